@@ -1,0 +1,136 @@
+"""What a channel is: four methods, its abilities as data, and small protocols for the rest.
+
+A channel keeps no state but its client. Dedupe, identity, choice of conversation, storage, retries,
+rate limits, splitting of long texts, numbered text instead of buttons, and redaction are the core's:
+an adapter that needs one of them has found a fault in this contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from core.message import AddressKind, Inbound, Outbound, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can show. The core degrades each message to this before `send` sees it.
+
+    `text_length`: characters one message may have; longer texts are split at sentences.
+    `buttons`: how many choices one message can show as buttons; 0 = numbered text.
+    `citations`: True when `send` renders citations itself; False = they become lines of text.
+    `attachment_bytes`: 0 = none can be sent.
+    """
+
+    text_length: int
+    address: AddressKind
+    buttons: int = 0
+    citations: bool = False
+    threads: bool = False
+    subjects: bool = False
+    edits: bool = False
+    typing: bool = False
+    attachment_bytes: int = 0
+    quoted_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that arrived: a webhook call, a fetched mail or a socket frame.
+
+    `kind`: `webhook`, `mail`, `frame` or `chat`. Header names are lower case. `url` is the URL the
+    provider was given (from the settings, never from Host or X-Forwarded headers). `meta`: what the
+    transport knows (IMAP uid and uidvalidity, path parameters), plain values.
+    """
+
+    kind: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    method: str = "POST"
+    url: str = ""
+    query: str = field(default="", repr=False)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said back to the provider at once."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """One provider. Built per inbox as `Class(inbox_id, settings)`; see `channels.registry`."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]
+    can: ClassVar[Capabilities]
+
+    def verify(self, arrival: Arrival) -> None:
+        """Returns if the arrival is genuine, else raises `BadSignature` (or `NotFound` where a valid
+        credential is for something else). Constant time over the raw body; there is no default."""
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """Pure. Own echoes, bots and unknown events give []. Raises `MalformedPayload` and nothing else."""
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """What to answer once everything parsed is committed (also challenges and plain 200)."""
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt. Raises `TemporaryFailure` (with `certain=False` when the provider may have
+        taken it) or `PermanentFailure`."""
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """Fetches arrivals itself (a mailbox). Run by one worker at a time, under a Duty row."""
+
+    def arrivals(self, cursor: dict[str, Any]) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+        """Yields each arrival with the cursor to store **in the transaction that accepts it**.
+        Waits (IDLE or interval) and goes on for ever; raises `TemporaryFailure` when the other side is away."""
+        ...
+
+    async def settled(self, arrival: Arrival) -> None:
+        """Called after the commit: flag or move it at the provider. May be repeated; failing loses nothing."""
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """Customers read this channel's replies from our own event stream: the commit is the delivery."""
+
+    def streamed(self, public_seq: int) -> Receipt:
+        """The receipt of a reply that stands in the stream under this public sequence number."""
+        ...
+
+
+@runtime_checkable
+class AnswersInline(Protocol):
+    """The reply travels in the response to the arrival itself (voice, modals, invokes)."""
+
+    inline_seconds: ClassVar[float]
+
+    def render(self, arrival: Arrival, outbound: list[Outbound]) -> tuple[Answer, list[Receipt]]:
+        """The response that carries these rows, with one receipt each, in order."""
+        ...
+
+    def holding(self, arrival: Arrival) -> Answer:
+        """What to say when nothing was ready in time ("one moment")."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Can look up whether an earlier attempt arrived, to settle an unknown outcome."""
+
+    async def find(self, outbound: Outbound) -> Receipt | None:
+        """The receipt of an earlier attempt with this key, or None when the provider surely has none."""
+        ...

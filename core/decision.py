@@ -1,0 +1,71 @@
+"""Who should help, how fast, and why: the router's input and its verdict. Models do not belong here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from core.understanding import Scored
+
+
+class Priority(IntEnum):
+    """Ordinal: a larger number waits longer."""
+
+    CRITICAL = 1
+    HIGH = 2
+    MEDIUM = 3
+    LOW = 4
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the router sees of a need. `vector` as in `Understood`; `facts` plain JSON, stored as it is."""
+
+    text: str
+    language: str
+    channel: str
+    vector: tuple[float, ...] = ()
+    subject: str = ""
+    wants_person: bool = False
+    is_urgent: bool = False
+    customer_tier: str = "standard"
+    tried_answers: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person the work could go to. `excluded`: why not, empty when eligible."""
+
+    agent: str
+    score: float
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The verdict. `team` is `triage` when the classifier was not sure enough.
+
+    `why`: plain sentences for the agent. `rules`: names of policy rules that fired, in order.
+    `terms`: words that weighed most, with weight. `versions`: model and policy versions.
+    """
+
+    category: str
+    priority: Priority
+    team: str
+    skills: tuple[str, ...] = ()
+    categories: tuple[Scored, ...] = ()
+    priorities: tuple[Scored, ...] = ()
+    teams: tuple[Scored, ...] = ()
+    confidence: float = 0.0
+    abstained: bool = False
+    rules: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    terms: tuple[Scored, ...] = ()
+    why: tuple[str, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()

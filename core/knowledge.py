@@ -1,0 +1,93 @@
+"""What an answer is: spans of cited passages, or the honest lack of one. Searching does not belong here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A sentence of an answer and where it stands. `revision` names exactly one text of the article."""
+
+    article: str
+    title: str
+    url: str
+    quote: str
+    revision: str
+    anchor: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An article merely offered, not claimed to answer."""
+
+    article: str
+    title: str
+    url: str
+
+
+class Answering(StrEnum):
+    """What the knowledge base can do for a question."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of an article that search found. `score` is the calibrated probability that it answers."""
+
+    id: str
+    article: str
+    revision: str
+    title: str
+    section: str
+    url: str
+    anchor: str
+    text: str
+    language: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The decision of the knowledge base on one question.
+
+    `text` is empty unless `decision` is ANSWER; each of its sentences is the quote of a citation.
+    `confidence`: calibrated probability that `text` answers the question.
+    `alternatives`: the choices to offer when `decision` is CLARIFY, best first.
+    `passages`: what was found, best first, at most ten: for the handoff packet.
+    `generation`: the index generation that was searched; `versions`: models used, name to version.
+    """
+
+    decision: Answering
+    confidence: float
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    alternatives: tuple[Suggestion, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    generation: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One earlier turn of the conversation, as context for a question. `speaker`: customer, bot or agent."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to look for. `language`: ISO 639-1 or empty; `audience`: visibilities the asker may see."""
+
+    text: str
+    history: tuple[Said, ...] = ()
+    language: str = ""
+    brand: str = "default"
+    audience: frozenset[str] = frozenset({"public"})

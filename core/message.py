@@ -1,0 +1,140 @@
+"""What comes in and what goes out, on every channel alike. Provider words do not belong here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from core.ids import ExternalId, ThreadKey
+from core.knowledge import Citation, Suggestion
+
+
+class Verified(StrEnum):
+    """How sure we are that the sender is who the address says."""
+
+    NO = "no"
+    """Anybody could have written this address there."""
+    CHANNEL = "channel"
+    """The provider vouches for it (a Slack user id, a phone number of a signed webhook)."""
+    PROVEN = "proven"
+    """The sender proved it (signed identity, DMARC pass of the right domain)."""
+
+
+class AddressKind(StrEnum):
+    """What sort of thing an address is."""
+
+    EMAIL = "email"
+    VISITOR = "visitor"
+    PHONE = "phone"
+    SLACK = "slack"
+    TEAMS = "teams"
+    SOCIAL = "social"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The address a message came from. `value` is normalised by the adapter (lower-cased mail, E.164)."""
+
+    kind: AddressKind
+    value: str
+    verified: Verified = Verified.NO
+    display_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came or goes with a message. `problem` says why `content` was not kept, if it was not."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    inline: bool = False
+    content_id: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One customer message as every later step sees it.
+
+    `thread_keys`: where it belongs, best evidence first; the first one already known decides.
+    `own_keys`: keys under which later messages may refer to this one; stored with the conversation.
+    `claims_conversation`: True when a key alone proves that the sender belongs there (a signed reply
+    address, a chat token); False when the sender must already be a participant.
+    `is_automatic`: nobody typed it (out-of-office, bounce): stored, never answered.
+    `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
+    `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
+    """
+
+    external_id: ExternalId
+    sender: Sender
+    text: str
+    at: datetime
+    thread_keys: tuple[ThreadKey, ...]
+    own_keys: tuple[ThreadKey, ...] = ()
+    claims_conversation: bool = False
+    is_automatic: bool = False
+    subject: str = ""
+    html: str = ""
+    quoted: str = ""
+    language_hint: str = ""
+    client_id: str = ""
+    attachments: tuple[Attached, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice offered with a message. `value` is what the customer would have typed."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Something to say to the customer, before any channel has shaped it."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    kind: str = "message"
+    """`message`, `answer`, `question` (asks something back), `notice`, `survey`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One send attempt's content, already degraded to what the channel can show.
+
+    `key`: the outbox row's id as text, the same in each attempt: adapters make provider
+    idempotency keys and Message-IDs from it.
+    `thread_key`: the adapter's own key of the thread to continue, if any.
+    `in_reply_to`: own keys of earlier messages of this thread, oldest first (mail: References).
+    """
+
+    key: str
+    to: Sender
+    text: str
+    thread_key: ThreadKey | None = None
+    in_reply_to: tuple[ThreadKey, ...] = ()
+    subject: str = ""
+    author: str = ""
+    buttons: tuple[Button, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    attachments: tuple[Attached, ...] = ()
+    is_automatic: bool = True
+    """True when a machine wrote it (mail: Auto-Submitted)."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider took it. `own_keys`: keys under which the customer's reply may refer to it."""
+
+    provider_id: str
+    own_keys: tuple[ThreadKey, ...] = ()
