@@ -15,6 +15,7 @@
         +-- DialogueFailed      the dialogue core gave no usable turn
         +-- IndexStale          a cited revision is gone or hidden; compute the answer anew
         +-- ClaimLost           somebody else works on this conversation now; the result is void
+        +-- ModelUnavailable    a trained artefact or the package that holds it is missing or altered
 
 The docstring of a class is its message where none is given.
 """
@@ -94,3 +95,7 @@ class IndexStale(Failed):
 
 class ClaimLost(Failed):
     """Another worker holds this conversation now; this result is void."""
+
+
+class ModelUnavailable(Failed):
+    """A trained artefact, or the package that holds it, is missing or altered."""

@@ -1,0 +1,178 @@
+"""A BERT sentence encoder as one ONNX graph of fused operators, from plain weight arrays; loading and running it do not belong here.
+
+The same function serves the packaged model and models that we tuned, so that no torch exporter is needed
+(torch's exporter splits each layer into some forty small operators, which onnxruntime has to find again).
+Operators of the `com.microsoft` domain are documented in onnxruntime's docs/ContribOperators.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FORMAT = 1
+"""Raise it when the graph changes: it is part of the name of every cached file."""
+
+_OPSET = 17
+_IR = 8
+_CONTRIB = "com.microsoft"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The numbers of a BERT model that its weights do not tell."""
+
+    heads: int
+    epsilon: float
+
+
+@dataclass(slots=True)
+class _Draft:
+    """Nodes and constants collected in order."""
+
+    weights: Mapping[str, Array]
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
+
+    def add(
+        self, op: str, inputs: list[str], output: str, domain: str = "", **attributes: Any
+    ) -> str:
+        self.nodes.append(
+            helper.make_node(op, inputs, [output], output, domain=domain, **attributes)
+        )
+        return output
+
+    def constant(self, name: str, value: Array) -> str:
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def weight(self, name: str) -> str:
+        return self.constant(name, self.weights[name].astype(np.float32))
+
+    def matrix(self, name: str) -> str:
+        """A linear layer's weight, stored (out, in) by torch, as (in, out) for MatMul."""
+        return self.constant(name, self.weights[name].astype(np.float32).T)
+
+
+def build(weights: Mapping[str, Array], shape: Shape) -> onnx.ModelProto:
+    """The encoder: token ids in, unit sentence vectors out.
+
+    `weights`: the arrays of a Hugging Face BertModel, by their usual names. Inputs of the graph: `ids` and
+    `mask`, int32, shape (batch, tokens), mask 1 for tokens and 0 for padding, at the right. Output: `vectors`,
+    float32, shape (batch, hidden): mean over tokens, scaled to unit length. KeyError: not a BERT model.
+    """
+    draft = _Draft(weights)
+    hidden = _embed(draft, shape)
+    layers = 1 + max(
+        int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
+    )
+    for number in range(layers):
+        hidden = _layer(draft, shape, f"encoder.layer.{number}", hidden)
+    _pool(draft, hidden)
+    grid = ["batch", "tokens"]
+    size = weights["embeddings.LayerNorm.weight"].shape[0]
+    graph = helper.make_graph(
+        draft.nodes,
+        "sentence_encoder",
+        [helper.make_tensor_value_info(name, TensorProto.INT32, grid) for name in ("ids", "mask")],
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])],
+        list(draft.constants.values()),
+    )
+    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
+    model = helper.make_model(graph, opset_imports=opsets, producer_name="threadline")
+    model.ir_version = _IR
+    return model
+
+
+def _embed(draft: _Draft, shape: Shape) -> str:
+    """Word and position embeddings, normalised. We have one segment only, so it is folded into positions."""
+    prefix = "embeddings."
+    segment = draft.weights[prefix + "token_type_embeddings.weight"][:1]
+    positions = draft.weights[prefix + "position_embeddings.weight"] + segment
+    # The operator wants position ids when there are no segment ids: it counts them itself.
+    node = helper.make_node(
+        "EmbedLayerNormalization",
+        [
+            "ids",
+            "",
+            draft.weight(prefix + "word_embeddings.weight"),
+            draft.constant("positions", positions.astype(np.float32)),
+            "",
+            draft.weight(prefix + "LayerNorm.weight"),
+            draft.weight(prefix + "LayerNorm.bias"),
+        ],
+        ["embedded", "unused_mask_index"],
+        "embedded",
+        domain=_CONTRIB,
+        epsilon=shape.epsilon,
+    )
+    draft.nodes.append(node)
+    return "embedded"
+
+
+def _layer(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
+    attended = _attention(draft, shape, f"{name}.attention", hidden)
+    inner = draft.add(
+        "MatMul", [attended, draft.matrix(f"{name}.intermediate.dense.weight")], f"{name}.wide"
+    )
+    bias = draft.weight(f"{name}.intermediate.dense.bias")
+    active = draft.add("BiasGelu", [inner, bias], f"{name}.active", _CONTRIB)
+    back = draft.add(
+        "MatMul", [active, draft.matrix(f"{name}.output.dense.weight")], f"{name}.back"
+    )
+    return _residual(draft, shape, f"{name}.output", back, attended)
+
+
+def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
+    parts = ("query", "key", "value")
+    joined = [draft.weights[f"{name}.self.{part}.weight"].T for part in parts]
+    biases = [draft.weights[f"{name}.self.{part}.bias"] for part in parts]
+    context = draft.add(
+        "Attention",
+        [
+            hidden,
+            draft.constant(f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)),
+            draft.constant(f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)),
+            "mask",
+        ],
+        f"{name}.context",
+        _CONTRIB,
+        num_heads=shape.heads,
+    )
+    mixed = draft.add(
+        "MatMul", [context, draft.matrix(f"{name}.output.dense.weight")], f"{name}.mixed"
+    )
+    return _residual(draft, shape, f"{name}.output", mixed, hidden)
+
+
+def _residual(draft: _Draft, shape: Shape, name: str, value: str, skip: str) -> str:
+    """Layer normalisation of value + bias + skip."""
+    inputs = [
+        value,
+        skip,
+        draft.weight(f"{name}.LayerNorm.weight"),
+        draft.weight(f"{name}.LayerNorm.bias"),
+        draft.weight(f"{name}.dense.bias"),
+    ]
+    return draft.add(
+        "SkipLayerNormalization", inputs, f"{name}.out", _CONTRIB, epsilon=shape.epsilon
+    )
+
+
+def _pool(draft: _Draft, hidden: str) -> str:
+    """Mean over the tokens of the mask, then unit length: the row (1, tokens) x (tokens, hidden).
+
+    Dividing by the number of tokens is left out, because scaling to unit length undoes it.
+    """
+    kept = draft.add("Cast", ["mask"], "kept", to=TensorProto.FLOAT)
+    row = draft.add("Unsqueeze", [kept, draft.constant("one", np.array([1]))], "row")
+    summed = draft.add("MatMul", [row, hidden], "summed")
+    flat = draft.add("Squeeze", [summed, "one"], "flat")
+    return draft.add("LpNormalization", [flat], "vectors", axis=-1, p=2)

