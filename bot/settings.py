@@ -1,0 +1,152 @@
+"""The only reader of `threadline.toml` and the environment; holds what is needed to start, nothing that people edit at work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(Part):
+    url: SecretStr = SecretStr("")
+    """Empty: SQLite in the state folder. Else `postgresql://user:password@host:port/name`."""
+    pool: int = Field(default=4, ge=1, le=64)
+    """Database threads per process on PostgreSQL. SQLite always uses one."""
+
+
+class Web(Part):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    """Where customers and providers reach this installation; empty: http://host:port."""
+    allowed_hosts: list[str] = Field(default_factory=list)
+    trusted_proxies: list[str] = Field(default_factory=list)
+
+
+class Brain(Part):
+    port: int = Field(default=0, ge=0, le=65535)
+    """0: a free port at each start."""
+    encoder: str = "default"
+    threads: int = Field(default=1, ge=1, le=16)
+
+
+class Rasa(Part):
+    enabled: bool = True
+    port: int = Field(default=0, ge=0, le=65535)
+    python: str = ".venv-rasa/bin/python"
+    deadline_seconds: float = Field(default=5.0, gt=0, le=60)
+
+
+class Work(Part):
+    conversations: int = Field(default=8, ge=1, le=256)
+    """Conversations one worker thinks about at once."""
+    lease_seconds: float = Field(default=30.0, ge=1, le=600)
+    poll_seconds: float = Field(default=0.25, gt=0, le=10)
+    hold_minutes: float = Field(default=10.0, gt=0)
+    """How long a failing message may hold back later ones to the same address."""
+
+
+class Redis(Part):
+    url: SecretStr = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """Everything read at start. Precedence: arguments, environment (`THREADLINE_WEB__PORT`), the TOML file, defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="THREADLINE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    state: Path = Path("var")
+    demo: bool = False
+    raw_days: int = Field(default=30, ge=0, le=3650)
+    log_level: str = "info"
+    database: Database = Database()
+    web: Web = Web()
+    brain: Brain = Brain()
+    rasa: Rasa = Rasa()
+    work: Work = Work()
+    redis: Redis = Redis()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+    @field_validator("state")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def public_url(self) -> str:
+        return (self.web.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return not self.database.url.get_secret_value()
+
+    def django_database(self) -> dict[str, Any]:
+        """The value of Django's DATABASES['default']."""
+        if self.is_sqlite:
+            return _sqlite(self.state / "threadline.db")
+        return _postgresql(self.database.url.get_secret_value())
+
+
+def config_file() -> Path:
+    """`threadline.toml` in the working directory, or what THREADLINE_CONFIG names."""
+    return Path(os.environ.get("THREADLINE_CONFIG", "threadline.toml"))
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    """WAL with synchronous=FULL: an acknowledged message survives a power cut. IMMEDIATE: no deadlock on upgrade."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(file),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout=20000;"
+                "PRAGMA foreign_keys=ON;PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;"
+            ),
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError("database.url must begin with postgresql://; leave it empty for SQLite")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }

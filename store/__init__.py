@@ -1,0 +1,1 @@
+"""All persistence and every transaction. Rules belong in `core`, verbs in `bot`."""

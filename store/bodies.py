@@ -1,0 +1,76 @@
+"""The encrypted content of messages and addresses as plain values. Which rows hold them is `store.models`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from core.message import AddressKind, Reply, Sender, Verified
+from store.models import Address, Message
+from store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Everything of a message that could name a person. Citations and so on are plain JSON of `core` values."""
+
+    text: str
+    subject: str = ""
+    html: str = ""
+    quoted: str = ""
+    client_id: str = ""
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    suggestions: list[dict[str, Any]] = field(default_factory=list)
+    buttons: list[dict[str, Any]] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_reply(cls, reply: Reply) -> Body:
+        """The body of something the bot or an agent says."""
+        return cls(
+            text=reply.text,
+            citations=[asdict(item) for item in reply.citations],
+            suggestions=[asdict(item) for item in reply.suggestions],
+            buttons=[asdict(item) for item in reply.buttons],
+        )
+
+
+def seal_body(vault: Vault, address: Address, message: Message, body: Body) -> bytes:
+    """Ciphertext of a body for this row; empty fields are left out."""
+    content = {name: value for name, value in asdict(body).items() if value}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return vault.seal(address.key_wrapped, address.id, f"message.body:{message.id}", text)
+
+
+def open_body(vault: Vault, message: Message) -> Body:
+    """The body of a message; `message.address` must be loaded. Raises `Erased` after erasure."""
+    address = message.address
+    plain = vault.open(
+        address.key_wrapped, address.id, f"message.body:{message.id}", bytes(message.body_cipher)
+    )
+    return Body(**{"text": "", **json.loads(plain or b"{}")})
+
+
+def seal_json(vault: Vault, address: Address, place: str, value: Any) -> bytes:
+    """Ciphertext of a JSON value under an address's key."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    return vault.seal(address.key_wrapped, address.id, place, text)
+
+
+def open_json(vault: Vault, address: Address, place: str, sealed: bytes) -> Any:
+    """What `seal_json` sealed; an empty ciphertext opens to {}."""
+    return json.loads(vault.open(address.key_wrapped, address.id, place, bytes(sealed)) or b"{}")
+
+
+def sender_of(vault: Vault, address: Address) -> Sender:
+    """The address in the clear, as adapters take it."""
+    key, row = address.key_wrapped, address.id
+    return Sender(
+        kind=AddressKind(address.kind),
+        value=vault.open(key, row, f"address.value:{row}", bytes(address.value_cipher)).decode(),
+        verified=Verified(address.verified),
+        display_name=vault.open(
+            key, row, f"address.name:{row}", bytes(address.name_cipher)
+        ).decode(),
+    )

@@ -1,0 +1,69 @@
+"""What differs between SQLite and PostgreSQL, and the bounded pool of threads that may touch the database. No tables here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections, connection
+from django.db.utils import InterfaceError, OperationalError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def is_postgresql() -> bool:
+    """True on PostgreSQL, False on SQLite."""
+    return connection.vendor == "postgresql"
+
+
+def database_now() -> datetime:
+    """The database's clock: the one time that all lease holders share (on SQLite the host's)."""
+    with connection.cursor() as cursor:
+        if is_postgresql():
+            cursor.execute("SELECT clock_timestamp()")
+            now = cursor.fetchone()[0]
+            assert isinstance(now, datetime)
+            return now.astimezone(UTC)
+        cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+
+
+class Database:
+    """Runs transactions in long-lived threads, so that async code never waits for the database itself.
+
+    One thread on SQLite (it has one writer, and waiting for it is unfair), several on PostgreSQL.
+    """
+
+    def __init__(self, threads: int, readers: int = 1) -> None:
+        self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
+
+    async def run(self, transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result of `transaction(*args)`, run in a writing thread; shielded from cancellation,
+        because a transaction that has begun is not to be forgotten by the one who asked for it."""
+        loop = asyncio.get_running_loop()
+        job = loop.run_in_executor(self._writers, lambda: _call(transaction, *args, **kwargs))
+        return await asyncio.shield(job)
+
+    async def read(self, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result of a read-only `query(*args)`; never queues behind writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: _call(query, *args, **kwargs))
+
+    def close(self) -> None:
+        """Waits for running transactions and closes the threads."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+
+
+def _call(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    try:
+        return work(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        # The server went away or was restarted: this thread's connection is spoilt, the next call gets a new one.
+        close_old_connections()
+        raise

@@ -1,0 +1,78 @@
+"""Every table, by subject; the transactions over them are the sibling modules of this package."""
+
+from store.models.delivery import Duty, InboxRow, Job, OutboxRow
+from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
+from store.models.people import (
+    Agent,
+    AgentSkill,
+    Brand,
+    Capacity,
+    Presence,
+    Skill,
+    Team,
+    TeamMember,
+    User,
+)
+from store.models.records import AuditEntry, Counter, Survey
+from store.models.talk import (
+    Address,
+    AddressLink,
+    Attachment,
+    Conversation,
+    ConversationKey,
+    Customer,
+    Event,
+    Inbox,
+    Message,
+)
+from store.models.work import (
+    Calendar,
+    Decision,
+    EscalationStep,
+    Holiday,
+    QueueEntry,
+    Reservation,
+    SlaPolicy,
+    Ticket,
+)
+
+__all__ = [
+    "Address",
+    "AddressLink",
+    "Agent",
+    "AgentSkill",
+    "Article",
+    "Attachment",
+    "AuditEntry",
+    "Brand",
+    "Calendar",
+    "Capacity",
+    "Conversation",
+    "ConversationKey",
+    "Counter",
+    "Customer",
+    "Decision",
+    "Duty",
+    "EscalationStep",
+    "Event",
+    "Generation",
+    "Holiday",
+    "Inbox",
+    "InboxRow",
+    "Job",
+    "Message",
+    "ModelVersion",
+    "OutboxRow",
+    "Passage",
+    "Presence",
+    "QueueEntry",
+    "Reservation",
+    "Revision",
+    "Skill",
+    "SlaPolicy",
+    "Survey",
+    "Team",
+    "TeamMember",
+    "Ticket",
+    "User",
+]

@@ -1,0 +1,168 @@
+"""Tables of the company's own people: brands, users, teams, skills. Customers are in `talk`."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from store.models.base import Row
+
+
+class Brand(Row):
+    """One face of the company towards customers: name, domains, look, languages."""
+
+    slug = models.SlugField(unique=True, default="default")
+    name = models.CharField(max_length=120)
+    domains = models.JSONField(default=list, blank=True)
+    accent = models.CharField(max_length=9, default="#2f6f5e")
+    languages = models.JSONField(default=list, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes staff users; an address is the login."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> User:
+        fields.setdefault("role", User.Role.ADMIN)
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who works here. What a role may do is decided in `bot.permissions`."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent"
+        LEAD = "lead"
+        ADMIN = "admin"
+        AUDITOR = "auditor"
+        AUTHOR = "author"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=8, default="en")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def first_name(self) -> str:
+        """What customers see of a colleague's name."""
+        return self.name.split(" ")[0]
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Team(Row):
+    """People who share a queue. `slug` is what the router's classifier names."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    slug = models.SlugField()
+    name = models.CharField(max_length=120)
+    is_triage = models.BooleanField(default=False)
+    calendar = models.ForeignKey("store.Calendar", null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "slug"], name="team_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Skill(Row):
+    """Something a case may need and an agent may have."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    slug = models.SlugField()
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "slug"], name="skill_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(Row):
+    """A user who takes conversations."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    teams = models.ManyToManyField(Team, through="TeamMember")
+    skills = models.ManyToManyField(Skill, through="AgentSkill")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class TeamMember(Row):
+    """An agent's place in a team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    is_lead = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "agent"], name="team_member")]
+
+
+class AgentSkill(Row):
+    """How well an agent knows something (1 to 5), and until when that counts."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE)
+    level = models.PositiveSmallIntegerField(default=3)
+    expires_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill")]
+
+
+class Presence(Row):
+    """Whether an agent is at work; `seen_at` is the last heartbeat."""
+
+    class State(models.TextChoices):
+        ONLINE = "online"
+        BUSY = "busy"
+        AWAY = "away"
+        WRAP_UP = "wrap_up"
+        OFFLINE = "offline"
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE)
+    state = models.CharField(max_length=8, choices=State, default=State.OFFLINE)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+
+class Capacity(Row):
+    """How much of one channel kind an agent carries at once, in weight units."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    channel_kind = models.CharField(max_length=16, default="any")
+    units = models.PositiveSmallIntegerField(default=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "channel_kind"], name="agent_capacity")
+        ]

@@ -1,0 +1,220 @@
+"""Tables of what was said, by whom and where. Ciphertext columns end in `_cipher`; `store.vault` opens them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from store.models.base import CurrentTransaction, Row
+from store.models.people import Brand, User
+
+
+class Inbox(Row):
+    """One account of one channel: a mailbox, a workspace, a number, a chat on a website."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    channel = models.CharField(max_length=32)
+    settings_cipher = models.BinaryField(default=bytes)
+    is_active = models.BooleanField(default=True)
+    cursor = models.JSONField(default=dict, blank=True)
+    cursor_fence = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "inboxes"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Address(Row):
+    """Something a message can come from or go to. Its data key encrypts all that was said under it:
+    destroying `key_wrapped` erases that for good, in backups too."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=16)
+    lookup = models.BinaryField(max_length=32)
+    value_cipher = models.BinaryField()
+    name_cipher = models.BinaryField(default=bytes)
+    key_wrapped = models.BinaryField(null=True)
+    verified = models.CharField(max_length=8, default="no")
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "kind", "lookup"], name="address_lookup")
+        ]
+
+
+class Customer(Row):
+    """A person: the set of live address links, nothing more."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    tier = models.CharField(max_length=16, default="standard")
+    created_at = models.DateTimeField()
+
+
+class AddressLink(Row):
+    """Evidence that an address belongs to a customer. Undone, never deleted."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    address = models.ForeignKey(Address, on_delete=models.CASCADE)
+    evidence = models.CharField(max_length=32)
+    weight = models.FloatField(default=1.0)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    linked_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address"], condition=models.Q(undone_at=None), name="one_live_link"
+            )
+        ]
+
+
+class Conversation(Row):
+    """One need of one customer. `claim` and `speaker_fence` are the numbers that make stale work void."""
+
+    class Speaker(models.TextChoices):
+        BOT = "bot"
+        QUEUE = "queue"
+        PERSON = "person"
+        NOBODY = "nobody"
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        RESOLVED = "resolved"
+        CLOSED = "closed"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT)
+    follows = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    language = models.CharField(max_length=8, default="")
+    subject_cipher = models.BinaryField(default=bytes)
+
+    speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BOT)
+    speaker_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    speaker_fence = models.BigIntegerField(default=0)
+
+    claim = models.BigIntegerField(default=0)
+    claimed_by = models.CharField(max_length=64, default="")
+    lease_until = models.DateTimeField(null=True)
+    wants_turn_at = models.DateTimeField(null=True)
+    turn_attempts = models.PositiveIntegerField(default=0)
+    turns = models.PositiveIntegerField(default=0)
+    state_cipher = models.BinaryField(default=bytes)
+
+    last_seq = models.BigIntegerField(default=0)
+    last_public_seq = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    last_message_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["wants_turn_at"],
+                condition=models.Q(wants_turn_at__isnull=False),
+                name="conversation_wants_turn",
+            ),
+            models.Index(fields=["address", "status"], name="conversation_of_address"),
+        ]
+
+
+class ConversationKey(models.Model):
+    """A name under which a provider or a later message refers to a conversation."""
+
+    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE)
+    lookup = models.BinaryField(max_length=32)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    key_cipher = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inbox", "lookup"], name="conversation_key")]
+
+
+class Message(Row):
+    """One message or note. `body_cipher` opens to the JSON of `store.bodies.Body`.
+
+    `turn`: the number of the bot turn that answered it; None while an inbound message waits.
+    """
+
+    class Author(models.TextChoices):
+        CUSTOMER = "customer"
+        BOT = "bot"
+        AGENT = "agent"
+        SYSTEM = "system"
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        ANSWER = "answer"
+        QUESTION = "question"
+        NOTICE = "notice"
+        SURVEY = "survey"
+        NOTE = "note"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    author = models.CharField(max_length=8, choices=Author)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.MESSAGE)
+    is_automatic = models.BooleanField(default=False)
+    seq = models.BigIntegerField()
+    turn = models.PositiveIntegerField(null=True)
+    body_cipher = models.BinaryField()
+    sent_at = models.DateTimeField()
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["conversation", "seq"],
+                condition=models.Q(author="customer", turn=None),
+                name="message_waiting",
+            )
+        ]
+
+
+class Attachment(Row):
+    """A file of a message, stored under its hash, encrypted with the address's key."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE)
+    name_cipher = models.BinaryField()
+    media_type = models.CharField(max_length=120)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    is_inline = models.BooleanField(default=False)
+    content_id = models.CharField(max_length=200, default="")
+    problem = models.CharField(max_length=200, default="")
+
+
+class Event(models.Model):
+    """Something that happened, append-only. `id` within `xid` is the global position; `seq` is gapless
+    per conversation; `public_seq` is gapless among those the customer may see. `data` holds no text of anybody."""
+
+    xid = models.BigIntegerField(db_default=CurrentTransaction())
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    seq = models.BigIntegerField()
+    public_seq = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=32)
+    version = models.PositiveSmallIntegerField(default=1)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=48)
+    message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="event_seq"),
+            models.UniqueConstraint(fields=["conversation", "public_seq"], name="event_public_seq"),
+        ]
+        indexes = [models.Index(fields=["xid", "id"], name="event_position")]

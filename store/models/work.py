@@ -1,0 +1,181 @@
+"""Tables of the work people do: tickets, queues, decisions, clocks. The clocks' arithmetic is `core.sla`."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from store.models.base import Row
+from store.models.people import Agent, Brand, Team, User
+from store.models.talk import Conversation
+
+
+class Calendar(Row):
+    """When people work. `spans`: weekday 0-6 to a list of ["HH:MM", "HH:MM"]."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64)
+    spans = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Holiday(Row):
+    """A day off in a calendar."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE)
+    on = models.DateField()
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "on"], name="holiday_on")]
+
+
+class SlaPolicy(Row):
+    """Targets per priority. `targets`: {"response"|"resolution": {"critical".."low": {"seconds": n} or {"days": n}}};
+    `counts`: elapsed time around the clock, or business time of `calendar`, days then being working days."""
+
+    class Counts(models.TextChoices):
+        ELAPSED = "elapsed"
+        BUSINESS = "business"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    counts = models.CharField(max_length=8, choices=Counts, default=Counts.ELAPSED)
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT)
+    targets = models.JSONField()
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "SLA policy"
+        verbose_name_plural = "SLA policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EscalationStep(Row):
+    """What happens at a share of a clock, per category and priority; empty means any."""
+
+    policy = models.ForeignKey(SlaPolicy, on_delete=models.CASCADE)
+    category = models.CharField(max_length=48, blank=True, default="")
+    priority = models.PositiveSmallIntegerField(null=True, blank=True)
+    clock = models.CharField(max_length=16, default="response")
+    at_share = models.FloatField(default=0.8)
+    action = models.CharField(max_length=32)
+    arguments = models.JSONField(default=dict, blank=True)
+
+
+class Decision(Row):
+    """What the router saw and decided; append-only. The verdict holds words of the customer: encrypted."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    category = models.CharField(max_length=48)
+    priority = models.PositiveSmallIntegerField()
+    team = models.CharField(max_length=64)
+    confidence = models.FloatField()
+    abstained = models.BooleanField(default=False)
+    verdict_cipher = models.BinaryField()
+    versions = models.JSONField(default=dict)
+
+
+class Ticket(Row):
+    """A conversation that people must act on. `version` grows with each change: stale edits are refused.
+    `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        PENDING = "pending"
+        RESOLVED = "resolved"
+        CLOSED = "closed"
+
+    number = models.BigIntegerField(unique=True)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE)
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT)
+    policy = models.ForeignKey(SlaPolicy, on_delete=models.PROTECT)
+    category = models.CharField(max_length=48)
+    priority = models.PositiveSmallIntegerField()
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    assignee = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    reason = models.CharField(max_length=48, default="")
+    packet_cipher = models.BinaryField(default=bytes)
+    clock = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    first_response_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    response_due = models.DateTimeField(null=True)
+    resolution_due = models.DateTimeField(null=True)
+    next_due = models.DateTimeField(null=True)
+    warned = models.JSONField(default=list)
+    rating = models.PositiveSmallIntegerField(null=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "team", "next_due"], name="ticket_queue"),
+            models.Index(fields=["assignee", "status", "next_due"], name="ticket_of_agent"),
+            models.Index(
+                fields=["next_due"],
+                condition=models.Q(status__in=["open"]),
+                name="ticket_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
+class QueueEntry(Row):
+    """A ticket that waits for a person."""
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    priority = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(null=True)
+    entered_at = models.DateTimeField()
+    skills = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name_plural = "queue entries"
+        indexes = [models.Index(fields=["team", "due_at"], name="queue_by_due")]
+
+
+class Reservation(Row):
+    """An offer of a waiting ticket to one agent, until a deadline."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        RESCINDED = "rescinded"
+        EXPIRED = "expired"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    offered_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.OFFERED)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=models.Q(state="offered"), name="one_live_offer"
+            )
+        ]
+
+
+__all__ = [
+    "Calendar",
+    "Decision",
+    "EscalationStep",
+    "Holiday",
+    "QueueEntry",
+    "Reservation",
+    "SlaPolicy",
+    "Ticket",
+    "User",
+]
