@@ -1,0 +1,302 @@
+"""Our own chat: signed conversation tokens, origin rules, and posted messages as Inbound.
+
+HTTP (routes, CORS headers, statuses) is `web.arrivals`; what visitors read is `web.streams`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from channels.contract import Answer, Arrival, Capabilities
+from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound, PermanentFailure
+from core.ids import ConversationId, ExternalId, InboxId, ThreadKey
+from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
+
+TEXT_LIMIT = 4_000
+BODY_LIMIT = 64 * 1024
+LANGUAGES = ("en", "es", "de", "fr", "pt", "ar")
+
+_TOKEN_VERSION = 1
+_PAYLOAD = struct.Struct(">B16s16s16sQ")
+_MAC_BYTES = 32
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a chat token says. `visitor` outlives one conversation; `expires` is aware UTC."""
+
+    inbox: UUID
+    conversation: UUID
+    visitor: UUID
+    expires: datetime
+
+
+def read_claims(token: str) -> Claims:
+    """What a token claims, **unchecked**: it only tells which inbox must check it.
+
+    Raises `BadSignature` if it is no chat token of ours.
+    """
+    payload, _ = _split(token)
+    version, inbox, conversation, visitor, expires = _PAYLOAD.unpack(payload)
+    if version != _TOKEN_VERSION:
+        raise BadSignature
+    try:
+        moment = datetime.fromtimestamp(expires, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise BadSignature from error
+    return Claims(UUID(bytes=inbox), UUID(bytes=conversation), UUID(bytes=visitor), moment)
+
+
+def bearer(arrival: Arrival) -> str:
+    """The token of `Authorization: Bearer <token>`, or an empty string."""
+    scheme, _, token = arrival.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _split(token: str) -> tuple[bytes, bytes]:
+    try:
+        packed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (ValueError, UnicodeEncodeError) as error:
+        raise BadSignature from error
+    # Base64 has several spellings of the same bytes; only ours is a token.
+    if len(packed) != _PAYLOAD.size + _MAC_BYTES or _spelled(packed) != token:
+        raise BadSignature
+    return packed[: _PAYLOAD.size], packed[_PAYLOAD.size :]
+
+
+def _spelled(packed: bytes) -> str:
+    return urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _origin(value: str) -> str:
+    """Normalised `scheme://host[:port]`; raises ValueError for anything else (also for `null`)."""
+    parts = urlsplit(value.strip().lower())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(f"{value!r} is not an origin such as https://www.example.org")
+    if parts.path.strip("/") or parts.query or parts.fragment or "*" in parts.netloc:
+        raise ValueError(f"{value!r} must be a plain origin: no path, no wildcard")
+    default = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in {None, default} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _same_loopback(origin: str, own: str) -> bool:
+    """localhost, 127.0.0.1 and [::1] of one port are one machine to the person who types them."""
+    here, there = urlsplit(origin), urlsplit(own)
+    hosts = {here.netloc.removesuffix(f":{here.port}"), there.netloc.removesuffix(f":{there.port}")}
+    return hosts <= _LOOPBACK and (here.scheme, here.port) == (there.scheme, there.port)
+
+
+class Look(BaseModel):
+    """What a brand changes in the widget; attributes of the element go before it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(default="", max_length=60)
+    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
+    greeting: dict[str, str] = Field(default_factory=dict)
+    """Language to first words; languages that are not named get the widget's own."""
+
+
+class WebchatSettings(BaseModel):
+    """One chat inbox. During a change of secret the old one still verifies and no longer signs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    signing_secret: SecretStr
+    previous_secret: SecretStr | None = None
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites that may show this chat; the installation's own origin always may."""
+    token_days: int = Field(default=30, ge=1, le=365)
+    languages: tuple[str, ...] = LANGUAGES
+    look: Look = Look()
+
+    @field_validator("signing_secret", "previous_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < 32:
+            raise ValueError("a signing secret needs at least 32 bytes")
+        return secret
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _plain_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(origin) for origin in origins)
+
+
+def _trimmed(text: object) -> object:
+    return _CONTROLS.sub("", text).strip() if isinstance(text, str) else text
+
+
+class _Posted(BaseModel):
+    """The body of a posted message. Unknown keys are ignored, so that old servers take new widgets."""
+
+    model_config = ConfigDict(strict=True)
+
+    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
+    text: Annotated[
+        str, BeforeValidator(_trimmed), StringConstraints(min_length=1, max_length=TEXT_LIMIT)
+    ]
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")] = ""
+    page: Annotated[str, StringConstraints(pattern=r"^(https?://\S*)?$", max_length=2_000)] = ""
+
+
+_COMPLAINTS = {
+    "client_id": "client_id must be 1 to 64 characters out of A-Z a-z 0-9 . _ ~ -",
+    "text": f"text must be 1 to {TEXT_LIMIT} characters after trimming",
+    "language": "language must be a two-letter code or empty",
+    "page": "page must be an http(s) address of at most 2000 characters or empty",
+}
+
+
+class Webchat:
+    """The chat on our own pages and on allowed foreign ones."""
+
+    name: ClassVar[str] = "webchat"
+    Settings: ClassVar[type[BaseModel]] = WebchatSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        text_length=16_000,
+        address=AddressKind.VISITOR,
+        buttons=10,
+        citations=True,
+        threads=True,
+        typing=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: WebchatSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+
+    def issue_token(self, conversation: ConversationId, visitor: UUID, now: datetime) -> str:
+        """A bearer token for one conversation, good for `token_days` days; 119 characters.
+
+        It travels in a header alone: addresses end in logs, histories and Referer.
+        """
+        expires = int((now + timedelta(days=self.settings.token_days)).timestamp())
+        payload = _PAYLOAD.pack(
+            _TOKEN_VERSION, self.inbox_id.bytes, conversation.bytes, visitor.bytes, expires
+        )
+        return _spelled(payload + _mac(self.settings.signing_secret, payload))
+
+    def check_token(self, token: str, now: datetime) -> Claims:
+        """The claims of a genuine, unexpired token of this inbox; else raises `BadSignature`."""
+        payload, mac = _split(token)
+        good = False
+        for secret in (self.settings.signing_secret, self.settings.previous_secret):
+            if secret is not None:
+                good |= hmac.compare_digest(_mac(secret, payload), mac)
+        claims = read_claims(token)
+        if not good or claims.inbox != self.inbox_id or claims.expires <= now:
+            raise BadSignature
+        return claims
+
+    def renewed_token(self, claims: Claims, now: datetime) -> str | None:
+        """A fresh token once half of the old one's life is over, else None."""
+        if claims.expires - now > timedelta(days=self.settings.token_days) / 2:
+            return None
+        return self.issue_token(ConversationId(claims.conversation), claims.visitor, now)
+
+    def allows_origin(self, origin: str | None, own: str) -> bool:
+        """May a page of `origin` use this chat? None: a server, which sends no Origin header.
+
+        `own`: an address of this installation, from its settings, never from the request.
+        """
+        if origin is None:
+            return True
+        try:
+            here, home = _origin(origin), _origin("://".join(urlsplit(own)[:2]))
+        except ValueError:
+            return False
+        return here == home or here in self.settings.allowed_origins or _same_loopback(here, home)
+
+    def verify(self, arrival: Arrival) -> None:
+        """Origin first, then the token; opening a conversation needs none but takes a valid one.
+
+        Raises `NotAllowed` for a foreign origin, `BadSignature` for a bad token, `NotFound` for
+        another conversation's, so that nobody learns which conversations exist.
+        """
+        if not self.allows_origin(arrival.headers.get("origin"), arrival.url):
+            raise NotAllowed("This website may not use this chat.")
+        wanted, token = str(arrival.meta.get("conversation", "")), bearer(arrival)
+        if not wanted and not token:
+            return
+        claims = self.check_token(token, arrival.received_at)
+        if wanted and wanted != str(claims.conversation):
+            raise NotFound
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """One posted message. Call `verify` first: who wrote it is read from the token."""
+        try:
+            claims = read_claims(bearer(arrival))
+        except BadSignature as error:
+            raise MalformedPayload("a message needs a conversation's token") from error
+        if len(arrival.body) > BODY_LIMIT:
+            raise MalformedPayload(f"the body must be at most {BODY_LIMIT} bytes")
+        try:
+            posted = _Posted.model_validate_json(arrival.body)
+        except ValidationError as error:
+            raise MalformedPayload(_complaint(error)) from error
+        key = ThreadKey(str(claims.conversation))
+        return [
+            Inbound(
+                external_id=ExternalId(f"{key}:{posted.client_id}"),
+                sender=Sender(AddressKind.VISITOR, str(claims.visitor), Verified.NO),
+                text=posted.text,
+                at=arrival.received_at,
+                thread_keys=(key,),
+                own_keys=(key,),
+                claims_conversation=True,
+                language_hint=posted.language,
+                client_id=posted.client_id,
+                extra={"page": posted.page} if posted.page else {},
+                raw=arrival.body,
+            )
+        ]
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """202: it is stored. `web.arrivals` adds the sequence number, which only the store knows."""
+        return Answer(202)
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Never right here: a chat reply is delivered by its commit (see `streamed`)."""
+        raise PermanentFailure("Web chat replies are read from the event stream, never sent.")
+
+    def streamed(self, public_seq: int) -> Receipt:
+        """The receipt of a reply that stands in the stream under `public_seq`."""
+        return Receipt(f"stream:{public_seq}")
+
+
+def _mac(secret: SecretStr, payload: bytes) -> bytes:
+    """Bound to its purpose, so that no other signature made with this secret passes as a token."""
+    key = secret.get_secret_value().encode()
+    return hmac.digest(key, b"threadline chat token\x00" + payload, sha256)
+
+
+def _complaint(error: ValidationError) -> str:
+    """Names the field, never repeats what was typed."""
+    where = error.errors(include_input=False, include_url=False)[0]["loc"]
+    field = str(where[0]) if where else ""
+    return _COMPLAINTS.get(field, "the body must be a JSON object with client_id and text")
