@@ -102,9 +102,7 @@ class Job(Row):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["run_at"], condition=models.Q(state="waiting"), name="job_by_time"
-            )
+            models.Index(fields=["run_at"], condition=models.Q(state="waiting"), name="job_by_time")
         ]
 
 

@@ -1,0 +1,200 @@
+"""The event log: appending under a locked conversation, and reading by number. Who may read is the caller's concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from store.bodies import open_body
+from store.database import is_postgresql
+from store.models import Conversation, Event, Message
+from store.vault import Erased, Vault
+
+
+class Log:
+    """Appends events to one conversation whose row is locked by the running transaction.
+
+    Sequence numbers come from the locked row, so they are gapless; `write` must be called once, before the
+    caller saves `last_seq` and `last_public_seq` of the conversation.
+    """
+
+    def __init__(self, conversation: Conversation, at: datetime) -> None:
+        self._conversation = conversation
+        self._at = at
+        self._events: list[Event] = []
+
+    def next_seq(self) -> int:
+        """The number that the next event will get."""
+        return self._conversation.last_seq + 1
+
+    def add(
+        self,
+        kind: str,
+        actor: str,
+        *,
+        is_public: bool = False,
+        message: Message | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> Event:
+        """One more event; `actor` is `customer`, `bot`, `system` or `user:<id>`. `data` may hold nobody's words."""
+        row = self._conversation
+        row.last_seq += 1
+        if is_public:
+            row.last_public_seq += 1
+        event = Event(
+            brand_id=row.brand_id,
+            conversation_id=row.id,
+            seq=row.last_seq,
+            public_seq=row.last_public_seq if is_public else None,
+            kind=kind,
+            at=self._at,
+            actor=actor,
+            message=message,
+            data=data or {},
+        )
+        self._events.append(event)
+        return event
+
+    def write(self) -> None:
+        """Inserts what was added."""
+        Event.objects.bulk_create(self._events)
+        self._events = []
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the global feed. On SQLite `xid` is 0 and `id` alone orders."""
+
+    xid: int = 0
+    id: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """The position written by `str`. Raises ValueError."""
+        xid, _, number = text.partition(".")
+        return cls(int(xid), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """An event as it passes through the global feed: no words of anybody."""
+
+    position: Position
+    conversation: UUID
+    seq: int
+    public_seq: int | None
+    kind: str
+    actor: str
+    at: datetime
+    message: UUID | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicEvent:
+    """An event as the customer may see it; `data` is what goes over the wire."""
+
+    seq: int
+    data: dict[str, Any] = field(repr=False)
+
+
+_FEED = """
+SELECT xid, id, conversation_id, seq, public_seq, kind, actor, at, message_id, data FROM store_event
+WHERE (xid > %s OR (xid = %s AND id > %s)) {horizon} ORDER BY xid, id LIMIT %s
+"""
+_HORIZON = "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+
+def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
+    """The next events of all conversations, oldest first; skips nothing, whatever is still uncommitted.
+
+    On PostgreSQL rows commit out of order, so only those of transactions older than every running one are
+    returned; an open write transaction therefore delays the feed, never breaks it.
+    """
+    rows = (
+        Event.objects.filter(id__gt=position.id).order_by("id")[:limit]
+        if not is_postgresql()
+        else Event.objects.raw(
+            _FEED.format(horizon=_HORIZON), [position.xid, position.xid, position.id, limit]
+        )
+    )
+    return [_feed_event(row) for row in rows]
+
+
+def feed_end() -> Position:
+    """The position after everything that `feed_after` would return now."""
+    if not is_postgresql():
+        last = Event.objects.order_by("-id").values_list("id", flat=True).first()
+        return Position(0, last or 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT xid, id FROM store_event WHERE TRUE {_HORIZON} ORDER BY xid DESC, id DESC LIMIT 1"  # noqa: S608
+        )
+        row = cursor.fetchone()
+    return Position(row[0], row[1]) if row else Position()
+
+
+def _feed_event(row: Event) -> FeedEvent:
+    return FeedEvent(
+        position=Position(row.xid if is_postgresql() else 0, row.id),
+        conversation=row.conversation_id,
+        seq=row.seq,
+        public_seq=row.public_seq,
+        kind=row.kind,
+        actor=row.actor,
+        at=row.at,
+        message=row.message_id,
+        data=row.data,
+    )
+
+
+def public_after(
+    vault: Vault, conversation: UUID, after: int, limit: int = 200
+) -> list[PublicEvent]:
+    """What the customer of this conversation may see after public number `after`, oldest first, without gaps."""
+    rows = (
+        Event.objects.filter(conversation_id=conversation, public_seq__gt=after)
+        .select_related("message__address", "message__user")
+        .order_by("public_seq")[:limit]
+    )
+    return [PublicEvent(row.public_seq or 0, public_data(vault, row)) for row in rows]
+
+
+def last_public_seqs(conversations: Iterable[UUID]) -> dict[UUID, int]:
+    """The newest public number of each conversation, for watchers that may have missed a hint."""
+    rows = Conversation.objects.filter(id__in=list(conversations))
+    return dict(rows.values_list("id", "last_public_seq"))
+
+
+def public_data(vault: Vault, event: Event) -> dict[str, Any]:
+    """The JSON of one event for the customer's own eyes."""
+    data: dict[str, Any] = {
+        "type": event.kind,
+        "from": event.actor.partition(":")[0].replace("user", "agent"),
+        "at": event.at.isoformat(),
+        **event.data,
+    }
+    message = event.message
+    if message is None:
+        return data
+    if message.user is not None:
+        data["author"] = message.user.first_name
+    try:
+        body = open_body(vault, message)
+    except Erased:
+        return {**data, "text": "", "erased": True}
+    data["text"] = body.text
+    data["kind"] = message.kind
+    for name in ("citations", "suggestions", "buttons"):
+        data[name] = getattr(body, name)
+    if body.client_id:
+        data["client_id"] = body.client_id
+    return data

@@ -1,0 +1,83 @@
+"""Work for later with leases: enqueue inside any transaction, run by any worker, visible when it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from store.database import database_now
+from store.models import Job
+
+BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job to run now, under `fence`."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    fence: int
+
+
+def enqueue(kind: str, payload: dict[str, Any], run_at: datetime, key: str | None = None) -> None:
+    """Stores a job in the caller's transaction; with a `key`, at most one of its kind waits."""
+    try:
+        with transaction.atomic():
+            Job.objects.create(kind=kind, key=key, payload=payload, run_at=run_at)
+    except IntegrityError:
+        if key is None:
+            raise
+
+
+def take_jobs(worker: str, lease: timedelta, limit: int, now: datetime) -> list[Taken]:
+    """Due jobs that nobody holds, earliest first."""
+    due = Job.objects.filter(state=Job.State.WAITING, run_at__lte=now)
+    if not due.exists():
+        return []
+    with transaction.atomic():
+        moment = database_now()
+        rows = list(
+            due.select_for_update(skip_locked=True)
+            .filter(Q(lease_until=None) | Q(lease_until__lt=moment))
+            .order_by("run_at")[:limit]
+        )
+        for row in rows:
+            row.attempts, row.fence = row.attempts + 1, row.fence + 1
+            row.leased_by, row.lease_until = worker, moment + lease
+            row.save()
+        return [Taken(row.id, row.kind, row.payload, row.attempts, row.fence) for row in rows]
+
+
+def job_done(job: Taken) -> bool:
+    """False when somebody else took the job meanwhile."""
+    return bool(
+        Job.objects.filter(id=job.id, fence=job.fence, state=Job.State.WAITING).update(
+            state=Job.State.DONE, lease_until=None, last_error=""
+        )
+    )
+
+
+def job_failed(job: Taken, error: str, now: datetime) -> bool:
+    """Tries again later, or ends as `dead` after the last attempt. True when it is dead."""
+    is_dead = job.attempts > len(BACKOFF)
+    later = now if is_dead else now + timedelta(seconds=BACKOFF[job.attempts - 1])
+    Job.objects.filter(id=job.id, fence=job.fence).update(
+        state=Job.State.DEAD if is_dead else Job.State.WAITING,
+        run_at=later,
+        lease_until=None,
+        last_error=error[:300],
+    )
+    return is_dead
+
+
+def release_jobs(worker: str) -> int:
+    """Ends the leases of a worker that is known to be dead."""
+    return Job.objects.filter(leased_by=worker, state=Job.State.WAITING).update(lease_until=None)

@@ -1,0 +1,241 @@
+"""Leasing what must go out and recording what became of it. Sending itself is `bot.deliver`.
+
+A row is marked `in_flight` in the transaction that leases it. Whoever finds a row with an expired lease that
+is still in flight knows that an earlier attempt may have been taken by the provider: it looks there, or flags
+the row as `unknown`; it never just sends again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from core.message import Receipt, Sender
+from store.bodies import Body, open_body, sender_of
+from store.database import database_now
+from store.events import Log
+from store.models import ConversationKey, Message, OutboxRow, Ticket
+from store.receiving import remember_keys
+from store.turns import lock
+from store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """One row to send now. `may_have_arrived`: an earlier attempt ended without a word."""
+
+    id: int
+    key: UUID
+    fence: int
+    inbox: UUID
+    channel: str
+    conversation: UUID
+    to: Sender = field(repr=False)
+    body: Body = field(repr=False)
+    subject: str = field(repr=False)
+    author: str
+    kind: str
+    language: str
+    ticket: int | None
+    is_automatic: bool
+    attempts: int
+    may_have_arrived: bool
+    earlier_keys: tuple[str, ...] = field(repr=False)
+
+
+def anything_to_send(now: datetime) -> bool:
+    """A cheap look before taking a write lock."""
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    return OutboxRow.objects.filter(due, state=OutboxRow.State.WAITING).exists()
+
+
+def lease(
+    vault: Vault, worker: str, lease_for: timedelta, hold: timedelta, limit: int, now: datetime
+) -> list[Leased]:
+    """The next sendable rows, oldest first: the head of each (conversation, address), and what stands
+    behind a head that has held the line for longer than `hold`."""
+    with transaction.atomic():
+        moment = database_now()
+        ahead = OutboxRow.objects.filter(
+            Q(held_since=None) | Q(held_since__gt=now - hold),
+            state=OutboxRow.State.WAITING,
+            conversation=OuterRef("conversation"),
+            address=OuterRef("address"),
+            id__lt=OuterRef("id"),
+        )
+        rows = list(
+            OutboxRow.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related(
+                "conversation__address", "address", "inbox", "message__user", "message__address"
+            )
+            .filter(
+                Q(lease_until=None) | Q(lease_until__lt=moment),
+                Q(not_before=None) | Q(not_before__lte=now),
+                ~Exists(ahead),
+                state=OutboxRow.State.WAITING,
+            )
+            .order_by("id")[:limit]
+        )
+        leased = [_leased(vault, row) for row in rows]
+        for row in rows:
+            row.attempts += 1
+            row.fence += 1
+            row.leased_by = worker
+            row.lease_until = moment + lease_for
+            row.in_flight = True
+            row.save(update_fields=["attempts", "fence", "leased_by", "lease_until", "in_flight"])
+        return leased
+
+
+def _leased(vault: Vault, row: OutboxRow) -> Leased:
+    conversation, message = row.conversation, row.message
+    address = conversation.address
+    keys = (
+        ConversationKey.objects.filter(conversation=conversation)
+        .order_by("id")
+        .values_list("key_cipher", flat=True)
+    )
+    place = f"thread:{conversation.id}"
+    opened = [
+        vault.open(address.key_wrapped, address.id, place, bytes(key)).decode() for key in keys
+    ]
+    ticket = Ticket.objects.filter(conversation=conversation).values_list("number", flat=True)
+    return Leased(
+        id=row.id,
+        key=row.key,
+        fence=row.fence + 1,
+        inbox=row.inbox_id,
+        channel=row.inbox.channel,
+        conversation=conversation.id,
+        to=sender_of(vault, row.address),
+        body=open_body(vault, message),
+        subject=vault.open(
+            address.key_wrapped,
+            address.id,
+            f"conversation.subject:{conversation.id}",
+            bytes(conversation.subject_cipher),
+        ).decode(),
+        author=message.user.name if message.user else "",
+        kind=message.kind,
+        language=conversation.language,
+        ticket=ticket.first(),
+        is_automatic=message.is_automatic,
+        attempts=row.attempts,
+        may_have_arrived=row.in_flight,
+        earlier_keys=tuple(opened),
+    )
+
+
+def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: datetime) -> bool:
+    """The provider took it. False when somebody else holds the row now."""
+    with transaction.atomic():
+        row = _held(row_id, fence)
+        if row is None:
+            return False
+        _settle(row, OutboxRow.State.SENT, now)
+        row.provider_id = receipt.provider_id[:300]
+        row.last_error = ""
+        row.save()
+        if receipt.own_keys:
+            remember_keys(vault, row.conversation, receipt.own_keys)
+        return True
+
+
+def mark_retry(row_id: int, fence: int, error: str, not_before: datetime, now: datetime) -> bool:
+    """It surely was not taken; try again after `not_before`. Later rows wait behind it."""
+    with transaction.atomic():
+        row = _held(row_id, fence)
+        if row is None:
+            return False
+        row.in_flight, row.lease_until = False, None
+        row.not_before, row.last_error = not_before, error[:300]
+        row.held_since = row.held_since or now
+        row.save()
+        return True
+
+
+def mark_failed(row_id: int, fence: int, state: str, error: str, now: datetime) -> bool:
+    """It will not be sent (`dead`), or nobody knows whether it was (`unknown`): the desk is told."""
+    with transaction.atomic():
+        row = _held(row_id, fence)
+        if row is None:
+            return False
+        _settle(row, state, now)
+        row.last_error = error[:300]
+        row.save()
+        _tell_desk(row, f"delivery_{state}", now)
+        return True
+
+
+def tell_of_delay(hold: timedelta, now: datetime) -> int:
+    """Tells the desk once of each head that has failed for longer than `hold`; returns how many."""
+    with transaction.atomic():
+        rows = list(
+            OutboxRow.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(state=OutboxRow.State.WAITING, held_since__lte=now - hold)
+            .exclude(leased_by="delay-told")[:50]
+        )
+        for row in rows:
+            row.leased_by = "delay-told"
+            row.save(update_fields=["leased_by"])
+            _tell_desk(row, "delivery_delayed", now)
+        return len(rows)
+
+
+def replay(ids: Sequence[int], now: datetime) -> int:
+    """Puts dead or unknown rows back in line; a row that waits or was sent is left alone. Returns how many."""
+    with transaction.atomic():
+        return OutboxRow.objects.filter(
+            id__in=list(ids), state__in=[OutboxRow.State.DEAD, OutboxRow.State.UNKNOWN]
+        ).update(
+            state=OutboxRow.State.WAITING,
+            in_flight=False,
+            lease_until=None,
+            not_before=None,
+            held_since=None,
+            settled_at=None,
+            attempts=0,
+            leased_by="",
+        )
+
+
+def cancel_for(conversation: UUID, now: datetime) -> int:
+    """Withdraws what was not sent yet and is not being sent now."""
+    return OutboxRow.objects.filter(
+        conversation_id=conversation, state=OutboxRow.State.WAITING, in_flight=False
+    ).update(state=OutboxRow.State.CANCELLED, settled_at=now)
+
+
+def release_rows(worker: str) -> int:
+    """Ends the leases of a worker that is known to be dead; its rows in flight stay marked so."""
+    return OutboxRow.objects.filter(
+        leased_by=worker, state=OutboxRow.State.WAITING, lease_until__isnull=False
+    ).update(lease_until=None)
+
+
+def _held(row_id: int, fence: int) -> OutboxRow | None:
+    return (
+        OutboxRow.objects.select_for_update(of=("self",))
+        .select_related("conversation__address")
+        .filter(id=row_id, fence=fence, state=OutboxRow.State.WAITING)
+        .first()
+    )
+
+
+def _settle(row: OutboxRow, state: str, now: datetime) -> None:
+    row.state, row.settled_at = state, now
+    row.in_flight, row.lease_until, row.held_since = False, None, None
+
+
+def _tell_desk(row: OutboxRow, kind: str, now: datetime) -> None:
+    conversation = lock(row.conversation_id)
+    log = Log(conversation, now)
+    message = Message.objects.get(id=row.message_id)
+    log.add(kind, "system", message=None, data={"outbox": row.id, "seq": message.seq})
+    log.write()
+    conversation.save(update_fields=["last_seq", "last_public_seq"])

@@ -1,0 +1,358 @@
+"""The one transaction that accepts arrivals: dedupe key and effect together. Deciding what follows is `bot.converse`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+
+from core.errors import ClaimLost
+from core.message import AddressKind, Inbound, Sender
+from store.bodies import Body, seal_body
+from store.events import Log
+from store.models import (
+    Address,
+    AddressLink,
+    Attachment,
+    Conversation,
+    ConversationKey,
+    Customer,
+    Inbox,
+    InboxRow,
+    Message,
+    Ticket,
+)
+from store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file of an inbound message that is already on disk (or says why not)."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one inbound message. `is_conflict`: the same external id came with other content."""
+
+    conversation: UUID
+    message: UUID
+    public_seq: int
+    is_duplicate: bool = False
+    is_conflict: bool = False
+    wants_turn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a mailbox fetch stands; stored with what it fetched, only by the present holder of the duty."""
+
+    value: dict[str, Any]
+    fence: int
+
+
+def accept(
+    vault: Vault,
+    inbox: Inbox,
+    inbounds: Sequence[Inbound],
+    *,
+    now: datetime,
+    raw_until: datetime | None,
+    cursor: Cursor | None = None,
+) -> list[Accepted]:
+    """Stores each message once, with its conversation and event; all or nothing, then it may be acknowledged.
+
+    Files must have been written before (`Inbound.extra["files"]`, a list of `Filed`). Raises `ClaimLost`
+    when a newer holder of the mailbox exists; database errors pass through and nothing is stored.
+    """
+    with transaction.atomic():
+        if cursor is not None:
+            _advance(inbox, cursor)
+        return [_accept_one(vault, inbox, inbound, now, raw_until) for inbound in inbounds]
+
+
+def open_chat(vault: Vault, inbox: Inbox, *, now: datetime, language: str = "") -> UUID:
+    """A new conversation of a visitor of whom nothing is known; its id is also the visitor's address."""
+    conversation_id = uuid4()
+    key = str(conversation_id)
+    with transaction.atomic():
+        sender = Sender(kind=AddressKind.VISITOR, value=key)
+        address = address_of(vault, inbox, sender, now)
+        conversation = Conversation(
+            id=conversation_id,
+            brand_id=inbox.brand_id,
+            inbox=inbox,
+            address=address,
+            language=language,
+            opened_at=now,
+            last_message_at=now,
+        )
+        conversation.save(force_insert=True)
+        remember_keys(vault, conversation, (key,))
+    return conversation_id
+
+
+def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
+    """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
+    lookup = vault.lookup("address", sender.kind, sender.value)
+    found = Address.objects.filter(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup).first()
+    if found is not None:
+        return found
+    address = Address(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup, first_seen_at=now)
+    key = address.key_wrapped = vault.new_key(address.id)
+    address.verified = sender.verified
+    address.value_cipher = vault.seal(
+        key, address.id, f"address.value:{address.id}", sender.value.encode()
+    )
+    address.name_cipher = vault.seal(
+        key, address.id, f"address.name:{address.id}", sender.display_name.encode()
+    )
+    try:
+        with transaction.atomic():
+            address.save(force_insert=True)
+    except IntegrityError:
+        return Address.objects.get(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup)
+    customer = Customer.objects.create(brand_id=inbox.brand_id, created_at=now)
+    AddressLink.objects.create(
+        customer=customer, address=address, evidence="first_seen", linked_at=now
+    )
+    return address
+
+
+def remember_keys(vault: Vault, conversation: Conversation, keys: Sequence[str]) -> None:
+    """Lets later messages find this conversation under these names; a known name keeps its first owner."""
+    address = conversation.address
+    rows = [
+        ConversationKey(
+            inbox_id=conversation.inbox_id,
+            lookup=vault.lookup("thread", key),
+            conversation=conversation,
+            key_cipher=vault.seal(
+                address.key_wrapped, address.id, f"thread:{conversation.id}", key.encode()
+            ),
+        )
+        for key in keys
+    ]
+    ConversationKey.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _advance(inbox: Inbox, cursor: Cursor) -> None:
+    updated = Inbox.objects.filter(id=inbox.id, cursor_fence__lte=cursor.fence).update(
+        cursor=cursor.value, cursor_fence=cursor.fence
+    )
+    if not updated:
+        raise ClaimLost("a newer holder fetches this mailbox")
+
+
+def _accept_one(
+    vault: Vault, inbox: Inbox, inbound: Inbound, now: datetime, raw_until: datetime | None
+) -> Accepted:
+    arrival = InboxRow(
+        inbox=inbox,
+        lookup=vault.lookup("arrival", inbound.external_id),
+        content=_content(inbound),
+        received_at=now,
+    )
+    seen = InboxRow.objects.filter(inbox=inbox, lookup=arrival.lookup).first()
+    if seen is None:
+        try:
+            with transaction.atomic():
+                arrival.save(force_insert=True)
+        except IntegrityError:
+            seen = InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup)
+    if seen is not None:
+        return _repeated(seen, arrival)
+    address = address_of(vault, inbox, inbound.sender, now)
+    conversation = _conversation_for(vault, inbox, inbound, address, now)
+    message, public_seq = _append(vault, inbox, inbound, address, conversation, now)
+    _keep_raw(vault, arrival, inbound, address, raw_until)
+    arrival.conversation, arrival.message = conversation, message
+    arrival.save(update_fields=["conversation", "message", "raw_cipher", "raw_until"])
+    return Accepted(
+        conversation.id, message.id, public_seq, wants_turn=conversation.wants_turn_at is not None
+    )
+
+
+def _content(inbound: Inbound) -> bytes:
+    parts = (inbound.sender.value, inbound.subject, inbound.text, inbound.html)
+    return hashlib.sha256("\x1f".join(parts).encode()).digest()
+
+
+def _repeated(seen: InboxRow, arrival: InboxRow) -> Accepted:
+    event = seen.message.event_set.first() if seen.message is not None else None
+    return Accepted(
+        conversation=seen.conversation_id or UUID(int=0),
+        message=seen.message_id or UUID(int=0),
+        public_seq=(event.public_seq or 0) if event else 0,
+        is_duplicate=True,
+        is_conflict=bytes(seen.content) != bytes(arrival.content),
+    )
+
+
+def _conversation_for(
+    vault: Vault, inbox: Inbox, inbound: Inbound, address: Address, now: datetime
+) -> Conversation:
+    """The locked conversation this belongs to: the first known key whose conversation lets the sender in."""
+    follows: Conversation | None = None
+    for key in inbound.thread_keys:
+        found = ConversationKey.objects.filter(
+            inbox=inbox, lookup=vault.lookup("thread", key)
+        ).first()
+        if found is None:
+            continue
+        conversation = (
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("address")
+            .get(id=found.conversation_id)
+        )
+        if not (inbound.claims_conversation or _takes_part(conversation, address)):
+            continue
+        if conversation.status != Conversation.Status.CLOSED:
+            return conversation
+        follows = conversation
+    conversation = Conversation(
+        brand_id=inbox.brand_id,
+        inbox=inbox,
+        address=address,
+        follows=follows,
+        language=inbound.language_hint,
+        opened_at=now,
+        last_message_at=now,
+    )
+    conversation.subject_cipher = vault.seal(
+        address.key_wrapped,
+        address.id,
+        f"conversation.subject:{conversation.id}",
+        inbound.subject.encode(),
+    )
+    conversation.save(force_insert=True)
+    keys = tuple(inbound.thread_keys) if inbound.claims_conversation else ()
+    remember_keys(vault, conversation, (*keys, f"conversation:{conversation.id}"))
+    return conversation
+
+
+def _takes_part(conversation: Conversation, address: Address) -> bool:
+    return (
+        conversation.address_id == address.id
+        or Message.objects.filter(conversation=conversation, address=address).exists()
+    )
+
+
+def _append(
+    vault: Vault,
+    inbox: Inbox,
+    inbound: Inbound,
+    address: Address,
+    conversation: Conversation,
+    now: datetime,
+) -> tuple[Message, int]:
+    log = Log(conversation, now)
+    waits = not inbound.is_automatic and conversation.speaker in {
+        Conversation.Speaker.BOT,
+        Conversation.Speaker.NOBODY,
+    }
+    message = Message(
+        conversation=conversation,
+        address=address,
+        inbox=inbox,
+        author=Message.Author.CUSTOMER,
+        is_automatic=inbound.is_automatic,
+        seq=log.next_seq(),
+        turn=None if waits else conversation.turns,
+        sent_at=inbound.at,
+        accepted_at=now,
+    )
+    message.body_cipher = seal_body(vault, address, message, _body(inbound))
+    message.save(force_insert=True)
+    _attach(vault, address, message, inbound)
+    event = log.add(
+        "message",
+        "customer",
+        is_public=address.id == conversation.address_id,
+        message=message,
+        data={"automatic": True} if inbound.is_automatic else {},
+    )
+    if not waits and not inbound.is_automatic:
+        _wake_ticket(conversation, log, now)
+    log.write()
+    remember_keys(vault, conversation, tuple(inbound.own_keys))
+    if waits:
+        conversation.wants_turn_at = conversation.wants_turn_at or now
+    conversation.last_message_at = now
+    conversation.save(
+        update_fields=["last_seq", "last_public_seq", "wants_turn_at", "last_message_at"]
+    )
+    return message, event.public_seq or 0
+
+
+def _body(inbound: Inbound) -> Body:
+    extra = {name: value for name, value in inbound.extra.items() if name != "files"}
+    return Body(
+        text=inbound.text,
+        subject=inbound.subject,
+        html=inbound.html,
+        quoted=inbound.quoted,
+        client_id=inbound.client_id,
+        extra=extra,
+    )
+
+
+def _attach(vault: Vault, address: Address, message: Message, inbound: Inbound) -> None:
+    files: list[Filed] = inbound.extra.get("files", [])
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            name_cipher=vault.seal(
+                address.key_wrapped,
+                address.id,
+                f"attachment.name:{message.id}",
+                item.name.encode(),
+            ),
+            media_type=item.media_type[:120],
+            size=item.size,
+            sha256=item.sha256,
+            is_inline=item.inline,
+            content_id=item.content_id[:200],
+            problem=item.problem[:200],
+        )
+        for item in files
+    )
+
+
+def _keep_raw(
+    vault: Vault,
+    arrival: InboxRow,
+    inbound: Inbound,
+    address: Address,
+    raw_until: datetime | None,
+) -> None:
+    if raw_until is None or not inbound.raw:
+        return
+    arrival.raw_cipher = vault.seal(
+        address.key_wrapped, address.id, f"inboxrow.raw:{arrival.id}", inbound.raw
+    )
+    arrival.raw_until = raw_until
+
+
+def _wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
+    """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
+    ticket = Ticket.objects.select_for_update().filter(conversation=conversation).first()
+    if ticket is None or ticket.status != Ticket.Status.PENDING:
+        return
+    ticket.status = Ticket.Status.OPEN
+    ticket.clock = [*ticket.clock, {"kind": "resumed", "at": now.isoformat()}]
+    ticket.version += 1
+    ticket.save(update_fields=["status", "clock", "version"])
+    log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})

@@ -1,0 +1,319 @@
+"""Claiming a conversation and finishing its turn, each in one transaction. What to say is decided elsewhere.
+
+`claim` grows each time somebody takes the conversation to think about it; `speaker_fence` grows each time
+the speaker changes. A turn computed under old numbers is refused with `ClaimLost`, and nothing of it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from core.errors import ClaimLost, IndexStale
+from core.knowledge import Said
+from core.message import Reply, Sender
+from store.bodies import Body, open_body, open_json, seal_body, seal_json, sender_of
+from store.database import database_now
+from store.events import Log
+from store.models import (
+    Address,
+    Conversation,
+    Message,
+    OutboxRow,
+    Revision,
+    Survey,
+    Ticket,
+)
+from store.vault import Vault
+
+HISTORY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inbound message that no turn has answered."""
+
+    id: UUID
+    seq: int
+    text: str = field(repr=False)
+    subject: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    """A ticket of the customer who is speaking."""
+
+    number: int
+    category: str
+    status: str
+    team: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A conversation that this worker may think about until `lease_until`.
+
+    `history`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
+    """
+
+    conversation: UUID
+    claim: int
+    speaker_fence: int
+    speaker: str
+    status: str
+    brand: str
+    inbox: UUID
+    channel: str
+    language: str
+    tier: str
+    contact: Sender = field(repr=False)
+    waiting: tuple[Waiting, ...]
+    history: tuple[Said, ...] = field(repr=False)
+    state: dict[str, Any] = field(repr=False)
+    tickets: tuple[OwnTicket, ...]
+    attempts: int
+    survey_open: bool
+    has_ticket: bool
+
+
+def anything_waits() -> bool:
+    """A cheap look before taking a write lock."""
+    return Conversation.objects.filter(wants_turn_at__isnull=False).exists()
+
+
+def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
+    """Up to `limit` conversations that wait for a turn and that nobody holds, longest waiting first."""
+    with transaction.atomic():
+        moment = database_now()
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        rows = list(
+            Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("address", "inbox", "brand")
+            .filter(free, wants_turn_at__lte=now)
+            .order_by("wants_turn_at")[:limit]
+        )
+        for row in rows:
+            row.claim += 1
+            row.claimed_by = worker
+            row.lease_until = moment + lease
+            row.turn_attempts += 1
+            row.save(update_fields=["claim", "claimed_by", "lease_until", "turn_attempts"])
+        return [_claimed(vault, row) for row in rows]
+
+
+def postpone(conversation: UUID, claim_number: int, until: datetime) -> None:
+    """Gives a claimed conversation back, to be tried again after `until`."""
+    Conversation.objects.filter(id=conversation, claim=claim_number).update(
+        lease_until=None, wants_turn_at=until
+    )
+
+
+def release_claims(worker: str) -> int:
+    """Ends the leases of a worker that is known to be dead; returns how many there were."""
+    return Conversation.objects.filter(claimed_by=worker, lease_until__isnull=False).update(
+        lease_until=None
+    )
+
+
+def _claimed(vault: Vault, row: Conversation) -> Claimed:
+    messages = list(
+        Message.objects.filter(conversation=row)
+        .exclude(kind=Message.Kind.NOTE)
+        .select_related("address")
+        .order_by("-seq")[: HISTORY + 40]
+    )[::-1]
+    waiting = [m for m in messages if m.author == Message.Author.CUSTOMER and m.turn is None]
+    first = waiting[0].seq if waiting else row.last_seq + 1
+    bodies = {m.id: open_body(vault, m) for m in messages}
+    history = tuple(
+        Said(str(m.author), bodies[m.id].text)
+        for m in messages
+        if m.seq < first and m.author != Message.Author.SYSTEM
+    )
+    tickets = _tickets_of(row.address)
+    return Claimed(
+        conversation=row.id,
+        claim=row.claim,
+        speaker_fence=row.speaker_fence,
+        speaker=row.speaker,
+        status=row.status,
+        brand=row.brand.slug,
+        inbox=row.inbox_id,
+        channel=row.inbox.channel,
+        language=row.language,
+        tier=_tier(row.address),
+        contact=sender_of(vault, row.address),
+        waiting=tuple(
+            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject) for m in waiting
+        ),
+        history=history[-HISTORY:],
+        state=open_json(
+            vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
+        ),
+        tickets=tickets,
+        attempts=row.turn_attempts,
+        survey_open=row.status == Conversation.Status.RESOLVED
+        and Survey.objects.filter(conversation=row, answered_at=None).exists(),
+        has_ticket=Ticket.objects.filter(conversation=row).exists(),
+    )
+
+
+def _tier(address: Address) -> str:
+    link = address.addresslink_set.filter(undone_at=None).select_related("customer").first()
+    return link.customer.tier if link else "standard"
+
+
+def _tickets_of(address: Address) -> tuple[OwnTicket, ...]:
+    """Tickets of every address that is linked to the same customer; nobody else's."""
+    rows = (
+        Ticket.objects.filter(
+            conversation__address__addresslink__undone_at=None,
+            conversation__address__addresslink__customer__addresslink__address=address,
+            conversation__address__addresslink__customer__addresslink__undone_at=None,
+        )
+        .select_related("team")
+        .distinct()
+        .order_by("-number")[:20]
+    )
+    return tuple(
+        OwnTicket(row.number, row.category, row.status, row.team.name, row.next_due) for row in rows
+    )
+
+
+@dataclass(slots=True)
+class Finish:
+    """One open transaction that writes the outcome of a turn; made by `finishing`."""
+
+    vault: Vault
+    conversation: Conversation
+    now: datetime
+    log: Log
+    outbox: list[OutboxRow] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+
+
+def lock(conversation: UUID) -> Conversation:
+    """The conversation, its row locked until the end of the transaction."""
+    return (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("address", "inbox")
+        .get(id=conversation)
+    )
+
+
+def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
+    """Inside `transaction.atomic()`: locks the conversation and checks both fences."""
+    row = lock(claimed.conversation)
+    if row.claim != claimed.claim or row.speaker_fence != claimed.speaker_fence:
+        raise ClaimLost
+    return Finish(vault, row, now, Log(row, now))
+
+
+def check_citations(replies: Sequence[Reply]) -> None:
+    """Raises `IndexStale` unless every cited revision is the live, public one of a present article."""
+    cited = {citation.revision for reply in replies for citation in reply.citations}
+    if not cited:
+        return
+    live = set(
+        Revision.objects.filter(
+            id__in=cited,
+            article__live_revision_id=F("id"),
+            article__removed_at=None,
+            article__visibility="public",
+        ).values_list("id", flat=True)
+    )
+    if {str(key) for key in live} != cited:
+        raise IndexStale
+
+
+def say(
+    finish: Finish,
+    reply: Reply,
+    *,
+    author: str = Message.Author.BOT,
+    user: Any = None,
+    streamed: bool,
+) -> Message:
+    """One public message with its event and its outbox row. `streamed`: the commit is the delivery."""
+    row = finish.conversation
+    message = Message(
+        conversation=row,
+        address=row.address,
+        inbox=row.inbox,
+        author=author,
+        user=user,
+        kind=reply.kind,
+        is_automatic=user is None,
+        seq=finish.log.next_seq(),
+        turn=row.turns,
+        sent_at=finish.now,
+        accepted_at=finish.now,
+    )
+    message.body_cipher = seal_body(finish.vault, row.address, message, Body.of_reply(reply))
+    message.save(force_insert=True)
+    actor = f"user:{user.id}" if user is not None else str(author)
+    event = finish.log.add("message", actor, is_public=True, message=message)
+    finish.outbox.append(
+        OutboxRow(
+            key=uuid4(),
+            conversation=row,
+            address=row.address,
+            inbox=row.inbox,
+            message=message,
+            created_at=finish.now,
+            state=OutboxRow.State.SENT if streamed else OutboxRow.State.WAITING,
+            provider_id=str(event.public_seq) if streamed else "",
+            settled_at=finish.now if streamed else None,
+        )
+    )
+    row.last_message_at = finish.now
+    finish.changed.add("last_message_at")
+    return message
+
+
+def change_speaker(finish: Finish, speaker: str, user: Any = None, actor: str = "system") -> None:
+    """Hands the word to somebody else; every reply computed before is void from here on."""
+    row = finish.conversation
+    row.speaker, row.speaker_user = speaker, user
+    row.speaker_fence += 1
+    finish.changed |= {"speaker", "speaker_user", "speaker_fence"}
+    data = {"speaker": speaker}
+    if user is not None:
+        data["name"] = user.first_name
+    finish.log.add("speaker_changed", actor, is_public=True, data=data)
+
+
+def keep_state(finish: Finish, state: dict[str, Any]) -> None:
+    """Stores the dialogue state that goes with this turn's replies."""
+    row = finish.conversation
+    row.state_cipher = seal_json(finish.vault, row.address, f"conversation.state:{row.id}", state)
+    finish.changed.add("state_cipher")
+
+
+def answered(finish: Finish, messages: Sequence[UUID]) -> None:
+    """Marks waiting messages as handled by this turn and frees the conversation, or leaves it
+    waiting where others came meanwhile."""
+    row = finish.conversation
+    row.turns += 1
+    Message.objects.filter(id__in=list(messages)).update(turn=row.turns)
+    more = Message.objects.filter(
+        conversation=row, author=Message.Author.CUSTOMER, turn=None
+    ).exists()
+    row.wants_turn_at = finish.now if more else None
+    row.lease_until = None
+    row.turn_attempts = 0
+    finish.changed |= {"turns", "wants_turn_at", "lease_until", "turn_attempts"}
+
+
+def write(finish: Finish) -> None:
+    """Inserts events and outbox rows and saves what changed of the conversation. The last step of a transaction."""
+    finish.log.write()
+    OutboxRow.objects.bulk_create(finish.outbox)
+    finish.conversation.save(update_fields=["last_seq", "last_public_seq", *sorted(finish.changed)])
