@@ -9,6 +9,7 @@
     |   +-- Conflict            409
     |   +-- TooLarge            413
     |   +-- IllegalTransition   409
+    |   +-- UnusableCalendar    400
     +-- Failed                  what was asked is fine; we could not do it
         +-- TemporaryFailure    try again, perhaps after `retry_after` seconds
         +-- PermanentFailure    never try this again
@@ -60,6 +61,10 @@ class TooLarge(Rejected):
 
 class IllegalTransition(Rejected):
     """This cannot be done in the present state."""
+
+
+class UnusableCalendar(Rejected):
+    """The calendar has no working time that could be counted."""
 
 
 class Failed(ThreadlineError):
