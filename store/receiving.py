@@ -13,7 +13,9 @@ from django.db import IntegrityError, transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
+from core.sla import Happened
 from store.bodies import Body, seal_body
+from store.clocks import CLOCK_FIELDS, happened
 from store.events import Log
 from store.models import (
     Address,
@@ -349,10 +351,12 @@ def _keep_raw(
 def _wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
     """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
     ticket = Ticket.objects.select_for_update().filter(conversation=conversation).first()
-    if ticket is None or ticket.status != Ticket.Status.PENDING:
+    if ticket is None or ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
         return
+    was_pending = ticket.status == Ticket.Status.PENDING
     ticket.status = Ticket.Status.OPEN
-    ticket.clock = [*ticket.clock, {"kind": "resumed", "at": now.isoformat()}]
     ticket.version += 1
-    ticket.save(update_fields=["status", "clock", "version"])
-    log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})
+    happened(ticket, Happened.CUSTOMER_MESSAGE, now)
+    ticket.save(update_fields=["status", "version", *CLOCK_FIELDS])
+    if was_pending:
+        log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})

@@ -1,0 +1,101 @@
+"""A ticket's clock events and due times as stored; the arithmetic is `core.sla`, the columns only cache it."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from functools import lru_cache
+from typing import Any
+
+from core.calendar import Span, WorkCalendar, around_the_clock
+from core.decision import Priority
+from core.promise import Counting, Goals, Policy, Target
+from core.sla import Clocks, Happened, SlaEvent, clocks
+from store.models import Calendar, SlaPolicy, Ticket
+
+
+def calendar_of(row: Calendar | None) -> WorkCalendar:
+    """The working time of a calendar row; around the clock where there is none."""
+    if row is None:
+        return around_the_clock()
+    spans = tuple(
+        Span(int(day), _minute(start), _minute(end))
+        for day, times in row.spans.items()
+        for start, end in times
+    )
+    holidays = frozenset(row.holiday_set.values_list("on", flat=True))
+    return WorkCalendar(row.time_zone, spans, holidays)
+
+
+def policy_of(row: SlaPolicy) -> Policy:
+    """The promises of a policy row. Raises ValueError where a target is missing its amount."""
+    counting = Counting(row.counts)
+
+    def goals(priority: Priority) -> Goals:
+        response = _target(row.targets.get("response", {}).get(priority.label), counting)
+        following = _target(row.targets.get("next_response", {}).get(priority.label), counting)
+        return Goals(
+            response=response,
+            next_response=following or response,
+            resolution=_target(row.targets.get("resolution", {}).get(priority.label), counting),
+        )
+
+    return Policy(row.name, *(goals(priority) for priority in Priority))
+
+
+def happened(
+    ticket: Ticket,
+    what: Happened,
+    at: datetime,
+    *,
+    priority: int | None = None,
+    automatic: bool = False,
+) -> None:
+    """Adds an event to the ticket's clock and renews the cached due times; the caller saves the ticket."""
+    event: dict[str, Any] = {"what": what.value, "at": at.isoformat()}
+    if priority is not None:
+        event["priority"] = priority
+    if automatic:
+        event["automatic"] = True
+    ticket.clock = [*ticket.clock, event]
+    renew(ticket, at)
+
+
+CLOCK_FIELDS = ("clock", "response_due", "resolution_due", "next_due")
+
+
+def renew(ticket: Ticket, now: datetime) -> None:
+    """Computes the cached due times of a ticket anew; the caller saves it."""
+    read = read_clocks(ticket, now)
+    ticket.response_due = read.response.due if read.response else None
+    ticket.resolution_due = read.resolution.due if read.resolution else None
+    ticket.next_due = read.next_due
+
+
+def read_clocks(ticket: Ticket, now: datetime) -> Clocks:
+    """All clocks of a ticket at `now`, from its stored events."""
+    policy = ticket.policy
+    calendar = calendar_of(policy.calendar if policy.counts == SlaPolicy.Counts.BUSINESS else None)
+    events = [
+        SlaEvent(
+            at=datetime.fromisoformat(event["at"]),
+            what=Happened(event["what"]),
+            priority=Priority(event["priority"]) if "priority" in event else None,
+            automatic=event.get("automatic", False),
+        )
+        for event in ticket.clock
+    ]
+    return clocks(calendar, policy_of(policy), events, now)
+
+
+def _target(amount: dict[str, int] | None, counting: Counting) -> Target | None:
+    if not amount:
+        return None
+    return Target(amount.get("seconds", 0), amount.get("days", 0), counting)
+
+
+@lru_cache(maxsize=512)
+def _minute(text: str) -> int:
+    if text == "24:00":
+        return 1440
+    moment = time.fromisoformat(text)
+    return moment.hour * 60 + moment.minute

@@ -1,0 +1,370 @@
+"""Tickets: opening one with its packet, and every change people make, each one transaction under a version.
+
+Who may do what is decided in `bot.permissions` before these are called; the queries here only see to it
+that a stale screen never overwrites what somebody else did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from core.decision import Priority, Routed
+from core.errors import Conflict, IllegalTransition, NotFound
+from core.message import Reply
+from core.sla import Happened
+from store.bodies import Body, seal_body, seal_json
+from store.clocks import happened
+from store.events import Log
+from store.models import (
+    Conversation,
+    Counter,
+    Decision,
+    Message,
+    OutboxRow,
+    QueueEntry,
+    SlaPolicy,
+    Survey,
+    Team,
+    Ticket,
+    User,
+)
+from store.turns import Finish, change_speaker, lock, say, write
+from store.vault import Vault
+
+FIRST_NUMBER = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the customer may be told of a new ticket."""
+
+    number: int
+    team: str
+    response_due: datetime | None
+
+
+def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: str) -> Opened:
+    """Inside a finishing transaction: decision, ticket with running clocks, queue entry; the queue speaks now."""
+    row, now = finish.conversation, finish.now
+    team = _team(row, routed.team)
+    decision = _decide(finish, routed)
+    ticket = Ticket(
+        number=_next_number(),
+        brand_id=row.brand_id,
+        conversation=row,
+        decision=decision,
+        policy=SlaPolicy.objects.select_related("calendar").get(
+            brand_id=row.brand_id, is_default=True
+        ),
+        category=routed.category,
+        priority=int(routed.priority),
+        team=team,
+        reason=reason,
+        opened_at=now,
+    )
+    happened(ticket, Happened.OPENED, now, priority=int(routed.priority))
+    ticket.packet_cipher = seal_json(
+        finish.vault, row.address, f"ticket.packet:{ticket.id}", packet
+    )
+    ticket.save(force_insert=True)
+    QueueEntry.objects.create(
+        ticket=ticket,
+        team=team,
+        priority=ticket.priority,
+        due_at=ticket.next_due,
+        entered_at=now,
+        skills=list(routed.skills),
+    )
+    finish.log.add(
+        "ticket_opened",
+        "system",
+        is_public=True,
+        data={
+            "ticket": {
+                "number": ticket.number,
+                "team": team.name,
+                "priority": Priority(ticket.priority).label,
+                "response_due": ticket.response_due.isoformat() if ticket.response_due else None,
+            }
+        },
+    )
+    change_speaker(finish, Conversation.Speaker.QUEUE)
+    return Opened(ticket.number, team.name, ticket.response_due)
+
+
+def reopen_ticket(finish: Finish) -> int | None:
+    """Inside a finishing transaction: a resolved ticket is wanted again. Its number, or None if there is none."""
+    ticket = _ticket_of(finish.conversation)
+    if ticket is None:
+        return None
+    ticket.status, ticket.resolved_at = Ticket.Status.OPEN, None
+    ticket.version += 1
+    happened(ticket, Happened.REOPENED, finish.now)
+    happened(ticket, Happened.CUSTOMER_MESSAGE, finish.now)
+    ticket.save()
+    row = finish.conversation
+    row.status, row.resolved_at = Conversation.Status.OPEN, None
+    finish.changed |= {"status", "resolved_at"}
+    finish.log.add("ticket_reopened", "customer", is_public=True, data={"number": ticket.number})
+    assignee = ticket.assignee if ticket.assignee and ticket.assignee.is_active else None
+    if assignee is None:
+        _enqueue(ticket, finish.now)
+        change_speaker(finish, Conversation.Speaker.QUEUE)
+    else:
+        change_speaker(finish, Conversation.Speaker.PERSON, assignee)
+    return ticket.number
+
+
+def _decide(finish: Finish, routed: Routed) -> Decision:
+    row = finish.conversation
+    decision = Decision(
+        conversation=row,
+        at=finish.now,
+        category=routed.category,
+        priority=int(routed.priority),
+        team=routed.team,
+        confidence=routed.confidence,
+        abstained=routed.abstained,
+        versions=dict(routed.versions),
+    )
+    decision.verdict_cipher = seal_json(
+        finish.vault, row.address, f"decision.verdict:{decision.id}", asdict(routed)
+    )
+    decision.save(force_insert=True)
+    return decision
+
+
+def _team(row: Conversation, slug: str) -> Team:
+    teams = Team.objects.filter(brand_id=row.brand_id)
+    team = teams.filter(slug=slug).first() or teams.filter(is_triage=True).first()
+    if team is None:
+        raise NotFound("No team is there to take a ticket: make one in the admin.")
+    return team
+
+
+def _next_number() -> int:
+    Counter.objects.get_or_create(name="ticket", defaults={"value": FIRST_NUMBER - 1})
+    Counter.objects.filter(name="ticket").update(value=F("value") + 1)
+    return Counter.objects.values_list("value", flat=True).get(name="ticket")
+
+
+def _ticket_of(row: Conversation) -> Ticket | None:
+    return (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("policy__calendar", "assignee", "team")
+        .filter(conversation=row)
+        .first()
+    )
+
+
+def _enqueue(ticket: Ticket, now: datetime) -> None:
+    QueueEntry.objects.update_or_create(
+        ticket=ticket,
+        defaults={
+            "team": ticket.team,
+            "priority": ticket.priority,
+            "due_at": ticket.next_due,
+            "entered_at": now,
+        },
+    )
+
+
+@dataclass(slots=True)
+class Change:
+    """A ticket and its conversation, both locked, while a person changes something."""
+
+    ticket: Ticket
+    finish: Finish
+    user: User
+    actor: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.actor = f"user:{self.user.id}"
+
+
+@contextmanager
+def changing(
+    vault: Vault, number: int, user: User, now: datetime, version: int | None = None
+) -> Iterator[Change]:
+    """One transaction over a ticket. Raises `NotFound`, or `Conflict` when `version` is no longer the present one."""
+    with transaction.atomic():
+        found = (
+            Ticket.objects.filter(number=number).values_list("conversation_id", flat=True).first()
+        )
+        if found is None:
+            raise NotFound(f"There is no ticket {number}.")
+        row = lock(found)
+        ticket = _ticket_of(row)
+        assert ticket is not None
+        if version is not None and ticket.version != version:
+            raise Conflict(f"Ticket {number} was changed by somebody else meanwhile.")
+        change = Change(ticket, Finish(vault, row, now, Log(row, now)), user)
+        yield change
+        ticket.version += 1
+        ticket.save()
+        QueueEntry.objects.filter(ticket=ticket).update(
+            team=ticket.team, priority=ticket.priority, due_at=ticket.next_due
+        )
+        write(change.finish)
+
+
+def take(change: Change) -> None:
+    """The user becomes the speaker. Raises `Conflict` when another person already is."""
+    row, ticket = change.finish.conversation, change.ticket
+    if row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != change.user.id:
+        raise Conflict(f"{row.speaker_user} has taken this ticket.")
+    if ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
+        raise IllegalTransition("This ticket is resolved; reopen it first.")
+    if row.speaker_user_id == change.user.id and row.speaker == Conversation.Speaker.PERSON:
+        return
+    ticket.assignee = change.user
+    QueueEntry.objects.filter(ticket=ticket).delete()
+    change_speaker(change.finish, Conversation.Speaker.PERSON, change.user, change.actor)
+    change.finish.log.add("ticket_taken", change.actor, data={"ticket": ticket.number})
+
+
+def release(change: Change) -> None:
+    """Back to the team's queue."""
+    ticket = change.ticket
+    _must_speak(change)
+    ticket.assignee = None
+    _enqueue(ticket, change.finish.now)
+    change_speaker(change.finish, Conversation.Speaker.QUEUE, None, change.actor)
+    change.finish.log.add("ticket_released", change.actor, data={"ticket": ticket.number})
+
+
+def reply(change: Change, text: str, *, streamed: bool) -> Message:
+    """The agent says something to the customer; only the speaker may."""
+    _must_speak(change)
+    message = say(
+        change.finish,
+        Reply(text),
+        author=Message.Author.AGENT,
+        user=change.user,
+        streamed=streamed,
+    )
+    ticket = change.ticket
+    if ticket.first_response_at is None:
+        ticket.first_response_at = change.finish.now
+    happened(ticket, Happened.AGENT_REPLY, change.finish.now)
+    return message
+
+
+def note(change: Change, text: str) -> Message:
+    """Something for colleagues only: never in the public sequence, never sent."""
+    finish = change.finish
+    row = finish.conversation
+    message = Message(
+        conversation=row,
+        address=row.address,
+        inbox=row.inbox,
+        author=Message.Author.AGENT,
+        user=change.user,
+        kind=Message.Kind.NOTE,
+        seq=finish.log.next_seq(),
+        turn=row.turns,
+        sent_at=finish.now,
+        accepted_at=finish.now,
+    )
+    message.body_cipher = seal_body(finish.vault, row.address, message, Body(text=text))
+    message.save(force_insert=True)
+    finish.log.add("note", change.actor, message=message)
+    return message
+
+
+def reclassify(
+    change: Change,
+    *,
+    category: str | None = None,
+    priority: int | None = None,
+    team: Team | None = None,
+) -> None:
+    """What the router guessed, corrected by a person; a new priority moves the clocks by the stated rule."""
+    ticket = change.ticket
+    before = {"category": ticket.category, "priority": ticket.priority, "team": ticket.team.slug}
+    if category:
+        ticket.category = category
+    if priority is not None and priority != ticket.priority:
+        ticket.priority = int(Priority(priority))
+        happened(ticket, Happened.PRIORITY_CHANGED, change.finish.now, priority=ticket.priority)
+    if team is not None:
+        ticket.team = team
+    after = {"category": ticket.category, "priority": ticket.priority, "team": ticket.team.slug}
+    if after != before:
+        data = {"ticket": ticket.number, "before": before, "after": after}
+        change.finish.log.add("ticket_changed", change.actor, data=data)
+
+
+def wait_for_customer(change: Change) -> None:
+    """The clocks rest until the customer writes."""
+    ticket = change.ticket
+    if ticket.status != Ticket.Status.OPEN:
+        raise IllegalTransition("Only an open ticket can wait for the customer.")
+    ticket.status = Ticket.Status.PENDING
+    happened(ticket, Happened.PAUSED, change.finish.now)
+    data = {"ticket": ticket.number, "status": "pending"}
+    change.finish.log.add("ticket_changed", change.actor, data=data)
+
+
+def resolve(change: Change, survey: Reply | None, *, streamed: bool) -> None:
+    """Done. Asks the satisfaction question once per conversation, if `survey` is given."""
+    ticket, finish = change.ticket, change.finish
+    if ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
+        raise IllegalTransition("This ticket is resolved already.")
+    ticket.status = Ticket.Status.RESOLVED
+    ticket.resolved_at = finish.now
+    happened(ticket, Happened.RESOLVED, finish.now)
+    QueueEntry.objects.filter(ticket=ticket).delete()
+    close_need(finish, change.actor, survey, streamed=streamed, data={"number": ticket.number})
+
+
+def close_need(
+    finish: Finish,
+    actor: str,
+    survey: Reply | None,
+    *,
+    streamed: bool,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Inside a transaction: the conversation is resolved, nobody speaks, the question is asked once."""
+    row = finish.conversation
+    row.status, row.resolved_at = Conversation.Status.RESOLVED, finish.now
+    finish.changed |= {"status", "resolved_at"}
+    finish.log.add("resolved", actor, is_public=True, data=data)
+    change_speaker(finish, Conversation.Speaker.NOBODY, None, actor)
+    if survey is None or Survey.objects.filter(conversation=row).exists():
+        return
+    Survey.objects.create(conversation=row, asked_at=finish.now)
+    say(finish, survey, author=Message.Author.SYSTEM, streamed=streamed)
+
+
+def rate(finish: Finish, rating: int, comment: str = "") -> None:
+    """Inside a finishing transaction: the answer to the satisfaction question, 1 (bad) to 5 (good)."""
+    row = finish.conversation
+    survey = Survey.objects.select_for_update().get(conversation=row)
+    survey.rating, survey.answered_at = rating, finish.now
+    survey.comment_cipher = seal_json(
+        finish.vault, row.address, f"survey.comment:{survey.id}", comment
+    )
+    survey.save()
+    Ticket.objects.filter(conversation=row).update(rating=rating, version=F("version") + 1)
+    finish.log.add("rated", "customer", is_public=True, data={"rating": rating})
+
+
+def _must_speak(change: Change) -> None:
+    row = change.finish.conversation
+    if row.speaker != Conversation.Speaker.PERSON or row.speaker_user_id != change.user.id:
+        raise IllegalTransition("Take the ticket first: somebody else is speaking.")
+
+
+def last_delivery(message: UUID) -> OutboxRow | None:
+    """The newest outbox row of a message, for showing what became of it."""
+    return OutboxRow.objects.filter(message_id=message).order_by("-id").first()
