@@ -31,6 +31,7 @@ class Leased:
 
     id: int
     key: UUID
+    part: int
     fence: int
     inbox: UUID
     channel: str
@@ -108,6 +109,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
     return Leased(
         id=row.id,
         key=row.key,
+        part=row.part,
         fence=row.fence + 1,
         inbox=row.inbox_id,
         channel=row.inbox.channel,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -34,15 +34,25 @@ from store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A file of an inbound message that is already on disk (or says why not)."""
+    """A file of an inbound message that is already on disk, encrypted with `key` (or says why not)."""
 
     name: str
     media_type: str
     size: int
     sha256: str
+    stored_as: str
+    key: bytes = field(default=b"", repr=False)
     inline: bool = False
     content_id: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A message to accept and its files. Files are written first: one without a row is litter, not loss."""
+
+    inbound: Inbound
+    files: tuple[Filed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Cursor:
 def accept(
     vault: Vault,
     inbox: Inbox,
-    inbounds: Sequence[Inbound],
+    arriving: Sequence[Arriving],
     *,
     now: datetime,
     raw_until: datetime | None,
@@ -76,34 +86,32 @@ def accept(
 ) -> list[Accepted]:
     """Stores each message once, with its conversation and event; all or nothing, then it may be acknowledged.
 
-    Files must have been written before (`Inbound.extra["files"]`, a list of `Filed`). Raises `ClaimLost`
-    when a newer holder of the mailbox exists; database errors pass through and nothing is stored.
+    Raises `ClaimLost` when a newer holder of the mailbox exists; database errors pass through and nothing
+    is stored.
     """
     with transaction.atomic():
         if cursor is not None:
             _advance(inbox, cursor)
-        return [_accept_one(vault, inbox, inbound, now, raw_until) for inbound in inbounds]
+        return [_accept_one(vault, inbox, item, now, raw_until) for item in arriving]
 
 
-def open_chat(vault: Vault, inbox: Inbox, *, now: datetime, language: str = "") -> UUID:
-    """A new conversation of a visitor of whom nothing is known; its id is also the visitor's address."""
-    conversation_id = uuid4()
-    key = str(conversation_id)
+def open_chat(
+    vault: Vault, inbox: Inbox, visitor: UUID, *, now: datetime, language: str = ""
+) -> UUID:
+    """A new, empty conversation of a website visitor, known by nothing but the id we gave the browser."""
     with transaction.atomic():
-        sender = Sender(kind=AddressKind.VISITOR, value=key)
-        address = address_of(vault, inbox, sender, now)
+        sender = Sender(kind=AddressKind.VISITOR, value=str(visitor))
         conversation = Conversation(
-            id=conversation_id,
             brand_id=inbox.brand_id,
             inbox=inbox,
-            address=address,
+            address=address_of(vault, inbox, sender, now),
             language=language,
             opened_at=now,
             last_message_at=now,
         )
         conversation.save(force_insert=True)
-        remember_keys(vault, conversation, (key,))
-    return conversation_id
+        remember_keys(vault, conversation, (str(conversation.id),))
+    return conversation.id
 
 
 def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
@@ -159,8 +167,9 @@ def _advance(inbox: Inbox, cursor: Cursor) -> None:
 
 
 def _accept_one(
-    vault: Vault, inbox: Inbox, inbound: Inbound, now: datetime, raw_until: datetime | None
+    vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime, raw_until: datetime | None
 ) -> Accepted:
+    inbound = arriving.inbound
     arrival = InboxRow(
         inbox=inbox,
         lookup=vault.lookup("arrival", inbound.external_id),
@@ -178,7 +187,7 @@ def _accept_one(
         return _repeated(seen, arrival)
     address = address_of(vault, inbox, inbound.sender, now)
     conversation = _conversation_for(vault, inbox, inbound, address, now)
-    message, public_seq = _append(vault, inbox, inbound, address, conversation, now)
+    message, public_seq = _append(vault, inbox, arriving, address, conversation, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)
     arrival.conversation, arrival.message = conversation, message
     arrival.save(update_fields=["conversation", "message", "raw_cipher", "raw_until"])
@@ -255,11 +264,12 @@ def _takes_part(conversation: Conversation, address: Address) -> bool:
 def _append(
     vault: Vault,
     inbox: Inbox,
-    inbound: Inbound,
+    arriving: Arriving,
     address: Address,
     conversation: Conversation,
     now: datetime,
 ) -> tuple[Message, int]:
+    inbound = arriving.inbound
     log = Log(conversation, now)
     waits = not inbound.is_automatic and conversation.speaker in {
         Conversation.Speaker.BOT,
@@ -278,7 +288,7 @@ def _append(
     )
     message.body_cipher = seal_body(vault, address, message, _body(inbound))
     message.save(force_insert=True)
-    _attach(vault, address, message, inbound)
+    _attach(vault, address, message, arriving.files)
     event = log.add(
         "message",
         "customer",
@@ -300,19 +310,17 @@ def _append(
 
 
 def _body(inbound: Inbound) -> Body:
-    extra = {name: value for name, value in inbound.extra.items() if name != "files"}
     return Body(
         text=inbound.text,
         subject=inbound.subject,
         html=inbound.html,
         quoted=inbound.quoted,
         client_id=inbound.client_id,
-        extra=extra,
+        extra=inbound.extra,
     )
 
 
-def _attach(vault: Vault, address: Address, message: Message, inbound: Inbound) -> None:
-    files: list[Filed] = inbound.extra.get("files", [])
+def _attach(vault: Vault, address: Address, message: Message, files: Sequence[Filed]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
             message=message,
@@ -325,6 +333,10 @@ def _attach(vault: Vault, address: Address, message: Message, inbound: Inbound) 
             media_type=item.media_type[:120],
             size=item.size,
             sha256=item.sha256,
+            stored_as=item.stored_as,
+            key_cipher=vault.seal(
+                address.key_wrapped, address.id, f"attachment.key:{item.stored_as}", item.key
+            ),
             is_inline=item.inline,
             content_id=item.content_id[:200],
             problem=item.problem[:200],

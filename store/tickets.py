@@ -241,7 +241,7 @@ def release(change: Change) -> None:
     change.finish.log.add("ticket_released", change.actor, data={"ticket": ticket.number})
 
 
-def reply(change: Change, text: str, *, streamed: bool) -> Message:
+def reply(change: Change, text: str, *, parts: int) -> Message:
     """The agent says something to the customer; only the speaker may."""
     _must_speak(change)
     message = say(
@@ -249,7 +249,7 @@ def reply(change: Change, text: str, *, streamed: bool) -> Message:
         Reply(text),
         author=Message.Author.AGENT,
         user=change.user,
-        streamed=streamed,
+        parts=parts,
     )
     ticket = change.ticket
     if ticket.first_response_at is None:
@@ -314,8 +314,8 @@ def wait_for_customer(change: Change) -> None:
     change.finish.log.add("ticket_changed", change.actor, data=data)
 
 
-def resolve(change: Change, survey: Reply | None, *, streamed: bool) -> None:
-    """Done. Asks the satisfaction question once per conversation, if `survey` is given."""
+def resolve(change: Change, survey: Reply | None, *, parts: int) -> None:
+    """Done. Asks the satisfaction question once per conversation, if `survey` is given, in `parts` as for `say`."""
     ticket, finish = change.ticket, change.finish
     if ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
         raise IllegalTransition("This ticket is resolved already.")
@@ -323,7 +323,7 @@ def resolve(change: Change, survey: Reply | None, *, streamed: bool) -> None:
     ticket.resolved_at = finish.now
     happened(ticket, Happened.RESOLVED, finish.now)
     QueueEntry.objects.filter(ticket=ticket).delete()
-    close_need(finish, change.actor, survey, streamed=streamed, data={"number": ticket.number})
+    close_need(finish, change.actor, survey, parts=parts, data={"number": ticket.number})
 
 
 def close_need(
@@ -331,7 +331,7 @@ def close_need(
     actor: str,
     survey: Reply | None,
     *,
-    streamed: bool,
+    parts: int,
     data: dict[str, Any] | None = None,
 ) -> None:
     """Inside a transaction: the conversation is resolved, nobody speaks, the question is asked once."""
@@ -343,7 +343,7 @@ def close_need(
     if survey is None or Survey.objects.filter(conversation=row).exists():
         return
     Survey.objects.create(conversation=row, asked_at=finish.now)
-    say(finish, survey, author=Message.Author.SYSTEM, streamed=streamed)
+    say(finish, survey, author=Message.Author.SYSTEM, parts=parts)
 
 
 def rate(finish: Finish, rating: int, comment: str = "") -> None:

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 
 from core.errors import ClaimLost, IndexStale
 from core.knowledge import Said
-from core.message import Reply, Sender
+from core.message import Button, Reply, Sender
 from store.bodies import Body, open_body, open_json, seal_body, seal_json, sender_of
 from store.database import database_now
 from store.events import Log
@@ -46,6 +46,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message from before the waiting ones. `titles`: articles cited in it; `buttons`: choices it offered."""
+
+    seq: int
+    speaker: str
+    kind: str
+    text: str = field(repr=False)
+    titles: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnTicket:
     """A ticket of the customer who is speaking."""
 
@@ -60,7 +72,7 @@ class OwnTicket:
 class Claimed:
     """A conversation that this worker may think about until `lease_until`.
 
-    `history`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
+    `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
     """
 
     conversation: UUID
@@ -75,12 +87,22 @@ class Claimed:
     tier: str
     contact: Sender = field(repr=False)
     waiting: tuple[Waiting, ...]
-    history: tuple[Said, ...] = field(repr=False)
+    earlier: tuple[Earlier, ...] = field(repr=False)
     state: dict[str, Any] = field(repr=False)
     tickets: tuple[OwnTicket, ...]
     attempts: int
     survey_open: bool
     has_ticket: bool
+
+    @property
+    def text(self) -> str:
+        """The waiting messages as one."""
+        return "\n".join(message.text for message in self.waiting)
+
+    @property
+    def history(self) -> tuple[Said, ...]:
+        """The earlier turns as context for a question, oldest first."""
+        return tuple(Said(item.speaker, item.text) for item in self.earlier)
 
 
 def anything_waits() -> bool:
@@ -132,8 +154,15 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
     waiting = [m for m in messages if m.author == Message.Author.CUSTOMER and m.turn is None]
     first = waiting[0].seq if waiting else row.last_seq + 1
     bodies = {m.id: open_body(vault, m) for m in messages}
-    history = tuple(
-        Said(str(m.author), bodies[m.id].text)
+    earlier = tuple(
+        Earlier(
+            m.seq,
+            str(m.author),
+            m.kind,
+            bodies[m.id].text,
+            tuple(item["title"] for item in bodies[m.id].citations),
+            tuple(Button(**item) for item in bodies[m.id].buttons),
+        )
         for m in messages
         if m.seq < first and m.author != Message.Author.SYSTEM
     )
@@ -153,7 +182,7 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
         waiting=tuple(
             Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject) for m in waiting
         ),
-        history=history[-HISTORY:],
+        earlier=earlier[-HISTORY:],
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
@@ -239,9 +268,12 @@ def say(
     *,
     author: str = Message.Author.BOT,
     user: Any = None,
-    streamed: bool,
+    parts: int,
 ) -> Message:
-    """One public message with its event and its outbox row. `streamed`: the commit is the delivery."""
+    """One public message with its event and an outbox row for each part it must be sent in.
+
+    `parts` = 0: the customer reads the event stream itself; the commit is the delivery.
+    """
     row = finish.conversation
     message = Message(
         conversation=row,
@@ -260,18 +292,20 @@ def say(
     message.save(force_insert=True)
     actor = f"user:{user.id}" if user is not None else str(author)
     event = finish.log.add("message", actor, is_public=True, message=message)
-    finish.outbox.append(
+    finish.outbox.extend(
         OutboxRow(
             key=uuid4(),
             conversation=row,
             address=row.address,
             inbox=row.inbox,
             message=message,
+            part=part,
             created_at=finish.now,
-            state=OutboxRow.State.SENT if streamed else OutboxRow.State.WAITING,
-            provider_id=str(event.public_seq) if streamed else "",
-            settled_at=finish.now if streamed else None,
+            state=OutboxRow.State.WAITING if parts else OutboxRow.State.SENT,
+            provider_id="" if parts else str(event.public_seq),
+            settled_at=None if parts else finish.now,
         )
+        for part in range(max(parts, 1))
     )
     row.last_message_at = finish.now
     finish.changed.add("last_message_at")

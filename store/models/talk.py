@@ -184,13 +184,15 @@ class Message(Row):
 
 
 class Attachment(Row):
-    """A file of a message, stored under its hash, encrypted with the address's key."""
+    """A file of a message. Each has a key of its own, sealed with the address's: it falls with the address."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE)
     name_cipher = models.BinaryField()
     media_type = models.CharField(max_length=120)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=64, default="")
+    key_cipher = models.BinaryField(default=bytes)
     is_inline = models.BooleanField(default=False)
     content_id = models.CharField(max_length=200, default="")
     problem = models.CharField(max_length=200, default="")

@@ -1,0 +1,119 @@
+"""Handing a conversation to people: the case for the router and the packet for whoever takes it. Storing is `store.tickets`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.decision import Case, Priority, Routed
+from core.knowledge import Answer
+from core.understanding import Act, Scored, Understood
+from store.turns import Claimed
+
+FALLBACK_VERSION = (("router", "none"),)
+
+
+def case_of(
+    claimed: Claimed, understood: Understood | None, arguments: dict[str, Any]
+) -> Case:
+    """What the router sees: the whole need in the customer's words, not only the last message."""
+    words = [item.text for item in claimed.earlier if item.speaker == "customer"]
+    needs = [text for text in (*words[-4:], claimed.text) if text.strip()]
+    summary = str(arguments.get("summary") or "")
+    text = "\n".join([*needs, summary]).strip()
+    subject = next((message.subject for message in claimed.waiting if message.subject), "")
+    return Case(
+        text=text,
+        language=(understood.language if understood else claimed.language) or "en",
+        channel=claimed.channel,
+        vector=understood.vector if understood and len(needs) == 1 and not summary else (),
+        subject=subject,
+        wants_person=arguments.get("reason") == "request_person",
+        is_urgent=bool(arguments.get("urgent"))
+        or (understood is not None and understood.act is Act.URGENT_COMPLAINT),
+        customer_tier=claimed.tier,
+        tried_answers=sum(1 for item in claimed.earlier if item.kind == "answer"),
+    )
+
+
+def to_triage(why: str) -> Routed:
+    """The verdict when no router could be asked: the triage team, medium, and the reason in plain words."""
+    return Routed(
+        category="other",
+        priority=Priority.MEDIUM,
+        team="triage",
+        abstained=True,
+        why=(why,),
+        categories=(Scored("other", 0.0),),
+        versions=FALLBACK_VERSION,
+    )
+
+
+def packet_of(
+    claimed: Claimed,
+    understood: Understood | None,
+    answer: Answer | None,
+    arguments: dict[str, Any],
+) -> dict[str, Any]:
+    """All that is known, for the person who takes over; each entry names the message (`seq`) it came from.
+
+    Keys: `who`, `wants`, `tried`, `shown`, `slots`, `open_question`, `reason`, `language`.
+    """
+    said = [
+        *({"seq": i.seq, "text": i.text} for i in claimed.earlier if i.speaker == "customer"),
+        *({"seq": m.seq, "text": m.text} for m in claimed.waiting),
+    ]
+    questions = [item for item in said if len(item["text"].split()) > 2] or said
+    wants = str(arguments.get("summary") or "") or (questions[0]["text"] if questions else "")
+    return {
+        "who": {
+            "name": claimed.contact.display_name,
+            "kind": claimed.contact.kind.value,
+            "verified": claimed.contact.verified.value,
+            "contact": arguments.get("contact", ""),
+            "tier": claimed.tier,
+        },
+        "wants": {"seq": questions[0]["seq"] if questions else 0, "text": wants},
+        "tried": [
+            {"seq": item.seq, "text": item.text, "titles": list(item.titles)}
+            for item in claimed.earlier
+            if item.kind == "answer"
+        ],
+        "shown": _shown(answer),
+        "slots": _slots(claimed, understood),
+        "open_question": questions[-1] if questions else {"seq": 0, "text": ""},
+        "reason": str(arguments.get("reason", "")),
+        "language": (understood.language if understood else claimed.language) or "en",
+    }
+
+
+def _shown(answer: Answer | None) -> list[dict[str, Any]]:
+    """Passages that came nearest, though they were not good enough to answer with."""
+    if answer is None:
+        return []
+    return [
+        {
+            "title": passage.title,
+            "section": passage.section,
+            "url": passage.url,
+            "text": passage.text[:600],
+            "score": round(passage.score, 3),
+        }
+        for passage in answer.passages[:3]
+    ]
+
+
+def _slots(claimed: Claimed, understood: Understood | None) -> list[dict[str, Any]]:
+    """What was named in the waiting messages: order numbers, addresses, amounts, with the message of each."""
+    if understood is None:
+        return []
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for entity in understood.entities:
+        position, seq = 0, claimed.waiting[-1].seq if claimed.waiting else 0
+        for message in claimed.waiting:
+            if position <= entity.start <= position + len(message.text):
+                seq = message.seq
+                break
+            position += len(message.text) + 1
+        slot = {"name": entity.kind, "value": entity.value, "seq": seq}
+        found.setdefault((entity.kind, entity.value), slot)
+    return list(found.values())

@@ -1,0 +1,133 @@
+"""Writing the outcome of a turn: one transaction that says everything, or nothing if it has become stale. Agents' replies are in `bot.desk`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from bot import texts
+from bot.degrade import shaped
+from bot.house import House
+from channels.contract import Channel, Streams
+from core.decision import Routed
+from core.message import Reply
+from core.understanding import Effect, EffectKind
+from store.models import Conversation
+from store.tickets import close_need, open_ticket, rate, reopen_ticket
+from store.turns import (
+    Claimed,
+    Finish,
+    answered,
+    begin_finish,
+    change_speaker,
+    check_citations,
+    keep_state,
+    say,
+    write,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn came to. `routed` and `packet` are given when it ends in a handoff.
+
+    `rating`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    state: dict[str, Any] | None = None
+    effects: tuple[Effect, ...] = ()
+    routed: Routed | None = None
+    packet: dict[str, Any] = field(default_factory=dict)
+    language: str = ""
+    rating: int | None = None
+    reopens: bool = False
+
+
+def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
+    """Commits the outcome and returns the number of a ticket it opened.
+
+    Runs in a database thread. Raises `ClaimLost` when somebody else took the conversation or the word,
+    `IndexStale` when a cited article changed; then nothing of the outcome has happened.
+    """
+    now = house.clock()
+    with transaction.atomic():
+        finish = begin_finish(house.vault, claimed, now)
+        check_citations(outcome.replies)
+        if outcome.language and outcome.language != finish.conversation.language:
+            finish.conversation.language = outcome.language
+            finish.changed.add("language")
+        answered(finish, [message.id for message in claimed.waiting])
+        if outcome.state is not None:
+            keep_state(finish, outcome.state)
+        number = _happen(house, finish, claimed, outcome)
+        write(finish)
+    house.doorbell.ring("events", "outbox")
+    return number
+
+
+def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) -> int | None:
+    language = finish.conversation.language
+    channel = house.channel_of(finish.conversation.inbox)
+    if outcome.rating is not None:
+        rate(finish, outcome.rating)
+        tell(finish, Reply(texts.text("rated", language), kind="notice"), channel)
+        return None
+    if outcome.reopens:
+        number = reopen_ticket(finish)
+        team = finish.conversation.ticket.team.name
+        words = texts.text("reopened", language, number=number, team=team)
+        tell(finish, Reply(words, kind="notice"), channel)
+        return None
+    if finish.conversation.speaker == Conversation.Speaker.NOBODY and outcome.state is not None:
+        _begin_again(finish)
+    for reply in outcome.replies:
+        tell(finish, reply, channel)
+    for effect in outcome.effects:
+        if effect.kind is EffectKind.RESOLVE and outcome.routed is None:
+            survey = texts.survey(language)
+            close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
+    if outcome.routed is None:
+        return None
+    return _hand_over(finish, outcome, channel)
+
+
+def _begin_again(finish: Finish) -> None:
+    """A resolved conversation without a ticket goes on with the bot."""
+    row = finish.conversation
+    row.status, row.resolved_at = Conversation.Status.OPEN, None
+    finish.changed |= {"status", "resolved_at"}
+    change_speaker(finish, Conversation.Speaker.BOT)
+
+
+def _hand_over(finish: Finish, outcome: Outcome, channel: Channel) -> int:
+    assert outcome.routed is not None
+    opened = open_ticket(
+        finish, outcome.routed, outcome.packet, str(outcome.packet.get("reason", ""))
+    )
+    words = texts.handed_over(
+        finish.conversation.language,
+        opened.number,
+        opened.team,
+        opened.response_due,
+        finish.now,
+        str(outcome.packet.get("who", {}).get("contact", "")),
+    )
+    tell(finish, Reply(words, kind="notice"), channel)
+    return opened.number
+
+
+def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:
+    """Says it in as many parts as the channel needs."""
+    parts = parts_of(reply, channel, finish.conversation.language)
+    say(finish, reply, parts=parts, **by)
+
+
+def parts_of(reply: Reply, channel: Channel, language: str) -> int:
+    """How many messages this takes on the channel; 0 where customers read our own event stream."""
+    if isinstance(channel, Streams):
+        return 0
+    citations = [(item.title, item.url) for item in reply.citations]
+    return len(shaped(reply.text, citations, reply.buttons, channel.can, language))

@@ -1,0 +1,102 @@
+"""What the product itself says to customers outside the dialogue, in their language. The dialogue's texts are in `bot/rasa`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from core.message import Button, Reply
+
+_TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
+        "within": "You will usually have an answer within {time}.",
+        "by_mail": "We will also write to {contact}.",
+        "reopened": "I have told {team} that you wrote again. Your ticket is still #{number}.",
+        "hours": "{n} h",
+        "days": "{n} days",
+        "survey": "How did we do?",
+        "rated": "Thank you for telling us.",
+        "ratings": "Very bad|Bad|All right|Good|Very good",
+        "sources": "Sources",
+        "choose": "Reply with a number:",
+        "anytime": "You are welcome. Write any time.",
+    },
+    "es": {
+        "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
+        "within": "Normalmente tendrás respuesta en {time}.",
+        "by_mail": "También escribiremos a {contact}.",
+        "reopened": "He avisado a {team} de que has vuelto a escribir. Tu ticket sigue siendo el #{number}.",
+        "hours": "{n} h",
+        "days": "{n} días",
+        "survey": "¿Qué tal te hemos atendido?",
+        "rated": "Gracias por decírnoslo.",
+        "ratings": "Muy mal|Mal|Regular|Bien|Muy bien",
+        "sources": "Fuentes",
+        "choose": "Responde con un número:",
+        "anytime": "De nada. Escribe cuando quieras.",
+    },
+    "de": {
+        "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
+        "within": "In der Regel erhalten Sie innerhalb von {time} eine Antwort.",
+        "by_mail": "Wir schreiben auch an {contact}.",
+        "reopened": "Ich habe {team} gesagt, dass Sie wieder geschrieben haben. Ihr Ticket ist weiterhin #{number}.",
+        "hours": "{n} Std.",
+        "days": "{n} Tagen",
+        "survey": "Wie zufrieden sind Sie mit uns?",
+        "rated": "Danke für Ihre Rückmeldung.",
+        "ratings": "Sehr schlecht|Schlecht|Geht so|Gut|Sehr gut",
+        "sources": "Quellen",
+        "choose": "Antworten Sie mit einer Zahl:",
+        "anytime": "Gern geschehen. Schreiben Sie jederzeit.",
+    },
+}
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """A phrase in the customer's language, English where we have none."""
+    phrases = _TEXTS.get(language[:2], _TEXTS["en"])
+    return phrases[key].format(**values)
+
+
+def handed_over(
+    language: str, number: int, team: str, due: datetime | None, now: datetime, contact: str = ""
+) -> str:
+    """What happens next: who has it, under which number, and by when there will be an answer."""
+    parts = [text("handed_over", language, team=team, number=number)]
+    if due is not None and due > now:
+        parts.append(text("within", language, time=_span(language, due - now)))
+    if contact:
+        parts.append(text("by_mail", language, contact=masked(contact)))
+    return " ".join(parts)
+
+
+def survey(language: str) -> Reply:
+    """The satisfaction question, 1 (very bad) to 5 (very good)."""
+    names = text("ratings", language).split("|")
+    buttons = tuple(Button(name, str(value)) for value, name in enumerate(names, 1))
+    return Reply(text("survey", language), buttons=buttons[::-1], kind="survey")
+
+
+def rating_in(answer: str, language: str) -> int | None:
+    """The rating that an answer to the satisfaction question gives, or None if it is something else."""
+    plain = answer.strip().rstrip(".!").casefold()
+    if plain in {"1", "2", "3", "4", "5"}:
+        return int(plain)
+    for phrases in (language[:2], "en", "es", "de"):
+        names = [name.casefold() for name in text("ratings", phrases).split("|")]
+        if plain in names:
+            return names.index(plain) + 1
+    return {"👍": 5, "👎": 1}.get(plain)
+
+
+def masked(contact: str) -> str:
+    """`maya@example.org` as `m***@example.org`: enough to recognise, not enough to learn."""
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}***@{domain}" if at else contact
+
+
+def _span(language: str, span: timedelta) -> str:
+    hours = max(1, round(span.total_seconds() / 3600))
+    if hours <= 48:
+        return text("hours", language, n=hours)
+    return text("days", language, n=round(hours / 24))
