@@ -27,7 +27,7 @@ _DAY = 24 * 60 * _MINUTE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal() - 1
 """Days from Monday 0001-01-01, the zero of all wall-clock arithmetic here."""
-_LAST_YEAR = 9998
+_LAST_YEAR = 2399
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta)
 
     So eight hours from Monday 09:00 in a 9-to-5 week end on Monday 17:00, not on Tuesday 09:00; and
     nothing added is `start` itself. Raises `ValueError` for a negative amount, and `UnusableCalendar`
-    when the calendar has not that much time before the year 9999.
+    when the calendar has not that much time before the year 2400.
     """
     _check(start)
     if amount < timedelta(0):
