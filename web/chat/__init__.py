@@ -1,0 +1,1 @@
+"""The chat widget: its script, words and looks. Routes and streams do not belong here."""

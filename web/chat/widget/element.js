@@ -1,0 +1,130 @@
+// <threadline-chat>: the launcher, the panel, and the attributes that shape them.
+
+const SOURCE = document.currentScript?.src ?? location.href;
+
+class ThreadlineChat extends HTMLElement {
+  static observedAttributes = ["locale", "accent", "title"];
+
+  connectedCallback() {
+    if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet(STYLE)];
+    const base = new URL(this.getAttribute("base") ?? "/", SOURCE).origin;
+    const inbox = this.getAttribute("inbox") ?? "";
+    this.memory = new Memory(`${base}${inbox && `/${inbox}`}`);
+    this.wire = new Wire(base, inbox);
+    this.talk = new Talk(this.wire, this.memory);
+    this.brand = { title: "", accent: "", greeting: {} };
+    this.base = base;
+    this.talk.addEventListener("change", () => this.#sync());
+    document.addEventListener("visibilitychange", this.#seen);
+    this.#build();
+    this.talk.start();
+    this.#dress();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#seen);
+    this.talk.stop();
+  }
+
+  attributeChangedCallback(name) {
+    if (name === "title") this.#takeTitle();
+    if (!this.panel) return;
+    if (name === "locale") this.#build();
+    else this.#shape();
+  }
+
+  /** A title attribute left in place would hang a tooltip over the whole chat. */
+  #takeTitle() {
+    const title = this.getAttribute("title");
+    if (title === null) return;
+    this.heading = title;
+    this.removeAttribute("title");
+  }
+
+  get isOpen() { return !this.panel.node.hidden; }
+
+  /** Opens the panel, with words in the composer if there are any. */
+  open(text = "") {
+    if (text) this.panel.prefill(text);
+    this.memory.isOpen = true;
+    this.panel.show();
+    this.#sync();
+  }
+
+  close() {
+    this.memory.isOpen = false;
+    this.panel.hide();
+    this.#sync();
+    this.launcher.focus();
+  }
+
+  #seen = () => this.#sync();
+
+  #build() {
+    const wasOpen = this.panel ? this.isOpen : this.memory.isOpen && innerWidth > 480;
+    this.texts = new Texts(chooseLanguage(this.getAttribute("locale")));
+    this.panel = new Panel(this.talk, this.memory, this.texts, { base: this.base, title: "", greeting: "" }, {
+      close: () => this.close(),
+    });
+    this.dot = h("span", { class: "dot", hidden: true, "aria-hidden": "true" });
+    this.launcher = h("button", {
+      class: "launcher", type: "button", "aria-controls": "panel", onclick: () => (this.isOpen ? this.close() : this.open()),
+    }, icon("chat"), icon("down"), this.dot);
+    this.frame = h("div", { class: "frame", lang: this.texts.language, dir: this.texts.direction }, this.panel.node, this.launcher);
+    this.shadowRoot.replaceChildren(this.frame);
+    this.#shape();
+    if (wasOpen) this.panel.show();
+    this.#sync();
+  }
+
+  /** The brand's own title, colour and first words, if the server has any. */
+  async #dress() {
+    try {
+      this.brand = await this.wire.look();
+      this.#shape();
+      this.#sync();
+    } catch {
+      // The defaults are complete; the chat works without.
+    }
+  }
+
+  #shape() {
+    const { title, accent, greeting = {} } = this.brand;
+    this.panel.look.title = this.heading || title;
+    this.panel.look.greeting = greeting[this.texts.language] ?? "";
+    const colour = this.getAttribute("accent") || accent;
+    if (!colour || !CSS.supports("color", colour)) return;
+    this.frame.style.setProperty("--accent", colour);
+    this.frame.style.setProperty("--on-accent", readableOn(colour, this.frame));
+  }
+
+  #sync() {
+    const unread = this.isOpen && !document.hidden ? 0 : this.talk.unread;
+    this.panel.sync();
+    this.dot.hidden = unread === 0;
+    this.dot.textContent = unread > 9 ? "9+" : String(unread);
+    this.launcher.classList.toggle("is-open", this.isOpen);
+    this.launcher.setAttribute("aria-expanded", String(this.isOpen));
+    const label = this.texts.say(this.isOpen ? "close" : "open");
+    this.launcher.setAttribute("aria-label", unread ? `${label}. ${this.texts.say("unread", { count: unread })}` : label);
+  }
+}
+
+function sheet(text) {
+  const style = new CSSStyleSheet();
+  style.replaceSync(text);
+  return style;
+}
+
+/** Black or white, whichever stands out more on the colour (WCAG relative luminance). */
+function readableOn(colour, parent) {
+  const probe = parent.appendChild(h("i", { hidden: true }));
+  probe.style.color = colour;
+  const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+  probe.remove();
+  const linear = (part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  return 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 ? "#fff" : "#111";
+}
+
+if (!customElements.get("threadline-chat")) customElements.define("threadline-chat", ThreadlineChat);

@@ -1,0 +1,210 @@
+// The open panel: header, log, source sheet and composer. It shows a Talk and turns deeds into its calls.
+
+const TEXT_LIMIT = 4_000;
+
+export class Panel {
+  #talk;
+  #texts;
+  #memory;
+  #on;
+
+  /** `look`: {title, greeting, base}; `on.close()`. */
+  constructor(talk, memory, texts, look, on) {
+    this.#talk = talk;
+    this.#memory = memory;
+    this.#texts = texts;
+    this.#on = on;
+    this.look = look;
+    this.log = new Log(texts, {
+      choose: (button) => this.#say(button.value || button.title),
+      source: (citation, all, opener) => this.#openSource(citation, all, opener),
+      link: (url, ...content) => away(safeAddress(url, look.base), ...content),
+      retry: (id) => talk.retry(id),
+      discard: (id) => talk.discard(id),
+    });
+    this.node = this.#build();
+    this.field.value = memory.draft;
+    this.#typed();
+  }
+
+  show() {
+    this.node.hidden = false;
+    this.#typed();
+    this.sync();
+    this.log.toEnd();
+    this.field.focus({ preventScroll: true });
+  }
+
+  hide() {
+    this.#closeSource();
+    this.menu.hidden = true;
+    this.node.hidden = true;
+  }
+
+  /** Puts words into the composer without sending them. */
+  prefill(text) {
+    this.field.value = text;
+    this.#typed();
+  }
+
+  sync() {
+    const talk = this.#talk;
+    const texts = this.#texts;
+    if (this.node.hidden) return;
+    this.heading.textContent = this.look.title || texts.say("title");
+    this.#showSpeaker();
+    this.log.sync(itemsOf(talk, texts, this.look.greeting || texts.say("greeting")));
+    this.#showBanner();
+    this.person.hidden = ["queue", "person"].includes(talk.speaker);
+    this.fresh.hidden = talk.last === 0;
+    this.more.hidden = this.fresh.hidden && this.person.hidden;
+    if (!document.hidden) talk.markSeen();
+  }
+
+  #build() {
+    const texts = this.#texts;
+    const button = (name, label, deed, mark) => h("button", {
+      class: `icon-button ${name}`, type: "button", "aria-label": texts.say(label), title: texts.say(label), onclick: deed,
+    }, icon(mark));
+    this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
+    this.heading = h("h2", { id: "title" });
+    this.status = h("p", { class: "status" });
+    this.more = button("more", "menu", () => this.#toggleMenu(), "more");
+    this.more.setAttribute("aria-haspopup", "true");
+    this.menuPerson = h("button", { type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
+    this.fresh = h("button", { type: "button", onclick: () => this.#restart() }, icon("fresh"), texts.say("new_conversation"));
+    this.menu = h("div", { class: "menu", hidden: true }, this.menuPerson, this.fresh);
+    this.banner = h("p", { class: "banner", role: "status", hidden: true });
+    this.sheet = h("div", { class: "sheet", hidden: true, role: "dialog", "aria-labelledby": "sheet-title" });
+    this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
+    return h("section", { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event) },
+      h("header", {}, this.avatar, h("div", { class: "names" }, this.heading, this.status), this.more,
+        button("shut", "close", () => this.#on.close(), "close"), this.menu),
+      h("div", { class: "middle" }, this.log.node, this.banner, this.log.jump, this.sheet),
+      this.#buildComposer());
+  }
+
+  #buildComposer() {
+    const texts = this.#texts;
+    this.field = h("textarea", {
+      rows: 1, dir: "auto", placeholder: texts.say("placeholder"), "aria-label": texts.say("placeholder"),
+      enterkeyhint: "send", autocomplete: "off", "aria-describedby": "count",
+      oninput: () => { this.#typed(); this.#talk.write(); },
+      onkeydown: (event) => this.#enter(event),
+    });
+    this.submit = h("button", { class: "send", type: "submit", "aria-label": texts.say("send"), title: texts.say("send") }, icon("send"));
+    this.count = h("span", { class: "count", id: "count" });
+    return h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.#send(); } },
+      h("div", { class: "field" }, this.field, this.submit),
+      h("div", { class: "below" }, this.person, this.count));
+  }
+
+  #showSpeaker() {
+    const { speaker, author } = this.#talk;
+    const texts = this.#texts;
+    const name = author || texts.say("colleague");
+    const words = {
+      bot: () => texts.say("assistant_status"),
+      queue: () => texts.say("queue_status"),
+      person: () => texts.say("person_status", { name }),
+    };
+    this.status.textContent = (words[speaker] ?? (() => texts.say("nobody_status")))();
+    this.avatar.className = `avatar ${speaker}`;
+    this.avatar.replaceChildren(speaker === "person" ? initial(name) : icon(speaker === "queue" ? "person" : "chat"));
+  }
+
+  #showBanner() {
+    const talk = this.#talk;
+    const key = !talk.isOnline ? "offline" : talk.expired ? "expired" : talk.isBroken ? "reconnecting" : null;
+    this.banner.hidden = key === null;
+    if (key) this.banner.textContent = this.#texts.say(key);
+  }
+
+  // ---- deeds ---------------------------------------------------------------------------------
+
+  #say(text) {
+    this.#talk.say(text, this.#texts.language);
+    this.log.toEnd();
+    if (matchMedia("(hover: hover)").matches) this.field.focus(); // a phone's keyboard stays away
+  }
+
+  #send() {
+    const text = this.field.value.trim();
+    if (!text || [...text].length > TEXT_LIMIT) return;
+    this.field.value = "";
+    this.#typed();
+    this.#say(text);
+  }
+
+  #askForPerson() {
+    this.menu.hidden = true;
+    this.#say(this.#texts.say("talk_to_person"));
+  }
+
+  #restart() {
+    this.menu.hidden = true;
+    this.#talk.restart();
+    this.field.focus();
+  }
+
+  /** Enter sends; Shift+Enter, and Enter that only ends a composed character, do not. */
+  #enter(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #typed() {
+    const length = [...this.field.value.trim()].length;
+    this.#memory.draft = this.field.value;
+    this.submit.disabled = length === 0 || length > TEXT_LIMIT;
+    this.count.textContent = length > TEXT_LIMIT
+      ? this.#texts.say("too_long", { count: length - TEXT_LIMIT })
+      : length > TEXT_LIMIT - 200 ? `${length} / ${TEXT_LIMIT}` : "";
+    this.count.classList.toggle("over", length > TEXT_LIMIT);
+    // Grows with its text; CSS sets the limits.
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight}px`;
+  }
+
+  #toggleMenu() {
+    this.menu.hidden = !this.menu.hidden;
+    this.more.setAttribute("aria-expanded", String(!this.menu.hidden));
+    this.menuPerson.hidden = this.person.hidden;
+    if (!this.menu.hidden) this.menu.querySelector("button:not([hidden])")?.focus();
+  }
+
+  /** Escape closes what was opened last. */
+  #key(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    if (!this.menu.hidden) {
+      this.#toggleMenu();
+      this.more.focus();
+    } else if (!this.sheet.hidden) this.#closeSource();
+    else this.#on.close();
+  }
+
+  /** The cited passages of one article, inside the panel; the whole article is one more tap away. */
+  #openSource(citation, all, opener) {
+    const texts = this.#texts;
+    const quotes = all.filter(({ title }) => title === citation.title).map(({ quote }) => quote).filter(Boolean);
+    const address = safeAddress(citation.anchor ? `${citation.url}#${citation.anchor}` : citation.url, this.look.base);
+    const back = h("button", { class: "icon-button", type: "button", "aria-label": texts.say("back"), title: texts.say("back"), onclick: () => this.#closeSource() }, icon("back"));
+    this.sheet.replaceChildren(
+      h("div", { class: "sheet-top" }, back, h("h3", { id: "sheet-title", dir: "auto" }, citation.title)),
+      h("div", { class: "sheet-body" },
+        h("p", { class: "label" }, texts.say("passage")),
+        h("blockquote", { dir: "auto" }, quotes.map((quote) => h("p", {}, quote))),
+        address ? away(address, texts.say("open_article"), icon("away")) : null));
+    this.sheet.hidden = false;
+    this.opener = opener;
+    back.focus();
+  }
+
+  #closeSource() {
+    if (this.sheet.hidden) return;
+    this.sheet.hidden = true;
+    this.opener?.focus();
+  }
+}

@@ -1,0 +1,304 @@
+// The conversation as this browser knows it: what was said, what waits to be sent, who answers.
+// No DOM here; every change is announced as a "change" event.
+
+const TYPING_LASTS = 6_000;
+const ANSWER_EXPECTED = 12_000;
+const BREAK_TOLD = 2_000;
+
+export class Talk extends EventTarget {
+  constructor(wire, memory) {
+    super();
+    this.wire = wire;
+    this.memory = memory;
+    this.events = []; // public events in order; index + 1 is the sequence number
+    this.speaker = "bot";
+    this.author = "";
+    this.typing = null; // {from, author} while somebody writes
+    this.expired = false;
+    this.isConnected = true;
+    this.isBroken = false;
+    this.isOnline = navigator.onLine;
+    this.drainAttempt = 0;
+  }
+
+  get last() { return this.events.length; }
+
+  /** Own messages that are not in the stream yet. */
+  get outbox() {
+    const arrived = new Set(this.events.map(({ data }) => data.client_id).filter(Boolean));
+    return this.memory.outbox().filter(({ client_id: id }) => !arrived.has(id));
+  }
+
+  get unread() {
+    const seen = this.memory.seen;
+    return this.events.filter(({ id, data }) => id > seen && data.from !== "customer").length;
+  }
+
+  /** True when the last attempt to send failed: it is tried again by itself. */
+  get isStuck() { return !this.isOnline || this.drainAttempt > 0; }
+
+  /** True while the bot owes an answer to the last thing said. */
+  get isAwaited() {
+    const said = this.events.findLast(({ data }) => data.type === "message");
+    return this.speaker === "bot" && said?.data.from === "customer"
+      && Date.now() - Date.parse(said.data.at) < ANSWER_EXPECTED;
+  }
+
+  start() {
+    this.stopping = new AbortController();
+    const { signal } = this.stopping;
+    const network = () => {
+      this.isOnline = navigator.onLine;
+      this.#changed();
+      if (this.isOnline) this.#drain();
+    };
+    addEventListener("online", network, { signal });
+    addEventListener("offline", network, { signal });
+    addEventListener("storage", (event) => this.#elsewhere(event), { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.tabs?.ask(this.last);
+    }, { signal });
+    this.#follow();
+    this.#drain();
+  }
+
+  stop() {
+    this.stopping?.abort();
+    this.tabs?.stop();
+    clearTimeout(this.typingEnds);
+    clearTimeout(this.awaitEnds);
+    clearTimeout(this.breakTold);
+  }
+
+  /** Shows the message at once and sends it as soon as there is a connection. */
+  say(text, language) {
+    const at = Date.now();
+    const id = `${at.toString(36)}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+    this.memory.keep({ client_id: id, text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
+    this.#changed();
+    this.tabs?.tell({ outbox: true });
+    this.#drain();
+  }
+
+  retry(clientId) {
+    const message = this.memory.outbox().find(({ client_id: id }) => id === clientId);
+    if (!message) return;
+    this.memory.keep({ ...message, state: "waiting" });
+    this.#changed();
+    this.#drain();
+  }
+
+  discard(clientId) {
+    this.memory.drop(clientId);
+    this.#changed();
+  }
+
+  /** Leaves this conversation; the next message opens another one of the same visitor. */
+  restart() {
+    this.former = this.memory.session?.token;
+    this.memory.session = null;
+    this.#reset();
+  }
+
+  markSeen() {
+    if (this.memory.seen === this.last) return;
+    this.memory.seen = this.last;
+    this.#changed();
+  }
+
+  /** Tells a person who is reading that an answer is being written. */
+  write() {
+    const session = this.memory.session;
+    if (!session || this.speaker !== "person" || Date.now() < (this.wroteUntil ?? 0)) return;
+    this.wroteUntil = Date.now() + TYPING_LASTS / 2;
+    this.wire.typing(session).catch(() => {}); // a hint: nothing depends on it
+  }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
+
+  #reset() {
+    this.tabs?.stop();
+    this.tabs = null;
+    Object.assign(this, { events: [], speaker: "bot", author: "", typing: null, isConnected: true, isBroken: false });
+    clearTimeout(this.breakTold);
+    this.memory.seen = 0;
+    for (const { client_id: id, state } of this.memory.outbox()) if (state === "sent") this.memory.drop(id);
+    this.#changed();
+  }
+
+  /** Another tab changed what we share. */
+  #elsewhere({ key }) {
+    if (!key?.startsWith(this.memory.prefix)) return;
+    const session = this.memory.session;
+    if (key.endsWith(":session") && session?.conversation !== this.conversation) {
+      this.#reset();
+      this.#follow();
+    } else {
+      this.#changed();
+    }
+  }
+
+  // ---- reading -------------------------------------------------------------------------------
+
+  #follow() {
+    const session = this.memory.session;
+    this.conversation = session?.conversation;
+    if (!session) return;
+    const tabs = new Tabs(`${this.memory.prefix}${session.conversation}`, {
+      lead: (signal) => this.#lead(session.conversation, signal),
+      heard: (message) => this.#heard(message),
+      asked: (after) => ({ events: this.events.slice(after), isConnected: this.isConnected }),
+    });
+    this.tabs = tabs;
+    tabs.start();
+    tabs.ask(0);
+  }
+
+  async #lead(conversation, signal) {
+    const state = (isConnected) => {
+      this.#connected(isConnected);
+      this.tabs?.tell({ isConnected });
+      if (isConnected) this.#drain();
+    };
+    const on = {
+      up: () => state(true),
+      down: () => state(false),
+      event: (frame) => {
+        const fits = this.#take(frame);
+        if (fits) this.tabs?.tell({ event: frame });
+        return fits;
+      },
+    };
+    // The token may have been renewed meanwhile: it is read again at each attempt.
+    const session = { conversation, get token() { return memory.session?.token ?? ""; } };
+    const { memory } = this;
+    try {
+      await this.wire.follow(session, () => this.last, on, signal);
+    } catch {
+      if (memory.session?.conversation === conversation) this.#expire();
+    }
+  }
+
+  #heard({ event, missed, isConnected = missed?.isConnected, outbox }) {
+    missed?.events.forEach((frame) => this.#take(frame));
+    if (event && !this.#take(event)) this.tabs?.ask(this.last);
+    if (isConnected !== undefined) this.#connected(isConnected);
+    if (outbox || missed) this.#changed();
+  }
+
+  /** A break is said only when it lasts; most are over before anybody would read it. */
+  #connected(isConnected) {
+    this.isConnected = isConnected;
+    clearTimeout(this.breakTold);
+    if (isConnected) this.isBroken = false;
+    else this.breakTold = setTimeout(() => { this.isBroken = true; this.#changed(); }, BREAK_TOLD);
+    this.#changed();
+  }
+
+  /** Takes the next event in order. False: one before it is missing, read again. */
+  #take({ id, data }) {
+    if (id === null) {
+      this.#showTyping(data);
+      return true;
+    }
+    if (id <= this.last) return true;
+    if (id > this.last + 1) return false;
+    this.events.push({ id, data });
+    if (data.client_id) this.memory.drop(data.client_id);
+    if (data.type === "speaker_changed") {
+      this.speaker = data.speaker;
+      this.author = data.author ?? "";
+    }
+    if (data.from !== "customer") this.typing = null;
+    clearTimeout(this.awaitEnds);
+    if (this.isAwaited) this.awaitEnds = setTimeout(() => this.#changed(), ANSWER_EXPECTED);
+    this.#changed();
+    return true;
+  }
+
+  #showTyping(data) {
+    if (data.type !== "typing" || data.from === "customer") return;
+    this.typing = data;
+    clearTimeout(this.typingEnds);
+    this.typingEnds = setTimeout(() => {
+      this.typing = null;
+      this.#changed();
+    }, TYPING_LASTS);
+    this.#changed();
+  }
+
+  // ---- sending -------------------------------------------------------------------------------
+
+  /** Sends what waits, in order; one tab at a time. */
+  async #drain() {
+    if (this.draining) {
+      this.drainAgain = true;
+      return;
+    }
+    this.draining = true;
+    do {
+      this.drainAgain = false;
+      await exclusively(`${this.memory.prefix}send`, () => this.#sendAll());
+    } while (this.drainAgain && !this.stopping.signal.aborted);
+    this.draining = false;
+  }
+
+  async #sendAll() {
+    for (;;) {
+      const next = this.outbox.find(({ state }) => state === "waiting");
+      if (!next || this.stopping.signal.aborted) return;
+      try {
+        await this.#send(next);
+        this.drainAttempt = 0;
+      } catch (error) {
+        if (!(await this.#recover(error, next))) return;
+      }
+      this.#changed();
+    }
+  }
+
+  async #send({ at, state, ...message }) {
+    const session = this.memory.session ?? await this.#open();
+    const { token } = await this.wire.post(session, message);
+    if (token) this.memory.session = { ...session, token };
+    // It stays on the screen from here until it comes back by the stream.
+    if (this.outbox.some(({ client_id: id }) => id === message.client_id)) {
+      this.memory.keep({ ...message, at, state: "sent" });
+    }
+  }
+
+  async #open() {
+    const session = await this.wire.open(this.former);
+    this.former = undefined;
+    this.expired = false;
+    this.memory.session = session;
+    this.#follow();
+    return session;
+  }
+
+  /** True: go on with the next message. False: nothing more can be sent now. */
+  async #recover(error, message) {
+    const { status } = error;
+    if (status === 401) this.former = undefined;
+    if ((status === 401 || status === 404) && this.memory.session) {
+      this.#expire();
+      return true;
+    }
+    if ([400, 403, 409, 413, 422].includes(status)) {
+      this.memory.keep({ ...message, state: "failed", reason: status === 413 ? "failed_long" : "failed" });
+      return true;
+    }
+    const wait = error.retryAfter > 0 ? error.retryAfter * 1000 : backoff(this.drainAttempt);
+    this.drainAttempt += 1;
+    this.#changed();
+    await pause(wait, this.stopping.signal);
+    return !this.stopping.signal.aborted;
+  }
+
+  /** The conversation can no longer be read with this token: the next message opens another. */
+  #expire() {
+    this.memory.session = null;
+    this.expired = true;
+    this.#reset();
+  }
+}

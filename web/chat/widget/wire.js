@@ -1,0 +1,134 @@
+// HTTP: four requests and one event stream. The token travels in a header only.
+
+const SILENCE = 45_000; // the server sends a comment every 15 s
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+
+/** The server answered and said no. */
+export class Refused extends Error {
+  constructor(status, retryAfter) {
+    super(`refused with ${status}`);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Doubling, with a jitter that keeps a thousand browsers from coming back at once. */
+export function backoff(attempt) {
+  const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt);
+  return wait * (0.5 + Math.random() / 2);
+}
+
+/** Waits, but no longer than until the browser is back online or the signal fires. */
+export function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    addEventListener("online", done);
+    signal?.addEventListener("abort", done);
+  });
+}
+
+export class Wire {
+  constructor(base, inbox) {
+    this.base = `${base}/chat/v1`;
+    this.inbox = inbox;
+  }
+
+  look() {
+    const query = this.inbox ? `?inbox=${encodeURIComponent(this.inbox)}` : "";
+    return this.#json("GET", `/look${query}`);
+  }
+
+  open(token) {
+    return this.#json("POST", "/conversations", this.inbox ? { inbox: this.inbox } : {}, token);
+  }
+
+  post(session, message) {
+    return this.#json("POST", `/conversations/${session.conversation}/messages`, message, session.token);
+  }
+
+  typing(session) {
+    return this.#json("POST", `/conversations/${session.conversation}/typing`, {}, session.token);
+  }
+
+  async #json(method, path, body, token) {
+    const headers = body ? { "Content-Type": "application/json" } : {};
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const answer = await fetch(this.base + path, {
+      method, headers, body: body && JSON.stringify(body), credentials: "omit",
+      signal: AbortSignal.timeout(20_000),
+    });
+    if (!answer.ok) throw new Refused(answer.status, Number(answer.headers.get("Retry-After")));
+    return answer.status === 204 ? {} : answer.json();
+  }
+
+  /** Follows a conversation until the signal fires; comes back by itself after every break.
+      `after()` gives the last number had; `on.event` returns false to read again from there.
+      Throws `Refused` when the server says that coming back is useless. */
+  async follow(session, after, on, signal) {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await this.#listen(session, after, { ...on, open: () => { attempt = 0; on.up(); } }, signal);
+      } catch (error) {
+        if ([401, 403, 404].includes(error.status)) throw error;
+      }
+      if (signal.aborted) return;
+      on.down();
+      await pause(backoff(attempt), signal);
+    }
+  }
+
+  async #listen(session, after, on, signal) {
+    const stop = new AbortController();
+    const give = () => stop.abort();
+    signal.addEventListener("abort", give);
+    let watchdog = setTimeout(give, SILENCE);
+    const alive = () => { clearTimeout(watchdog); watchdog = setTimeout(give, SILENCE); };
+    try {
+      const answer = await fetch(`${this.base}/conversations/${session.conversation}/events`, {
+        headers: {
+          Accept: "text/event-stream",
+          Authorization: `Bearer ${session.token}`,
+          "Last-Event-ID": String(after()),
+        },
+        cache: "no-store", credentials: "omit", signal: stop.signal,
+      });
+      if (!answer.ok) throw new Refused(answer.status);
+      on.open();
+      for await (const frame of frames(answer.body, alive)) {
+        if (on.event(frame) === false) return;
+      }
+    } finally {
+      clearTimeout(watchdog);
+      signal.removeEventListener("abort", give);
+      stop.abort();
+    }
+  }
+}
+
+/** Server-sent events of a body, as {id, data}; `id` is null for what is not replayed. */
+async function* frames(body, alive) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    alive();
+    const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const frame = { id: null, data: "" };
+      for (const line of block.split("\n")) {
+        if (line.startsWith("id:")) frame.id = Number(line.slice(3));
+        else if (line.startsWith("data:")) frame.data += line.slice(5).trimStart();
+      }
+      if (frame.data) yield { id: frame.id, data: JSON.parse(frame.data) };
+    }
+  }
+}
