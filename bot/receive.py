@@ -28,9 +28,7 @@ def receive(
     ]
     now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
-    accepted = accept(
-        house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor
-    )
+    accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
     if any(item.wants_turn for item in accepted):
         house.doorbell.ring("turns")
     if accepted:
@@ -55,9 +53,7 @@ def without_cards(inbound: Inbound) -> Inbound:
         subject=redact(inbound.subject),
         html=redact(inbound.html),
         quoted=redact(inbound.quoted),
-        attachments=tuple(
-            replace(item, name=redact(item.name)) for item in inbound.attachments
-        ),
+        attachments=tuple(replace(item, name=redact(item.name)) for item in inbound.attachments),
     )
     raw = redact_bytes(inbound.raw)
     was_found = clean != inbound

@@ -95,6 +95,28 @@ def accept(
         return [_accept_one(vault, inbox, item, now, raw_until) for item in arriving]
 
 
+def quarantine(
+    vault: Vault, inbox: Inbox, raw: bytes, problem: str, *, now: datetime, cursor: Cursor
+) -> None:
+    """Keeps what could not be read, once, for a person to look at, and moves on."""
+    content = hashlib.sha256(raw).digest()
+    row = InboxRow(
+        inbox=inbox,
+        lookup=vault.lookup("quarantine", content.hex()),
+        content=content,
+        received_at=now,
+        problem=problem[:300],
+    )
+    row.raw_cipher = vault.seal_own(f"inboxrow.raw:{row.id}", raw)
+    with transaction.atomic():
+        _advance(inbox, cursor)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            pass
+
+
 def open_chat(
     vault: Vault, inbox: Inbox, visitor: UUID, *, now: datetime, language: str = ""
 ) -> UUID:

@@ -8,706 +8,1403 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=48)),
-                ('action', models.CharField(max_length=64)),
-                ('subject', models.CharField(max_length=120)),
-                ('details_cipher', models.BinaryField(default=bytes)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('previous', models.BinaryField(max_length=32)),
-                ('chain', models.BinaryField(max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=48)),
+                ("action", models.CharField(max_length=64)),
+                ("subject", models.CharField(max_length=120)),
+                ("details_cipher", models.BinaryField(default=bytes)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("previous", models.BinaryField(max_length=32)),
+                ("chain", models.BinaryField(max_length=32)),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
+                "verbose_name_plural": "audit entries",
             },
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(default='default', unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('domains', models.JSONField(blank=True, default=list)),
-                ('accent', models.CharField(default='#2f6f5e', max_length=9)),
-                ('languages', models.JSONField(blank=True, default=list)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(default="default", unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("domains", models.JSONField(blank=True, default=list)),
+                ("accent", models.CharField(default="#2f6f5e", max_length=9)),
+                ("languages", models.JSONField(blank=True, default=list)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('name', models.CharField(max_length=48, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
-                ('head', models.BinaryField(default=bytes, max_length=32)),
+                ("name", models.CharField(max_length=48, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
+                ("head", models.BinaryField(default=bytes, max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('name', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('holder', models.CharField(default='', max_length=64)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('beat_at', models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("holder", models.CharField(default="", max_length=64)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("beat_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'duties',
+                "verbose_name_plural": "duties",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(choices=[('agent', 'Agent'), ('lead', 'Lead'), ('admin', 'Admin'), ('auditor', 'Auditor'), ('author', 'Author')], default='agent', max_length=16)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(blank=True, null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("agent", "Agent"),
+                            ("lead", "Lead"),
+                            ("admin", "Admin"),
+                            ("auditor", "Auditor"),
+                            ("author", "Author"),
+                        ],
+                        default="agent",
+                        max_length=16,
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("joined_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.CharField(max_length=200)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('section', models.CharField(default='', max_length=120)),
-                ('visibility', models.CharField(default='public', max_length=16)),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('source', models.CharField(default='', max_length=300)),
-                ('translation_of', models.CharField(blank=True, default='', max_length=200)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.CharField(max_length=200)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("section", models.CharField(default="", max_length=120)),
+                ("visibility", models.CharField(default="public", max_length=16)),
+                ("tags", models.JSONField(blank=True, default=list)),
+                ("source", models.CharField(default="", max_length=300)),
+                ("translation_of", models.CharField(blank=True, default="", max_length=200)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('lookup', models.BinaryField(max_length=32)),
-                ('value_cipher', models.BinaryField()),
-                ('name_cipher', models.BinaryField(default=bytes)),
-                ('key_wrapped', models.BinaryField(null=True)),
-                ('verified', models.CharField(default='no', max_length=8)),
-                ('first_seen_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("lookup", models.BinaryField(max_length=32)),
+                ("value_cipher", models.BinaryField()),
+                ("name_cipher", models.BinaryField(default=bytes)),
+                ("key_wrapped", models.BinaryField(null=True)),
+                ("verified", models.CharField(default="no", max_length=8)),
+                ("first_seen_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'addresses',
+                "verbose_name_plural": "addresses",
             },
         ),
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('spans', models.JSONField(default=dict)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("spans", models.JSONField(default=dict)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Capacity',
+            name="Capacity",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('channel_kind', models.CharField(default='any', max_length=16)),
-                ('units', models.PositiveSmallIntegerField(default=6)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.agent')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("channel_kind", models.CharField(default="any", max_length=16)),
+                ("units", models.PositiveSmallIntegerField(default=6)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.agent"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='open', max_length=8)),
-                ('language', models.CharField(default='', max_length=8)),
-                ('subject_cipher', models.BinaryField(default=bytes)),
-                ('speaker', models.CharField(choices=[('bot', 'Bot'), ('queue', 'Queue'), ('person', 'Person'), ('nobody', 'Nobody')], default='bot', max_length=8)),
-                ('speaker_fence', models.BigIntegerField(default=0)),
-                ('claim', models.BigIntegerField(default=0)),
-                ('claimed_by', models.CharField(default='', max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('wants_turn_at', models.DateTimeField(null=True)),
-                ('turn_attempts', models.PositiveIntegerField(default=0)),
-                ('turns', models.PositiveIntegerField(default=0)),
-                ('state_cipher', models.BinaryField(default=bytes)),
-                ('last_seq', models.BigIntegerField(default=0)),
-                ('last_public_seq', models.BigIntegerField(default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('last_message_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.address')),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='store.conversation')),
-                ('speaker_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("resolved", "Resolved"), ("closed", "Closed")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("language", models.CharField(default="", max_length=8)),
+                ("subject_cipher", models.BinaryField(default=bytes)),
+                (
+                    "speaker",
+                    models.CharField(
+                        choices=[
+                            ("bot", "Bot"),
+                            ("queue", "Queue"),
+                            ("person", "Person"),
+                            ("nobody", "Nobody"),
+                        ],
+                        default="bot",
+                        max_length=8,
+                    ),
+                ),
+                ("speaker_fence", models.BigIntegerField(default=0)),
+                ("claim", models.BigIntegerField(default=0)),
+                ("claimed_by", models.CharField(default="", max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("wants_turn_at", models.DateTimeField(null=True)),
+                ("turn_attempts", models.PositiveIntegerField(default=0)),
+                ("turns", models.PositiveIntegerField(default=0)),
+                ("state_cipher", models.BinaryField(default=bytes)),
+                ("last_seq", models.BigIntegerField(default=0)),
+                ("last_public_seq", models.BigIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("last_message_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.address"
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="store.conversation",
+                    ),
+                ),
+                (
+                    "speaker_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('tier', models.CharField(default='standard', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tier", models.CharField(default="standard", max_length=16)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AddressLink',
+            name="AddressLink",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('evidence', models.CharField(max_length=32)),
-                ('weight', models.FloatField(default=1.0)),
-                ('linked_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.address')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.customer')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("evidence", models.CharField(max_length=32)),
+                ("weight", models.FloatField(default=1.0)),
+                ("linked_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.address"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.customer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('category', models.CharField(max_length=48)),
-                ('priority', models.PositiveSmallIntegerField()),
-                ('team', models.CharField(max_length=64)),
-                ('confidence', models.FloatField()),
-                ('abstained', models.BooleanField(default=False)),
-                ('verdict_cipher', models.BinaryField()),
-                ('versions', models.JSONField(default=dict)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("category", models.CharField(max_length=48)),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("team", models.CharField(max_length=64)),
+                ("confidence", models.FloatField()),
+                ("abstained", models.BooleanField(default=False)),
+                ("verdict_cipher", models.BinaryField()),
+                ("versions", models.JSONField(default=dict)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Generation',
+            name="Generation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('folder', models.CharField(max_length=200)),
-                ('encoder', models.CharField(max_length=80)),
-                ('passages', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('is_active', models.BooleanField(default=False)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("folder", models.CharField(max_length=200)),
+                ("encoder", models.CharField(max_length=80)),
+                ("passages", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("is_active", models.BooleanField(default=False)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('on', models.DateField()),
-                ('name', models.CharField(max_length=120)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.calendar')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.calendar"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('channel', models.CharField(max_length=32)),
-                ('settings_cipher', models.BinaryField(default=bytes)),
-                ('is_active', models.BooleanField(default=True)),
-                ('cursor', models.JSONField(blank=True, default=dict)),
-                ('cursor_fence', models.BigIntegerField(default=0)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("channel", models.CharField(max_length=32)),
+                ("settings_cipher", models.BinaryField(default=bytes)),
+                ("is_active", models.BooleanField(default=True)),
+                ("cursor", models.JSONField(blank=True, default=dict)),
+                ("cursor_fence", models.BigIntegerField(default=0)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'inboxes',
+                "verbose_name_plural": "inboxes",
             },
         ),
         migrations.CreateModel(
-            name='ConversationKey',
+            name="ConversationKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lookup', models.BinaryField(max_length=32)),
-                ('key_cipher', models.BinaryField()),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.inbox')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lookup", models.BinaryField(max_length=32)),
+                ("key_cipher", models.BinaryField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.inbox"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='inbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.inbox'),
+            model_name="conversation",
+            name="inbox",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.inbox"),
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=48)),
-                ('key', models.CharField(max_length=120, null=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('run_at', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('leased_by', models.CharField(default='', max_length=64)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('dead', 'Dead')], default='waiting', max_length=8)),
-                ('last_error', models.CharField(default='', max_length=300)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=48)),
+                ("key", models.CharField(max_length=120, null=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("run_at", models.DateTimeField()),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("leased_by", models.CharField(default="", max_length=64)),
+                ("fence", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("done", "Done"), ("dead", "Dead")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("last_error", models.CharField(default="", max_length=300)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['run_at'], name='job_by_time')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('key__isnull', False), ('state', 'waiting')), fields=('kind', 'key'), name='job_waits_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["run_at"],
+                        name="job_by_time",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("key__isnull", False), ("state", "waiting")),
+                        fields=("kind", "key"),
+                        name="job_waits_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('author', models.CharField(choices=[('customer', 'Customer'), ('bot', 'Bot'), ('agent', 'Agent'), ('system', 'System')], max_length=8)),
-                ('kind', models.CharField(choices=[('message', 'Message'), ('answer', 'Answer'), ('question', 'Question'), ('notice', 'Notice'), ('survey', 'Survey'), ('note', 'Note')], default='message', max_length=8)),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('seq', models.BigIntegerField()),
-                ('turn', models.PositiveIntegerField(null=True)),
-                ('body_cipher', models.BinaryField()),
-                ('sent_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField()),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.address')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.inbox')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "author",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("bot", "Bot"),
+                            ("agent", "Agent"),
+                            ("system", "System"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("message", "Message"),
+                            ("answer", "Answer"),
+                            ("question", "Question"),
+                            ("notice", "Notice"),
+                            ("survey", "Survey"),
+                            ("note", "Note"),
+                        ],
+                        default="message",
+                        max_length=8,
+                    ),
+                ),
+                ("is_automatic", models.BooleanField(default=False)),
+                ("seq", models.BigIntegerField()),
+                ("turn", models.PositiveIntegerField(null=True)),
+                ("body_cipher", models.BinaryField()),
+                ("sent_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField()),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.address"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.inbox"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboxRow',
+            name="InboxRow",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('lookup', models.BinaryField(max_length=32)),
-                ('content', models.BinaryField(max_length=32)),
-                ('received_at', models.DateTimeField()),
-                ('raw_cipher', models.BinaryField(default=bytes)),
-                ('raw_until', models.DateTimeField(null=True)),
-                ('problem', models.CharField(default='', max_length=300)),
-                ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.inbox')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='store.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("lookup", models.BinaryField(max_length=32)),
+                ("content", models.BinaryField(max_length=32)),
+                ("received_at", models.DateTimeField()),
+                ("raw_cipher", models.BinaryField(default=bytes)),
+                ("raw_until", models.DateTimeField(null=True)),
+                ("problem", models.CharField(default="", max_length=300)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="store.conversation",
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.inbox"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('xid', models.BigIntegerField(db_default=store.models.base.CurrentTransaction())),
-                ('seq', models.BigIntegerField()),
-                ('public_seq', models.BigIntegerField(null=True)),
-                ('kind', models.CharField(max_length=32)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=48)),
-                ('data', models.JSONField(default=dict)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='store.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("xid", models.BigIntegerField(db_default=store.models.base.CurrentTransaction())),
+                ("seq", models.BigIntegerField()),
+                ("public_seq", models.BigIntegerField(null=True)),
+                ("kind", models.CharField(max_length=32)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=48)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name_cipher', models.BinaryField()),
-                ('media_type', models.CharField(max_length=120)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_as', models.CharField(default='', max_length=64)),
-                ('key_cipher', models.BinaryField(default=bytes)),
-                ('is_inline', models.BooleanField(default=False)),
-                ('content_id', models.CharField(default='', max_length=200)),
-                ('problem', models.CharField(default='', max_length=200)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name_cipher", models.BinaryField()),
+                ("media_type", models.CharField(max_length=120)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_as", models.CharField(default="", max_length=64)),
+                ("key_cipher", models.BinaryField(default=bytes)),
+                ("is_inline", models.BooleanField(default=False)),
+                ("content_id", models.CharField(default="", max_length=200)),
+                ("problem", models.CharField(default="", max_length=200)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=32)),
-                ('version', models.CharField(max_length=64)),
-                ('folder', models.CharField(max_length=200)),
-                ('manifest', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('is_active', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32)),
+                ("version", models.CharField(max_length=64)),
+                ("folder", models.CharField(max_length=200)),
+                ("manifest", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("is_active", models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'version'), name='model_version'), models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('kind',), name='one_active_model')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "version"), name="model_version"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("kind",),
+                        name="one_active_model",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxRow',
+            name="OutboxRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True)),
-                ('part', models.PositiveSmallIntegerField(default=0)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('unknown', 'Unknown'), ('dead', 'Dead'), ('cancelled', 'Cancelled')], default='waiting', max_length=9)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('in_flight', models.BooleanField(default=False)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('leased_by', models.CharField(default='', max_length=64)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('provider_id', models.CharField(default='', max_length=300)),
-                ('last_error', models.CharField(default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('held_since', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.address')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.inbox')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(unique=True)),
+                ("part", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("unknown", "Unknown"),
+                            ("dead", "Dead"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("in_flight", models.BooleanField(default=False)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("leased_by", models.CharField(default="", max_length=64)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("provider_id", models.CharField(default="", max_length=300)),
+                ("last_error", models.CharField(default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("held_since", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.address"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.inbox"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('online', 'Online'), ('busy', 'Busy'), ('away', 'Away'), ('wrap_up', 'Wrap Up'), ('offline', 'Offline')], default='offline', max_length=8)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('agent', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='store.agent')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("online", "Online"),
+                            ("busy", "Busy"),
+                            ("away", "Away"),
+                            ("wrap_up", "Wrap Up"),
+                            ("offline", "Offline"),
+                        ],
+                        default="offline",
+                        max_length=8,
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.agent"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64)),
-                ('title', models.CharField(max_length=300)),
-                ('body', models.TextField()),
-                ('media_type', models.CharField(default='text/markdown', max_length=40)),
-                ('updated_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.article')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("title", models.CharField(max_length=300)),
+                ("body", models.TextField()),
+                ("media_type", models.CharField(default="text/markdown", max_length=40)),
+                ("updated_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.article"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=260, unique=True)),
-                ('ordinal', models.PositiveIntegerField()),
-                ('data', models.JSONField()),
-                ('encoder', models.CharField(max_length=80)),
-                ('vector', models.BinaryField()),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=260, unique=True)),
+                ("ordinal", models.PositiveIntegerField()),
+                ("data", models.JSONField()),
+                ("encoder", models.CharField(max_length=80)),
+                ("vector", models.BinaryField()),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.revision"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='article',
-            name='live_revision',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.revision'),
+            model_name="article",
+            name="live_revision",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="store.revision",
+            ),
         ),
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField()),
-                ('name', models.CharField(max_length=120)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgentSkill',
+            name="AgentSkill",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('level', models.PositiveSmallIntegerField(default=3)),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.agent')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.skill')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='agent',
-            name='skills',
-            field=models.ManyToManyField(through='store.AgentSkill', to='store.skill'),
-        ),
-        migrations.CreateModel(
-            name='SlaPolicy',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('counts', models.CharField(choices=[('elapsed', 'Elapsed'), ('business', 'Business')], default='elapsed', max_length=8)),
-                ('targets', models.JSONField()),
-                ('is_default', models.BooleanField(default=False)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.calendar')),
-            ],
-            options={
-                'verbose_name': 'SLA policy',
-                'verbose_name_plural': 'SLA policies',
-            },
-        ),
-        migrations.CreateModel(
-            name='EscalationStep',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('category', models.CharField(blank=True, default='', max_length=48)),
-                ('priority', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('clock', models.CharField(default='response', max_length=16)),
-                ('at_share', models.FloatField(default=0.8)),
-                ('action', models.CharField(max_length=32)),
-                ('arguments', models.JSONField(blank=True, default=dict)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.slapolicy')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Survey',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('asked_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('rating', models.PositiveSmallIntegerField(null=True)),
-                ('comment_cipher', models.BinaryField(default=bytes)),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Team',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField()),
-                ('name', models.CharField(max_length=120)),
-                ('is_triage', models.BooleanField(default=False)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.calendar')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='TeamMember',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('is_lead', models.BooleanField(default=False)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.agent')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.team')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(default=3)),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.agent"
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.skill"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='agent',
-            name='teams',
-            field=models.ManyToManyField(through='store.TeamMember', to='store.team'),
+            model_name="agent",
+            name="skills",
+            field=models.ManyToManyField(through="store.AgentSkill", to="store.skill"),
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="SlaPolicy",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(unique=True)),
-                ('category', models.CharField(max_length=48)),
-                ('priority', models.PositiveSmallIntegerField()),
-                ('status', models.CharField(choices=[('open', 'Open'), ('pending', 'Pending'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='open', max_length=8)),
-                ('reason', models.CharField(default='', max_length=48)),
-                ('packet_cipher', models.BinaryField(default=bytes)),
-                ('clock', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField()),
-                ('first_response_at', models.DateTimeField(null=True)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('response_due', models.DateTimeField(null=True)),
-                ('resolution_due', models.DateTimeField(null=True)),
-                ('next_due', models.DateTimeField(null=True)),
-                ('warned', models.JSONField(default=list)),
-                ('rating', models.PositiveSmallIntegerField(null=True)),
-                ('version', models.BigIntegerField(default=1)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='store.conversation')),
-                ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='store.decision')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.slapolicy')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.team')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Reservation',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('offered_at', models.DateTimeField()),
-                ('deadline', models.DateTimeField()),
-                ('state', models.CharField(choices=[('offered', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('rescinded', 'Rescinded'), ('expired', 'Expired')], default='offered', max_length=9)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.agent')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.ticket')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='QueueEntry',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('priority', models.PositiveSmallIntegerField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('entered_at', models.DateTimeField()),
-                ('skills', models.JSONField(default=list)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.team')),
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='store.ticket')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "counts",
+                    models.CharField(
+                        choices=[("elapsed", "Elapsed"), ("business", "Business")],
+                        default="elapsed",
+                        max_length=8,
+                    ),
+                ),
+                ("targets", models.JSONField()),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="store.calendar",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'queue entries',
+                "verbose_name": "SLA policy",
+                "verbose_name_plural": "SLA policies",
+            },
+        ),
+        migrations.CreateModel(
+            name="EscalationStep",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("category", models.CharField(blank=True, default="", max_length=48)),
+                ("priority", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("clock", models.CharField(default="response", max_length=16)),
+                ("at_share", models.FloatField(default=0.8)),
+                ("action", models.CharField(max_length=32)),
+                ("arguments", models.JSONField(blank=True, default=dict)),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.slapolicy"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Survey",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("rating", models.PositiveSmallIntegerField(null=True)),
+                ("comment_cipher", models.BinaryField(default=bytes)),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Team",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField()),
+                ("name", models.CharField(max_length=120)),
+                ("is_triage", models.BooleanField(default=False)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="store.calendar",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TeamMember",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("is_lead", models.BooleanField(default=False)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.agent"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="store.team"),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="agent",
+            name="teams",
+            field=models.ManyToManyField(through="store.TeamMember", to="store.team"),
+        ),
+        migrations.CreateModel(
+            name="Ticket",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.BigIntegerField(unique=True)),
+                ("category", models.CharField(max_length=48)),
+                ("priority", models.PositiveSmallIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("pending", "Pending"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(default="", max_length=48)),
+                ("packet_cipher", models.BinaryField(default=bytes)),
+                ("clock", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField()),
+                ("first_response_at", models.DateTimeField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("response_due", models.DateTimeField(null=True)),
+                ("resolution_due", models.DateTimeField(null=True)),
+                ("next_due", models.DateTimeField(null=True)),
+                ("warned", models.JSONField(default=list)),
+                ("rating", models.PositiveSmallIntegerField(null=True)),
+                ("version", models.BigIntegerField(default=1)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="store.decision"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.slapolicy"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.team"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reservation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("deadline", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offered", "Offered"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("rescinded", "Rescinded"),
+                            ("expired", "Expired"),
+                        ],
+                        default="offered",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.agent"
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.ticket"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="QueueEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("entered_at", models.DateTimeField()),
+                ("skills", models.JSONField(default=list)),
+                (
+                    "team",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.team"),
+                ),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.ticket"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "queue entries",
             },
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('brand', 'kind', 'lookup'), name='address_lookup'),
+            model_name="address",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "kind", "lookup"), name="address_lookup"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capacity',
-            constraint=models.UniqueConstraint(fields=('agent', 'channel_kind'), name='agent_capacity'),
+            model_name="capacity",
+            constraint=models.UniqueConstraint(
+                fields=("agent", "channel_kind"), name="agent_capacity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addresslink',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('address',), name='one_live_link'),
+            model_name="addresslink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("address",), name="one_live_link"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='generation',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('brand',), name='one_active_generation'),
+            model_name="generation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_active", True)),
+                fields=("brand",),
+                name="one_active_generation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('calendar', 'on'), name='holiday_on'),
+            model_name="holiday",
+            constraint=models.UniqueConstraint(fields=("calendar", "on"), name="holiday_on"),
         ),
         migrations.AddConstraint(
-            model_name='conversationkey',
-            constraint=models.UniqueConstraint(fields=('inbox', 'lookup'), name='conversation_key'),
+            model_name="conversationkey",
+            constraint=models.UniqueConstraint(fields=("inbox", "lookup"), name="conversation_key"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('wants_turn_at__isnull', False)), fields=['wants_turn_at'], name='conversation_wants_turn'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("wants_turn_at__isnull", False)),
+                fields=["wants_turn_at"],
+                name="conversation_wants_turn",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['address', 'status'], name='conversation_of_address'),
+            model_name="conversation",
+            index=models.Index(fields=["address", "status"], name="conversation_of_address"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('author', 'customer'), ('turn', None)), fields=['conversation', 'seq'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("author", "customer"), ("turn", None)),
+                fields=["conversation", "seq"],
+                name="message_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='message_seq'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="message_seq"),
         ),
         migrations.AddIndex(
-            model_name='inboxrow',
-            index=models.Index(condition=models.Q(('raw_until__isnull', False)), fields=['raw_until'], name='arrival_raw_until'),
+            model_name="inboxrow",
+            index=models.Index(
+                condition=models.Q(("raw_until__isnull", False)),
+                fields=["raw_until"],
+                name="arrival_raw_until",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboxrow',
-            constraint=models.UniqueConstraint(fields=('inbox', 'lookup'), name='arrival_once'),
+            model_name="inboxrow",
+            constraint=models.UniqueConstraint(fields=("inbox", "lookup"), name="arrival_once"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['xid', 'id'], name='event_position'),
+            model_name="event",
+            index=models.Index(fields=["xid", "id"], name="event_position"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='event_seq'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="event_seq"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('conversation', 'public_seq'), name='event_public_seq'),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "public_seq"), name="event_public_seq"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxrow',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['conversation', 'address', 'id'], name='outbox_waiting'),
+            model_name="outboxrow",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["conversation", "address", "id"],
+                name="outbox_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxrow',
-            index=models.Index(fields=['state', 'settled_at'], name='outbox_by_state'),
+            model_name="outboxrow",
+            index=models.Index(fields=["state", "settled_at"], name="outbox_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('article', 'digest'), name='revision_digest'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("article", "digest"), name="revision_digest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('brand', 'slug'), name='article_slug'),
+            model_name="article",
+            constraint=models.UniqueConstraint(fields=("brand", "slug"), name="article_slug"),
         ),
         migrations.AddConstraint(
-            model_name='skill',
-            constraint=models.UniqueConstraint(fields=('brand', 'slug'), name='skill_slug'),
+            model_name="skill",
+            constraint=models.UniqueConstraint(fields=("brand", "slug"), name="skill_slug"),
         ),
         migrations.AddConstraint(
-            model_name='agentskill',
-            constraint=models.UniqueConstraint(fields=('agent', 'skill'), name='agent_skill'),
+            model_name="agentskill",
+            constraint=models.UniqueConstraint(fields=("agent", "skill"), name="agent_skill"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('brand', 'slug'), name='team_slug'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("brand", "slug"), name="team_slug"),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('team', 'agent'), name='team_member'),
+            model_name="teammember",
+            constraint=models.UniqueConstraint(fields=("team", "agent"), name="team_member"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['status', 'team', 'next_due'], name='ticket_queue'),
+            model_name="ticket",
+            index=models.Index(fields=["status", "team", "next_due"], name="ticket_queue"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['assignee', 'status', 'next_due'], name='ticket_of_agent'),
+            model_name="ticket",
+            index=models.Index(fields=["assignee", "status", "next_due"], name="ticket_of_agent"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status__in', ['open'])), fields=['next_due'], name='ticket_due'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("status__in", ["open"])), fields=["next_due"], name="ticket_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'offered')), fields=('ticket',), name='one_live_offer'),
+            model_name="reservation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "offered")), fields=("ticket",), name="one_live_offer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='queueentry',
-            index=models.Index(fields=['team', 'due_at'], name='queue_by_due'),
+            model_name="queueentry",
+            index=models.Index(fields=["team", "due_at"], name="queue_by_due"),
         ),
     ]

@@ -1,0 +1,199 @@
+"""One turn of one conversation: what was said becomes a reply, a ticket, or both, and never nothing.
+
+The steps stand in order: is it a rating? is a resolved ticket wanted again? understand once; let Rasa decide;
+without Rasa answer or hand over; route what is handed over; commit. What follows what is Rasa's alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+
+from bot import texts
+from bot.degrade import chosen
+from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
+from bot.handoff import case_of, packet_of, to_triage
+from bot.house import House
+from bot.reply import Outcome, finish_turn
+from core.decision import Routed
+from core.errors import ClaimLost, DialogueFailed, IndexStale
+
+from core.message import Reply
+from core.understanding import Act, EffectKind, Turn, Understood
+from store.models import Conversation
+from store.turns import Claimed, postpone
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3
+"""After so many turns that died on the way, a person gets the conversation without asking the models again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Carries out turns with the standing parts of one worker."""
+
+    house: House
+    dialogue: Dialogue
+
+    async def converse(self, claimed: Claimed) -> None:
+        """Thinks about a claimed conversation and commits the outcome.
+
+        A lost claim is no error: somebody else has taken over, and what was computed here never happens.
+        """
+        try:
+            outcome = await self._think(claimed)
+            await self._commit(claimed, outcome)
+        except ClaimLost:
+            log.info("turn_superseded", conversation=str(claimed.conversation))
+
+    async def _commit(self, claimed: Claimed, outcome: Outcome) -> None:
+        try:
+            await self.house.database.run(finish_turn, self.house, claimed, outcome)
+        except IndexStale:
+            # The index follows within a second; then the question has another answer, or none.
+            log.info("answer_stale", conversation=str(claimed.conversation))
+            later = self.house.clock() + timedelta(seconds=1)
+            await self.house.database.run(postpone, claimed.conversation, claimed.claim, later)
+
+    async def _think(self, claimed: Claimed) -> Outcome:
+        if not claimed.waiting:
+            return Outcome()
+        if claimed.survey_open:
+            rating = texts.rating_in(claimed.text, claimed.language)
+            if rating is not None:
+                return Outcome(rating=rating)
+        if claimed.attempts > ATTEMPTS:
+            return await self._give_up(claimed, None, "bot_failed")
+        words = self._words(claimed)
+        try:
+            understanding = await self.dialogue.understand(
+                words,
+                claimed.history,
+                language_hint=claimed.language,
+                brand=claimed.brand,
+                audience=frozenset({"public"}),
+            )
+        except DialogueFailed as failure:
+            log.warning("understanding_failed", problem=str(failure))
+            return await self._give_up(claimed, None, "bot_unavailable")
+        if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
+            return self._after_resolved(claimed, understanding)
+        result = await self._turn(claimed, words, understanding)
+        return await self._outcome(claimed, understanding, result)
+
+    def _words(self, claimed: Claimed) -> str:
+        """The waiting messages as one text; a number stands for the choice it picks."""
+        if len(claimed.waiting) == 1 and claimed.earlier:
+            return chosen(claimed.text, claimed.earlier[-1].buttons)
+        return claimed.text
+
+    def _after_resolved(self, claimed: Claimed, understanding: Understanding) -> Outcome:
+        """Thanks do not reopen a ticket; anything else does."""
+        understood = understanding.understood
+        language = claimed.language or understood.language
+        polite = {Act.THANK, Act.GOODBYE, Act.AFFIRM, Act.GREET}
+        if understood.act in polite and not set(understood.also) - polite:
+            return Outcome((Reply(texts.text("anytime", language), kind="notice"),))
+        return Outcome(reopens=True)
+
+    async def _turn(self, claimed: Claimed, words: str, understanding: Understanding) -> TurnResult:
+        turn = Turn(
+            conversation=str(claimed.conversation),
+            turn=uuid4().hex,
+            text=words,
+            understood={**asdict(understanding.understood), "vector": ()},
+            answer=asdict(understanding.answer),
+            state=claimed.state,
+            facts=_facts(claimed),
+        )
+        try:
+            return await self.dialogue.turn(turn)
+        except DialogueFailed as failure:
+            log.warning("dialogue_failed", problem=str(failure))
+            return fallback(understanding)
+
+    async def _outcome(
+        self, claimed: Claimed, understanding: Understanding, result: TurnResult
+    ) -> Outcome:
+        understood, answer = understanding.understood, understanding.answer
+        language = _language(claimed, understood, result)
+        handoff = next((e for e in result.effects if e.kind is EffectKind.HANDOFF), None)
+        if handoff is None and not result.replies and not result.effects:
+            # Rasa chose silence. A customer is never left without an answer, a ticket or a reason.
+            return await self._give_up(claimed, understanding, "no_reply")
+        if handoff is None:
+            return Outcome(result.replies, result.state, result.effects, language=language)
+        arguments = {**_contact(result), **handoff.arguments}
+        return Outcome(
+            replies=result.replies,
+            state=result.state,
+            effects=result.effects,
+            routed=await self._route(claimed, understood, arguments),
+            packet=packet_of(claimed, understood, answer, arguments),
+            language=language,
+        )
+
+    async def _give_up(
+        self, claimed: Claimed, understanding: Understanding | None, reason: str
+    ) -> Outcome:
+        understood = understanding.understood if understanding else None
+        answer = understanding.answer if understanding else None
+        arguments = {"reason": reason}
+        if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
+            return Outcome(reopens=True)
+        return Outcome(
+            routed=await self._route(claimed, understood, arguments),
+            packet=packet_of(claimed, understood, answer, arguments),
+        )
+
+    async def _route(
+        self, claimed: Claimed, understood: Understood | None, arguments: dict[str, object]
+    ) -> Routed:
+        try:
+            return await self.dialogue.route(case_of(claimed, understood, arguments))
+        except DialogueFailed as failure:
+            log.warning("routing_failed", problem=str(failure))
+            return to_triage("The classifier could not be asked, so the triage team decides.")
+
+
+def _facts(claimed: Claimed) -> dict[str, object]:
+    """What the dialogue may know from our database."""
+    contact = claimed.contact.value if claimed.contact.kind in {"email", "phone"} else ""
+    return {
+        "channel": claimed.channel,
+        "contact": contact,
+        "name": claimed.contact.display_name,
+        "verified": claimed.contact.verified.value,
+        "language": claimed.language,
+        "tickets": [
+            {
+                "number": ticket.number,
+                "category": ticket.category,
+                "status": ticket.status,
+                "team": ticket.team,
+                "next_step_due": ticket.due.isoformat() if ticket.due else "",
+            }
+            for ticket in claimed.tickets
+        ],
+    }
+
+
+def _language(claimed: Claimed, understood: Understood, result: TurnResult) -> str:
+    """The language asked for, else the one spoken at the start, else the one just heard."""
+    for effect in result.effects:
+        if effect.kind is EffectKind.SET_LANGUAGE:
+            return str(effect.arguments.get("language", claimed.language))
+    if claimed.language and understood.language_confidence < 0.8:
+        return claimed.language
+    return understood.language or claimed.language
+
+
+def _contact(result: TurnResult) -> dict[str, str]:
+    for effect in result.effects:
+        if effect.kind is EffectKind.SET_CONTACT:
+            return {"contact": str(effect.arguments.get("contact", ""))}
+    return {}

@@ -1,0 +1,149 @@
+"""What people do at the desk: each deed checks who may, runs one transaction, leaves an audit entry and rings the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from bot import texts
+from bot.house import House
+from bot.permissions import May, may, require, tickets_of
+from bot.reply import parts_of
+from core.errors import MalformedPayload, NotFound
+from core.message import Reply
+from core.redaction import redact
+from store import outbox, tickets
+from store.audit import record
+from store.models import Conversation, OutboxRow, Team, User
+from store.tickets import Change
+
+TEXT_LIMIT = 50_000
+
+
+@contextmanager
+def _deed(
+    house: House, user: User, number: int, action: str, version: int | None = None, **details: Any
+) -> Iterator[Change]:
+    """One change of a ticket that the user may see; a foreign one is as if it did not exist."""
+    require(user, May.WORK_TICKETS)
+    if not tickets_of(user).filter(number=number).exists():
+        raise NotFound(f"There is no ticket {number}.")
+    with transaction.atomic():
+        with tickets.changing(house.vault, number, user, house.clock(), version) as change:
+            yield change
+        record(
+            house.vault,
+            at=house.clock(),
+            actor=f"user:{user.id}",
+            action=f"ticket.{action}",
+            subject=f"ticket:{number}",
+            details=details,
+        )
+    house.doorbell.ring("events", "outbox")
+
+
+def take(house: House, user: User, number: int, version: int | None = None) -> None:
+    """The user speaks from now on. A lead may take over from somebody else; an agent gets `Conflict`."""
+    with _deed(house, user, number, "take", version) as change:
+        row = change.finish.conversation
+        is_anothers = row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != user.id
+        if is_anothers and may(user, May.TAKE_OVER):
+            row.speaker, row.speaker_user = Conversation.Speaker.QUEUE, None
+        tickets.take(change)
+
+
+def release(house: House, user: User, number: int, version: int | None = None) -> None:
+    """Back to the team's queue."""
+    with _deed(house, user, number, "release", version) as change:
+        tickets.release(change)
+
+
+def reply(
+    house: House,
+    user: User,
+    number: int,
+    text: str,
+    *,
+    waits: bool = False,
+    version: int | None = None,
+) -> UUID:
+    """Says something to the customer on the channel where they asked; `waits`: then the clocks rest."""
+    words = _words(text)
+    with _deed(house, user, number, "reply", version) as change:
+        row = change.finish.conversation
+        channel = house.channel_of(row.inbox)
+        said = tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
+        if waits:
+            tickets.wait_for_customer(change)
+    return said.id
+
+
+def note(house: House, user: User, number: int, text: str) -> UUID:
+    """Something for colleagues only."""
+    words = _words(text)
+    with _deed(house, user, number, "note") as change:
+        return tickets.note(change, words).id
+
+
+def reclassify(
+    house: House,
+    user: User,
+    number: int,
+    *,
+    category: str | None = None,
+    priority: int | None = None,
+    team: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Corrects what the router guessed. `team` is a slug; the user need not be in it."""
+    target = Team.objects.filter(slug=team).first() if team else None
+    if team and target is None:
+        raise NotFound(f"There is no team {team!r}.")
+    if priority is not None and priority not in {1, 2, 3, 4}:
+        raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
+    details = {"category": category, "priority": priority, "team": team}
+    with _deed(house, user, number, "reclassify", version, **details) as change:
+        tickets.reclassify(change, category=category, priority=priority, team=target)
+
+
+def resolve(house: House, user: User, number: int, version: int | None = None) -> None:
+    """Done; the customer is asked once how it was."""
+    with _deed(house, user, number, "resolve", version) as change:
+        row = change.finish.conversation
+        survey = texts.survey(row.language)
+        parts = parts_of(survey, house.channel_of(row.inbox), row.language)
+        tickets.resolve(change, survey, parts=parts)
+
+
+def send_again(house: House, user: User, number: int, row_id: int) -> int:
+    """Puts a dead or unknown message of this ticket back in line."""
+    require(user, May.WORK_TICKETS)
+    mine = OutboxRow.objects.filter(
+        id=row_id, conversation__ticket__in=tickets_of(user).filter(number=number)
+    )
+    if not mine.exists():
+        raise NotFound("There is no such message.")
+    with transaction.atomic():
+        count = outbox.replay([row_id], house.clock())
+        record(
+            house.vault,
+            at=house.clock(),
+            actor=f"user:{user.id}",
+            action="outbox.replay",
+            subject=f"outbox:{row_id}",
+        )
+    house.doorbell.ring("outbox")
+    return count
+
+
+def _words(text: str) -> str:
+    words = redact(text).strip()
+    if not words:
+        raise MalformedPayload("Write something first.")
+    if len(words) > TEXT_LIMIT:
+        raise MalformedPayload(f"A message has at most {TEXT_LIMIT} characters.")
+    return words

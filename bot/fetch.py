@@ -1,0 +1,98 @@
+"""Fetching from mailboxes: one holder per inbox under a Duty, the cursor stored with what it fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.house import House
+from bot.receive import receive
+from channels.contract import Arrival, Polls
+from core.errors import BadSignature, ClaimLost, MalformedPayload, TemporaryFailure
+from store.duties import Held, give_back, keep, take
+from store.models import Inbox
+from store.receiving import Cursor, quarantine
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+LOOK_FOR_INBOXES = 5.0
+
+
+async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> None:
+    """Holds every mailbox that nobody else holds, until `stopping`; new inboxes are found within seconds."""
+    held: dict[UUID, asyncio.Task[None]] = {}
+    try:
+        while not stopping.is_set():
+            with contextlib.suppress(DatabaseError, InterfaceError):
+                for inbox in await house.database.read(_polled_inboxes, house):
+                    if inbox.id not in held or held[inbox.id].done():
+                        held[inbox.id] = asyncio.create_task(_hold(house, inbox, worker, stopping))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), LOOK_FOR_INBOXES)
+    finally:
+        for task in held.values():
+            task.cancel()
+        await asyncio.gather(*held.values(), return_exceptions=True)
+
+
+def _polled_inboxes(house: House) -> list[Inbox]:
+    rows = Inbox.objects.filter(is_active=True).exclude(channel="webchat")
+    return [row for row in rows if isinstance(house.channel_of(row), Polls)]
+
+
+async def _hold(house: House, inbox: Inbox, worker: str, stopping: asyncio.Event) -> None:
+    run = house.database.run
+    held = await run(take, f"fetch:{inbox.slug}", worker, LEASE)
+    if held is None:
+        return
+    beating = asyncio.create_task(_beat(house, held))
+    fetching = asyncio.create_task(_fetch(house, inbox, held))
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({beating, fetching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if fetching.done() and (problem := fetching.exception()):
+            log.warning("fetch_failed", inbox=inbox.slug, problem=type(problem).__name__)
+    finally:
+        for task in (beating, fetching, waiting):
+            task.cancel()
+        await asyncio.gather(beating, fetching, waiting, return_exceptions=True)
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            await run(give_back, held)
+
+
+async def _beat(house: House, held: Held) -> None:
+    """Ends when somebody else has taken the duty."""
+    while await house.database.run(keep, held, LEASE):
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+
+
+async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
+    channel = house.channel_of(inbox)
+    assert isinstance(channel, Polls)
+    row = await house.database.read(Inbox.objects.get, id=inbox.id)
+    try:
+        async for arrival, cursor in channel.arrivals(dict(row.cursor)):
+            await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
+            with contextlib.suppress(TemporaryFailure):
+                await channel.settled(arrival)
+    except (TemporaryFailure, ClaimLost) as reason:
+        log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
+
+
+def _accept(house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor) -> None:
+    """One transaction: what was fetched and how far we are. What cannot be read is kept for a person."""
+    channel = house.channel_of(inbox)
+    try:
+        channel.verify(arrival)
+        inbounds = channel.parse(arrival)
+    except (MalformedPayload, BadSignature) as problem:
+        log.warning("arrival_quarantined", inbox=inbox.slug, problem=str(problem))
+        quarantine(house.vault, inbox, arrival.body, str(problem), now=house.clock(), cursor=cursor)
+        return
+    receive(house, inbox, inbounds, cursor)

@@ -1,0 +1,55 @@
+"""The watcher: breaches are told once, delays are told once, raw payloads go when their time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.house import House
+from store.duties import Held, give_back, keep, take
+from store.outbox import tell_of_delay
+from store.watching import due_tickets, forget_raw, record_breach
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+EVERY = 5.0
+
+
+async def keep_watching(house: House, worker: str, stopping: asyncio.Event) -> None:
+    """Holds the `watch` duty whenever nobody else does, until `stopping`."""
+    held: Held | None = None
+    run = house.database.run
+    while not stopping.is_set():
+        try:
+            if held is not None and not await run(keep, held, LEASE):
+                held = None
+            if held is None:
+                held = await run(take, "watch", worker, LEASE)
+            if held is not None:
+                await run(watch_once, house)
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("watch_failed", problem=type(problem).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), EVERY)
+    if held is not None:
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            await run(give_back, held)
+
+
+def watch_once(house: House) -> None:
+    """One round, in a database thread."""
+    now = house.clock()
+    told = 0
+    for number in due_tickets(now):
+        for clock in record_breach(number, now):
+            log.info("sla_breached", ticket=number, clock=clock)
+            told += 1
+    told += tell_of_delay(timedelta(minutes=house.settings.work.hold_minutes), now)
+    forget_raw(now)
+    if told:
+        house.doorbell.ring("events")

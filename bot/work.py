@@ -1,0 +1,127 @@
+"""The worker process: claims conversations and thinks, delivers, holds mailboxes, watches clocks, runs jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.converse import Speaker
+from bot.deliver import deliver_some
+from bot.dialogue import Dialogue
+from bot.fetch import keep_fetching
+from bot.house import House
+from bot.watch import keep_watching
+from store.outbox import anything_to_send
+from store.turns import Claimed, anything_waits, claim, postpone
+
+log = structlog.get_logger()
+
+DELIVERIES = 16
+
+
+def worker_name() -> str:
+    """Names this process among all that share the database, also after a restart with the same pid."""
+    return f"{os.uname().nodename[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+class Worker:
+    """All loops of one `work` process."""
+
+    def __init__(self, house: House, dialogue: Dialogue, name: str) -> None:
+        self._house = house
+        self._speaker = Speaker(house, dialogue)
+        self._name = name
+        self._stopping = asyncio.Event()
+        self._bells = {"turns": asyncio.Event(), "outbox": asyncio.Event()}
+
+    async def run(self) -> None:
+        """Works until SIGTERM or SIGINT, then finishes what is begun."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        stops = [self._house.doorbell.listen(name, bell.set) for name, bell in self._bells.items()]
+        loops = [
+            asyncio.create_task(self._converse()),
+            asyncio.create_task(self._deliver()),
+            asyncio.create_task(keep_fetching(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_watching(self._house, self._name, self._stopping)),
+        ]
+        log.info("worker_started", worker=self._name)
+        try:
+            await asyncio.gather(*loops)
+        finally:
+            for stop in stops:
+                stop()
+            log.info("worker_stopped", worker=self._name)
+
+    def stop(self) -> None:
+        """Lets every loop end after what it is doing."""
+        self._stopping.set()
+        for bell in self._bells.values():
+            bell.set()
+
+    async def _converse(self) -> None:
+        limit = self._house.settings.work.conversations
+        lease = timedelta(seconds=self._house.settings.work.lease_seconds)
+        running: set[asyncio.Task[None]] = set()
+
+        async def claim_more() -> bool:
+            room = limit - len(running)
+            if room <= 0 or not await self._house.database.read(anything_waits):
+                return False
+            claimed = await self._house.database.run(
+                claim, self._house.vault, self._name, lease, room, self._house.clock()
+            )
+            for item in claimed:
+                task = asyncio.create_task(self._one_turn(item))
+                running.add(task)
+                task.add_done_callback(running.discard)
+                task.add_done_callback(lambda _: self._bells["turns"].set())
+            return bool(claimed)
+
+        await self._loop("turns", claim_more)
+        if running:
+            await asyncio.wait(running, timeout=lease.total_seconds())
+
+    async def _one_turn(self, claimed: Claimed) -> None:
+        try:
+            await self._speaker.converse(claimed)
+        except (DatabaseError, InterfaceError) as problem:
+            # The claim's lease ends by itself; the turn is done again by whoever is next.
+            log.warning("turn_not_stored", problem=type(problem).__name__)
+        except (
+            Exception
+        ):  # a border: whatever a turn died of, it is tried again and then given to a person
+            log.exception("turn_failed", conversation=str(claimed.conversation))
+            later = self._house.clock() + timedelta(seconds=claimed.attempts)
+            await self._house.database.run(postpone, claimed.conversation, claimed.claim, later)
+
+    async def _deliver(self) -> None:
+        async def deliver_more() -> bool:
+            if not await self._house.database.read(anything_to_send, self._house.clock()):
+                return False
+            return bool(await deliver_some(self._house, self._name, DELIVERIES))
+
+        await self._loop("outbox", deliver_more)
+
+    async def _loop(self, bell: str, step: Callable[[], Awaitable[bool]]) -> None:
+        """Repeats `step` while it finds work, then sleeps until the bell rings or the poll is due."""
+        pause = self._house.settings.work.poll_seconds
+        while not self._stopping.is_set():
+            self._bells[bell].clear()
+            try:
+                if await step():
+                    continue
+            except (DatabaseError, InterfaceError) as problem:
+                log.warning("database_away", loop=bell, problem=type(problem).__name__)
+                await asyncio.sleep(pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bells[bell].wait(), pause)
