@@ -1,0 +1,324 @@
+"""What the rules may call: read-only functions of the turn, by name. What follows what is decided in `bot/rasa/rules`.
+
+An action sees only what the turn carries (`metadata`: the knowledge base's answer, what was
+understood, the facts of our database) and the slots. What should change it returns as an effect.
+Texts are in `bot/rasa/domain/responses.yml`; an action names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot import wire
+from core.errors import IllegalTransition, NotFound
+from core.knowledge import Answer, Answering, Citation, Passage, Suggestion
+from core.understanding import Act, EffectKind, TicketGlance, Understood
+
+LANGUAGES = ("en", "es", "de")
+SUMMARY_LENGTH = 200
+QUOTE_LENGTH = 700
+SECOND_BEST = 0.2
+"""A passage below this probability is not worth a second try."""
+LAST_MISS = 2
+"""At this answer that did not help, people take over."""
+TICKETS_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One call: the message, what is known, and the dialogue's memory."""
+
+    text: str
+    act: str
+    slots: Mapping[str, Any]
+    understood: Understood
+    answer: Answer
+    facts: Mapping[str, Any]
+
+    @property
+    def contact(self) -> str:
+        """Where people can write to, or empty."""
+        return str(self.facts.get("contact") or self.slots.get("contact") or "")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an action gives back to Rasa: slots to set and things to say or ask to be done, in order."""
+
+    slots: dict[str, Any] = field(default_factory=dict)
+    responses: list[dict[str, Any]] = field(default_factory=list)
+
+    def say(self, response: str, **values: Any) -> None:
+        """Says a text of the catalogue, filled with `values`."""
+        self.responses.append({"response": response, **values})
+
+    def effect(self, kind: EffectKind, /, **arguments: Any) -> None:
+        self.responses.append({"custom": {"effect": {"kind": kind.value, "arguments": arguments}}})
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of Rasa's action contract."""
+        events = [
+            {"event": "slot", "name": name, "value": value} for name, value in self.slots.items()
+        ]
+        return {"events": events, "responses": self.responses}
+
+
+def run(body: Mapping[str, Any]) -> dict[str, Any]:
+    """One call of Rasa's action contract.
+
+    `body`: next_action, sender_id, tracker. Returns events and responses. Raises NotFound for an
+    unknown action, IllegalTransition when the action has nothing to work on, and ValueError or
+    KeyError when the turn carries no usable metadata.
+    """
+    name = body["next_action"]
+    action = ACTIONS.get(name)
+    if action is None:
+        raise NotFound(f"There is no action {name!r}.")
+    return action(_moment(body["tracker"])).to_json()
+
+
+def _moment(tracker: Mapping[str, Any]) -> Moment:
+    message = tracker["latest_message"]
+    carried = message["metadata"]
+    return Moment(
+        text=message["text"] or "",
+        act=message["intent"]["name"],
+        slots=tracker["slots"],
+        understood=wire.understood_from_json(carried["understood"]),
+        answer=wire.answer_from_json(carried["answer"]),
+        facts=carried["facts"],
+    )
+
+
+def answer(moment: Moment) -> Outcome:
+    """Answers, asks back or gives up on a question, as the knowledge base decided; sets `decision`."""
+    outcome = Outcome(slots={"topic": one_line(moment.text), "misses": 0, "shown": []})
+    if Act.GREET in moment.understood.also:
+        outcome.say("utter_hello")
+    match moment.answer.decision:
+        case Answering.ANSWER:
+            outcome.slots["decision"] = "answer"
+            outcome.slots["shown"] = sorted({c.article for c in moment.answer.citations})
+            _quote(
+                outcome,
+                moment.answer.text,
+                moment.answer.citations,
+                moment.answer.suggestions,
+            )
+        case Answering.CLARIFY if moment.answer.alternatives:
+            outcome.slots["decision"] = "clarify"
+            _offer(outcome, moment.answer.alternatives)
+        case _ if moment.act == Act.ASK and _is_unreadable(moment.text):
+            outcome.slots["decision"] = "unclear"
+            outcome.slots["topic"] = moment.slots.get("topic")
+        case _:
+            outcome.slots["decision"] = "handoff"
+            outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
+    return outcome
+
+
+def answer_aside(moment: Moment) -> Outcome:
+    """Answers a question in the middle of a form, without leaving the form's topic."""
+    outcome = Outcome()
+    if moment.answer.decision is Answering.ANSWER:
+        _quote(
+            outcome,
+            moment.answer.text,
+            moment.answer.citations,
+            moment.answer.suggestions,
+        )
+    elif moment.act == Act.ASK:
+        outcome.say("utter_not_known_aside")
+    return outcome
+
+
+def next_best(moment: Moment) -> Outcome:
+    """After an answer that did not help: another article's passage, or people.
+
+    The turn's answer is to the question under discussion, because `brain` asked that again.
+    """
+    shown = list(moment.slots.get("shown") or ())
+    if not shown:
+        raise IllegalTransition("Nothing has been answered that could have helped.")
+    misses = int(moment.slots.get("misses") or 0) + 1
+    outcome = Outcome(slots={"misses": misses})
+    other = _another_passage(moment.answer, shown)
+    if other is None or misses >= LAST_MISS:
+        outcome.slots["decision"] = "handoff"
+        topic = str(moment.slots.get("topic") or "")
+        outcome.slots |= _known_for_handoff(moment, topic, "not_helpful")
+        return outcome
+    quote = _cut_at_sentence(other.text, QUOTE_LENGTH)
+    citation = Citation(
+        other.article,
+        other.title,
+        other.url,
+        quote,
+        other.revision,
+        other.anchor,
+        other.language,
+    )
+    outcome.slots |= {"decision": "answer", "shown": [*shown, other.article]}
+    outcome.say("utter_another_try")
+    _quote(outcome, quote, (citation,), ())
+    return outcome
+
+
+def prepare_handoff(moment: Moment) -> Outcome:
+    """Collects what is known already, so that the form asks only for what is missing."""
+    topic = str(moment.slots.get("topic") or "")
+    summary = one_line(moment.text) if _says_what_it_is_about(moment) else topic
+    asked = moment.act == Act.REQUEST_PERSON
+    reason = "asked_for_person" if asked else str(moment.slots.get("reason") or "offer_taken")
+    return Outcome(slots=_known_for_handoff(moment, summary, reason))
+
+
+def handoff(moment: Moment) -> Outcome:
+    """Hands the conversation to people with all that the dialogue knows of it, and forgets the topic."""
+    slots = moment.slots
+    is_urgent = moment.act == Act.URGENT_COMPLAINT
+    insists = moment.act == Act.REQUEST_PERSON
+    outcome = Outcome()
+    if is_urgent:
+        outcome.say("utter_sorry_urgent")
+    if slots.get("contact") and slots["contact"] != moment.facts.get("contact"):
+        outcome.effect(EffectKind.SET_CONTACT, kind="email", value=slots["contact"])
+    reason = "urgent" if is_urgent else slots.get("reason") or "asked_for_person"
+    outcome.effect(
+        EffectKind.HANDOFF,
+        reason=reason,
+        urgent=is_urgent,
+        wants_person=insists or reason == "asked_for_person",
+        summary=_summary(moment),
+        contact=moment.contact,
+        tried_answers=len(slots.get("shown") or ()),
+    )
+    forgotten = ("topic", "shown", "misses", "reason", "summary", "contact", "decision")
+    outcome.slots = dict.fromkeys(forgotten)
+    return outcome
+
+
+def ticket_status(moment: Moment) -> Outcome:
+    """The state of the customer's own tickets; nobody else's, whatever number is named."""
+    tickets = wire.tickets_from_json(moment.facts.get("tickets", ()))
+    named = {e.value for e in moment.understood.entities if e.kind == "ticket_number"}
+    outcome = Outcome()
+    if named:
+        tickets = tuple(ticket for ticket in tickets if str(ticket.number) in named)
+    if not tickets:
+        outcome.say("utter_ticket_not_yours" if named else "utter_no_tickets")
+    for ticket in sorted(tickets, key=lambda t: -t.number)[:TICKETS_LISTED]:
+        _tell(outcome, ticket)
+    return outcome
+
+
+def switch_language(moment: Moment) -> Outcome:
+    """Goes on in the language asked for, if we speak it."""
+    outcome = Outcome()
+    wanted = [e.value for e in moment.understood.entities if e.kind == "language"]
+    spoken = wanted[-1] if wanted else moment.understood.language
+    if spoken not in LANGUAGES:
+        outcome.say("utter_language_unsupported")
+        return outcome
+    outcome.slots = {"language": spoken, "language_chosen": True}
+    outcome.say(f"utter_language_switched_{spoken}")
+    outcome.effect(EffectKind.SET_LANGUAGE, language=spoken)
+    return outcome
+
+
+ACTIONS: Mapping[str, Callable[[Moment], Outcome]] = {
+    "action_answer": answer,
+    "action_answer_aside": answer_aside,
+    "action_handoff": handoff,
+    "action_next_best": next_best,
+    "action_prepare_handoff": prepare_handoff,
+    "action_switch_language": switch_language,
+    "action_ticket_status": ticket_status,
+}
+
+
+def one_line(text: str) -> str:
+    """The text as one line of at most SUMMARY_LENGTH characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1].rstrip() + "…"
+
+
+def _quote(
+    outcome: Outcome,
+    text: str,
+    citations: tuple[Citation, ...],
+    suggestions: tuple[Suggestion, ...],
+) -> None:
+    outcome.responses.append(
+        {
+            "text": text,
+            "custom": {
+                "kind": "answer",
+                "citations": [wire.citation_to_json(citation) for citation in citations],
+                "suggestions": [wire.suggestion_to_json(article) for article in suggestions],
+            },
+        }
+    )
+
+
+def _offer(outcome: Outcome, alternatives: tuple[Suggestion, ...]) -> None:
+    """Two or three buttons; each asks for its article by title."""
+    buttons = [{"title": a.title, "payload": a.title} for a in alternatives[:3]]
+    offered = [wire.suggestion_to_json(article) for article in alternatives[:3]]
+    outcome.say(
+        "utter_which_one",
+        buttons=buttons,
+        custom={"kind": "question", "suggestions": offered},
+    )
+
+
+def _known_for_handoff(moment: Moment, summary: str, reason: str) -> dict[str, Any]:
+    # None makes the form ask.
+    return {
+        "summary": summary or None,
+        "contact": moment.contact or None,
+        "reason": reason,
+    }
+
+
+def _another_passage(found: Answer, shown: list[str]) -> Passage | None:
+    good = (p for p in found.passages if p.article not in shown and p.score >= SECOND_BEST)
+    return max(good, key=lambda passage: passage.score, default=None)
+
+
+def _cut_at_sentence(text: str, length: int) -> str:
+    """The beginning of `text`, whole sentences where possible: always a span of it."""
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    end = max(head.rfind(mark) for mark in (". ", "! ", "? ", ".\n", "!\n", "?\n"))
+    return head[: end + 1] if end > 0 else head
+
+
+def _is_unreadable(text: str) -> bool:
+    """No words (an emoji), or a single one that nothing was found for."""
+    return len([word for word in text.split() if any(map(str.isalnum, word))]) < 2
+
+
+def _says_what_it_is_about(moment: Moment) -> bool:
+    asks = {Act.ASK, Act.GIVE_DETAILS, Act.URGENT_COMPLAINT} & set(moment.understood.also)
+    return bool(asks) and moment.act == Act.REQUEST_PERSON
+
+
+def _summary(moment: Moment) -> str:
+    if moment.act == Act.URGENT_COMPLAINT:
+        return one_line(moment.text)
+    slots = moment.slots
+    return one_line(str(slots.get("summary") or slots.get("topic") or moment.text))
+
+
+def _tell(outcome: Outcome, ticket: TicketGlance) -> None:
+    known = {"open", "pending", "resolved", "closed"}
+    status = ticket.status if ticket.status in known else "open"
+    outcome.say(f"utter_ticket_{status}", number=ticket.number, team=ticket.team)
+    if ticket.next_step_due and status in {"open", "pending"}:
+        due = datetime.fromisoformat(ticket.next_step_due)
+        outcome.say("utter_ticket_due", due=due.strftime("%Y-%m-%d %H:%M %Z"))

@@ -1,0 +1,201 @@
+"""The process that holds the models: understanding, answering, Rasa's actions and routing over loopback HTTP.
+
+Building the models does not belong here (`bot/bootstrap.py` does), nor does deciding what follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot import actions, wire
+from core.decision import Case, Priority, Routed
+from core.errors import IllegalTransition, NotFound, ThreadlineError
+from core.knowledge import Answer, Answering, Question, Said
+from core.ports import Answers, Encodes, Routes, Understands
+from core.understanding import Act, Understood
+
+NEEDS_NO_SEARCH = frozenset(
+    {
+        Act.GREET,
+        Act.THANK,
+        Act.GOODBYE,
+        Act.AFFIRM,
+        Act.REQUEST_PERSON,
+        Act.TICKET_STATUS,
+        Act.LANGUAGE_SWITCH,
+        Act.STOP,
+        Act.CHIT_CHAT,
+    }
+)
+
+
+@dataclass(slots=True)
+class Brain:
+    """The parts, each of which may be missing or be exchanged while running. `versions`: model name to version."""
+
+    encoder: Encodes | None = None
+    understander: Understands | None = None
+    answerer: Answers | None = None
+    router: Routes | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def understand(self, text: str, language_hint: str) -> Understood:
+        """Without an understander everything is a question of unknown meaning."""
+        if self.understander is None:
+            return Understood(Act.ASK, 0.0, language=language_hint or "en")
+        try:
+            return self.understander.understand(text, language_hint=language_hint)
+        except ThreadlineError:
+            return Understood(Act.ASK, 0.0, language=language_hint or "en")
+
+    def answer(self, question: Question, understood: Understood) -> Answer:
+        """What the knowledge base says; without one, that it cannot say."""
+        asks = understood.act not in NEEDS_NO_SEARCH or Act.ASK in understood.also
+        if self.answerer is None or not asks:
+            return Answer(Answering.HANDOFF, 0.0)
+        vector = understood.vector
+        if understood.act is Act.DENY:
+            # "No" is about the question before it; a second try needs that question's passages.
+            question, vector = _asked_before(question), ()
+        try:
+            return self.answerer.answer(question, vector)
+        except ThreadlineError:
+            return Answer(Answering.HANDOFF, 0.0)
+
+    def route(self, case: Case) -> Routed:
+        """Without a router everything goes to triage."""
+        if self.router is None:
+            priority = Priority.HIGH if case.is_urgent else Priority.MEDIUM
+            why = ("No routing model is loaded, so a person decides.",)
+            return Routed("general", priority, "triage", abstained=True, why=why)
+        return self.router.route(case)
+
+    def health(self) -> dict[str, Any]:
+        """Parts that are there, and versions."""
+        parts = {
+            "encoder": self.encoder,
+            "understander": self.understander,
+            "answerer": self.answerer,
+            "router": self.router,
+        }
+        present = {name: part is not None for name, part in parts.items()}
+        return {
+            "status": "ok" if all(present.values()) else "degraded",
+            "parts": present,
+            "versions": self.versions,
+        }
+
+
+def brain_app(brain: Brain, token: str, *, threads: int = 2) -> Starlette:
+    """The ASGI application; every request needs `Authorization: Bearer <token>`.
+
+    POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
+    POST /actions    Rasa's action contract
+    POST /route      a Case -> a Routed
+    GET  /health     {status, parts, versions}
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="brain")
+
+    async def in_pool(work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+    async def understand(request: Request) -> JSONResponse:
+        body = await request.json()
+        return JSONResponse(await in_pool(lambda: _understand(brain, body)))
+
+    async def act(request: Request) -> JSONResponse:
+        body = await request.json()
+        try:
+            return JSONResponse(actions.run(body))
+        except NotFound as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+        except IllegalTransition as error:
+            refusal = {"error": str(error), "action_name": body["next_action"]}
+            return JSONResponse(refusal, status_code=400)
+
+    async def route(request: Request) -> JSONResponse:
+        case = wire.case_from_json(await request.json())
+        return JSONResponse(await in_pool(lambda: wire.routed_to_json(brain.route(case))))
+
+    async def health(request: Request) -> JSONResponse:
+        return JSONResponse(brain.health())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    return Starlette(
+        routes=[
+            Route("/understand", understand, methods=["POST"]),
+            Route("/actions", act, methods=["POST"]),
+            Route("/route", route, methods=["POST"]),
+            Route("/health", health),
+        ],
+        middleware=[Middleware(BearerOnly, token=token)],
+        exception_handlers={ValueError: _unprocessable, KeyError: _unprocessable},
+        lifespan=lifespan,
+    )
+
+
+class BearerOnly:
+    """Answers 401 to every HTTP request without the token; compares in constant time."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = b"Bearer " + token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            given = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._expected):
+                await JSONResponse({"error": "unauthorized"}, 401)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
+    understood = brain.understand(body["text"], body["language_hint"])
+    question = Question(
+        body["text"],
+        history=wire.said_from_json(body["history"]),
+        language=understood.language,
+        brand=body["brand"],
+        audience=frozenset(body["audience"]),
+    )
+    found = brain.answer(question, understood)
+    return {
+        "understood": wire.understood_to_json(understood),
+        "answer": wire.answer_to_json(found),
+    }
+
+
+def _asked_before(question: Question) -> Question:
+    """The question that the last reply of the bot was about, with what preceded it as history."""
+    history = list(question.history)
+    while history and history[-1].speaker != "customer":
+        history.pop()
+    asked: list[str] = []
+    while history and history[-1].speaker == "customer":
+        asked.insert(0, history.pop().text)
+    if not asked:
+        return question
+    earlier: tuple[Said, ...] = tuple(history)
+    return Question("\n".join(asked), earlier, question.language, question.brand, question.audience)
+
+
+async def _unprocessable(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=422)

@@ -1,0 +1,261 @@
+"""The worker's way to the brain and to Rasa: understand a message, take a turn, route a case. What follows is Rasa's.
+
+Every failure of either is a DialogueFailed within the deadline; `fallback` says what to do then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx2
+
+from bot import wire
+from bot.breaker import Breaker
+from core.decision import Case, Routed
+from core.errors import DialogueFailed
+from core.knowledge import Answer, Answering, Said
+from core.message import Reply
+from core.understanding import Act, Effect, EffectKind, Turn, Understood
+
+DEADLINE = 5.0
+"""Seconds that one call may take in all."""
+MAX_TEXT_BYTES = 16 * 1024
+PASSAGES_IN_TURN = 4
+USABLE = frozenset({"ok", "silent"})
+LANGUAGE_CERTAIN = 0.6
+"""Below this probability the language of a message does not change the language of the dialogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a message meant and what the knowledge base says to it."""
+
+    understood: Understood
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """What follows. `state`: to be stored and handed to the next turn. `actions`: executed, in order."""
+
+    state: dict[str, Any]
+    replies: tuple[Reply, ...]
+    effects: tuple[Effect, ...]
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Where a process of ours listens, and the token it was started with."""
+
+    url: str
+    token: str
+
+
+class Dialogue:
+    """Client of brain and Rasa; one per worker process, safe for concurrent use in one event loop."""
+
+    def __init__(
+        self,
+        brain: Neighbour,
+        rasa: Neighbour,
+        *,
+        deadline: float = DEADLINE,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._deadline = deadline
+        self._brain = _client(brain)
+        self._rasa = _client(rasa)
+        self.brain_breaker = Breaker("brain", now)
+        self.rasa_breaker = Breaker("rasa", now)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._brain.aclose()
+        await self._rasa.aclose()
+
+    async def understand(
+        self,
+        text: str,
+        history: Sequence[Said] = (),
+        language_hint: str = "",
+        brand: str = "default",
+        audience: Iterable[str] = ("public",),
+    ) -> Understanding:
+        """Encodes, understands and searches once. Raises DialogueFailed."""
+        body = {
+            "text": capped(text),
+            "history": wire.said_to_json(tuple(history)),
+            "language_hint": language_hint,
+            "brand": brand,
+            "audience": sorted(audience),
+        }
+        with self.brain_breaker.guard():
+            got = await self._post(self._brain, "/understand", body)
+            try:
+                return Understanding(
+                    wire.understood_from_json(got["understood"]),
+                    wire.answer_from_json(got["answer"]),
+                )
+            except (ValueError, KeyError, TypeError) as error:
+                raise DialogueFailed(f"brain answered nonsense: {error}") from error
+
+    async def turn(self, turn: Turn) -> TurnResult:
+        """One turn on Rasa. `turn.understood` and `turn.answer` as `bot.wire` writes them. Raises DialogueFailed."""
+        with self.rasa_breaker.guard():
+            got = await self._post(self._rasa, "/webhooks/turn/turn", _turn_body(turn))
+            if not isinstance(got, dict) or got.get("status") not in USABLE:
+                raise DialogueFailed(f"Rasa gave no usable turn: {_brief(got)}")
+            try:
+                return _turn_result(got)
+            except (ValueError, KeyError, TypeError) as error:
+                raise DialogueFailed(f"Rasa answered nonsense: {error}") from error
+
+    async def route(self, case: Case) -> Routed:
+        """Raises DialogueFailed."""
+        with self.brain_breaker.guard():
+            got = await self._post(self._brain, "/route", wire.case_to_json(case))
+            try:
+                return wire.routed_from_json(got)
+            except ValueError as error:
+                raise DialogueFailed(f"brain answered nonsense: {error}") from error
+
+    async def brain_health(self) -> dict[str, Any]:
+        """{status, parts, versions} of the brain. Raises DialogueFailed; does not count for the breaker."""
+        got = await self._request(self._brain, "GET", "/health", None)
+        return dict(got)
+
+    async def rasa_is_ready(self) -> bool:
+        """Whether Rasa has loaded its rules. Raises DialogueFailed; does not count for the breaker."""
+        got = await self._request(self._rasa, "GET", "/webhooks/turn/", None)
+        return bool(got["ready"])
+
+    async def _post(self, client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> Any:
+        return await self._request(client, "POST", path, body)
+
+    async def _request(
+        self,
+        client: httpx2.AsyncClient,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+    ) -> Any:
+        try:
+            # The client's own time-outs are per read; a neighbour that drips bytes must not hold us.
+            async with asyncio.timeout(self._deadline):
+                response = await client.request(method, path, json=body)
+        except TimeoutError as error:
+            raise DialogueFailed(
+                f"{client.base_url}{path}: no answer in {self._deadline} s"
+            ) from error
+        except httpx2.HTTPError as error:
+            raise DialogueFailed(f"{client.base_url}{path}: {type(error).__name__}") from error
+        if response.status_code != 200:
+            raise DialogueFailed(f"{client.base_url}{path}: status {response.status_code}")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise DialogueFailed(f"{client.base_url}{path}: not JSON") from error
+
+
+def fallback(
+    understanding: Understanding | None, state: dict[str, Any] | None = None
+) -> TurnResult:
+    """What to do when Rasa gives no turn: the knowledge base's answer if there is one, else people.
+
+    `understanding` is None when the brain failed too. `state` is handed on unchanged.
+    """
+    kept = state or {}
+    if understanding is not None and understanding.answer.decision is Answering.ANSWER:
+        found = understanding.answer
+        reply = Reply(found.text, found.citations, found.suggestions, kind="answer")
+        return TurnResult(kept, (reply,), ())
+    act = understanding.understood.act if understanding is not None else Act.ASK
+    arguments = {
+        "reason": "dialogue_unavailable",
+        "urgent": act is Act.URGENT_COMPLAINT,
+        "wants_person": act is Act.REQUEST_PERSON,
+        "summary": "",
+        "contact": "",
+        "tried_answers": 0,
+    }
+    return TurnResult(kept, (), (Effect(EffectKind.HANDOFF, arguments),))
+
+
+def capped(text: str) -> str:
+    """At most MAX_TEXT_BYTES of UTF-8, cut between characters."""
+    encoded = text.encode()
+    return (
+        text if len(encoded) <= MAX_TEXT_BYTES else encoded[:MAX_TEXT_BYTES].decode(errors="ignore")
+    )
+
+
+def _client(neighbour: Neighbour) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        base_url=neighbour.url,
+        headers={"Authorization": f"Bearer {neighbour.token}"},
+        timeout=None,
+        trust_env=False,
+    )
+
+
+def _turn_body(turn: Turn) -> dict[str, Any]:
+    # Rules and actions look at no vector and at few passages; each costs time in every hop.
+    understood = {**turn.understood, "vector": []}
+    answer = {
+        **turn.answer,
+        "passages": turn.answer.get("passages", [])[:PASSAGES_IN_TURN],
+    }
+    return {
+        "turn": turn.turn,
+        "conversation": turn.conversation,
+        "text": capped(turn.text),
+        "parse_data": _parse_data(turn.understood),
+        "state": turn.state,
+        "metadata": {"understood": understood, "answer": answer, "facts": turn.facts},
+    }
+
+
+def _parse_data(understood: dict[str, Any]) -> dict[str, Any]:
+    """What was understood, in the shape Rasa gives its own parser's results, plus `language`."""
+    certain = understood.get("language_confidence", 0.0) >= LANGUAGE_CERTAIN
+    return {
+        "intent": {"name": understood["act"], "confidence": understood["confidence"]},
+        "entities": [
+            {
+                "entity": e["kind"],
+                "value": e["value"],
+                "start": e["start"],
+                "end": e["end"],
+            }
+            for e in understood.get("entities", [])
+        ],
+        "language": understood["language"] if certain else "",
+    }
+
+
+def _turn_result(got: dict[str, Any]) -> TurnResult:
+    state = got["state"]
+    if not isinstance(state, dict) or "version" not in state:
+        raise ValueError("no dialogue state")
+    return TurnResult(
+        state,
+        wire.replies_from_json(got["replies"]),
+        wire.effects_from_json(got["effects"]),
+        tuple(got["actions"]),
+    )
+
+
+def _brief(got: Any) -> str:
+    if not isinstance(got, dict):
+        return type(got).__name__
+    return f"status {got.get('status')!r}, failed {got.get('failed_actions')}"
