@@ -157,24 +157,18 @@ export class Log {
     ];
   }
 
-  #ticket({ number, team, response_due: due, contact }) {
+  #ticket({ number, team, response_due: due }) {
     const texts = this.#texts;
-    const next = [
-      team ? texts.say("ticket_team", { team }) : texts.say("ticket_passed"),
-      due ? texts.say("ticket_due", { time: texts.until(new Date(due), new Date()) }) : null,
-      contact ? texts.say("ticket_mail", { contact }) : null,
-      texts.say("ticket_here"),
-    ];
+    const time = due && texts.until(new Date(due), new Date());
+    const next = [time ? texts.say("ticket_due", { time }) : null, texts.say("ticket_here")];
     return h("div", { class: "card" },
-      h("strong", {}, icon("ticket"), texts.say("ticket", { number })),
+      h("div", {}, icon("ticket"), h("strong", {}, texts.say("ticket", { number })), h("span", {}, team)),
       h("p", {}, next.filter(Boolean).join(" ")));
   }
 
-  #line({ isResolved, speaker, author }) {
-    const texts = this.#texts;
-    if (isResolved) return texts.say("resolved");
-    if (speaker === "person") return texts.say("joined", { name: author || texts.say("colleague") });
-    return { queue: texts.say("queued"), bot: texts.say("assistant_back") }[speaker] ?? "";
+  #line({ word, values = {} }) {
+    const name = values.name || this.#texts.say("colleague");
+    return this.#texts.say(word, { ...values, name });
   }
 }
 

@@ -40,7 +40,7 @@ export class Talk extends EventTarget {
   /** True while the bot owes an answer to the last thing said. */
   get isAwaited() {
     const said = this.events.findLast(({ data }) => data.type === "message");
-    return this.speaker === "bot" && said?.data.from === "customer"
+    return ["bot", "nobody"].includes(this.speaker) && said?.data.from === "customer"
       && Date.now() - Date.parse(said.data.at) < ANSWER_EXPECTED;
   }
 
@@ -207,7 +207,7 @@ export class Talk extends EventTarget {
     if (data.client_id) this.memory.drop(data.client_id);
     if (data.type === "speaker_changed") {
       this.speaker = data.speaker;
-      this.author = data.author ?? "";
+      this.author = data.name ?? "";
     }
     if (data.from !== "customer") this.typing = null;
     clearTimeout(this.awaitEnds);
@@ -259,12 +259,20 @@ export class Talk extends EventTarget {
 
   async #send({ at, state, ...message }) {
     const session = this.memory.session ?? await this.#open();
-    const { token } = await this.wire.post(session, message);
-    if (token) this.memory.session = { ...session, token };
+    const { conversation, token } = await this.wire.post(session, message);
+    if (token) this.memory.session = { conversation: conversation ?? session.conversation, token };
+    if (conversation && conversation !== session.conversation) this.#moved(message);
     // It stays on the screen from here until it comes back by the stream.
     if (this.outbox.some(({ client_id: id }) => id === message.client_id)) {
       this.memory.keep({ ...message, at, state: "sent" });
     }
+  }
+
+  /** The old conversation was closed: the message opened one that follows it. */
+  #moved(message) {
+    this.memory.drop(message.client_id);
+    this.#reset();
+    this.#follow();
   }
 
   async #open() {

@@ -22,10 +22,21 @@ function said(talk) {
     at: new Date(message.at), state: message.state, reason: message.reason,
     isStuck: talk.isStuck, clientId: message.client_id,
   }));
-  const items = [...seen, ...waiting].filter(isNews);
+  const items = asChosen([...seen, ...waiting].filter(isNews));
   const latest = items.findLast(({ kind }) => kind === "said");
   if (latest?.buttons?.length) latest.isOpen = true; // choices can be made until something follows
   return items;
+}
+
+/** A choice travels as its value; what the person pressed was its title. */
+function asChosen(items) {
+  let buttons = [];
+  return items.map((item) => {
+    if (item.kind !== "said") return item;
+    const choice = item.from === "customer" ? buttons.find(({ value }) => value === item.text) : null;
+    buttons = item.buttons ?? [];
+    return choice ? { ...item, text: choice.title } : item;
+  });
 }
 
 /** A ticket's card says already that a person will answer. */
@@ -39,21 +50,28 @@ function shown(id, data) {
   const common = { key: data.client_id ? `c${data.client_id}` : `s${id}`, at };
   switch (data.type) {
     case "message":
-    case "survey":
-      if (data.from === "system") return { ...common, kind: "line", text: data.text };
+      if (data.erased) return { ...common, kind: "line", word: "erased" };
+      if (data.from === "system" && data.kind !== "survey") return { ...common, kind: "line", text: data.text };
       return {
-        ...common, kind: "said", from: data.from, author: data.author ?? "", text: data.text ?? "",
+        ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "",
         citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
       };
     case "speaker_changed":
-      return { ...common, kind: "line", speaker: data.speaker, author: data.author ?? "" };
+      return speakerLine(common, data);
     case "ticket_opened":
       return { ...common, kind: "ticket", ticket: data.ticket };
     case "resolved":
-      return { ...common, kind: "line", isResolved: true };
+      return { ...common, kind: "line", word: "resolved" };
+    case "ticket_reopened":
+      return { ...common, kind: "line", word: "ticket_reopened", values: { number: data.number } };
     default:
       return null; // an event of a later version: numbered, not shown
   }
+}
+
+function speakerLine(common, { speaker, name = "" }) {
+  const word = { person: "joined", queue: "queued", bot: "assistant_back" }[speaker];
+  return word ? { ...common, kind: "line", speaker, word, values: { name } } : null;
 }
 
 /** Marks the first and the last message of each run by one author. */
