@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from core.errors import ClaimLost, IndexStale
 from core.knowledge import Said
@@ -23,10 +23,10 @@ from store.database import database_now
 from store.events import Log
 from store.models import (
     Address,
+    Article,
     Conversation,
     Message,
     OutboxRow,
-    Revision,
     Survey,
     Ticket,
 )
@@ -247,18 +247,13 @@ def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
 
 def check_citations(replies: Sequence[Reply]) -> None:
     """Raises `IndexStale` unless every cited revision is the live, public one of a present article."""
-    cited = {citation.revision for reply in replies for citation in reply.citations}
+    cited = {(item.article, item.revision) for reply in replies for item in reply.citations}
     if not cited:
         return
-    live = set(
-        Revision.objects.filter(
-            id__in=cited,
-            article__live_revision_id=F("id"),
-            article__removed_at=None,
-            article__visibility="public",
-        ).values_list("id", flat=True)
-    )
-    if {str(key) for key in live} != cited:
+    live = Article.objects.filter(
+        slug__in={article for article, _ in cited}, removed_at=None, visibility="public"
+    ).values_list("slug", "live_revision__digest")
+    if not cited <= set(live):
         raise IndexStale
 
 

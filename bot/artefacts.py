@@ -1,0 +1,100 @@
+"""Loading what was trained and indexed into a brain, and following it when another version becomes active. Training is `bot.workshop`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.brain import Brain
+from bot.settings import Settings
+from core.errors import ThreadlineError
+from core.ports import Encodes
+from store.knowledge import active_generation, active_models
+
+log = structlog.get_logger()
+
+EVERY = 1.0
+BRAND = "default"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Which version of each part a brain holds."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def load_parts(
+    settings: Settings,
+    encoder_of: Callable[[Settings], Encodes],
+    brain: Brain,
+    loaded: Loaded | None = None,
+) -> Loaded:
+    """Brings a brain up to what is active now; a part that cannot be loaded stays as it was, and is logged."""
+    loaded = loaded or Loaded()
+    if brain.encoder is None:
+        try:
+            brain.encoder = encoder_of(settings)
+        except (ThreadlineError, OSError) as problem:
+            log.error("encoder_missing", problem=str(problem))
+    wanted = _wanted()
+    for kind, (version, folder) in wanted.items():
+        if loaded.versions.get(kind) == version:
+            continue
+        try:
+            _load(kind, settings.state / folder, brain)
+        except (ThreadlineError, OSError, ValueError, KeyError) as problem:
+            log.error("part_not_loaded", part=kind, version=version, problem=str(problem))
+            continue
+        loaded.versions[kind] = version
+        log.info("part_loaded", part=kind, version=version)
+    brain.versions = dict(loaded.versions)
+    return loaded
+
+
+async def follow(
+    settings: Settings, encoder_of: Callable[[Settings], Encodes], brain: Brain, loaded: Loaded
+) -> None:
+    """Switches a serving brain to new versions within about a second, for ever."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            wanted = await asyncio.to_thread(_wanted)
+            if any(loaded.versions.get(k) != v for k, (v, _) in wanted.items()):
+                await asyncio.to_thread(load_parts, settings, encoder_of, brain, loaded)
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("versions_unknown", problem=type(problem).__name__)
+
+
+def _wanted() -> dict[str, tuple[str, str]]:
+    """Part to (version, folder in the state folder)."""
+    wanted = {kind: (row.version, row.folder) for kind, row in active_models().items()}
+    generation = active_generation(BRAND)
+    if generation is not None:
+        wanted["index"] = (str(generation.id), generation.folder)
+    return wanted
+
+
+def _load(kind: str, folder: Path, brain: Brain) -> None:
+    match kind:
+        case "acts":
+            from nlu.understand import load_understander
+
+            assert brain.encoder is not None
+            brain.understander = load_understander(folder, brain.encoder)
+        case "router":
+            from router.route import load_router
+
+            brain.router = load_router(folder)
+        case "index":
+            from kb_index.answer import Answerer
+            from kb_index.generation import open_generation
+
+            brain.answerer = Answerer(open_generation(folder), brain.encoder)
+        case _:
+            log.warning("part_unknown", part=kind)

@@ -1,0 +1,112 @@
+"""The only place where concrete objects are built; one lazy builder for each kind of process.
+
+Nothing heavy is imported at the top: `web` and `work` never load numpy, FAISS, onnxruntime or scikit-learn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import django
+
+from bot.clock import system_clock
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.brain import Brain
+    from bot.dialogue import Dialogue
+    from bot.house import House
+    from channels.contract import Channel
+    from core.ports import Encodes
+    from store.models import Inbox
+
+
+def set_up_django(module: str = "bot.django_settings") -> None:
+    """Makes the tables usable; `web.django_settings` where pages are served."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)
+    django.setup()
+
+
+def build_house(settings: Settings | None = None) -> House:
+    """What every verb needs. `set_up_django` must have been called."""
+    from bot.doorbell import Doorbell
+    from bot.files import Files
+    from bot.house import House
+    from store.database import Database
+    from store.vault import open_vault
+
+    settings = settings or Settings()
+    vault = open_vault(settings.state / "secrets.json")
+    threads = 1 if settings.is_sqlite else settings.database.pool
+    return House(
+        settings=settings,
+        clock=system_clock,
+        vault=vault,
+        database=Database(threads, readers=1 if settings.is_sqlite else 2),
+        doorbell=Doorbell(settings.state / "bells"),
+        files=Files(settings.state / "files"),
+        channel_of=_channels(vault),
+    )
+
+
+def _channels(vault: Any) -> Callable[[Inbox], Channel]:
+    """Adapters by inbox, built again only when the inbox's settings change."""
+    from channels.registry import channel_class
+    from core.ids import InboxId
+
+    built: dict[UUID, tuple[bytes, Channel]] = {}
+
+    def channel_of(inbox: Inbox) -> Channel:
+        sealed = bytes(inbox.settings_cipher)
+        known = built.get(inbox.id)
+        if known is not None and known[0] == sealed:
+            return known[1]
+        cls = channel_class(inbox.channel)
+        plain = json.loads(vault.open_own(f"inbox.settings:{inbox.id}", sealed) or b"{}")
+        channel = cls(InboxId(inbox.id), cls.Settings.model_validate(plain))
+        built[inbox.id] = (sealed, channel)
+        return channel
+
+    return channel_of
+
+
+@cache
+def encoder_of(settings: Settings) -> Encodes:
+    """The text encoder, loaded once per process."""
+    from nlu.encoder import load_encoder
+
+    return load_encoder(
+        settings.brain.encoder,
+        cache=settings.state / "encoders",
+        threads=settings.brain.threads,
+    )
+
+
+def build_dialogue(settings: Settings) -> Dialogue:
+    """The client of `brain` and `rasa`; where they listen comes from the supervisor's environment.
+
+    Without Rasa the client is given a closed port: its circuit opens, and answers come without it.
+    """
+    from bot.dialogue import Dialogue, Neighbour
+
+    brain = Neighbour(os.environ["THREADLINE_BRAIN_URL"], os.environ["THREADLINE_BRAIN_TOKEN"])
+    rasa = Neighbour(
+        os.environ.get("THREADLINE_RASA_URL") or "http://127.0.0.1:9",
+        os.environ.get("THREADLINE_TURN_TOKEN", ""),
+    )
+    return Dialogue(brain, rasa, deadline=settings.rasa.deadline_seconds)
+
+
+def build_brain(settings: Settings) -> Brain:
+    """The brain with whatever parts are there; a missing one degrades it, and `/health` names it."""
+    from bot.artefacts import load_parts
+    from bot.brain import Brain
+
+    brain = Brain()
+    load_parts(settings, encoder_of, brain)
+    return brain

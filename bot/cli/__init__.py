@@ -1,0 +1,29 @@
+"""The `threadline` command: every verb thin, one module a subject; what a verb does stands elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bot.cli import evaluate, knowledge, serve
+from core.errors import ThreadlineError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Threadline: answers customers on every channel, hands the rest to the right people.",
+    pretty_exceptions_enable=False,
+)
+serve.add_to(app)
+knowledge.add_to(app)
+app.add_typer(evaluate.app, name="eval")
+
+
+def main() -> None:
+    """Console entry point: 0 = ran, 1 = failed, 2 = wrong usage."""
+    try:
+        app()
+    except (ThreadlineError, OSError, ValueError) as problem:
+        print(f"threadline: {problem}", file=sys.stderr)
+        raise SystemExit(1) from problem

@@ -1,0 +1,82 @@
+"""Commands over what the company knows: `kb ingest`, `ask`, `train`, `models`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.bootstrap import build_brain, build_house, set_up_django
+from bot.cli.output import Json, progress, result
+from bot.settings import Settings
+from core.knowledge import Answering, Question
+from core.understanding import Act
+
+kb = typer.Typer(no_args_is_help=True, help="The knowledge base.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the program."""
+    app.add_typer(kb, name="kb")
+    app.command()(ask)
+    app.command()(train)
+
+
+@kb.command()
+def ingest(
+    path: Annotated[Path, typer.Argument(help="Folder, JSONL or CSV (.gz too).")],
+    brand: str = "default",
+    json: Json = False,
+) -> None:
+    """Bring the knowledge base to what PATH says now and switch the index at once."""
+    set_up_django()
+    from bot.workshop import ingest as run
+
+    report = run(build_house(), path, brand, progress)
+    for item in report.unreadable:
+        progress(f"not read: {item['path']}: {item['reason']}")
+    result(asdict(report), json)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What a customer would ask.")],
+    language: str = "",
+    json: Json = False,
+) -> None:
+    """Answer one question from the knowledge base; needs no running product."""
+    set_up_django()
+    brain = build_brain(Settings())
+    start = time.perf_counter()
+    understood = brain.understand(question, language)
+    asked = Question(question, language=understood.language)
+    answer = brain.answer(asked, understood)
+    total_ms = (time.perf_counter() - start) * 1000
+    values: dict[str, Any] = {
+        "decision": answer.decision.value,
+        "answer": answer.text,
+        "citations": [asdict(item) for item in answer.citations],
+        "suggestions": [asdict(item) for item in answer.suggestions],
+        "confidence": answer.confidence,
+        "alternatives": [asdict(item) for item in answer.alternatives],
+        "act": understood.act.value,
+        "total_ms": round(total_ms, 2),
+    }
+    if json:
+        result(values, True)
+        return
+    print(answer.text or f"({answer.decision.value})")
+    for title, url in dict.fromkeys((c.title, c.url) for c in answer.citations):
+        print(f"  from: {title} {url}")
+    if answer.decision is not Answering.ANSWER and understood.act is not Act.ASK:
+        print(f"  understood as: {understood.act.value}")
+
+
+def train(json: Json = False) -> None:
+    """Train the served models from the examples, where these have changed."""
+    set_up_django()
+    from bot.workshop import train as run
+
+    result(run(build_house(), progress), json)

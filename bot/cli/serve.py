@@ -1,0 +1,97 @@
+"""Commands that run the product: `up` and its four processes, and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from bot.bootstrap import build_brain, build_dialogue, build_house, encoder_of, set_up_django
+from bot.cli.output import Json, progress, result
+from bot.logs import set_up_logs
+from bot.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the program."""
+    for command in (up, web, work, brain, rasa, migrate, doctor):
+        app.command()(command)
+
+
+def up(
+    demo: Annotated[bool, typer.Option(help="Make and use the demo workspace.")] = False,
+) -> None:
+    """Set up what is missing, then start web, work, brain and rasa together; Ctrl-C stops all."""
+    from bot.setup import prepare
+    from bot.supervisor import supervise
+
+    settings = Settings(demo=True) if demo else Settings()
+    set_up_logs(settings.log_level, "up")
+    set_up_django("web.django_settings")
+    ready = prepare(settings, progress)
+    raise typer.Exit(asyncio.run(supervise(settings, ready, progress)))
+
+
+def web() -> None:
+    """Serve pages, chat, webhooks and event streams."""
+    settings = Settings()
+    set_up_logs(settings.log_level, "web")
+    set_up_django("web.django_settings")
+    from web.serve import serve
+
+    serve(build_house(settings))
+
+
+def work() -> None:
+    """Think, deliver, fetch mail and watch clocks."""
+    settings = Settings()
+    set_up_logs(settings.log_level, "work")
+    set_up_django()
+    from bot.work import Worker, worker_name
+
+    async def run() -> None:
+        name = os.environ.get("THREADLINE_WORKER") or worker_name()
+        async with build_dialogue(settings) as dialogue:
+            await Worker(build_house(settings), dialogue, name).run()
+
+    asyncio.run(run())
+
+
+def brain() -> None:
+    """Hold the models: understanding, search and routing, on loopback only."""
+    settings = Settings()
+    set_up_logs(settings.log_level, "brain")
+    set_up_django()
+    from bot.serve_brain import serve_brain
+
+    serve_brain(settings, build_brain, encoder_of)
+
+
+def rasa() -> None:
+    """Run Rasa in its own environment, as `up` would."""
+    from bot.supervisor import rasa_process
+
+    settings = Settings()
+    command = rasa_process(settings, os.environ)
+    os.chdir(command.cwd)
+    os.execve(command.argv[0], list(command.argv), command.env)  # noqa: S606 - our own command line
+
+
+def migrate() -> None:
+    """Bring the database to the present schema."""
+    from bot.setup import migrate_database
+
+    set_up_django("web.django_settings")
+    migrate_database(Settings())
+
+
+def doctor(json: Json = False) -> None:
+    """Show the effective configuration, versions, and the state of each part with its remedy."""
+    from bot.doctor import examine
+
+    set_up_django()
+    report = examine(Settings())
+    result(report, json)
+    raise typer.Exit(0 if report["status"] != "down" else 1)

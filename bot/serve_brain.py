@@ -1,0 +1,42 @@
+"""Running the brain's ASGI app on loopback, and switching it to new versions while it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+import uvicorn
+
+from bot.artefacts import Loaded, follow
+from bot.brain import Brain, brain_app
+from bot.settings import Settings
+from core.ports import Encodes
+
+
+def serve_brain(
+    settings: Settings,
+    build_brain: Callable[[Settings], Brain],
+    encoder_of: Callable[[Settings], Encodes],
+) -> None:
+    """Serves until SIGTERM on THREADLINE_BRAIN_PORT, with THREADLINE_BRAIN_TOKEN required of callers."""
+    brain = build_brain(settings)
+    app = brain_app(brain, os.environ["THREADLINE_BRAIN_TOKEN"])
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=int(os.environ["THREADLINE_BRAIN_PORT"]),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+
+    async def run() -> None:
+        loaded = Loaded(dict(brain.versions))
+        following = asyncio.create_task(follow(settings, encoder_of, brain, loaded))
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            following.cancel()
+
+    asyncio.run(run())

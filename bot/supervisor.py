@@ -1,0 +1,228 @@
+"""Starts the four processes, restarts what dies, releases the leases of the dead, and stops everything together."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from bot.rasa_project import Command, rasa_command
+from bot.settings import Settings
+from bot.work import worker_name
+from store.duties import release_duties
+from store.jobs import release_jobs
+from store.outbox import release_rows
+from store.turns import release_claims
+
+log = structlog.get_logger()
+
+Progress = Callable[[str], None]
+GRACE = 10.0
+LOWER_PRIORITY = 5
+"""Thinking runs at a lower CPU priority than acknowledging."""
+RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
+STEADY = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What set-up found: whether Rasa can run, and what to tell the person who started us."""
+
+    rasa_python: Path | None = None
+    rasa_model: Path | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of ours, and how to start it again."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    cwd: Path
+    niceness: int = 0
+    worker: str = ""
+    process: asyncio.subprocess.Process | None = None
+    failures: int = 0
+    started: float = field(default=0.0)
+
+
+async def supervise(settings: Settings, ready: Ready, progress: Progress) -> int:
+    """Runs until SIGINT or SIGTERM; returns the exit status. Leaves no process behind."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    children = _children(settings, ready)
+    for line in ready.notices:
+        progress(line)
+    keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
+    greeting = asyncio.create_task(_greet(settings, stopping, progress))
+    await stopping.wait()
+    progress("stopping")
+    greeting.cancel()
+    await asyncio.gather(*keepers, greeting, return_exceptions=True)
+    return 0
+
+
+def _children(settings: Settings, ready: Ready) -> list[Child]:
+    brain_port = settings.brain.port or _free_port()
+    rasa_port = settings.rasa.port or _free_port()
+    tokens = {"THREADLINE_BRAIN_TOKEN": secrets.token_urlsafe(32)}
+    env = {
+        **os.environ,
+        **tokens,
+        "THREADLINE_TURN_TOKEN": secrets.token_urlsafe(32),
+        "THREADLINE_BRAIN_PORT": str(brain_port),
+        "THREADLINE_BRAIN_URL": f"http://127.0.0.1:{brain_port}",
+        "THREADLINE_STATE": str(settings.state),
+        "THREADLINE_DEMO": "1" if settings.demo else "0",
+    }
+    if ready.rasa_model is not None:
+        env["THREADLINE_RASA_URL"] = f"http://127.0.0.1:{rasa_port}"
+        env["THREADLINE_RASA_PORT"] = str(rasa_port)
+        env["THREADLINE_RASA_MODEL"] = str(ready.rasa_model)
+    here = Path.cwd()
+
+    def ours(name: str, niceness: int = 0, **more: str) -> Child:
+        # The worker's name comes first in its own environment: leases are released by it.
+        argv = (sys.executable, "-m", "bot", name)
+        return Child(name, argv, {**env, **more}, here, niceness)
+
+    children = [ours("web"), ours("brain", LOWER_PRIORITY), ours("work", LOWER_PRIORITY)]
+    if ready.rasa_model is not None and ready.rasa_python is not None:
+        command = rasa_process(settings, env, ready.rasa_python)
+        children.append(Child("rasa", command.argv, command.env, command.cwd, LOWER_PRIORITY))
+    return children
+
+
+def rasa_process(settings: Settings, env: Mapping[str, str], python: Path | None = None) -> Command:
+    """Rasa's command line with the ports and tokens of this start."""
+    return rasa_command(
+        (python or Path(settings.rasa.python)).absolute(),
+        Path(env["THREADLINE_RASA_MODEL"]),
+        int(env["THREADLINE_RASA_PORT"]),
+        int(env["THREADLINE_BRAIN_PORT"]),
+        env["THREADLINE_TURN_TOKEN"],
+        env["THREADLINE_BRAIN_TOKEN"],
+    )
+
+
+async def _keep(child: Child, stopping: asyncio.Event) -> None:
+    """Starts a child, and starts it again whenever it dies, until `stopping`."""
+    loop = asyncio.get_running_loop()
+    while not stopping.is_set():
+        await _start(child)
+        assert child.process is not None
+        ended = asyncio.create_task(child.process.wait())
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if stopping.is_set():
+            await _stop(child, ended)
+            return
+        log.warning("process_died", name=child.name, status=child.process.returncode)
+        if child.worker:
+            await asyncio.to_thread(_release, child.worker)
+        lived = loop.time() - child.started
+        child.failures = 0 if lived > STEADY else child.failures + 1
+        pause = RESTART_PAUSES[min(child.failures, len(RESTART_PAUSES) - 1)]
+        try:
+            await asyncio.wait_for(stopping.wait(), pause)
+        except TimeoutError:
+            continue
+
+
+async def _start(child: Child) -> None:
+    env = dict(child.env)
+    if child.name == "work":
+        child.worker = env["THREADLINE_WORKER"] = worker_name()
+    child.started = asyncio.get_running_loop().time()
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if child.niceness:
+            os.nice(child.niceness)
+        # If the supervisor itself is killed, its children must not live on.
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    child.process = await asyncio.create_subprocess_exec(
+        *child.argv,
+        env=env,
+        cwd=child.cwd,
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=prepare,
+    )
+    log.info("process_started", name=child.name, pid=child.process.pid)
+
+
+async def _stop(child: Child, ended: asyncio.Task[int]) -> None:
+    process = child.process
+    assert process is not None
+    if process.returncode is None:
+        process.terminate()
+        done, _ = await asyncio.wait({ended}, timeout=GRACE)
+        if not done:
+            os.killpg(process.pid, signal.SIGKILL)
+            await ended
+    if child.worker:
+        await asyncio.to_thread(_release, child.worker)
+
+
+def _release(worker: str) -> None:
+    """A dead worker's leases end now, not when they run out."""
+    count = release_claims(worker) + release_rows(worker)
+    count += release_jobs(worker) + release_duties(worker)
+    log.info("leases_released", worker=worker, count=count)
+
+
+async def _greet(settings: Settings, stopping: asyncio.Event, progress: Progress) -> None:
+    """Says where everything is once `/health` answers 200."""
+    import httpx2
+
+    url = f"http://{settings.web.host}:{settings.web.port}"
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        while not stopping.is_set():
+            try:
+                response = await client.get(f"{url}/health", timeout=2)
+                if response.status_code == 200 and response.json()["status"] == "ok":
+                    break
+                if response.status_code == 200 and loop.time() - start > 60:
+                    break
+            except (httpx2.HTTPError, ValueError):
+                pass
+            await asyncio.sleep(0.25)
+        else:
+            return
+        progress(f"Threadline is ready ({loop.time() - start:.0f} s):")
+        progress(f"  chat and help   {url}/")
+        progress(f"  agents' desk    {url}/desk/")
+        progress(f"  administration  {url}/admin/")
+        progress(f"  health          {url}/health")
+        logins = settings.state / "demo-logins.txt"
+        if logins.exists():
+            progress(f"  logins          in {logins}")
+            progress(logins.read_text().rstrip())
+        progress("Ctrl-C stops everything.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,177 @@
+"""Articles, their revisions and passages as rows, and which index and models are active. Building them is `bot.workshop`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from store.models import Article, Brand, Generation, ModelVersion, Passage, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with its embeddings (`vector`: bytes of the room that made them)."""
+
+    key: str
+    ordinal: int
+    data: dict[str, Any] = field(repr=False)
+    vector: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article to store, with all passages of its text. `body`: JSON of its blocks."""
+
+    slug: str
+    digest: str
+    title: str
+    body: str = field(repr=False)
+    language: str
+    section: str
+    visibility: str
+    tags: tuple[str, ...]
+    updated_on: date | None
+    passages: tuple[StoredPassage, ...] = field(repr=False)
+
+
+def live_digests(brand: str, source: str) -> dict[str, str]:
+    """Slug to digest of the live revision, for every present article that came from this source."""
+    rows = Article.objects.filter(brand__slug=brand, source=source, removed_at=None)
+    return dict(rows.values_list("slug", "live_revision__digest"))
+
+
+def known_vectors(keys: Sequence[str], encoder: str) -> dict[str, bytes]:
+    """Embeddings that were computed before, by passage key."""
+    rows = Passage.objects.filter(key__in=list(keys), encoder=encoder)
+    return {key: bytes(vector) for key, vector in rows.values_list("key", "vector")}
+
+
+def store_articles(
+    brand: str,
+    source: str,
+    articles: Sequence[StoredArticle],
+    removed: Sequence[str],
+    encoder: str,
+    now: datetime,
+) -> None:
+    """Makes each article's new text its live revision and takes removed ones out, in one transaction."""
+    with transaction.atomic():
+        owner = Brand.objects.get(slug=brand)
+        for article in articles:
+            _store_article(owner, source, article, encoder, now)
+        Article.objects.filter(brand=owner, source=source, slug__in=list(removed)).update(
+            removed_at=now, live_revision=None
+        )
+
+
+def _store_article(
+    brand: Brand, source: str, article: StoredArticle, encoder: str, now: datetime
+) -> None:
+    row, _ = Article.objects.update_or_create(
+        brand=brand,
+        slug=article.slug,
+        defaults={
+            "language": article.language,
+            "section": article.section,
+            "visibility": article.visibility,
+            "tags": list(article.tags),
+            "source": source,
+            "removed_at": None,
+        },
+    )
+    revision, _ = Revision.objects.get_or_create(
+        article=row,
+        digest=article.digest,
+        defaults={
+            "title": article.title,
+            "body": article.body,
+            "media_type": "application/json",
+            "updated_on": article.updated_on,
+            "created_at": now,
+        },
+    )
+    keys = [passage.key for passage in article.passages]
+    Passage.objects.filter(key__in=keys).exclude(encoder=encoder, revision=revision).delete()
+    Passage.objects.bulk_create(
+        (
+            Passage(
+                key=passage.key,
+                revision=revision,
+                ordinal=passage.ordinal,
+                data=passage.data,
+                encoder=encoder,
+                vector=passage.vector,
+            )
+            for passage in article.passages
+        ),
+        ignore_conflicts=True,
+    )
+    row.live_revision = revision
+    row.save(update_fields=["live_revision"])
+
+
+def live_passages(brand: str, encoder: str) -> Iterator[StoredPassage]:
+    """Every passage of every live revision, in a stable order: what an index is built from."""
+    rows = (
+        Passage.objects.filter(
+            encoder=encoder,
+            revision__article__brand__slug=brand,
+            revision__article__removed_at=None,
+            revision__article__live_revision_id=F("revision_id"),
+        )
+        .order_by("revision__article__slug", "ordinal")
+        .values_list("key", "ordinal", "data", "vector")
+    )
+    for key, ordinal, data, vector in rows.iterator(chunk_size=500):
+        yield StoredPassage(key, ordinal, data, bytes(vector))
+
+
+def activate_generation(
+    brand: str, folder: str, encoder: str, passages: int, now: datetime
+) -> UUID:
+    """From now on this index answers; every brain switches within a second."""
+    with transaction.atomic():
+        owner = Brand.objects.get(slug=brand)
+        Generation.objects.filter(brand=owner, is_active=True).update(is_active=False)
+        return Generation.objects.create(
+            brand=owner,
+            folder=folder,
+            encoder=encoder,
+            passages=passages,
+            created_at=now,
+            is_active=True,
+        ).id
+
+
+def active_generation(brand: str) -> Generation | None:
+    """The index that answers now."""
+    return Generation.objects.filter(brand__slug=brand, is_active=True).first()
+
+
+def activate_model(
+    kind: str, version: str, folder: str, manifest: dict[str, Any], now: datetime
+) -> None:
+    """From now on this artefact serves its kind."""
+    with transaction.atomic():
+        ModelVersion.objects.filter(kind=kind, is_active=True).update(is_active=False)
+        ModelVersion.objects.update_or_create(
+            kind=kind,
+            version=version,
+            defaults={
+                "folder": folder,
+                "manifest": manifest,
+                "is_active": True,
+                "created_at": now,
+            },
+        )
+
+
+def active_models() -> dict[str, ModelVersion]:
+    """Kind to its serving artefact."""
+    return {row.kind: row for row in ModelVersion.objects.filter(is_active=True)}
