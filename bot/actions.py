@@ -111,11 +111,9 @@ def answer(moment: Moment) -> Outcome:
         case Answering.CLARIFY if moment.answer.alternatives:
             outcome.slots["decision"] = "clarify"
             _offer(outcome, moment.answer.alternatives)
-        case _ if moment.act == Act.ASK and _is_unreadable(moment.text):
-            outcome.slots["decision"] = "unclear"
-            outcome.slots["topic"] = moment.slots.get("topic")
         case _:
-            outcome.slots["decision"] = "handoff"
+            unclear = moment.act == Act.ASK and _is_unreadable(moment.text)
+            outcome.slots["decision"] = "unclear" if unclear else "handoff"
             outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
     return outcome
 
