@@ -17,7 +17,8 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from core.errors import ModelUnavailable
-from nlu import packages
+from core.ports import Encodes
+from nlu import multilingual, packages
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -60,7 +61,9 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Array:
         """float32, shape (len(texts), dimension), rows of unit length, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        tokens = [
+            encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))
+        ]
         for rows in _batches([len(ids) for ids in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
@@ -90,8 +93,10 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def load_encoder(
     name: str = "default", cache: Path | None = None, *, threads: int = 1
-) -> OnnxEncoder:
-    """The encoder of that name: `default`, `minilm-l6`, or the path of a folder that `save_encoder` wrote.
+) -> Encodes:
+    """The encoder of that name: `default` (`minilm-l6`), `multilingual` (`use-multilingual`), or a folder.
+
+    A folder is the path of one that `save_encoder` wrote.
 
     `cache`: a folder for the built graph (90 MB), so that the next start reads it instead of building it
     (0.2 s against 1 s); without it the graph is built in memory. Raises ModelUnavailable when the package or
@@ -99,11 +104,13 @@ def load_encoder(
     """
     if name in ("default", DEFAULT):
         return _packaged_minilm(cache, threads)
+    if name in ("multilingual", multilingual.NAME):
+        return multilingual.UniversalEncoder(threads=threads)
     folder = Path(name)
     if (folder / "encoder.json").is_file():
         return _saved_encoder(folder, threads)
     raise ModelUnavailable(
-        f"There is no encoder {name!r}: use `default`, or the folder of a tuned encoder."
+        f"There is no encoder {name!r}: use `default`, `multilingual`, or the folder of a tuned encoder."
     )
 
 
@@ -138,7 +145,8 @@ def save_encoder(folder: Path, name: str, model: bytes, tokenizer: bytes) -> Non
         "name": name,
         "max_tokens": MAX_TOKENS,
         "sha256": {
-            file: packages.digest(folder / file) for file in ("model.onnx", "tokenizer.json")
+            file: packages.digest(folder / file)
+            for file in ("model.onnx", "tokenizer.json")
         },
     }
     _write(folder / "encoder.json", json.dumps(described, indent=2).encode())

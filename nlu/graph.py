@@ -42,7 +42,12 @@ class _Draft:
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
 
     def add(
-        self, op: str, inputs: list[str], output: str, domain: str = "", **attributes: Any
+        self,
+        op: str,
+        inputs: list[str],
+        output: str,
+        domain: str = "",
+        **attributes: Any,
     ) -> str:
         self.nodes.append(
             helper.make_node(op, inputs, [output], output, domain=domain, **attributes)
@@ -50,7 +55,9 @@ class _Draft:
         return output
 
     def constant(self, name: str, value: Array) -> str:
-        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        self.constants[name] = numpy_helper.from_array(
+            np.ascontiguousarray(value), name
+        )
         return name
 
     def weight(self, name: str) -> str:
@@ -81,7 +88,10 @@ def build(weights: Mapping[str, Array], shape: Shape) -> onnx.ModelProto:
     graph = helper.make_graph(
         draft.nodes,
         "sentence_encoder",
-        [helper.make_tensor_value_info(name, TensorProto.INT32, grid) for name in ("ids", "mask")],
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT32, grid)
+            for name in ("ids", "mask")
+        ],
         [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])],
         list(draft.constants.values()),
     )
@@ -120,7 +130,9 @@ def _embed(draft: _Draft, shape: Shape) -> str:
 def _layer(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
     attended = _attention(draft, shape, f"{name}.attention", hidden)
     inner = draft.add(
-        "MatMul", [attended, draft.matrix(f"{name}.intermediate.dense.weight")], f"{name}.wide"
+        "MatMul",
+        [attended, draft.matrix(f"{name}.intermediate.dense.weight")],
+        f"{name}.wide",
     )
     bias = draft.weight(f"{name}.intermediate.dense.bias")
     active = draft.add("BiasGelu", [inner, bias], f"{name}.active", _CONTRIB)
@@ -138,8 +150,12 @@ def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
         "Attention",
         [
             hidden,
-            draft.constant(f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)),
-            draft.constant(f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)),
+            draft.constant(
+                f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)
+            ),
+            draft.constant(
+                f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)
+            ),
             "mask",
         ],
         f"{name}.context",
@@ -147,7 +163,9 @@ def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
         num_heads=shape.heads,
     )
     mixed = draft.add(
-        "MatMul", [context, draft.matrix(f"{name}.output.dense.weight")], f"{name}.mixed"
+        "MatMul",
+        [context, draft.matrix(f"{name}.output.dense.weight")],
+        f"{name}.mixed",
     )
     return _residual(draft, shape, f"{name}.output", mixed, hidden)
 

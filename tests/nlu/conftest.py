@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelUnavailable
-from nlu.encoder import OnnxEncoder, load_encoder
+from core.ports import Encodes
+from nlu.encoder import load_encoder
 
 
 @pytest.fixture(scope="session")
-def encoder() -> OnnxEncoder:
+def encoder() -> Encodes:
     """The default encoder; the test is skipped where its package is not installed."""
     try:
         return load_encoder()
@@ -28,3 +29,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("skipped: data absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def multilingual() -> Encodes:
+    """The multilingual encoder, likewise."""
+    try:
+        return load_encoder("multilingual")
+    except ModelUnavailable as problem:
+        pytest.skip(f"skipped: {problem}")

