@@ -263,7 +263,6 @@ class Ledger:
     runs: tuple[_Run, ...] = ()
     last: datetime | None = None
     is_answered: bool = False
-    is_paused: bool = False
     is_resolved: bool = False
     is_merged: bool = False
 
@@ -304,7 +303,7 @@ class Ledger:
             case Happened.PAUSED:
                 if self.is_resolved:
                     return self
-                return replace(self, is_paused=True)._each(lambda run: run.stopped(now))
+                return self._each(lambda run: run.stopped(now))
             case Happened.RESUMED:
                 return self if self.is_resolved else self._resumed(now)
             case Happened.PRIORITY_CHANGED:
@@ -337,11 +336,11 @@ class Ledger:
         return replace(met, is_answered=True)
 
     def _resumed(self, now: datetime) -> Ledger:
-        return replace(self, is_paused=False)._each(lambda run: run.going(now))
+        return self._each(lambda run: run.going(now))
 
     def _resolved(self, now: datetime) -> Ledger:
         met = self._each(lambda run: _met(run, now))
-        return replace(met, is_answered=True, is_paused=False, is_resolved=True)
+        return replace(met, is_answered=True, is_resolved=True)
 
     def _reopened(self, now: datetime) -> Ledger:
         def again(run: _Run) -> _Run:

@@ -112,6 +112,15 @@ def test_reopening_forgives_nothing_and_counts_no_closed_time() -> None:
     assert late is not None and late.breached_at == START + 48 * HOUR
 
 
+def test_reopening_judges_by_the_priority_of_that_moment() -> None:
+    raised = SlaEvent(START + 40 * HOUR, Happened.PRIORITY_CHANGED, Priority.CRITICAL)
+    story = ((30, Happened.RESOLVED), raised, (50, Happened.REOPENED))
+    assert told(*story[:2], hours=45).resolution == told(*story[:1], hours=45).resolution
+    read = told(*story, hours=51).resolution
+    assert read is not None
+    assert (read.breached_at, read.remaining) == (START + 50 * HOUR, -7 * HOUR)
+
+
 def test_a_message_after_resolving_moves_no_clock() -> None:
     story = ((1, Happened.RESOLVED), (2, Happened.CUSTOMER_MESSAGE))
     read = told(*story, hours=90)
@@ -153,6 +162,9 @@ def test_a_merged_ticket_is_never_breached_afterwards() -> None:
     assert read.response is not None and read.resolution is not None
     assert read.response.state is read.resolution.state is ClockState.ENDED
     assert read.next_due is None
+    answered = (1, Happened.AGENT_REPLY)
+    read = told(answered, (2, Happened.MERGED), (3, Happened.CUSTOMER_MESSAGE), hours=9)
+    assert read.next_response is None
 
 
 def test_events_later_than_now_are_left_out() -> None:
@@ -172,6 +184,6 @@ def test_impossible_stories_and_promises_are_refused() -> None:
         SlaEvent(START, Happened.PRIORITY_CHANGED)
     with pytest.raises(ValueError, match="policy"):
         SlaEvent(START, Happened.POLICY_CHANGED)
-    for nothing in ({}, {"seconds": -5}, {"days": -1, "seconds": 5}):
+    for seconds, days in ((0, 0), (-5, 0), (5, -1)):
         with pytest.raises(ValueError, match="target"):
-            Target(**nothing)
+            Target(seconds, days)

@@ -84,7 +84,8 @@ def zones_and_starts(draw: st.DrawFn) -> tuple[str, datetime]:
     zone = draw(st.sampled_from(ZONES))
     year = draw(st.integers(2005, 2035))
     days = changes(zone, year)
-    if days and draw(st.booleans()):
+    is_near: bool = draw(st.booleans())
+    if days and is_near:
         base = draw(st.sampled_from(days)) + timedelta(days=draw(st.integers(-2, 0)))
     else:
         base = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=draw(st.integers(0, 364)))
