@@ -1,0 +1,33 @@
+"""Our errors as HTTP statuses: the one place where that is decided. Retrying is decided in `bot`."""
+
+from __future__ import annotations
+
+from core.errors import (
+    BadSignature,
+    Conflict,
+    Failed,
+    IllegalTransition,
+    MalformedPayload,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    ThreadlineError,
+    TooLarge,
+)
+
+_STATUS: tuple[tuple[type[ThreadlineError], int], ...] = (
+    (BadSignature, 401),
+    (MalformedPayload, 400),
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (IllegalTransition, 409),
+    (TooLarge, 413),
+    (Rejected, 400),
+    (Failed, 503),
+)
+
+
+def status_of(error: ThreadlineError) -> int:
+    """The HTTP status that says this."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)

@@ -1,0 +1,154 @@
+"""Whether messages can be accepted and answered or ticketed: `/health`, and the probes `/health/live` and `/health/ready`.
+
+A part is `ok`, `degraded` or `down`. The whole is `down` when a message could not be stored or nobody would act
+on it; it is `degraded` when people would have to do what machines do otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from datetime import datetime, timedelta
+
+import httpx2
+from django.db.utils import DatabaseError, InterfaceError
+from starlette.types import Receive, Scope, Send
+
+from bot.house import House
+from store.duties import beats
+
+EVERY = 2.0
+SILENT = timedelta(seconds=20)
+"""The watcher beats every 5 s; after this long without one, nobody works."""
+VITAL = ("database", "work")
+
+
+class Health:
+    """Looks at every part every two seconds, and answers from what it saw last."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._parts: dict[str, tuple[str, datetime]] = {}
+        self._details: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to look."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Ends looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/")
+        if path == "/health/live":
+            await _json(send, 200, {"status": "ok"})
+            return
+        report = self.report()
+        if path not in {"/health", "/health/ready"}:
+            await _json(send, 404, {"status": "unknown"})
+            return
+        await _json(send, 503 if report["status"] == "down" else 200, report)
+
+    def report(self) -> dict[str, object]:
+        """The JSON of `/health`."""
+        states = {name: state for name, (state, _) in self._parts.items()}
+        if any(states.get(name, "down") == "down" for name in VITAL):
+            status = "down"
+        elif all(state == "ok" for state in states.values()):
+            status = "ok"
+        else:
+            status = "degraded"
+        parts = {}
+        for name, (state, since) in sorted(self._parts.items()):
+            parts[name] = {"state": state, "since": since.isoformat()}
+            if name in self._details:
+                parts[name]["detail"] = self._details[name]
+        return {"status": status, "parts": parts}
+
+    async def _watch(self) -> None:
+        async with httpx2.AsyncClient(trust_env=False, timeout=2) as client:
+            while True:
+                await self.look(client)
+                await asyncio.sleep(EVERY)
+
+    async def look(self, client: httpx2.AsyncClient) -> None:
+        """Examines every part once."""
+        try:
+            seen = await asyncio.wait_for(self._house.database.read(beats), 5)
+        except (DatabaseError, InterfaceError, TimeoutError) as problem:
+            self._note("database", "down", type(problem).__name__)
+            self._note("work", "down", "unknown without the database")
+        else:
+            self._note("database", "ok")
+            self._look_at_duties(seen)
+        await self._look_at_brain(client)
+        await self._look_at_rasa(client)
+
+    def _look_at_duties(self, seen: dict[str, datetime]) -> None:
+        now = self._house.clock()
+        for name, beat in seen.items():
+            part = "work" if name == "watch" else name
+            late = now - beat > SILENT * (1 if part == "work" else 4)
+            bad = "down" if part == "work" else "degraded"
+            self._note(part, bad if late else "ok", "no heartbeat" if late else "")
+        if "watch" not in seen:
+            self._note("work", "down", "never seen")
+
+    async def _look_at_brain(self, client: httpx2.AsyncClient) -> None:
+        url, token = os.environ.get("THREADLINE_BRAIN_URL"), os.environ.get("THREADLINE_BRAIN_TOKEN")
+        names = ("encoder", "understander", "answerer", "router")
+        if not url:
+            self._note("brain", "degraded", "not started")
+            return
+        try:
+            headers = {"Authorization": f"Bearer {token}"}
+            response = await client.get(f"{url}/health", headers=headers)
+            present = response.json()["parts"]
+        except (httpx2.HTTPError, ValueError, KeyError) as problem:
+            self._note("brain", "degraded", type(problem).__name__)
+            return
+        self._note("brain", "ok")
+        for name in names:
+            there = bool(present.get(name))
+            self._note(name, "ok" if there else "degraded", "" if there else "not loaded")
+
+    async def _look_at_rasa(self, client: httpx2.AsyncClient) -> None:
+        url, token = os.environ.get("THREADLINE_RASA_URL"), os.environ.get("THREADLINE_TURN_TOKEN")
+        if not url:
+            self._note("rasa", "degraded", "not installed: answers come without it")
+            return
+        try:
+            headers = {"Authorization": f"Bearer {token}"}
+            response = await client.get(f"{url}/webhooks/turn/", headers=headers)
+            ready = response.status_code == 200 and bool(response.json()["ready"])
+        except (httpx2.HTTPError, ValueError, KeyError) as problem:
+            self._note("rasa", "degraded", type(problem).__name__)
+            return
+        self._note("rasa", "ok" if ready else "degraded", "" if ready else "loading")
+
+    def _note(self, part: str, state: str, detail: str = "") -> None:
+        before = self._parts.get(part)
+        if before is None or before[0] != state:
+            self._parts[part] = (state, self._house.clock())
+        if detail:
+            self._details[part] = detail
+        else:
+            self._details.pop(part, None)
+
+
+async def _json(send: Send, status: int, body: dict[str, object]) -> None:
+    content = json.dumps(body).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,55 @@
+"""All HTTP concerns of Django's pages, in order: security headers, and our errors as statuses. Pages do not belong here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.errors import ThreadlineError
+from web.errors import status_of
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ADMIN_POLICY = PAGE_POLICY.replace(
+    "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
+).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""django-unfold is written with Alpine.js and inline styles; nothing from outside is ever shown there unescaped."""
+
+
+class SecurityHeaders:
+    """Sets a strict Content-Security-Policy where a view has not set its own."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._next(request)
+        policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        return response
+
+
+class Problems:
+    """Turns an error of ours into a page that says what happened, or a fragment for htmx."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._next(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, ThreadlineError):
+            return None
+        is_fragment = bool(getattr(request, "htmx", False))
+        template = "problem_fragment.html" if is_fragment else "problem.html"
+        return render(request, template, {"message": str(error)}, status=status_of(error))

@@ -1,0 +1,1 @@
+"""The help portal: articles anybody may read, with or without JavaScript."""

@@ -1,0 +1,91 @@
+"""Pages of the help portal, read from the live revisions of public articles."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from store.models import Article, Brand
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Sections and their articles in the reader's language, and the chat."""
+    language = _language(request)
+    wanted = request.GET.get("q", "").strip()
+    rows = Article.objects.filter(
+        removed_at=None, visibility="public", live_revision__isnull=False, language=language
+    ).select_related("live_revision")
+    for word in wanted.split()[:8]:
+        rows = rows.filter(live_revision__body__icontains=word)
+    found = rows.order_by("section", "live_revision__title")
+    sections = [
+        (name.replace("-", " ").capitalize(), list(articles))
+        for name, articles in groupby(found, key=lambda article: article.section)
+    ]
+    context = {"sections": sections, "q": wanted, "language": language, **_frame()}
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """One article, with an anchor at each heading that citations may name."""
+    row = (
+        Article.objects.filter(slug=slug, removed_at=None, visibility="public")
+        .select_related("live_revision")
+        .first()
+    )
+    if row is None or row.live_revision is None:
+        raise Http404
+    blocks = json.loads(row.live_revision.body)
+    context = {
+        "article": row,
+        "revision": row.live_revision,
+        "parts": list(_parts(blocks)),
+        "language": row.language,
+        **_frame(),
+    }
+    return render(request, "portal/article.html", context)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """There is nothing here."""
+    return render(request, "problem.html", {"message": "There is no such page."}, status=404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Something of ours broke; nothing of it is shown."""
+    message = "Something went wrong on our side. Nothing you sent was lost; please try again."
+    return render(request, "problem.html", {"message": message}, status=500)
+
+
+def _parts(blocks: list[dict[str, Any]]) -> Any:
+    """Blocks with the heading that begins at each, for the template."""
+    last: list[str] = []
+    for block in blocks:
+        headings = list(block["headings"])
+        new = headings if headings != last else []
+        last = headings
+        yield {
+            "heading": new[-1] if new else "",
+            "anchor": block["anchor"] if new else "",
+            "kind": block["kind"],
+            "parts": [
+                part.split("; ") if block["kind"] == "row" else part for part in block["parts"]
+            ],
+        }
+
+
+def _language(request: HttpRequest) -> str:
+    asked = request.GET.get("lang", "")
+    return asked if asked in {"en", "es", "de"} else (get_language() or "en")[:2]
+
+
+def _frame() -> dict[str, Any]:
+    return {"brand": Brand.objects.filter(slug="default").first(), "languages": ("en", "es", "de")}

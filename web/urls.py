@@ -1,0 +1,15 @@
+"""Every page and where it stands; chat, webhooks and event streams are mounted before Django in `web.asgi`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("web.portal.urls")),
+    path("desk/", include("web.desk.urls")),
+    path("account/", include("web.account.urls")),
+    path("admin/", admin.site.urls),
+]
+handler404 = "web.portal.views.not_found"
+handler500 = "web.portal.views.failed"
