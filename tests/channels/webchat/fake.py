@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +53,7 @@ class FakeChat:
         self.refuse: list[int] = []
         self.is_down = False
         self.skip: set[int] = set()
+        self.holds_back = False
         self.greeting: Callable[[str], list[Event]] = lambda text: []
         self.look: Event = {"title": "", "accent": "", "greeting": {}}
         self.page = '<threadline-chat locale="en"></threadline-chat>'
@@ -173,7 +174,7 @@ class FakeChat:
                 for event in talk.unnumbered[unnumbered:]:
                     yield f"data: {json.dumps(event)}\n\n"
                 unnumbered = len(talk.unnumbered)
-                while after < len(talk.events):
+                while after < len(talk.events) and not self.holds_back:
                     after += 1
                     if after in self.skip:
                         self.skip.discard(after)
@@ -201,7 +202,3 @@ def running(chat: FakeChat, port: int = 0) -> Iterator[FakeChat]:
         chat.break_streams()
         thread.join(5)
         listener.close()
-
-
-def minutes(count: int) -> timedelta:
-    return timedelta(minutes=count)

@@ -41,7 +41,7 @@ export class Talk extends EventTarget {
   get isAwaited() {
     const said = this.events.findLast(({ data }) => data.type === "message");
     return ["bot", "nobody"].includes(this.speaker) && said?.data.from === "customer"
-      && Date.now() - Date.parse(said.data.at) < ANSWER_EXPECTED;
+      && performance.now() - this.heardAt < ANSWER_EXPECTED; // the server's clock may differ from ours
   }
 
   start() {
@@ -204,6 +204,7 @@ export class Talk extends EventTarget {
     if (id <= this.last) return true;
     if (id > this.last + 1) return false;
     this.events.push({ id, data });
+    this.heardAt = performance.now();
     if (data.client_id) this.memory.drop(data.client_id);
     if (data.type === "speaker_changed") {
       this.speaker = data.speaker;
