@@ -115,6 +115,7 @@ class Outbound:
     idempotency keys and Message-IDs from it.
     `thread_key`: the adapter's own key of the thread to continue, if any.
     `in_reply_to`: own keys of earlier messages of this thread, oldest first (mail: References).
+    `at`: when the reply was written, the same in each attempt (mail: Date).
     """
 
     key: str
@@ -130,6 +131,7 @@ class Outbound:
     is_automatic: bool = True
     """True when a machine wrote it (mail: Auto-Submitted)."""
     extra: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

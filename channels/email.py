@@ -1,0 +1,365 @@
+"""The mail channel: a mailbox read over IMAP, replies sent over SMTP. How mails are read and written is in `email_*`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ClassVar, Literal, TypeVar
+
+import aiosmtplib
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from channels.contract import Answer, Arrival, Capabilities
+from channels.email_address import domain_of, is_plausible, normalised
+from channels.email_compose import compose, message_id
+from channels.email_imap import TROUBLE, Account, Fetched, Mailbox
+from channels.email_mime import DEFAULT_LIMITS, Limits
+from channels.email_parse import Reading, conversation_key, read_inbound
+from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.ids import InboxId, ThreadKey
+from core.message import AddressKind, Inbound, Outbound, Receipt
+
+_T = TypeVar("_T")
+_SMTP_SECONDS = 20.0
+_Security = Literal["tls", "starttls", "none"]
+
+
+class EmailSettings(BaseModel):
+    """One mailbox. During a change of reply secret the old one still verifies and no longer signs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    address: str
+    """What customers write to and see as sender."""
+    name: str = ""
+    """Sender name of mails that no person signed."""
+    aliases: tuple[str, ...] = ()
+    """Other addresses that end in this mailbox."""
+    imap_host: str
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: _Security = "tls"
+    imap_user: str
+    imap_password: SecretStr | None = None
+    imap_token: SecretStr | None = None
+    """An OAuth 2.0 access token, for XOAUTH2 instead of a password."""
+    mailbox: str = "INBOX"
+    sent_mailbox: str = ""
+    """Where the provider keeps a copy of what is sent. Settles whether an interrupted sending happened."""
+    poll_seconds: float = Field(default=60.0, ge=0.2, le=1500.0)
+    """How often to look where the server has no IDLE, and at the latest where it has."""
+    smtp_host: str
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: _Security = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_token: SecretStr | None = None
+    reply_address: str = ""
+    """What signed reply addresses are made from; empty: `address`. Mail to name+anything must arrive."""
+    reply_secret: SecretStr
+    previous_reply_secret: SecretStr | None = None
+    authserv_id: str = ""
+    """The id under which our own mail server writes Authentication-Results; empty: no sender is proven."""
+    fallback_subject: str = "Your request"
+    message_bytes: int = Field(
+        default=DEFAULT_LIMITS.message_bytes, ge=1_000_000, le=200_000_000
+    )
+    """Mails are read up to this size; the rest stays in the mailbox and the agent is told."""
+
+    @field_validator("address", "reply_address", "aliases")
+    @classmethod
+    def _are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (value,) if isinstance(value, str) else value:
+            if address and not is_plausible(address):
+                raise ValueError("this is not a mail address")
+        return value
+
+    @field_validator("reply_secret", "previous_reply_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < 32:
+            raise ValueError("a reply secret needs at least 32 bytes")
+        return secret
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> EmailSettings:
+        if (self.imap_password is None) == (self.imap_token is None):
+            raise ValueError("exactly one of imap_password and imap_token is needed")
+        return self
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""
+
+
+class Email:
+    """One mailbox. Fetched one by one by whoever holds the inbox's Duty; sends over a connection each."""
+
+    name: ClassVar[str] = "email"
+    Settings: ClassVar[type[BaseModel]] = EmailSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        text_length=100_000,
+        address=AddressKind.EMAIL,
+        threads=True,
+        subjects=True,
+        attachment_bytes=15 * 1024 * 1024,
+        quoted_history=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: EmailSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        base = settings.reply_address or settings.address
+        secrets = (settings.reply_secret, settings.previous_reply_secret)
+        self._reading = Reading(
+            addresses=frozenset(
+                map(normalised, (settings.address, base, *settings.aliases))
+            ),
+            message_domain=domain_of(settings.address),
+            reply_address=base,
+            reply_secrets=tuple(_revealed(secret) for secret in secrets if secret),
+            authserv_id=settings.authserv_id,
+            limits=Limits(message_bytes=settings.message_bytes),
+        )
+        self._reader: _Reader | None = None
+
+    def __repr__(self) -> str:
+        return f"Email({self.settings.address})"
+
+    def verify(self, arrival: Arrival) -> None:
+        """Genuine is what we fetched from this mailbox ourselves; `BadSignature` for anything else.
+
+        What a mail says about its sender is judged in `parse`, and believed only on our own mail
+        server's word.
+        """
+        meta = arrival.meta
+        if arrival.kind != "mail" or meta.get("inbox") != str(self.inbox_id):
+            raise BadSignature("This mail was not fetched from this mailbox.")
+        if not all(type(meta.get(name)) is int for name in ("uid", "uidvalidity")):
+            raise BadSignature("This mail was not fetched from this mailbox.")
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """The message in a mail; [] for our own mails that come back. Only an empty one is malformed."""
+        return read_inbound(arrival, self._reading)
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """Nobody waits for an answer to a fetched mail; see `settled`."""
+        return Answer()
+
+    async def arrivals(
+        self, cursor: dict[str, Any]
+    ) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+        """Each new mail with the cursor {uidvalidity, uid, ...} to store with it, for ever.
+
+        At least once: a crash before the cursor is stored brings the mail again, with the same
+        external id. Raises `TemporaryFailure` when the server is away; start again from the stored
+        cursor then.
+        """
+        reader = self._reader = _Reader(self._account())
+        try:
+            cursor = await reader.call(partial(Mailbox.resumed, cursor=cursor))
+            while True:
+                for uid in await reader.call(partial(Mailbox.waiting, cursor=cursor)):
+                    limit = self.settings.message_bytes
+                    mail = await reader.call(
+                        partial(Mailbox.fetch, uid=uid, limit=limit)
+                    )
+                    if mail is None:  # moved or expunged between the search and now
+                        continue
+                    arrival = self._arrival(mail, cursor["uidvalidity"])
+                    cursor = {**cursor, "uid": uid}
+                    cursor.setdefault("since", arrival.received_at.isoformat())
+                    yield arrival, cursor
+                await reader.call(lambda box: box.wait(self.settings.poll_seconds))
+        finally:
+            self._reader = None
+            await reader.close()
+
+    def _arrival(self, mail: Fetched, uidvalidity: int) -> Arrival:
+        meta = {
+            "inbox": str(self.inbox_id),
+            "mailbox": self.settings.mailbox,
+            "uid": mail.uid,
+            "uidvalidity": uidvalidity,
+            "size": mail.size,
+        }
+        return Arrival(
+            kind="mail",
+            body=mail.raw,
+            received_at=mail.received_at,
+            method="",
+            meta=meta,
+        )
+
+    async def settled(self, arrival: Arrival) -> None:
+        """Marks the mail as read in the mailbox, for people who look there. Losing this loses nothing."""
+        uid, uidvalidity = int(arrival.meta["uid"]), int(arrival.meta["uidvalidity"])
+        if self._reader is not None:
+            await self._reader.call(lambda box: box.flag_seen(uid, uidvalidity))
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt over SMTP. The Message-ID is made from the outbox key: a resent mail is the same mail."""
+        settings = self.settings
+        mail = compose(
+            outbound,
+            address=settings.address,
+            name=settings.name,
+            reply_address=self._reading.reply_address,
+            reply_secret=_revealed(settings.reply_secret),
+            message_domain=self._reading.message_domain,
+            fallback_subject=settings.fallback_subject,
+        )
+        await self._submit(outbound.to.value, mail.as_bytes())
+        return self._receipt(outbound)
+
+    async def _submit(self, recipient: str, mail: bytes) -> None:
+        smtp = self._smtp()
+        try:
+            await self._greet(smtp)
+            await _step(smtp.mail(self.settings.address), "sender")
+            await _step(smtp.rcpt(recipient), "recipient")
+            try:
+                await smtp.data(mail)
+            except aiosmtplib.SMTPResponseException as error:
+                raise _refused(error, "mail") from None
+            except (aiosmtplib.SMTPException, OSError) as error:
+                # Everything was said; whether it was heard is unknown.
+                raise TemporaryFailure(
+                    f"no answer to the mail: {type(error).__name__}", certain=False
+                ) from None
+        finally:
+            smtp.close()
+
+    async def _greet(self, smtp: aiosmtplib.SMTP) -> None:
+        """Connects and logs in. Whatever fails here is our set-up or their outage, never this mail."""
+        try:
+            await smtp.connect()
+            if self.settings.smtp_user and self.settings.smtp_token is not None:
+                await smtp.auth_xoauth2(
+                    self.settings.smtp_user, _revealed(self.settings.smtp_token)
+                )
+            elif self.settings.smtp_user:
+                await smtp.login(
+                    self.settings.smtp_user, _revealed(self.settings.smtp_password)
+                )
+        except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+            raise TemporaryFailure(
+                f"the mail server is away: {type(error).__name__}"
+            ) from None
+
+    def _smtp(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.settings.smtp_host,
+            port=self.settings.smtp_port,
+            use_tls=self.settings.smtp_security == "tls",
+            start_tls=self.settings.smtp_security == "starttls",
+            timeout=_SMTP_SECONDS,
+            local_hostname=domain_of(self.settings.address),
+        )
+
+    def _receipt(self, outbound: Outbound) -> Receipt:
+        """Replies may refer to the mail, to its signed address, or to the number in its subject."""
+        name = message_id(outbound.key, self._reading.message_domain)
+        keys = [ThreadKey(name)]
+        if conversation := str(outbound.extra.get("conversation") or ""):
+            keys.append(conversation_key(conversation))
+        if ticket := str(outbound.extra.get("ticket") or ""):
+            keys.append(ThreadKey(f"ticket:{ticket.lstrip('#')}"))
+        return Receipt(provider_id=name, own_keys=tuple(keys))
+
+    async def find(self, outbound: Outbound) -> Receipt | None:
+        """Looks for an earlier attempt in `sent_mailbox`.
+
+        Raises `TemporaryFailure` with `certain=False` when none is configured: then nobody can tell.
+        """
+        folder = self.settings.sent_mailbox
+        if not folder:
+            raise TemporaryFailure(
+                "no mailbox of sent mails is configured to look in", certain=False
+            )
+        name = message_id(outbound.key, self._reading.message_domain)
+        reader = _Reader(self._account())
+        try:
+            found = await reader.call(lambda box: box.has_message(name, folder))
+        finally:
+            await reader.close()
+        return self._receipt(outbound) if found else None
+
+    def _account(self) -> Account:
+        settings = self.settings
+        return Account(
+            host=settings.imap_host,
+            port=settings.imap_port,
+            security=settings.imap_security,
+            user=settings.imap_user,
+            password=_revealed(settings.imap_password),
+            token=_revealed(settings.imap_token),
+            folder=settings.mailbox,
+        )
+
+
+class _Reader:
+    """A mailbox in its own thread: the library blocks, and its connection likes one thread."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
+        self._box: Mailbox | None = None
+
+    async def call(self, work: Callable[[Mailbox], _T]) -> _T:
+        """Runs `work` on the open mailbox; whatever goes wrong there is a `TemporaryFailure` without details."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._with_box, work
+            )
+        except TROUBLE as error:
+            raise TemporaryFailure(
+                f"the mailbox is away: {type(error).__name__}"
+            ) from None
+
+    def _with_box(self, work: Callable[[Mailbox], _T]) -> _T:
+        if self._box is None:
+            self._box = Mailbox(self._account)
+        return work(self._box)
+
+    async def close(self) -> None:
+        """Ends a waiting call, then the connection and the thread."""
+        if self._box is not None:
+            self._box.stop()
+            await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._box.close
+            )
+        self._thread.shutdown(wait=False)
+
+
+async def _step(answer: Any, what: str) -> None:
+    """One command before the mail itself: nothing was taken when it fails."""
+    try:
+        await answer
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error, what) from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise TemporaryFailure(
+            f"the mail server went away: {type(error).__name__}"
+        ) from None
+
+
+def _refused(
+    error: aiosmtplib.SMTPResponseException, what: str
+) -> TemporaryFailure | PermanentFailure:
+    """4xx may pass later, 5xx never. The server's words may repeat addresses, so only its code is told."""
+    message = f"the mail server refused the {what}: {error.code}"
+    return (
+        PermanentFailure(message)
+        if 500 <= error.code < 600
+        else TemporaryFailure(message)
+    )

@@ -1,0 +1,388 @@
+"""The structure of a mail: headers, parts, bodies, attachments. What the texts mean does not belong here.
+
+Why not `email.parser`: it recurses once per level and compares each line with each open boundary
+(a mail of 1,000 nested parts ends in RecursionError), and its header objects raise on many broken
+headers only when they are read. This reader splits from the outside in, reads each byte at most
+once per level, stops at `Limits`, and has no input on which it raises. Figures: docs/measured.md.
+"""
+
+from __future__ import annotations
+
+import binascii
+import mimetypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from channels.email_charset import (
+    clean,
+    decode_base64,
+    decode_header,
+    decode_text,
+    is_text_of,
+    parameters,
+)
+from core.message import Attached
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one mail is read. What lies beyond is named in `Attached.problem`, never an error."""
+
+    message_bytes: int = 25 * 1024 * 1024
+    header_bytes: int = 256 * 1024
+    parts: int = 100
+    depth: int = 20
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Header lines in order: lower-case name and raw, unfolded value."""
+
+    lines: tuple[tuple[str, bytes], ...]
+
+    def all(self, name: str) -> list[bytes]:
+        """Every value under this lower-case name, top-most first."""
+        return [value for key, value in self.lines if key == name]
+
+    def raw(self, name: str) -> bytes:
+        """The first value, or b""."""
+        return next((value for key, value in self.lines if key == name), b"")
+
+    def text(self, name: str) -> str:
+        """The first value decoded to one line of text, or ""."""
+        return decode_header(self.raw(name))
+
+
+@dataclass(slots=True)
+class Part:
+    """One MIME part. `children` is filled for multiparts, `body` (still encoded) always."""
+
+    headers: Headers
+    body: bytes
+    media_type: str
+    parameters: dict[str, str]
+    children: list[Part] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def is_multipart(self) -> bool:
+        """True for a multipart with readable parts."""
+        return self.media_type.startswith("multipart/") and bool(self.children)
+
+    @property
+    def disposition(self) -> tuple[str, dict[str, str]]:
+        """Content-Disposition as (kind, parameters)."""
+        return parameters(self.headers.raw("content-disposition"))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a mail shows and carries. `texts` and `htmls` in order of appearance."""
+
+    texts: tuple[str, ...]
+    htmls: tuple[str, ...]
+    attachments: tuple[Attached, ...]
+    media_types: frozenset[str]
+
+
+_HEADER = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)\Z", re.DOTALL)
+_KNOWN_HEADER = re.compile(
+    rb"(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|"
+    rb"in-reply-to|references|return-path|x-[a-z0-9-]+)[ \t]*:",
+    re.IGNORECASE,
+)
+_BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
+_INLINE_MEDIA = ("image/", "audio/", "video/")
+
+
+def read_part(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Part:
+    """The tree of `raw`, at most `limits.message_bytes` of it."""
+    if b"\n" not in raw[: limits.header_bytes]:
+        raw = raw.replace(b"\r", b"\n")
+    return _Reader(limits).read(raw[: limits.message_bytes], 0, "text/plain")
+
+
+@dataclass(slots=True)
+class _Reader:
+    limits: Limits
+    seen: int = 0
+
+    def read(self, raw: bytes, depth: int, default_type: str) -> Part:
+        self.seen += 1
+        headers, body = split_headers(raw, self.limits.header_bytes)
+        # The last of several Content-Types: a broken multipart header followed by the real type of
+        # the text would otherwise hide that text in the multipart's preamble.
+        types = headers.all("content-type")
+        media_type, values = parameters(types[-1]) if types else (default_type, {})
+        if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", media_type, re.ASCII):
+            media_type = "text/html" if media_type == "html" else default_type
+        part = Part(headers, body, media_type, values)
+        if media_type.startswith("multipart/"):
+            self._read_children(part, depth)
+        return part
+
+    def _read_children(self, part: Part, depth: int) -> None:
+        if depth >= self.limits.depth:
+            part.problem = f"nested more than {self.limits.depth} levels deep"
+            return
+        digest = part.media_type == "multipart/digest"
+        for piece in _pieces(part.body, part.parameters.get("boundary", "")):
+            if self.seen >= self.limits.parts:
+                part.problem = f"more than {self.limits.parts} parts"
+                return
+            default = "message/rfc822" if digest else "text/plain"
+            part.children.append(self.read(piece, depth + 1, default))
+
+
+def split_headers(
+    raw: bytes, limit: int = DEFAULT_LIMITS.header_bytes
+) -> tuple[Headers, bytes]:
+    """Headers and body. A header block that never ends is cut at `limit` bytes."""
+    if raw[:1] == b"\n" or raw[:2] == b"\r\n":
+        return Headers(()), raw[2:] if raw[:1] == b"\r" else raw[1:]
+    blank = _BLANK.search(raw, 0, limit)
+    block, body = (
+        (raw[: blank.start()], raw[blank.end() :])
+        if blank
+        else (raw[:limit], raw[limit:])
+    )
+    lines = re.split(rb"\r?\n", block)
+    last_known = max(
+        (n for n, line in enumerate(lines) if _KNOWN_HEADER.match(line)), default=-1
+    )
+    found: list[tuple[str, list[bytes]]] = []
+    for number, line in enumerate(lines):
+        header = _HEADER.match(line)
+        if line[:1] in (b" ", b"\t") or (header is None and number < last_known):
+            if found:  # folded, or folded by somebody who forgot the blank
+                found[-1][1].append(line)
+        elif header is not None:
+            found.append((header[1].decode("ascii").lower(), [header[2]]))
+        elif not (number == 0 and line.startswith((b"From ", b">From "))):
+            # No header and none follows: the empty line is missing and the body starts here.
+            rest = b"\n".join(lines[number:])
+            return _headers(found), rest + raw[len(block) :]
+    return _headers(found), body
+
+
+def _headers(found: list[tuple[str, list[bytes]]]) -> Headers:
+    return Headers(tuple((name, b"".join(values).strip()) for name, values in found))
+
+
+def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
+    """The bodies between the delimiter lines, without preamble and epilogue. A missing end is forgiven."""
+    if not boundary:
+        return
+    delimiter = re.compile(
+        rb"(?<![^\n])--"
+        + re.escape(boundary.encode("utf-8"))
+        + rb"(--)?[ \t]*(?:\r?\n|\Z)"
+    )
+    start = -1
+    for line in delimiter.finditer(body):
+        if start >= 0:
+            yield _without_last_newline(body[start : line.start()])
+        start = line.end()
+        if line[1]:
+            return
+    if start >= 0:
+        yield body[start:]
+
+
+def _without_last_newline(piece: bytes) -> bytes:
+    return piece[:-2] if piece.endswith(b"\r\n") else piece.removesuffix(b"\n")
+
+
+def content(part: Part) -> tuple[bytes, bool]:
+    """The decoded body, and True when its transfer encoding was damaged."""
+    encoding = part.headers.text("content-transfer-encoding").lower()
+    match encoding:
+        case "base64":
+            return decode_base64(part.body)
+        case "quoted-printable":
+            return binascii.a2b_qp(part.body), False
+        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
+            return _uudecoded(part.body)
+    return part.body, False
+
+
+def _uudecoded(data: bytes) -> tuple[bytes, bool]:
+    decoded: list[bytes] = []
+    for line in data.splitlines():
+        if line.startswith(b"begin ") or not line.strip():
+            continue
+        if line.strip() == b"end":
+            break
+        try:
+            decoded.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Encoders that count the last group wrongly: take as many characters as the length says.
+            count = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                decoded.append(binascii.a2b_uu(line[:count]))
+            except binascii.Error:
+                return b"".join(decoded), True
+    return b"".join(decoded), False
+
+
+def read_body(root: Part) -> Body:
+    """Which parts are the text and which are attached, as RFC 8621 section 4.1.4 decides it."""
+    sorter = _Sorter()
+    sorter.sort([root], "mixed", in_alternative=False, shows_html=True, shows_text=True)
+    attached = [
+        _attachment(part, number) for number, part in enumerate(sorter.attached, 1)
+    ]
+    texts = []
+    for text in (
+        _text(part) for part in sorter.texts if part.media_type == "text/plain"
+    ):
+        text, files = _without_uuencoded(text)
+        texts.append(text)
+        attached.extend(files)
+    htmls = [_text(part) for part in sorter.htmls if part.media_type == "text/html"]
+    if not texts and not htmls:
+        # A multipart whose boundary never comes: its words are shown rather than lost.
+        texts = [
+            _text(part)
+            for part in sorter.attached
+            if part.media_type[:10] == "multipart/"
+        ]
+    return Body(
+        tuple(texts), tuple(htmls), tuple(attached), frozenset(sorter.media_types)
+    )
+
+
+@dataclass(slots=True)
+class _Sorter:
+    texts: list[Part] = field(default_factory=list)
+    htmls: list[Part] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+    media_types: set[str] = field(default_factory=set)
+
+    def sort(
+        self,
+        parts: list[Part],
+        kind: str,
+        *,
+        in_alternative: bool,
+        shows_html: bool,
+        shows_text: bool,
+    ) -> None:
+        texts_before, htmls_before = len(self.texts), len(self.htmls)
+        for index, part in enumerate(parts):
+            self.media_types.add(part.media_type)
+            if part.is_multipart:
+                inner = part.media_type.partition("/")[2]
+                self.sort(
+                    part.children,
+                    inner,
+                    in_alternative=in_alternative or inner == "alternative",
+                    shows_html=shows_html,
+                    shows_text=shows_text,
+                )
+                if part.problem:
+                    self.attached.append(part)
+                continue
+            if not _is_inline(part, kind, index):
+                self.attached.append(part)
+            elif kind == "alternative":
+                target = {"text/plain": self.texts, "text/html": self.htmls}.get(
+                    part.media_type
+                )
+                (self.attached if target is None else target).append(part)
+            else:
+                if in_alternative:
+                    shows_html = shows_html and part.media_type != "text/plain"
+                    shows_text = shows_text and part.media_type != "text/html"
+                if shows_text:
+                    self.texts.append(part)
+                if shows_html:
+                    self.htmls.append(part)
+                if part.media_type.startswith(_INLINE_MEDIA):
+                    self.attached.append(part)
+        if kind == "alternative" and in_alternative:
+            # An alternative with only one of the two kinds shows that one in both views.
+            if len(self.texts) == texts_before and len(self.htmls) > htmls_before:
+                self.texts.extend(self.htmls[htmls_before:])
+            elif len(self.htmls) == htmls_before and len(self.texts) > texts_before:
+                self.htmls.extend(self.texts[texts_before:])
+
+
+def _is_inline(part: Part, kind: str, index: int) -> bool:
+    is_media = part.media_type.startswith(_INLINE_MEDIA)
+    is_text = part.media_type in ("text/plain", "text/html")
+    if not (is_text or is_media) or part.disposition[0] == "attachment":
+        return False
+    if is_text and _is_undecodable(part):
+        return False
+    return index == 0 or (kind != "related" and (is_media or not _file_name(part)))
+
+
+def _is_undecodable(part: Part) -> bool:
+    data, is_damaged = content(part)
+    return is_damaged and not is_text_of(data, part.parameters.get("charset", ""))
+
+
+def _text(part: Part) -> str:
+    return decode_text(content(part)[0], part.parameters.get("charset", ""))
+
+
+def _file_name(part: Part) -> str:
+    return part.disposition[1].get("filename") or part.parameters.get("name", "")
+
+
+def _attachment(part: Part, number: int) -> Attached:
+    data, is_damaged = content(part)
+    problem = part.problem or ("damaged on the way" if is_damaged else "")
+    media_type = part.media_type
+    if media_type.startswith("multipart/"):
+        problem = problem or "its parts cannot be told apart"
+    name = (
+        safe_name(_file_name(part))
+        or f"part-{number}{mimetypes.guess_extension(media_type) or ''}"
+    )
+    if media_type == "message/rfc822" and not _file_name(part):
+        subject = split_headers(data)[0].text("subject")
+        name = (safe_name(subject) or f"message-{number}") + ".eml"
+    identifier = part.headers.text("content-id").strip("<> ")
+    return Attached(
+        name=name,
+        media_type=media_type,
+        content=data,
+        inline=part.disposition[0] != "attachment" and bool(identifier),
+        content_id=identifier,
+        problem=problem,
+    )
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control characters and bidirectional overrides, at most 150 characters."""
+    name = re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", clean(name))
+    name = re.split(r"[/\\]", name)[-1]
+    return re.sub(r'[\x00-\x1f<>:"|?*\n]+', "_", name).strip(". ")[-150:]
+
+
+_UUENCODED = re.compile(
+    r"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[ -`]{1,62}\n)+?)(?:[ `]\n)?end[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def _without_uuencoded(text: str) -> tuple[str, list[Attached]]:
+    """The text without files written into it by uuencode, and those files."""
+    files: list[Attached] = []
+    if "\nend" not in text or "begin " not in text:
+        return text, files
+    for block in _UUENCODED.finditer(text):
+        data, is_damaged = _uudecoded(block[2].encode("ascii"))
+        name = safe_name(block[1])
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        problem = "damaged on the way" if is_damaged else ""
+        files.append(
+            Attached(name=name, media_type=media_type, content=data, problem=problem)
+        )
+    return _UUENCODED.sub("", text), files

@@ -1,0 +1,312 @@
+"""One fetched mail to the Inbound that every later step sees. Fetching and sending do not belong here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+from channels.contract import Arrival
+from channels.email_address import (
+    Mailbox,
+    conversation_of,
+    domain_of,
+    mailboxes,
+    normalised,
+)
+from channels.email_automatic import Bounce, is_automatic, passes_dmarc, read_bounce
+from channels.email_mime import (
+    DEFAULT_LIMITS,
+    Body,
+    Headers,
+    Limits,
+    Part,
+    read_body,
+    read_part,
+)
+from channels.email_quotes import Split, is_forward, split_html, split_text
+from channels.email_signature import without_signature
+from channels.email_text import html_to_text
+from core.errors import MalformedPayload
+from core.ids import ExternalId, ThreadKey
+from core.message import AddressKind, Attached, Inbound, Sender, Verified
+
+NOBODY = "unknown@sender.invalid"
+"""Stands for the sender of a mail without one (RFC 2606: never a real domain)."""
+_BELIEVED_DELAY = timedelta(days=7)
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
+_BARE_ID = re.compile(r"[^<>\s@]{1,200}@[^<>\s@]{1,200}")
+_TICKET = re.compile(r"\[#(\d{1,12})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an inbox knows that its mails are read with. `addresses`: our own ones, normalised."""
+
+    addresses: frozenset[str]
+    message_domain: str
+    reply_address: str
+    reply_secrets: tuple[str, ...]
+    authserv_id: str = ""
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail's own account of itself, everything decoded, nothing believed."""
+
+    root: Part
+    body: Body
+    subject: str
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    date: datetime | None
+
+    @property
+    def headers(self) -> Headers:
+        """The header lines of the mail itself."""
+        return self.root.headers
+
+
+def read_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Mail:
+    """Reads any bytes as a mail; what is missing is empty. Message-IDs are without brackets."""
+    root = read_part(raw, limits)
+    headers = root.headers
+    ids = message_ids(headers.text("message-id"))
+    return Mail(
+        root=root,
+        body=read_body(root),
+        subject=headers.text("subject"),
+        sender=_sender(headers),
+        to=tuple(box for value in headers.all("to") for box in mailboxes(value)),
+        message_id=ids[0] if ids else "",
+        in_reply_to=message_ids(headers.text("in-reply-to")),
+        references=message_ids(headers.text("references")),
+        date=_date(headers.text("date")),
+    )
+
+
+def message_ids(value: str) -> tuple[str, ...]:
+    """The Message-IDs of a header, without brackets, also where a sender forgot the brackets."""
+    return tuple(_MESSAGE_ID.findall(value) or _BARE_ID.findall(value))[:100]
+
+
+def _sender(headers: Headers) -> Mailbox:
+    """From, else the next best header that names somebody."""
+    for name in ("from", "x-original-from", "sender", "reply-to", "return-path"):
+        for box in mailboxes(headers.raw(name)):
+            if "@" in box.address:
+                return box
+    return Mailbox("", "")
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
+    """The message a fetched mail is for us; [] for our own mails that come back.
+
+    Raises `MalformedPayload` for an empty body alone: whatever else arrived can be shown to a person.
+    """
+    if not arrival.body.strip():
+        raise MalformedPayload("an empty mail")
+    mail = read_mail(arrival.body, reading.limits)
+    if _is_own(mail, reading):
+        return []
+    split = new_text(mail)
+    text, signature = without_signature(split.new, mail.sender.name)
+    bounce = read_bounce(mail.root, mail.sender, split.new)
+    keys, is_claim = _thread_keys(mail, reading)
+    is_robot = bounce is not None or is_automatic(
+        mail.headers, mail.root.media_type, mail.sender, reading.addresses
+    )
+    own_keys = (ThreadKey(f"<{mail.message_id}>"),) if mail.message_id else ()
+    return [
+        Inbound(
+            external_id=_external_id(mail, arrival.body),
+            sender=_believed(mail, reading),
+            text=text,
+            at=_moment(mail.date, arrival.received_at),
+            thread_keys=keys,
+            own_keys=own_keys,
+            claims_conversation=is_claim,
+            is_automatic=is_robot,
+            subject=mail.subject[:500],
+            html="\n".join(mail.body.htmls),
+            quoted=split.quoted,
+            language_hint=_language(mail.headers),
+            attachments=_attachments(mail, arrival),
+            extra=_extra(mail, signature, bounce, reading),
+            raw=arrival.body,
+        )
+    ]
+
+
+def new_text(mail: Mail) -> Split:
+    """What was written newly, from the plain text if it says anything, else from the HTML."""
+    plain = "\n\n".join(text for text in mail.body.texts if text.strip())
+    html = "\n".join(mail.body.htmls)
+    if is_forward(mail.subject):
+        return Split(plain or html_to_text(html), "")
+    return (
+        split_text(plain)
+        if plain.strip()
+        else split_html(html)
+        if html
+        else Split("", "")
+    )
+
+
+def _is_own(mail: Mail, reading: Reading) -> bool:
+    return (
+        normalised(mail.sender.address) in reading.addresses
+        and domain_of(mail.message_id) == reading.message_domain
+    )
+
+
+def _thread_keys(mail: Mail, reading: Reading) -> tuple[tuple[ThreadKey, ...], bool]:
+    """Best evidence first, and whether the first alone proves that the sender belongs there.
+
+    A signed address stands alone: were forged references to follow it, an erased conversation
+    would hand its proof to another one.
+    """
+    for name in ("to", "cc", "delivered-to", "x-original-to", "envelope-to"):
+        for value in mail.headers.all(name):
+            for box in mailboxes(value):
+                found = conversation_of(
+                    box.address, reading.reply_address, reading.reply_secrets
+                )
+                if found:
+                    return (conversation_key(found),), True
+    names = [f"<{name}>" for name in (*mail.in_reply_to, *reversed(mail.references))]
+    ticket = _TICKET.search(mail.subject)
+    names += [f"ticket:{ticket[1]}"] if ticket else []
+    return tuple(ThreadKey(name) for name in dict.fromkeys(names)), False
+
+
+def conversation_key(conversation: str) -> ThreadKey:
+    """The key under which the store knows a conversation by its id, whichever way that is written."""
+    try:
+        return ThreadKey(f"conversation:{UUID(conversation)}")
+    except ValueError:
+        return ThreadKey(f"conversation:{conversation}")
+
+
+def _external_id(mail: Mail, raw: bytes) -> ExternalId:
+    """Message-ID and a digest of what the sender wrote.
+
+    Trace headers are left out: one mail to two of our addresses arrives twice in one mailbox, with
+    different Received lines. A stranger who copies a Message-ID does not suppress its mail.
+    """
+    digest = hashlib.sha256()
+    for name in (
+        "from",
+        "date",
+        "subject",
+        "message-id",
+        "in-reply-to",
+        "content-type",
+    ):
+        digest.update(mail.headers.raw(name) + b"\n")
+    digest.update(mail.root.body if mail.headers.lines else raw)
+    return ExternalId(f"{mail.message_id[:200]}:{digest.hexdigest()}")
+
+
+def _believed(mail: Mail, reading: Reading) -> Sender:
+    proven = passes_dmarc(mail.headers, reading.authserv_id, mail.sender)
+    return Sender(
+        kind=AddressKind.EMAIL,
+        value=normalised(mail.sender.address)[:320] or NOBODY,
+        verified=Verified.PROVEN if proven else Verified.NO,
+        display_name=mail.sender.name[:200],
+    )
+
+
+def _moment(date: datetime | None, received: datetime) -> datetime:
+    """The sender's date where it is believable, else when our server got it."""
+    if date is None or not received - _BELIEVED_DELAY <= date <= received:
+        return received
+    return date
+
+
+def _language(headers: Headers) -> str:
+    """The language the sender's program declares; two letters or nothing."""
+    declared = headers.text("content-language").split(",")[0].strip().lower()
+    return declared[:2] if re.fullmatch(r"[a-z]{2}(-[a-z0-9]+)*", declared) else ""
+
+
+def _attachments(mail: Mail, arrival: Arrival) -> tuple[Attached, ...]:
+    size = arrival.meta.get("size", 0)
+    if not isinstance(size, int) or size <= len(arrival.body):
+        return mail.body.attachments
+    cut = Attached(
+        name="rest-of-the-mail",
+        media_type="application/octet-stream",
+        content=b"",
+        problem=f"the mail has {size} bytes, more than is accepted; the rest was left in the mailbox",
+    )
+    return (*mail.body.attachments, cut)
+
+
+def _extra(
+    mail: Mail, signature: str, bounce: Bounce | None, reading: Reading
+) -> dict[str, Any]:
+    extra: dict[str, Any] = {
+        "subject": mail.subject[:500],
+        "message_id": mail.message_id,
+    }
+    if signature:
+        extra["signature"] = signature[:2000]
+    marks = security_marks(mail.body.media_types, mail.root)
+    if marks:
+        extra["marks"] = marks
+    reply_to = [box.address for box in mailboxes(mail.headers.raw("reply-to"))]
+    if reply_to and normalised(reply_to[0]) != normalised(mail.sender.address):
+        extra["reply_to"] = reply_to[0][:320]
+    others = [
+        box.address
+        for name in ("to", "cc")
+        for box in mailboxes(mail.headers.raw(name))
+    ]
+    extra["copies"] = [
+        address[:320]
+        for address in others
+        if normalised(address) not in reading.addresses
+    ][:20]
+    if unsubscribe := mail.headers.text("list-unsubscribe"):
+        extra["list_unsubscribe"] = unsubscribe[:1000]
+    if bounce is not None:
+        extra["bounce"] = {
+            "recipient": bounce.recipient,
+            "status": bounce.status,
+            "is_hard": bounce.is_hard,
+            "message_id": bounce.message_id,
+            "reason": bounce.reason,
+        }
+    return extra
+
+
+def security_marks(media_types: frozenset[str], root: Part) -> list[str]:
+    """`signed`, `encrypted` and `calendar`, as far as the parts say so; nothing is checked or opened."""
+    marks = []
+    smime = {"application/pkcs7-mime", "application/x-pkcs7-mime"} & media_types
+    kind = root.parameters.get("smime-type", "").lower()
+    if "multipart/encrypted" in media_types or (smime and kind != "signed-data"):
+        marks.append("encrypted")
+    if "multipart/signed" in media_types or (smime and kind == "signed-data"):
+        marks.append("signed")
+    if "text/calendar" in media_types:
+        marks.append("calendar")
+    return marks
