@@ -1,0 +1,132 @@
+"""How likely what was found answers the question: the signals; weighing them is `rank`'s, acting on them `answer`'s."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kb_index.features import NAMES as MEASURED
+from kb_index.features import Candidates, Words
+from kb_index.passage import Array, PassageText
+from kb_index.query import Query
+from kb_index.rank import Ranked
+from kb_index.spans import _DATE, _NAME, _NUMBER, Asked, span_values
+from kb_index.words import terms, tokens
+
+_TAKEN = tuple(name for name in MEASURED if not name.endswith("_rank"))
+
+NAMES = (
+    *(f"top_{name}" for name in _TAKEN),
+    "score",
+    "margin",
+    "belief",
+    "doubt",
+    "best_cosine",
+    "mean_cosine",
+    "span_chance",
+    "span_coverage",
+    "missing",
+    "unknown",
+    "names_missing",
+    "numbers_missing",
+    "kind_unmet",
+    "agreement",
+    "leaning",
+    "has_history",
+    "terms",
+    "asks",
+)
+
+
+def signals(
+    query: Query,
+    asked: Asked,
+    candidates: Candidates,
+    ranked: Ranked,
+    top: PassageText,
+    span_chances: Array,
+    words: Words,
+) -> Array:
+    """One row of values, in the order of NAMES, about the best passage found."""
+    best = candidates.values[ranked.articles[0][1]]
+    beliefs = np.array([belief for _, _, belief in ranked.articles])
+    column = MEASURED.index("own_passage_cosine")
+    cosines = np.sort(candidates.values[:, column])[::-1]
+    spans = span_values(asked, words, top, None)
+    return np.array(
+        [
+            *(best[MEASURED.index(name)] for name in _TAKEN),
+            ranked.scores[0],
+            _margin(candidates, ranked),
+            beliefs[0],
+            float(-(beliefs * np.log(beliefs + 1e-9)).sum()),
+            cosines[0],
+            cosines[:10].mean(),
+            span_chances.max(),
+            spans[:, 2].max(),
+            *_gaps(query, words, top),
+            _kind_unmet(asked, top),
+            _agreement(candidates),
+            query.leaning,
+            float(query.whole is not query.own),
+            min(10.0, len(words.weight)) / 10,
+            float("?" in query.text or asked.how or asked.who or asked.when or asked.how_many),
+        ],
+        dtype=np.float32,
+    )
+
+
+def _margin(candidates: Candidates, ranked: Ranked) -> float:
+    if len(ranked.articles) < 2:
+        return 5.0
+    first, second = (row for _, row, _ in ranked.articles[:2])
+    places = {int(row): place for place, row in enumerate(ranked.rows)}
+    return float(ranked.scores[places[first]] - ranked.scores[places[second]])
+
+
+def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, float, float]:
+    """Shares of the question that the passage does not mention: heaviest term, unknown terms, names, numbers."""
+    here = set(terms(f"{top.context}\n{top.text}", top.language))
+    heaviest = max(words.weight.values(), default=1.0)
+    absent = {
+        term: words.weight[term]
+        for term, spellings in words.spellings.items()
+        if not any(word in here for word in spellings)
+    }
+    missing = max(absent.values(), default=0.0) / max(1e-6, heaviest)
+    unknown = sum(s == (t,) and words.weight[t] > 8.0 for t, s in words.spellings.items())
+    written = tokens(query.text)
+    names = {
+        t for token in written[1:] if token[:1].isupper() for t in terms(token, query.language)
+    }
+    numbers = {t for token in written if token.isdigit() for t in terms(token, query.language)}
+    return (
+        missing,
+        unknown / max(1, len(words.weight)),
+        len(names - here) / max(1, len(names)),
+        len(numbers - here) / max(1, len(numbers)),
+    )
+
+
+def _kind_unmet(asked: Asked, top: PassageText) -> float:
+    """The question wants a number, date or name, and the passage has none."""
+    return float(
+        (asked.how_many and not _NUMBER.search(top.text))
+        or (asked.when and not _DATE.search(top.text))
+        or (asked.who and not _NAME.search(top.text))
+    )
+
+
+def _agreement(candidates: Candidates) -> float:
+    """1 when meaning and words, alone and in context, put the same article first."""
+    columns = (
+        "own_passage_cosine",
+        "own_bm25",
+        "whole_passage_cosine",
+        "whole_bm25",
+        "own_window_cosine",
+    )
+    firsts = [
+        candidates.article[int(np.argmax(candidates.values[:, MEASURED.index(name)]))]
+        for name in columns
+    ]
+    return max(firsts.count(first) for first in firsts) / len(firsts)

@@ -1,0 +1,250 @@
+"""Index generations: an immutable base, small immutable additions, and what is dead in each. Ranking is `search`'s.
+
+A generation is a folder: `base/`, then `delta-0002/`, `delta-0003/` ... (segments), and one `manifest-0001.json`,
+`manifest-0002.json` ... per change. A manifest names the segments and, for each, the articles that no longer
+count in it. Files are only ever added, so a reader keeps what it has opened, any version can be opened again,
+and going back is opening an older one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import IndexStale
+from core.ports import Encodes
+from kb_index.passage import Array, PassageRecord, PassageText, windows
+from kb_index.segment import Segment, sync
+from kb_index.segment_writer import write_segment
+
+_MANIFEST = re.compile(r"manifest-(\d{4,})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be found. `languages` empty means any; `sections` empty means any."""
+
+    audience: frozenset[str] = frozenset({"public"})
+    brand: str = ""
+    languages: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One open segment of a generation with the passages of it that still count."""
+
+    segment: Segment
+    alive: Array
+    """bool, shape (segment.size,)."""
+
+    def allowed(self, filters: Filters) -> Array | None:
+        """Rows that may be found under these filters; None when that is every row."""
+        mask: Array = self.alive.copy()
+        wanted: tuple[tuple[str, Collection[str]], ...] = (
+            ("visibility", filters.audience),
+            ("brand", {filters.brand} if filters.brand else ()),
+            ("language", filters.languages),
+            ("section", filters.sections),
+        )
+        for label, values in wanted:
+            if values or label == "visibility":
+                names = self.segment.names[label]
+                mask &= np.array([name in values for name in names], bool)[
+                    self.segment.codes[label]
+                ]
+        return None if mask.all() else mask
+
+
+class Generation:
+    """One version of the index, opened for reading; it never changes."""
+
+    def __init__(self, folder: Path, version: int, parts: Sequence[Part], encoder: str) -> None:
+        self.folder = folder
+        self.version = version
+        self.parts = tuple(parts)
+        self.encoder = encoder
+        self.name = f"{folder.name}.{version}"
+        self.size = int(sum(part.alive.sum() for part in parts))
+        rows = sum(part.segment.size for part in parts)
+        words = sum(int(part.segment.lengths.sum()) for part in parts)
+        self._rows = max(1, rows)
+        self.mean_length = words / self._rows if words else 1.0
+
+    def idf(self, word: str) -> float:
+        """How much a term says (BM25's, never negative); a term that stands nowhere says the most."""
+        df = 0
+        for part in self.parts:
+            number = part.segment.vocabulary.get(word)
+            if number is not None:
+                df += int(part.segment.df[number])
+        return math.log(1 + (self._rows - df + 0.5) / (df + 0.5))
+
+    def knows(self, word: str) -> bool:
+        """Whether a term stands anywhere in it."""
+        return any(word in part.segment.vocabulary for part in self.parts)
+
+    def articles(self) -> set[str]:
+        """Slugs of the articles that can be found."""
+        return {
+            part.segment.names["article"][code]
+            for part in self.parts
+            for code in np.unique(part.segment.codes["article"][part.alive])
+        }
+
+    def is_newest(self) -> bool:
+        """False when a later version has been added beside this one."""
+        return _versions(self.folder)[-1] == self.version
+
+    def close(self) -> None:
+        """Ends its use; answers that still read from it must be done."""
+        for part in self.parts:
+            part.segment.close()
+
+
+def encode_passages(
+    passages: Iterable[PassageText], encoder: Encodes, *, batch: int = 64
+) -> Iterator[PassageRecord]:
+    """Passages with the vectors that search and answers use: text in context, context, and each window in context.
+
+    Texts are encoded `batch` passages at a time; contexts that several passages share are encoded once.
+    """
+    waiting: list[PassageText] = []
+    for passage in passages:
+        waiting.append(passage)
+        if len(waiting) == batch:
+            yield from _encode(waiting, encoder)
+            waiting = []
+    if waiting:
+        yield from _encode(waiting, encoder)
+
+
+def _encode(passages: Sequence[PassageText], encoder: Encodes) -> Iterator[PassageRecord]:
+    texts: dict[str, int] = {}
+
+    def place(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    places = []
+    for passage in passages:
+        context = passage.context
+        spans = passage.spans
+        pieces = (
+            passage.text[spans[first].start : spans[last - 1].end]
+            for first, last in windows(passage)
+        )
+        places.append(
+            [
+                place(f"{context}\n{passage.text}" if context else passage.text),
+                place(context or passage.text),
+                *(place(f"{context}: {piece}" if context else piece) for piece in pieces),
+            ]
+        )
+    vectors = np.asarray(encoder.encode(list(texts)), dtype=np.float32)
+    for passage, rows in zip(passages, places, strict=True):
+        yield PassageRecord(passage, vectors[rows])
+
+
+def build_generation(
+    folder: Path,
+    records: Iterable[PassageRecord],
+    *,
+    encoder: str,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Generation:
+    """Builds a new generation beside and renames it to `folder`; returns it opened.
+
+    `encoder`: the name of the encoder the vectors came from. Raises FileExistsError when `folder` exists.
+    """
+    if folder.exists():
+        raise FileExistsError(f"{folder} exists, and generations never change.")
+    part = folder.with_name(folder.name + ".building")
+    write_segment(part / "base", records, encoder=encoder, progress=progress)
+    _write_manifest(part, 1, encoder, [{"segment": "base", "dead": []}])
+    part.rename(folder)
+    sync(folder.parent)
+    return open_generation(folder)
+
+
+def change_generation(
+    folder: Path, *, added: Iterable[PassageRecord] = (), removed: Collection[str] = ()
+) -> Generation:
+    """The next version: `removed` articles (slugs) are gone, `added` are there, older texts of them are gone.
+
+    Takes milliseconds, for it writes only what is new; one process at a time may do it (the indexer).
+    """
+    version = _versions(folder)[-1]
+    manifest = json.loads(_manifest(folder, version).read_text())
+    records = list(added)
+    gone = set(removed) | {record.passage.article for record in records}
+    segments = [
+        {"segment": entry["segment"], "dead": sorted({*entry["dead"], *gone})}
+        for entry in manifest["segments"]
+    ]
+    version += 1
+    if records:
+        name = f"delta-{version:04}"
+        write_segment(folder / name, records, encoder=manifest["encoder"])
+        segments.append({"segment": name, "dead": []})
+    _write_manifest(folder, version, manifest["encoder"], segments)
+    return open_generation(folder)
+
+
+def open_generation(folder: Path, version: int | None = None) -> Generation:
+    """Opens the newest version, or that one. Raises IndexStale when there is none or it is not whole."""
+    try:
+        chosen = _versions(folder)[-1] if version is None else version
+        manifest = json.loads(_manifest(folder, chosen).read_text())
+        parts = [
+            _part(Segment(folder / entry["segment"]), frozenset(entry["dead"]))
+            for entry in manifest["segments"]
+        ]
+    except (FileNotFoundError, NotADirectoryError, IndexError) as error:
+        raise IndexStale(f"There is no whole index generation in {folder.name}.") from error
+    return Generation(folder, chosen, parts, manifest["encoder"])
+
+
+def verify_generation(folder: Path) -> list[str]:
+    """Files of the newest version whose content is not what was written; empty when all is well."""
+    generation = open_generation(folder)
+    wrong = [
+        f"{part.segment.folder.name}/{name}"
+        for part in generation.parts
+        for name in part.segment.wrong_files()
+    ]
+    generation.close()
+    return wrong
+
+
+def _part(segment: Segment, dead: frozenset[str]) -> Part:
+    alive_article = np.array([name not in dead for name in segment.names["article"]], bool)
+    codes = segment.codes["article"]
+    return Part(segment, alive_article[codes] if len(codes) else np.empty(0, bool))
+
+
+def _versions(folder: Path) -> list[int]:
+    found = (_MANIFEST.fullmatch(entry.name) for entry in folder.iterdir())
+    return sorted(int(match.group(1)) for match in found if match)
+
+
+def _manifest(folder: Path, version: int) -> Path:
+    return folder / f"manifest-{version:04}.json"
+
+
+def _write_manifest(
+    folder: Path, version: int, encoder: str, segments: list[dict[str, object]]
+) -> None:
+    path = _manifest(folder, version)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps({"version": version, "encoder": encoder, "segments": segments}))
+    sync(part)
+    os.link(part, path)  # unlike a rename, fails when another indexer wrote this version first
+    part.unlink()
+    sync(folder)

@@ -1,0 +1,246 @@
+"""Markdown, HTML and plain text to blocks; front matter and files do not belong here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from inscriptis import get_text
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from core.anchor import anchor_of
+from kb_index.passage import Block, Kind
+
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_TAG = re.compile(r"<[^>]*>")
+_BLANKS = re.compile(r"[ \t\r\n\u00a0]+")
+_LIST_LINE = re.compile(r"^\s{0,6}(?:(?P<number>\d{1,2})[.)]|[-*•])\s+\S")
+
+
+@dataclass(slots=True)
+class _Outline:
+    """The headings above the point where reading is."""
+
+    levels: list[tuple[int, str]] = field(default_factory=list)
+    title: str = ""
+
+    def enter(self, level: int, heading: str) -> None:
+        if level == 1 and not self.title:
+            self.title = heading
+            return
+        self.levels = [item for item in self.levels if item[0] < level]
+        self.levels.append((level, heading))
+
+    def block(self, kind: Kind, parts: tuple[str, ...]) -> Block:
+        headings = tuple(heading for _, heading in self.levels)
+        return Block(kind, parts, headings, anchor_of(headings[-1]) if headings else "")
+
+
+def from_markdown(source: str) -> tuple[str, tuple[Block, ...]]:
+    """The title (first heading of level 1, or empty) and the blocks of CommonMark with tables."""
+    outline = _Outline()
+    blocks: list[Block] = []
+    stream = _MARKDOWN.parse(source)
+    position = 0
+    while position < len(stream):
+        token = stream[position]
+        end = _closing(stream, position)
+        inner = stream[position : end + 1]
+        match token.type:
+            case "heading_open":
+                outline.enter(int(token.tag[1:]), _inline(inner))
+            case "paragraph_open":
+                _append(blocks, outline, Kind.SENTENCE, (_inline(inner),))
+            case "ordered_list_open" | "bullet_list_open":
+                kind = Kind.STEP if token.type.startswith("ordered") else Kind.ITEM
+                _append(blocks, outline, kind, tuple(_items(inner, depth=0)))
+            case "table_open":
+                _append(blocks, outline, Kind.ROW, tuple(_rows(inner)))
+            case "fence" | "code_block":
+                _append(blocks, outline, Kind.CODE, (token.content.rstrip(),))
+            case "html_block":
+                _append(blocks, outline, Kind.SENTENCE, (_flat(_TAG.sub(" ", token.content)),))
+            case _:
+                end = position  # containers such as quotes are read through
+        position = end + 1
+    return outline.title, tuple(blocks)
+
+
+def _closing(stream: list[Token], position: int) -> int:
+    opening = stream[position]
+    if opening.nesting != 1:
+        return position
+    for end in range(position + 1, len(stream)):
+        if stream[end].nesting == -1 and stream[end].level == opening.level:
+            return end
+    return len(stream) - 1
+
+
+def _append(blocks: list[Block], outline: _Outline, kind: Kind, parts: tuple[str, ...]) -> None:
+    kept = tuple(part for part in parts if part.strip())
+    if kept:
+        blocks.append(outline.block(kind, kept))
+
+
+def _inline(tokens: list[Token]) -> str:
+    return _flat(
+        " ".join(_plain(token.children or []) for token in tokens if token.type == "inline")
+    )
+
+
+def _plain(children: list[Token]) -> str:
+    """Text of inline tokens; an absolute link keeps its address in brackets after its text."""
+    out: list[str] = []
+    targets: list[tuple[str, int]] = []
+    for child in children:
+        match child.type:
+            case "text" | "code_inline":
+                out.append(child.content)
+            case "softbreak" | "hardbreak":
+                out.append(" ")
+            case "link_open":
+                targets.append((str(child.attrGet("href") or ""), len(out)))
+            case "link_close" if targets:
+                href, begun = targets.pop()
+                out.append(_address(href, "".join(out[begun:])))
+    return "".join(out)
+
+
+def _address(href: str, label: str) -> str:
+    if not href.startswith(("http://", "https://", "mailto:")):
+        return ""
+    bare = href.removeprefix("mailto:")
+    return "" if bare in label or bare.split("://")[-1].rstrip("/") in label else f" ({bare})"
+
+
+def _items(tokens: list[Token], depth: int) -> Iterator[str]:
+    """One text per item, with its number or dash; inner lists follow their item, indented."""
+    ordered = tokens[0].type == "ordered_list_open"
+    number = int(tokens[0].attrGet("start") or 1)
+    position = 1
+    while position < len(tokens) - 1:
+        end = _closing(tokens, position)
+        inner = tokens[position + 1 : end]
+        mark = f"{number}." if ordered else "-"
+        texts, nested = [], []
+        at = 0
+        while at < len(inner):
+            close = _closing(inner, at)
+            if inner[at].type.endswith("list_open"):
+                nested += list(_items(inner[at : close + 1], depth + 1))
+            elif inner[at].type == "fence":
+                texts.append(inner[at].content.strip())
+            else:
+                texts.append(_inline(inner[at : close + 1]))
+            at = close + 1
+        yield "\n".join(["   " * depth + f"{mark} {' '.join(filter(None, texts))}", *nested])
+        number += 1
+        position = end + 1
+
+
+def _rows(tokens: list[Token]) -> Iterator[str]:
+    position = 0
+    while position < len(tokens):
+        if tokens[position].type == "tr_open":
+            end = _closing(tokens, position)
+            row = tokens[position : end + 1]
+            yield " | ".join(_flat(_plain(t.children or [])) for t in row if t.type == "inline")
+            position = end
+        position += 1
+
+
+def _flat(text: str) -> str:
+    return _BLANKS.sub(" ", text).strip()
+
+
+def from_html(source: str) -> tuple[str, tuple[Block, ...]]:
+    """The title (first h1, else <title>) and the blocks of a page; navigation, scripts and forms are left out."""
+    page = LexborHTMLParser(source)
+    for node in page.css("script,style,nav,header,footer,form,noscript,template,iframe,svg"):
+        node.decompose()
+    outline = _Outline()
+    blocks: list[Block] = []
+    root = page.css_first("article") or page.css_first("main") or page.body
+    if root is not None:
+        _walk(root, outline, blocks)
+        if not blocks:
+            blocks = list(from_text(get_text(root.html or "")))
+    heading = page.css_first("title")
+    return outline.title or (_flat(heading.text()) if heading else ""), tuple(blocks)
+
+
+def _walk(node: LexborNode, outline: _Outline, blocks: list[Block]) -> None:
+    loose: list[str] = []
+    for child in node.iter(include_text=True):
+        tag = child.tag or ""
+        if tag in _HTML_BLOCKS:
+            _append(blocks, outline, Kind.SENTENCE, (_flat("".join(loose)),))
+            loose = []
+            _block(child, tag, outline, blocks)
+        else:
+            loose.append(child.text() if tag != "br" else "\n")
+    _append(blocks, outline, Kind.SENTENCE, (_flat("".join(loose)),))
+
+
+_HTML_BLOCKS = frozenset(
+    "h1 h2 h3 h4 h5 h6 p ul ol table pre div section article main blockquote dl dt dd figure details summary".split()
+)
+
+
+def _block(node: LexborNode, tag: str, outline: _Outline, blocks: list[Block]) -> None:
+    match tag:
+        case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+            outline.enter(int(tag[1]), _flat(node.text()))
+        case "p" | "dt" | "dd" | "summary":
+            _append(blocks, outline, Kind.SENTENCE, (_html_inline(node),))
+        case "ul" | "ol":
+            kind = Kind.STEP if tag == "ol" else Kind.ITEM
+            _append(blocks, outline, kind, tuple(_html_items(node, tag)))
+        case "table":
+            rows = [
+                " | ".join(_flat(cell.text()) for cell in row.css("th,td"))
+                for row in node.css("tr")
+            ]
+            _append(blocks, outline, Kind.ROW, tuple(rows))
+        case "pre":
+            _append(blocks, outline, Kind.CODE, (node.text().strip("\n"),))
+        case _:
+            _walk(node, outline, blocks)
+
+
+def _html_items(node: LexborNode, tag: str) -> Iterator[str]:
+    for number, item in enumerate((c for c in node.iter() if c.tag == "li"), start=1):
+        yield f"{f'{number}.' if tag == 'ol' else '-'} {_html_inline(item)}"
+
+
+def _html_inline(node: LexborNode) -> str:
+    for link in node.css("a[href]"):
+        address = _address(link.attributes.get("href") or "", link.text())
+        if address:
+            link.insert_after(address)
+    return _flat(node.text())
+
+
+def from_text(source: str) -> tuple[Block, ...]:
+    """Blocks of plain text: blank lines part paragraphs, and lines that begin with a number or a dash are lists."""
+    outline = _Outline()
+    blocks: list[Block] = []
+    for paragraph in re.split(r"\n\s*\n", source.replace("\r\n", "\n")):
+        lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
+        at = 0
+        while at < len(lines):
+            marked = _LIST_LINE.match(lines[at])
+            end = at + 1
+            while end < len(lines) and bool(_LIST_LINE.match(lines[end])) == bool(marked):
+                end += 1
+            run = lines[at:end]
+            if marked and len(run) > 1:
+                kind = Kind.STEP if marked.group("number") else Kind.ITEM
+                _append(blocks, outline, kind, tuple(run))
+            else:
+                _append(blocks, outline, Kind.SENTENCE, ("\n".join(run),))
+            at = end
+    return tuple(blocks)

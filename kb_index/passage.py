@@ -1,0 +1,146 @@
+"""The nouns of the knowledge base: documents, blocks, passages and their vectors. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Kind(StrEnum):
+    """What a block or a span is; lists, tables and code are answered whole."""
+
+    SENTENCE = "sentence"
+    STEP = "step"
+    ITEM = "item"
+    ROW = "row"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list, table or piece of code of an article, as plain text.
+
+    `parts`: the pieces that must not be cut (items of a list, rows of a table; one for a paragraph).
+    `headings`: path from the article's first heading below the title; `anchor`: of the innermost one.
+    """
+
+    kind: Kind
+    parts: tuple[str, ...]
+    headings: tuple[str, ...] = ()
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article as read. `slug` identifies it for ever; `revision` is the hash of all that is below."""
+
+    slug: str
+    title: str
+    blocks: tuple[Block, ...]
+    section: str = ""
+    language: str = ""
+    visibility: str = "public"
+    brand: str = "default"
+    tags: tuple[str, ...] = ()
+    updated: str = ""
+    """ISO date or empty."""
+    url: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or row that could not be read, and why, in words for the person who ingests."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`text[start:end]` of a passage: a sentence, a step, a row. `group`: its block within the passage."""
+
+    start: int
+    end: int
+    kind: Kind
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """A piece of an article that can be found and cited. `id` is stable while its text is."""
+
+    id: str
+    article: str
+    revision: str
+    title: str
+    text: str
+    spans: tuple[Span, ...]
+    headings: tuple[str, ...] = ()
+    anchor: str = ""
+    section: str = ""
+    language: str = ""
+    visibility: str = "public"
+    brand: str = "default"
+    tags: tuple[str, ...] = ()
+    updated: str = ""
+    url: str = ""
+
+    @property
+    def context(self) -> str:
+        """Title and heading path: what a reader of this piece alone would need to know."""
+        return ": ".join((self.title, *self.headings)) if self.title else ": ".join(self.headings)
+
+
+WINDOWS = 6
+"""Most windows of one passage: what encoding an index costs grows with them."""
+
+
+def windows(passage: PassageText) -> list[tuple[int, int]]:
+    """(first, last + 1) span of each window: neighbouring spans that are embedded together.
+
+    A long sentence is a window of its own; short lines share one, so that no passage has more than `WINDOWS`.
+    """
+    sizes = [len(passage.text[span.start : span.end].split()) for span in passage.spans]
+    least = max(6, -(-sum(sizes) // WINDOWS))
+    found = []
+    start = words = 0
+    for number, size in enumerate(sizes):
+        words += size
+        if words >= least:
+            found.append((start, number + 1))
+            start, words = number + 1, 0
+    if start < len(sizes):
+        if words < least // 2 and found:
+            found[-1] = (found[-1][0], len(sizes))
+        else:
+            found.append((start, len(sizes)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRecord:
+    """A passage with its embeddings, ready to be indexed.
+
+    `vectors`: float array, shape (2 + w, d), rows of unit length: the passage with its context, its context
+    alone, then each of its w windows (see `windows`). Shape (1, d) is allowed (the passage alone): search
+    then ranks without titles' and sentences' similarity.
+    """
+
+    passage: PassageText
+    vectors: Array = field(repr=False)
+
+    def to_bytes(self) -> bytes:
+        """The vectors as float16, for a database column."""
+        return bytes(np.asarray(self.vectors, dtype=np.float16).tobytes())
+
+    @staticmethod
+    def from_bytes(passage: PassageText, data: bytes, dimension: int) -> PassageRecord:
+        """The reverse of `to_bytes`. Raises ValueError when `data` does not fit `dimension`."""
+        flat = np.frombuffer(data, dtype=np.float16).astype(np.float32)
+        return PassageRecord(passage, flat.reshape(-1, dimension))

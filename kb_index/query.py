@@ -1,0 +1,166 @@
+"""A question with its conversation as something to search for, built without a language model. Searching is `search`'s."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.knowledge import Question, Said
+from core.ports import Encodes
+from kb_index import words
+from kb_index.passage import Array
+
+TURNS = 6
+"""Earlier turns of the customer that a question can lean on."""
+
+_POINTING = {
+    "en": """it its they them their this that these those there he she him her his hers one ones same
+other others another both either else such former latter""",
+    "es": "eso esto ello él ella ellos ellas este esta estos estas ese esa esos esas allí ahí mismo misma otro otra",
+    "de": "es das dies diese dieser dieses er sie ihn ihm deren dessen dort davon dafür damit dazu andere anderen",
+}
+_GOING_ON = {
+    "en": (
+        "and",
+        "or",
+        "but",
+        "also",
+        "so",
+        "then",
+        "what about",
+        "how about",
+        "what if",
+        "why",
+        "really",
+    ),
+    "es": ("y", "o", "pero", "también", "entonces", "qué tal", "por qué"),
+    "de": ("und", "oder", "aber", "auch", "dann", "wie ist es", "was ist mit", "warum"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of the question: its terms with weights, and its embedding (None without an encoder)."""
+
+    terms: Mapping[str, float]
+    vector: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to search for. `own` is the message alone, `whole` the message within its conversation.
+
+    `leaning`: 0..1, how much the message needs what was said before; 0 without history, and then both views are one.
+    """
+
+    text: str
+    language: str
+    own: View
+    whole: View
+    leaning: float
+
+
+def build_query(
+    question: Question,
+    encoder: Encodes | None,
+    vector: Sequence[float] | Array = (),
+    *,
+    glossary: Mapping[str, Sequence[str]] | None = None,
+) -> Query:
+    """Reads a question in its conversation; encodes at most one batch.
+
+    `vector`: the embedding of `question.text` where the caller has it. `glossary`: other words for a term of
+    the company (`{"hub": ["base station"]}`), searched beside it.
+    """
+    said = [turn for turn in question.history if turn.text.strip()]
+    asked = [turn.text for turn in said if turn.speaker in {"customer", "user"}][-TURNS:]
+    own_terms = _weighed(question.text, question.language, glossary or {})
+    leaning = _leaning(question, asked, own_terms) if said else 0.0
+    whole_text = "\n".join([*asked, question.text])
+    own_vector, whole_vector = _vectors(question.text, whole_text, encoder, vector)
+    own = View(own_terms, own_vector)
+    if not said:
+        return Query(question.text, question.language, own, own, 0.0)
+    whole = View(_with_history(own_terms, question, said), whole_vector)
+    return Query(question.text, question.language, own, whole, leaning)
+
+
+def _vectors(
+    own: str, whole: str, encoder: Encodes | None, vector: Sequence[float] | Array
+) -> tuple[Array | None, Array | None]:
+    known = np.asarray(vector, dtype=np.float32) if len(vector) else None
+    texts = ([] if known is not None else [own]) + ([whole] if whole != own else [])
+    if encoder is None:
+        return known, known
+    found = list(np.asarray(encoder.encode(texts), dtype=np.float32)) if texts else []
+    first = known if known is not None else found.pop(0)
+    return first, found[0] if found else first
+
+
+def _weighed(text: str, language: str, glossary: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    weighed = dict.fromkeys(words.terms(text, language), 1.0)
+    lowered = words.fold(text)
+    for name, others in glossary.items():
+        if words.fold(name) in lowered:
+            for other in others:
+                for term in words.terms(other, language):
+                    weighed.setdefault(term, 0.7)
+    if not weighed:  # a question of stop words alone ("who are you?")
+        weighed = {words.term(t, question_language(language)): 1.0 for t in words.tokens(text)}
+    return weighed
+
+
+def question_language(language: str) -> str:
+    """English where the language is not known: stemming needs one."""
+    return language or "en"
+
+
+def _with_history(
+    own: Mapping[str, float], question: Question, said: Sequence[Said]
+) -> dict[str, float]:
+    """Own terms in full, the customer's earlier ones at half and fading, the answers' at less."""
+    weighed = dict(own)
+    age = 0
+    for turn in reversed(said[-2 * TURNS :]):
+        by_customer = turn.speaker in {"customer", "user"}
+        weight = (0.5 if by_customer else 0.15) * 0.8**age
+        for term in words.terms(turn.text, question.language):
+            if weighed.get(term, 0.0) < weight:
+                weighed[term] = weight
+        age += by_customer
+    return weighed
+
+
+def _leaning(question: Question, asked: Sequence[str], own: Mapping[str, float]) -> float:
+    """How much a message needs its history, from its form alone (weights by hand; see docs/measured.md)."""
+    language = question_language(question.language)
+    raw = [token.casefold() for token in words.tokens(question.text)]
+    pointing = set(_POINTING.get(language, "").split())
+    opening = question.text.casefold().lstrip("¿¡ ")
+    goes_on = any(opening.startswith(f"{start} ") for start in _GOING_ON.get(language, ()))
+    earlier = {term for text in asked for term in words.terms(text, question.language)}
+    shared = len(earlier & own.keys()) / max(1, len(own))
+    score = (
+        -1.2
+        + 1.6 * any(token in pointing for token in raw)
+        + 1.6 * goes_on
+        + 1.4 * (len(own) <= 2)
+        + 0.7 * (len(own) <= 4)
+        - 1.0 * shared
+        - 0.08 * max(0, len(own) - 6)
+    )
+    return 1.0 / (1.0 + math.exp(-score))
+
+
+def nearest_terms(word: str, known: Callable[[str], bool]) -> list[str]:
+    """Known spellings one edit away (a letter missing, doubled, swapped or wrong); for words nobody wrote before."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    edits = {a + b[1:] for a, b in cuts if b}
+    edits |= {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
+    edits |= {a + c + b[1:] for a, b in cuts if b for c in letters}
+    edits |= {a + c + b for a, b in cuts for c in letters}
+    return sorted(edit for edit in edits - {word} if known(edit))

@@ -1,0 +1,50 @@
+"""Finds the passages that may answer, by meaning and by words; deciding whether they do is `answer`'s."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.knowledge import Question
+from kb_index.features import Candidates, Words, measure, words_of
+from kb_index.generation import Filters, Generation
+from kb_index.passage import Array
+from kb_index.query import Query
+
+BY_MEANING = 40
+BY_WORDS = 30
+"""Candidates from each side; per view of the question, merged."""
+
+
+def filters_of(question: Question) -> Filters:
+    """What this asker may be shown. A single-brand index holds `default` alone, and every brand reads it."""
+    return Filters(audience=question.audience, brand=question.brand)
+
+
+def find(query: Query, generation: Generation, filters: Filters) -> Candidates:
+    """The candidates of all parts with their features, in no order; filters hold inside the search."""
+    own = words_of(query.own, generation)
+    whole = own if query.whole is query.own else words_of(query.whole, generation)
+    found = []
+    for number, part in enumerate(generation.parts):
+        allowed = part.allowed(filters)
+        rows: list[Array] = []
+        for view, words in ((query.own, own), (query.whole, whole)):
+            if view is query.own and rows:
+                break
+            if view.vector is not None:
+                rows.append(part.segment.near(view.vector, BY_MEANING, allowed))
+            rows.append(part.segment.matching(_ids(words, number, generation), BY_WORDS, allowed))
+        found.append((number, np.unique(np.concatenate(rows))))
+    return measure(query, generation, found, (own, whole))
+
+
+def _ids(words: Words, number: int, generation: Generation) -> dict[int, float]:
+    """Term ids of one part with the weight of their view (the index itself holds their idf)."""
+    vocabulary = generation.parts[number].segment.vocabulary
+    ids = {}
+    for term, spellings in words.spellings.items():
+        importance = words.weight[term] / max(1e-6, min(map(generation.idf, spellings)))
+        for word in spellings:
+            if word in vocabulary:
+                ids[vocabulary[word]] = round(importance, 2)
+    return ids

@@ -1,0 +1,171 @@
+"""Which sentences, steps or rows of a passage carry the answer; whether there is one is `answer`'s to decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb_index import words
+from kb_index.features import Words
+from kb_index.passage import Array, Kind, PassageText, Span, windows
+from kb_index.query import question_language
+
+NAMES = (
+    "window_cosine",
+    "cosine_gap",
+    "coverage",
+    "coverage_gap",
+    "best_coverage",
+    "first",
+    "early",
+    "length",
+    "step",
+    "procedure_for_how",
+    "number_for_how_many",
+    "date_for_when",
+    "name_for_who",
+    "introduces",
+    "refers_back",
+)
+
+_HOW = {
+    "en": r"\bhow (do|can|to|would|should|could)\b|\bsteps?\b|\bset ?up\b|\bwhere (do|can) i\b|\bway to\b",
+    "es": r"\b(cómo|como)\b|\bpasos\b",
+    "de": r"\bwie (kann|mache|stelle|richte|geht|soll|ändere|lösche|komme|füge|kündige|verbinde|bekomme)\b|\bschritte\b",
+}
+_HOW_MANY = {
+    "en": r"\bhow (many|much|long|often|old|far|big|large|soon|fast|late)\b|\bcosts?\b|\bprice\b|\bfees?\b|\blimit\b|\bpopulation\b",
+    "es": r"\b(cuánt[oa]s?|cuanto|cuesta|precio|plazo)\b",
+    "de": r"\bwie (viel|viele|lange|oft|hoch|teuer|schnell)\b|\bkostet\b|\bpreis\b|\bfrist\b",
+}
+_WHEN = {
+    "en": r"\bwhen\b|\bwhat (year|date|time|day)\b|\bhow (long|soon)\b",
+    "es": r"\bcu[aá]ndo\b|\bfecha\b",
+    "de": r"\bwann\b|\bdatum\b",
+}
+_WHO = {"en": r"\bwho(se|m)?\b", "es": r"\bqui[eé]n(es)?\b", "de": r"\bwe[rnm]\b"}
+
+_NUMBER = re.compile(
+    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion)\b",
+    re.I,
+)
+_DATE = re.compile(
+    r"\b(1[0-9]|20)\d\d\b|\b(january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|day|days|week|weeks|month|months|hour|hours|century"
+    r"|d[ií]as?|semanas?|mes|meses|horas?|tag|tage|tagen|woche|wochen|monat|monate|stunden?|uhr)\b",
+    re.I,
+)
+_NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
+_BACK = re.compile(
+    r"^(it|they|this|that|these|those|he|she|its|their|his|her|then|also|however|but)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What kind of thing a question wants to hear."""
+
+    how: bool
+    how_many: bool
+    when: bool
+    who: bool
+
+
+def asked_for(text: str, language: str) -> Asked:
+    """From the question's wording alone; a language that is not known is read as English."""
+    code = question_language(language)
+
+    def says(patterns: dict[str, str]) -> bool:
+        return bool(re.search(patterns.get(code, patterns["en"]), text, re.IGNORECASE))
+
+    how_many = says(_HOW_MANY)
+    return Asked(says(_HOW) and not how_many, how_many, says(_WHEN), says(_WHO))
+
+
+def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array | None) -> Array:
+    """Features of each span, shape (len(passage.spans), len(NAMES)). `cosines`: of its windows, or None."""
+    spans = passage.spans
+    texts = [passage.text[span.start : span.end] for span in spans]
+    cosine = _per_span(passage, cosines)
+    coverage = np.array([_coverage(terms, text, passage.language) for text in texts])
+    table = np.zeros((len(spans), len(NAMES)), dtype=np.float32)
+    table[:, 0] = cosine
+    table[:, 1] = cosine - cosine.max(initial=0)
+    table[:, 2] = coverage
+    table[:, 3] = coverage - coverage.max(initial=0)
+    table[:, 4] = coverage >= coverage.max(initial=0) - 1e-6
+    table[0, 5] = 1.0
+    table[:, 6] = 1.0 / np.arange(1, len(spans) + 1)
+    table[:, 7] = [min(3.0, len(text.split()) / 20) for text in texts]
+    for number, (span, text) in enumerate(zip(spans, texts, strict=True)):
+        is_step = span.kind is Kind.STEP
+        table[number, 8:] = (
+            is_step,
+            is_step and asked.how,
+            asked.how_many and bool(_NUMBER.search(text)),
+            asked.when and bool(_DATE.search(text)),
+            asked.who and bool(_NAME.search(text)),
+            text.rstrip().endswith(":"),
+            bool(_BACK.match(text)),
+        )
+    return table
+
+
+def _per_span(passage: PassageText, cosines: Array | None) -> Array:
+    values = np.zeros(len(passage.spans), dtype=np.float32)
+    if cosines is not None:
+        for (first, last), cosine in zip(windows(passage), cosines, strict=False):
+            values[first:last] = cosine
+    return values
+
+
+def _coverage(terms: Words, text: str, language: str) -> float:
+    here = set(words.terms(text, language))
+    found = sum(
+        terms.weight[term]
+        for term, spellings in terms.spellings.items()
+        if any(word in here for word in spellings)
+    )
+    return found / terms.total
+
+
+MOST_SENTENCES = 6
+_LISTS = (Kind.STEP, Kind.ITEM, Kind.ROW, Kind.CODE)
+
+
+def choose(
+    asked: Asked, passage: PassageText, chances: Sequence[float], *, least: float = 0.5
+) -> list[Span]:
+    """The spans to answer with, in reading order: at least the best one, lists and tables whole.
+
+    `chances`: probability of each span to carry the answer. Spans above `least` join the best one if they
+    stand in the same passage; a procedure that is asked for is told whole, with the sentence that leads to it.
+    """
+    spans = passage.spans
+    best = int(np.argmax(chances))
+    chosen = {best} | {n for n, chance in enumerate(chances) if chance >= least}
+    if asked.how:
+        chosen |= _procedure(spans, best)
+    groups = {spans[n].group for n in chosen if spans[n].kind in _LISTS}
+    whole = {n for n, span in enumerate(spans) if span.group in groups and span.kind in _LISTS}
+    prose = sorted(chosen - whole, key=lambda n: -chances[n])[: MOST_SENTENCES - bool(whole)]
+    chosen = whole | set(prose)
+    for n in sorted(chosen):
+        leads = n > 0 and passage.text[spans[n - 1].start : spans[n - 1].end].endswith(":")
+        if leads or (n > 0 and n == min(chosen) and _BACK.match(passage.text[spans[n].start :])):
+            chosen.add(n - 1)
+    return [spans[n] for n in sorted(chosen)]
+
+
+def _procedure(spans: Sequence[Span], best: int) -> set[int]:
+    """The step list of the passage, when the best span stands beside it or there is only one."""
+    groups = sorted({span.group for span in spans if span.kind is Kind.STEP})
+    if not groups:
+        return set()
+    nearest = min(groups, key=lambda group: abs(group - spans[best].group))
+    if len(groups) > 1 and abs(nearest - spans[best].group) > 1:
+        return set()
+    return {n for n, span in enumerate(spans) if span.group == nearest}

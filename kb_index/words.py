@@ -1,0 +1,83 @@
+"""Texts to comparable terms: tokens, stop words, stems. Weighing terms does not belong here."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]{1,2}\b)?")
+
+_STEMMERS = {
+    "en": "english",
+    "es": "spanish",
+    "de": "german",
+    "fr": "french",
+    "it": "italian",
+    "pt": "portuguese",
+    "nl": "dutch",
+}
+
+_STOP = {
+    "en": """a about after all am an and any are as at be because been before being but by can could did
+do does doing don't for from get go had has have he her here him his how i i'd i'm if in into is isn't it it's its
+just let like make me my no not of off on one only or other our out over own please she should so some such
+than thank thanks that the their them then there these they this those to too up us use want was we were what
+what's when where which while who whose whom why will with would you your yours hi hello know tell need way there's
+am i've possible help may might must shall also am d ll re ve s t m""",
+    "es": """a al algo ante aunque como con cómo cual cuál cuales cuáles cuando cuándo cuanto cuánto cuánta
+cuántos cuántas de del desde donde dónde el él ella ellos en entre era es esa ese eso esta está este esto están ha
+hace hacer hay la las le les lo los me mi mis mí muy más ni no nos o os para pero por porque puede puedo qué que
+quien quién quiero se ser si sí sin sobre son soy su sus también te tener tengo tiene tu tus un una uno unos unas y ya yo
+hola gracias favor""",
+    "de": """aber als am an auch auf aus bei bin bis bitte da damit das dass dem den der des die dies diese
+dieser dieses doch du durch ein eine einem einen einer eines er es für gibt habe haben hat ich ihr ihre ihren im in
+ist ja kann kannst kein keine können man mein meine meinem meinen meiner mich mir mit möchte muss nach nicht noch nur
+ob oder ohne sein seine sich sie sind so soll über um und uns unser unsere vom von vor wann war warum was wegen
+welche welcher welches wenn wer wie wieso wir wird wo wo werden will zu zum zur hallo danke""",
+}
+
+_lock = threading.Lock()
+_stemmers = {code: Stemmer.Stemmer(name) for code, name in _STEMMERS.items()}
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; `ß` becomes `ss`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+_FOLDED_STOP = {
+    code: frozenset(fold(word) for word in words.split()) for code, words in _STOP.items()
+}
+_ANY_STOP = frozenset().union(*_FOLDED_STOP.values())
+
+
+def tokens(text: str) -> list[str]:
+    """Words and numbers as written, in order; `e-mail` counts as `email`."""
+    joined = text.replace("e-mail", "email").replace("E-mail", "email").replace("E-Mail", "email")
+    return _TOKEN.findall(joined)
+
+
+def is_stop(token: str, language: str = "") -> bool:
+    """A word that says nothing of the subject, in that language (English when empty)."""
+    return fold(token).replace("’", "'") in _FOLDED_STOP.get(language or "en", _ANY_STOP)
+
+
+@lru_cache(maxsize=200_000)
+def term(token: str, language: str = "") -> str:
+    """The comparable form of one token: stemmed for its language (English when empty), folded."""
+    word = token.casefold().replace("’", "'").removesuffix("'s")
+    stemmer = _stemmers.get(language or "en")
+    if stemmer is not None and not word.isdigit():
+        with _lock:  # a snowball stemmer keeps its state between calls
+            word = stemmer.stemWord(word)
+    return fold(word)
+
+
+def terms(text: str, language: str = "") -> list[str]:
+    """The comparable terms of a text in order, stop words left out."""
+    return [term(t, language) for t in tokens(text) if not is_stop(t, language)]
