@@ -18,7 +18,7 @@ from core.message import Reply
 from core.redaction import redact
 from store import outbox, tickets
 from store.audit import record
-from store.models import Conversation, OutboxRow, Team, User
+from store.models import Conversation, OutboxRow, Team, Ticket, User
 from store.tickets import Change
 
 TEXT_LIMIT = 50_000
@@ -69,15 +69,21 @@ def reply(
     text: str,
     *,
     waits: bool = False,
+    resolves: bool = False,
     version: int | None = None,
 ) -> UUID:
-    """Says something to the customer on the channel where they asked; `waits`: then the clocks rest."""
+    """Says something to the customer on the channel where they asked.
+
+    `waits`: then the clocks rest. `resolves`: then it is done, in the same transaction.
+    """
     words = _words(text)
     with _deed(house, user, number, "reply", version) as change:
         row = change.finish.conversation
         channel = house.channel_of(row.inbox)
         said = tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
-        if waits:
+        if resolves:
+            _resolve(house, change)
+        elif waits and change.ticket.status == Ticket.Status.OPEN:
             tickets.wait_for_customer(change)
     return said.id
 
@@ -113,10 +119,26 @@ def reclassify(
 def resolve(house: House, user: User, number: int, version: int | None = None) -> None:
     """Done; the customer is asked once how it was."""
     with _deed(house, user, number, "resolve", version) as change:
-        row = change.finish.conversation
-        survey = texts.survey(row.language)
-        parts = parts_of(survey, house.channel_of(row.inbox), row.language)
-        tickets.resolve(change, survey, parts=parts)
+        _resolve(house, change)
+
+
+def _resolve(house: House, change: Change) -> None:
+    row = change.finish.conversation
+    survey = texts.survey(row.language)
+    parts = parts_of(survey, house.channel_of(row.inbox), row.language)
+    tickets.resolve(change, survey, parts=parts)
+
+
+def wait(house: House, user: User, number: int, version: int | None = None) -> None:
+    """The clocks rest until the customer writes."""
+    with _deed(house, user, number, "wait", version) as change:
+        tickets.wait_for_customer(change)
+
+
+def reopen(house: House, user: User, number: int, version: int | None = None) -> None:
+    """A resolved ticket is worked on again, by the user."""
+    with _deed(house, user, number, "reopen", version) as change:
+        tickets.reopen(change)
 
 
 def send_again(house: House, user: User, number: int, row_id: int) -> int:

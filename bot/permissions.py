@@ -56,4 +56,4 @@ def tickets_of(user: User) -> QuerySet[Ticket]:
         return Ticket.objects.all()
     if not may(user, May.WORK_TICKETS):
         return Ticket.objects.none()
-    return Ticket.objects.filter(Q(team__in=teams_of(user)) | Q(assignee=user)).distinct()
+    return Ticket.objects.filter(Q(team__in=teams_of(user)) | Q(assignee=user))

@@ -71,10 +71,18 @@ def renew(ticket: Ticket, now: datetime) -> None:
     ticket.next_due = read.next_due
 
 
-def read_clocks(ticket: Ticket, now: datetime) -> Clocks:
-    """All clocks of a ticket at `now`, from its stored events."""
+def calendar_for(policy: SlaPolicy) -> WorkCalendar:
+    """The working time that a policy counts in: its calendar's, or around the clock."""
+    return calendar_of(policy.calendar if policy.counts == SlaPolicy.Counts.BUSINESS else None)
+
+
+def read_clocks(ticket: Ticket, now: datetime, calendar: WorkCalendar | None = None) -> Clocks:
+    """All clocks of a ticket at `now`, from its stored events.
+
+    `calendar`: the policy's, when the caller reads many tickets and has looked it up before.
+    """
     policy = ticket.policy
-    calendar = calendar_of(policy.calendar if policy.counts == SlaPolicy.Counts.BUSINESS else None)
+    calendar = calendar or calendar_for(policy)
     events = [
         SlaEvent(
             at=datetime.fromisoformat(event["at"]),

@@ -326,6 +326,23 @@ def resolve(change: Change, survey: Reply | None, *, parts: int) -> None:
     close_need(finish, change.actor, survey, parts=parts, data={"number": ticket.number})
 
 
+def reopen(change: Change) -> None:
+    """A person opens a resolved ticket again and speaks from now on."""
+    ticket, finish = change.ticket, change.finish
+    if ticket.status != Ticket.Status.RESOLVED:
+        raise IllegalTransition("Only a resolved ticket can be opened again.")
+    ticket.status, ticket.resolved_at = Ticket.Status.OPEN, None
+    ticket.assignee = change.user
+    happened(ticket, Happened.REOPENED, finish.now)
+    row = finish.conversation
+    row.status, row.resolved_at = Conversation.Status.OPEN, None
+    finish.changed |= {"status", "resolved_at"}
+    finish.log.add(
+        "ticket_reopened", change.actor, is_public=True, data={"number": ticket.number}
+    )
+    change_speaker(finish, Conversation.Speaker.PERSON, change.user, change.actor)
+
+
 def close_need(
     finish: Finish,
     actor: str,
