@@ -45,8 +45,11 @@ _RANK: Final[Mapping[Act, int]] = {
 }
 """Which act of a message with several is answered: what the customer needs comes before what is polite."""
 
-_ALONE: Final = 0.6
-"""Probability from which a clause counts as an act of its own."""
+POLITE: Final = frozenset({Act.GREET, Act.THANK, Act.GOODBYE, Act.CHIT_CHAT, Act.AFFIRM, Act.DENY})
+"""Acts that give way when the same message also wants something."""
+
+_ALONE: Final = 0.8
+"""Probability from which a clause counts as an act of its own; chosen on training rows and joined pairs of them."""
 
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
 _CLAUSE = re.compile(
@@ -86,37 +89,38 @@ class ActModel:
     def read(self, rows: Array) -> Reading:
         """From the features of the whole message (first row) and of its clauses, if there are several."""
         scores = self.probabilities(rows)
-        whole = scores[0]
-        found = {self.labels[int(whole.argmax())]: float(whole.max())}
-        if len(rows) > 1:
-            found = self._acts_of_clauses(scores[1:]) or found
-        act = min(found, key=lambda name: (_RANK[name], -found[name]))
-        return self._reading(act, found, whole)
-
-    def _acts_of_clauses(self, scores: Array) -> dict[Act, float]:
-        found: dict[Act, float] = {}
-        for row in scores:
-            act, score = self.labels[int(row.argmax())], float(row.max())
+        whole = self.labels[int(scores[0].argmax())]
+        found = {whole: float(scores[0].max())}
+        for act, score in self._tops(scores[1:]):
             if score >= _ALONE:
                 found[act] = max(score, found.get(act, 0.0))
-        return found
+        if self._is_blend(whole, found, scores[1:]):
+            del found[whole]
+        act = whole if whole in found and whole not in POLITE else _foremost(found)
+        return self._reading(act, found, scores[0])
+
+    def _tops(self, scores: Array) -> list[tuple[Act, float]]:
+        return [(self.labels[int(row.argmax())], float(row.max())) for row in scores]
+
+    def _is_blend(self, whole: Act, found: Mapping[Act, float], scores: Array) -> bool:
+        """The act of the whole is that of no clause: two acts read together look like a third."""
+        supported = any(act is whole and score >= 0.5 for act, score in self._tops(scores))
+        return len(found) > 2 and not supported and found[whole] < 0.9
 
     def _reading(self, act: Act, found: Mapping[Act, float], whole: Array) -> Reading:
-        scored = {
-            label: float(score) for label, score in zip(self.labels, whole, strict=True)
-        }
+        scored = {label: float(score) for label, score in zip(self.labels, whole, strict=True)}
         scored[act] = found[act]
         order = sorted(scored, key=lambda label: (label is not act, -scored[label]))
-        also = sorted(
-            (other for other in found if other is not act), key=lambda name: _RANK[name]
-        )
+        also = sorted((other for other in found if other is not act), key=lambda name: _RANK[name])
         acts = tuple(Scored(label.value, round(scored[label], 4)) for label in order)
         return Reading(act, round(found[act], 4), acts, tuple(also))
 
 
-NOTHING_SAID: Final = Reading(
-    Act.OUT_OF_SCOPE, 1.0, (Scored(Act.OUT_OF_SCOPE.value, 1.0),)
-)
+def _foremost(found: Mapping[Act, float]) -> Act:
+    return min(found, key=lambda act: (_RANK[act], -found[act]))
+
+
+NOTHING_SAID: Final = Reading(Act.OUT_OF_SCOPE, 1.0, (Scored(Act.OUT_OF_SCOPE.value, 1.0),))
 
 
 def says_nothing(text: str) -> bool:
@@ -127,9 +131,7 @@ def says_nothing(text: str) -> bool:
 def clauses(text: str) -> list[str]:
     """The parts of a message that may each do something; empty when it is one part only."""
     pattern = _SENTENCE if len(text.split()) > _LONG_TEXT else _CLAUSE
-    parts = [
-        part.strip() for part in pattern.split(text) if part and not is_wordless(part)
-    ]
+    parts = [part.strip() for part in pattern.split(text) if part and not is_wordless(part)]
     return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
 
 

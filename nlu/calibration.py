@@ -33,7 +33,5 @@ def calibration_error(confidence: Array, correct: Array, bins: int = 15) -> floa
     for number in range(bins):
         inside = edges == number
         if inside.any():
-            error += inside.mean() * abs(
-                confidence[inside].mean() - correct[inside].mean()
-            )
+            error += inside.mean() * abs(confidence[inside].mean() - correct[inside].mean())
     return float(error)

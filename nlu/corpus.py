@@ -41,15 +41,11 @@ def read_rasa(path: Path) -> list[Example]:
             if text:
                 examples.append(Example(text, str(block["intent"])))
     if not examples:
-        raise MalformedPayload(
-            f"{path.name} holds no `nlu:` examples in Rasa's format."
-        )
+        raise MalformedPayload(f"{path.name} holds no `nlu:` examples in Rasa's format.")
     return examples
 
 
-def read_csv(
-    path: Path, text_column: str = "text", label_column: str = "intent"
-) -> list[Example]:
+def read_csv(path: Path, text_column: str = "text", label_column: str = "intent") -> list[Example]:
     """The rows of a .csv or .csv.gz; rows without text are left out. MalformedPayload: a column is missing."""
     reader = csv.DictReader(io.StringIO(_read(path)))
     missing = {text_column, label_column} - set(reader.fieldnames or ())
@@ -58,9 +54,7 @@ def read_csv(
             f"{path.name} has no column {', '.join(sorted(missing))}; it has {', '.join(reader.fieldnames or ())}."
         )
     rows = ((row[text_column] or "", row[label_column] or "") for row in reader)
-    return [
-        Example(text.strip(), label.strip()) for text, label in rows if text.strip()
-    ]
+    return [Example(text.strip(), label.strip()) for text, label in rows if text.strip()]
 
 
 def read_folder(folder: Path) -> list[Example]:
@@ -72,9 +66,7 @@ def read_folder(folder: Path) -> list[Example]:
         elif path.name.endswith((".csv", ".csv.gz")):
             examples += read_csv(path)
     if not examples:
-        raise MalformedPayload(
-            f"{folder.name} holds no .yml or .csv file with examples."
-        )
+        raise MalformedPayload(f"{folder.name} holds no .yml or .csv file with examples.")
     return examples
 
 

@@ -61,9 +61,7 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Array:
         """float32, shape (len(texts), dimension), rows of unit length, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        tokens = [
-            encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))
-        ]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         for rows in _batches([len(ids) for ids in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
@@ -91,9 +89,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def load_encoder(
-    name: str = "default", cache: Path | None = None, *, threads: int = 1
-) -> Encodes:
+def load_encoder(name: str = "default", cache: Path | None = None, *, threads: int = 1) -> Encodes:
     """The encoder of that name: `default` (`minilm-l6`), `multilingual` (`use-multilingual`), or a folder.
 
     A folder is the path of one that `save_encoder` wrote.
@@ -145,8 +141,7 @@ def save_encoder(folder: Path, name: str, model: bytes, tokenizer: bytes) -> Non
         "name": name,
         "max_tokens": MAX_TOKENS,
         "sha256": {
-            file: packages.digest(folder / file)
-            for file in ("model.onnx", "tokenizer.json")
+            file: packages.digest(folder / file) for file in ("model.onnx", "tokenizer.json")
         },
     }
     _write(folder / "encoder.json", json.dumps(described, indent=2).encode())

@@ -20,12 +20,13 @@ _CODE = r"[A-Z0-9](?:[A-Z0-9/-]{2,22}[A-Z0-9])"
 _LABEL_END = r"(?:\s*(?:number|numbers|no|nr|num|nummer|número|numero|id|code|código))?\.?\s*(?:is|was|es|ist|lautet)?\s*[:#=-]?\s*"
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
-_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w@])"
-)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w@])")
 _SERIAL = re.compile(
     rf"\b(?:serial|s/n|sn|seriennummer|serien-nr|n[úu]mero\s+de\s+serie|imei){_LABEL_END}(?P<value>{_CODE})",
     re.IGNORECASE,
+)
+_BARE_SERIAL = re.compile(
+    r"(?<![\w-])(?P<value>[A-Z]{2}-\d{2,4}-[A-Z0-9]{2,6})(?![\w-])", re.IGNORECASE
 )
 _ORDER = re.compile(
     r"\b(?:order|purchase|pedido|compra|bestellung|bestellnummer|bestell-?nr|auftrag|auftragsnummer|commande)"
@@ -40,6 +41,7 @@ _TICKET = re.compile(
     rf"ticketnummer){_LABEL_END}(?P<value>\d{{1,9}})(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
+_TICKET_CODE = re.compile(r"(?<![\w-])TL-?(?P<value>\d{1,9})(?![\w-])", re.IGNORECASE)
 _BARE_TICKET = re.compile(r"(?<![\w#&])#\s?(?P<value>\d{1,9})(?![\w-]|[.,]\d)")
 
 _NUMBER = r"\d{1,3}(?:[.,'\u00a0 ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
@@ -49,9 +51,7 @@ _CURRENCIES: Final[Mapping[str, str]] = {
     "euros": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
     "libras": "GBP", "pfund": "GBP", "chf": "CHF", "franken": "CHF", "mxn": "MXN", "pesos": "MXN",
 }  # fmt: skip
-_CURRENCY = "|".join(
-    re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True)
-)
+_CURRENCY = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True))
 _AMOUNT = re.compile(
     rf"(?<![\w.,])(?:(?P<before>{_CURRENCY})\s?(?P<first>{_NUMBER})(?![\w]|[.,]\d)"
     rf"|(?P<second>{_NUMBER})\s?(?P<after>{_CURRENCY})(?!\w))",
@@ -101,10 +101,7 @@ class EntityFinder:
         """
         chosen: list[Entity] = []
         for entity in self._found(text, language, today):
-            if all(
-                entity.end <= other.start or other.end <= entity.start
-                for other in chosen
-            ):
+            if all(entity.end <= other.start or other.end <= entity.start for other in chosen):
                 chosen.append(entity)
         return tuple(sorted(chosen, key=lambda entity: entity.start))
 
@@ -126,13 +123,9 @@ class EntityFinder:
                 yield Entity("date", value, start, end)
         if self._product is not None:
             for match in self._product.finditer(text):
-                yield Entity(
-                    "product", self._names[match[0].lower()], match.start(), match.end()
-                )
+                yield Entity("product", self._names[match[0].lower()], match.start(), match.end())
         for match in _LANGUAGE.finditer(text):
-            yield Entity(
-                "language", _LANGUAGES[match[0].lower()], match.start(), match.end()
-            )
+            yield Entity("language", _LANGUAGES[match[0].lower()], match.start(), match.end())
 
     def _phones(self, text: str) -> Iterator[Entity]:
         if not _PHONE_LIKE.search(text):
@@ -146,26 +139,28 @@ class EntityFinder:
 
 
 def _codes(text: str) -> Iterator[Entity]:
-    """Numbers that the customer names: serial, order, ticket."""
+    """Numbers that the customer names (serial, order, ticket), and serials by their shape, HB-44-91720."""
+    for match in _BARE_SERIAL.finditer(text):
+        yield Entity("serial_number", match["value"].upper(), match.start(), match.end())
     for kind, pattern in (("serial_number", _SERIAL), ("order_number", _ORDER)):
         for match in pattern.finditer(text):
             value = match["value"]
             if sum(character.isdigit() for character in value) >= 3:
-                yield Entity(
-                    kind, _code(value), match.start("value"), match.end("value")
-                )
+                yield Entity(kind, _code(value), match.start("value"), match.end("value"))
     for match in _TICKET.finditer(text):
-        yield Entity(
-            "ticket_number", match["value"], match.start("value"), match.end("value")
-        )
+        yield Entity("ticket_number", match["value"], match.start("value"), match.end("value"))
 
 
 def _bare_codes(text: str) -> Iterator[Entity]:
     """Numbers that speak for themselves: FH-200123 is an order, #1042 a ticket."""
-    for match in _BARE_ORDER.finditer(text):
-        yield Entity("order_number", _code(match["value"]), match.start(), match.end())
-    for match in _BARE_TICKET.finditer(text):
-        yield Entity("ticket_number", match["value"], match.start(), match.end())
+    for kind, pattern in (
+        ("ticket_number", _TICKET_CODE),
+        ("order_number", _BARE_ORDER),
+        ("ticket_number", _BARE_TICKET),
+    ):
+        for match in pattern.finditer(text):
+            value = match["value"] if kind == "ticket_number" else _code(match["value"])
+            yield Entity(kind, value, match.start(), match.end())
 
 
 def _code(value: str) -> str:
@@ -177,9 +172,7 @@ def _amounts(text: str) -> Iterator[Entity]:
     for match in _AMOUNT.finditer(text):
         written = match["first"] or match["second"]
         currency = _CURRENCIES[(match["before"] or match["after"]).lower()]
-        yield Entity(
-            "amount", f"{_decimal(written)} {currency}", match.start(), match.end()
-        )
+        yield Entity("amount", f"{_decimal(written)} {currency}", match.start(), match.end())
 
 
 def _decimal(written: str) -> Decimal:

@@ -55,9 +55,7 @@ class _Draft:
         return output
 
     def constant(self, name: str, value: Array) -> str:
-        self.constants[name] = numpy_helper.from_array(
-            np.ascontiguousarray(value), name
-        )
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
         return name
 
     def weight(self, name: str) -> str:
@@ -88,10 +86,7 @@ def build(weights: Mapping[str, Array], shape: Shape) -> onnx.ModelProto:
     graph = helper.make_graph(
         draft.nodes,
         "sentence_encoder",
-        [
-            helper.make_tensor_value_info(name, TensorProto.INT32, grid)
-            for name in ("ids", "mask")
-        ],
+        [helper.make_tensor_value_info(name, TensorProto.INT32, grid) for name in ("ids", "mask")],
         [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])],
         list(draft.constants.values()),
     )
@@ -150,12 +145,8 @@ def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
         "Attention",
         [
             hidden,
-            draft.constant(
-                f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)
-            ),
-            draft.constant(
-                f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)
-            ),
+            draft.constant(f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)),
+            draft.constant(f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)),
             "mask",
         ],
         f"{name}.context",

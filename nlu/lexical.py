@@ -54,21 +54,15 @@ class Vocabulary:
     idf: Array = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     @classmethod
-    def learn(
-        cls, documents: Sequence[Iterable[str]], min_documents: int = 1
-    ) -> Vocabulary:
+    def learn(cls, documents: Sequence[Iterable[str]], min_documents: int = 1) -> Vocabulary:
         """From the terms of each training document."""
         frequency: Counter[str] = Counter()
         for terms in documents:
             frequency.update(set(terms))
-        kept = sorted(
-            term for term, count in frequency.items() if count >= min_documents
-        )
+        kept = sorted(term for term, count in frequency.items() if count >= min_documents)
         counts = np.array([frequency[term] for term in kept], dtype=np.float64)
         idf = np.log((1 + len(documents)) / (1 + counts)) + 1
-        return cls(
-            {term: column for column, term in enumerate(kept)}, idf.astype(np.float32)
-        )
+        return cls({term: column for column, term in enumerate(kept)}, idf.astype(np.float32))
 
     def weigh(self, terms: Iterable[str]) -> tuple[Array, Array]:
         """Columns and values of one document: (1 + log count) x idf, scaled to unit length."""
@@ -83,13 +77,7 @@ class Vocabulary:
         """float32, shape (len(documents), len(columns)), rows of unit length or empty."""
         rows = [self.weigh(terms) for terms in documents]
         offsets = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        columns = (
-            np.concatenate([row[0] for row in rows]) if rows else np.zeros(0, np.int32)
-        )
-        values = (
-            np.concatenate([row[1] for row in rows])
-            if rows
-            else np.zeros(0, np.float32)
-        )
+        columns = np.concatenate([row[0] for row in rows]) if rows else np.zeros(0, np.int32)
+        values = np.concatenate([row[1] for row in rows]) if rows else np.zeros(0, np.float32)
         shape = (len(documents), len(self.columns))
         return sparse.csr_matrix((values, columns, offsets), shape=shape)

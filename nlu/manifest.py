@@ -64,9 +64,7 @@ def write_manifest(
         settings=settings,
         libraries=libraries(),
     )
-    (folder / FILE).write_text(
-        json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
-    )
+    (folder / FILE).write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n")
     return manifest
 
 
@@ -74,9 +72,7 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     """Raises ModelUnavailable when the artefact is absent, of another kind, or its files were altered."""
     path = folder / FILE
     if not path.is_file():
-        raise ModelUnavailable(
-            f"There is no trained {name} in {folder}: run `threadline train`."
-        )
+        raise ModelUnavailable(f"There is no trained {name} in {folder}: run `threadline train`.")
     manifest = Manifest(**json.loads(path.read_text()))
     if manifest.name != name:
         raise ModelUnavailable(f"{folder} holds {manifest.name}, not {name}.")

@@ -47,9 +47,7 @@ class Understander:
         language = self._languages.identify(text, language_hint)
         today = self._clock().date() if self._clock else None
         vector = self._encoder.encode([text])
-        reading = (
-            acts.NOTHING_SAID if acts.says_nothing(text) else self._read(text, vector)
-        )
+        reading = acts.NOTHING_SAID if acts.says_nothing(text) else self._read(text, vector)
         return Understood(
             act=reading.act,
             confidence=reading.confidence,
@@ -66,9 +64,7 @@ class Understander:
         parts = acts.clauses(text)
         texts = [text, *parts]
         vectors = np.vstack([vector, self._encoder.encode(parts)]) if parts else vector
-        rows = acts.features(
-            texts, vectors, self._multilingual.encode(texts), self._finder
-        )
+        rows = acts.features(texts, vectors, self._multilingual.encode(texts), self._finder)
         return self._model.read(rows)
 
 

@@ -59,9 +59,7 @@ def test_a_cached_encoder_is_equal_and_refused_when_altered(
 
 
 def test_an_absent_package_is_named() -> None:
-    absent = replace(
-        packages.MINILM_WEIGHTS, module="no_such_module_here", requirement="thing==1"
-    )
+    absent = replace(packages.MINILM_WEIGHTS, module="no_such_module_here", requirement="thing==1")
     with pytest.raises(ModelUnavailable, match="thing==1 is not installed"):
         packages.locate(absent)
 

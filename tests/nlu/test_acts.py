@@ -1,0 +1,148 @@
+"""Dialogue acts on messages the classifier never saw; the floors are over the frozen held-back rows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import MalformedPayload, ModelUnavailable
+from core.ports import Encodes
+from core.understanding import Act
+from nlu import acts
+from nlu.corpus import read_rasa, texts_of
+from nlu.shape import is_mash, is_wordless
+from nlu.train import read_acts, train_acts
+from nlu.understand import Understander, load_understander
+
+DATA = Path(__file__).resolve().parents[2] / "nlu" / "data"
+
+
+@pytest.fixture(scope="module")
+def trained(
+    encoder: Encodes, multilingual: Encodes, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The classifier, trained once for this file."""
+    folder = tmp_path_factory.mktemp("acts")
+    train_acts(DATA, encoder, folder, multilingual=multilingual)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def understander(trained: Path, encoder: Encodes) -> Understander:
+    return load_understander(trained, encoder)
+
+
+def test_held_back_rows_are_no_paraphrases_of_training_rows(encoder: Encodes) -> None:
+    training = encoder.encode(texts_of(read_acts(DATA)))
+    held_back = encoder.encode(texts_of(read_rasa(DATA / "heldback.yml")))
+    assert (held_back @ training.T).max() <= 0.9
+
+
+def test_held_back_accuracy_does_not_fall(trained: Path) -> None:
+    scores = json.loads((trained / "manifest.json").read_text())["scores"]
+    print(scores)
+    assert scores["accuracy"] >= 0.75
+    assert scores["ece"] <= 0.10
+    assert min(value for name, value in scores.items() if name.startswith("recall_")) >= 0.45
+    assert scores["compound_precision"] >= 0.90
+    assert scores["compound_recall"] >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "also"),
+    [
+        ("hi", Act.GREET, ()),
+        ("hola", Act.GREET, ()),
+        ("yes", Act.AFFIRM, ()),
+        ("nein", Act.DENY, ()),
+        ("where is my parcel?", Act.ASK, ()),
+        ("hi, where is my parcel?", Act.ASK, (Act.GREET,)),
+        ("no that did not help, get me a person", Act.REQUEST_PERSON, (Act.DENY,)),
+        ("I want to talk to a human", Act.REQUEST_PERSON, ()),
+        ("quiero hablar con una persona", Act.REQUEST_PERSON, ()),
+        ("Ich möchte mit einem Menschen sprechen", Act.REQUEST_PERSON, ()),
+        ("FH-219999", Act.GIVE_DETAILS, ()),
+        ("", Act.OUT_OF_SCOPE, ()),
+        ("😀🎉", Act.OUT_OF_SCOPE, ()),
+        ("asdfghjk", Act.OUT_OF_SCOPE, ()),
+    ],
+)
+def test_understands(
+    understander: Understander, text: str, act: Act, also: tuple[Act, ...]
+) -> None:
+    understood = understander.understand(text)
+    assert (understood.act, understood.also) == (act, also)
+
+
+def test_everything_of_a_message_comes_in_one_value(
+    understander: Understander, encoder: Encodes
+) -> None:
+    text = "Hallo, wo ist meine Bestellung FH-200123?"
+    understood = understander.understand(text)
+    assert understood.language == "de"
+    assert [(found.kind, found.value) for found in understood.entities] == [
+        ("order_number", "FH-200123")
+    ]
+    assert np.allclose(understood.vector, encoder.encode([text])[0])
+    assert sum(scored.confidence for scored in understood.acts) == pytest.approx(1, abs=0.3)
+    assert understood.acts[0].name == understood.act
+    assert len(understood.acts) == len(Act)
+    assert dict(understood.versions)[acts.NAME]
+
+
+def test_a_message_of_four_thousand_characters_is_read(understander: Understander) -> None:
+    understood = understander.understand("The hub blinks red and I cannot find out why. " * 90)
+    assert understood.act in (Act.ASK, Act.GIVE_DETAILS)
+
+
+def test_serving_imports_no_scikit_learn(trained: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import numpy as np;"
+        "from nlu.acts import load_acts; model, _ = load_acts(Path(sys.argv[1]));"
+        "model.probabilities(np.zeros((1, model.weights.shape[1]), np.float32));"
+        "import nlu.understand; assert 'sklearn' not in sys.modules and 'torch' not in sys.modules"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(trained)], check=True, cwd=DATA.parents[1], timeout=60
+    )
+
+
+def test_an_altered_artefact_is_refused(trained: Path, tmp_path: Path) -> None:
+    for file in trained.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    acts.load_acts(tmp_path)
+    with (tmp_path / "acts.npz").open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(ModelUnavailable, match="altered"):
+        acts.load_acts(tmp_path)
+
+
+def test_an_absent_artefact_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="threadline train"):
+        acts.load_acts(tmp_path)
+
+
+def test_an_unknown_label_is_refused(tmp_path: Path) -> None:
+    for act in Act:
+        (tmp_path / f"{act.value}.yml").write_bytes((DATA / f"{act.value}.yml").read_bytes())
+    (tmp_path / "ask.yml").write_text("nlu:\n- intent: demand\n  examples: |\n    - give me it\n")
+    with pytest.raises(MalformedPayload, match="demand"):
+        read_acts(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["asdfgh", "zzzz", "ghghghghgh", "kjhdf ksjdhf kjshdf", "vbnm,./"])
+def test_mash_is_known(text: str) -> None:
+    assert is_mash(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["property", "hub", "yes", "FH-200123", "thanks", "where", "pls", "Zwölf", "error 500"]
+)
+def test_words_are_not_mash(text: str) -> None:
+    assert not is_mash(text)
+    assert not is_wordless(text)

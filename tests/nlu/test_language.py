@@ -1,0 +1,46 @@
+"""One word is enough to tell the language, and no evidence is never a claim."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.language import LanguageIdentifier
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hola", "es"),
+        ("Hallo", "de"),
+        ("hi", "en"),
+        ("gracias", "es"),
+        ("danke!", "de"),
+        ("ja", "de"),
+        ("sí", "es"),
+        ("thx", "en"),
+        ("Wo ist mein Paket FH-200123?", "de"),
+        ("no me llega el correo de confirmación", "es"),
+        ("hola where is my parcel", "en"),
+    ],
+)
+def test_identifies(text: str, language: str) -> None:
+    assert LanguageIdentifier().identify(text).language == language
+
+
+@pytest.mark.parametrize("text", ["", "🙂", "FH-200123", "a@b.example", "12:30"])
+def test_without_words_the_hint_or_the_first_language_is_taken(text: str) -> None:
+    identifier = LanguageIdentifier(("de", "en"))
+    assert identifier.identify(text).language == "de"
+    assert identifier.identify(text, hint="en").language == "en"
+    assert identifier.identify(text).confidence == 0.0
+
+
+def test_the_hint_decides_a_word_of_two_languages_but_not_a_clear_sentence() -> None:
+    identifier = LanguageIdentifier()
+    assert identifier.identify("no", hint="es").language == "es"
+    assert identifier.identify("where is my parcel please", hint="es").language == "en"
+
+
+def test_only_served_languages_are_answered() -> None:
+    assert LanguageIdentifier(("en", "es")).identify("Wo ist mein Paket?").language in ("en", "es")
+    assert LanguageIdentifier(("en",)).identify("hola", hint="fr").language == "en"
