@@ -170,7 +170,7 @@ def _with_language(seed: list[Any], parse_data: dict[str, Any]) -> list[Any]:
         for event in seed
     )
     language = parse_data.get("language")
-    return seed if chosen or not language else seed + [SlotSet("language", language)]
+    return seed if chosen or not language else [*seed, SlotSet("language", language)]
 
 
 def _actions(tracker: DialogueStateTracker) -> list[str]:

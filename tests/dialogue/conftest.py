@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.enable_socket)
+            item.add_marker(pytest.mark.rasa)
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bot import wire
 from bot.dialogue import Dialogue, TurnResult
-from bot.rasa_project import ROOT, rasa_command
+from bot.rasa_project import PROJECT, ROOT, rasa_command
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Said, Suggestion
 from core.understanding import Act, Entity, Turn, Understood
 
@@ -78,14 +78,21 @@ class Script:
 class RasaProcess:
     """One real `rasa run`, stopped by its own process id only."""
 
-    def __init__(self, model: Path, brain_port: int, log: Path) -> None:
+    def __init__(self, model: Path, brain_port: int, log: Path, project: Path = PROJECT) -> None:
         self.port = free_port()
         self._model, self._brain_port, self._log = model, brain_port, log
+        self._project = project
         self.start()
 
     def start(self) -> None:
         command = rasa_command(
-            RASA_PYTHON, self._model, self.port, self._brain_port, TURN_TOKEN, BRAIN_TOKEN
+            RASA_PYTHON,
+            self._model,
+            self.port,
+            self._brain_port,
+            TURN_TOKEN,
+            BRAIN_TOKEN,
+            project=self._project,
         )
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
