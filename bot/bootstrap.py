@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -75,16 +76,16 @@ def _channels(vault: Any) -> Callable[[Inbox], Channel]:
     return channel_of
 
 
-@cache
 def encoder_of(settings: Settings) -> Encodes:
     """The text encoder, loaded once per process."""
+    return _encoder(settings.brain.encoder, settings.state / "encoders", settings.brain.threads)
+
+
+@cache
+def _encoder(name: str, folder: Path, threads: int) -> Encodes:
     from nlu.encoder import load_encoder
 
-    return load_encoder(
-        settings.brain.encoder,
-        cache=settings.state / "encoders",
-        threads=settings.brain.threads,
-    )
+    return load_encoder(name, cache=folder, threads=threads)
 
 
 def build_dialogue(settings: Settings) -> Dialogue:

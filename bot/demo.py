@@ -95,7 +95,8 @@ def make_workspace(house: House, progress: Callable[[str], None]) -> None:
         for row in teams.values():
             TeamMember.objects.create(team=row, agent=lead, is_lead=True)
         _user(house, logins, "admin", "Ada Lindqvist", User.Role.ADMIN)
-        make_inbox(house, brand, "website", "Website chat", "webchat", {})
+        secret = {"signing_secret": secrets.token_urlsafe(32)}
+        make_inbox(house, brand, "website", "Website chat", "webchat", secret)
     _write_logins(house, logins)
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.core.management import call_command
@@ -44,13 +45,16 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
     if settings.demo:
         make_workspace(house, progress)
     notices: list[str] = []
-    try:
-        train(house, progress)
-        if settings.demo:
-            ingest(house, ROOT / "demo" / "knowledge", progress=progress)
-    except Failed as problem:
-        notices.append(f"degraded: {problem}")
-    ready = _prepare_rasa(settings, progress)
+    with ThreadPoolExecutor(1) as aside:
+        # Rasa's environment is built by other processes; our models are trained meanwhile.
+        rasa = aside.submit(prepare_rasa, settings, progress)
+        try:
+            train(house, progress)
+            if settings.demo:
+                ingest(house, ROOT / "demo" / "knowledge", progress=progress)
+        except Failed as problem:
+            notices.append(f"degraded: {problem}")
+        ready = rasa.result()
     house.database.close()
     return Ready(ready.rasa_python, ready.rasa_model, (*notices, *ready.notices))
 
@@ -72,7 +76,8 @@ def migrate_database(settings: Settings) -> None:
         (settings.state / "threadline.db").chmod(0o600)
 
 
-def _prepare_rasa(settings: Settings, progress: Progress) -> Ready:
+def prepare_rasa(settings: Settings, progress: Progress) -> Ready:
+    """Rasa's own environment and its trained rules; without a Python for it, the reason instead."""
     if not settings.rasa.enabled:
         return Ready(notices=("rasa: switched off in the settings",))
     python = Path(settings.rasa.python)
@@ -109,7 +114,7 @@ def _install_rasa(base: Path, python: Path, progress: Progress) -> None:
         _run([str(base), "-m", "venv", str(folder)])
     _run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-U", "pip"])
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
-    argv = [*pip, "--progress-bar", "off", "-r", str(LOCK)]
+    argv = [*pip, "--progress-bar", "off", "--no-deps", "-r", str(LOCK)]
     with subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as install:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from uuid import uuid4
 from bot.bootstrap import encoder_of
 from bot.house import House
 from core.errors import NotFound
+from core.ports import Encodes
 from store.knowledge import (
     StoredArticle,
     StoredPassage,
@@ -29,6 +31,12 @@ from store.knowledge import (
 
 ROOT = Path(__file__).resolve().parent.parent
 Progress = Callable[[str], None]
+
+
+def _encoder(house: House) -> Encodes:
+    """The encoder with a thread for each core: whoever trains or indexes waits for it."""
+    brain = house.settings.brain.model_copy(update={"threads": os.cpu_count() or 1})
+    return encoder_of(house.settings.model_copy(update={"brain": brain}))
 
 
 def quiet(line: str) -> None:
@@ -63,7 +71,7 @@ def ingest(
 
     if not path.exists():
         raise NotFound(f"There is nothing at {path}.")
-    encoder = encoder_of(house.settings)
+    encoder = _encoder(house)
     report = Ingested()
     documents: list[Document] = []
     for item in read_source(path):
@@ -129,7 +137,7 @@ def reindex(house: House, brand: str = "default", progress: Progress = quiet) ->
     from kb_index.generation import build_generation
     from kb_index.passage import PassageRecord
 
-    encoder = encoder_of(house.settings)
+    encoder = _encoder(house)
     folder = f"index/{uuid4().hex}"
     count = 0
 
@@ -168,7 +176,7 @@ def train(house: House, progress: Progress = quiet) -> dict[str, dict[str, Any]]
 
 
 def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[str, Any]:
-    encoder = encoder_of(house.settings)
+    encoder = _encoder(house)
     stamp = f"{_digest(data.parent)}:{encoder.name}"
     active = active_models().get(kind)
     if active is not None and active.manifest.get("trained_from") == stamp:

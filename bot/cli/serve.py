@@ -16,7 +16,7 @@ from bot.settings import Settings
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
-    for command in (up, web, work, brain, rasa, migrate, doctor):
+    for command in (up, setup, web, work, brain, rasa, migrate, doctor):
         app.command()(command)
 
 
@@ -32,6 +32,20 @@ def up(
     set_up_django("web.django_settings")
     ready = prepare(settings, progress)
     raise typer.Exit(asyncio.run(supervise(settings, ready, progress)))
+
+
+def setup(
+    part: Annotated[str, typer.Argument(help="`all`, or `rasa` for its environment and rules.")],
+) -> None:
+    """Make what `up` would make, and stop."""
+    from bot.setup import prepare, prepare_rasa
+
+    settings = Settings()
+    set_up_logs(settings.log_level, "setup")
+    set_up_django("web.django_settings")
+    ready = prepare_rasa(settings, progress) if part == "rasa" else prepare(settings, progress)
+    for line in ready.notices:
+        progress(line)
 
 
 def web() -> None:

