@@ -30,7 +30,6 @@ from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt
 
 _T = TypeVar("_T")
-_SMTP_SECONDS = 20.0
 _Security = Literal["tls", "starttls", "none"]
 
 
@@ -63,6 +62,8 @@ class EmailSettings(BaseModel):
     smtp_user: str = ""
     smtp_password: SecretStr | None = None
     smtp_token: SecretStr | None = None
+    smtp_seconds: float = Field(default=20.0, ge=0.2, le=40.0)
+    """How long each answer of the mail server is waited for; the worker gives a sending 45 s in all."""
     reply_address: str = ""
     """What signed reply addresses are made from; empty: `address`. Mail to name+anything must arrive."""
     reply_secret: SecretStr
@@ -70,9 +71,7 @@ class EmailSettings(BaseModel):
     authserv_id: str = ""
     """The id under which our own mail server writes Authentication-Results; empty: no sender is proven."""
     fallback_subject: str = "Your request"
-    message_bytes: int = Field(
-        default=DEFAULT_LIMITS.message_bytes, ge=1_000_000, le=200_000_000
-    )
+    message_bytes: int = Field(default=DEFAULT_LIMITS.message_bytes, ge=1_000_000, le=200_000_000)
     """Mails are read up to this size; the rest stays in the mailbox and the agent is told."""
 
     @field_validator("address", "reply_address", "aliases")
@@ -121,9 +120,7 @@ class Email:
         base = settings.reply_address or settings.address
         secrets = (settings.reply_secret, settings.previous_reply_secret)
         self._reading = Reading(
-            addresses=frozenset(
-                map(normalised, (settings.address, base, *settings.aliases))
-            ),
+            addresses=frozenset(map(normalised, (settings.address, base, *settings.aliases))),
             message_domain=domain_of(settings.address),
             reply_address=base,
             reply_secrets=tuple(_revealed(secret) for secret in secrets if secret),
@@ -170,9 +167,7 @@ class Email:
             while True:
                 for uid in await reader.call(partial(Mailbox.waiting, cursor=cursor)):
                     limit = self.settings.message_bytes
-                    mail = await reader.call(
-                        partial(Mailbox.fetch, uid=uid, limit=limit)
-                    )
+                    mail = await reader.call(partial(Mailbox.fetch, uid=uid, limit=limit))
                     if mail is None:  # moved or expunged between the search and now
                         continue
                     arrival = self._arrival(mail, cursor["uidvalidity"])
@@ -248,13 +243,9 @@ class Email:
                     self.settings.smtp_user, _revealed(self.settings.smtp_token)
                 )
             elif self.settings.smtp_user:
-                await smtp.login(
-                    self.settings.smtp_user, _revealed(self.settings.smtp_password)
-                )
+                await smtp.login(self.settings.smtp_user, _revealed(self.settings.smtp_password))
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-            raise TemporaryFailure(
-                f"the mail server is away: {type(error).__name__}"
-            ) from None
+            raise TemporaryFailure(f"the mail server is away: {type(error).__name__}") from None
 
     def _smtp(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -262,7 +253,7 @@ class Email:
             port=self.settings.smtp_port,
             use_tls=self.settings.smtp_security == "tls",
             start_tls=self.settings.smtp_security == "starttls",
-            timeout=_SMTP_SECONDS,
+            timeout=self.settings.smtp_seconds,
             local_hostname=domain_of(self.settings.address),
         )
 
@@ -322,9 +313,7 @@ class _Reader:
                 self._thread, self._with_box, work
             )
         except TROUBLE as error:
-            raise TemporaryFailure(
-                f"the mailbox is away: {type(error).__name__}"
-            ) from None
+            raise TemporaryFailure(f"the mailbox is away: {type(error).__name__}") from None
 
     def _with_box(self, work: Callable[[Mailbox], _T]) -> _T:
         if self._box is None:
@@ -335,9 +324,7 @@ class _Reader:
         """Ends a waiting call, then the connection and the thread."""
         if self._box is not None:
             self._box.stop()
-            await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._box.close
-            )
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._box.close)
         self._thread.shutdown(wait=False)
 
 
@@ -348,9 +335,7 @@ async def _step(answer: Any, what: str) -> None:
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error, what) from None
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise TemporaryFailure(
-            f"the mail server went away: {type(error).__name__}"
-        ) from None
+        raise TemporaryFailure(f"the mail server went away: {type(error).__name__}") from None
 
 
 def _refused(
@@ -358,8 +343,4 @@ def _refused(
 ) -> TemporaryFailure | PermanentFailure:
     """4xx may pass later, 5xx never. The server's words may repeat addresses, so only its code is told."""
     message = f"the mail server refused the {what}: {error.code}"
-    return (
-        PermanentFailure(message)
-        if 500 <= error.code < 600
-        else TemporaryFailure(message)
-    )
+    return PermanentFailure(message) if 500 <= error.code < 600 else TemporaryFailure(message)

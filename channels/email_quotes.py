@@ -283,7 +283,7 @@ class _Page:
             match = _HEADER_LINE.match(line)
             if match is None:
                 unlabelled += 1
-                if not kinds or unlabelled > 2 or not line.strip() and len(kinds) > 1:
+                if not kinds or unlabelled > 2 or (not line.strip() and len(kinds) > 1):
                     break
                 if "@" in line:
                     score += 2

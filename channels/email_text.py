@@ -20,9 +20,7 @@ OPEN_MAYBE, CLOSE_MAYBE = "\ue002", "\ue003"
 RULE = "\ue004"
 MARKS = re.compile("[\ue000-\ue004]")
 
-_CONFIG = ParserConfig(
-    css=CSS_PROFILES["relaxed"], display_links=False, display_images=False
-)
+_CONFIG = ParserConfig(css=CSS_PROFILES["relaxed"], display_links=False, display_images=False)
 # What a mail program itself names as the quoted message: Gmail, Thunderbird and Apple, Outlook web,
 # Yahoo, Proton, Zoho, AOL, mail.ru, GMX, Zimbra, Front, HEY, Fastmail, Missive.
 _SURE = (
@@ -47,7 +45,9 @@ _SURE_ONWARDS = (
     "//hr[@id='stopSpelling']",
     "//*[@id='mail-editor-reference-message-container']",
 )
-_HIDDEN = "//style|//script|//head//title|//noscript|//template|//comment()|//processing-instruction()"
+_HIDDEN = (
+    "//style|//script|//head//title|//noscript|//template|//comment()|//processing-instruction()"
+)
 _FORWARD_HINT = re.compile(r"gmail_quote|forward", re.IGNORECASE)
 
 
@@ -72,7 +72,8 @@ def html_to_marked_text(html: str) -> str:
         IndexError,
     ):
         text = re.sub(r"<[^<>]{0,10000}>", " ", html)
-    return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").split("\n"))
+    # The indentation is layout (tables, quotation levels), which means nothing in plain text.
+    return "\n".join(line.strip() for line in text.replace("\xa0", " ").split("\n"))
 
 
 def _without_declaration(html: str) -> str:
