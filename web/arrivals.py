@@ -1,0 +1,303 @@
+"""Everything that arrives over HTTP: website chat posts and providers' webhooks. Plain ASGI, before Django.
+
+An arrival is verified, parsed, stored and only then acknowledged. Reading the chat is `web.streams`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import Annotated
+from uuid import uuid4
+
+import structlog
+from django.db import Error as DatabaseError
+from pydantic import BaseModel, StringConstraints, ValidationError
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.house import House
+from bot.receive import receive, start_chat
+from channels.contract import Arrival
+from channels.webchat import BODY_LIMIT, bearer
+from core.errors import (
+    Conflict,
+    MalformedPayload,
+    NotFound,
+    TemporaryFailure,
+    ThreadlineError,
+    TooLarge,
+)
+from core.ids import ConversationId
+from store.models import Inbox
+from web.chat.bundle import bundle
+from web.doors import PREFLIGHT, Doors, chat_arrival
+from web.feed import Feed
+from web.gate import Allowance, Gate
+from web.problems import problem, say_problem
+
+log = structlog.get_logger()
+
+WEBHOOK_LIMIT = 5 * 1024 * 1024
+BODY_SECONDS = 15.0
+DEMO_FACTOR = 100
+
+_OURS = re.compile(r"^/(chat/|webhooks/)")
+
+
+class _Opening(BaseModel):
+    """The body of POST /chat/v1/conversations; `{}` is enough."""
+
+    inbox: Annotated[str, StringConstraints(max_length=50, pattern=r"^[-\w]*$")] = ""
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")] = ""
+
+
+class ArrivalApp:
+    """ASGI app of /chat/ (but not its event streams) and /webhooks/.
+
+    `feed` shows agents that a visitor is typing; without it those signs are dropped.
+    """
+
+    def __init__(
+        self, house: House, feed: Feed | None = None, allowance: Allowance | None = None
+    ) -> None:
+        self._house = house
+        self._feed = feed
+        self._doors = Doors(house)
+        # The demo listens on this machine only, where the load generator is the visitor.
+        self._gate = Gate(allowance or Allowance().times(DEMO_FACTOR if house.settings.demo else 1))
+        chat = "/chat/v1/conversations"
+        self._app = Starlette(
+            routes=[
+                Route("/chat/widget.js", _widget),
+                Route("/chat/v1/look", self._look),
+                Route(chat, self._open_chat, methods=["POST"]),
+                Route(chat + "/{id}/messages", self._post_message, methods=["POST"]),
+                Route(chat + "/{id}/typing", self._show_typing, methods=["POST"]),
+                Route("/webhooks/{channel}/{inbox}", self._webhook, methods=["GET", "POST"]),
+            ],
+            exception_handlers={
+                ThreadlineError: _on_error,
+                DatabaseError: _on_database,
+                ClientDisconnect: _on_leave,
+                HTTPException: _on_http,
+                Exception: _on_fault,
+            },
+        )
+
+    def serves(self, path: str) -> bool:
+        """True for the addresses that this app answers; ask `StreamApp.serves` first."""
+        return _OURS.match(path) is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds to each chat answer, errors too, what lets an allowed page of another site read it."""
+        if not scope["path"].startswith("/chat/v1/"):
+            await self._app(scope, receive, send)
+            return
+        cors = await self._doors.headers_for(Headers(scope=scope).get("origin"))
+        if scope["method"] == "OPTIONS":
+            allowed = "access-control-allow-origin" in cors
+            answer = Response(
+                status_code=204 if allowed else 403,
+                headers={**cors, **(PREFLIGHT if allowed else {})},
+            )
+            await answer(scope, receive, send)
+            return
+
+        async def send_with_cors(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(cors)
+            await send(message)
+
+        await self._app(scope, receive, send_with_cors)
+
+    # ---- chat ----------------------------------------------------------------------------------
+
+    async def _look(self, request: Request) -> Response:
+        """What the brand changes in the widget."""
+        door = await self._doors.named(request.query_params.get("inbox", ""))
+        settings, brand = door.channel.settings, door.inbox.brand
+        look = {
+            "title": settings.look.title or brand.name,
+            "accent": settings.look.accent or brand.accent,
+            "greeting": settings.look.greeting,
+            "languages": settings.languages,
+        }
+        return JSONResponse(look, headers={"cache-control": "max-age=60"})
+
+    async def _open_chat(self, request: Request) -> Response:
+        """A new conversation; of the same visitor if a valid token comes along."""
+        body = await read_body(request, BODY_LIMIT)
+        arrival = self._arrival(request, body)
+        self._gate.opening(_address(request))
+        opening = _opening(body)
+        if bearer(arrival):
+            door, claims = await self._doors.opened_by(arrival)
+            visitor = claims.visitor
+        else:
+            door, visitor = await self._doors.named(opening.inbox), uuid4()
+            door.channel.verify(arrival)
+        run = self._house.database.run
+        conversation = await run(start_chat, self._house, door.inbox, visitor, opening.language)
+        token = door.channel.issue_token(ConversationId(conversation), visitor, arrival.received_at)
+        answer = {"conversation": str(conversation), "token": token}
+        return JSONResponse(answer, 201, headers={"cache-control": "no-store"})
+
+    async def _post_message(self, request: Request) -> Response:
+        """One message of the visitor: 202 once it is stored, with its public number."""
+        conversation = request.path_params["id"]
+        unread = self._arrival(request, b"", conversation=conversation)
+        door, claims = await self._doors.opened_by(unread)
+        self._gate.message(_address(request), conversation)
+        arrival = replace(unread, body=await read_body(request, BODY_LIMIT))
+        inbounds = door.channel.parse(arrival)
+        (accepted,) = await self._house.database.run(receive, self._house, door.inbox, inbounds)
+        if accepted.is_conflict:
+            raise Conflict("This client_id was used for another text.")
+        answer: dict[str, object] = {"seq": accepted.public_seq}
+        token = door.channel.renewed_token(claims, arrival.received_at)
+        if accepted.conversation != claims.conversation:
+            # The old conversation was closed: this message began one that follows it.
+            answer["conversation"] = str(accepted.conversation)
+            token = door.channel.issue_token(
+                ConversationId(accepted.conversation), claims.visitor, arrival.received_at
+            )
+        if token:
+            answer["token"] = token
+        return JSONResponse(answer, 202, headers={"cache-control": "no-store"})
+
+    async def _show_typing(self, request: Request) -> Response:
+        """Tells the desk that the visitor is writing; not stored."""
+        conversation = request.path_params["id"]
+        _, claims = await self._doors.opened_by(
+            self._arrival(request, b"", conversation=conversation)
+        )
+        self._gate.typing(conversation)
+        if self._feed is not None:
+            hint = {"type": "typing", "from": "customer"}
+            await self._feed.hint_staff(claims.conversation, hint)
+        return Response(status_code=204)
+
+    def _arrival(self, request: Request, body: bytes, **meta: str) -> Arrival:
+        headers = dict(request.headers)
+        return chat_arrival(self._house, request.method, request.url.path, headers, body, **meta)
+
+    # ---- webhooks ------------------------------------------------------------------------------
+
+    async def _webhook(self, request: Request) -> Response:
+        """verify -> parse -> receive -> acknowledge, for every provider alike."""
+        names = request.path_params
+        inbox = await self._house.database.read(_inbox, names["channel"], names["inbox"])
+        channel = self._house.channel_of(inbox)
+        arrival = Arrival(
+            kind="webhook",
+            body=await read_body(request, WEBHOOK_LIMIT),
+            received_at=self._house.clock(),
+            headers=dict(request.headers),
+            method=request.method,
+            url=self._house.settings.public_url + request.url.path,
+            query=request.url.query,
+            meta={"inbox": inbox.slug},
+        )
+        # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
+        await asyncio.to_thread(channel.verify, arrival)
+        inbounds = await asyncio.to_thread(channel.parse, arrival)
+        if inbounds:
+            await self._house.database.run(receive, self._house, inbox, inbounds)
+        answer = channel.acknowledge(arrival)
+        return Response(
+            answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
+        )
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as that is known, `MalformedPayload` if it dawdles."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge(f"The body may have at most {limit} bytes.")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(f"The body may have at most {limit} bytes.")
+    except TimeoutError as error:
+        raise MalformedPayload("The body did not arrive in time.") from error
+    return bytes(body)
+
+
+def _opening(body: bytes) -> _Opening:
+    try:
+        return _Opening.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise MalformedPayload(
+            "the body must be a JSON object; inbox and language are optional texts"
+        ) from error
+
+
+def _inbox(channel: str, slug: str) -> Inbox:
+    found = Inbox.objects.filter(channel=channel, slug=slug, is_active=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _address(request: Request) -> str:
+    """Who asks; uvicorn has already put the visitor's address in place of a trusted proxy's."""
+    return request.client.host if request.client else "unknown"
+
+
+async def _widget(request: Request) -> Response:
+    """The widget's script, for any site; whether it may then chat is decided by its origin."""
+    script = bundle()
+    headers = {
+        "etag": script.etag,
+        "cache-control": "public, max-age=300",
+        "vary": "accept-encoding",
+        "x-content-type-options": "nosniff",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if script.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(script.script, headers=headers, media_type="text/javascript")
+    headers["content-encoding"] = "gzip"
+    return Response(script.gzipped, headers=headers, media_type="text/javascript")
+
+
+# ---- errors, in one place ----------------------------------------------------------------------
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ThreadlineError)
+    return problem(error)
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    """Nothing was stored, so the client should come again: its ids make that safe."""
+    log.warning("arrival_not_stored", problem=type(error).__name__)
+    return problem(TemporaryFailure("The message could not be stored now; send it again."))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return say_problem(error.status_code, "", error.headers)
+
+
+async def _on_leave(request: Request, error: Exception) -> Response:
+    return say_problem(400, "The body was not complete.")
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: logged in full by the server, told without any detail."""
+    return say_problem(
+        500, "This went wrong on our side; nothing was stored unless you were told so."
+    )

@@ -1,0 +1,153 @@
+"""The desk's event stream: who may open it, what each person may see of it, and its frames. No words of customers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+from starlette.requests import Request
+
+from bot.house import House
+from bot.permissions import May, may, teams_of
+from core.errors import BadSignature, MalformedPayload, NotAllowed
+from store.events import FeedEvent, Position, feed_after
+from store.models import User
+from web.feed import BATCH, Feed, Happening, places_of
+from web.sse import Writer, beat, frame
+
+CHECK_SECONDS = 60.0
+REPLAY_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What a signed-in person may see. `teams`: the queues that are theirs, unless they see all."""
+
+    user: UUID
+    sees_all: bool
+    teams: frozenset[UUID]
+
+    def sees(self, team: UUID | None, assignee: UUID | None) -> bool:
+        """True when the ticket of this team and assignee is theirs to see; conversations that are
+        still with the bot have neither and are for those who see everything."""
+        return self.sees_all or team in self.teams or (assignee == self.user and team is not None)
+
+
+def staff_of(session_key: str | None) -> Staff:
+    """Who holds this session. Runs in a database thread.
+
+    Raises `BadSignature` when nobody is signed in, `NotAllowed` when the role has no desk.
+    """
+    if not session_key:
+        raise BadSignature
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User) or not user.is_active:
+        raise BadSignature
+    sees_all = may(user, May.SEE_ALL_TICKETS)
+    if not sees_all and not may(user, May.WORK_TICKETS):
+        raise NotAllowed("Your role has no desk.")
+    teams = frozenset() if sees_all else frozenset(teams_of(user).values_list("id", flat=True))
+    return Staff(user.id, sees_all, teams)
+
+
+class DeskStream:
+    """Opens and writes the streams of the desk."""
+
+    def __init__(self, house: House, feed: Feed) -> None:
+        self._house = house
+        self._feed = feed
+
+    async def open(self, request: Request) -> Callable[[Writer], Awaitable[None]]:
+        """Checks the session and where to resume; what it returns writes the stream."""
+        key = request.cookies.get(settings.SESSION_COOKIE_NAME)
+        staff = await self._house.database.read(staff_of, key)
+        resume = request.headers.get("last-event-id") or request.query_params.get("after")
+        try:
+            after = Position.parse(resume) if resume else None
+        except ValueError as error:
+            raise MalformedPayload("after must be a position that this stream gave") from error
+
+        async def follow(write: Writer) -> None:
+            with self._feed.watch_all() as view:
+                viewer = _Viewer(staff, after or self._feed.position, write)
+                await self._replay(viewer)
+                while not view.is_lost:
+                    await beat(view.news, write)
+                    await self._check(viewer, key)
+                    view.news.clear()
+                    batch = [view.queue.popleft() for _ in range(len(view.queue))]
+                    await viewer.show(batch)
+
+        return follow
+
+    async def _replay(self, viewer: _Viewer) -> None:
+        """What the viewer missed; a viewer too far behind is told to load its page anew."""
+        for _ in range(REPLAY_LIMIT // BATCH):
+            missed = await self._house.database.read(_missed, viewer.last)
+            await viewer.show(missed)
+            if len(missed) < BATCH:
+                return
+        viewer.last = self._feed.position
+        await viewer.write(frame({"type": "behind"}, viewer.last))
+
+    async def _check(self, viewer: _Viewer, key: str | None) -> None:
+        """Asks now and then whether this person still works here, and where. Raises what `staff_of`
+        raises when not, which ends the stream."""
+        now = asyncio.get_running_loop().time()
+        if now - viewer.checked_at > CHECK_SECONDS:
+            viewer.staff = await self._house.database.read(staff_of, key)
+            viewer.checked_at = now
+
+
+class _Viewer:
+    """One open desk stream: what it may see and the last position it was told."""
+
+    def __init__(self, staff: Staff, last: Position, write: Writer) -> None:
+        self.staff = staff
+        self.last = last
+        self.write = write
+        self.checked_at = asyncio.get_running_loop().time()
+
+    async def show(self, batch: list[Happening]) -> None:
+        frames = "".join(filter(None, map(self._frame, batch)))
+        if frames:
+            await self.write(frames)
+
+    def _frame(self, happening: Happening) -> str:
+        sees = self.staff.sees(happening.team, happening.assignee)
+        event = happening.event
+        if not isinstance(event, FeedEvent):
+            return frame(event) if sees else ""
+        if event.position <= self.last:
+            return ""
+        self.last = event.position
+        if sees:
+            return frame(_told(event), event.position)
+        if event.kind.startswith("ticket") or event.kind in {"resolved", "speaker_changed"}:
+            # It may have left this person's queue: they learn that, and nothing of where it went.
+            return frame({"type": "queue_changed"}, event.position)
+        return ""
+
+
+def _told(event: FeedEvent) -> dict[str, Any]:
+    return {
+        "type": event.kind,
+        "conversation": str(event.conversation),
+        "seq": event.seq,
+        "actor": event.actor,
+        "at": event.at.isoformat(),
+        "data": event.data,
+    }
+
+
+def _missed(after: Position) -> list[Happening]:
+    return places_of(feed_after(after, BATCH))

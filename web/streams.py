@@ -1,0 +1,181 @@
+"""Event streams: a visitor's conversation, and what happens in the house for the desk. Plain ASGI, before Django.
+
+A stream holds no thread and no database connection; it ends at once when the process is told to stop.
+Posting is `web.arrivals`; reading the log is `web.feed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from bot.house import House
+from core.errors import MalformedPayload, TemporaryFailure, ThreadlineError
+from store.events import PublicEvent, public_after
+from web.desk_stream import DeskStream
+from web.doors import PREFLIGHT, Doors, chat_arrival
+from web.feed import ConversationView, Feed
+from web.problems import TooMany, problem, say_problem
+from web.sse import HEADERS, HEARTBEAT_SECONDS, Writer, beat, frame
+
+log = structlog.get_logger()
+
+CHAT_PATH = re.compile(r"^/chat/v1/conversations/([0-9a-fA-F-]{36})/events$")
+DESK_PATH = "/desk/stream"
+PAGE = 200
+MOST_STREAMS = 20_000
+MOST_PER_CONVERSATION = 20
+
+
+class StreamApp:
+    """ASGI app of all event streams. `start` and `stop` go with the process; `end_all` is safe in a
+    signal handler and ends every open stream within milliseconds."""
+
+    def __init__(self, house: House) -> None:
+        self.feed = Feed(house)
+        self.doors = Doors(house)
+        self._house = house
+        self._desk = DeskStream(house, self.feed)
+        self._open: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_ending = False
+
+    def serves(self, path: str) -> bool:
+        """True for the addresses that this app answers."""
+        return path == DESK_PATH or CHAT_PATH.match(path) is not None
+
+    async def start(self) -> None:
+        """Begins to follow the log."""
+        self._loop = asyncio.get_running_loop()
+        await self.feed.start()
+
+    async def stop(self) -> None:
+        """Ends all streams and the reader of the log."""
+        self._cut()
+        await self.feed.stop()
+
+    def end_all(self) -> None:
+        """Ends every open stream and takes no new one; clients come back to the next process."""
+        self._is_ending = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        self._is_ending = True
+        for task in self._open:
+            task.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        match = CHAT_PATH.match(scope["path"])
+        origin = request.headers.get("origin")
+        cors = await self.doors.headers_for(origin) if match else {}
+        if request.method != "GET":
+            await _not_get(request, cors)(scope, receive, send)
+            return
+        try:
+            if self._is_ending or len(self._open) >= MOST_STREAMS:
+                raise TemporaryFailure("No room for another stream now.")
+            follow = await (self._chat(request, match[1]) if match else self._desk.open(request))
+        except ThreadlineError as error:
+            await problem(error, cors)(scope, receive, send)
+            return
+        await self._run(follow, {**HEADERS, **cors}, receive, send)
+
+    async def _chat(
+        self, request: Request, conversation: str
+    ) -> Callable[[Writer], Awaitable[None]]:
+        """Checks the token and where to resume; what it returns writes the stream."""
+        headers = dict(request.headers)
+        path = request.url.path
+        arrival = chat_arrival(self._house, "GET", path, headers, b"", conversation=conversation)
+        _, claims = await self.doors.opened_by(arrival)
+        after = _number(headers.get("last-event-id") or request.query_params.get("after") or "0")
+        if self.feed.viewers(claims.conversation) >= MOST_PER_CONVERSATION:
+            raise TooMany(retry_after=HEARTBEAT_SECONDS)
+
+        async def follow(write: Writer) -> None:
+            with self.feed.watch(claims.conversation) as view:
+                view.seen = after
+                await self._follow(view, write)
+
+        return follow
+
+    async def _follow(self, view: ConversationView, write: Writer) -> None:
+        """Replays what came after `view.seen`, then what happens, for ever."""
+        while True:
+            view.news.clear()
+            events = await self._read(view)
+            hints = [view.hints.popleft() for _ in range(len(view.hints))]
+            frames = [frame(event.data, event.seq) for event in events]
+            frames += [frame(hint) for hint in hints]
+            if frames:
+                await write("".join(frames))
+            while len(events) < PAGE and not view.news.is_set():
+                await beat(view.news, write)
+
+    async def _read(self, view: ConversationView) -> list[PublicEvent]:
+        """The next numbered events; never one whose predecessor this viewer has not had."""
+        events = await self._house.database.read(
+            public_after, self._house.vault, view.conversation, view.seen, PAGE
+        )
+        fitting = [event for place, event in enumerate(events, view.seen + 1) if event.seq == place]
+        view.seen += len(fitting)
+        return fitting
+
+    async def _run(
+        self,
+        follow: Callable[[Writer], Awaitable[None]],
+        headers: dict[str, str],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Sends the stream until it ends, the client leaves or the process stops."""
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+
+        async def write(text: str) -> None:
+            await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+        async def stream() -> None:
+            await write("retry: 1000\n\n")
+            await follow(write)
+
+        task = asyncio.create_task(stream())
+        self._open.add(task)
+        gone = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._open.discard(task)
+            for one in (task, gone):
+                one.cancel()
+            ended, _ = await asyncio.gather(task, gone, return_exceptions=True)
+            if isinstance(ended, Exception):
+                log.info("stream_ended", problem=type(ended).__name__)
+        with contextlib.suppress(OSError):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _not_get(request: Request, cors: dict[str, str]) -> Response:
+    if request.method == "OPTIONS" and "access-control-allow-origin" in cors:
+        return Response(status_code=204, headers={**cors, **PREFLIGHT})
+    return say_problem(405, "An event stream is read with GET.", {**cors, "allow": "GET"})
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise MalformedPayload("Last-Event-ID and after must be a number that this stream gave.")
+    return int(text)
