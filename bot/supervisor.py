@@ -31,6 +31,7 @@ LOWER_PRIORITY = 5
 """Thinking runs at a lower CPU priority than acknowledging."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
 STEADY = 30.0
+LOG_BYTES = 20 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
 
@@ -51,6 +52,7 @@ class Child:
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: Path
+    log: Path
     niceness: int = 0
     worker: str = ""
     process: asyncio.subprocess.Process | None = None
@@ -94,16 +96,20 @@ def _children(settings: Settings, ready: Ready) -> list[Child]:
         env["THREADLINE_RASA_PORT"] = str(rasa_port)
         env["THREADLINE_RASA_MODEL"] = str(ready.rasa_model)
     here = Path.cwd()
+    logs = settings.state / "logs"
+    logs.mkdir(exist_ok=True)
 
     def ours(name: str, niceness: int = 0, **more: str) -> Child:
         # The worker's name comes first in its own environment: leases are released by it.
         argv = (sys.executable, "-m", "bot", name)
-        return Child(name, argv, {**env, **more}, here, niceness)
+        return Child(name, argv, {**env, **more}, here, logs / f"{name}.log", niceness)
 
     children = [ours("web"), ours("brain", LOWER_PRIORITY), ours("work", LOWER_PRIORITY)]
     if ready.rasa_model is not None and ready.rasa_python is not None:
         command = rasa_process(settings, env, ready.rasa_python)
-        children.append(Child("rasa", command.argv, command.env, command.cwd, LOWER_PRIORITY))
+        log_file = logs / "rasa.log"
+        child = Child("rasa", command.argv, command.env, command.cwd, log_file, LOWER_PRIORITY)
+        children.append(child)
     return children
 
 
@@ -159,14 +165,19 @@ async def _start(child: Child) -> None:
         if os.getppid() != parent:
             os._exit(1)
 
-    child.process = await asyncio.create_subprocess_exec(
-        *child.argv,
-        env=env,
-        cwd=child.cwd,
-        stdin=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=prepare,
-    )
+    if child.log.exists() and child.log.stat().st_size > LOG_BYTES:
+        child.log.replace(child.log.with_suffix(".log.1"))
+    with child.log.open("ab") as out:
+        child.process = await asyncio.create_subprocess_exec(
+            *child.argv,
+            env=env,
+            cwd=child.cwd,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            preexec_fn=prepare,
+        )
     log.info("process_started", name=child.name, pid=child.process.pid)
 
 
@@ -215,6 +226,7 @@ async def _greet(settings: Settings, stopping: asyncio.Event, progress: Progress
         progress(f"  agents' desk    {url}/desk/")
         progress(f"  administration  {url}/admin/")
         progress(f"  health          {url}/health")
+        progress(f"  logs            {settings.state / 'logs'}")
         logins = settings.state / "demo-logins.txt"
         if logins.exists():
             progress(f"  logins          in {logins}")

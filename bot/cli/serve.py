@@ -24,12 +24,14 @@ def up(
     demo: Annotated[bool, typer.Option(help="Make and use the demo workspace.")] = False,
 ) -> None:
     """Set up what is missing, then start web, work, brain and rasa together; Ctrl-C stops all."""
+    if demo:
+        os.environ["THREADLINE_DEMO"] = "1"
+    settings = Settings()
+    set_up_logs(settings.log_level, "up")
+    set_up_django("web.django_settings")
     from bot.setup import prepare
     from bot.supervisor import supervise
 
-    settings = Settings(demo=True) if demo else Settings()
-    set_up_logs(settings.log_level, "up")
-    set_up_django("web.django_settings")
     ready = prepare(settings, progress)
     raise typer.Exit(asyncio.run(supervise(settings, ready, progress)))
 
@@ -38,11 +40,11 @@ def setup(
     part: Annotated[str, typer.Argument(help="`all`, or `rasa` for its environment and rules.")],
 ) -> None:
     """Make what `up` would make, and stop."""
-    from bot.setup import prepare, prepare_rasa
-
     settings = Settings()
     set_up_logs(settings.log_level, "setup")
     set_up_django("web.django_settings")
+    from bot.setup import prepare, prepare_rasa
+
     ready = prepare_rasa(settings, progress) if part == "rasa" else prepare(settings, progress)
     for line in ready.notices:
         progress(line)
@@ -85,6 +87,7 @@ def brain() -> None:
 
 def rasa() -> None:
     """Run Rasa in its own environment, as `up` would."""
+    set_up_django()
     from bot.supervisor import rasa_process
 
     settings = Settings()
@@ -95,17 +98,17 @@ def rasa() -> None:
 
 def migrate() -> None:
     """Bring the database to the present schema."""
+    set_up_django("web.django_settings")
     from bot.setup import migrate_database
 
-    set_up_django("web.django_settings")
     migrate_database(Settings())
 
 
 def doctor(json: Json = False) -> None:
     """Show the effective configuration, versions, and the state of each part with its remedy."""
+    set_up_django("web.django_settings")
     from bot.doctor import examine
 
-    set_up_django()
     report = examine(Settings())
     result(report, json)
     raise typer.Exit(0 if report["status"] != "down" else 1)
