@@ -1,0 +1,13 @@
+"""Who may sign in: people whom an admin has entered, and nobody else."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
+    """There is no sign-up: accounts are made in the administration."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
