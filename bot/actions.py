@@ -24,6 +24,8 @@ SECOND_BEST = 0.2
 """A passage below this probability is not worth a second try."""
 LAST_MISS = 2
 """At this answer that did not help, people take over."""
+LAST_ASIDE = 2
+"""At this message that fills nothing, the form gives up and people take over with what is known."""
 TICKETS_LISTED = 3
 
 
@@ -123,16 +125,18 @@ def answer(moment: Moment) -> Outcome:
 
 
 def answer_aside(moment: Moment) -> Outcome:
-    """Answers a question in the middle of a form, without leaving the form's topic."""
+    """Answers a question in the middle of a form, without leaving the form's topic; sets `decision`.
+
+    `unclear`: the form may ask again; `handoff`: it has asked in vain often enough.
+    """
     outcome = Outcome()
     if moment.answer.decision is Answering.ANSWER:
-        _quote(
-            outcome,
-            moment.answer.text,
-            moment.answer.citations,
-            moment.answer.suggestions,
-        )
-    elif moment.act == Act.ASK:
+        outcome.slots["decision"] = "answer"
+        _quote(outcome, moment.answer.text, moment.answer.citations, moment.answer.suggestions)
+        return outcome
+    asides = int(moment.slots.get("asides") or 0) + 1
+    outcome.slots = {"asides": asides, "decision": "unclear" if asides < LAST_ASIDE else "handoff"}
+    if moment.act == Act.ASK:
         outcome.say("utter_not_known_aside")
     return outcome
 
@@ -198,7 +202,7 @@ def handoff(moment: Moment) -> Outcome:
         contact=moment.contact,
         tried_answers=len(slots.get("shown") or ()),
     )
-    forgotten = ("topic", "shown", "misses", "reason", "summary", "contact", "decision")
+    forgotten = ("topic", "shown", "misses", "asides", "reason", "summary", "contact", "decision")
     outcome.slots = dict.fromkeys(forgotten)
     return outcome
 

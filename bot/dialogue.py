@@ -219,13 +219,13 @@ def _turn_body(turn: Turn) -> dict[str, Any]:
         "turn": turn.turn,
         "conversation": turn.conversation,
         "text": capped(turn.text),
-        "parse_data": _parse_data(turn.understood),
+        "parse_data": _parse_data(turn.understood, turn.facts),
         "state": turn.state,
         "metadata": {"understood": understood, "answer": answer, "facts": turn.facts},
     }
 
 
-def _parse_data(understood: dict[str, Any]) -> dict[str, Any]:
+def _parse_data(understood: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """What was understood, in the shape Rasa gives its own parser's results, plus `language`."""
     certain = understood.get("language_confidence", 0.0) >= LANGUAGE_CERTAIN
     return {
@@ -239,7 +239,7 @@ def _parse_data(understood: dict[str, Any]) -> dict[str, Any]:
             }
             for e in understood.get("entities", [])
         ],
-        "language": understood["language"] if certain else "",
+        "language": understood["language"] if certain else facts.get("language", ""),
     }
 
 

@@ -150,7 +150,8 @@ async def take_turn(
     )
     await handle(message)
     output.finish()
-    assert turn.tracker is not None, "Rasa handled the message without saving its tracker"
+    if not turn.seeded or turn.tracker is None:
+        raise RuntimeError("Rasa handled the message without its state or without saving it")
     actions = _actions(turn.tracker)
     status = _status(output, actions)
     return {

@@ -32,6 +32,7 @@ class Turn:
 
     def __init__(self, seed: Sequence[Event]) -> None:
         self.seed = seed
+        self.seeded = False
         self.tracker: DialogueStateTracker | None = None
 
 
@@ -50,6 +51,8 @@ class TurnStore(TrackerStore):
         tracker = self.init_tracker(sender_id)
         for event in CURRENT.get().seed:
             tracker.update(event, self.domain)
+        # Rasa wraps every store and goes on with an empty tracker when this method fails.
+        CURRENT.get().seeded = True
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -61,16 +64,18 @@ class TurnStore(TrackerStore):
 
 def seed_events(state: dict[str, Any]) -> list[Event]:
     """The events that bring a fresh tracker into `state`; an empty or unreadable state starts anew."""
-    version = state.get("version")
-    if state and version != STATE_VERSION:
-        logger.warning("dialogue state of version %r cannot be read; starting anew", version)
-    if version != STATE_VERSION:
-        return [ActionExecuted(ACTION_LISTEN_NAME)]
-    events: list[Event] = [SlotSet(name, value) for name, value in state["slots"].items()]
-    if state["loop"]:
-        events.append(ActiveLoop(state["loop"]))
-    events.append(ActionExecuted(ACTION_LISTEN_NAME))
-    return events + [_event(row) for row in state["tail"]]
+    anew: list[Event] = [ActionExecuted(ACTION_LISTEN_NAME)]
+    if not state:
+        return anew
+    try:
+        if state["version"] != STATE_VERSION:
+            raise ValueError(f"version {state['version']!r}")
+        slots = [SlotSet(name, value) for name, value in state["slots"].items()]
+        loop = [ActiveLoop(state["loop"])] if state["loop"] else []
+        return [*slots, *loop, *anew, *(_event(row) for row in state["tail"])]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        logger.warning("a dialogue state cannot be read (%r); starting anew", error)
+        return anew
 
 
 def state_of(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:

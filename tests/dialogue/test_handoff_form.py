@@ -105,6 +105,19 @@ async def test_an_unanswerable_question_in_the_form_is_not_lost(script: Script, 
     assert "email address" in only(aside.replies)
 
 
+async def test_a_form_that_waits_in_vain_hands_over_what_is_known(
+    script: Script, talk: Talk
+) -> None:
+    await talk.say(UNKNOWN)
+    await talk.say("And is there oxygen on board?")
+    again = await talk.say("And a window seat?")
+    (effect,) = again.effects
+    assert effect.kind is EffectKind.HANDOFF
+    assert effect.arguments["summary"] == UNKNOWN
+    after = await talk.say(CANCEL)
+    assert after.replies[0].text == STEPS
+
+
 @pytest.mark.parametrize("said", ["No", PERSON])
 async def test_who_gives_no_address_is_still_handed_over(
     script: Script, talk: Talk, said: str

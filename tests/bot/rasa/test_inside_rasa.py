@@ -1,0 +1,83 @@
+"""What we rely on in Rasa 3.6, and our modules inside it; each fact comes from `inside_rasa`, run by Rasa's Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.rasa_project import PROJECT, ROOT
+
+pytestmark = [pytest.mark.rasa, pytest.mark.slow]
+
+RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    if not RASA_PYTHON.exists():
+        pytest.skip("skipped: Rasa's environment (.venv-rasa) is absent")
+    done = subprocess.run(
+        [RASA_PYTHON, "-W", "ignore", Path(__file__).with_name("inside_rasa.py")],
+        cwd=PROJECT,
+        env={"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_rasa_still_validates_and_formats_where_we_replace_it(found: dict[str, Any]) -> None:
+    assert found["validator_calls_jsonschema"]
+    assert found["run_uses"] == ["_validate_action_result", "_action_call_format"]
+    assert found["run_arguments"] == ["self", "output_channel", "nlg", "tracker", "domain"]
+
+
+def test_rasa_still_skips_parsing_when_told_what_was_understood(found: dict[str, Any]) -> None:
+    assert found["parse_is_skipped"]
+    assert found["message_takes"]
+
+
+def test_the_schema_is_never_checked_again(found: dict[str, Any]) -> None:
+    assert found["accepts"] == [True, True, True]
+    assert found["schemas_checked"] == 0
+
+
+def test_what_our_actions_never_send_is_refused(found: dict[str, Any]) -> None:
+    assert found["refused"] == 5
+
+
+def test_a_dialogue_continues_from_its_state(found: dict[str, Any]) -> None:
+    assert found["same_slots"]
+    assert found["same_loop"]
+    assert found["same_past"], "the rules must see the same past"
+    assert found["state_is_stable"]
+
+
+def test_the_state_keeps_nothing_that_was_said(found: dict[str, Any]) -> None:
+    assert "4711" not in json.dumps(found["state"])
+
+
+def test_only_the_last_turn_stays_and_slots_and_form_survive_the_cut(found: dict[str, Any]) -> None:
+    slots, loop, tail = found["cut_keeps"]
+    assert slots == {"decision": "handoff", "requested_slot": "contact"}
+    assert loop == "handoff_form"
+    assert tail == [["user", "greet"], ["action", "action_listen"]]
+
+
+def test_an_unreadable_state_starts_anew(found: dict[str, Any]) -> None:
+    assert found["unreadable"] == [["action"]] * 4
+
+
+def test_lead_ins_join_the_next_reply_and_effects_are_not_said(found: dict[str, Any]) -> None:
+    replies, effects = found["collected"]
+    assert [reply["text"] for reply in replies] == ["Hello!\n\nSo.", "Alone."]
+    assert replies[0]["kind"] == "answer"
+    assert replies[0]["citations"] == [1]
+    assert effects == [{"kind": "resolve", "arguments": {}}]
