@@ -1,0 +1,97 @@
+"""Threadline itself, started on free ports in a state folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started product."""
+
+    port: int
+    pid: int
+    ready_seconds: float
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """The four processes by name."""
+        found = {}
+        for child in psutil.Process(self.pid).children():
+            line = child.cmdline()
+            name = "rasa" if "rasa" in line else line[-1]
+            found[name] = child
+        return found
+
+    def memory_mb(self) -> dict[str, float]:
+        """Resident memory of each process, in MB."""
+        found = self.processes().items()
+        return {name: round(p.memory_info().rss / 1e6, 1) for name, p in found}
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time used so far by each process."""
+        times = {name: p.cpu_times() for name, p in self.processes().items()}
+        return {name: used.user + used.system for name, used in times.items()}
+
+
+@contextmanager
+def product(state: Path, database: str = "", **more: str) -> Iterator[Running]:
+    """`threadline up --demo`, until `/health` is ok."""
+    port = free_port()
+    env = {
+        **os.environ,
+        "THREADLINE_STATE": str(state),
+        "THREADLINE_WEB__PORT": str(port),
+        "THREADLINE_DATABASE__URL": database,
+        **more,
+    }
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "up", "--demo"], env=env, stdout=sys.stderr
+    )
+    try:
+        _until_ok(port, process)
+        yield Running(port, process.pid, time.monotonic() - start)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _until_ok(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 900
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"Threadline ended with status {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+                if json.load(answer)["status"] == "ok":
+                    return
+        except (urllib.error.URLError, OSError, ValueError):
+            pass
+        time.sleep(0.25)
+    raise RuntimeError("Threadline was not ready within 15 minutes")
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
