@@ -35,6 +35,12 @@ class Doorbell:
                 except OSError:
                     continue  # full: the listener is awake anyway
 
+    def close(self) -> None:
+        """Ends ringing; listeners end by what `listen` gave them."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def listen(self, name: str, heard: Callable[[], None]) -> Callable[[], None]:
         """Calls `heard` in the running loop at each ring; the result ends that."""
         self._folder.mkdir(parents=True, exist_ok=True)

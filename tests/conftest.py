@@ -1,0 +1,110 @@
+"""What the suites of several rooms share: settings, clean databases, a clock that stands still, a small company."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+os.environ["THREADLINE_STATE"] = tempfile.mkdtemp(prefix="threadline-tests-")
+os.environ["THREADLINE_CONFIG"] = os.devnull
+os.environ["DJANGO_SETTINGS_MODULE"] = "web.django_settings"
+
+import django
+import pytest
+from pytest_django import DjangoDbBlocker
+
+django.setup()
+
+from django.db import connection
+
+from bot.bootstrap import build_house
+from bot.house import House
+from tests import databases
+from tests.company import Company, ScriptedChannel, StandingClock, make_company
+from tests.fakes.postgresql import NotHere, Server, running_postgresql
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=(*databases.KINDS, "both"),
+        default="both",
+        help="On which database the suites of store and bot run.",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        kinds = databases.KINDS if chosen == "both" else (chosen,)
+        metafunc.parametrize("database", kinds, indirect=True, scope="function")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """One server for this process; where there is none the tests that need it are skipped, but fail in CI."""
+    try:
+        with running_postgresql() as server:
+            databases.fill_postgresql(server)
+            yield server
+    except NotHere as reason:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"skipped: {reason}")
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """A migrated, empty database of the kind in the test's parameter, for this test alone."""
+    kind: str = request.param
+    server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    if kind == "sqlite":
+        databases.fill_sqlite(state)
+    settings = databases.settings_for(kind, state, server)
+    with django_db_blocker.unblock(), databases.using(settings):
+        if kind == "postgresql":
+            databases.empty_postgresql()
+        yield kind
+        connection.close()
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """Stands still until a test moves it."""
+    return StandingClock()
+
+
+@pytest.fixture
+def house(
+    request: pytest.FixtureRequest, database: str, tmp_path: Path, clock: StandingClock
+) -> Iterator[House]:
+    """A process's standing parts over the test's database, with the standing clock.
+
+    Inboxes of channel `email` whose slug is `scripted` get a channel whose provider is a script.
+    """
+    server = request.getfixturevalue("postgresql") if database == "postgresql" else None
+    built = build_house(databases.settings_for(database, tmp_path / "state", server))
+    scripted = ScriptedChannel()
+    house = replace(
+        built,
+        clock=clock,
+        channel_of=lambda inbox: (
+            scripted if inbox.slug == "scripted" else built.channel_of(inbox)  # type: ignore[arg-type,return-value]
+        ),
+    )
+    yield house
+    house.database.close()
+    house.doorbell.close()
+
+
+@pytest.fixture
+def company(house: House) -> Company:
+    """Two teams, an agent in each, a lead, an admin; a chat on the website and a scripted mailbox."""
+    return make_company(house)
