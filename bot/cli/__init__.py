@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import evaluate, knowledge, serve
+from bot.cli import evaluate, knowledge, measure, serve
 from core.errors import ThreadlineError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 serve.add_to(app)
 knowledge.add_to(app)
+measure.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 
 
