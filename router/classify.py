@@ -1,0 +1,155 @@
+"""Scores to calibrated probabilities, in plain numpy, and which words weighed how much. Training is `router.learn`.
+
+A classifier asks several small members and weighs their scores against each other (stacking: Wolpert
+1992), by a linear model fitted on scores of rows that the members had not seen; its softmax is the
+probability. Members: a linear one over the text's columns, a network over its concepts (latent
+semantic analysis), and a linear one over the message's embedding. Where no embedding came with the
+ticket, a second weighing without that member takes its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.understanding import Scored
+from router.features import TextFeatures
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`x @ weights + bias`. `weights`: float32, shape (inputs, outputs); `bias`: shape (outputs,)."""
+
+    weights: Array
+    bias: Array
+
+    def sparse(self, columns: Array, values: Array) -> Array:
+        """Scores of one row given by its non-zero columns, shape (outputs,)."""
+        return np.asarray(values @ self.weights[columns] + self.bias)
+
+    def dense(self, rows: Array) -> Array:
+        """Scores of one full row or of many; last axis outputs."""
+        return np.asarray(rows @ self.weights + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One hidden layer of rectified units; gives log-probabilities."""
+
+    hidden: Linear
+    out: Linear
+
+    def dense(self, rows: Array) -> Array:
+        scores = self.out.dense(np.maximum(self.hidden.dense(rows), 0.0))
+        return np.log(softmax(scores) + FAINT).astype(np.float32)
+
+
+FAINT = 1e-6
+"""The least probability a member may claim: a logarithm must stay finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Turns a ticket into what members see; one for all classifiers of a model.
+
+    `projection`: float32, shape (columns used, concepts): the first columns of the text to concepts.
+    `dimension`: of the embeddings it was trained with; 0 for none.
+    """
+
+    features: TextFeatures
+    projection: Array
+    dimension: int = 0
+
+    def read(self, text: str, vector: Array | None = None) -> Seen:
+        """An embedding of another dimension, or one that is not finite, is left out."""
+        columns, values = self.features.row(text)
+        is_usable = (
+            vector is not None and vector.shape == (self.dimension,) and np.isfinite(vector).all()
+        )
+        count = np.searchsorted(columns, len(self.projection))
+        concepts = values[:count] @ self.projection[columns[:count]]
+        return Seen(columns, values, concepts, vector if is_usable else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A ticket as members see it. `columns`, `values`: non-zero text features; `concepts`: shape (concepts,)."""
+
+    columns: Array
+    values: Array
+    concepts: Array
+    vector: Array | None
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing in the text is known, and there is no embedding: no ground for any opinion."""
+        return not len(self.columns) and self.vector is None
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """One question about a ticket (its category, its priority, its team).
+
+    `labels`: the answers, in the order of all arrays. `plain` weighs the scores of `text`, then `concepts`;
+    `full` those and then `vector`'s.
+    """
+
+    labels: tuple[str, ...]
+    text: Linear
+    concepts: Network
+    plain: Linear
+    vector: Linear | None = None
+    full: Linear | None = None
+
+    def probabilities(self, seen: Seen) -> Array:
+        """Shape (labels,), sums to 1."""
+        scores = [self.text.sparse(seen.columns, seen.values), self.concepts.dense(seen.concepts)]
+        if seen.vector is None or self.vector is None or self.full is None:
+            return softmax(self.plain.dense(np.concatenate(scores)))
+        scores.append(np.log(softmax(self.vector.dense(seen.vector)) + FAINT))
+        return softmax(self.full.dense(np.concatenate(scores)))
+
+    def weighed(self, features: TextFeatures, seen: Seen, label: int) -> tuple[Scored, ...]:
+        """The words that spoke most for `label`, strongest first, at most eight.
+
+        The number is the word's exact share of the linear member's part in the label's score, above
+        the mean of all labels; what the other members made of the word is not in it.
+        """
+        mix = self.plain if seen.vector is None or self.full is None else self.full
+        onto = mix.weights[: len(self.labels)]
+        towards = onto[:, label] - onto.mean(axis=1)
+        shares = seen.values * (self.text.weights[seen.columns] @ towards)
+        found: list[Scored] = []
+        for at in np.argsort(-shares, kind="stable")[:60]:
+            term = features.term(int(seen.columns[at]))
+            if len(term) > 1 and shares[at] > 0:
+                found.append(Scored(term, round(float(shares[at]), 4)))
+        return tuple(found[:8])
+
+
+def softmax(scores: Array) -> Array:
+    """Over the last axis, in float64."""
+    wide = np.asarray(scores, dtype=np.float64)
+    powers = np.exp(wide - wide.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def calibration_error(probabilities: Array, truth: Array, bins: int = 15) -> float:
+    """Expected calibration error of the first choice, 0..1, over bins of equal width (Guo et al. 2017).
+
+    `probabilities`: shape (rows, labels); `truth`: label numbers, -1 for a label never seen.
+    """
+    confidence = probabilities.max(axis=1)
+    is_right = probabilities.argmax(axis=1) == truth
+    numbers = np.minimum((confidence * bins).astype(int), bins - 1)
+    error = 0.0
+    for number in range(bins):
+        inside = numbers == number
+        if inside.any():
+            gap = abs(confidence[inside].mean() - is_right[inside].mean())
+            error += float(gap * inside.mean())
+    return error

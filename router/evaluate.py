@@ -1,0 +1,170 @@
+"""Measures routing on tables of one's own: any label, any number of classes. It trains and asks what the served router does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import MalformedPayload
+from core.ports import Encodes
+from router.classify import Classifier, Reader, calibration_error
+from router.learn import Array, HeldOut, Progress, learn_classifier, learn_reader
+from router.tables import joined_text, read_rows
+from router.train import embeddings, silent
+
+EMBEDDED_ROWS = 12_000
+"""Training sets up to this size get embeddings too. Beyond it they cost minutes and words alone know as much."""
+
+_URGENCY = (
+    ("critical", "blocker", "emergency", "highest", "kritisch", "crítica", "critico", "crítico"),
+    ("urgent", "very high", "dringend", "sehr hoch", "urgente"),
+    ("high", "major", "hoch", "alta", "alto"),
+    ("medium", "normal", "moderate", "mittel", "media", "medio"),
+    ("low", "minor", "niedrig", "baja", "bajo"),
+    ("lowest", "very low", "trivial", "sehr niedrig", "muy baja"),
+)
+
+
+def evaluate_routing(
+    train: Path,
+    test: Path,
+    label: str,
+    text: str = "text",
+    priority: str | None = None,
+    encoder: Encodes | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Learns `label` (and `priority`) from the texts of `train` and is asked about those of `test`.
+
+    `text`: columns joined by commas. Rows of `train` without the label are left out. Shares are 0..1:
+    `accuracy`, `macro_f1`, `weighted_f1`, `top3_accuracy`, `ece` (15 bins), `coverage_at_90` and `coverage_at_95`
+    (the share of `test` above the confidence from which rows of `train`, each held back, were right that
+    often); with `priority` also `priority_accuracy`, `priority_macro_f1`, `priority_within_one` step and
+    `priority_kappa` (quadratic weights); `train_seconds`, `ms_per_ticket_p50` (text to probabilities), `rows`
+    of `test`. Raises `MalformedPayload` for tables that cannot be read or learned from.
+    """
+    columns = [name.strip() for name in text.split(",") if name.strip()]
+    wanted = [*columns, label, *([priority] if priority else [])]
+    known = [row for row in read_rows(train, wanted) if row[label].strip()]
+    asked = read_rows(test, wanted)
+    if len({row[label] for row in known}) < 2:
+        raise MalformedPayload(f"{train} has not two different values of {label!r}.")
+    began = time.perf_counter()
+    texts = [joined_text(row, columns) for row in known]
+    used = encoder if len(texts) <= EMBEDDED_ROWS else None
+    reader, rows = learn_reader(texts, embeddings(used, texts, progress), progress)
+    labels = [row[label] for row in known]
+    classifier, held_out = learn_classifier(rows, labels, progress)
+    ranked = None
+    if priority:
+        ranked, _ = learn_classifier(rows, [row[priority] for row in known], progress)
+    seconds = time.perf_counter() - began
+    progress(f"asking about {len(asked)} tickets")
+    answers = _asked(asked, columns, reader, used, classifier, ranked)
+    result = _quality([row[label] for row in asked], answers.chances, classifier, held_out)
+    if priority and ranked is not None:
+        result |= _order_quality([row[priority] for row in asked], answers.ranks, ranked.labels)
+    return {
+        **result,
+        "train_seconds": round(seconds, 2),
+        "ms_per_ticket_p50": round(float(np.median(answers.ms)), 3),
+        "rows": len(asked),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """One row a ticket. `ms`: from its text to the label's probabilities, its embedding included."""
+
+    chances: Array
+    ranks: Array
+    ms: Array
+
+
+def _asked(
+    rows: Sequence[dict[str, str]],
+    columns: Sequence[str],
+    reader: Reader,
+    encoder: Encodes | None,
+    classifier: Classifier,
+    ranked: Classifier | None,
+) -> _Answers:
+    chances, ranks, ms = [], [], []
+    for row in rows:
+        text = joined_text(row, columns)
+        began = time.perf_counter()
+        vector = None if encoder is None else np.asarray(encoder.encode([text]))[0]
+        seen = reader.read(text, vector)
+        chances.append(classifier.probabilities(seen))
+        ms.append((time.perf_counter() - began) * 1000)
+        ranks.append(0 if ranked is None else int(ranked.probabilities(seen).argmax()))
+    return _Answers(np.array(chances), np.array(ranks), np.array(ms))
+
+
+def _quality(
+    truth: Sequence[str], chances: Array, classifier: Classifier, held_out: HeldOut
+) -> dict[str, Any]:
+    from sklearn.metrics import f1_score
+
+    names = list(classifier.labels)
+    number = {name: at for at, name in enumerate(names)}
+    numbers = np.array([number.get(name, -1) for name in truth])
+    order = np.argsort(-chances, axis=1, kind="stable")
+    first = [names[at] for at in order[:, 0]]
+    confidence = chances.max(axis=1)
+    scores = {
+        "accuracy": (order[:, 0] == numbers).mean(),
+        "macro_f1": f1_score(truth, first, average="macro", zero_division=0),
+        "weighted_f1": f1_score(truth, first, average="weighted", zero_division=0),
+        "top3_accuracy": (order[:, :3] == numbers[:, None]).any(axis=1).mean(),
+        "ece": calibration_error(chances, numbers),
+        "coverage_at_90": (confidence >= threshold(held_out, 0.90)).mean(),
+        "coverage_at_95": (confidence >= threshold(held_out, 0.95)).mean(),
+    }
+    return {name: round(float(value), 4) for name, value in scores.items()}
+
+
+def threshold(held_out: HeldOut, accuracy: float) -> float:
+    """The lowest confidence above which held-back rows were right at least that often; above 1 if none is."""
+    confidence = held_out.probabilities.max(axis=1)
+    is_right = held_out.probabilities.argmax(axis=1) == held_out.truth
+    order = np.argsort(-confidence, kind="stable")
+    so_far = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(so_far >= accuracy)
+    return float(confidence[order[enough[-1]]]) if len(enough) else 2.0
+
+
+def _order_quality(truth: Sequence[str], ranks: Array, labels: tuple[str, ...]) -> dict[str, float]:
+    from sklearn.metrics import cohen_kappa_score, f1_score
+
+    steps = ordered({*truth, *labels})
+    expected = np.array([steps[name] for name in truth])
+    found = np.array([steps[labels[at]] for at in ranks])
+    kappa = cohen_kappa_score(expected, found, weights="quadratic")
+    return {
+        "priority_accuracy": round(float((expected == found).mean()), 4),
+        "priority_macro_f1": round(
+            float(f1_score(expected, found, average="macro", zero_division=0)), 4
+        ),
+        "priority_within_one": round(float((abs(expected - found) <= 1).mean()), 4),
+        "priority_kappa": round(float(np.nan_to_num(kappa)), 4),
+    }
+
+
+def ordered(names: set[str]) -> dict[str, int]:
+    """Each priority's step, most urgent first: by well-known words, else by numbers, else by alphabet."""
+    plain = {name: name.strip().casefold().removesuffix(" priority") for name in names}
+    words = {word: step for step, group in enumerate(_URGENCY) for word in group}
+    if all(word in words for word in plain.values()):
+        found = sorted(names, key=lambda name: words[plain[name]])
+        steps = sorted({words[plain[name]] for name in names})
+        return {name: steps.index(words[plain[name]]) for name in found}
+    digits = {name: "".join(c for c in plain[name] if c.isdigit()) for name in names}
+    if all(digits.values()):
+        return {name: at for at, name in enumerate(sorted(names, key=lambda n: int(digits[n])))}
+    return {name: at for at, name in enumerate(sorted(names))}

@@ -1,0 +1,153 @@
+"""What the classifiers see of a ticket: words and pieces of words as weighted columns. Classifying does not belong here.
+
+Training and serving share these functions, and serving must not import scikit-learn (2.6 s, 100 MB), so the
+vectorizer is our own and its vocabulary is saved as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+LONGEST = 12_000
+"""Characters of a text that are read: its first three quarters and its last quarter of this."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[!?]")
+_DIGIT = re.compile(r"\d")
+_PIECES = range(2, 6)
+_LEAD = 10
+
+
+def clipped(text: str) -> str:
+    """The text, or the beginning and the end of one that is longer than anybody writes."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST * 3 // 4]} {text[-LONGEST // 4 :]}"
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words and the marks ! and ?; each digit is 0, so that numbers share their shape."""
+    plain = unicodedata.normalize("NFKC", clipped(text)).casefold()
+    return _WORD.findall(_DIGIT.sub("0", plain))
+
+
+def word_terms(text: str) -> Iterator[str]:
+    """Words and pairs of neighbours."""
+    found = words(text)
+    yield from found
+    for one, other in pairwise(found):
+        yield f"{one} {other}"
+
+
+def lead_terms(text: str) -> Iterator[str]:
+    """Words and pairs of the first ten words: the subject, or how somebody begins."""
+    found = words(text)[:_LEAD]
+    yield from found
+    for one, other in pairwise(found):
+        yield f"{one} {other}"
+
+
+def piece_terms(text: str) -> Iterator[str]:
+    """Runs of 2 to 5 characters within words, whose edges count as spaces: near to spelling, in any language."""
+    for word in words(text):
+        yield from _pieces(word)
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word[:40]} "
+    return tuple(padded[at : at + size] for size in _PIECES for at in range(len(padded) - size + 1))
+
+
+VIEWS: dict[str, Callable[[str], Iterator[str]]] = {
+    "words": word_terms,
+    "lead": lead_terms,
+    "pieces": piece_terms,
+}
+"""Ways to read a text, in the order of their columns; the first is the one that explanations quote."""
+
+
+class View:
+    """One way to read a text. `terms`: one a column; `idf`: their weights, shape (columns,), float32."""
+
+    def __init__(self, name: str, terms: Sequence[str], idf: Array) -> None:
+        self.name, self.terms, self.idf = name, tuple(terms), idf
+        self._columns = {term: at for at, term in enumerate(self.terms)}
+
+    def row(self, terms: Iterable[str]) -> tuple[Array, Array]:
+        """Columns (ascending) and values of one text: (1 + log count) x idf, scaled to unit length."""
+        known = Counter(at for term in terms if (at := self._columns.get(term)) is not None)
+        columns = np.array(sorted(known), dtype=np.int32)
+        counts = np.array([known[at] for at in columns.tolist()], dtype=np.float32)
+        values = (1 + np.log(counts)) * self.idf[columns]
+        length = float(np.sqrt(values @ values))
+        return columns, (values / length if length else values).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFeatures:
+    """All views side by side: the columns of the second follow those of the first."""
+
+    views: tuple[View, ...]
+
+    @property
+    def width(self) -> int:
+        return sum(len(view.terms) for view in self.views)
+
+    def row(self, text: str) -> tuple[Array, Array]:
+        """Columns and values of a text; both empty when nothing in it is known."""
+        columns, values, offset = [], [], 0
+        for view in self.views:
+            found, weights = view.row(VIEWS[view.name](text))
+            columns.append(found + np.int32(offset))
+            values.append(weights)
+            offset += len(view.terms)
+        return np.concatenate(columns), np.concatenate(values)
+
+    def matrix(self, texts: Sequence[str]) -> Any:
+        """scipy CSR matrix, float32, shape (len(texts), width); for training and measuring alone."""
+        from scipy.sparse import csr_matrix
+
+        rows = [self.row(text) for text in texts]
+        offsets = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns = np.concatenate([np.zeros(0, np.int32), *(row[0] for row in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(row[1] for row in rows)])
+        return csr_matrix((values, columns, offsets), shape=(len(texts), self.width))
+
+    def term(self, column: int) -> str:
+        """What the customer wrote behind this column; empty for a mere piece of a word."""
+        first = self.views[0]
+        return first.terms[column] if column < len(first.terms) else ""
+
+
+def learn_features(
+    texts: Sequence[str], views: Sequence[str] = tuple(VIEWS), most_columns: int = 120_000
+) -> TextFeatures:
+    """The views' vocabularies: terms of two texts or more, the most frequent `most_columns` of each view.
+
+    Below 2,000 texts a term of a single text is kept as well: there is too little to throw any away.
+    """
+    return TextFeatures(tuple(_learn_view(name, texts, most_columns) for name in views))
+
+
+def _learn_view(name: str, texts: Sequence[str], most_columns: int) -> View:
+    frequency: Counter[str] = Counter()
+    for text in texts:
+        frequency.update(set(VIEWS[name](text)))
+    fewest = 1 if len(texts) < 2000 else 5 if name == "pieces" else 2
+    kept = [item for item in frequency.items() if item[1] >= fewest]
+    kept.sort(key=lambda item: (-item[1], item[0]))
+    kept = sorted(kept[:most_columns])
+    counts = np.array([count for _, count in kept], dtype=np.float64)
+    idf = np.log((1 + len(texts)) / (1 + counts)) + 1
+    return View(name, [term for term, _ in kept], idf.astype(np.float32))

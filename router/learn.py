@@ -1,0 +1,245 @@
+"""Fits readers and classifiers with scikit-learn and exports them as plain arrays. Serving is `router.classify`.
+
+Each member scores every row while it has not seen it (five folds), the weighing is fitted on those
+scores, and thresholds on weighings that had not seen the row either: nothing is judged on what it learned from.
+scikit-learn is imported inside the functions, so that nobody pays for it but who trains.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from router.classify import FAINT, Classifier, Linear, Network, Reader, softmax
+from router.features import TextFeatures, learn_features
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Progress = Callable[[str], None]
+M = TypeVar("M", Linear, Network)
+
+_FOLDS = 5
+_SEED = 20261123
+_CONCEPTS = 256
+_CONCEPT_COLUMNS = 60_000
+_HIDDEN = 200
+_UPDATES = 1600
+"""Gradient steps of the network: 12 passes over 33,000 rows in batches of 256."""
+_MANY = 5000
+"""Rows from which on a set counts as large: stronger regularisation, larger batches."""
+_ABSENT = -2.0
+"""A linear member's score for a label that was missing from its fold: surer than a typical no (-1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Training rows as members see them. `matrix`: scipy CSR; `concepts`: dense; `folds`: shape (rows,)."""
+
+    matrix: Any
+    concepts: Array
+    vectors: Array | None
+    folds: Array
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What the classifier said of each training row without having seen it. `truth`: label numbers."""
+
+    probabilities: Array
+    truth: Array
+
+
+def learn_reader(
+    texts: Sequence[str], vectors: Array | None, progress: Progress
+) -> tuple[Reader, Rows]:
+    """Vocabularies, concepts and folds, shared by all classifiers of a model."""
+    from sklearn.decomposition import TruncatedSVD
+
+    progress(f"reading {len(texts)} texts")
+    features = learn_features(texts)
+    matrix = features.matrix(texts)
+    used = _plain_columns(features)
+    size = min(_CONCEPTS, used - 1, len(texts) - 1)
+    progress(f"finding {size} concepts in {used} words and pairs")
+    svd = TruncatedSVD(size, n_iter=3, random_state=_SEED).fit(matrix[:, :used])
+    projection = svd.components_.T.astype(np.float32)
+    concepts = np.asarray(matrix[:, :used] @ projection)
+    spread = float(concepts.std(axis=0).mean()) or 1.0
+    reader = Reader(
+        features, projection / np.float32(spread), 0 if vectors is None else vectors.shape[1]
+    )
+    return reader, Rows(matrix, concepts / spread, vectors, _folds(texts))
+
+
+def _plain_columns(features: TextFeatures) -> int:
+    """How many of the first columns concepts are made of: those of words and leads."""
+    return sum(len(view.terms) for view in features.views if view.name != "pieces")
+
+
+def _folds(texts: Sequence[str]) -> Array:
+    """A fold for each row; equal texts share theirs, or a copy would be judged by its twin."""
+    numbers = np.random.default_rng(_SEED).permutation(len(texts)) % _FOLDS
+    first: dict[str, int] = {}
+    return np.array([numbers[first.setdefault(text, at)] for at, text in enumerate(texts)])
+
+
+def learn_classifier(
+    rows: Rows, labels: Sequence[str], progress: Progress
+) -> tuple[Classifier, HeldOut]:
+    """`labels`: one a row, at least two different ones (`ValueError`). Deterministic."""
+    names, truth = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    if len(names) < 2:
+        raise ValueError("there is nothing to tell apart: all rows have the same label")
+    size = len(names)
+    progress(f"weighing words for {size} labels")
+    text_scores, text = _crossed(
+        rows.folds,
+        lambda train: _fit_text(rows.matrix[train], truth[train], size),
+        lambda model, at: np.asarray(rows.matrix[at] @ model.weights + model.bias),
+    )
+    progress(f"training the network for {size} labels")
+    concept_scores, network = _crossed(
+        rows.folds,
+        lambda train: _fit_network(rows.concepts[train], truth[train], size),
+        lambda model, at: model.dense(rows.concepts[at]),
+    )
+    scores = np.hstack([text_scores, concept_scores])
+    plain, held_out = _weigh(scores, truth, rows.folds, size)
+    vector = full = None
+    if rows.vectors is not None:
+        vectors = rows.vectors
+        vector_scores, vector = _crossed(
+            rows.folds,
+            lambda train: _fit_logistic(vectors[train], truth[train], size, 10.0),
+            lambda model, at: np.log(softmax(model.dense(vectors[at])) + FAINT),
+        )
+        full, held_out = _weigh(np.hstack([scores, vector_scores]), truth, rows.folds, size)
+    found = tuple(str(name) for name in names)
+    return Classifier(found, text, network, plain, vector, full), HeldOut(held_out, truth)
+
+
+def _crossed(
+    folds: Array, fit: Callable[[Array], M], score: Callable[[M, Array], Array]
+) -> tuple[Array, M]:
+    """Scores of each row by the model that had not seen its fold, and the model that saw all."""
+    everything = np.arange(len(folds))
+    final = fit(everything)
+    scores = score(final, everything).astype(np.float32)
+    for fold in range(_FOLDS):
+        outside, inside = everything[folds != fold], everything[folds == fold]
+        if len(inside) and len(outside):
+            scores[inside] = score(fit(outside), inside)
+    return scores, final
+
+
+def _fit_text(matrix: Any, truth: Array, size: int) -> Linear:
+    from sklearn.svm import LinearSVC
+
+    present = np.unique(truth)
+    if len(present) < 2:
+        return _spread(np.zeros((0, matrix.shape[1])), np.zeros(0), present, size, _ABSENT)
+    strength = 0.25 if len(truth) >= _MANY else 1.0
+    svc = LinearSVC(C=strength, random_state=_SEED).fit(matrix, truth)
+    weights, bias = svc.coef_, svc.intercept_
+    if len(present) == 2:
+        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    return _spread(weights, bias, present, size, _ABSENT)
+
+
+def _fit_logistic(rows: Array, truth: Array, size: int, strength: float) -> Linear:
+    from sklearn.linear_model import LogisticRegression
+
+    present = np.unique(truth)
+    if len(present) < 2:
+        return _spread(np.zeros((0, rows.shape[1])), np.zeros(0), present, size, -10.0)
+    model = LogisticRegression(C=strength, max_iter=300).fit(rows, truth)
+    weights, bias = model.coef_, model.intercept_
+    if len(present) == 2:
+        weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
+    return _spread(weights, bias, present, size, -10.0)
+
+
+def _spread(weights: Array, bias: Array, present: Array, size: int, absent: float) -> Linear:
+    """One output for each label of the whole: those that the rows lacked score `absent` always."""
+    all_weights = np.zeros((weights.shape[1], size), dtype=np.float32)
+    all_bias = np.full(size, absent, dtype=np.float32)
+    if len(weights):
+        all_weights[:, present] = weights.T
+        all_bias[present] = bias
+    else:
+        all_bias[present] = 1.0
+    return Linear(all_weights, all_bias)
+
+
+def _fit_network(concepts: Array, truth: Array, size: int) -> Network:
+    from sklearn.neural_network import MLPClassifier
+
+    batch = 256 if len(truth) >= _MANY else 64
+    passes = min(60, max(4, round(_UPDATES * batch / len(truth))))
+    network = MLPClassifier((_HIDDEN,), alpha=1e-4, batch_size=batch, random_state=_SEED)
+    with warnings.catch_warnings():
+        # A last batch smaller than `batch_size` is no news where there are fewer rows than that.
+        warnings.filterwarnings("ignore", message="Got `batch_size`", category=UserWarning)
+        for _ in range(passes):
+            network.partial_fit(concepts, truth, classes=np.arange(size))
+    hidden, out = (
+        Linear(weights.astype(np.float32), bias.astype(np.float32))
+        for weights, bias in zip(network.coefs_, network.intercepts_, strict=True)
+    )
+    if size == 2:
+        out = Linear(np.hstack([0 * out.weights, out.weights]), np.array([0.0, out.bias[0]]))
+    return Network(hidden, out)
+
+
+def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear, Array]:
+    """The better of two ways to weigh members by the likelihood of unseen rows; and its probabilities.
+
+    Freely, every score for every label; or, where labels are many and rows few, one weight a member
+    and one bias a label.
+    """
+    ways = (_weigh_freely, _weigh_members)
+    best, least = None, np.inf
+    for way in ways:
+        held_out, final = _crossed(
+            folds,
+            lambda train, way=way: way(scores[train], truth[train], size),  # type: ignore[misc]
+            lambda model, at: softmax(model.dense(scores[at])),
+        )
+        loss = -float(np.log(held_out[np.arange(len(truth)), truth] + FAINT).mean())
+        if loss < least:
+            best, least = (final, held_out), loss
+    assert best is not None
+    return best
+
+
+def _weigh_freely(scores: Array, truth: Array, size: int) -> Linear:
+    centre, spread = scores.mean(axis=0), scores.std(axis=0) + FAINT
+    found = _fit_logistic((scores - centre) / spread, truth, size, 1.0)
+    weights = (found.weights / spread[:, None]).astype(np.float32)
+    return Linear(weights, (found.bias - centre @ weights).astype(np.float32))
+
+
+def _weigh_members(scores: Array, truth: Array, size: int) -> Linear:
+    from scipy.optimize import minimize
+
+    members = scores.shape[1] // size
+    blocks = scores.reshape(len(scores), members, size).astype(np.float64)
+    hits = np.eye(size)[truth]
+
+    def loss(point: Array) -> tuple[float, Array]:
+        weights, bias = point[:members], point[members:]
+        probabilities = softmax(np.einsum("rms,m->rs", blocks, weights) + bias)
+        miss = (probabilities - hits) / len(hits)
+        value = -np.log((probabilities * hits).sum(axis=1) + 1e-12).mean() + 1e-4 * bias @ bias
+        slope = np.concatenate(
+            [np.einsum("rms,rs->m", blocks, miss), miss.sum(axis=0) + 2e-4 * bias]
+        )
+        return float(value), slope
+
+    start = np.concatenate([np.full(members, 1.0), np.zeros(size)])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    weights = np.vstack([weight * np.eye(size) for weight in found[:members]])
+    return Linear(weights.astype(np.float32), found[members:].astype(np.float32))

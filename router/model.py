@@ -1,0 +1,149 @@
+"""A trained router on disk: plain arrays, JSON and a manifest with their hashes; nothing is unpickled. Training is `router.train`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import ModelUnavailable
+from router.classify import Classifier, Linear, Network, Reader
+from router.features import TextFeatures, View
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SCHEMA = 1
+"""Raised when older files can no longer be read."""
+
+_MANIFEST, _ARRAYS, _TERMS = "manifest.json", "arrays.npz", "terms.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A router's learned part. `classifiers`: by question (`category`, `priority`, `team`).
+
+    `version`: sha256 over files and settings. `languages`: those it saw examples of. `encoder`: name of
+    the encoder whose embeddings it knows, or empty.
+    """
+
+    reader: Reader
+    classifiers: Mapping[str, Classifier]
+    version: str = ""
+    languages: tuple[str, ...] = ()
+    encoder: str = ""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes the model, the manifest last; returns the manifest: `described` plus version, files and settings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Array] = {"projection": model.reader.projection}
+    views = []
+    for view in model.reader.features.views:
+        arrays[f"idf/{view.name}"] = view.idf
+        views.append({"name": view.name, "terms": view.terms})
+    for question, classifier in model.classifiers.items():
+        for name, part in _parts(classifier).items():
+            arrays[f"{question}/{name}/weights"] = part.weights
+            arrays[f"{question}/{name}/bias"] = part.bias
+    np.savez(folder / _ARRAYS, **arrays)  # type: ignore[arg-type]
+    (folder / _TERMS).write_text(json.dumps(views, ensure_ascii=False), encoding="utf-8")
+    files = {name: _digest(folder / name) for name in (_ARRAYS, _TERMS)}
+    settings = {
+        "schema": SCHEMA,
+        "labels": {name: list(one.labels) for name, one in model.classifiers.items()},
+        "languages": list(model.languages),
+        "encoder": model.encoder,
+        "dimension": model.reader.dimension,
+    }
+    essence = json.dumps({"files": files, "settings": settings}, sort_keys=True)
+    version = hashlib.sha256(essence.encode()).hexdigest()
+    manifest = {**described, "version": version, "files": files, "settings": settings}
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    return manifest
+
+
+def load_model(folder: Path) -> Model:
+    """Raises `ModelUnavailable`, with the reason, for anything missing, altered, of another schema or not finite."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        settings = manifest["settings"]
+        if settings["schema"] != SCHEMA:
+            raise ModelUnavailable(f"The router's files have schema {settings['schema']!r}.")
+        for name, digest in manifest["files"].items():
+            if _digest(folder / name) != digest:
+                raise ModelUnavailable(f"{name} is not the file that the manifest describes.")
+        return _assembled(folder, manifest, settings)
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        zipfile.BadZipFile,
+    ) as problem:
+        name = type(problem).__name__
+        raise ModelUnavailable(f"The router's model cannot be read: {name}.") from problem
+
+
+def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any]) -> Model:
+    with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ModelUnavailable(f"The router's model has a weight that is no number: {name}.")
+    views = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
+    features = TextFeatures(
+        tuple(View(view["name"], view["terms"], arrays[f"idf/{view['name']}"]) for view in views)
+    )
+    reader = Reader(features, arrays["projection"], int(settings["dimension"]))
+    classifiers = {
+        question: _classifier(arrays, question, tuple(labels))
+        for question, labels in settings["labels"].items()
+    }
+    return Model(
+        reader,
+        classifiers,
+        str(manifest["version"]),
+        tuple(settings["languages"]),
+        str(settings["encoder"]),
+        manifest,
+    )
+
+
+def _parts(classifier: Classifier) -> dict[str, Linear]:
+    parts = {
+        "text": classifier.text,
+        "hidden": classifier.concepts.hidden,
+        "out": classifier.concepts.out,
+        "plain": classifier.plain,
+        "vector": classifier.vector,
+        "full": classifier.full,
+    }
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+def _classifier(arrays: dict[str, Array], question: str, labels: tuple[str, ...]) -> Classifier:
+    def part(name: str) -> Linear:
+        return Linear(arrays[f"{question}/{name}/weights"], arrays[f"{question}/{name}/bias"])
+
+    has_vector = f"{question}/vector/weights" in arrays
+    return Classifier(
+        labels,
+        text=part("text"),
+        concepts=Network(part("hidden"), part("out")),
+        plain=part("plain"),
+        vector=part("vector") if has_vector else None,
+        full=part("full") if has_vector else None,
+    )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,263 @@
+"""Rules around the classifiers, as data: conditions over every field of a case, and what then changes. Learning does not belong here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.decision import Case, Priority
+from core.errors import MalformedPayload
+from router.features import words
+
+_TESTS = ("is", "in", "at_least", "at_most", "says")
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What mistakes cost, relative to each other. `pairs`: (true team, chosen team) where it differs.
+
+    `too_low`, `too_high`: of rating a ticket one step less, or more, urgent than it is.
+    """
+
+    wrong_queue: float = 4.0
+    triage: float = 1.0
+    too_low: float = 1.5
+    too_high: float = 1.0
+    pairs: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def of_sending(self, team: str, teams: Sequence[str], chances: Sequence[float]) -> float:
+        """Expected cost of choosing `team` when each of `teams` is right with its chance."""
+        return sum(
+            chance * self.pairs.get((true, team), self.wrong_queue)
+            for true, chance in zip(teams, chances, strict=True)
+            if true != team
+        )
+
+    def of_rating(self, chosen: int, chances: Mapping[int, float]) -> float:
+        """Expected cost of a priority (1 = critical) when each is right with its chance."""
+        return sum(
+            chance * (self.too_low * max(chosen - true, 0) + self.too_high * max(true - chosen, 0))
+            for true, chance in chances.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What rules see and change."""
+
+    case: Case
+    category: str
+    priority: Priority
+    team: str
+    confidence: float
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test of one field; see `policy.toml` for the tests. `field` may be `facts.<name>`."""
+
+    field: str
+    test: str
+    value: Any
+
+    def found(self, verdict: Verdict) -> str | None:
+        """What made it true, as a word for the reader ("" if there is nothing to quote); None when it is false."""
+        actual = _actual(verdict, self.field)
+        match self.test:
+            case "is":
+                return "" if _plain(actual) == _plain(self.value) else None
+            case "in":
+                return "" if _plain(actual) in [_plain(item) for item in self.value] else None
+            case "at_least" | "at_most":
+                if not _is_number(actual):
+                    return None
+                sign = 1 if self.test == "at_least" else -1
+                return "" if sign * (actual - self.value) >= 0 else None
+            case _:
+                said = f" {' '.join(words(str(actual)))} "
+                phrases = (
+                    phrase for phrase in self.value if f" {' '.join(words(phrase))} " in said
+                )
+                return next(phrases, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """True when one of its parts is."""
+
+    parts: tuple[Test, ...]
+
+    def found(self, verdict: Verdict) -> str | None:
+        found = (part.found(verdict) for part in self.parts)
+        return next((word for word in found if word is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True when its part is not."""
+
+    part: Test
+
+    def found(self, verdict: Verdict) -> str | None:
+        return "" if self.part.found(verdict) is None else None
+
+
+Test = Condition | Any_ | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When every test holds, the rest happens. `priority`: this or more urgent; `raised`: steps up from there."""
+
+    name: str
+    when: tuple[Test, ...]
+    because: str
+    priority: Priority | None = None
+    raised: int = 0
+    team: str = ""
+    skills: tuple[str, ...] = ()
+    is_last: bool = False
+
+    def applied(self, verdict: Verdict) -> tuple[Verdict, str] | None:
+        """The verdict changed, and the sentence that says why; None when it does not fire."""
+        quoted = ""
+        for test in self.when:
+            found = test.found(verdict)
+            if found is None:
+                return None
+            quoted = quoted or found
+        priority = (
+            verdict.priority if self.priority is None else min(self.priority, verdict.priority)
+        )
+        priority = Priority(max(Priority.CRITICAL, priority - self.raised))
+        skills = verdict.skills + tuple(s for s in self.skills if s not in verdict.skills)
+        team = self.team or verdict.team
+        said = (
+            self.because.replace("{found}", quoted)
+            .replace("{customer_tier}", verdict.case.customer_tier)
+            .replace("{tried_answers}", str(verdict.case.tried_answers))
+        )
+        return replace(verdict, priority=priority, team=team, skills=skills), said
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPolicy:
+    """Rules in their order, and costs. `version`: sha256 of what they say."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    costs: Costs
+    version: str = ""
+
+    def applied(self, verdict: Verdict) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
+        """The verdict after all rules, the names of those that fired, and their sentences."""
+        names, why = [], []
+        for rule in self.rules:
+            changed = rule.applied(verdict)
+            if changed is None:
+                continue
+            verdict, said = changed
+            names.append(rule.name)
+            why.append(said)
+            if rule.is_last:
+                break
+        return verdict, tuple(names), tuple(why)
+
+
+def default_policy() -> RoutingPolicy:
+    """The one that is shipped: `router/policy.toml`."""
+    text = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
+    return policy_from(tomllib.loads(text))
+
+
+def policy_from(data: Mapping[str, Any]) -> RoutingPolicy:
+    """A policy from the form of `policy.toml` (parsed). Raises `MalformedPayload`, naming the rule."""
+    costs = dict(data.get("costs", {}))
+    pairs = {tuple(key.split(">", 1)): value for key, value in costs.pop("pairs", {}).items()}
+    essence = json.dumps(data, sort_keys=True, default=str)
+    try:
+        return RoutingPolicy(
+            str(data["name"]),
+            tuple(_rule(rule) for rule in data.get("rules", ())),
+            Costs(**costs, pairs=pairs),
+            hashlib.sha256(essence.encode()).hexdigest(),
+        )
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise MalformedPayload(f"This is no routing policy: {problem}.") from problem
+
+
+def _rule(data: Mapping[str, Any]) -> Rule:
+    name = str(data.get("name", ""))
+    then = dict(data.get("then", {}))
+    try:
+        priority = then.pop("priority", None)
+        rule = Rule(
+            name=name,
+            when=tuple(_test(test) for test in data["when"]),
+            because=str(data["because"]),
+            priority=None if priority is None else Priority[str(priority).upper()],
+            raised=int(then.pop("raise", 0)),
+            team=str(then.pop("team", "")),
+            skills=tuple(str(skill) for skill in then.pop("skills", ())),
+            is_last=bool(then.pop("stop", False)),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise MalformedPayload(f"Rule {name!r} cannot be read: {problem}.") from problem
+    if then or not name:
+        raise MalformedPayload(
+            f"Rule {name!r} lacks a name or has unknown consequences: {list(then)}."
+        )
+    return rule
+
+
+def _test(data: Mapping[str, Any]) -> Test:
+    if "any" in data:
+        return Any_(tuple(_test(part) for part in data["any"]))
+    if "not" in data:
+        return Not(_test(data["not"]))
+    tests = [test for test in _TESTS if test in data]
+    name = str(data["field"])
+    if len(tests) != 1 or len(data) != 2:
+        raise ValueError(f"field {name!r} needs exactly one test of {', '.join(_TESTS)}")
+    if name not in _FIELDS and not name.startswith("facts."):
+        raise ValueError(f"there is no field {name!r}")
+    value = data[tests[0]]
+    if tests[0] in ("in", "says") and not isinstance(value, (list, tuple)):
+        raise ValueError(f"{tests[0]!r} takes a list")
+    if tests[0] in ("at_least", "at_most") and not _is_number(value):
+        raise ValueError(f"{tests[0]!r} takes a number")
+    return Condition(name, tests[0], value)
+
+
+_FIELDS = frozenset(
+    {"text", "language", "channel", "customer_tier", "is_urgent", "wants_person", "tried_answers"}
+    | {"category", "priority", "team", "confidence"}
+)
+
+
+def _actual(verdict: Verdict, name: str) -> Any:
+    match name:
+        case "text":
+            return f"{verdict.case.subject}\n{verdict.case.text}"
+        case "category" | "team" | "confidence":
+            return getattr(verdict, name)
+        case "priority":
+            return verdict.priority.label
+        case _ if name.startswith("facts."):
+            return verdict.case.facts.get(name.removeprefix("facts."))
+        case _:
+            return getattr(verdict.case, name)
+
+
+def _plain(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

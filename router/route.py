@@ -1,0 +1,185 @@
+"""The verdict on a case: what it is, how fast, whose it is, and why, in plain words. Nothing here raises.
+
+The classifiers say what is likely, the cost matrix whether that is sure enough for a queue, the policy what
+the company wants regardless. Where something is missing or broken the case goes to triage at medium
+priority, and the reason stands in `why`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.decision import Case, Priority, Routed
+from core.errors import ModelUnavailable
+from core.understanding import Scored
+from router.assign import candidates
+from router.classify import Seen
+from router.model import Array, Model, load_model
+from router.policy import Costs, RoutingPolicy, Verdict, default_policy
+
+TRIAGE = "triage"
+UNKNOWN_CATEGORY = "other"
+
+
+def load_router(folder: Path, policy: RoutingPolicy | None = None) -> Router:
+    """The router of a model folder; where that cannot be read, one that sends everything to triage and says why."""
+    try:
+        return Router(load_model(folder), policy or default_policy())
+    except ModelUnavailable as problem:
+        return Router(None, policy or default_policy(), problem=str(problem))
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What the classifiers make of a case. `doubt`: why no queue was chosen, empty when one was."""
+
+    category: str
+    priority: Priority
+    team: str
+    confidence: float
+    categories: tuple[Scored, ...] = ()
+    priorities: tuple[Scored, ...] = ()
+    teams: tuple[Scored, ...] = ()
+    terms: tuple[Scored, ...] = ()
+    why: tuple[str, ...] = ()
+    doubt: str = ""
+
+
+class Router:
+    """Implements `core.ports.Routes`. `problem`: why there is no model, where there is none."""
+
+    def __init__(
+        self, model: Model | None, policy: RoutingPolicy | None = None, *, problem: str = ""
+    ) -> None:
+        self._model = model
+        self._policy = policy or default_policy()
+        self._problem = problem or "No routing model has been trained yet."
+        self._versions = (
+            ("router", model.version[:16] if model else "none"),
+            ("policy", self._policy.version[:16]),
+        )
+
+    def route(self, case: Case) -> Routed:
+        """The decision on a case, always with a team and a priority; deterministic."""
+        if self._model is None:
+            guess = _nothing(self._problem)
+        else:
+            try:
+                guess = _guess(self._model, case, self._policy.costs)
+            except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as problem:
+                guess = _nothing(f"The classifiers failed on this text ({type(problem).__name__}).")
+        verdict = Verdict(case, guess.category, guess.priority, guess.team, guess.confidence)
+        verdict, rules, because = self._policy.applied(verdict)
+        doubt = (guess.doubt,) if guess.doubt else ()
+        return Routed(
+            category=verdict.category,
+            priority=verdict.priority,
+            team=verdict.team,
+            skills=verdict.skills,
+            categories=guess.categories,
+            priorities=guess.priorities,
+            teams=guess.teams,
+            confidence=guess.confidence,
+            abstained=bool(guess.doubt),
+            rules=rules,
+            candidates=candidates(case.facts.get("agents"), verdict.team, verdict.skills),
+            terms=guess.terms,
+            why=(*guess.why, *doubt, *because),
+            versions=self._versions,
+        )
+
+
+def _nothing(reason: str) -> _Guess:
+    return _Guess(
+        UNKNOWN_CATEGORY,
+        Priority.MEDIUM,
+        TRIAGE,
+        0.0,
+        doubt=f"{reason} So the triage team decides.",
+    )
+
+
+def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
+    vector = np.asarray(case.vector, dtype=np.float32) if case.vector else None
+    seen = model.reader.read(text_of(case), vector)
+    if seen.is_blank:
+        return _nothing("Nothing in the text is known.")
+    chances = {name: one.probabilities(seen) for name, one in model.classifiers.items()}
+    if not all(np.isfinite(found).all() for found in chances.values()):
+        return _nothing("The classifiers gave no usable number.")
+    categories = _scored(model, "category", chances)
+    priorities = _scored(model, "priority", chances)
+    teams = _scored(model, "team", chances)
+    priority = _priority(priorities, costs)
+    terms = _terms(model, seen, categories[0].name)
+    team = min(teams, key=lambda one: _cost(one.name, teams, costs)).name
+    confidence = next(one.confidence for one in teams if one.name == team)
+    doubt = _doubt(case, model, team, teams, costs)
+    why = [_why_category(categories, terms), _why_priority(priority, priorities)]
+    if not doubt:
+        why.append(f"Sent to {team}: {confidence:.0%} sure.")
+    return _Guess(
+        categories[0].name,
+        priority,
+        TRIAGE if doubt else team,
+        confidence,
+        categories,
+        priorities,
+        teams,
+        terms,
+        tuple(why),
+        doubt,
+    )
+
+
+def text_of(case: Case) -> str:
+    """What the classifiers read: the subject, unless the text repeats it, and the text."""
+    return case.text if case.subject in case.text else f"{case.subject}\n{case.text}"
+
+
+def _scored(model: Model, question: str, chances: dict[str, Array]) -> tuple[Scored, ...]:
+    labels, found = model.classifiers[question].labels, chances[question]
+    order = np.argsort(-found, kind="stable")
+    return tuple(Scored(labels[at], round(float(found[at]), 6)) for at in order)
+
+
+def _priority(priorities: tuple[Scored, ...], costs: Costs) -> Priority:
+    """The least expected cost, not the likeliest: 45 % critical and 55 % low is no low ticket."""
+    by_step = {int(Priority[one.name.upper()]): one.confidence for one in priorities}
+    return Priority(min(Priority, key=lambda step: costs.of_rating(int(step), by_step)))
+
+
+def _terms(model: Model, seen: Seen, category: str) -> tuple[Scored, ...]:
+    classifier = model.classifiers["category"]
+    return classifier.weighed(model.reader.features, seen, classifier.labels.index(category))
+
+
+def _cost(team: str, teams: tuple[Scored, ...], costs: Costs) -> float:
+    return costs.of_sending(team, [one.name for one in teams], [one.confidence for one in teams])
+
+
+def _doubt(case: Case, model: Model, team: str, teams: tuple[Scored, ...], costs: Costs) -> str:
+    if case.language and model.languages and case.language not in model.languages:
+        return f"The router has learned from no ticket in this language ({case.language})."
+    expected = _cost(team, teams, costs)
+    if expected <= costs.triage:
+        return ""
+    likely = " or ".join(f"{one.name} ({one.confidence:.0%})" for one in teams[:2])
+    return (
+        f"Not sure enough of the team: {likely}. Sending it there would cost {expected:.1f}, "
+        f"a look by the triage team {costs.triage:.1f}."
+    )
+
+
+def _why_category(categories: tuple[Scored, ...], terms: tuple[Scored, ...]) -> str:
+    said = f"Looks like {categories[0].name} ({categories[0].confidence:.0%})"
+    quoted = ", ".join(f'"{term.name}"' for term in terms[:3])
+    return f"{said}, most of all for {quoted}." if quoted else f"{said}."
+
+
+def _why_priority(priority: Priority, priorities: tuple[Scored, ...]) -> str:
+    listed = ", ".join(f"{one.name} {one.confidence:.0%}" for one in priorities[:2])
+    return f"Rated {priority.label} (likely: {listed})."

@@ -1,0 +1,124 @@
+"""Trains the served router from a table of tickets and measures it on rows it did not see. Serving is `router.route`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.decision import Priority
+from core.errors import MalformedPayload
+from core.ports import Encodes
+from router.classify import Classifier, calibration_error
+from router.learn import Array, HeldOut, Progress, learn_classifier, learn_reader
+from router.model import Model, save_model
+from router.policy import Costs
+from router.tables import digest_of, read_rows
+
+QUESTIONS = ("category", "priority", "team")
+_COLUMNS = ("text", *QUESTIONS, "language", "channel")
+_BATCH = 256
+
+
+def silent(line: str) -> None:
+    """A progress that says nothing."""
+
+
+def train_router(
+    data: Path, encoder: Encodes | None, out: Path, progress: Progress = silent
+) -> dict[str, Any]:
+    """Learns category, priority and team from `data` and writes the model to `out`; returns its manifest.
+
+    `data`: CSV or JSON lines with text, category, priority (critical, high, medium, low), team, language,
+    channel. A `heldback.csv` beside it is only measured. Scores, shares 0..1, are of rows the model had not
+    seen: `cross_...` of each training row by models without it, `heldback_...` of the other file: `accuracy`
+    and `ece` of each question, and the share of teams `decided` under the default costs with its `decided_accuracy`.
+    Raises `MalformedPayload` for rows that cannot be learned from. Deterministic for equal library versions.
+    """
+    rows = _checked(read_rows(data, _COLUMNS), data)
+    texts = [row["text"] for row in rows]
+    vectors = embeddings(encoder, texts, progress)
+    reader, seen = learn_reader(texts, vectors, progress)
+    classifiers: dict[str, Classifier] = {}
+    scores: dict[str, float] = {}
+    for question in QUESTIONS:
+        progress(f"learning the {question}")
+        labels = [row[question] for row in rows]
+        classifiers[question], held_out = learn_classifier(seen, labels, progress)
+        scores |= _scores(f"cross_{question}", held_out)
+    languages = tuple(sorted({row["language"] for row in rows} - {""}))
+    name = "" if encoder is None else encoder.name
+    model = Model(reader, classifiers, languages=languages, encoder=name)
+    held_back = data.with_name("heldback.csv")
+    if held_back.exists() and held_back != data:
+        scores |= _held_back(model, held_back, encoder, progress)
+    described = {
+        "name": "router",
+        "data": digest_of(data),
+        "rows": len(rows),
+        "scores": {key: round(value, 4) for key, value in scores.items()},
+        "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy")},
+    }
+    return save_model(out, model, described)
+
+
+def embeddings(encoder: Encodes | None, texts: Sequence[str], progress: Progress) -> Array | None:
+    """float32, shape (len(texts), dimension), or None without an encoder. Says how far it is."""
+    if encoder is None:
+        return None
+    found = []
+    for start in range(0, len(texts), _BATCH):
+        if start % (_BATCH * 8) == 0:
+            progress(f"encoding {start} of {len(texts)} texts")
+        found.append(np.asarray(encoder.encode(texts[start : start + _BATCH]), dtype=np.float32))
+    return np.concatenate(found)
+
+
+def _checked(rows: list[dict[str, str]], data: Path) -> list[dict[str, str]]:
+    known = {priority.label for priority in Priority}
+    for number, row in enumerate(rows, 1):
+        if not row["text"].strip() or not row["category"] or not row["team"]:
+            raise MalformedPayload(f"{data}, row {number}: text, category or team is empty.")
+        if row["priority"] not in known:
+            raise MalformedPayload(f"{data}, row {number}: priority {row['priority']!r}.")
+    for question in QUESTIONS:
+        if len({row[question] for row in rows}) < 2:
+            raise MalformedPayload(f"{data}: there are not two different values of {question}.")
+    return rows
+
+
+def _held_back(
+    model: Model, data: Path, encoder: Encodes | None, progress: Progress
+) -> dict[str, float]:
+    rows = _checked(read_rows(data, _COLUMNS), data)
+    vectors = embeddings(encoder, [row["text"] for row in rows], progress)
+    seen = [
+        model.reader.read(row["text"], None if vectors is None else vectors[at])
+        for at, row in enumerate(rows)
+    ]
+    scores: dict[str, float] = {}
+    for question, classifier in model.classifiers.items():
+        number = {label: at for at, label in enumerate(classifier.labels)}
+        truth = np.array([number.get(row[question], -1) for row in rows])
+        found = np.array([classifier.probabilities(one) for one in seen])
+        scores |= _scores(f"heldback_{question}", HeldOut(found, truth))
+    return scores
+
+
+def _scores(name: str, held_out: HeldOut) -> dict[str, float]:
+    chances, truth = held_out.probabilities, held_out.truth
+    is_right = chances.argmax(axis=1) == truth
+    scores = {
+        f"{name}_accuracy": float(is_right.mean()),
+        f"{name}_ece": calibration_error(chances, truth),
+    }
+    if name.endswith("team"):
+        costs = Costs()
+        is_decided = (1 - chances.max(axis=1)) * costs.wrong_queue <= costs.triage
+        scores[f"{name}_decided"] = float(is_decided.mean())
+        if is_decided.any():
+            scores[f"{name}_decided_accuracy"] = float(is_right[is_decided].mean())
+    return scores
