@@ -191,7 +191,7 @@ def handoff(moment: Moment) -> Outcome:
     if is_urgent:
         outcome.say("utter_sorry_urgent")
     if slots.get("contact") and slots["contact"] != moment.facts.get("contact"):
-        outcome.effect(EffectKind.SET_CONTACT, kind="email", value=slots["contact"])
+        outcome.effect(EffectKind.SET_CONTACT, kind="email", contact=slots["contact"])
     reason = "urgent" if is_urgent else slots.get("reason") or "asked_for_person"
     outcome.effect(
         EffectKind.HANDOFF,
@@ -202,7 +202,7 @@ def handoff(moment: Moment) -> Outcome:
         contact=moment.contact,
         tried_answers=len(slots.get("shown") or ()),
     )
-    forgotten = ("topic", "shown", "misses", "asides", "reason", "summary", "contact", "decision")
+    forgotten = ("topic", "shown", "misses", "asides", "reason", "summary", "decision")
     outcome.slots = dict.fromkeys(forgotten)
     return outcome
 

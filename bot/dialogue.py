@@ -5,13 +5,12 @@ Every failure of either is a DialogueFailed within the deadline; `fallback` says
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import httpx2
+import aiohttp
 
 from bot import wire
 from bot.breaker import Breaker
@@ -67,9 +66,8 @@ class Dialogue:
         deadline: float = DEADLINE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._deadline = deadline
-        self._brain = _client(brain)
-        self._rasa = _client(rasa)
+        self._brain = _Client(brain, deadline)
+        self._rasa = _Client(rasa, deadline)
         self.brain_breaker = Breaker("brain", now)
         self.rasa_breaker = Breaker("rasa", now)
 
@@ -80,8 +78,8 @@ class Dialogue:
         await self.close()
 
     async def close(self) -> None:
-        await self._brain.aclose()
-        await self._rasa.aclose()
+        await self._brain.close()
+        await self._rasa.close()
 
     async def understand(
         self,
@@ -100,7 +98,7 @@ class Dialogue:
             "audience": sorted(audience),
         }
         with self.brain_breaker.guard():
-            got = await self._post(self._brain, "/understand", body)
+            got = await self._brain.call("POST", "/understand", body)
             try:
                 return Understanding(
                     wire.understood_from_json(got["understood"]),
@@ -112,7 +110,7 @@ class Dialogue:
     async def turn(self, turn: Turn) -> TurnResult:
         """One turn on Rasa. `turn.understood` and `turn.answer` as `bot.wire` writes them. Raises DialogueFailed."""
         with self.rasa_breaker.guard():
-            got = await self._post(self._rasa, "/webhooks/turn/turn", _turn_body(turn))
+            got = await self._rasa.call("POST", "/webhooks/turn/turn", _turn_body(turn))
             if not isinstance(got, dict) or got.get("status") not in USABLE:
                 raise DialogueFailed(f"Rasa gave no usable turn: {_brief(got)}")
             try:
@@ -123,7 +121,7 @@ class Dialogue:
     async def route(self, case: Case) -> Routed:
         """Raises DialogueFailed."""
         with self.brain_breaker.guard():
-            got = await self._post(self._brain, "/route", wire.case_to_json(case))
+            got = await self._brain.call("POST", "/route", wire.case_to_json(case))
             try:
                 return wire.routed_from_json(got)
             except ValueError as error:
@@ -131,40 +129,55 @@ class Dialogue:
 
     async def brain_health(self) -> dict[str, Any]:
         """{status, parts, versions} of the brain. Raises DialogueFailed; does not count for the breaker."""
-        got = await self._request(self._brain, "GET", "/health", None)
+        got = await self._brain.call("GET", "/health")
         return dict(got)
 
     async def rasa_is_ready(self) -> bool:
         """Whether Rasa has loaded its rules. Raises DialogueFailed; does not count for the breaker."""
-        got = await self._request(self._rasa, "GET", "/webhooks/turn/", None)
+        got = await self._rasa.call("GET", "/webhooks/turn/")
         return bool(got["ready"])
 
-    async def _post(self, client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> Any:
-        return await self._request(client, "POST", path, body)
 
-    async def _request(
-        self,
-        client: httpx2.AsyncClient,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None,
-    ) -> Any:
+class _Client:
+    """Keep-alive JSON over HTTP to one neighbour; every failure is a DialogueFailed.
+
+    aiohttp, not httpx2: 0.6 instead of 1.6 ms of processor time a call, two or three times a message.
+    """
+
+    def __init__(self, neighbour: Neighbour, deadline: float) -> None:
+        self._neighbour = neighbour
+        self._deadline = deadline
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        url = self._neighbour.url + path
         try:
-            # The client's own time-outs are per read; a neighbour that drips bytes must not hold us.
-            async with asyncio.timeout(self._deadline):
-                response = await client.request(method, path, json=body)
+            async with self._opened().request(method, url, json=body) as response:
+                if response.status != 200:
+                    raise DialogueFailed(f"{url}: status {response.status}")
+                return await response.json()
         except TimeoutError as error:
-            raise DialogueFailed(
-                f"{client.base_url}{path}: no answer in {self._deadline} s"
-            ) from error
-        except httpx2.HTTPError as error:
-            raise DialogueFailed(f"{client.base_url}{path}: {type(error).__name__}") from error
-        if response.status_code != 200:
-            raise DialogueFailed(f"{client.base_url}{path}: status {response.status_code}")
-        try:
-            return response.json()
+            raise DialogueFailed(f"{url}: no answer in {self._deadline} s") from error
+        except aiohttp.ClientError as error:
+            raise DialogueFailed(f"{url}: {type(error).__name__}") from error
         except ValueError as error:
-            raise DialogueFailed(f"{client.base_url}{path}: not JSON") from error
+            raise DialogueFailed(f"{url}: not JSON") from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # A session belongs to the event loop it is made in, so it is made at the first call.
+        if self._session is None:
+            # Given up before the neighbour does it (uvicorn: 5 s idle), lest both move at once.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3.0)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                headers={"Authorization": f"Bearer {self._neighbour.token}"},
+                timeout=aiohttp.ClientTimeout(total=self._deadline),
+            )
+        return self._session
 
 
 def fallback(
@@ -196,15 +209,6 @@ def capped(text: str) -> str:
     encoded = text.encode()
     return (
         text if len(encoded) <= MAX_TEXT_BYTES else encoded[:MAX_TEXT_BYTES].decode(errors="ignore")
-    )
-
-
-def _client(neighbour: Neighbour) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        base_url=neighbour.url,
-        headers={"Authorization": f"Bearer {neighbour.token}"},
-        timeout=None,
-        trust_env=False,
     )
 
 

@@ -63,11 +63,10 @@ async def test_the_contact_is_asked_for_where_the_channel_has_none(
     assert "email address" in only(asked.replies)
     assert asked.effects == ()
     given = await talk.say("mail me at Ada@Example.org")
-    assert [(e.kind, e.arguments.get("value")) for e in given.effects] == [
+    assert [(e.kind, e.arguments["contact"]) for e in given.effects] == [
         (EffectKind.SET_CONTACT, "ada@example.org"),
-        (EffectKind.HANDOFF, None),
+        (EffectKind.HANDOFF, "ada@example.org"),
     ]
-    assert given.effects[1].arguments["contact"] == "ada@example.org"
     assert given.effects[1].arguments["summary"] == UNKNOWN
 
 
@@ -173,3 +172,10 @@ async def test_after_a_handoff_the_dialogue_starts_afresh(script: Script, talk: 
     await talk.say(UNKNOWN)
     again = await talk.say(PERSON)
     assert "In one line" in only(again.replies), "the old topic must not be handed over twice"
+
+
+async def test_an_address_once_given_is_not_asked_for_again(script: Script, talk: Talk) -> None:
+    await talk.say(UNKNOWN)
+    await talk.say("mail me at Ada@Example.org")
+    again = await talk.say("And is there oxygen on board?")
+    assert again.effects[-1].arguments["contact"] == "ada@example.org"

@@ -158,7 +158,7 @@ def test_a_handoff_carries_everything_and_forgets() -> None:
     contact, handoff = effects_of(result)
     assert contact == {
         "kind": "set_contact",
-        "arguments": {"kind": "email", "value": "x@example.org"},
+        "arguments": {"kind": "email", "contact": "x@example.org"},
     }
     assert handoff["arguments"] == {
         "reason": "unanswered",
