@@ -37,10 +37,10 @@ from core.errors import (
 from core.ids import ConversationId
 from store.models import Inbox
 from web.chat.bundle import bundle
-from web.doors import PREFLIGHT, Doors, chat_arrival
-from web.feed import Feed
+from web.doors import PREFLIGHT, chat_arrival
 from web.gate import Allowance, Gate
 from web.problems import problem, say_problem
+from web.streams import StreamApp
 
 log = structlog.get_logger()
 
@@ -61,15 +61,15 @@ class _Opening(BaseModel):
 class ArrivalApp:
     """ASGI app of /chat/ (but not its event streams) and /webhooks/.
 
-    `feed` shows agents that a visitor is typing; without it those signs are dropped.
+    `streams` is asked which chats there are, and shows agents that a visitor is typing.
     """
 
     def __init__(
-        self, house: House, feed: Feed | None = None, allowance: Allowance | None = None
+        self, house: House, streams: StreamApp, allowance: Allowance | None = None
     ) -> None:
         self._house = house
-        self._feed = feed
-        self._doors = Doors(house)
+        self._feed = streams.feed
+        self._doors = streams.doors
         # The demo listens on this machine only, where the load generator is the visitor.
         self._gate = Gate(allowance or Allowance().times(DEMO_FACTOR if house.settings.demo else 1))
         chat = "/chat/v1/conversations"
@@ -179,9 +179,8 @@ class ArrivalApp:
             self._arrival(request, b"", conversation=conversation)
         )
         self._gate.typing(conversation)
-        if self._feed is not None:
-            hint = {"type": "typing", "from": "customer"}
-            await self._feed.hint_staff(claims.conversation, hint)
+        hint = {"type": "typing", "from": "customer"}
+        await self._feed.hint_staff(claims.conversation, hint)
         return Response(status_code=204)
 
     def _arrival(self, request: Request, body: bytes, **meta: str) -> Arrival:

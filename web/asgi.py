@@ -30,7 +30,7 @@ class Web:
         use(house)
         self.health = Health(house)
         self.streams = StreamApp(house)
-        self.arrivals = ArrivalApp(house, self.streams.feed)
+        self.arrivals = ArrivalApp(house, self.streams)
         self.pages: ASGIApp = get_asgi_application()
         self._standing: tuple[Standing, ...] = (self.health, self.streams)
 

@@ -1,0 +1,203 @@
+"""A web process of its own, and a client that reads event streams off the socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass
+class Frame:
+    """One server-sent event; `id` is empty for what is not replayed."""
+
+    id: str
+    data: dict[str, Any]
+
+
+@dataclass
+class Chat:
+    """A visitor's conversation."""
+
+    conversation: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def path(self) -> str:
+        return f"/chat/v1/conversations/{self.conversation}"
+
+
+@dataclass
+class Stream:
+    """An open event stream: status, headers and what comes."""
+
+    reader: asyncio.StreamReader
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    comments: int = 0
+
+    async def next(self, seconds: float = 5) -> Frame:
+        """The next event. Raises TimeoutError, or EOFError when the stream has ended."""
+        frame = Frame("", {})
+        async with asyncio.timeout(seconds):
+            while True:
+                line = await self._line()
+                if line.startswith("id: "):
+                    frame.id = line[4:]
+                elif line.startswith("data: "):
+                    frame.data = json.loads(line[6:])
+                elif line.startswith(":"):
+                    self.comments += 1
+                elif not line and frame.data:
+                    return frame
+
+    async def ended(self, seconds: float = 5) -> None:
+        """Returns when the server has ended it."""
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    await self._line()
+                except EOFError:
+                    return
+
+    async def _line(self) -> str:
+        while True:
+            raw = await self.reader.readline()
+            if not raw or raw == b"0\r\n":
+                raise EOFError
+            if raw.endswith(b"\r\n"):
+                continue  # the sizes of chunks end so, the lines of events do not
+            return raw.decode().rstrip("\n")
+
+
+class Web:
+    """The process from outside."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def start(self) -> None:
+        environment = {
+            **os.environ,
+            "THREADLINE_STATE": str(self.state),
+            "THREADLINE_DEMO": "true",
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+        }
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "tests/web/live/server.py"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline() or 0)
+        assert self.port, "the web process did not start"
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process = None
+
+    def threads(self) -> int:
+        assert self.process is not None
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def do(self, deed: str, **arguments: Any) -> Any:
+        answer = self.http.post(f"/test/{deed}", json=arguments)
+        assert answer.status_code == 200, deed
+        return answer.json()
+
+    def open(self) -> Chat:
+        answer = self.http.post("/chat/v1/conversations", json={})
+        assert answer.status_code == 201
+        return Chat(**answer.json())
+
+    def post(self, chat: Chat, text: str, client_id: str = "") -> httpx2.Response:
+        body = {"client_id": client_id or uuid4().hex, "text": text}
+        return self.http.post(f"{chat.path}/messages", json=body, headers=chat.headers)
+
+    @asynccontextmanager
+    async def stream(self, path: str, headers: dict[str, str]) -> AsyncIterator[Stream]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        stream = Stream(reader)
+        try:
+            stream.status = int((await reader.readline()).split()[1])
+            while (line := await reader.readline()) not in {b"\r\n", b""}:
+                name, _, value = line.decode().partition(":")
+                stream.headers[name.lower()] = value.strip()
+            yield stream
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    def events(
+        self, chat: Chat, after: str = "", **headers: str
+    ) -> contextlib.AbstractAsyncContextManager[Stream]:
+        path = f"{chat.path}/events" + (f"?after={after}" if after else "")
+        return self.stream(path, {**chat.headers, **headers})
+
+    def desk(self, session: str, after: str = "") -> contextlib.AbstractAsyncContextManager[Stream]:
+        path = "/desk/stream" + (f"?after={after}" if after else "")
+        return self.stream(path, {"Cookie": f"sessionid={session}"})
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """One process for all tests that leave it as it was."""
+    started = Web(tmp_path_factory.mktemp("web"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def own_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Web]]:
+    """Makes processes for tests that stop them."""
+    made: list[Web] = []
+
+    def make() -> Web:
+        made.append(Web(tmp_path_factory.mktemp("web")))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

@@ -1,0 +1,143 @@
+"""A web process for tests: the real streams and arrivals over a real house, and deeds of bot and agents by HTTP.
+
+Run as a program with the state folder in THREADLINE_STATE; it prints the port it listens on.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from bot.bootstrap import build_house, set_up_django
+
+set_up_django("tests.web.live.settings")
+
+import uvicorn  # noqa: E402 - the settings come first
+from django.conf import settings as django  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from starlette.requests import Request  # noqa: E402
+from starlette.responses import HTMLResponse, JSONResponse  # noqa: E402
+from starlette.types import Receive, Scope, Send  # noqa: E402
+
+from bot import desk  # noqa: E402
+from bot.company import set_inbox_settings  # noqa: E402
+from bot.demo import make_workspace  # noqa: E402
+from bot.house import House  # noqa: E402
+from bot.logs import set_up_logs  # noqa: E402
+from bot.reply import Outcome, finish_turn  # noqa: E402
+from core.decision import Priority, Routed  # noqa: E402
+from core.message import Button, Reply  # noqa: E402
+from store.models import Inbox, User  # noqa: E402
+from store.turns import claim  # noqa: E402
+from web.arrivals import ArrivalApp  # noqa: E402
+from web.gate import Allowance  # noqa: E402
+from web.streams import StreamApp  # noqa: E402
+
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+PAGE = (
+    '<!doctype html><html lang="en"><title>Shop</title>'
+    '<script src="/chat/widget.js"></script><threadline-chat></threadline-chat></html>'
+)
+
+
+class Server:
+    """Streams and arrivals as in production; `/test/<deed>` with a JSON body does what others would do."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.streams = StreamApp(house)
+        allowance = Allowance(openings=5_000, messages_of_address=50_000, messages=40)
+        self.arrivals = ArrivalApp(house, self.streams, allowance)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await self.streams.start()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await self.streams.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+        elif self.streams.serves(scope["path"]):
+            await self.streams(scope, receive, send)
+        elif self.arrivals.serves(scope["path"]):
+            await self.arrivals(scope, receive, send)
+        elif scope["path"] == "/":
+            await HTMLResponse(PAGE, headers={"content-security-policy": POLICY})(
+                scope, receive, send
+            )
+        else:
+            request = Request(scope, receive)
+            deed = getattr(self, scope["path"].rpartition("/")[2])
+            done = await self.house.database.run(deed, **await request.json())
+            await JSONResponse(done)(scope, receive, send)
+
+    def answer(self, text: str, buttons: list[str] = [], team: str = "") -> list[int | None]:  # noqa: B006
+        """The bot's turn in every conversation that waits; with a team it hands over."""
+        reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
+        routed = Routed("billing", Priority.HIGH, team) if team else None
+        claimed = claim(self.house.vault, "test", timedelta(minutes=1), 100, self.house.clock())
+        outcome = Outcome((reply,) if text else (), routed=routed)
+        return [finish_turn(self.house, one, outcome) for one in claimed]
+
+    def sign_in(self, login: str) -> str:
+        """A session of that person; the cookie's value."""
+        user = User.objects.get(email__startswith=f"{login}@")
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = django.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        return str(session.session_key)
+
+    def deed(self, login: str, name: str, **arguments: Any) -> str:
+        """An agent's deed by its verb in `bot.desk`."""
+        user = User.objects.get(email__startswith=f"{login}@")
+        return str(getattr(desk, name)(self.house, user, **arguments))
+
+    def typing(self, conversation: str) -> None:
+        self.streams.feed.hint(UUID(conversation), {"type": "typing", "from": "agent"})
+
+    def allow(self, origin: str) -> None:
+        """Lets another site use the chat."""
+        inbox = Inbox.objects.get(channel="webchat")
+        sealed = bytes(inbox.settings_cipher)
+        known = json.loads(self.house.vault.open_own(f"inbox.settings:{inbox.id}", sealed))
+        set_inbox_settings(self.house, inbox, {**known, "allowed_origins": [origin]})
+        inbox.save()
+
+
+def main() -> None:
+    set_up_logs("warning", "web")
+    call_command("migrate", verbosity=0)
+    house = build_house()
+    if not Inbox.objects.exists():
+        make_workspace(house, lambda line: None)
+    app = Server(house)
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, timeout_graceful_shutdown=5, backlog=2048
+    )
+    listener = _bind()
+    print(listener.getsockname()[1], flush=True)
+
+    class Ends(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            app.streams.end_all()
+            super().handle_exit(sig, frame)
+
+    Ends(config).run(sockets=[listener])
+
+
+def _bind() -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+if __name__ == "__main__":
+    main()
