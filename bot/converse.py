@@ -17,10 +17,9 @@ from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import case_of, packet_of, to_triage
 from bot.house import House
-from bot.reply import Outcome, finish_turn
+from bot.reply import PEOPLE, Outcome, finish_turn
 from core.decision import Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
-
 from core.message import Reply
 from core.understanding import Act, EffectKind, Turn, Understood
 from store.models import Conversation
@@ -49,6 +48,8 @@ class Speaker:
             await self._commit(claimed, outcome)
         except ClaimLost:
             log.info("turn_superseded", conversation=str(claimed.conversation))
+            now = self.house.clock()
+            await self.house.database.run(postpone, claimed.conversation, claimed.claim, now)
 
     async def _commit(self, claimed: Claimed, outcome: Outcome) -> None:
         try:
@@ -60,7 +61,8 @@ class Speaker:
             await self.house.database.run(postpone, claimed.conversation, claimed.claim, later)
 
     async def _think(self, claimed: Claimed) -> Outcome:
-        if not claimed.waiting:
+        if not claimed.waiting or claimed.speaker in PEOPLE:
+            # The desk has seen the messages already; whoever speaks there answers them.
             return Outcome()
         if claimed.survey_open:
             rating = texts.rating_in(claimed.text, claimed.language)
@@ -114,7 +116,7 @@ class Speaker:
             return await self.dialogue.turn(turn)
         except DialogueFailed as failure:
             log.warning("dialogue_failed", problem=str(failure))
-            return fallback(understanding)
+            return fallback(understanding, claimed.state)
 
     async def _outcome(
         self, claimed: Claimed, understanding: Understanding, result: TurnResult
@@ -142,7 +144,7 @@ class Speaker:
     ) -> Outcome:
         understood = understanding.understood if understanding else None
         answer = understanding.answer if understanding else None
-        arguments = {"reason": reason}
+        arguments: dict[str, object] = {"reason": reason}
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return Outcome(reopens=True)
         return Outcome(

@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 
 import structlog
+from django.db.utils import DatabaseError, InterfaceError
 
 from bot.degrade import shaped
 from bot.house import House
@@ -14,7 +15,7 @@ from channels.contract import Channel, Finds
 from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
-from core.message import Button, Outbound
+from core.message import Button, Outbound, Receipt
 from store.models import Inbox
 from store.outbox import Leased, lease, mark_failed, mark_retry, mark_sent
 
@@ -30,8 +31,20 @@ async def deliver_some(house: House, worker: str, limit: int) -> int:
     """Leases and sends up to `limit` rows at once; returns how many there were."""
     hold = timedelta(minutes=house.settings.work.hold_minutes)
     rows = await house.database.run(lease, house.vault, worker, LEASE, hold, limit, house.clock())
-    await asyncio.gather(*(deliver(house, row) for row in rows))
+    await asyncio.gather(*(_deliver_surely(house, row) for row in rows))
     return len(rows)
+
+
+async def _deliver_surely(house: House, row: Leased) -> None:
+    try:
+        await deliver(house, row)
+    except (DatabaseError, InterfaceError) as problem:
+        # The lease ends by itself; the next attempt knows that this one may have arrived.
+        log.warning("delivery_not_stored", outbox=row.id, problem=type(problem).__name__)
+    except Exception as problem:
+        log.exception("delivery_broke", outbox=row.id)
+        reason = f"the channel broke: {type(problem).__name__}"
+        await house.database.run(mark_failed, row.id, row.fence, "unknown", reason, house.clock())
 
 
 async def deliver(house: House, row: Leased) -> None:
@@ -41,40 +54,51 @@ async def deliver(house: House, row: Leased) -> None:
     outbound = outbound_of(row, channel)
     run, now = house.database.run, house.clock
     try:
-        if row.may_have_arrived and not await _surely_not_sent(house, row, channel, outbound):
-            return
-        receipt = await asyncio.wait_for(channel.send(outbound), SEND_SECONDS)
+        receipt = await _earlier_attempt(row, channel, outbound)
+        if receipt is None:
+            receipt = await asyncio.wait_for(channel.send(outbound), SEND_SECONDS)
     except TemporaryFailure as failure:
-        if not failure.certain:
-            await run(mark_failed, row.id, row.fence, "unknown", str(failure), now())
-        elif row.attempts >= len(BACKOFF):
-            await run(mark_failed, row.id, row.fence, "dead", str(failure), now())
-        else:
-            later = now() + timedelta(seconds=_wait(row.attempts, failure.retry_after))
-            await run(mark_retry, row.id, row.fence, str(failure), later, now())
-        log.warning("delivery_failed", outbox=row.id, certain=failure.certain)
+        await _try_again(house, row, channel, failure)
     except PermanentFailure as failure:
         await run(mark_failed, row.id, row.fence, "dead", str(failure), now())
         log.warning("delivery_refused", outbox=row.id)
     except TimeoutError:
-        await run(mark_failed, row.id, row.fence, "unknown", "no answer in time", now())
-        log.warning("delivery_timed_out", outbox=row.id)
+        silence = TemporaryFailure("no answer in time", certain=False)
+        await _try_again(house, row, channel, silence)
     else:
         await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
 
 
-async def _surely_not_sent(house: House, row: Leased, channel: Channel, outbound: Outbound) -> bool:
-    """Settles an attempt that ended without a word: found means sent; a channel that cannot look is unknown."""
-    run = house.database.run
+async def _earlier_attempt(row: Leased, channel: Channel, outbound: Outbound) -> Receipt | None:
+    """The receipt of an attempt that ended without a word, None where there surely was none. Raises an
+    uncertain `TemporaryFailure` where nobody can tell, or not now."""
+    if not row.may_have_arrived:
+        return None
     if not isinstance(channel, Finds):
         reason = "a process died while this was being sent; it may have arrived"
-        await run(mark_failed, row.id, row.fence, "unknown", reason, house.clock())
-        return False
-    receipt = await asyncio.wait_for(channel.find(outbound), SEND_SECONDS)
-    if receipt is None:
-        return True
-    await run(mark_sent, house.vault, row.id, row.fence, receipt, house.clock())
-    return False
+        raise TemporaryFailure(reason, certain=False)
+    try:
+        return await asyncio.wait_for(channel.find(outbound), SEND_SECONDS)
+    except TemporaryFailure as failure:
+        # Whatever kept us from looking says nothing about the earlier attempt.
+        again = failure.retry_after
+        raise TemporaryFailure(str(failure), retry_after=again, certain=False) from failure
+
+
+async def _try_again(
+    house: House, row: Leased, channel: Channel, failure: TemporaryFailure
+) -> None:
+    """Later, as long as that cannot send twice; else dead or unknown, and a person is told."""
+    run, now = house.database.run, house.clock()
+    log.warning("delivery_failed", outbox=row.id, certain=failure.certain)
+    may_retry = failure.certain or isinstance(channel, Finds)
+    if may_retry and row.attempts < len(BACKOFF):
+        later = now + timedelta(seconds=_wait(row.attempts, failure.retry_after))
+        reason, unsure = str(failure), not failure.certain
+        await run(mark_retry, row.id, row.fence, reason, later, now, unsure)
+        return
+    state = "dead" if failure.certain else "unknown"
+    await run(mark_failed, row.id, row.fence, state, str(failure), now)
 
 
 def outbound_of(row: Leased, channel: Channel) -> Outbound:
@@ -103,4 +127,4 @@ def _wait(attempts: int, retry_after: float | None) -> float:
     """Full jitter around the schedule; what the provider asked for wins."""
     if retry_after is not None:
         return retry_after
-    return BACKOFF[attempts] * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+    return BACKOFF[attempts] * random.uniform(0.5, 1.0)

@@ -13,10 +13,11 @@ from django.db.utils import DatabaseError, InterfaceError
 from bot.house import House
 from bot.receive import receive
 from channels.contract import Arrival, Polls
-from core.errors import BadSignature, ClaimLost, MalformedPayload, TemporaryFailure
+from core.errors import BadSignature, ClaimLost, MalformedPayload, NotFound, TemporaryFailure
 from store.duties import Held, give_back, keep, take
 from store.models import Inbox
 from store.receiving import Cursor, quarantine
+from store.vault import VaultError
 
 log = structlog.get_logger()
 
@@ -43,7 +44,16 @@ async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> N
 
 def _polled_inboxes(house: House) -> list[Inbox]:
     rows = Inbox.objects.filter(is_active=True).exclude(channel="webchat")
-    return [row for row in rows if isinstance(house.channel_of(row), Polls)]
+    return [row for row in rows if _is_polled(house, row)]
+
+
+def _is_polled(house: House, inbox: Inbox) -> bool:
+    try:
+        return isinstance(house.channel_of(inbox), Polls)
+    except (ValueError, NotFound, VaultError) as problem:
+        # One inbox with unusable settings must not stop the others.
+        log.error("inbox_unusable", inbox=inbox.slug, problem=type(problem).__name__)
+        return False
 
 
 async def _hold(house: House, inbox: Inbox, worker: str, stopping: asyncio.Event) -> None:
@@ -68,7 +78,7 @@ async def _hold(house: House, inbox: Inbox, worker: str, stopping: asyncio.Event
 
 async def _beat(house: House, held: Held) -> None:
     """Ends when somebody else has taken the duty."""
-    while await house.database.run(keep, held, LEASE):
+    while await house.database.run(keep, held, LEASE):  # noqa: ASYNC110 - a heartbeat, not a wait
         await asyncio.sleep(LEASE.total_seconds() / 3)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-import json
 from uuid import UUID
 
 from bot.house import House
-from core.message import Inbound
+from core.message import Attached, Inbound
 from core.redaction import redact, redact_bytes
 from store.models import Inbox
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
@@ -42,10 +42,10 @@ def start_chat(house: House, inbox: Inbox, visitor: UUID, language: str = "") ->
 
 
 def without_cards(inbound: Inbound) -> Inbound:
-    """The message with every card number removed, in the raw payload too.
+    """The message with every card number removed, in its text files and the raw payload too.
 
-    Where a number was found in the text but its digits cannot be found in the raw bytes (they are encoded
-    there), the raw payload is replaced by the redacted message itself: less exact, but surely clean.
+    Where a number was found, it may stand in the raw bytes in an encoding that nobody can search, so these
+    are replaced by the redacted message itself: less exact, but surely clean.
     """
     clean = replace(
         inbound,
@@ -53,11 +53,15 @@ def without_cards(inbound: Inbound) -> Inbound:
         subject=redact(inbound.subject),
         html=redact(inbound.html),
         quoted=redact(inbound.quoted),
-        attachments=tuple(replace(item, name=redact(item.name)) for item in inbound.attachments),
+        attachments=tuple(map(_file_without_cards, inbound.attachments)),
     )
-    raw = redact_bytes(inbound.raw)
-    was_found = clean != inbound
-    if was_found and raw == inbound.raw and inbound.raw:
-        fields = asdict(replace(clean, raw=b"", attachments=()))
-        raw = json.dumps(fields, default=str, ensure_ascii=False).encode()
-    return replace(clean, raw=raw)
+    if clean == inbound or not inbound.raw:
+        return replace(clean, raw=redact_bytes(inbound.raw))
+    fields = asdict(replace(clean, raw=b"", attachments=()))
+    return replace(clean, raw=json.dumps(fields, default=str, ensure_ascii=False).encode())
+
+
+def _file_without_cards(item: Attached) -> Attached:
+    is_text = item.media_type.startswith("text/")
+    content = redact_bytes(item.content) if is_text else item.content
+    return replace(item, name=redact(item.name), content=content)

@@ -15,6 +15,7 @@ from core.decision import Routed
 from core.message import Reply
 from core.understanding import Effect, EffectKind
 from store.models import Conversation
+from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
     Claimed,
@@ -27,6 +28,8 @@ from store.turns import (
     say,
     write,
 )
+
+PEOPLE = frozenset({Conversation.Speaker.QUEUE, Conversation.Speaker.PERSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
             finish.conversation.language = outcome.language
             finish.changed.add("language")
         answered(finish, [message.id for message in claimed.waiting])
+        if claimed.waiting and claimed.speaker in PEOPLE:
+            wake_ticket(finish.conversation, finish.log, now)
         if outcome.state is not None:
             keep_state(finish, outcome.state)
         number = _happen(house, finish, claimed, outcome)
@@ -81,7 +86,8 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
         words = texts.text("reopened", language, number=number, team=team)
         tell(finish, Reply(words, kind="notice"), channel)
         return None
-    if finish.conversation.speaker == Conversation.Speaker.NOBODY and outcome.state is not None:
+    goes_on = outcome.state is not None or outcome.routed is not None
+    if finish.conversation.speaker == Conversation.Speaker.NOBODY and goes_on:
         _begin_again(finish)
     for reply in outcome.replies:
         tell(finish, reply, channel)

@@ -10,6 +10,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
+from core.errors import ThreadlineError
 from store.duties import Held, give_back, keep, take
 from store.outbox import tell_of_delay
 from store.watching import due_tickets, forget_raw, record_breach
@@ -46,7 +47,13 @@ def watch_once(house: House) -> None:
     now = house.clock()
     told = 0
     for number in due_tickets(now):
-        for clock in record_breach(number, now):
+        try:
+            breached = record_breach(number, now)
+        except (ThreadlineError, ValueError) as problem:
+            # One unusable policy or calendar must not blind the watcher for all other tickets.
+            log.error("clock_unreadable", ticket=number, problem=str(problem))
+            continue
+        for clock in breached:
             log.info("sla_breached", ticket=number, clock=clock)
             told += 1
     told += tell_of_delay(timedelta(minutes=house.settings.work.hold_minutes), now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,7 +34,7 @@ def record(
         Counter.objects.get_or_create(name=_CHAIN, defaults={"head": _START})
         head = Counter.objects.select_for_update().get(name=_CHAIN)
         text = json.dumps(details or {}, sort_keys=True, default=str).encode()
-        entry = AuditEntry(at=at, actor=actor, action=action, subject=subject)
+        entry = AuditEntry(at=at.astimezone(UTC), actor=actor, action=action, subject=subject)
         entry.previous = bytes(head.head)
         entry.details_cipher = vault.seal_own(f"audit.details:{head.value + 1}", text)
         entry.digest = hashlib.sha256(entry.details_cipher).digest()
@@ -56,14 +56,15 @@ def verify() -> tuple[int, int | None]:
         previous = bytes(entry.chain)
         checked += 1
     head = Counter.objects.filter(name=_CHAIN).first()
-    if head is not None and (head.value != checked or bytes(head.head) != previous):
+    recorded = (head.value, bytes(head.head)) if head is not None else (0, _START)
+    if recorded != (checked, previous):
         return checked, -1
     return checked, None
 
 
 def _link(entry: AuditEntry) -> bytes:
     row = [
-        entry.at.isoformat(),
+        entry.at.astimezone(UTC).isoformat(),
         entry.actor,
         entry.action,
         entry.subject,

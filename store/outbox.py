@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from core.message import Receipt, Sender
+from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
 from store.database import database_now
 from store.events import Log
-from store.models import ConversationKey, Message, OutboxRow, Ticket
-from store.receiving import remember_keys
+from store.models import ConversationKey, Event, Message, OutboxRow, Ticket
 from store.turns import lock
-from store.vault import Vault
+from store.vault import Vault, VaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,14 @@ def lease(
             )
             .order_by("id")[:limit]
         )
-        leased = [_leased(vault, row) for row in rows]
+        leased = []
         for row in rows:
+            try:
+                leased.append(_leased(vault, row))
+            except VaultError as problem:
+                # Erased or spoilt: it can never be sent, and must not hold up the others.
+                _give_up(row, OutboxRow.State.DEAD, str(problem), now)
+                continue
             row.attempts += 1
             row.fence += 1
             row.leased_by = worker
@@ -148,13 +154,21 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
         return True
 
 
-def mark_retry(row_id: int, fence: int, error: str, not_before: datetime, now: datetime) -> bool:
-    """It surely was not taken; try again after `not_before`. Later rows wait behind it."""
+def mark_retry(
+    row_id: int,
+    fence: int,
+    error: str,
+    not_before: datetime,
+    now: datetime,
+    may_have_arrived: bool = False,
+) -> bool:
+    """Try again after `not_before`; later rows wait behind it. `may_have_arrived`: the next attempt looks
+    at the provider first."""
     with transaction.atomic():
         row = _held(row_id, fence)
         if row is None:
             return False
-        row.in_flight, row.lease_until = False, None
+        row.in_flight, row.lease_until = may_have_arrived, None
         row.not_before, row.last_error = not_before, error[:300]
         row.held_since = row.held_since or now
         row.save()
@@ -167,10 +181,7 @@ def mark_failed(row_id: int, fence: int, state: str, error: str, now: datetime) 
         row = _held(row_id, fence)
         if row is None:
             return False
-        _settle(row, state, now)
-        row.last_error = error[:300]
-        row.save()
-        _tell_desk(row, f"delivery_{state}", now)
+        _give_up(row, state, error, now)
         return True
 
 
@@ -180,13 +191,12 @@ def tell_of_delay(hold: timedelta, now: datetime) -> int:
         rows = list(
             OutboxRow.objects.select_for_update(of=("self",), skip_locked=True)
             .filter(state=OutboxRow.State.WAITING, held_since__lte=now - hold)
-            .exclude(leased_by="delay-told")[:50]
+            .order_by("id")[:200]
         )
-        for row in rows:
-            row.leased_by = "delay-told"
-            row.save(update_fields=["leased_by"])
+        late = [row for row in rows if not _was_told(row, "delivery_delayed")]
+        for row in late:
             _tell_desk(row, "delivery_delayed", now)
-        return len(rows)
+        return len(late)
 
 
 def replay(ids: Sequence[int], now: datetime) -> int:
@@ -232,6 +242,20 @@ def _held(row_id: int, fence: int) -> OutboxRow | None:
 def _settle(row: OutboxRow, state: str, now: datetime) -> None:
     row.state, row.settled_at = state, now
     row.in_flight, row.lease_until, row.held_since = False, None, None
+
+
+def _give_up(row: OutboxRow, state: str, error: str, now: datetime) -> None:
+    _settle(row, state, now)
+    row.last_error = error[:300]
+    row.save()
+    _tell_desk(row, f"delivery_{state}", now)
+
+
+def _was_told(row: OutboxRow, kind: str) -> bool:
+    events = Event.objects.filter(
+        conversation=row.conversation_id, kind=kind, at__gte=row.held_since
+    )
+    return events.filter(data__outbox=row.id).exists()
 
 
 def _tell_desk(row: OutboxRow, kind: str, now: datetime) -> None:

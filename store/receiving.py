@@ -14,16 +14,15 @@ from django.db import IntegrityError, transaction
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
 from core.sla import Happened
+from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
 from store.events import Log
 from store.models import (
     Address,
-    AddressLink,
     Attachment,
     Conversation,
     ConversationKey,
-    Customer,
     Inbox,
     InboxRow,
     Message,
@@ -99,11 +98,11 @@ def quarantine(
     vault: Vault, inbox: Inbox, raw: bytes, problem: str, *, now: datetime, cursor: Cursor
 ) -> None:
     """Keeps what could not be read, once, for a person to look at, and moves on."""
-    content = hashlib.sha256(raw).digest()
+    content = hashlib.sha256(raw).hexdigest()
     row = InboxRow(
         inbox=inbox,
-        lookup=vault.lookup("quarantine", content.hex()),
-        content=content,
+        lookup=vault.lookup("quarantine", content),
+        content=vault.lookup("content", content),
         received_at=now,
         problem=problem[:300],
     )
@@ -136,50 +135,6 @@ def open_chat(
     return conversation.id
 
 
-def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
-    """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
-    lookup = vault.lookup("address", sender.kind, sender.value)
-    found = Address.objects.filter(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup).first()
-    if found is not None:
-        return found
-    address = Address(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup, first_seen_at=now)
-    key = address.key_wrapped = vault.new_key(address.id)
-    address.verified = sender.verified
-    address.value_cipher = vault.seal(
-        key, address.id, f"address.value:{address.id}", sender.value.encode()
-    )
-    address.name_cipher = vault.seal(
-        key, address.id, f"address.name:{address.id}", sender.display_name.encode()
-    )
-    try:
-        with transaction.atomic():
-            address.save(force_insert=True)
-    except IntegrityError:
-        return Address.objects.get(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup)
-    customer = Customer.objects.create(brand_id=inbox.brand_id, created_at=now)
-    AddressLink.objects.create(
-        customer=customer, address=address, evidence="first_seen", linked_at=now
-    )
-    return address
-
-
-def remember_keys(vault: Vault, conversation: Conversation, keys: Sequence[str]) -> None:
-    """Lets later messages find this conversation under these names; a known name keeps its first owner."""
-    address = conversation.address
-    rows = [
-        ConversationKey(
-            inbox_id=conversation.inbox_id,
-            lookup=vault.lookup("thread", key),
-            conversation=conversation,
-            key_cipher=vault.seal(
-                address.key_wrapped, address.id, f"thread:{conversation.id}", key.encode()
-            ),
-        )
-        for key in keys
-    ]
-    ConversationKey.objects.bulk_create(rows, ignore_conflicts=True)
-
-
 def _advance(inbox: Inbox, cursor: Cursor) -> None:
     updated = Inbox.objects.filter(id=inbox.id, cursor_fence__lte=cursor.fence).update(
         cursor=cursor.value, cursor_fence=cursor.fence
@@ -195,7 +150,7 @@ def _accept_one(
     arrival = InboxRow(
         inbox=inbox,
         lookup=vault.lookup("arrival", inbound.external_id),
-        content=_content(inbound),
+        content=_content(vault, inbound),
         received_at=now,
     )
     seen = InboxRow.objects.filter(inbox=inbox, lookup=arrival.lookup).first()
@@ -218,9 +173,10 @@ def _accept_one(
     )
 
 
-def _content(inbound: Inbound) -> bytes:
+def _content(vault: Vault, inbound: Inbound) -> bytes:
+    """Tells one content from another; keyed, for a plain digest of a short text gives the text away."""
     parts = (inbound.sender.value, inbound.subject, inbound.text, inbound.html)
-    return hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return vault.lookup("content", *parts)
 
 
 def _repeated(seen: InboxRow, arrival: InboxRow) -> Accepted:
@@ -252,9 +208,9 @@ def _conversation_for(
         )
         if not (inbound.claims_conversation or _takes_part(conversation, address)):
             continue
-        if conversation.status != Conversation.Status.CLOSED:
-            return conversation
-        follows = conversation
+        follows = _newest(conversation)
+        if follows.status != Conversation.Status.CLOSED:
+            return follows
     conversation = Conversation(
         brand_id=inbox.brand_id,
         inbox=inbox,
@@ -273,6 +229,22 @@ def _conversation_for(
     conversation.save(force_insert=True)
     keys = tuple(inbound.thread_keys) if inbound.claims_conversation else ()
     remember_keys(vault, conversation, (*keys, f"conversation:{conversation.id}"))
+    return conversation
+
+
+def _newest(conversation: Conversation) -> Conversation:
+    """The conversation itself, or where it is closed the last one that followed it, locked too."""
+    while conversation.status == Conversation.Status.CLOSED:
+        successor = (
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("address")
+            .filter(follows=conversation)
+            .order_by("-opened_at")
+            .first()
+        )
+        if successor is None:
+            break
+        conversation = successor
     return conversation
 
 
@@ -319,7 +291,7 @@ def _append(
         data={"automatic": True} if inbound.is_automatic else {},
     )
     if not waits and not inbound.is_automatic:
-        _wake_ticket(conversation, log, now)
+        wake_ticket(conversation, log, now)
     log.write()
     remember_keys(vault, conversation, tuple(inbound.own_keys))
     if waits:
@@ -382,7 +354,7 @@ def _keep_raw(
     arrival.raw_until = raw_until
 
 
-def _wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
+def wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
     """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
     ticket = Ticket.objects.select_for_update().filter(conversation=conversation).first()
     if ticket is None or ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:

@@ -30,9 +30,11 @@ from store.models import (
     Survey,
     Ticket,
 )
-from store.vault import Vault
+from store.vault import Erased, Vault
 
 HISTORY = 12
+AT_ONCE = 40
+"""Waiting messages that one turn answers together; what is left has the next turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
         rows = list(
             Conversation.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("address", "inbox", "brand")
-            .filter(free, wants_turn_at__lte=now)
+            .filter(free, wants_turn_at__lte=now, address__key_wrapped__isnull=False)
             .order_by("wants_turn_at")[:limit]
         )
         for row in rows:
@@ -131,10 +133,10 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
 
 
 def postpone(conversation: UUID, claim_number: int, until: datetime) -> None:
-    """Gives a claimed conversation back, to be tried again after `until`."""
-    Conversation.objects.filter(id=conversation, claim=claim_number).update(
-        lease_until=None, wants_turn_at=until
-    )
+    """Gives a claimed conversation back, to be tried again after `until`; nothing if somebody else has it."""
+    Conversation.objects.filter(
+        id=conversation, claim=claim_number, wants_turn_at__isnull=False
+    ).update(lease_until=None, wants_turn_at=until)
 
 
 def release_claims(worker: str) -> int:
@@ -145,15 +147,15 @@ def release_claims(worker: str) -> int:
 
 
 def _claimed(vault: Vault, row: Conversation) -> Claimed:
-    messages = list(
-        Message.objects.filter(conversation=row)
-        .exclude(kind=Message.Kind.NOTE)
-        .select_related("address")
-        .order_by("-seq")[: HISTORY + 40]
-    )[::-1]
-    waiting = [m for m in messages if m.author == Message.Author.CUSTOMER and m.turn is None]
+    said = Message.objects.filter(conversation=row).select_related("address")
+    waiting = list(said.filter(author=Message.Author.CUSTOMER, turn=None).order_by("seq")[:AT_ONCE])
     first = waiting[0].seq if waiting else row.last_seq + 1
-    bodies = {m.id: open_body(vault, m) for m in messages}
+    before = list(
+        said.filter(seq__lt=first)
+        .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
+        .order_by("-seq")[:HISTORY]
+    )[::-1]
+    bodies = {message.id: _opened(vault, message) for message in (*before, *waiting)}
     earlier = tuple(
         Earlier(
             m.seq,
@@ -163,8 +165,7 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
             tuple(item["title"] for item in bodies[m.id].citations),
             tuple(Button(**item) for item in bodies[m.id].buttons),
         )
-        for m in messages
-        if m.seq < first and m.author != Message.Author.SYSTEM
+        for m in before
     )
     tickets = _tickets_of(row.address)
     return Claimed(
@@ -182,7 +183,7 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
         waiting=tuple(
             Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject) for m in waiting
         ),
-        earlier=earlier[-HISTORY:],
+        earlier=earlier,
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
@@ -192,6 +193,14 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
         has_ticket=Ticket.objects.filter(conversation=row).exists(),
     )
+
+
+def _opened(vault: Vault, message: Message) -> Body:
+    """The body; empty where another participant of the conversation was erased."""
+    try:
+        return open_body(vault, message)
+    except Erased:
+        return Body("")
 
 
 def _tier(address: Address) -> str:
@@ -328,7 +337,7 @@ def keep_state(finish: Finish, state: dict[str, Any]) -> None:
 
 def answered(finish: Finish, messages: Sequence[UUID]) -> None:
     """Marks waiting messages as handled by this turn and frees the conversation, or leaves it
-    waiting where others came meanwhile."""
+    waiting where others came meanwhile. Those are answered next: by people, if the word is theirs by then."""
     row = finish.conversation
     row.turns += 1
     Message.objects.filter(id__in=list(messages)).update(turn=row.turns)

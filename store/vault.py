@@ -54,12 +54,16 @@ class Vault:
         sealed = self._keys[self._current].encrypt(nonce, os.urandom(32), _bind("key", address_id))
         return self._current + nonce + sealed
 
-    def seal(self, wrapped: bytes | None, address_id: object, place: str, text: bytes) -> bytes:
+    def seal(
+        self, wrapped: bytes | memoryview | None, address_id: object, place: str, text: bytes
+    ) -> bytes:
         """Ciphertext of `text` for `place` ("message.body:<id>") under the address's data key."""
         nonce = os.urandom(_NONCE)
         return nonce + self._data_key(wrapped, address_id).encrypt(nonce, text, place.encode())
 
-    def open(self, wrapped: bytes | None, address_id: object, place: str, sealed: bytes) -> bytes:
+    def open(
+        self, wrapped: bytes | memoryview | None, address_id: object, place: str, sealed: bytes
+    ) -> bytes:
         """The plain bytes. Raises `Erased` when the key is gone, `VaultError` when it does not fit."""
         if not sealed:
             return b""
@@ -93,7 +97,7 @@ class Vault:
         key = hmac.new(self._lookup_key, b"sign:" + purpose.encode(), hashlib.sha256).digest()
         return hmac.new(key, text, hashlib.sha256).digest()
 
-    def _data_key(self, wrapped: bytes | None, address_id: object) -> AESGCM:
+    def _data_key(self, wrapped: bytes | memoryview | None, address_id: object) -> AESGCM:
         if not wrapped:
             raise Erased("the key of this address was destroyed")
         wrapped = bytes(wrapped)

@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - Django reads its settings from the environment when it is set up, so that comes first
 """What the suites of several rooms share: settings, clean databases, a clock that stands still, a small company."""
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from pathlib import Path
 
 START_SECONDS = 30.0
 OWNER = "postgres"
+INITIAL = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 FAST = {
     # Nothing here outlives the tests, so nothing need survive a power cut.
     "fsync": "off",
@@ -76,8 +77,7 @@ def running_postgresql() -> Iterator[Server]:
         become = _become(folder)
         data, log = folder / "data", folder / "log"
         made = subprocess.run(
-            [*become, str(binaries / "initdb"), "-D", str(data), "-U", OWNER]
-            + ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+            [*become, str(binaries / "initdb"), "-D", str(data), "-U", OWNER, *INITIAL],
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,56 @@
+"""Who can be written to, and the names under which conversations are found again. Accepting messages is `store.receiving`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from core.message import Sender
+from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
+from store.vault import Vault
+
+
+def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
+    """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
+    lookup = vault.lookup("address", sender.kind, sender.value)
+    found = Address.objects.filter(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup).first()
+    if found is not None:
+        return found
+    address = Address(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup, first_seen_at=now)
+    key = address.key_wrapped = vault.new_key(address.id)
+    address.verified = sender.verified
+    address.value_cipher = vault.seal(
+        key, address.id, f"address.value:{address.id}", sender.value.encode()
+    )
+    address.name_cipher = vault.seal(
+        key, address.id, f"address.name:{address.id}", sender.display_name.encode()
+    )
+    try:
+        with transaction.atomic():
+            address.save(force_insert=True)
+    except IntegrityError:
+        return Address.objects.get(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup)
+    customer = Customer.objects.create(brand_id=inbox.brand_id, created_at=now)
+    AddressLink.objects.create(
+        customer=customer, address=address, evidence="first_seen", linked_at=now
+    )
+    return address
+
+
+def remember_keys(vault: Vault, conversation: Conversation, keys: Sequence[str]) -> None:
+    """Lets later messages find this conversation under these names; a known name keeps its first owner."""
+    address = conversation.address
+    rows = [
+        ConversationKey(
+            inbox_id=conversation.inbox_id,
+            lookup=vault.lookup("thread", key),
+            conversation=conversation,
+            key_cipher=vault.seal(
+                address.key_wrapped, address.id, f"thread:{conversation.id}", key.encode()
+            ),
+        )
+        for key in keys
+    ]
+    ConversationKey.objects.bulk_create(rows, ignore_conflicts=True)
