@@ -29,6 +29,9 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 """After so many turns that died on the way, a person gets the conversation without asking the models again."""
+PATIENCE = timedelta(seconds=12)
+"""A brain that restarts is waited for so long; then a person gets the conversation."""
+AGAIN = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,13 @@ class Speaker:
         """
         try:
             outcome = await self._think(claimed)
-            await self._commit(claimed, outcome)
+            if outcome is None:
+                later = self.house.clock() + AGAIN
+                await self.house.database.run(
+                    postpone, claimed.conversation, claimed.claim, later, counts=False
+                )
+            else:
+                await self._commit(claimed, outcome)
         except ClaimLost:
             log.info("turn_superseded", conversation=str(claimed.conversation))
             now = self.house.clock()
@@ -60,7 +69,8 @@ class Speaker:
             later = self.house.clock() + timedelta(seconds=1)
             await self.house.database.run(postpone, claimed.conversation, claimed.claim, later)
 
-    async def _think(self, claimed: Claimed) -> Outcome:
+    async def _think(self, claimed: Claimed) -> Outcome | None:
+        """The outcome, or None when it is worth waiting a moment for a brain that is away."""
         if not claimed.waiting or claimed.speaker in PEOPLE:
             # The desk has seen the messages already; whoever speaks there answers them.
             return Outcome()
@@ -81,6 +91,8 @@ class Speaker:
             )
         except DialogueFailed as failure:
             log.warning("understanding_failed", problem=str(failure))
+            if self.house.clock() - claimed.waiting[0].accepted_at < PATIENCE:
+                return None
             return await self._give_up(claimed, None, "bot_unavailable")
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)

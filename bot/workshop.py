@@ -189,7 +189,9 @@ def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[
     if kind == "acts":
         from nlu.train import train_acts
 
-        manifest: dict[str, Any] = dict(_plain(train_acts(data, encoder, out, progress)))
+        manifest: dict[str, Any] = dict(
+            _plain(train_acts(data, encoder, out, lambda step, _: progress(f"acts: {step}")))
+        )
     else:
         from router.train import train_router
 

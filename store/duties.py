@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,10 +24,8 @@ class Held:
 
 def take(name: str, holder: str, lease: timedelta) -> Held | None:
     """The duty, if nobody else holds it; None otherwise."""
-    try:
+    with contextlib.suppress(IntegrityError):
         Duty.objects.get_or_create(name=name)
-    except IntegrityError:
-        pass
     with transaction.atomic():
         moment = database_now()
         row = (

@@ -337,9 +337,7 @@ def reopen(change: Change) -> None:
     row = finish.conversation
     row.status, row.resolved_at = Conversation.Status.OPEN, None
     finish.changed |= {"status", "resolved_at"}
-    finish.log.add(
-        "ticket_reopened", change.actor, is_public=True, data={"number": ticket.number}
-    )
+    finish.log.add("ticket_reopened", change.actor, is_public=True, data={"number": ticket.number})
     change_speaker(finish, Conversation.Speaker.PERSON, change.user, change.actor)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.errors import ClaimLost, IndexStale
 from core.knowledge import Said
@@ -45,6 +45,7 @@ class Waiting:
     seq: int
     text: str = field(repr=False)
     subject: str = field(repr=False)
+    accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,14 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
         return [_claimed(vault, row) for row in rows]
 
 
-def postpone(conversation: UUID, claim_number: int, until: datetime) -> None:
-    """Gives a claimed conversation back, to be tried again after `until`; nothing if somebody else has it."""
-    Conversation.objects.filter(
-        id=conversation, claim=claim_number, wants_turn_at__isnull=False
-    ).update(lease_until=None, wants_turn_at=until)
+def postpone(
+    conversation: UUID, claim_number: int, until: datetime, *, counts: bool = True
+) -> None:
+    """Gives a claimed conversation back, to be tried again after `until`; `counts`: as a failed attempt."""
+    changes: dict[str, Any] = {"lease_until": None, "wants_turn_at": until}
+    if not counts:
+        changes["turn_attempts"] = F("turn_attempts") - 1
+    Conversation.objects.filter(id=conversation, claim=claim_number).update(**changes)
 
 
 def release_claims(worker: str) -> int:
@@ -181,7 +185,8 @@ def _claimed(vault: Vault, row: Conversation) -> Claimed:
         tier=_tier(row.address),
         contact=sender_of(vault, row.address),
         waiting=tuple(
-            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject) for m in waiting
+            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject, m.accepted_at)
+            for m in waiting
         ),
         earlier=earlier,
         state=open_json(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.load import QUESTIONS, Chat, RestBot, Round, run_round, summary
-from tests.bench.product import Running, free_port, product
 from tests.bench.stock import rasa_init, rules_only
+from tests.product import Running, free_port, product
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,244 @@
+"""What the desk's lists show, as plain values; read-only. One ticket's page is `store.desk_ticket`, words are `web.desk`.
+
+Who may see what comes in as a query of tickets (`bot.permissions.tickets_of`); nothing here widens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from core.calendar import WorkCalendar
+from core.sla import Clocks, ClockState, Reading
+from store.bodies import open_body, open_json
+from store.clocks import calendar_for, read_clocks
+from store.models import Address, Message, SlaPolicy, Team, Ticket, User
+from store.vault import Erased, Vault
+
+SOON = timedelta(hours=2)
+"""What is due within this belongs to the view of what is due soon."""
+WARN_SHARE = 0.8
+"""From this share of a target on, a clock is shown as nearly used up."""
+PAGE = 100
+
+
+class View(StrEnum):
+    """A list of tickets that people work from."""
+
+    MINE = "mine"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+    DUE = "due"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The clock that matters most now. `share`: how much of its target is used, 0..1 and above once late."""
+
+    clock: str
+    state: ClockState
+    due: datetime | None
+    share: float
+
+    @property
+    def is_close(self) -> bool:
+        return self.state is ClockState.RUNNING and self.share >= WARN_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ticket as a list shows it. `waits_for_us`: the last word was the customer's."""
+
+    number: int
+    who: str = field(repr=False)
+    subject: str = field(repr=False)
+    preview: str = field(repr=False)
+    channel: str
+    priority: int
+    category: str
+    team: str
+    assignee: str
+    status: str
+    due: Due | None
+    opened_at: datetime
+    last_at: datetime
+    waits_for_us: bool
+
+
+class Calendars:
+    """Calendars by policy, each looked up once for a whole list."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, WorkCalendar] = {}
+
+    def of(self, policy: SlaPolicy) -> WorkCalendar:
+        if policy.id not in self._known:
+            self._known[policy.id] = calendar_for(policy)
+        return self._known[policy.id]
+
+
+def _urgency() -> Case:
+    """When the ticket's most pressing promise is or was due, from the cached columns alone.
+
+    An unanswered ticket is pressing by its response, breached or not; after that by its next running clock.
+    """
+    return Case(
+        When(first_response_at=None, response_due__isnull=False, then=F("response_due")),
+        default=Coalesce("next_due", "resolution_due"),
+        output_field=DateTimeField(),
+    )
+
+
+def _in_view(view: View, user: User, now: datetime) -> Q:
+    is_open = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
+    match view:
+        case View.MINE:
+            return is_open & Q(assignee=user)
+        case View.TEAM:
+            return is_open & Q(team__in=Team.objects.filter(agent__user=user))
+        case View.UNASSIGNED:
+            return is_open & Q(assignee=None)
+        case View.DUE:
+            return Q(status=Ticket.Status.OPEN, urgency__lte=now + SOON)
+        case View.WAITING:
+            return Q(status=Ticket.Status.PENDING)
+        case View.RESOLVED:
+            return Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+        case View.ALL:
+            return is_open
+
+
+def counts(visible: QuerySet[Ticket], user: User, now: datetime) -> dict[View, int]:
+    """How many tickets each view holds, in one query."""
+    found = visible.annotate(urgency=_urgency()).aggregate(
+        **{view.value: Count("id", filter=_in_view(view, user, now)) for view in View}
+    )
+    return {view: found[view.value] for view in View}
+
+
+def rows(
+    vault: Vault, visible: QuerySet[Ticket], view: View, user: User, now: datetime
+) -> list[Row]:
+    """The first page of a view, most pressing first (what is resolved: newest first)."""
+    found = (
+        visible.annotate(urgency=_urgency())
+        .filter(_in_view(view, user, now))
+        .annotate(last_message=_last_message())
+        .select_related(
+            "conversation__address", "conversation__inbox", "team", "assignee", "policy__calendar"
+        )
+    )
+    if view is View.RESOLVED:
+        tickets = list(found.order_by("-resolved_at", "-number")[:PAGE])
+    else:
+        tickets = list(found.order_by(F("urgency").asc(nulls_last=True), "number")[:PAGE])
+    shown = _rows(vault, tickets, now)
+    return shown if view is View.RESOLVED else sorted(shown, key=_pressing)
+
+
+def _last_message() -> Subquery:
+    """What a person said last, customer or colleague; neither notes nor what machines send."""
+    said = Message.objects.filter(
+        conversation=OuterRef("conversation"),
+        author__in=[Message.Author.CUSTOMER, Message.Author.AGENT],
+        is_automatic=False,
+    ).exclude(kind=Message.Kind.NOTE)
+    return Subquery(said.order_by("-seq").values("id")[:1])
+
+
+def _pressing(row: Row) -> tuple[bool, datetime, int]:
+    due = row.due.due if row.due else None
+    return due is None, due or row.opened_at, row.number
+
+
+def _rows(vault: Vault, tickets: Sequence[Ticket], now: datetime) -> list[Row]:
+    last = Message.objects.select_related("address").in_bulk(
+        [ticket.last_message for ticket in tickets if ticket.last_message]  # type: ignore[attr-defined]
+    )
+    calendars = Calendars()
+    return [
+        _row(vault, ticket, last.get(ticket.last_message), calendars, now)  # type: ignore[attr-defined]
+        for ticket in tickets
+    ]
+
+
+def _row(
+    vault: Vault, ticket: Ticket, last: Message | None, calendars: Calendars, now: datetime
+) -> Row:
+    conversation = ticket.conversation
+    try:
+        who = name_of(vault, conversation.address)
+        preview = _first_line(open_body(vault, last).text) if last else ""
+        subject = subject_of(vault, ticket)
+    except Erased:
+        who, subject, preview = "", "", ""
+    return Row(
+        number=ticket.number,
+        who=who,
+        subject=subject,
+        preview=preview,
+        channel=conversation.inbox.channel,
+        priority=ticket.priority,
+        category=ticket.category,
+        team=ticket.team.name,
+        assignee=ticket.assignee.name if ticket.assignee else "",
+        status=ticket.status,
+        due=pressing_clock(read_clocks(ticket, now, calendars.of(ticket.policy))),
+        opened_at=ticket.opened_at,
+        last_at=conversation.last_message_at,
+        waits_for_us=last is not None and last.author == Message.Author.CUSTOMER,
+    )
+
+
+def pressing_clock(clocks: Clocks) -> Due | None:
+    """The clock to look at: the oldest promise that is broken and still owed, else the next one due."""
+    readings = (clocks.response, clocks.next_response, clocks.resolution)
+    owed = [reading for reading in readings if reading and reading.met_at is None]
+    late = [reading for reading in owed if reading.state is ClockState.BREACHED]
+    running = [reading for reading in owed if reading.state is ClockState.RUNNING]
+    paused = [reading for reading in owed if reading.state is ClockState.PAUSED]
+    for group in (late, running, paused):
+        if group:
+            return due_of(min(group, key=lambda reading: reading.due or reading.started_at))
+    return None
+
+
+def due_of(reading: Reading) -> Due:
+    """A reading as a page shows it."""
+    target = reading.elapsed + reading.remaining
+    share = reading.elapsed / target if target else 1.0
+    return Due(reading.clock.value, reading.state, reading.due, share)
+
+
+def name_of(vault: Vault, address: Address) -> str:
+    """The name that came with an address; empty where there was none. Raises `Erased`."""
+    place = f"address.name:{address.id}"
+    sealed = bytes(address.name_cipher)
+    return vault.open(address.key_wrapped, address.id, place, sealed).decode()
+
+
+def subject_of(vault: Vault, ticket: Ticket) -> str:
+    """What the ticket is about in one line: the subject written on it, else what the customer wants."""
+    conversation = ticket.conversation
+    address = conversation.address
+    place = f"conversation.subject:{conversation.id}"
+    sealed = bytes(conversation.subject_cipher)
+    written = vault.open(address.key_wrapped, address.id, place, sealed).decode()
+    if written:
+        return _first_line(written)
+    packet = open_json(vault, address, f"ticket.packet:{ticket.id}", bytes(ticket.packet_cipher))
+    return _first_line(str((packet.get("wants") or {}).get("text", "")))
+
+
+def _first_line(text: str, length: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
