@@ -29,6 +29,7 @@ from channels.webchat import BODY_LIMIT, bearer
 from core.errors import (
     Conflict,
     MalformedPayload,
+    NotAllowed,
     NotFound,
     TemporaryFailure,
     ThreadlineError,
@@ -277,6 +278,9 @@ async def _widget(request: Request) -> Response:
 
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ThreadlineError)
+    if isinstance(error, NotAllowed):
+        # Most often a site that somebody forgot to allow, or a public_url that is not the real one.
+        log.warning("chat_origin_refused", origin=request.headers.get("origin", "")[:200])
     return problem(error)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -95,15 +96,19 @@ class Web:
     def __init__(self, state: Path) -> None:
         self.state = state
         self.process: subprocess.Popen[str] | None = None
-        self.port = 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
 
     def start(self) -> None:
+        """Starts it; after a `stop` on the same port again."""
         environment = {
             **os.environ,
             "THREADLINE_STATE": str(self.state),
             "THREADLINE_DEMO": "true",
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
+            "THREADLINE_WEB__PORT": str(self.port),
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process = subprocess.Popen(
@@ -114,8 +119,7 @@ class Web:
             text=True,
         )
         assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline() or 0)
-        assert self.port, "the web process did not start"
+        assert self.process.stdout.readline() == f"{self.port}\n", "the web process did not start"
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
 
     def stop(self) -> None:

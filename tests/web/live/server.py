@@ -1,6 +1,6 @@
 """A web process for tests: the real streams and arrivals over a real house, and deeds of bot and agents by HTTP.
 
-Run as a program with the state folder in THREADLINE_STATE; it prints the port it listens on.
+Run as a program with THREADLINE_STATE and THREADLINE_WEB__PORT; it prints the port once it listens.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def main() -> None:
     config = uvicorn.Config(
         app, log_level="error", access_log=False, timeout_graceful_shutdown=5, backlog=2048
     )
-    listener = _bind()
+    listener = _bind(house.settings.web.port)
     print(listener.getsockname()[1], flush=True)
 
     class Ends(uvicorn.Server):
@@ -132,10 +132,10 @@ def main() -> None:
     Ends(config).run(sockets=[listener])
 
 
-def _bind() -> socket.socket:
+def _bind(port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     return listener
 
 

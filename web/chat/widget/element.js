@@ -3,7 +3,7 @@
 const SOURCE = document.currentScript?.src ?? location.href;
 
 class ThreadlineChat extends HTMLElement {
-  static observedAttributes = ["locale", "accent", "title"];
+  static observedAttributes = ["locale", "lang", "accent", "title"];
 
   connectedCallback() {
     if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet(STYLE)];
@@ -29,7 +29,7 @@ class ThreadlineChat extends HTMLElement {
   attributeChangedCallback(name) {
     if (name === "title") this.#takeTitle();
     if (!this.panel) return;
-    if (name === "locale") this.#build();
+    if (name === "locale" || name === "lang") this.#build();
     else this.#shape();
   }
 
@@ -62,7 +62,7 @@ class ThreadlineChat extends HTMLElement {
 
   #build() {
     const wasOpen = this.panel ? this.isOpen : this.memory.isOpen && innerWidth > 480;
-    this.texts = new Texts(chooseLanguage(this.getAttribute("locale")));
+    this.texts = new Texts(chooseLanguage(this.getAttribute("locale") ?? this.lang));
     this.panel = new Panel(this.talk, this.memory, this.texts, { base: this.base, title: "", greeting: "" }, {
       close: () => this.close(),
     });
