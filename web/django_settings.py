@@ -34,11 +34,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "web.account",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
     "allauth.mfa",
-    "web.account",
     "web.desk",
     "web.portal",
 ]

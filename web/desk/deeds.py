@@ -1,0 +1,115 @@
+"""What people do on a ticket: each posts a form, calls one verb of `bot.desk` and answers with the pane as it is then."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from bot import desk
+from core.errors import MalformedPayload
+from web.desk.entry import at_desk, person
+from web.desk.views import pane
+from web.house import house
+
+
+@require_POST
+@at_desk
+def take(request: HttpRequest, number: int) -> HttpResponse:
+    desk.take(house(), person(request), number)
+    return _done(request, number, gettext("You speak with the customer now."))
+
+
+@require_POST
+@at_desk
+def release(request: HttpRequest, number: int) -> HttpResponse:
+    desk.release(house(), person(request), number, _version(request))
+    return _done(request, number, gettext("Back in the team's queue."))
+
+
+@require_POST
+@at_desk
+def reply(request: HttpRequest, number: int) -> HttpResponse:
+    """`then`: what follows the reply: nothing, `wait` for the customer, or `resolve`."""
+    then = request.POST.get("then", "")
+    if then not in {"", "wait", "resolve"}:
+        raise MalformedPayload("After a reply a ticket stays open, waits or is resolved.")
+    desk.reply(
+        house(),
+        person(request),
+        number,
+        request.POST.get("text", ""),
+        waits=then == "wait",
+        resolves=then == "resolve",
+    )
+    return _done(request, number, gettext("Sent."))
+
+
+@require_POST
+@at_desk
+def note(request: HttpRequest, number: int) -> HttpResponse:
+    desk.note(house(), person(request), number, request.POST.get("text", ""))
+    return _done(request, number, gettext("Note added."))
+
+
+@require_POST
+@at_desk
+def classify(request: HttpRequest, number: int) -> HttpResponse:
+    """Any of `category`, `priority`, `team`."""
+    priority = request.POST.get("priority", "")
+    if priority and not priority.isdecimal():
+        raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
+    desk.reclassify(
+        house(),
+        person(request),
+        number,
+        category=request.POST.get("category") or None,
+        priority=int(priority) if priority else None,
+        team=request.POST.get("team") or None,
+        version=_version(request),
+    )
+    return _done(request, number, gettext("Changed."))
+
+
+@require_POST
+@at_desk
+def wait(request: HttpRequest, number: int) -> HttpResponse:
+    desk.wait(house(), person(request), number, _version(request))
+    return _done(request, number, gettext("Waiting for the customer. The clocks rest."))
+
+
+@require_POST
+@at_desk
+def resolve(request: HttpRequest, number: int) -> HttpResponse:
+    desk.resolve(house(), person(request), number, _version(request))
+    return _done(request, number, gettext("Resolved."))
+
+
+@require_POST
+@at_desk
+def reopen(request: HttpRequest, number: int) -> HttpResponse:
+    desk.reopen(house(), person(request), number, _version(request))
+    return _done(request, number, gettext("Open again, and yours."))
+
+
+@require_POST
+@at_desk
+def send_again(request: HttpRequest, number: int, row: int) -> HttpResponse:
+    desk.send_again(house(), person(request), number, row)
+    return _done(request, number, gettext("In line to be sent again."))
+
+
+def _version(request: HttpRequest) -> int:
+    """The ticket's version on the person's screen; a deed about what they have not seen is refused."""
+    text = request.POST.get("version", "")
+    if not text.isdecimal():
+        raise MalformedPayload("The form does not say which version of the ticket it is about.")
+    return int(text)
+
+
+def _done(request: HttpRequest, number: int, said: str) -> HttpResponse:
+    response = pane(request, number)
+    response["HX-Trigger"] = json.dumps({"desk:queue": {}, "desk:say": {"text": said}})
+    return response

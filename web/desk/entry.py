@@ -1,0 +1,77 @@
+"""The door of every desk page: signed in, allowed to see tickets, in the person's own language and time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone, translation
+
+from bot.permissions import May, may
+from core.errors import NotAllowed
+from store.models import User
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def at_desk(page: Page[P]) -> Page[P]:
+    """Sends strangers to the login and refuses who may see no tickets; runs `page` in the person's own terms.
+
+    Raises `NotAllowed`.
+    """
+
+    @wraps(page)
+    def entered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_login(request)
+        user = person(request)
+        with timezone.override(_zone(user)), translation.override(_language(user)):
+            if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
+                raise NotAllowed(
+                    translation.gettext(
+                        "Your role does not include the desk. An admin can change your role."
+                    )
+                )
+            response = page(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return entered
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in."""
+    return cast(User, request.user)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """True when htmx asks and swaps the answer into the page."""
+    return bool(cast(Any, request).htmx)
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    login = resolve_url(settings.LOGIN_URL)
+    if is_fragment(request):
+        # A login form must never be swapped into a pane: the whole page goes there.
+        return HttpResponse(status=401, headers={"HX-Redirect": login})
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return redirect(f"{login}?{query}" if query else login)
+
+
+def _zone(user: User) -> ZoneInfo:
+    try:
+        return ZoneInfo(user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _language(user: User) -> str:
+    known = {code for code, _ in settings.LANGUAGES}
+    return user.language if user.language in known else settings.LANGUAGE_CODE

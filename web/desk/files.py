@@ -1,0 +1,93 @@
+"""What customers sent, at arm's length: files only as downloads, their mail's HTML only cleaned and in a sandbox."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from urllib.parse import quote
+from uuid import UUID
+
+import nh3
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from bot.permissions import tickets_of
+from core.errors import NotFound
+from store.bodies import open_body
+from store.desk_ticket import find_file, find_message
+from store.vault import Erased
+from web.desk.entry import at_desk, person
+from web.house import house
+
+DOWNLOAD_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:12px;color:#1b1e23;background:#fff;"
+    "overflow-wrap:anywhere}img{max-width:100%;height:auto}blockquote{margin:0 0 0 8px;"
+    "padding-left:8px;border-left:2px solid #ccc;color:#555}table{max-width:100%}"
+)
+_STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+TAGS = nh3.ALLOWED_TAGS - {"map", "area"}
+
+
+@require_GET
+@at_desk
+def download(request: HttpRequest, number: int, file: UUID) -> HttpResponse:
+    """The file, never shown by the browser: unnamed type, attachment, sandbox."""
+    sealed = find_file(house().vault, tickets_of(person(request)), number, file)
+    try:
+        content = house().files.read(sealed.stored_as, sealed.key)
+    except OSError as error:
+        raise NotFound("This file is no longer stored.") from error
+    name = quote(sealed.name or "file", safe="")
+    return HttpResponse(
+        content,
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename=\"file\"; filename*=UTF-8''{name}",
+            "Content-Security-Policy": DOWNLOAD_POLICY,
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@require_GET
+@at_desk
+def original(request: HttpRequest, number: int, message: UUID) -> HttpResponse:
+    """A mail's own HTML without scripts, forms and styles; nothing is fetched unless `images=1` asks for pictures."""
+    row = find_message(tickets_of(person(request)), number, message)
+    try:
+        html = open_body(house().vault, row).html
+    except Erased:
+        html = ""
+    if not html:
+        raise NotFound("This message has no other form than its text.")
+    pictures = " http: https:" if request.GET.get("images") == "1" else ""
+    response = render(request, "desk/original.html", {"html": clean(html), "style": STYLE})
+    response["Content-Security-Policy"] = (
+        f"sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        f"img-src data:{pictures}; style-src 'sha256-{_STYLE_HASH}'; form-action 'none'; "
+        f"base-uri 'none'; frame-ancestors 'self'"
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def clean(html: str) -> str:
+    """Harmless HTML: no scripts, styles, forms or frames; links open elsewhere and tell nobody where from."""
+    return nh3.clean(
+        html,
+        tags=set(TAGS),
+        url_schemes={"http", "https", "mailto", "tel", "data"},
+        attribute_filter=_attribute,
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """`data:` only as a picture; anywhere else it could be a page of somebody's making."""
+    if value.strip().lower().startswith("data:"):
+        is_picture = tag == "img" and name == "src" and value.strip().lower()[5:11] == "image/"
+        return value if is_picture else None
+    return value

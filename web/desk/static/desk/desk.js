@@ -1,0 +1,220 @@
+// The desk's wiring: htmx, the event stream, the composer and the keys. What each of them does is in its own module.
+
+import * as composer from "./composer.js";
+import { forgetAll } from "./drafts.js";
+import { register } from "./keyed.js";
+import { listen } from "./keys.js";
+import { follow } from "./live.js";
+
+const htmx = window.htmx;
+const body = document.body;
+const find = (id) => document.getElementById(id);
+register(htmx);
+
+body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = body.dataset.csrf;
+});
+
+// Refusals are said in the conversation they belong to; a page that went away is fetched anew.
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status < 400) return;
+  const place = find("problem");
+  if (!place || event.detail.requestConfig.verb === "get") {
+    event.detail.shouldSwap = false;
+    if (xhr.status === 404 && event.detail.target.id === "pane") leave();
+    return;
+  }
+  event.detail.shouldSwap = true;
+  event.detail.target = place;
+  event.detail.swapOverride = "innerHTML";
+  if (xhr.status === 409) htmx.trigger(body, "desk:ticket");
+});
+body.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.requestConfig.verb !== "get") say(body.dataset.lost);
+});
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb !== "get") find("problem")?.replaceChildren();
+});
+
+// Opening a ticket, and what a swap leaves to do.
+let shownNumber = find("pane").dataset.number;
+let shownSeq = Number(find("pane").dataset.seq || 0);
+
+body.addEventListener("desk:settled", () => {
+  const pane = find("pane");
+  const seq = Number(pane.dataset.seq || 0);
+  if (pane.dataset.number !== shownNumber) {
+    shownNumber = pane.dataset.number;
+    opened();
+  } else if (seq > shownSeq) {
+    arrived();
+  }
+  shownSeq = seq;
+  composer.refresh();
+});
+
+function opened() {
+  body.toggleAttribute("data-open", Boolean(shownNumber));
+  for (const row of document.querySelectorAll(".row > a")) {
+    row.toggleAttribute("aria-current", row.parentElement.dataset.number === shownNumber);
+    if (row.hasAttribute("aria-current")) row.setAttribute("aria-current", "true");
+  }
+  const queue = find("queue");
+  const url = new URL(queue.getAttribute("hx-get"), location.href);
+  url.searchParams.set("open", shownNumber ?? "");
+  queue.setAttribute("hx-get", url.pathname + url.search);
+  const words = find("subject")?.textContent.trim();
+  if (words) document.title = words;
+  find("pane").focus({ preventScroll: true });
+  toBottom();
+  composer.begin();
+}
+
+let wasNearBottom = true;
+body.addEventListener("htmx:beforeSwap", () => {
+  const thread = find("thread");
+  wasNearBottom = !thread || thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+});
+
+function arrived() {
+  if (wasNearBottom) toBottom();
+  else showNews(document.querySelector(".thread-news"), "↓");
+  const last = [...document.querySelectorAll("#thread .said")].at(-1);
+  if (last?.classList.contains("customer")) find("heard").textContent = last.innerText;
+}
+
+function toBottom() {
+  const thread = find("thread");
+  if (thread) thread.scrollTop = thread.scrollHeight;
+  document.querySelector(".thread-news")?.setAttribute("hidden", "");
+}
+
+function showNews(button, words) {
+  if (!button) return;
+  button.textContent = words;
+  button.hidden = false;
+}
+
+function leave() {
+  location.assign(document.querySelector(".views a[aria-current]")?.href ?? "/desk/");
+}
+
+// The list: what waits behind "3 new".
+body.addEventListener("desk:held", (event) => {
+  const { count } = event.detail;
+  const news = document.querySelector(".list .news");
+  if (count) showNews(news, `${count} ${body.dataset.new}`);
+  else news.hidden = true;
+});
+function showHeld() {
+  document.querySelector(".list .news").hidden = true;
+  document.activeElement?.blur();
+  const rows = find("rows");
+  rows?.removeAttribute("data-hold");
+  htmx.trigger(body, "desk:queue");
+  rows?.scrollTo({ top: 0 });
+}
+
+// Small deeds of the page itself.
+function toggleContext() {
+  const pane = find("pane");
+  const isWide = matchMedia("(min-width: 1280px)").matches;
+  pane.classList.toggle(isWide ? "folded" : "unfolded");
+}
+
+function choose(name, values) {
+  const root = document.documentElement;
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = root.dataset[name] ?? (name === "theme" && isDark ? values[1] : values[0]);
+  const next = values[(values.indexOf(now) + 1) % values.length];
+  root.dataset[name] = next;
+  localStorage.setItem(`threadline.${name}`, next);
+}
+
+const deeds = {
+  theme: () => choose("theme", ["light", "dark"]),
+  density: () => choose("density", ["comfortable", "compact"]),
+  keys: () => find("keys").showModal(),
+  news: showHeld,
+  bottom: toBottom,
+  context: toggleContext,
+  mode: (button) => composer.focus(button.dataset.mode),
+  resolve: () => find("sure").showModal(),
+  "resolve-now": (button) => {
+    find("sure").close();
+    htmx.ajax("POST", button.dataset.url, { source: "#pane", target: "#pane", swap: "keyed", values: { version: find("pane").dataset.version } });
+  },
+  back: (_, event) => {
+    event.preventDefault();
+    leave();
+  },
+  pictures: (button) => {
+    const frame = button.parentElement.querySelector("iframe");
+    frame.src = `${button.parentElement.dataset.original}?images=1`;
+    button.hidden = true;
+  },
+};
+body.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) deeds[button.dataset.do]?.(button, event);
+  const from = event.target.closest("a.from");
+  if (from) point(event, from);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// A sentence of the packet marks the message it came from.
+function point(event, link) {
+  event.preventDefault();
+  const message = find(link.getAttribute("href").slice(1));
+  if (!message) return;
+  for (const marked of document.querySelectorAll(".marked")) marked.classList.remove("marked");
+  if (matchMedia("(max-width: 1279px)").matches) find("pane").classList.remove("unfolded");
+  message.classList.add("marked");
+  message.scrollIntoView({ block: "center" });
+  message.focus({ preventScroll: true });
+}
+
+// A mail's own form is fetched only when somebody unfolds it, into a frame that can do nothing.
+body.addEventListener("toggle", (event) => {
+  const box = event.target;
+  if (!box.matches?.("details.original[open]") || box.querySelector("iframe")) return;
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  frame.title = box.querySelector("summary").textContent;
+  frame.src = box.dataset.original;
+  box.querySelector(".frame-place").append(frame);
+}, true);
+
+body.addEventListener("input", (event) => { if (event.target.id === "text") composer.typed(); });
+body.addEventListener("submit", (event) => {
+  if (event.target.id === "write") {
+    event.preventDefault();
+    composer.send(htmx);
+  }
+  if (event.target.closest(".menu-list")) forgetAll();
+});
+
+let quiet = 0;
+function say(words) {
+  const toast = find("toast");
+  toast.textContent = words;
+  toast.classList.add("shown");
+  clearTimeout(quiet);
+  quiet = setTimeout(() => toast.classList.remove("shown"), 3000);
+}
+body.addEventListener("desk:say", (event) => say(event.detail.text));
+
+listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext });
+follow("/desk/stream", {
+  onTicket: () => htmx.trigger(body, "desk:ticket"),
+  onQueue: () => htmx.trigger(body, "desk:queue"),
+  onLine: (isThere) => { find("offline").hidden = isThere; },
+});
+if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
+  for (const key of document.querySelectorAll("kbd.send-key")) key.textContent = "⌘↵";
+}
+composer.begin();
+toBottom();

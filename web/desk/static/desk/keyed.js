@@ -1,0 +1,91 @@
+// An htmx swap that changes only what is different: elements are matched by data-key, so that focus,
+// scroll, open details and everything marked data-keep stay as they are. Fetching is htmx's.
+
+/** Makes `old` say what `fresh` says; returns the elements that are new in the page. */
+export function settle(old, fresh) {
+  if (old.dataset.key !== fresh.dataset.key) {
+    old.replaceWith(fresh);
+    return [fresh];
+  }
+  if (old.hasAttribute("data-keep") || old.isEqualNode(fresh)) return [];
+  if (old.hasAttribute("data-keyed")) {
+    const holds = old.hasAttribute("data-hold");
+    copyAttributes(old, fresh);
+    if (holds && isBusy(old)) return hold(old, fresh);
+    if (fresh.hasAttribute("data-hold")) tellHeld(old, 0);
+    return settleChildren(old, fresh);
+  }
+  return [replace(old, fresh)];
+}
+
+function settleChildren(old, fresh) {
+  const have = new Map([...old.children].map((child) => [child.dataset.key, child]));
+  const added = [];
+  let place = old.firstElementChild;
+  for (const wanted of [...fresh.children]) {
+    const known = have.get(wanted.dataset.key);
+    have.delete(wanted.dataset.key);
+    if (!known) {
+      old.insertBefore(wanted, place);
+      added.push(wanted);
+      continue;
+    }
+    const follows = place === known ? known.nextElementSibling : place;
+    if (place !== known) old.insertBefore(known, place);
+    added.push(...settle(known, wanted));
+    place = follows;
+  }
+  for (const left of have.values()) left.remove();
+  return added;
+}
+
+function replace(old, fresh) {
+  for (const open of old.querySelectorAll("details[open][id]")) {
+    fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(fresh);
+  if (focused?.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
+  else if (focused?.name) fresh.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus({ preventScroll: true });
+  return fresh;
+}
+
+function copyAttributes(old, fresh) {
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && name !== "class") old.setAttribute(name, value);
+  }
+}
+
+// A list under the pointer or the caret: rows change where they stand; what would move waits.
+function isBusy(list) {
+  return list.matches(":hover") || list.contains(document.activeElement);
+}
+
+function hold(old, fresh) {
+  const wanted = new Map([...fresh.children].map((child) => [child.dataset.key, child]));
+  const added = [];
+  for (const row of [...old.children]) {
+    const next = wanted.get(row.dataset.key);
+    wanted.delete(row.dataset.key);
+    if (next) added.push(...settle(row, next));
+    else row.classList.add("gone");
+  }
+  tellHeld(old, wanted.size);
+  return added;
+}
+
+function tellHeld(list, count) {
+  list.dispatchEvent(new CustomEvent("desk:held", { bubbles: true, detail: { count } }));
+}
+
+export function register(htmx) {
+  htmx.defineExtension("keyed", {
+    isInlineSwap: (style) => style === "keyed",
+    handleSwap(style, target, fragment) {
+      if (style !== "keyed" || !fragment.firstElementChild) return false;
+      const added = settle(target, fragment.firstElementChild);
+      document.body.dispatchEvent(new CustomEvent("desk:settled"));
+      return added;
+    },
+  });
+}

@@ -1,0 +1,54 @@
+// Keys of the desk. A key without a modifier does nothing while somebody writes.
+
+const rows = () => [...document.querySelectorAll("#rows .row > a")];
+let went = 0;
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const here = all.findIndex((row) => row === document.activeElement);
+  const open = all.findIndex((row) => row.hasAttribute("aria-current"));
+  const from = here >= 0 ? here : open;
+  const next = all[Math.min(Math.max(from + step, 0), all.length - 1)];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+const press = (id) => document.getElementById(id)?.click();
+
+export function listen({ focus, send, toggleContext }) {
+  const deeds = {
+    j: () => move(1),
+    k: () => move(-1),
+    t: () => press(document.getElementById("do-take") ? "do-take" : "do-release"),
+    r: () => focus("reply"),
+    n: () => focus("note"),
+    w: () => press("do-wait"),
+    e: () => press("do-resolve"),
+    i: toggleContext,
+    g: () => { went = Date.now(); },
+    "?": () => document.getElementById("keys").showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const writes = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") {
+      event.preventDefault();
+      send();
+      return;
+    }
+    if (event.key === "Escape" && writes) {
+      writes.blur();
+      document.querySelector(".row > a[aria-current]")?.focus();
+      return;
+    }
+    if (writes || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (/^[1-9]$/.test(event.key) && Date.now() - went < 1500) {
+      document.querySelectorAll(".views a")[Number(event.key) - 1]?.click();
+      return;
+    }
+    const deed = deeds[event.key];
+    if (!deed) return;
+    event.preventDefault();
+    deed();
+  });
+}

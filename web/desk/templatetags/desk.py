@@ -1,0 +1,105 @@
+"""Template helpers of the desk: clock words, icons, and links that can only be links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django import template
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from store.desk import Row
+from web.desk import words
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """An icon of the sprite; decoration, so that a word must stand beside it."""
+    return format_html(
+        '<svg class="icon" width="{0}" height="{0}" aria-hidden="true"><use href="{1}#{2}"></use></svg>',
+        size,
+        static("desk/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def safe_link(url: str) -> str:
+    """The address if it is a web or mail address or a path of ours; empty otherwise."""
+    parts = urlsplit(str(url))
+    is_path = not parts.scheme and not parts.netloc and str(url).startswith("/")
+    return str(url) if is_path or parts.scheme in {"http", "https", "mailto"} else ""
+
+
+@register.simple_tag
+def moment(at: datetime, *, now: datetime | None = None) -> SafeString:
+    """The time of day, with the full date and zone on hover."""
+    local = timezone.localtime(at)
+    full = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    is_today = now is None or local.date() == timezone.localtime(now).date()
+    short = formats.time_format(local, "H:i") if is_today else formats.date_format(local, "j M")
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, short)
+
+
+@register.simple_tag
+def day(at: datetime) -> str:
+    """A day's name between messages."""
+    return formats.date_format(timezone.localtime(at), "l j F")
+
+
+@register.simple_tag
+def row_clock(row: Row, now: datetime) -> SafeString:
+    """The pressing clock of a list row, in words and colour."""
+    if row.status in {"resolved", "closed"}:
+        return format_html('<span class="clock met">{}</span>', words.STATUSES[row.status])
+    if row.due is None:
+        return SafeString("")
+    return format_html(
+        '<span class="clock {}" title="{}">{}</span>',
+        words.tone(row.due),
+        words.clock(row.due.clock),
+        words.due(row.due, now),
+    )
+
+
+@register.filter
+def channel_name(name: str) -> str:
+    """A channel's name for people."""
+    return words.channel(name)
+
+
+@register.filter
+def priority_name(priority: int) -> str:
+    """A priority's name for people."""
+    return str(words.PRIORITIES[priority])
+
+
+@register.filter
+def status_name(status: str) -> str:
+    """A ticket status's name for people."""
+    return str(words.STATUSES[status])
+
+
+@register.filter
+def file_size(count: int) -> str:
+    """A file's size in words."""
+    return words.size(count)
+
+
+@register.filter
+def who_said(line: object) -> str:
+    """Whose words a line of the thread is."""
+    look, item = line.look, line.item  # type: ignore[attr-defined]
+    if look == "customer":
+        return gettext("Customer")
+    if look == "bot":
+        return gettext("Assistant")
+    if look == "system":
+        return gettext("Automatic message")
+    return str(item.name)

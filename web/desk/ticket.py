@@ -1,0 +1,239 @@
+"""A ticket as its template wants it: sentences, labels and marks instead of codes. Queries are `store.desk_ticket`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.permissions import May, may
+from bot.texts import masked
+from core.message import Sender
+from store.desk import Due
+from store.desk_ticket import Item, Opened
+from store.models import Conversation, Ticket, User
+from web.desk import words
+
+SILENT = frozenset({"speaker_changed"})
+"""Events whose news is told by another one beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One promise in the header."""
+
+    label: str
+    text: str
+    tone: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A label with its probability, for a bar and for words."""
+
+    label: str
+    share: float
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The router's decision in plain words."""
+
+    sentences: tuple[str, ...]
+    category: Bar | None
+    others: tuple[Bar, ...]
+    priorities: tuple[Bar, ...]
+    team: str
+    abstained: bool
+    rules: tuple[str, ...]
+    terms: tuple[str, ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of the thread: `item` with how it looks."""
+
+    item: Item
+    look: str
+    """`customer`, `us`, `bot`, `system`, `note` or `event`."""
+    channel: str
+    text: str = field(repr=False)
+    day: datetime | None = None
+    """Set where a new day begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The customer, as far as the reader may know. `address` is masked for who only reads."""
+
+    name: str = field(repr=False)
+    address: str = field(repr=False)
+    is_erased: bool
+    verified: str
+    verified_label: str
+    verified_hint: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything the pane's template reads."""
+
+    opened: Opened
+    number: int
+    title: str = field(repr=False)
+    person: Person
+    channel: str
+    channel_name: str
+    status: str
+    priority: str
+    category: str
+    clocks: tuple[Clock, ...]
+    lines: tuple[Line, ...] = field(repr=False)
+    slots: tuple[tuple[str, str, int], ...] = field(repr=False)
+    reason: str
+    why: Why | None
+    choices: dict[str, Any]
+    speaker: str
+    """`me`, `colleague`, `queue`, `bot` or `nobody`."""
+    speaker_name: str
+    may_work: bool
+    may_take: bool
+    may_reply: bool
+    is_done: bool
+    version: int
+    last_seq: int
+
+
+def shown(opened: Opened, user: User, now: datetime) -> Shown:
+    """The presentation of a ticket for this reader."""
+    ticket, conversation = opened.ticket, opened.ticket.conversation
+    may_work = may(user, May.WORK_TICKETS)
+    speaker = _speaker(conversation, user)
+    is_done = ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}
+    may_take = speaker in {"queue", "bot", "nobody"} or (
+        speaker == "colleague" and may(user, May.TAKE_OVER)
+    )
+    return Shown(
+        opened=opened,
+        number=ticket.number,
+        title=opened.subject,
+        person=_person(opened.sender, opened.tier, may_work),
+        channel=conversation.inbox.channel,
+        channel_name=words.channel(conversation.inbox.channel),
+        status=str(words.STATUSES[ticket.status]),
+        priority=str(words.PRIORITIES[ticket.priority]),
+        category=words.category(ticket.category),
+        clocks=_clocks(opened.clocks, now),
+        lines=_lines(opened),
+        slots=tuple(
+            (words.slot(str(slot["name"])), str(slot["value"]), int(slot["seq"]))
+            for slot in opened.packet.get("slots", ())
+        ),
+        reason=words.reason(str(opened.packet.get("reason") or ticket.reason)),
+        why=_why(opened),
+        choices=_choices(opened),
+        speaker=speaker,
+        speaker_name=conversation.speaker_user.name if conversation.speaker_user else "",
+        may_work=may_work,
+        may_take=may_work and may_take and not is_done,
+        may_reply=may_work and speaker == "me" and not is_done,
+        is_done=is_done,
+        version=ticket.version,
+        last_seq=conversation.last_seq,
+    )
+
+
+def _speaker(conversation: Conversation, user: User) -> str:
+    if conversation.speaker != Conversation.Speaker.PERSON:
+        return conversation.speaker
+    return "me" if conversation.speaker_user_id == user.id else "colleague"
+
+
+def _person(sender: Sender | None, tier: str, may_work: bool) -> Person:
+    if sender is None:
+        return Person("", "", True, "no", "", "", tier)
+    label, hint = words.VERIFIED[sender.verified.value]
+    # A visitor's address is a number that we made: it tells nobody anything.
+    known = "" if sender.kind == "visitor" else sender.value
+    return Person(
+        name=sender.display_name,
+        address=known if may_work else masked(known),
+        is_erased=False,
+        verified=sender.verified.value,
+        verified_label=str(label),
+        verified_hint=str(hint),
+        tier=tier,
+    )
+
+
+def _clocks(readings: tuple[Due, ...], now: datetime) -> tuple[Clock, ...]:
+    return tuple(
+        Clock(words.clock(reading.clock), words.due(reading, now), words.tone(reading), reading.due)
+        for reading in readings
+    )
+
+
+def _choices(opened: Opened) -> dict[str, Any]:
+    return {
+        "priorities": [(value, str(label)) for value, label in words.PRIORITIES.items()],
+        "categories": sorted(
+            ((slug, words.category(slug)) for slug in opened.categories), key=lambda pair: pair[1]
+        ),
+        "teams": [(team.slug, team.name) for team in opened.teams],
+    }
+
+
+def _lines(opened: Opened) -> tuple[Line, ...]:
+    teams = {team.slug: team.name for team in opened.teams}
+    lines: list[Line] = []
+    last_day = None
+    for item in opened.thread:
+        if item.kind in SILENT:
+            continue
+        day = item.at.date()
+        begins, last_day = (item.at if day != last_day else None), day
+        lines.append(_line(item, teams, begins))
+    return tuple(lines)
+
+
+def _line(item: Item, teams: dict[str, str], day: datetime | None) -> Line:
+    if item.body is None:
+        return Line(item, "event", "", words.happening(item, teams), day)
+    looks = {"customer": "customer", "bot": "bot", "agent": "us", "system": "system"}
+    look = "note" if item.is_note else looks.get(item.author, "system")
+    return Line(item, look, words.channel(item.channel), item.body.text, day)
+
+
+def _why(opened: Opened) -> Why | None:
+    verdict = opened.verdict
+    if not verdict:
+        return None
+    names = {team.slug: team.name for team in opened.teams}
+    categories = [_bar(words.category(one["name"]), one) for one in verdict.get("categories", ())]
+    return Why(
+        sentences=tuple(verdict.get("why", ())),
+        category=categories[0] if categories else None,
+        others=tuple(bar for bar in categories[1:4] if bar.percent),
+        priorities=tuple(
+            _bar(_priority(one["name"]), one) for one in verdict.get("priorities", ())[:4]
+        ),
+        team=names.get(verdict.get("team", ""), str(verdict.get("team", ""))),
+        abstained=bool(verdict.get("abstained")),
+        rules=tuple(verdict.get("rules", ())),
+        terms=tuple(str(one["name"]) for one in verdict.get("terms", ())[:8]),
+        versions=tuple((str(name), str(value)) for name, value in verdict.get("versions", ())),
+    )
+
+
+def _priority(name: str) -> str:
+    by_name = {"critical": 1, "high": 2, "medium": 3, "low": 4}
+    return str(words.PRIORITIES.get(by_name.get(name, 0), name))
+
+
+def _bar(label: str, scored: dict[str, Any]) -> Bar:
+    share = float(scored["confidence"])
+    return Bar(label, share, round(share * 100))

@@ -1,0 +1,25 @@
+"""Addresses of the desk. The event stream `/desk/stream` is not among them: it is served before Django."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from web.desk import deeds, files, views
+
+app_name = "desk"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("view/<slug:view>/", views.queue, name="view"),
+    path("tickets/<int:number>/", views.ticket, name="ticket"),
+    path("tickets/<int:number>/take/", deeds.take, name="take"),
+    path("tickets/<int:number>/release/", deeds.release, name="release"),
+    path("tickets/<int:number>/reply/", deeds.reply, name="reply"),
+    path("tickets/<int:number>/note/", deeds.note, name="note"),
+    path("tickets/<int:number>/classify/", deeds.classify, name="classify"),
+    path("tickets/<int:number>/wait/", deeds.wait, name="wait"),
+    path("tickets/<int:number>/resolve/", deeds.resolve, name="resolve"),
+    path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
+    path("tickets/<int:number>/again/<int:row>/", deeds.send_again, name="send_again"),
+    path("tickets/<int:number>/files/<uuid:file>/", files.download, name="file"),
+    path("tickets/<int:number>/original/<uuid:message>/", files.original, name="original"),
+]

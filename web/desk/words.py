@@ -1,0 +1,290 @@
+"""How the desk says things: times, clocks, events, states and kinds, in the reader's language. No queries here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+
+from core.sla import ClockState
+from store.desk import Due, View
+from store.desk_ticket import Item
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ViewWords:
+    """A view's name, its icon in the sprite, and what an empty one says."""
+
+    label: Text
+    icon: str
+    empty: Text
+    hint: Text
+
+
+VIEWS = {
+    View.MINE: ViewWords(
+        gettext_lazy("Mine"),
+        "person",
+        gettext_lazy("Nothing on your desk"),
+        gettext_lazy("Tickets that you take appear here, the most pressing first."),
+    ),
+    View.TEAM: ViewWords(
+        gettext_lazy("My teams"),
+        "team",
+        gettext_lazy("Your teams have nothing open"),
+        gettext_lazy("New tickets for your teams appear here by themselves."),
+    ),
+    View.UNASSIGNED: ViewWords(
+        gettext_lazy("Unassigned"),
+        "tray",
+        gettext_lazy("Nobody is waiting for a person"),
+        gettext_lazy("What the bot hands over appears here until somebody takes it."),
+    ),
+    View.DUE: ViewWords(
+        gettext_lazy("Due soon"),
+        "clock",
+        gettext_lazy("Nothing is due in the next two hours"),
+        gettext_lazy("Tickets appear here two hours before a promise to the customer runs out."),
+    ),
+    View.WAITING: ViewWords(
+        gettext_lazy("Waiting"),
+        "pause",
+        gettext_lazy("No ticket waits for a customer"),
+        gettext_lazy("Tickets whose clocks rest until the customer writes appear here."),
+    ),
+    View.RESOLVED: ViewWords(
+        gettext_lazy("Resolved"),
+        "check",
+        gettext_lazy("Nothing resolved yet"),
+        gettext_lazy("Resolved tickets appear here, the newest first."),
+    ),
+    View.ALL: ViewWords(
+        gettext_lazy("All open"),
+        "list",
+        gettext_lazy("No ticket is open"),
+        gettext_lazy("Every open ticket of the company appears here."),
+    ),
+}
+
+PRIORITIES: dict[int, Text] = {
+    1: gettext_lazy("Critical"),
+    2: gettext_lazy("High"),
+    3: gettext_lazy("Medium"),
+    4: gettext_lazy("Low"),
+}
+
+STATUSES: dict[str, Text] = {
+    "open": gettext_lazy("Open"),
+    "pending": gettext_lazy("Waiting for the customer"),
+    "resolved": gettext_lazy("Resolved"),
+    "closed": gettext_lazy("Closed"),
+}
+
+_CHANNELS: dict[str, Text] = {
+    "email": gettext_lazy("Email"),
+    "webchat": gettext_lazy("Web chat"),
+}
+
+_CATEGORIES: dict[str, Text] = {
+    "account_access": gettext_lazy("Account access"),
+    "api": gettext_lazy("API"),
+    "billing": gettext_lazy("Billing"),
+    "delivery": gettext_lazy("Delivery"),
+    "device": gettext_lazy("Devices"),
+    "other": gettext_lazy("Other"),
+    "plans": gettext_lazy("Plans"),
+    "privacy": gettext_lazy("Privacy"),
+    "returns": gettext_lazy("Returns"),
+}
+
+_CLOCKS: dict[str, Text] = {
+    "response": gettext_lazy("First reply"),
+    "next_response": gettext_lazy("Next reply"),
+    "resolution": gettext_lazy("Resolution"),
+}
+
+_REASONS: dict[str, Text] = {
+    "asked_for_person": gettext_lazy("The customer asked for a person."),
+    "offer_taken": gettext_lazy(
+        "The bot had no answer, and the customer took the offer of a person."
+    ),
+    "urgent": gettext_lazy("It sounded urgent."),
+    "bot_failed": gettext_lazy("The bot failed several times on this conversation."),
+    "bot_unavailable": gettext_lazy("The bot could not be reached."),
+    "no_reply": gettext_lazy("The bot had nothing to say."),
+}
+
+_SLOTS: dict[str, Text] = {
+    "email": gettext_lazy("Email"),
+    "phone": gettext_lazy("Phone"),
+    "order_number": gettext_lazy("Order"),
+    "ticket_number": gettext_lazy("Ticket"),
+    "amount": gettext_lazy("Amount"),
+    "date": gettext_lazy("Date"),
+    "serial_number": gettext_lazy("Serial number"),
+    "product": gettext_lazy("Product"),
+    "language": gettext_lazy("Language"),
+    "url": gettext_lazy("Link"),
+}
+
+VERIFIED: dict[str, tuple[Text, Text]] = {
+    "proven": (
+        gettext_lazy("Verified"),
+        gettext_lazy("The sender proved that this address is theirs."),
+    ),
+    "channel": (
+        gettext_lazy("Known to the channel"),
+        gettext_lazy("The provider vouches for this address."),
+    ),
+    "no": (
+        gettext_lazy("Not verified"),
+        gettext_lazy("Anybody could have written this. Ask before you reveal or change anything."),
+    ),
+}
+
+
+def channel(name: str) -> str:
+    """A channel's name for people."""
+    return str(_CHANNELS.get(name) or _plain(name))
+
+
+def category(slug: str) -> str:
+    """A category's name for people."""
+    return str(_CATEGORIES.get(slug) or _plain(slug))
+
+
+def slot(name: str) -> str:
+    """What a value that was found in a message is."""
+    return str(_SLOTS.get(name) or _plain(name))
+
+
+def reason(code: str) -> str:
+    """Why the bot handed over, as a sentence; empty where nothing was said."""
+    return str(_REASONS.get(code) or (_plain(code) + "." if code else ""))
+
+
+def clock(name: str) -> str:
+    """A clock's name."""
+    return str(_CLOCKS.get(name) or _plain(name))
+
+
+def _plain(slug: str) -> str:
+    return slug.replace("_", " ").capitalize()
+
+
+def span(length: timedelta) -> str:
+    """A length of time in at most two units: `3 d 4 h`, `2 h 5 min`, `40 min`."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        parts = [gettext("%(n)s d") % {"n": days}]
+        return " ".join([*parts, gettext("%(n)s h") % {"n": hours}] if hours else parts)
+    if hours:
+        parts = [gettext("%(n)s h") % {"n": hours}]
+        return " ".join(
+            [*parts, gettext("%(n)s min") % {"n": rest}] if rest and hours < 6 else parts
+        )
+    if minutes:
+        return gettext("%(n)s min") % {"n": minutes}
+    return gettext("under a minute")
+
+
+def due(reading: Due, now: datetime) -> str:
+    """A clock in words: `2 h left`, `late by 14 min`."""
+    match reading.state:
+        case ClockState.RUNNING:
+            left = (reading.due or now) - now
+            return gettext("%(time)s left") % {"time": span(left)}
+        case ClockState.BREACHED:
+            late = now - (reading.due or now)
+            return gettext("late by %(time)s") % {"time": span(late)}
+        case ClockState.PAUSED:
+            return gettext("resting")
+        case ClockState.MET:
+            return pgettext("a promise", "met")
+        case ClockState.ENDED:
+            return pgettext("a promise", "ended")
+        case _:
+            assert_never(reading.state)
+
+
+def tone(reading: Due | None) -> str:
+    """The colour's name for a clock; words beside it say the same."""
+    if reading is None:
+        return "calm"
+    if reading.state is ClockState.BREACHED:
+        return "late"
+    if reading.is_close:
+        return "close"
+    return {ClockState.MET: "met", ClockState.PAUSED: "rest"}.get(reading.state, "calm")
+
+
+def size(count: int) -> str:
+    """A file's size."""
+    if count < 1024:
+        return ngettext("%(n)s byte", "%(n)s bytes", count) % {"n": count}
+    if count < 1024 * 1024:
+        return gettext("%(n)s KB") % {"n": round(count / 1024)}
+    return gettext("%(n)s MB") % {"n": f"{count / 1024 / 1024:.1f}"}
+
+
+def happening(item: Item, teams: dict[str, str]) -> str:
+    """An event as one line."""
+    who = item.name or {
+        "bot": gettext("The bot"),
+        "customer": gettext("The customer"),
+        "system": gettext("Threadline"),
+    }.get(item.actor, item.actor)
+    data = item.data
+    match item.kind:
+        case "ticket_opened":
+            ticket = data.get("ticket", {})
+            told = {"number": ticket.get("number", ""), "team": ticket.get("team", "")}
+            return gettext("Ticket %(number)s opened for %(team)s") % told
+        case "ticket_taken":
+            return gettext("%(who)s took the ticket") % {"who": who}
+        case "ticket_released":
+            return gettext("%(who)s gave the ticket back to the queue") % {"who": who}
+        case "ticket_reopened":
+            return gettext("%(who)s opened the ticket again") % {"who": who}
+        case "resolved":
+            return gettext("%(who)s resolved this") % {"who": who}
+        case "rated":
+            return gettext("The customer rated: %(n)s of 5") % {"n": data.get("rating", "?")}
+        case "sla_breached":
+            return gettext("Promise broken: %(clock)s") % {"clock": clock(data.get("clock", ""))}
+        case "ticket_changed":
+            return _changed(who, data, teams)
+        case "delivery_dead":
+            return gettext("A message could not be delivered")
+        case "delivery_unknown":
+            return gettext("Nobody knows whether a message arrived")
+        case "delivery_delayed":
+            return gettext("A message has been failing for a while; later ones went ahead")
+        case _:
+            return _plain(item.kind)
+
+
+def _changed(who: str, data: dict[str, Any], teams: dict[str, str]) -> str:
+    if data.get("status") == "pending":
+        return gettext("%(who)s waits for the customer; the clocks rest") % {"who": who}
+    if data.get("status") == "open":
+        return gettext("%(who)s wrote; the clocks run again") % {"who": who}
+    before, after = data.get("before", {}), data.get("after", {})
+    names: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "priority": (gettext("priority"), lambda value: str(PRIORITIES.get(value, value))),
+        "category": (gettext("category"), lambda value: category(str(value))),
+        "team": (gettext("team"), lambda value: teams.get(str(value), str(value))),
+    }
+    parts = [
+        f"{label}: {name(before.get(key))} → {name(after.get(key))}"
+        for key, (label, name) in names.items()
+        if before.get(key) != after.get(key)
+    ]
+    return gettext("%(who)s changed %(what)s") % {"who": who, "what": ", ".join(parts)}
