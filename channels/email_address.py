@@ -13,7 +13,9 @@ from channels.email_charset import decode_header
 MAX_ADDRESSES = 500
 MAX_LIST_BYTES = 65_536
 _TOKEN = re.compile(r"\\.|.", re.DOTALL)
-_MAC_BYTES = 10  # 80 bits: a guess succeeds once in 10^24, and the local part stays under 64 characters
+_MAC_BYTES = (
+    10  # 80 bits: a guess succeeds once in 10^24, and the local part stays under 64 characters
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +48,35 @@ def _entries(text: str) -> list[tuple[str, str, str]]:
     comment: list[str] = []
 
     def close() -> None:
-        entries.append(
-            ("".join(words).strip(), "".join(angle).strip(), "".join(comment).strip())
-        )
+        entries.append(("".join(words).strip(), "".join(angle).strip(), "".join(comment).strip()))
         for part in (words, angle, comment):
             part.clear()
 
     target, depth, in_quotes, has_at = words, 0, False, False
-    for token in _TOKEN.findall(text):
+    for piece in _TOKEN.findall(text):
         if in_quotes:
-            in_quotes = token != '"'
-            target.extend(token[-1:] if in_quotes else ())
+            in_quotes = piece != '"'
+            target.extend(piece[-1:] if in_quotes else ())
         elif depth:
-            depth += {"(": 1, ")": -1}.get(token, 0)
-            comment.append(token[-1] if depth else " ")
-        elif token == '"':
+            depth += {"(": 1, ")": -1}.get(piece, 0)
+            comment.append(piece[-1] if depth else " ")
+        elif piece == '"':
             in_quotes = True
-        elif token == "(" and target is not angle:
+        elif piece == "(" and target is not angle:
             depth = 1
-        elif token == "<":
+        elif piece == "<":
             target = angle
             angle.clear()
-        elif token == ">" and target is angle:
+        elif piece == ">" and target is angle:
             target = words
-        elif token == ":" and target is words and not has_at:
+        elif piece == ":" and target is words and not has_at:
             words.clear()  # what stood there was the name of a group
-        elif token in ",;":
+        elif piece in ",;":
             close()
             target, has_at = words, False
         else:
-            target.append(token)
-            has_at = has_at or token == "@"
+            target.append(piece)
+            has_at = has_at or piece == "@"
     close()
     return entries
 
@@ -85,8 +85,8 @@ def _mailbox(words: str, angle: str, comment: str) -> Mailbox:
     if angle:
         name, address = words or comment, angle
     else:
-        token = next((word for word in words.split() if "@" in word), "")
-        name, address = (comment, token) if token else (words or comment, "")
+        piece = next((word for word in words.split() if "@" in word), "")
+        name, address = (comment, piece) if piece else (words or comment, "")
     address = address.removeprefix("mailto:").strip("<>'\" ").replace(" ", "")
     return Mailbox(_text(name).strip("'\" "), _text(address))
 
@@ -107,9 +107,7 @@ def domain_of(address: str) -> str:
 
 def is_plausible(address: str) -> bool:
     """True for something that can be an envelope address: one @, a domain, no spaces or controls."""
-    return bool(
-        re.fullmatch(r"[^\s@<>,;:\x00-\x1f]{1,64}@[^\s@<>,;:\x00-\x1f]{1,253}", address)
-    )
+    return bool(re.fullmatch(r"[^\s@<>,;:\x00-\x1f]{1,64}@[^\s@<>,;:\x00-\x1f]{1,253}", address))
 
 
 def signed_address(base: str, conversation: str, secret: str) -> str:
@@ -127,16 +125,10 @@ def conversation_of(address: str, base: str, secrets: tuple[str, ...]) -> str:
     """The conversation (without dashes) that a signed address names, or "" when it is not ours or no secret fits."""
     local, _, domain = normalised(address).rpartition("@")
     our_local, _, our_domain = normalised(base).rpartition("@")
-    match = re.fullmatch(
-        re.escape(our_local) + r"\+([a-z0-9]{1,48})\.([a-z2-7]{16})", local
-    )
+    match = re.fullmatch(re.escape(our_local) + r"\+([a-z0-9]{1,48})\.([a-z2-7]{16})", local)
     if match is None or domain != our_domain:
         return ""
-    fits = [
-        hmac.compare_digest(_mac(match[1], secret), match[2])
-        for secret in secrets
-        if secret
-    ]
+    fits = [hmac.compare_digest(_mac(match[1], secret), match[2]) for secret in secrets if secret]
     return match[1] if any(fits) else ""
 
 

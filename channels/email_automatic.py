@@ -60,9 +60,7 @@ _ROBOT_VALUES = {
     "x-fc-machinegenerated": re.compile(r"true", re.IGNORECASE),
     "x-post-messageclass": re.compile(r"autoresponder", re.IGNORECASE),
     "delivered-to": re.compile(r"^autoresponder", re.IGNORECASE),
-    "x-mailer": re.compile(
-        r"auto-?respond|vacation|listserv|phplist|mailman", re.IGNORECASE
-    ),
+    "x-mailer": re.compile(r"auto-?respond|vacation|listserv|phplist|mailman", re.IGNORECASE),
 }
 # With all headers stripped on the way the subject is what is left. Only what programs write and
 # people do not: the phrase stands at the start and ends there or with a colon.
@@ -94,9 +92,7 @@ _ROBOT_SUBJECTS = re.compile(
 )
 
 
-def is_automatic(
-    headers: Headers, media_type: str, sender: Mailbox, own: frozenset[str]
-) -> bool:
+def is_automatic(headers: Headers, media_type: str, sender: Mailbox, own: frozenset[str]) -> bool:
     """True when answering this mail by machine could start a loop or talk to nobody.
 
     `own`: our addresses, normalised. The core counts answers besides (RELIABILITY 1.4): a loop with
@@ -105,9 +101,7 @@ def is_automatic(
     submitted = headers.text("auto-submitted").split(";")[0].strip().lower()
     if submitted not in ("", "no"):
         return True
-    if any(
-        name.startswith("list-") or name in _ROBOT_HEADERS for name, _ in headers.lines
-    ):
+    if any(name.startswith("list-") or name in _ROBOT_HEADERS for name, _ in headers.lines):
         return True
     for name, pattern in _ROBOT_VALUES.items():
         if any(pattern.search(decode_header(value)) for value in headers.all(name)):
@@ -117,11 +111,7 @@ def is_automatic(
     if media_type in ("multipart/report", "message/delivery-status"):
         return True
     address = normalised(sender.address)
-    if (
-        not address
-        or address in own
-        or _ROBOT_NAMES.fullmatch(address[:200].partition("@")[0])
-    ):
+    if not address or address in own or _ROBOT_NAMES.fullmatch(address[:200].partition("@")[0]):
         return True
     return bool(_ROBOT_SUBJECTS.fullmatch(headers.text("subject").strip()[:500]))
 
@@ -145,9 +135,7 @@ _BOUNCE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS_IN_TEXT = re.compile(r"<?([\w.+%=-]{1,64}@[\w-]+(?:\.[\w-]+)+)>?", re.ASCII)
-_MESSAGE_ID_IN_TEXT = re.compile(
-    r"^message-id:\s*(<[^<>\s]{1,400}>)", re.IGNORECASE | re.MULTILINE
-)
+_MESSAGE_ID_IN_TEXT = re.compile(r"^message-id:\s*(<[^<>\s]{1,400}>)", re.IGNORECASE | re.MULTILINE)
 
 
 def read_bounce(root: Part, sender: Mailbox, text: str) -> Bounce | None:
@@ -157,19 +145,13 @@ def read_bounce(root: Part, sender: Mailbox, text: str) -> Bounce | None:
     with the original below, from which the same is read.
     """
     leaves = list(_leaves(root))
-    report = next(
-        (part for part in leaves if part.media_type == "message/delivery-status"), None
-    )
+    report = next((part for part in leaves if part.media_type == "message/delivery-status"), None)
     local = normalised(sender.address).partition("@")[0]
-    is_from_daemon = bool(
-        re.fullmatch(r"mailer-?daemon|postmaster|microsoftexchange\w+", local)
-    )
+    is_from_daemon = bool(re.fullmatch(r"mailer-?daemon|postmaster|microsoftexchange\w+", local))
     failed = root.headers.text("x-failed-recipients")
     if report is None and not failed:
         subject = root.headers.text("subject")
-        if not (
-            is_from_daemon and (_BOUNCE_SUBJECT.search(subject) or _STATUS.search(text))
-        ):
+        if not (is_from_daemon and (_BOUNCE_SUBJECT.search(subject) or _STATUS.search(text))):
             return None
     status, action, recipient, reason = _report_fields(report)
     if action in ("delivered", "relayed", "expanded"):
@@ -207,9 +189,7 @@ def _report_fields(report: Part | None) -> tuple[str, str, str, str]:
         (group for group in people if group.text("action").lower() == "failed"),
         people[0],
     )
-    address = (
-        worst.text("original-recipient") or worst.text("final-recipient")
-    ).partition(";")[2]
+    address = (worst.text("original-recipient") or worst.text("final-recipient")).partition(";")[2]
     status = _STATUS.search(worst.text("status"))
     reason = worst.text("diagnostic-code").partition(";")[2]
     return (
@@ -222,9 +202,7 @@ def _report_fields(report: Part | None) -> tuple[str, str, str, str]:
 
 def _original_id(leaves: list[Part], report: Part | None, text: str) -> str:
     if report is not None:
-        named = re.search(
-            rb"(?im)^original-message-id:\s*(<[^<>\s]{1,400}>)", content(report)[0]
-        )
+        named = re.search(rb"(?im)^original-message-id:\s*(<[^<>\s]{1,400}>)", content(report)[0])
         if named:
             return named[1].decode("latin-1")
     for part in leaves:
@@ -272,13 +250,13 @@ def _is_dmarc_pass(result: str, domain: str) -> bool:
 def _without_comments(text: str) -> str:
     """Lower case, without comments (which nest) and quoted strings: both may hold a sender's words."""
     kept, depth, in_quotes = [], 0, False
-    for token in re.findall(r"\\.|.", text.lower(), re.DOTALL):
+    for piece in re.findall(r"\\.|.", text.lower(), re.DOTALL):
         if in_quotes:
-            in_quotes = token != '"'
-        elif token == '"' and not depth:
+            in_quotes = piece != '"'
+        elif piece == '"' and not depth:
             in_quotes = True
-        elif token in "()":
-            depth = max(0, depth + (1 if token == "(" else -1))
+        elif piece in "()":
+            depth = max(0, depth + (1 if piece == "(" else -1))
         elif not depth:
-            kept.append(token)
+            kept.append(piece)
     return "".join(kept)

@@ -18,6 +18,7 @@ from channels.email_address import (
     mailboxes,
     normalised,
 )
+from channels.email_attribution import is_forward_subject
 from channels.email_automatic import Bounce, is_automatic, passes_dmarc, read_bounce
 from channels.email_mime import (
     DEFAULT_LIMITS,
@@ -28,7 +29,7 @@ from channels.email_mime import (
     read_body,
     read_part,
 )
-from channels.email_quotes import Split, is_forward, split_html, split_text
+from channels.email_quotes import Split, split_html, split_text
 from channels.email_signature import without_signature
 from channels.email_text import html_to_text
 from core.errors import MalformedPayload
@@ -158,15 +159,9 @@ def new_text(mail: Mail) -> Split:
     """What was written newly, from the plain text if it says anything, else from the HTML."""
     plain = "\n\n".join(text for text in mail.body.texts if text.strip())
     html = "\n".join(mail.body.htmls)
-    if is_forward(mail.subject):
+    if is_forward_subject(mail.subject):
         return Split(plain or html_to_text(html), "")
-    return (
-        split_text(plain)
-        if plain.strip()
-        else split_html(html)
-        if html
-        else Split("", "")
-    )
+    return split_text(plain) if plain.strip() else split_html(html) if html else Split("", "")
 
 
 def _is_own(mail: Mail, reading: Reading) -> bool:
@@ -185,9 +180,7 @@ def _thread_keys(mail: Mail, reading: Reading) -> tuple[tuple[ThreadKey, ...], b
     for name in ("to", "cc", "delivered-to", "x-original-to", "envelope-to"):
         for value in mail.headers.all(name):
             for box in mailboxes(value):
-                found = conversation_of(
-                    box.address, reading.reply_address, reading.reply_secrets
-                )
+                found = conversation_of(box.address, reading.reply_address, reading.reply_secrets)
                 if found:
                     return (conversation_key(found),), True
     names = [f"<{name}>" for name in (*mail.in_reply_to, *reversed(mail.references))]
@@ -260,9 +253,7 @@ def _attachments(mail: Mail, arrival: Arrival) -> tuple[Attached, ...]:
     return (*mail.body.attachments, cut)
 
 
-def _extra(
-    mail: Mail, signature: str, bounce: Bounce | None, reading: Reading
-) -> dict[str, Any]:
+def _extra(mail: Mail, signature: str, bounce: Bounce | None, reading: Reading) -> dict[str, Any]:
     extra: dict[str, Any] = {
         "subject": mail.subject[:500],
         "message_id": mail.message_id,
@@ -275,15 +266,9 @@ def _extra(
     reply_to = [box.address for box in mailboxes(mail.headers.raw("reply-to"))]
     if reply_to and normalised(reply_to[0]) != normalised(mail.sender.address):
         extra["reply_to"] = reply_to[0][:320]
-    others = [
-        box.address
-        for name in ("to", "cc")
-        for box in mailboxes(mail.headers.raw(name))
-    ]
+    others = [box.address for name in ("to", "cc") for box in mailboxes(mail.headers.raw(name))]
     extra["copies"] = [
-        address[:320]
-        for address in others
-        if normalised(address) not in reading.addresses
+        address[:320] for address in others if normalised(address) not in reading.addresses
     ][:20]
     if unsubscribe := mail.headers.text("list-unsubscribe"):
         extra["list_unsubscribe"] = unsubscribe[:1000]

@@ -5,144 +5,90 @@ Taken from the interfaces of Outlook, Gmail, Apple Mail, Thunderbird, Yahoo, Yan
 
 from __future__ import annotations
 
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words between bars and line ends, each once, without the colon that may follow them."""
+    return tuple(
+        dict.fromkeys(
+            word.strip(" :") or word for word in text.strip().replace("\n", "|").split("|")
+        )
+    )
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    """The same for regular expressions whose spaces at the end count."""
+    return tuple(text.strip("\n").replace("\n", "|").split("|"))
+
+
 # Labels of the small header block that Outlook and others put above the earlier message.
-FROM = (
-    """
+FROM = _words("""
 from|von|de|da|od|van|fra|från|fran|lähettäjä|lähettänyt|keneltä|feladó|felado|від|от|от кого|от:|desde|expéditeur|mittente|remitente|remetente
 absender|afzender|avsändare|avsender|afsender|nadawca|odesílatel|odosielateľ|expeditor|de la|kimden|gönderen|από|апo|отправитель|відправник|подател|од
 pošiljatelj|šalje|prejemnik od|nuo|no|saatja|kellelt|sendandi|frá|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|من|المرسل|מאת|מאת:|از|فرستنده|से|प्रेषक|gan|från:
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-SENT = (
-    """
+""")
+SENT = _words("""
 sent|sent at|sent on|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoye|envoyée|enviado|enviado el|enviado em|enviada em|enviat|inviato|inviato il|verzonden|verzonden op|skickat|skickat den|sendt|lähetetty|lähetysaika
 wysłano|wysłane|odesláno|odoslané|elküldve|küldve|trimis|trimise|gönderildi|gönderme tarihi|gönderilme tarihi|στάλθηκε|απεστάλη|отправлено|надіслано|изпратено|poslano|poslato|послато|išsiųsta|nosūtīts|saadetud
 đã gửi|gửi|dikirim|terkirim|ส่ง|ส่งเมื่อ|发送时间|发送日期|寄件日期|傳送時間|送信日時|送信日|보낸 날짜|날짜 및 시간|보낸날짜|تم الإرسال|أُرسلت|נשלח|ارسال شده|भेजा गया
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-DATE = (
-    """
+""")
+DATE = _words("""
 date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|pvm|dátum|dată|data:|tarih|ημερομηνία|дата|dátum|kuupäev|datums|data i godzina|ngày|tanggal|วันที่|日期|时间|時間|日時|日付|날짜|일시|التاريخ|תאריך|تاریخ|दिनांक|dagsetning
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-TO = (
-    """
+""")
+TO = _words("""
 to|an|à|a|para|per|aan|til|till|kenelle|vastaanottaja|do|komu|címzett|către|catre|kime|alıcı|kimden kime|προς|кому|до|до кого|за|za|prima|kam|kellele|adresāts|đến|tới|người nhận|kepada|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|إلى|אל|به|को|destinataire|destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|adresat|til:|til
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-CC = (
-    """
+""")
+CC = _words("""
 cc|bcc|kopie|copia|copie|kopia|kopi|kopio|dw|udw|másolat|bilgi|κοιν|κοιν.|копия|копія|副本|抄送|密件抄送|참조|숨은 참조|نسخة|עותק|kópia|v kopii|ccc|c.c.|cópia|cópia carbono|sao chép|สำเนา|رونوشت|reply-to|reply to|antwort an|répondre à|responder a|importance|priorität|priority|attachments|anlagen
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-SUBJECT = (
-    """
+""")
+SUBJECT = _words("""
 subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|targy|subiect|konu|θέμα|тема|относно|zadeva|tema|predmet:|teema|efni|chủ đề|tiêu đề|subjek|perihal|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|الموضوع|נושא|موضوع|विषय|assumpte|sujet|onderwerp:|titel
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+""")
 
 # "wrote", as attribution lines say it.
-WROTE = (
-    """
-wrote|writes|schrieb|schrieben|schreibt|hat geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende|heeft geschreven|het volgende geschreven
-skrev|skreiv|kirjoitti|kirjutas|napisał\\(a\\)|napisał|napisała|napisal|pisze|napsal\\(a\\)|napsal|napsala|napísal\\(a\\)|napísal|napísala|písal|írta|ezt írta|a következőt írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|tarihinde şunu yazdı|έγραψε
-написал\\(а\\)|написал|написала|написав|написала|пишет|пише|написа|писал\\(а\\)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
-đã viết|viết|menulis|wrote the following|เขียน|เขียนว่า|写道|寫道|写到|于.{0,40}写道|さんは書きました|さんが書きました|のメール|작성|님이 작성|썼습니다|님이 씀|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा|schreef op|hat am.{0,40}geschrieben
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
+WROTE = _words("""
+wrote|writes|wrote the following|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
+skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
+написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
+đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा
+""")
+# The same in languages that put no spaces between words.
+WROTE_UNSPACED = _words(
+    "写道|寫道|写到|さんは書きました|さんが書きました|のメール|작성|썼습니다|님이 씀|เขียน|เขียนว่า"
 )
 
 # How an attribution line starts.
-ON = (
-    """
+ON = _words("""
 on|am|le|el|il|in data|il giorno|em|op|den|på|dnia|w dniu|dne|dňa|on:|vào|pada|tarihinde|στις|la|data de|a|на|в|от|il:|den:|kl|quoting|zitat von|citando|cytowanie|citando a|--- on|---- on|dana|u|bei|dia|no dia|el día|ma|ti|ke|to|pe|su|dne:|v|az|в:|в сообщении|ngày|เมื่อ|เมื่อวันที่|בתאריך|ב-|في|در
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+""")
 
 # Between dashes above an unprefixed quoted message.
-ORIGINAL = (
-    """
+ORIGINAL = _words("""
 original message|reply message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
 message d'origine|message d’origine|message original|message initial|mail original|mensaje original|missatge original|messaggio originale|messaggio di origine|mensagem original|oorspronkelijk bericht|oorspronkelijke bericht|origineel bericht
 oprindelig besked|oprindelig meddelelse|original besked|ursprungligt meddelande|originalmeddelande|originalmelding|opprinnelig melding|alkuperäinen viesti|alkuperäinen sähköposti|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna
 původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|mesaj inițial|orijinal mesaj|özgün ileti|orjinal mesaj|asıl mesaj|αρχικό μήνυμα|исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение
 вихідне повідомлення|оригінальне повідомлення|оригинално съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|оригинална порука|algne kiri|algkiri|originalus laiškas|pirminis pranešimas|sākotnējais ziņojums|upprunaleg skilaboð
 thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ|ข้อความเดิม|原始邮件|原始郵件|原邮件|邮件原件|原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|원본메시지|الرسالة الأصلية|הודעה מקורית|پیام اصلی|मूल संदेश
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+""")
 
 # Between dashes, or alone with a colon, above a forwarded message: that one is the content.
-FORWARDED = (
-    """
+FORWARDED = _words("""
 forwarded message|begin forwarded message|forwarded by|fwd|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail|message transféré|début du message transféré|début du message réexpédié|message réexpédié
 mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|início da mensagem encaminhada|doorgestuurd bericht|begin doorgestuurd bericht|videresendt besked|videresendt meddelelse|videresendt melding
 vidarebefordrat meddelande|vidarebefordrat brev|välitetty viesti|edelleenlähetetty viesti|przekazana wiadomość|wiadomość przekazana dalej|přeposlaná zpráva|preposlaná správa|továbbított üzenet|továbbított levél|mesaj redirecționat|iletilen mesaj|iletilmiş mesaj|προωθημένο μήνυμα
 пересылаемое сообщение|пересланное сообщение|переслане повідомлення|препратено съобщение|proslijeđena poruka|posredovano sporočilo|прослеђена порука|edastatud kiri|persiųstas laiškas|thư đã chuyển tiếp|thư chuyển tiếp|pesan terusan|pesan yang diteruskan|ข้อความที่ส่งต่อ
 转发的邮件|转发邮件|轉寄郵件|轉寄的郵件|転送メッセージ|転送されたメッセージ|전달된 메시지|전달한 메시지|رسالة معاد توجيهها|הודעה שהועברה|missatge reenviat
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+""")
 
 # Subject prefixes of a forwarded mail.
-FORWARD_PREFIXES = [
-    "fw",
-    "fwd",
-    "wg",
-    "tr",
-    "rv",
-    "enc",
-    "res enc",
-    "i",
-    "doorst",
-    "vs",
-    "vl",
-    "pd",
-    "tov",
-    "továbbítás",
-    "пересл",
-    "переслано",
-    "ilt",
-    "i̇lt",
-    "πρθ",
-    "转发",
-    "轉寄",
-    "轉發",
-    "転送",
-    "전달",
-    "إعادة توجيه",
-    "הועבר",
-    "rvd",
-    "yml",
-    "trs",
-    "edasi",
-]
+FORWARD_PREFIXES = _words(
+    "fw|fwd|wg|tr|rv|enc|res enc|i|doorst|vs|vl|pd|tov|továbbítás|пересл|переслано|ilt|i̇lt|πρθ|转发|轉寄|轉發|転送|전달|إعادة توجيه|הועבר|rvd|yml|trs|edasi"
+)
 
 # Lines that mobile programs add below what was written.
-MOBILE = (
-    """
+MOBILE = _patterns("""
 sent from my |sent from |sent with |sent via |get outlook for |von meinem .{1,30} gesendet|gesendet mit |gesendet von |diese nachricht wurde von meinem |envoyé de mon |envoyé depuis |envoyé à partir de |télécharger outlook pour |obtenez outlook pour
 enviado desde mi |enviado desde |obtener outlook para |enviado do meu |enviado de meu |enviado a partir |obter o outlook para |inviato da |inviato dal mio |inviato con |ottieni outlook per |scarica outlook per |verzonden vanaf mijn |verzonden met |verstuurd vanaf mijn |outlook voor
 skickat från |skickat med |hämta outlook för |sendt fra |sendt med |hent outlook til |lähetetty |hanki outlook |wysłane z |wysłano z |pobierz outlook|odesláno z |odoslané z |poslano iz |poslato sa |trimis de pe |trimis din |küldve a|iphone-omról küldve|elküldve az
 iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |gửi từ |dikirim dari |ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+""")

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -121,6 +121,7 @@ class MailServers:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                start_new_session=True,
             )
         end = time.monotonic() + _START_SECONDS
         while not _answers(self.imap_port):
@@ -131,15 +132,18 @@ class MailServers:
             time.sleep(0.05)
 
     def stop_dovecot(self) -> None:
-        """Ends the master and with it every child."""
-        if self._dovecot is not None:
-            self._dovecot.send_signal(signal.SIGTERM)
-            try:
-                self._dovecot.wait(10)
-            except subprocess.TimeoutExpired:
-                self._dovecot.kill()
-                self._dovecot.wait(10)
-            self._dovecot = None
+        """Ends the master and every child, also those that still talk to a client."""
+        if self._dovecot is None:
+            return
+        self._dovecot.send_signal(signal.SIGTERM)
+        try:
+            self._dovecot.wait(10)
+        except subprocess.TimeoutExpired:
+            self._dovecot.kill()
+            self._dovecot.wait(10)
+        with suppress(ProcessLookupError):
+            os.killpg(self._dovecot.pid, signal.SIGKILL)
+        self._dovecot = None
 
     @contextmanager
     def imap(self, user: str) -> Iterator[imaplib.IMAP4]:
@@ -265,7 +269,7 @@ class _Handler:
         if answer == "silence":
             await asyncio.sleep(3)
         if answer == "hang up":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK"
 
@@ -316,6 +320,13 @@ mail_location = maildir:{at}/mail/%u
 first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = 100
+namespace inbox {{
+  inbox = yes
+  mailbox Sent {{
+    auto = create
+    special_use = \\Sent
+  }}
+}}
 passdb {{
   driver = static
   args = password=correct-horse-battery

@@ -1,0 +1,204 @@
+"""The lines that mail programs write above a quoted message, in every language. What is cut because of them does not belong here.
+
+All functions take the lines of a body and the index of one line, look a few lines ahead, and cost
+the same for any text: long lines are never attributions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from channels import email_quote_words as words
+from channels.email_text import RULE
+
+_LONGEST = 400
+_FOLDED = 6
+"""Lines over which programs fold one attribution."""
+
+
+def _any(alternatives: Sequence[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(alternatives), key=len, reverse=True))
+
+
+_KINDS = {
+    "subject": words.SUBJECT,
+    "cc": words.CC,
+    "to": words.TO,
+    "date": words.DATE,
+    "sent": words.SENT,
+    "from": words.FROM,
+}
+_LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
+_AROUND_LABEL = " \t\xa0*_|•\u200e\u200f"
+_INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
+
+_ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d)")
+_TIME = re.compile(
+    r"(?<![\d.,])\d{1,2}[:.h時시点點] ?[0-5]\d(?!\d)|\d{1,2} ?[ap]\.?m\b|\d時", re.IGNORECASE
+)
+_WROTE = re.compile(
+    rf"(?<![^\W\d_])(?:{_any(words.WROTE)})(?![^\W\d_])|{_any(words.WROTE_UNSPACED)}", re.IGNORECASE
+)
+_WROTE_ENDINGS = tuple(word.lower() for word in (*words.WROTE, *words.WROTE_UNSPACED))
+_ON = re.compile(rf"[^\w>]{{0,5}}(?:{_any(words.ON)})(?![^\W\d_])", re.IGNORECASE)
+_STARTS_WITH_DATE = re.compile(
+    r"[^\w>]{0,2}\d{1,4} ?[./年년-] ?\d|[^\w>]{0,2}\d{1,2}\.? [^\W\d_]{3,}"
+)
+_TRAILING = " \t*_\u200e\u200f"
+_SENTENCE_END = (".", "!", "?", "。", "！", "？")
+
+_DASHES = r"[-_=*~—–─━]"
+_ORIGINAL = re.compile(
+    rf"(?:{_DASHES}\s?){{2,40}}\s*(?:{_any(words.ORIGINAL)})\s*[:：]?\s*(?:{_DASHES}\s?){{2,40}}",
+    re.IGNORECASE,
+)
+_DASHED_TITLE = re.compile(rf"{_DASHES}{{4,}}\s*[^\W\d_][^-_=*\n]{{2,40}}\s*{_DASHES}{{4,}}")
+_FORWARDED = re.compile(
+    rf"(?:{_DASHES}\s?){{2,40}}\s*(?:{_any(words.FORWARDED)})[^\n]{{0,80}}?(?:{_DASHES}\s?){{2,40}}"
+    rf"|(?:{_any(words.FORWARDED)})\s*[:：]",
+    re.IGNORECASE,
+)
+_RULE_LINE = re.compile(rf"(?:{_DASHES}\s?){{10,200}}|{RULE}")
+_FORWARD_SUBJECT = re.compile(
+    rf"\s*(?:\[[^\]]{{1,30}}\]\s*)?(?:{_any(words.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE
+)
+
+
+def is_forward_subject(subject: str) -> bool:
+    """True for `Fwd: ...`, `WG: ...`, `RV: ...` and their like."""
+    return bool(_FORWARD_SUBJECT.match(subject[:_LONGEST]))
+
+
+def is_original_title(line: str) -> bool:
+    """`-----Original Message-----`: an earlier message follows to the end."""
+    return _fits(_ORIGINAL, line)
+
+
+def is_forwarded_title(line: str) -> bool:
+    """`---------- Forwarded message ---------`, `Begin forwarded message:`."""
+    return _fits(_FORWARDED, line)
+
+
+def _fits(pattern: re.Pattern[str], line: str) -> bool:
+    return len(line) <= _LONGEST and pattern.fullmatch(line.strip()) is not None
+
+
+def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
+    """Where the attribution ("On ..., Ann wrote:") that starts here ends, 0 when none does, and
+    whether it is clear enough to make unmarked text below it a quotation."""
+    first = lines[index].strip()
+    if not first or len(first) > _LONGEST:
+        return 0, False
+    starts = starts_attribution(first)
+    parts: list[str] = []
+    for end in range(index, min(index + (_FOLDED if starts else 1), len(lines))):
+        line = lines[end].strip()
+        follower = lines[end + 1].strip() if end + 1 < len(lines) else ""
+        # Outlook for Mac leaves an empty line inside, before the address.
+        if len(line) > _LONGEST or not (line or follower.startswith("<")):
+            break
+        is_marked = end > index and line.startswith(">")
+        if is_marked and not (len(line) < 30 and _ends_wrote(line)):
+            break
+        parts.append(line)
+        if _ends_wrote(line) or _ends_colon(line):
+            is_one, is_clear = _judged(" ".join(parts), starts)
+            if is_one:
+                return end + 1, is_clear
+    return 0, False
+
+
+def starts_attribution(line: str) -> bool:
+    """A date at the start, or "On" with a digit later, or a year and a time."""
+    if _STARTS_WITH_DATE.match(line):
+        return True
+    if any(char.isdigit() for char in line) and _ON.match(line):
+        return True
+    return bool(_YEAR.search(line) and _TIME.search(line))
+
+
+def _ends_colon(line: str) -> bool:
+    return line.rstrip(_TRAILING).endswith((":", "："))
+
+
+def _ends_wrote(line: str) -> bool:
+    return line[-80:].rstrip(_TRAILING + ":：").lower().endswith(_WROTE_ENDINGS)
+
+
+def _judged(text: str, starts: bool) -> tuple[bool, bool]:
+    """(is an attribution when a quotation follows, is one whatever follows)."""
+    has_date = starts or bool(_YEAR.search(text))
+    has_time, has_address = bool(_TIME.search(text)), bool(_ADDRESS.search(text))
+    if not (has_date or has_time or has_address):
+        return False, False
+    ends_wrote = _ends_wrote(text)
+    has_wrote = ends_wrote or bool(_WROTE.search(text))
+    is_clear = starts and (
+        (has_wrote and (has_time or has_address))
+        or (not ends_wrote and has_address and has_time and bool(_YEAR.search(text)))
+    )
+    return has_wrote + has_date + has_time + has_address >= 2, is_clear
+
+
+def is_above_quotation(line: str) -> bool:
+    """An attribution in a language we do not know; asked only where a marked quotation follows."""
+    if len(line) > _LONGEST or not _ends_colon(line):
+        return False
+    return sum(map(bool, map(re.Pattern.search, (_YEAR, _TIME, _ADDRESS), (line,) * 3))) >= 2
+
+
+def has_header_block(lines: Sequence[str], index: int) -> bool:
+    """True when From/Sent/To/Subject lines of an earlier message stand here, or below a rule here.
+
+    A travel request has From and To as well: only several labels with an address, a subject, a word
+    for "sent" or a rule above are evidence enough.
+    """
+    score = 0
+    if _fits(_RULE_LINE, lines[index]) or _fits(_DASHED_TITLE, lines[index]):
+        score, index = 2, index + 1
+        while index < len(lines) and not lines[index].strip(RULE + " \t"):
+            index += 1
+    kinds: set[str] = set()
+    unlabelled = 0
+    for line in lines[index : index + 14]:
+        label, value = _labelled(line)
+        if not label:
+            unlabelled += 1
+            if not kinds or unlabelled > 2 or (not line.strip() and len(kinds) > 1):
+                break
+            score += 2 if "@" in line else 0
+            continue
+        unlabelled = 0
+        score += _points(label, value, kinds)
+    has_who = bool(kinds & {"from", "to"})
+    return has_who and len(kinds) >= 2 and score >= 4 and kinds != {"from", "subject"}
+
+
+def _labelled(line: str) -> tuple[str, str]:
+    """("from", the rest) of a line `*From:* ...`, else two empty strings."""
+    head, _, value = line[:1000].replace("：", ":", 1).partition(":")
+    kind = _LABELS.get(head.strip(_AROUND_LABEL).lower(), "") if len(head) < 60 else ""
+    return (kind, value.lstrip("*_ ")) if kind else ("", "")
+
+
+def _points(kind: str, value: str, kinds: set[str]) -> int:
+    """How much a labelled line speaks for a quoted header; its kinds are added to `kinds`."""
+    labels = [(kind, value)]
+    if len(value) <= _LONGEST:  # HTML may put several labels into one line
+        labels += [
+            (_LABELS[inner[1].lower()], value[inner.end() :])
+            for inner in _INNER_LABEL.finditer(value)
+        ]
+    points = 0
+    for label, rest in labels:
+        if label in kinds:
+            continue
+        kinds.add(label)
+        points += {"subject": 2, "sent": 2, "cc": 0}.get(label, 1)
+        if label in ("from", "to") and "@" in rest:
+            points += 2
+        if label == "date" and _TIME.search(rest) and _YEAR.search(rest):
+            points += 1
+    return points

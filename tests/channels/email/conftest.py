@@ -1,0 +1,41 @@
+"""One Dovecot and one SMTP server for this folder; each test uses addresses of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.mail import MailServers, NotHere
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[MailServers]:
+    servers = MailServers()
+    try:
+        servers.start()
+    except NotHere as reason:
+        if os.environ.get("CI"):
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The labelled mail corpora, which are not part of the repository."""
+    root = Path(__file__).parents[3]
+    data = Path(os.environ.get("THREADLINE_DATA", root.parent / "shared" / "data"))
+    if not (data / "mime-messages").exists():
+        pytest.skip("skipped: data absent")
+    return data
