@@ -20,6 +20,7 @@ from core.decision import Priority, Routed
 from core.errors import Conflict, IllegalTransition, NotFound
 from core.message import Reply
 from core.sla import Happened
+from store.addresses import remember_keys
 from store.bodies import Body, seal_body, seal_json
 from store.clocks import happened
 from store.events import Log
@@ -75,6 +76,8 @@ def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: 
         finish.vault, row.address, f"ticket.packet:{ticket.id}", packet
     )
     ticket.save(force_insert=True)
+    # A participant may also write the number in a subject; strangers' numbers lead nowhere.
+    remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
     QueueEntry.objects.create(
         ticket=ticket,
         team=team,
