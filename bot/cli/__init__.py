@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import evaluate, knowledge, measure, serve
+from bot.cli import company, evaluate, knowledge, measure, serve
 from core.errors import ThreadlineError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 serve.add_to(app)
 knowledge.add_to(app)
 measure.add_to(app)
+company.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 
 

@@ -56,6 +56,7 @@ def answers(
 ) -> None:
     """Answers: retrieval, answerability, coverage at a risk, support of what is said."""
     from kb_index.evaluate import evaluate_answers
+
     from nlu.encoder import load_encoder
 
     values = evaluate_answers(
