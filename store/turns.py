@@ -136,11 +136,14 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
 def postpone(
     conversation: UUID, claim_number: int, until: datetime, *, counts: bool = True
 ) -> None:
-    """Gives a claimed conversation back, to be tried again after `until`; `counts`: as a failed attempt."""
+    """Gives a claimed conversation back, to be tried again after `until`; nothing if it was finished or lost.
+    `counts`: as a failed attempt."""
     changes: dict[str, Any] = {"lease_until": None, "wants_turn_at": until}
     if not counts:
         changes["turn_attempts"] = F("turn_attempts") - 1
-    Conversation.objects.filter(id=conversation, claim=claim_number).update(**changes)
+    Conversation.objects.filter(
+        id=conversation, claim=claim_number, wants_turn_at__isnull=False
+    ).update(**changes)
 
 
 def release_claims(worker: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,7 +16,8 @@ from bot.house import House
 from channels.contract import Answer, Arrival, Capabilities
 from core.ids import ExternalId, ThreadKey
 from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Sender, Verified
-from store.models import Agent, Brand, Inbox, SlaPolicy, Team, TeamMember, User
+from store.bodies import open_body
+from store.models import Address, Agent, Brand, Inbox, Message, SlaPolicy, Team, TeamMember, User
 
 SECRET = "for tests only, 32 bytes or more of it"
 NOON = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
@@ -111,6 +112,17 @@ class Company:
         channel = self.house.channel_of(self.mail)
         assert isinstance(channel, ScriptedChannel)
         return channel
+
+    def texts(self, *authors: str) -> list[str]:
+        """What was said, oldest first, by these authors or by all."""
+        rows = Message.objects.select_related("address").order_by("accepted_at", "seq")
+        wanted = rows.filter(author__in=authors) if authors else rows
+        return [open_body(self.house.vault, row).text for row in wanted]
+
+    def address_id(self, value: str) -> UUID:
+        """The row of a mail address."""
+        lookup = self.house.vault.lookup("address", AddressKind.EMAIL, value)
+        return Address.objects.get(lookup=lookup).id
 
 
 def make_company(house: House) -> Company:
