@@ -32,6 +32,8 @@ _MANY = 5000
 """Rows from which on a set counts as large: stronger regularisation, larger batches."""
 _ABSENT = -2.0
 """A linear member's score for a label that was missing from its fold: surer than a typical no (-1)."""
+_NEVER = -10.0
+"""The same for a member whose scores are logarithms of probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +156,12 @@ def _fit_logistic(rows: Array, truth: Array, size: int, strength: float) -> Line
 
     present = np.unique(truth)
     if len(present) < 2:
-        return _spread(np.zeros((0, rows.shape[1])), np.zeros(0), present, size, -10.0)
+        return _spread(np.zeros((0, rows.shape[1])), np.zeros(0), present, size, _NEVER)
     model = LogisticRegression(C=strength, max_iter=300).fit(rows, truth)
     weights, bias = model.coef_, model.intercept_
     if len(present) == 2:
         weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
-    return _spread(weights, bias, present, size, -10.0)
+    return _spread(weights, bias, present, size, _NEVER)
 
 
 def _spread(weights: Array, bias: Array, present: Array, size: int, absent: float) -> Linear:
@@ -175,23 +177,28 @@ def _spread(weights: Array, bias: Array, present: Array, size: int, absent: floa
 
 
 def _fit_network(concepts: Array, truth: Array, size: int) -> Network:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    batch = 256 if len(truth) >= _MANY else 64
+    present = np.unique(truth)
+    if len(present) < 2:
+        nothing = Linear(np.zeros((concepts.shape[1], 1), np.float32), np.zeros(1, np.float32))
+        return Network(nothing, _spread(np.zeros((0, 1)), np.zeros(0), present, size, _NEVER))
+    batch = min(256 if len(truth) >= _MANY else 64, len(truth))
     passes = min(60, max(4, round(_UPDATES * batch / len(truth))))
-    network = MLPClassifier((_HIDDEN,), alpha=1e-4, batch_size=batch, random_state=_SEED)
-    with warnings.catch_warnings():
-        # A last batch smaller than `batch_size` is no news where there are fewer rows than that.
-        warnings.filterwarnings("ignore", message="Got `batch_size`", category=UserWarning)
-        for _ in range(passes):
-            network.partial_fit(concepts, truth, classes=np.arange(size))
-    hidden, out = (
-        Linear(weights.astype(np.float32), bias.astype(np.float32))
-        for weights, bias in zip(network.coefs_, network.intercepts_, strict=True)
+    network = MLPClassifier(
+        (_HIDDEN,), alpha=1e-4, batch_size=batch, max_iter=passes, random_state=_SEED
     )
-    if size == 2:
-        out = Linear(np.hstack([0 * out.weights, out.weights]), np.array([0.0, out.bias[0]]))
-    return Network(hidden, out)
+    with warnings.catch_warnings():
+        # The number of passes is the regularisation: that it has not converged is the intention.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(concepts, truth)
+    inner, outer = network.coefs_
+    weights, bias = outer.T, network.intercepts_[1]
+    if len(present) == 2:
+        weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
+    hidden = Linear(inner.astype(np.float32), network.intercepts_[0].astype(np.float32))
+    return Network(hidden, _spread(weights, bias, present, size, _NEVER))
 
 
 def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear, Array]:
