@@ -16,9 +16,9 @@ from core.message import Outbound
 # with wide lines it only ever breaks between ids. RFC 5322 allows 998 characters.
 _POLICY = SMTP.clone(max_line_length=900)
 _MAX_REFERENCES = 20
-_ID = re.compile(
-    r"<[^<>\s@\x00-\x20\x7f-\U0010ffff]{1,120}@[^<>\s@\x00-\x20\x7f-\U0010ffff]{1,120}>"
-)
+# A Message-ID comes from a stranger. The library decodes encoded words even in there, and a line end
+# hidden in one would start a header of the stranger's choice: ids with "=?" are not repeated.
+_ID = re.compile(r"<(?!.*=\?)[!-;=?A-~]{1,120}@[!-;=?A-~]{1,120}>")
 _PREFIXES = re.compile(
     r"\s*(?:(?:re|aw|sv|vs|antw|odp|ynt|rif|res|atb|отв|ответ|回复|回覆|答复|返信|회신|رد|תשובה)(?:\[\d+\])?\s*[:：]\s*)+",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ def one_line(text: str, limit: int = 250) -> str:
 
 def message_id(key: str, domain: str) -> str:
     """The same Message-ID for each attempt of one outbox row, so that a resent mail is the same mail."""
-    return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', key)[:100]}@{domain}>"
+    return f"<{re.sub(r'[^A-Za-z0-9-]', '-', key)[:100] or '-'}@{domain}>"
 
 
 def subject(outbound: Outbound, fallback: str) -> str:
@@ -52,9 +52,7 @@ def subject(outbound: Outbound, fallback: str) -> str:
 
 def references(outbound: Outbound) -> list[str]:
     """The Message-IDs among the earlier keys, oldest first; of a long thread the first and the last ones."""
-    ids = list(
-        dict.fromkeys(str(key) for key in outbound.in_reply_to if _ID.fullmatch(key))
-    )
+    ids = list(dict.fromkeys(str(key) for key in outbound.in_reply_to if _ID.fullmatch(key)))
     return ids if len(ids) <= _MAX_REFERENCES else [ids[0], *ids[1 - _MAX_REFERENCES :]]
 
 
@@ -80,9 +78,7 @@ def compose(
     mail["Message-ID"] = message_id(outbound.key, message_domain)
     conversation = str(outbound.extra.get("conversation") or "")
     if conversation and reply_secret:
-        mail["Reply-To"] = _address(
-            name, signed_address(reply_address, conversation, reply_secret)
-        )
+        mail["Reply-To"] = _address(name, signed_address(reply_address, conversation, reply_secret))
     if earlier := references(outbound):
         mail["In-Reply-To"] = earlier[-1]
         mail["References"] = " ".join(earlier)
@@ -106,17 +102,10 @@ def _address(name: str, address: str) -> Address:
     if not local.isascii():
         raise PermanentFailure("The address needs SMTPUTF8, which is not supported.")
     try:
-        return Address(
-            one_line(name, 100), local, domain.encode("idna").decode("ascii")
-        )
+        return Address(one_line(name, 100), local, domain.encode("idna").decode("ascii"))
     except (UnicodeError, ValueError) as error:
-        raise PermanentFailure(
-            "The address cannot be written in a mail header."
-        ) from error
+        raise PermanentFailure("The address cannot be written in a mail header.") from error
 
 
 def _words(outbound: Outbound) -> str:
-    return (
-        re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", outbound.text)
-        + "\n"
-    )
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", outbound.text) + "\n"
