@@ -24,6 +24,8 @@ SECOND_BEST = 0.2
 """A passage below this probability is not worth a second try."""
 LAST_MISS = 2
 """At this answer that did not help, people take over."""
+CLAIMS_MEANING = (Act.ASK, Act.OUT_OF_SCOPE)
+"""What an understander makes of a message without words."""
 LAST_ASIDE = 2
 """At this message that fills nothing, the form gives up and people take over with what is known."""
 TICKETS_LISTED = 3
@@ -118,7 +120,7 @@ def answer(moment: Moment) -> Outcome:
             outcome.slots["decision"] = "clarify"
             _offer(outcome, moment.answer.alternatives)
         case _:
-            unclear = moment.act == Act.ASK and _is_unreadable(moment.text)
+            unclear = moment.act in CLAIMS_MEANING and _is_unreadable(moment.text)
             outcome.slots["decision"] = "unclear" if unclear else "handoff"
             outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
     return outcome

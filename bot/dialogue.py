@@ -215,10 +215,8 @@ def capped(text: str) -> str:
 def _turn_body(turn: Turn) -> dict[str, Any]:
     # Rules and actions look at no vector and at few passages; each costs time in every hop.
     understood = {**turn.understood, "vector": []}
-    answer = {
-        **turn.answer,
-        "passages": turn.answer.get("passages", [])[:PASSAGES_IN_TURN],
-    }
+    passages = _one_of_each_article(turn.answer.get("passages", ()))
+    answer = {**turn.answer, "passages": passages}
     return {
         "turn": turn.turn,
         "conversation": turn.conversation,
@@ -227,6 +225,14 @@ def _turn_body(turn: Turn) -> dict[str, Any]:
         "state": turn.state,
         "metadata": {"understood": understood, "answer": answer, "facts": turn.facts},
     }
+
+
+def _one_of_each_article(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first, which is the best, passage of each article: a second try is another article's."""
+    best: dict[str, dict[str, Any]] = {}
+    for passage in passages:
+        best.setdefault(passage["article"], passage)
+    return list(best.values())[:PASSAGES_IN_TURN]
 
 
 def _parse_data(understood: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:

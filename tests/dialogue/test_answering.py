@@ -141,9 +141,12 @@ async def test_four_thousand_characters(script: Script, talk: Talk) -> None:
     assert len(result.effects[0].arguments["summary"]) <= 200
 
 
+@pytest.mark.parametrize("act", [Act.ASK, Act.OUT_OF_SCOPE])
 async def test_emoji_only_is_asked_for_in_words_then_handed_over(
-    script: Script, talk: Talk
+    script: Script, talk: Talk, act: Act
 ) -> None:
+    script.means("🙃🙃🙃", act)
+    script.means("🤷", act)
     talk.facts["contact"] = "ada@example.org"
     first = await talk.say("🙃🙃🙃")
     assert "few words" in first.replies[0].text
