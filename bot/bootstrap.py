@@ -69,7 +69,7 @@ def _channels(vault: Any) -> Callable[[Inbox], Channel]:
             return known[1]
         cls = channel_class(inbox.channel)
         plain = json.loads(vault.open_own(f"inbox.settings:{inbox.id}", sealed) or b"{}")
-        channel = cls(InboxId(inbox.id), cls.Settings.model_validate(plain))
+        channel: Channel = cls(InboxId(inbox.id), cls.Settings.model_validate(plain))
         built[inbox.id] = (sealed, channel)
         return channel
 

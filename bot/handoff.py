@@ -12,9 +12,7 @@ from store.turns import Claimed
 FALLBACK_VERSION = (("router", "none"),)
 
 
-def case_of(
-    claimed: Claimed, understood: Understood | None, arguments: dict[str, Any]
-) -> Case:
+def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str, Any]) -> Case:
     """What the router sees: the whole need in the customer's words, not only the last message."""
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]
     needs = [text for text in (*words[-4:], claimed.text) if text.strip()]
@@ -58,7 +56,7 @@ def packet_of(
 
     Keys: `who`, `wants`, `tried`, `shown`, `slots`, `open_question`, `reason`, `language`.
     """
-    said = [
+    said: list[dict[str, Any]] = [
         *({"seq": i.seq, "text": i.text} for i in claimed.earlier if i.speaker == "customer"),
         *({"seq": m.seq, "text": m.text} for m in claimed.waiting),
     ]

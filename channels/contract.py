@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from core.ids import InboxId
 from core.message import AddressKind, Inbound, Outbound, Receipt
 
 
@@ -74,6 +75,9 @@ class Channel(Protocol):
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]
     can: ClassVar[Capabilities]
+
+    def __init__(self, inbox_id: InboxId, settings: Any) -> None:
+        """`settings`: a value of the class's own `Settings`."""
 
     def verify(self, arrival: Arrival) -> None:
         """Returns if the arrival is genuine, else raises `BadSignature` (or `NotFound` where a valid

@@ -63,4 +63,5 @@ def release_duties(holder: str) -> int:
 
 def beats() -> dict[str, datetime]:
     """When each duty was last seen alive."""
-    return dict(Duty.objects.exclude(beat_at=None).values_list("name", "beat_at"))
+    rows = Duty.objects.exclude(beat_at=None).values_list("name", "beat_at")
+    return {name: beat for name, beat in rows if beat is not None}

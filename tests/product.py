@@ -25,6 +25,7 @@ class Running:
 
     port: int
     pid: int
+    state: Path
     ready_seconds: float
 
     def processes(self) -> dict[str, psutil.Process]:
@@ -65,7 +66,7 @@ def product(state: Path, database: str = "", **more: str) -> Iterator[Running]:
     )
     try:
         _until_ok(port, process)
-        yield Running(port, process.pid, time.monotonic() - start)
+        yield Running(port, process.pid, state, time.monotonic() - start)
     finally:
         process.send_signal(signal.SIGTERM)
         try:

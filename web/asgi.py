@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from django.core.asgi import get_asgi_application
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,7 +31,7 @@ class Web:
         self.health = Health(house)
         self.streams = StreamApp(house)
         self.arrivals = ArrivalApp(house, self.streams)
-        self.pages: ASGIApp = get_asgi_application()
+        self.pages = cast(ASGIApp, get_asgi_application())
         self._standing: tuple[Standing, ...] = (self.health, self.streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
