@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -41,35 +41,30 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_DIGIT.sub("0", plain))
 
 
-def word_terms(text: str) -> Iterator[str]:
+def word_terms(text: str) -> list[str]:
     """Words and pairs of neighbours."""
     found = words(text)
-    yield from found
-    for one, other in pairwise(found):
-        yield f"{one} {other}"
+    return found + [f"{one} {other}" for one, other in pairwise(found)]
 
 
-def lead_terms(text: str) -> Iterator[str]:
+def lead_terms(text: str) -> list[str]:
     """Words and pairs of the first ten words: the subject, or how somebody begins."""
     found = words(text)[:_LEAD]
-    yield from found
-    for one, other in pairwise(found):
-        yield f"{one} {other}"
+    return found + [f"{one} {other}" for one, other in pairwise(found)]
 
 
-def piece_terms(text: str) -> Iterator[str]:
+def piece_terms(text: str) -> list[str]:
     """Runs of 2 to 5 characters within words, whose edges count as spaces: near to spelling, in any language."""
-    for word in words(text):
-        yield from _pieces(word)
+    return list(chain.from_iterable(map(_pieces, words(text))))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def _pieces(word: str) -> tuple[str, ...]:
     padded = f" {word[:40]} "
     return tuple(padded[at : at + size] for size in _PIECES for at in range(len(padded) - size + 1))
 
 
-VIEWS: dict[str, Callable[[str], Iterator[str]]] = {
+VIEWS: dict[str, Callable[[str], list[str]]] = {
     "words": word_terms,
     "lead": lead_terms,
     "pieces": piece_terms,
@@ -86,9 +81,12 @@ class View:
 
     def row(self, terms: Iterable[str]) -> tuple[Array, Array]:
         """Columns (ascending) and values of one text: (1 + log count) x idf, scaled to unit length."""
-        known = Counter(at for term in terms if (at := self._columns.get(term)) is not None)
-        columns = np.array(sorted(known), dtype=np.int32)
-        counts = np.array([known[at] for at in columns.tolist()], dtype=np.float32)
+        column = self._columns.get
+        known = sorted(
+            (at, n) for term, n in Counter(terms).items() if (at := column(term)) is not None
+        )
+        columns = np.array([at for at, _ in known], dtype=np.int32)
+        counts = np.array([n for _, n in known], dtype=np.float32)
         values = (1 + np.log(counts)) * self.idf[columns]
         length = float(np.sqrt(values @ values))
         return columns, (values / length if length else values).astype(np.float32)

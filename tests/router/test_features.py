@@ -1,0 +1,58 @@
+"""What the classifiers see: stable, bounded, and the same in training and in serving."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from router.features import LONGEST, VIEWS, clipped, learn_features, words
+
+TEXTS = ["Printer jam again", "printer out of toner", "VPN down, VPN slow", "reset my password"]
+
+
+def test_words_ignore_case_width_and_digits_and_keep_urgency() -> None:
+    assert words("Straße ＶＰＮ order 4711!") == ["strasse", "vpn", "order", "0000", "!"]
+    assert words("don't re-send it_now") == ["don't", "re-send", "it", "now"]
+
+
+def test_a_row_is_what_the_matrix_holds() -> None:
+    features = learn_features(TEXTS)
+    matrix = features.matrix(TEXTS).toarray()
+    assert matrix.shape == (4, features.width)
+    for at, text in enumerate(TEXTS):
+        columns, values = features.row(text)
+        assert (np.diff(columns) > 0).all()
+        dense = np.zeros(features.width, dtype=np.float32)
+        dense[columns] = values
+        assert (dense == matrix[at]).all()
+        assert np.isclose(np.sqrt((values**2).sum()), np.sqrt(len(VIEWS)))
+
+
+def test_repetition_and_rarity_weigh_as_they_should() -> None:
+    features = learn_features(TEXTS, views=("words",))
+    columns, values = features.row(TEXTS[2])
+    weight = {features.term(int(c)): v for c, v in zip(columns, values, strict=True)}
+    assert weight["vpn"] > weight["down"]
+    columns, values = features.row(TEXTS[0])
+    weight = {features.term(int(c)): v for c, v in zip(columns, values, strict=True)}
+    assert weight["jam"] > weight["printer"]
+
+
+def test_only_words_are_quoted_and_unknown_text_is_empty() -> None:
+    features = learn_features(TEXTS)
+    assert features.term(features.width - 1) == ""
+    columns, values = features.row("zzz qqq 日本")
+    assert len(columns) == len(values) == 0
+
+
+def test_the_vocabulary_is_bounded_and_does_not_depend_on_order() -> None:
+    small = learn_features(TEXTS, views=("words",), most_columns=3)
+    assert small.width == 3
+    assert "printer" in small.views[0].terms
+    assert learn_features(TEXTS[::-1]).views[0].terms == learn_features(TEXTS).views[0].terms
+
+
+def test_a_long_text_is_read_at_both_ends() -> None:
+    text = "begin " + "x" * 100_000 + " end"
+    short = clipped(text)
+    assert len(short) <= LONGEST + 1
+    assert short.startswith("begin") and short.endswith("end")  # noqa: PT018
