@@ -107,48 +107,58 @@ def brain_app(brain: Brain, token: str, *, threads: int = 2) -> Starlette:
     POST /route      a Case -> a Routed
     GET  /health     {status, parts, versions}
     """
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="brain")
+    face = _Face(brain, ThreadPoolExecutor(threads, thread_name_prefix="brain"))
 
-    async def in_pool(work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        face.pool.shutdown(wait=False, cancel_futures=True)
 
-    async def understand(request: Request) -> JSONResponse:
+    return Starlette(
+        routes=[
+            Route("/understand", face.understand, methods=["POST"]),
+            Route("/actions", face.act, methods=["POST"]),
+            Route("/route", face.route, methods=["POST"]),
+            Route("/health", face.health),
+        ],
+        middleware=[Middleware(BearerOnly, token=token)],
+        exception_handlers={ValueError: _unprocessable, KeyError: _unprocessable},
+        lifespan=lifespan,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """The endpoints. Models run in the pool, so that the event loop stays free; actions are too short for it."""
+
+    brain: Brain
+    pool: ThreadPoolExecutor
+
+    async def understand(self, request: Request) -> JSONResponse:
         body = await request.json()
-        return JSONResponse(await in_pool(lambda: _understand(brain, body)))
+        return JSONResponse(await self._in_pool(lambda: _understand(self.brain, body)))
 
-    async def act(request: Request) -> JSONResponse:
+    async def act(self, request: Request) -> JSONResponse:
         body = await request.json()
         try:
             return JSONResponse(actions.run(body))
         except NotFound as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         except IllegalTransition as error:
+            # Rasa reads this as a rejection: the action had nothing to work on.
             refusal = {"error": str(error), "action_name": body["next_action"]}
             return JSONResponse(refusal, status_code=400)
 
-    async def route(request: Request) -> JSONResponse:
+    async def route(self, request: Request) -> JSONResponse:
         case = wire.case_from_json(await request.json())
-        return JSONResponse(await in_pool(lambda: wire.routed_to_json(brain.route(case))))
+        routed = await self._in_pool(lambda: wire.routed_to_json(self.brain.route(case)))
+        return JSONResponse(routed)
 
-    async def health(request: Request) -> JSONResponse:
-        return JSONResponse(brain.health())
+    async def health(self, request: Request) -> JSONResponse:
+        return JSONResponse(self.brain.health())
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        pool.shutdown(wait=False, cancel_futures=True)
-
-    return Starlette(
-        routes=[
-            Route("/understand", understand, methods=["POST"]),
-            Route("/actions", act, methods=["POST"]),
-            Route("/route", route, methods=["POST"]),
-            Route("/health", health),
-        ],
-        middleware=[Middleware(BearerOnly, token=token)],
-        exception_handlers={ValueError: _unprocessable, KeyError: _unprocessable},
-        lifespan=lifespan,
-    )
+    async def _in_pool(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
 
 
 class BearerOnly:

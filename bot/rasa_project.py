@@ -49,20 +49,20 @@ def train_dialogue(
         return model
     progress("training dialogue rules")
     out.mkdir(parents=True, exist_ok=True)
-    argv = [
-        str(rasa_python),
-        "-m",
-        "rasa",
-        "train",
-        "core",
-        "--quiet",
-        "--domain",
-        "domain",
-    ]
+    done = _train(out, rasa_python, project)
+    if done.returncode != 0 or not model.exists():
+        raise PermanentFailure(f"Rasa refused the rules:\n{_last_words(done)}")
+    stamp.write_text(json.dumps({"fingerprint": fingerprint}))
+    progress("dialogue rules trained")
+    return model
+
+
+def _train(out: Path, rasa_python: Path, project: Path) -> subprocess.CompletedProcess[str]:
+    argv = [str(rasa_python), "-m", "rasa", "train", "core", "--quiet", "--domain", "domain"]
     argv += ["--config", "config.yml", "--stories", "rules", "--augmentation", "0"]
     argv += ["--out", str(out), "--fixed-model-name", MODEL_NAME]
     try:
-        done = subprocess.run(
+        return subprocess.run(
             argv,
             cwd=project,
             env=_environment(project, out),
@@ -73,11 +73,6 @@ def train_dialogue(
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PermanentFailure(f"Rasa could not be run: {error}") from error
-    if done.returncode != 0 or not model.exists():
-        raise PermanentFailure(f"Rasa refused the rules:\n{_last_words(done)}")
-    stamp.write_text(json.dumps({"fingerprint": fingerprint}))
-    progress("dialogue rules trained")
-    return model
 
 
 def rasa_command(
