@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
 
 P = ParamSpec("P")
@@ -41,29 +42,34 @@ class Database:
     def __init__(self, threads: int, readers: int = 1) -> None:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
+        self._opened: set[BaseDatabaseWrapper] = set()
 
     async def run(self, transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `transaction(*args)`, run in a writing thread; shielded from cancellation,
         because a transaction that has begun is not to be forgotten by the one who asked for it."""
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._writers, lambda: _call(transaction, *args, **kwargs))
+        job = loop.run_in_executor(self._writers, lambda: self._call(transaction, *args, **kwargs))
         return await asyncio.shield(job)
 
     async def read(self, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a read-only `query(*args)`; never queues behind writers."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: _call(query, *args, **kwargs))
+        return await loop.run_in_executor(self._readers, lambda: self._call(query, *args, **kwargs))
 
     def close(self) -> None:
-        """Waits for running transactions and closes the threads."""
+        """Waits for running transactions, then closes the threads and their connections."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
+        for opened in self._opened:
+            opened.inc_thread_sharing()  # its own thread has ended
+            opened.close()
+        self._opened.clear()
 
-
-def _call(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    try:
-        return work(*args, **kwargs)
-    except (OperationalError, InterfaceError):
-        # The server went away or was restarted: this thread's connection is spoilt, the next call gets a new one.
-        close_old_connections()
-        raise
+    def _call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        self._opened.add(connections["default"])
+        try:
+            return work(*args, **kwargs)
+        except (OperationalError, InterfaceError):
+            # The server went away or was restarted: this connection is spoilt, the next call gets a new one.
+            close_old_connections()
+            raise
