@@ -147,7 +147,7 @@ def _create(file: Path) -> None:
         "keys": {name: base64.b64encode(os.urandom(32)).decode()},
         "lookup": base64.b64encode(os.urandom(32)).decode(),
     }
-    temporary = file.with_suffix(f".{os.getpid()}.new")
+    temporary = file.with_suffix(f".{os.urandom(8).hex()}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as out:
         out.write(json.dumps(content))
