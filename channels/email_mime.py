@@ -12,7 +12,7 @@ import binascii
 import mimetypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from channels.email_charset import (
     clean,
@@ -96,6 +96,7 @@ _KNOWN_HEADER = re.compile(
     re.IGNORECASE,
 )
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
+BROKEN_OFF = "the mail breaks off in this part"
 _INLINE_MEDIA = ("image/", "audio/", "video/")
 
 
@@ -103,7 +104,7 @@ def read_part(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Part:
     """The tree of `raw`, at most `limits.message_bytes` of it."""
     if b"\n" not in raw[: limits.header_bytes]:
         raw = raw.replace(b"\r", b"\n")
-    return _Reader(limits).read(raw[: limits.message_bytes], 0, "text/plain")
+    return _Reader(limits).read(raw[: limits.message_bytes], 0, "text/plain", to_end=True)
 
 
 @dataclass(slots=True)
@@ -111,7 +112,8 @@ class _Reader:
     limits: Limits
     seen: int = 0
 
-    def read(self, raw: bytes, depth: int, default_type: str) -> Part:
+    def read(self, raw: bytes, depth: int, default_type: str, *, to_end: bool) -> Part:
+        """`to_end`: nothing closes this part before the mail ends."""
         self.seen += 1
         headers, body = split_headers(raw, self.limits.header_bytes)
         # The last of several Content-Types: a broken multipart header followed by the real type of
@@ -122,38 +124,36 @@ class _Reader:
             media_type = "text/html" if media_type == "html" else default_type
         part = Part(headers, body, media_type, values)
         if media_type.startswith("multipart/"):
-            self._read_children(part, depth)
+            self._read_children(part, depth, to_end=to_end)
         return part
 
-    def _read_children(self, part: Part, depth: int) -> None:
+    def _read_children(self, part: Part, depth: int, *, to_end: bool) -> None:
         if depth >= self.limits.depth:
             part.problem = f"nested more than {self.limits.depth} levels deep"
             return
         digest = part.media_type == "multipart/digest"
-        for piece in _pieces(part.body, part.parameters.get("boundary", "")):
+        for piece, is_closed in _pieces(part.body, part.parameters.get("boundary", "")):
             if self.seen >= self.limits.parts:
                 part.problem = f"more than {self.limits.parts} parts"
                 return
             default = "message/rfc822" if digest else "text/plain"
-            part.children.append(self.read(piece, depth + 1, default))
+            breaks_off = to_end and not is_closed
+            child = self.read(piece, depth + 1, default, to_end=breaks_off)
+            if breaks_off and not child.children and child.body.strip():
+                child.problem = child.problem or BROKEN_OFF
+            part.children.append(child)
 
 
-def split_headers(
-    raw: bytes, limit: int = DEFAULT_LIMITS.header_bytes
-) -> tuple[Headers, bytes]:
+def split_headers(raw: bytes, limit: int = DEFAULT_LIMITS.header_bytes) -> tuple[Headers, bytes]:
     """Headers and body. A header block that never ends is cut at `limit` bytes."""
     if raw[:1] == b"\n" or raw[:2] == b"\r\n":
         return Headers(()), raw[2:] if raw[:1] == b"\r" else raw[1:]
     blank = _BLANK.search(raw, 0, limit)
     block, body = (
-        (raw[: blank.start()], raw[blank.end() :])
-        if blank
-        else (raw[:limit], raw[limit:])
+        (raw[: blank.start()], raw[blank.end() :]) if blank else (raw[:limit], raw[limit:])
     )
     lines = re.split(rb"\r?\n", block)
-    last_known = max(
-        (n for n, line in enumerate(lines) if _KNOWN_HEADER.match(line)), default=-1
-    )
+    last_known = max((n for n, line in enumerate(lines) if _KNOWN_HEADER.match(line)), default=-1)
     found: list[tuple[str, list[bytes]]] = []
     for number, line in enumerate(lines):
         header = _HEADER.match(line)
@@ -173,24 +173,22 @@ def _headers(found: list[tuple[str, list[bytes]]]) -> Headers:
     return Headers(tuple((name, b"".join(values).strip()) for name, values in found))
 
 
-def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
-    """The bodies between the delimiter lines, without preamble and epilogue. A missing end is forgiven."""
+def _pieces(body: bytes, boundary: str) -> Iterator[tuple[bytes, bool]]:
+    """The bodies between the delimiter lines, without preamble and epilogue, and whether each ends in one."""
     if not boundary:
         return
     delimiter = re.compile(
-        rb"(?<![^\n])--"
-        + re.escape(boundary.encode("utf-8"))
-        + rb"(--)?[ \t]*(?:\r?\n|\Z)"
+        rb"(?<![^\n])--" + re.escape(boundary.encode("utf-8")) + rb"(--)?[ \t]*(?:\r?\n|\Z)"
     )
     start = -1
     for line in delimiter.finditer(body):
         if start >= 0:
-            yield _without_last_newline(body[start : line.start()])
+            yield _without_last_newline(body[start : line.start()]), True
         start = line.end()
         if line[1]:
             return
     if start >= 0:
-        yield body[start:]
+        yield body[start:], False
 
 
 def _without_last_newline(piece: bytes) -> bytes:
@@ -232,28 +230,32 @@ def _uudecoded(data: bytes) -> tuple[bytes, bool]:
 def read_body(root: Part) -> Body:
     """Which parts are the text and which are attached, as RFC 8621 section 4.1.4 decides it."""
     sorter = _Sorter()
-    sorter.sort([root], "mixed", in_alternative=False, shows_html=True, shows_text=True)
-    attached = [
-        _attachment(part, number) for number, part in enumerate(sorter.attached, 1)
-    ]
+    sorter.sort([root], "mixed", _Views())
+    attached = [_attachment(part, number) for number, part in enumerate(sorter.attached, 1)]
     texts = []
-    for text in (
-        _text(part) for part in sorter.texts if part.media_type == "text/plain"
-    ):
+    for text in (_text(part) for part in sorter.texts if part.media_type == "text/plain"):
         text, files = _without_uuencoded(text)
         texts.append(text)
         attached.extend(files)
     htmls = [_text(part) for part in sorter.htmls if part.media_type == "text/html"]
     if not texts and not htmls:
         # A multipart whose boundary never comes: its words are shown rather than lost.
-        texts = [
-            _text(part)
-            for part in sorter.attached
-            if part.media_type[:10] == "multipart/"
-        ]
-    return Body(
-        tuple(texts), tuple(htmls), tuple(attached), frozenset(sorter.media_types)
-    )
+        texts = [_text(part) for part in sorter.attached if part.media_type[:10] == "multipart/"]
+    return Body(tuple(texts), tuple(htmls), tuple(attached), frozenset(sorter.media_types))
+
+
+def count_parts(root: Part) -> int:
+    """All parts of the tree, multiparts and the mail itself included."""
+    return 1 + sum(map(count_parts, root.children))
+
+
+@dataclass(slots=True)
+class _Views:
+    """Which of the two bodies the parts of one multipart still go into."""
+
+    in_alternative: bool = False
+    html: bool = True
+    text: bool = True
 
 
 @dataclass(slots=True)
@@ -263,53 +265,44 @@ class _Sorter:
     attached: list[Part] = field(default_factory=list)
     media_types: set[str] = field(default_factory=set)
 
-    def sort(
-        self,
-        parts: list[Part],
-        kind: str,
-        *,
-        in_alternative: bool,
-        shows_html: bool,
-        shows_text: bool,
-    ) -> None:
+    def sort(self, parts: list[Part], kind: str, views: _Views) -> None:
         texts_before, htmls_before = len(self.texts), len(self.htmls)
         for index, part in enumerate(parts):
             self.media_types.add(part.media_type)
             if part.is_multipart:
                 inner = part.media_type.partition("/")[2]
-                self.sort(
-                    part.children,
-                    inner,
-                    in_alternative=in_alternative or inner == "alternative",
-                    shows_html=shows_html,
-                    shows_text=shows_text,
-                )
-                if part.problem:
-                    self.attached.append(part)
-                continue
-            if not _is_inline(part, kind, index):
+                is_choice = views.in_alternative or inner == "alternative"
+                self.sort(part.children, inner, replace(views, in_alternative=is_choice))
+            is_shown = _is_inline(part, kind, index) and self._show(part, kind, views)
+            # What breaks off is listed even where it is shown: somebody should know.
+            if part.problem or not (is_shown or part.is_multipart or _is_nothing(part)):
                 self.attached.append(part)
-            elif kind == "alternative":
-                target = {"text/plain": self.texts, "text/html": self.htmls}.get(
-                    part.media_type
-                )
-                (self.attached if target is None else target).append(part)
-            else:
-                if in_alternative:
-                    shows_html = shows_html and part.media_type != "text/plain"
-                    shows_text = shows_text and part.media_type != "text/html"
-                if shows_text:
-                    self.texts.append(part)
-                if shows_html:
-                    self.htmls.append(part)
-                if part.media_type.startswith(_INLINE_MEDIA):
-                    self.attached.append(part)
-        if kind == "alternative" and in_alternative:
+        if kind == "alternative" and views.in_alternative:
             # An alternative with only one of the two kinds shows that one in both views.
             if len(self.texts) == texts_before and len(self.htmls) > htmls_before:
                 self.texts.extend(self.htmls[htmls_before:])
             elif len(self.htmls) == htmls_before and len(self.texts) > texts_before:
                 self.htmls.extend(self.texts[texts_before:])
+
+    def _show(self, part: Part, kind: str, views: _Views) -> bool:
+        """Puts an inline part into the bodies; False when it must be attached as well."""
+        if kind == "alternative":
+            target = {"text/plain": self.texts, "text/html": self.htmls}.get(part.media_type)
+            if target is not None:
+                target.append(part)
+            return target is not None
+        if views.in_alternative:
+            views.html = views.html and part.media_type != "text/plain"
+            views.text = views.text and part.media_type != "text/html"
+        if views.text:
+            self.texts.append(part)
+        if views.html:
+            self.htmls.append(part)
+        return not part.media_type.startswith(_INLINE_MEDIA)
+
+
+def _is_nothing(part: Part) -> bool:
+    return part.media_type.startswith("multipart/") and not part.body.strip()
 
 
 def _is_inline(part: Part, kind: str, index: int) -> bool:
@@ -342,8 +335,7 @@ def _attachment(part: Part, number: int) -> Attached:
     if media_type.startswith("multipart/"):
         problem = problem or "its parts cannot be told apart"
     name = (
-        safe_name(_file_name(part))
-        or f"part-{number}{mimetypes.guess_extension(media_type) or ''}"
+        safe_name(_file_name(part)) or f"part-{number}{mimetypes.guess_extension(media_type) or ''}"
     )
     if media_type == "message/rfc822" and not _file_name(part):
         subject = split_headers(data)[0].text("subject")
@@ -382,7 +374,5 @@ def _without_uuencoded(text: str) -> tuple[str, list[Attached]]:
         name = safe_name(block[1])
         media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         problem = "damaged on the way" if is_damaged else ""
-        files.append(
-            Attached(name=name, media_type=media_type, content=data, problem=problem)
-        )
+        files.append(Attached(name=name, media_type=media_type, content=data, problem=problem))
     return _UUENCODED.sub("", text), files

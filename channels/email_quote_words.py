@@ -92,3 +92,20 @@ enviado desde mi |enviado desde |obtener outlook para |enviado do meu |enviado d
 skickat från |skickat med |hämta outlook för |sendt fra |sendt med |hent outlook til |lähetetty |hanki outlook |wysłane z |wysłano z |pobierz outlook|odesláno z |odoslané z |poslano iz |poslato sa |trimis de pe |trimis din |küldve a|iphone-omról küldve|elküldve az
 iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |gửi từ |dikirim dari |ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
 """)
+
+# How a mail ends above the name.
+CLOSINGS = _words("""
+thanks|thank you|many thanks|thanks again|thanks a lot|thanks so much|thanks in advance|thank you very much|thx|tks|ty|regards|best regards|kind regards|warm regards|kindest regards|with kind regards|with best regards|best|all the best|best wishes|sincerely|sincerely yours|yours sincerely|yours truly|yours faithfully|yours|respectfully|cheers|take care|your pal|your friend|love|cordially|with appreciation|warmly|rgds|br|kr
+mit freundlichen grüßen|mit freundlichen gruessen|mit freundlichem gruß|mit besten grüßen|freundliche grüße|viele grüße|viele gruesse|beste grüße|liebe grüße|schöne grüße|herzliche grüße|gruß|grüße|mfg|lg|vg|danke|vielen dank|besten dank|danke im voraus|hochachtungsvoll
+cordialement|bien cordialement|bien à vous|sincères salutations|salutations distinguées|meilleures salutations|merci|merci d'avance|bonne journée|amicalement|respectueusement|cdlt
+saludos|un saludo|saludos cordiales|un cordial saludo|atentamente|atte|gracias|muchas gracias|un abrazo|abrazos|cordialmente|gràcies|salutacions
+cordiali saluti|distinti saluti|saluti|cordialità|grazie|grazie mille|un saluto|a presto
+atenciosamente|cumprimentos|melhores cumprimentos|com os melhores cumprimentos|obrigado|obrigada|muito obrigado|abraço|abraços|att
+met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|mvg|groet|groeten|groetjes|bedankt|alvast bedankt|dank u
+med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|hälsningar|mvh|tack|tack på förhand|med venlig hilsen|venlig hilsen|med vennlig hilsen|vennlig hilsen|hilsen|hilsner|tak|takk|på forhånd takk|kveðja
+ystävällisin terveisin|terveisin|kiitos|parhain terveisin|t\u002e|lugupidamisega|tänan|ar cieņu|paldies|pagarbiai|ačiū
+z poważaniem|pozdrawiam|pozdrawiam serdecznie|dziękuję|z wyrazami szacunku|s pozdravem|s pozdravom|děkuji|ďakujem|díky|üdvözlettel|tisztelettel|köszönöm|köszönettel|lep pozdrav|lijep pozdrav|s poštovanjem|srdačan pozdrav|hvala|hvala lepa
+cu stimă|cu respect|mulțumesc|o zi bună|saygılarımla|iyi çalışmalar|teşekkürler|teşekkür ederim|selamlar|με εκτίμηση|ευχαριστώ|χαιρετισμούς
+с уважением|с наилучшими пожеланиями|всего доброго|спасибо|заранее спасибо|благодарю|з повагою|дякую|с уважение|поздрави|благодаря|с поштовањем|хвала
+trân trọng|thân mến|cảm ơn|hormat saya|salam|terima kasih|ขอแสดงความนับถือ|ขอบคุณครับ|ขอบคุณค่ะ|ขอบคุณ|此致|敬礼|祝好|谢谢|謝謝|敬上|よろしくお願いいたします|よろしくお願いします|宜しくお願い致します|敬具|감사합니다|고맙습니다|مع التحية|مع أطيب التحيات|تحياتي|شكرا|شكراً|בברכה|תודה|تشکر|با احترام|सादर|धन्यवाद
+""")
