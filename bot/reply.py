@@ -10,6 +10,7 @@ from django.db import transaction
 from bot import texts
 from bot.degrade import shaped
 from bot.house import House
+from bot.inline import held_until
 from channels.contract import Channel, Streams
 from core.decision import Routed
 from core.message import Reply
@@ -128,7 +129,7 @@ def _hand_over(finish: Finish, outcome: Outcome, channel: Channel) -> int:
 def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:
     """Says it in as many parts as the channel needs."""
     parts = parts_of(reply, channel, finish.conversation.language)
-    say(finish, reply, parts=parts, **by)
+    say(finish, reply, parts=parts, not_before=held_until(channel, finish), **by)
 
 
 def parts_of(reply: Reply, channel: Channel, language: str) -> int:

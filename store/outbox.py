@@ -82,21 +82,52 @@ def lease(
             )
             .order_by("id")[:limit]
         )
-        leased = []
-        for row in rows:
-            try:
-                leased.append(_leased(vault, row))
-            except VaultError as problem:
-                # Erased or spoilt: it can never be sent, and must not hold up the others.
-                _give_up(row, OutboxRow.State.DEAD, str(problem), now)
-                continue
-            row.attempts += 1
-            row.fence += 1
-            row.leased_by = worker
-            row.lease_until = moment + lease_for
-            row.in_flight = True
-            row.save(update_fields=["attempts", "fence", "leased_by", "lease_until", "in_flight"])
-        return leased
+        return _take(vault, worker, rows, moment + lease_for, now)
+
+
+def anything_for(conversation: UUID) -> bool:
+    """True when `lease_of` would find something now; a cheap look."""
+    rows = OutboxRow.objects.filter(conversation_id=conversation, state=OutboxRow.State.WAITING)
+    return rows.exists() and not rows.filter(in_flight=True).exists()
+
+
+def lease_of(
+    vault: Vault, worker: str, lease_for: timedelta, conversation: UUID, now: datetime
+) -> list[Leased]:
+    """All waiting rows of one conversation, in order, for whoever can carry them at once (the response to
+    the customer's own call), also those held back for just that; none while one of them is being sent."""
+    with transaction.atomic():
+        rows = list(
+            OutboxRow.objects.select_for_update(of=("self",))
+            .select_related(
+                "conversation__address", "address", "inbox", "message__user", "message__address"
+            )
+            .filter(conversation_id=conversation, state=OutboxRow.State.WAITING)
+            .order_by("id")
+        )
+        if any(row.in_flight for row in rows):
+            return []
+        return _take(vault, worker, rows, database_now() + lease_for, now)
+
+
+def _take(
+    vault: Vault, worker: str, rows: Sequence[OutboxRow], until: datetime, now: datetime
+) -> list[Leased]:
+    leased = []
+    for row in rows:
+        try:
+            leased.append(_leased(vault, row))
+        except VaultError as problem:
+            # Erased or spoilt: it can never be sent, and must not hold up the others.
+            _give_up(row, OutboxRow.State.DEAD, str(problem), now)
+            continue
+        row.attempts += 1
+        row.fence += 1
+        row.leased_by = worker
+        row.lease_until = until
+        row.in_flight = True
+        row.save(update_fields=["attempts", "fence", "leased_by", "lease_until", "in_flight"])
+    return leased
 
 
 def _leased(vault: Vault, row: OutboxRow) -> Leased:

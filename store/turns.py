@@ -281,10 +281,12 @@ def say(
     author: str = Message.Author.BOT,
     user: Any = None,
     parts: int,
+    not_before: datetime | None = None,
 ) -> Message:
     """One public message with its event and an outbox row for each part it must be sent in.
 
     `parts` = 0: the customer reads the event stream itself; the commit is the delivery.
+    `not_before`: until then only the response to the customer's own call may carry it (`bot.inline`).
     """
     row = finish.conversation
     message = Message(
@@ -313,6 +315,7 @@ def say(
             message=message,
             part=part,
             created_at=finish.now,
+            not_before=not_before,
             state=OutboxRow.State.WAITING if parts else OutboxRow.State.SENT,
             provider_id="" if parts else str(event.public_seq),
             settled_at=None if parts else finish.now,

@@ -6,7 +6,9 @@ An arrival is verified, parsed, stored and only then acknowledged. Reading the c
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import secrets
 from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
@@ -23,8 +25,9 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.house import House
+from bot.inline import answer_inline
 from bot.receive import receive, start_chat
-from channels.contract import Arrival
+from channels.contract import AnswersInline, Arrival
 from channels.webchat import BODY_LIMIT, bearer
 from core.errors import (
     Conflict,
@@ -69,6 +72,7 @@ class ArrivalApp:
         self, house: House, streams: StreamApp, allowance: Allowance | None = None
     ) -> None:
         self._house = house
+        self._name = f"web-{os.getpid()}-{secrets.token_hex(4)}"
         self._feed = streams.feed
         self._doors = streams.doors
         # The demo listens on this machine only, where the load generator is the visitor.
@@ -208,9 +212,13 @@ class ArrivalApp:
         # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
         await asyncio.to_thread(channel.verify, arrival)
         inbounds = await asyncio.to_thread(channel.parse, arrival)
-        if inbounds:
-            await self._house.database.run(receive, self._house, inbox, inbounds)
-        answer = channel.acknowledge(arrival)
+        run = self._house.database.run
+        accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
+        if accepted and isinstance(channel, AnswersInline):
+            last = accepted[-1]
+            answer = await answer_inline(self._house, channel, arrival, last, self._name)
+        else:
+            answer = channel.acknowledge(arrival)
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
         )

@@ -115,7 +115,7 @@ class Feed:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
-        await self._loop.run_in_executor(self._thread, connection.close)
+        await self._loop.run_in_executor(self._thread, _hang_up)
         self._thread.shutdown(wait=True)
         self._task = None
 
@@ -217,6 +217,11 @@ class Feed:
     async def _read(self, query: Any, *args: Any) -> Any:
         assert self._loop is not None
         return await self._loop.run_in_executor(self._thread, _fresh, query, *args)
+
+
+def _hang_up() -> None:
+    """Closes the connection of the thread that runs this."""
+    connection.close()
 
 
 def _place_of(conversation: UUID) -> tuple[UUID | None, UUID | None]:

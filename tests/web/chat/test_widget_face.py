@@ -181,7 +181,7 @@ def test_every_language_fits_and_names_its_parts(server: FakeChat, visitor: Visi
 
 def test_on_a_phone_it_fills_the_screen(server: FakeChat, visitor: Visitors) -> None:
     screen = {"width": 390, "height": 844}
-    widget = visitor(viewport=screen, has_touch=True, is_mobile=True)
+    widget = visitor(viewport=screen, has_touch=True, is_mobile=True, reduced_motion="reduce")
     widget.open()
     assert widget.panel.bounding_box() == {"x": 0, "y": 0, **screen}
     expect(widget.launcher).to_be_hidden()

@@ -95,6 +95,7 @@ class Web:
 
     def __init__(self, state: Path) -> None:
         self.state = state
+        self.errors = state / "errors.txt"
         self.process: subprocess.Popen[str] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -111,13 +112,15 @@ class Web:
             "THREADLINE_WEB__PORT": str(self.port),
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
-        self.process = subprocess.Popen(
-            [sys.executable, "tests/web/live/server.py"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with self.errors.open("a") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "tests/web/live/server.py"],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == f"{self.port}\n", "the web process did not start"
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
@@ -135,6 +138,7 @@ class Web:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self.process = None
+        assert "Traceback" not in self.errors.read_text(), self.errors.read_text()[-4000:]
 
     def threads(self) -> int:
         assert self.process is not None

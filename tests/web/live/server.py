@@ -5,10 +5,13 @@ Run as a program with THREADLINE_STATE and THREADLINE_WEB__PORT; it prints the p
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar
 from uuid import UUID
 
 from bot.bootstrap import build_house, set_up_django
@@ -20,19 +23,32 @@ from django.conf import settings as django  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from pydantic import BaseModel  # noqa: E402
 from starlette.requests import Request  # noqa: E402
 from starlette.responses import HTMLResponse, JSONResponse  # noqa: E402
 from starlette.types import Receive, Scope, Send  # noqa: E402
 
 from bot import desk  # noqa: E402
 from bot.company import set_inbox_settings  # noqa: E402
+from bot.deliver import deliver_some  # noqa: E402
 from bot.demo import make_workspace  # noqa: E402
 from bot.house import House  # noqa: E402
 from bot.logs import set_up_logs  # noqa: E402
 from bot.reply import Outcome, finish_turn  # noqa: E402
+from channels.contract import Answer, Arrival, Capabilities  # noqa: E402
 from core.decision import Priority, Routed  # noqa: E402
-from core.message import Button, Reply  # noqa: E402
-from store.models import Inbox, User  # noqa: E402
+from core.errors import BadSignature, MalformedPayload  # noqa: E402
+from core.ids import ExternalId, ThreadKey  # noqa: E402
+from core.message import (  # noqa: E402
+    AddressKind,
+    Button,
+    Inbound,
+    Outbound,
+    Receipt,
+    Reply,
+    Sender,
+)
+from store.models import Brand, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
@@ -43,6 +59,42 @@ PAGE = (
     '<!doctype html><html lang="en"><title>Shop</title>'
     '<script src="/chat/widget.js"></script><threadline-chat></threadline-chat></html>'
 )
+
+
+class Telephone:
+    """A channel that answers in the response itself, as voice does; its sender is who the body says."""
+
+    name: ClassVar[str] = "telephone"
+    Settings: ClassVar[type[BaseModel]] = BaseModel
+    can: ClassVar[Capabilities] = Capabilities(text_length=500, address=AddressKind.PHONE)
+    inline_seconds: ClassVar[float] = 2.0
+
+    def verify(self, arrival: Arrival) -> None:
+        if arrival.headers.get("x-line") != "genuine":
+            raise BadSignature
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        try:
+            call = json.loads(arrival.body)
+            key, text = ThreadKey(f"call:{call['call']}"), str(call["text"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedPayload from error
+        sender = Sender(AddressKind.PHONE, str(call["call"]))
+        external = ExternalId(hashlib.sha256(arrival.body).hexdigest())
+        return [Inbound(external, sender, text, arrival.received_at, (key,), (key,), True)]
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        return Answer(200)
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        return Receipt(f"called back:{outbound.key}")
+
+    def render(self, arrival: Arrival, outbound: list[Outbound]) -> tuple[Answer, list[Receipt]]:
+        said = " / ".join(one.text for one in outbound)
+        return Answer(200, said.encode()), [Receipt(f"said:{one.key}") for one in outbound]
+
+    def holding(self, arrival: Arrival) -> Answer:
+        return Answer(200, b"One moment")
 
 
 class Server:
@@ -73,7 +125,11 @@ class Server:
         else:
             request = Request(scope, receive)
             deed = getattr(self, scope["path"].rpartition("/")[2])
-            done = await self.house.database.run(deed, **await request.json())
+            arguments = await request.json()
+            if iscoroutinefunction(deed):
+                done = await deed(**arguments)
+            else:
+                done = await self.house.database.run(deed, **arguments)
             await JSONResponse(done)(scope, receive, send)
 
     def answer(self, text: str, buttons: list[str] = [], team: str = "") -> list[int | None]:  # noqa: B006
@@ -99,6 +155,15 @@ class Server:
         user = User.objects.get(email__startswith=f"{login}@")
         return str(getattr(desk, name)(self.house, user, **arguments))
 
+    def outbox(self) -> list[tuple[str, str]]:
+        """What was to be said on the telephone: state and receipt, oldest first."""
+        rows = OutboxRow.objects.filter(inbox__channel="telephone").order_by("id")
+        return list(rows.values_list("state", "provider_id"))
+
+    async def deliver(self) -> int:
+        """What a worker would do now."""
+        return await deliver_some(self.house, "test", 10)
+
     def typing(self, conversation: str) -> None:
         self.streams.feed.hint(UUID(conversation), {"type": "typing", "from": "agent"})
 
@@ -117,6 +182,11 @@ def main() -> None:
     house = build_house()
     if not Inbox.objects.exists():
         make_workspace(house, lambda line: None)
+        Inbox.objects.create(brand=Brand.objects.get(), slug="line", channel="telephone")
+    usual, telephone = house.channel_of, Telephone()
+    house = replace(
+        house, channel_of=lambda box: telephone if box.channel == "telephone" else usual(box)
+    )
     app = Server(house)
     config = uvicorn.Config(
         app, log_level="error", access_log=False, timeout_graceful_shutdown=5, backlog=2048
@@ -136,6 +206,7 @@ def _bind(port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
+    listener.listen(2048)  # before anybody is told the port
     return listener
 
 

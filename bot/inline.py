@@ -1,0 +1,73 @@
+"""Replies that travel in the response to the customer's own call (voice, modals). All other replies are `bot.deliver`'s.
+
+What a turn says on such a channel is held back from delivery while the call may still be waiting for it;
+whoever comes first after that, delivers it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.deliver import LEASE, outbound_of
+from bot.house import House
+from channels.contract import Answer, AnswersInline, Arrival, Channel
+from core.errors import ThreadlineError
+from store.models import Message
+from store.outbox import anything_for, lease_of, mark_retry, mark_sent
+from store.receiving import Accepted
+from store.turns import Finish
+
+GLANCE_SECONDS = 0.05
+MARGIN = timedelta(seconds=2)
+"""What rendering and recording may take after the last glance."""
+
+
+def held_until(channel: Channel, finish: Finish) -> datetime | None:
+    """Until when only the customer's own call may carry what is said now; None on other channels."""
+    if not isinstance(channel, AnswersInline):
+        return None
+    asked = (
+        Message.objects.filter(conversation=finish.conversation, author=Message.Author.CUSTOMER)
+        .order_by("-seq")
+        .values_list("accepted_at", flat=True)
+        .first()
+    )
+    return (asked or finish.now) + timedelta(seconds=channel.inline_seconds) + MARGIN
+
+
+async def answer_inline(
+    house: House, channel: Channel, arrival: Arrival, accepted: Accepted, worker: str
+) -> Answer:
+    """Waits for what is said to this arrival, up to the channel's limit, and renders it; else the
+    channel's holding answer, and the reply goes out the ordinary way."""
+    assert isinstance(channel, AnswersInline)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + channel.inline_seconds
+    while loop.time() < deadline:
+        if await house.database.read(anything_for, accepted.conversation):
+            answer = await _render(house, channel, arrival, accepted, worker)
+            if answer is not None:
+                return answer
+        await asyncio.sleep(GLANCE_SECONDS)
+    return channel.holding(arrival)
+
+
+async def _render(
+    house: House, channel: Channel, arrival: Arrival, accepted: Accepted, worker: str
+) -> Answer | None:
+    assert isinstance(channel, AnswersInline)
+    run, now = house.database.run, house.clock
+    rows = await run(lease_of, house.vault, worker, LEASE, accepted.conversation, now())
+    if not rows:
+        return None
+    try:
+        outbounds = [outbound_of(row, channel) for row in rows]
+        answer, receipts = channel.render(arrival, outbounds)
+    except ThreadlineError as error:
+        for row in rows:
+            await run(mark_retry, row.id, row.fence, str(error), now(), now())
+        return None
+    for row, receipt in zip(rows, receipts, strict=True):
+        await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
+    return answer
