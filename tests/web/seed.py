@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from bot import desk
-from bot.company import make_inbox
+from bot.company import make_inbox, promised_targets
 from bot.handoff import packet_of
 from bot.house import House
 from bot.receive import receive, start_chat
@@ -23,6 +23,7 @@ from store.models import (
     Agent,
     Article,
     Brand,
+    ConversationKey,
     Inbox,
     OutboxRow,
     Revision,
@@ -33,6 +34,7 @@ from store.models import (
 )
 from store.outbox import Leased, lease, mark_failed, mark_sent
 from store.turns import Claimed, claim
+from tests.company import StandingClock
 
 PASSWORD = "a long enough password"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -41,24 +43,11 @@ LEASE = timedelta(seconds=30)
 
 
 @dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **span: float) -> None:
-        self.now += timedelta(**span)
-
-
-@dataclass
 class Company:
     """Teams, people and inboxes to work with."""
 
     house: House
-    clock: Clock
+    clock: StandingClock
     brand: Brand
     teams: dict[str, Team]
     users: dict[str, User]
@@ -67,10 +56,11 @@ class Company:
     sent: int = field(default=0)
 
 
-def make_company(house: House, clock: Clock) -> Company:
-    """Two teams and triage; an agent in each, a lead, an admin, an auditor and an author; chat and mail."""
-    from bot.company import promised_targets
+def make_company(house: House, clock: StandingClock, *, can_sign_in: bool = False) -> Company:
+    """Two teams and triage; an agent in each, a lead, an admin, an auditor and an author; chat and mail.
 
+    `can_sign_in`: with PASSWORD, which takes half a second for each, as it should.
+    """
     house = replace(house, clock=clock)
     brand = Brand.objects.create(slug="default", name="Fernhill", languages=["en", "es", "de"])
     SlaPolicy.objects.create(
@@ -96,7 +86,7 @@ def make_company(house: House, clock: Clock) -> Company:
     for login, (name, role, team) in people.items():
         user = User.objects.create_user(
             f"{login}@fernhill.example",
-            PASSWORD,
+            PASSWORD if can_sign_in else None,
             name=name,
             role=role,
             time_zone="Europe/Berlin",
@@ -318,7 +308,7 @@ def make_day(company: Company) -> dict[str, int]:
         ),
     )
     answers(company, "One invoice and two bank lines usually mean a reserved amount.", twice)
-    clock.pass_(minutes=6)
+    clock.advance(minutes=6)
     conversation = _last_mail(company)
     mails(
         company,
@@ -340,11 +330,11 @@ def make_day(company: Company) -> dict[str, int]:
         entities=(("order_number", "FH-20418"), ("amount", "EUR 59.00")),
         passages=(passage(twice, "Fernhill checks a double charge within 2 working days."),),
     )
-    clock.pass_(minutes=20)
+    clock.advance(minutes=20)
     hub = visitor(company, "")
     says(company, hub, "our hub shows a red light and nothing works since this morning")
     answers(company, "A red light means that the hub has no connection. Restart your router first.")
-    clock.pass_(minutes=2)
+    clock.advance(minutes=2)
     says(company, hub, "did that twice already. all 14 rooms are without data, this is urgent")
     made["hub"] = hands_over(
         company,
@@ -358,7 +348,7 @@ def make_day(company: Company) -> dict[str, int]:
         ),
         contact="office@kita-sonnenhof.example",
     )
-    clock.pass_(minutes=25)
+    clock.advance(minutes=25)
     jan = Sender(AddressKind.EMAIL, "jan@kowalski.example", Verified.NO, "Jan Kowalski")
     mails(
         company,
@@ -377,7 +367,7 @@ def make_day(company: Company) -> dict[str, int]:
         abstained=True,
         why=("Billing and plans were nearly as likely, so the first look decides.",),
     )
-    clock.pass_(minutes=5)
+    clock.advance(minutes=5)
     desk.take(company.house, users["amira"], made["maya"])
     desk.note(
         company.house,
@@ -385,7 +375,7 @@ def make_day(company: Company) -> dict[str, int]:
         made["maya"],
         "Finance sees two settled payments on 16 Nov. The second one has no invoice.",
     )
-    clock.pass_(minutes=4)
+    clock.advance(minutes=4)
     delivers(company)
     desk.reply(
         company.house,
@@ -396,7 +386,7 @@ def make_day(company: Company) -> dict[str, int]:
         "two working days.\n\nKind regards\nAmira",
     )
     loses_delivery(company, "550 5.1.1 mailbox full")
-    clock.pass_(minutes=9)
+    clock.advance(minutes=9)
     mails(
         company,
         maya,
@@ -409,17 +399,15 @@ def make_day(company: Company) -> dict[str, int]:
     made["lee"] = hands_over(
         company, category="privacy", priority=Priority.MEDIUM, contact="lee@example.org"
     )
-    clock.pass_(minutes=3)
+    clock.advance(minutes=3)
     desk.take(company.house, users["amira"], made["lee"])
     desk.reply(company.house, users["amira"], made["lee"], "I have started it.", resolves=True)
-    clock.pass_(minutes=30)
+    clock.advance(minutes=30)
     return made
 
 
 def _last_mail(company: Company) -> str:
     """The Message-ID of the newest mail, as a reply would name it."""
-    from store.models import ConversationKey
-
     key = (
         ConversationKey.objects.filter(inbox=company.mail)
         .select_related("conversation__address")

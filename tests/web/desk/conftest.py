@@ -1,0 +1,49 @@
+"""A working day at the desk: real tickets, and a browser session for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from bot.house import House
+from tests.company import StandingClock
+from tests.web.seed import Company, make_company, make_day
+from web import house as web_house
+
+
+@dataclass
+class Day:
+    """The company and its tickets by short name: `maya` and `lee` are Amira's, `hub` and `jan` nobody's."""
+
+    company: Company
+    made: dict[str, int]
+
+    def client(
+        self, login: str = "", *, fragment: bool = False, checks_csrf: bool = False
+    ) -> Client:
+        """A browser in which this person is signed in; `fragment`: htmx is asking."""
+        headers = {"HX-Request": "true"} if fragment else {}
+        client = Client(enforce_csrf_checks=checks_csrf, headers=headers)
+        if login:
+            client.force_login(self.company.users[login])
+        return client
+
+    def path(self, ticket: str, deed: str = "") -> str:
+        return f"/desk/tickets/{self.made[ticket]}/" + (f"{deed}/" if deed else "")
+
+
+@pytest.fixture
+def desk_company(house: House, clock: StandingClock) -> Iterator[Company]:
+    company = make_company(house, clock)
+    before = list(web_house._current)
+    web_house.use(company.house)
+    yield company
+    web_house._current[:] = before
+
+
+@pytest.fixture
+def day(desk_company: Company) -> Day:
+    return Day(desk_company, make_day(desk_company))

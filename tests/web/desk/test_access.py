@@ -1,0 +1,138 @@
+"""Every route of the desk x every role x own and foreign ticket, from the URL table: a new route needs a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from store.desk import View
+from store.models import Attachment, Conversation, Message, OutboxRow, Ticket
+from tests.web.desk.conftest import Day
+from web.desk.urls import urlpatterns
+
+PEOPLE = ("", "amira", "wei", "ruth", "ada", "otto", "ines")
+"""A stranger, an agent whose ticket it is, an agent of another team, lead, admin, auditor, author."""
+
+READS = (302, 200, 404, 200, 200, 200, 403)
+WORKS = (302, 200, 404, 200, 200, 403, 403)
+SPEAKS = (302, 200, 404, 409, 409, 403, 403)
+MATRIX: dict[str, tuple[int, ...]] = {
+    "home": (302, 302, 302, 302, 302, 302, 403),
+    "view": (302, 200, 200, 200, 200, 200, 403),
+    "ticket": READS,
+    "file": READS,
+    "original": READS,
+    "take": WORKS,
+    "note": WORKS,
+    "classify": WORKS,
+    "wait": WORKS,
+    "resolve": WORKS,
+    "send_again": WORKS,
+    "reply": SPEAKS,
+    "release": SPEAKS,
+    "reopen": (302, 409, 404, 409, 409, 403, 403),
+}
+"""What each of PEOPLE gets on Maya's ticket. It is not resolved, so that nobody can reopen it."""
+
+GETS = {"home", "view", "ticket", "file", "original"}
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _arguments(name: str, number: int) -> dict[str, Any]:
+    conversation = Conversation.objects.get(ticket__number=number)
+    first = Message.objects.filter(conversation=conversation).order_by("seq")[0]
+    dead = OutboxRow.objects.get(conversation=conversation, state=OutboxRow.State.DEAD)
+    file = Attachment.objects.filter(message=first)[0]
+    known: dict[str, dict[str, Any]] = {
+        "home": {},
+        "view": {"view": "unassigned"},
+        "file": {"number": number, "file": file.id},
+        "original": {"number": number, "message": first.id},
+        "send_again": {"number": number, "row": dead.id},
+    }
+    return known.get(name, {"number": number})
+
+
+def _form(number: int) -> dict[str, str]:
+    version = Ticket.objects.get(number=number).version
+    return {"text": "Hello", "priority": "2", "version": str(version)}
+
+
+def test_every_route_answers_each_role_as_the_matrix_says(day: Day) -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(MATRIX), "a route has no row"
+    number = day.made["maya"]
+    clients = [day.client(login) for login in PEOPLE]
+    found = {}
+    for name, expected in MATRIX.items():
+        address = reverse(f"desk:{name}", kwargs=_arguments(name, number))
+        statuses = []
+        for client in clients:
+            with _undone():
+                ask: Callable[..., Any] = client.get if name in GETS else client.post
+                statuses.append(ask(address, {} if name in GETS else _form(number)).status_code)
+        if tuple(statuses) != expected:
+            found[name] = tuple(statuses)
+    assert found == {}
+
+
+def test_a_form_is_never_sent_by_a_link(day: Day) -> None:
+    client = day.client("amira")
+    for name in set(MATRIX) - GETS:
+        address = reverse(f"desk:{name}", kwargs=_arguments(name, day.made["maya"]))
+        assert client.get(address).status_code == 405, name
+
+
+def test_what_is_posted_without_the_token_is_refused(day: Day) -> None:
+    client = day.client("amira", checks_csrf=True)
+    response = client.post(day.path("maya", "note"), {"text": "Forged"})
+    assert response.status_code == 403
+
+
+def test_a_fragment_asked_for_by_a_stranger_sends_the_whole_page_to_the_login(day: Day) -> None:
+    response = day.client(fragment=True).get(day.path("maya"))
+    assert response.status_code == 401
+    assert response["HX-Redirect"].startswith("/account/login/")
+    assert b"Card charged" not in response.content
+
+
+def test_a_person_who_left_is_a_stranger(day: Day) -> None:
+    client = day.client("amira")
+    user = day.company.users["amira"]
+    user.is_active = False
+    user.save()
+    assert client.get(day.path("maya")).status_code == 302
+
+
+def test_no_view_shows_what_the_person_may_not_see(day: Day) -> None:
+    client = day.client("wei")
+    for view in View:
+        page = client.get(f"/desk/view/{view}/").content.decode()
+        assert "Maya" not in page, view
+        assert f"#{day.made['maya']}" not in page, view
+        assert "charged twice" not in page, view
+
+
+def test_files_of_another_ticket_are_not_reached_through_an_own_one(day: Day) -> None:
+    file = Attachment.objects.all()[0]
+    own = reverse("desk:file", kwargs={"number": day.made["hub"], "file": file.id})
+    assert day.client("wei").get(own).status_code == 404
+    message = Message.objects.filter(conversation__ticket__number=day.made["maya"])[0]
+    own = reverse("desk:original", kwargs={"number": day.made["hub"], "message": message.id})
+    assert day.client("wei").get(own).status_code == 404
+
+
+def test_an_auditor_reads_a_masked_address_and_sees_nothing_to_press(day: Day) -> None:
+    page = day.client("otto").get(day.path("maya")).content.decode()
+    assert "m***@example.org" in page
+    assert "maya.ruiz@example.org" not in page
+    assert "hx-post" not in page

@@ -1,0 +1,100 @@
+"""What customers send is hostile: markup is text, files are downloads, mail is cleaned and boxed."""
+
+from __future__ import annotations
+
+import re
+
+from core.message import AddressKind, Attached, Sender, Verified
+from store.models import Attachment, Message
+from tests.web.desk.conftest import Day
+from tests.web.seed import Company, hands_over, mails
+from web.desk.files import clean
+from web.desk.templatetags.desk import safe_link
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "</textarea><script>alert(1)</script>",
+    "{{ settings.SECRET_KEY }}{% debug %}",
+    "' onmouseover='alert(1)",
+)
+
+
+def test_markup_in_any_field_is_shown_as_text(desk_company: Company) -> None:
+    text = "\n".join(PAYLOADS)
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, PAYLOADS[0])
+    files = (Attached(f"{PAYLOADS[1]}.txt", "text/<b>plain</b>", b"x"),)
+    mails(desk_company, sender, PAYLOADS[2], text, quoted=PAYLOADS[0], attachments=files)
+    number = hands_over(desk_company, why=(PAYLOADS[0],), contact=PAYLOADS[2], reason=PAYLOADS[1])
+    day = Day(desk_company, {"bad": number})
+    client = day.client("ruth")
+    for page in (client.get(day.path("bad")), client.get("/desk/view/all/")):
+        html = page.content.decode()
+        assert "alert(1)" in html
+        assert not re.search(r"<(script|img|svg)[^>]*(alert|onerror|onload)", html)
+        assert "<script>alert" not in html
+        assert "onmouseover='alert" not in html
+        assert "{{ settings" in html or "bad" not in page.request["PATH_INFO"]
+        assert "unsafe" not in page["Content-Security-Policy"]
+
+
+def test_a_file_is_only_ever_a_download(day: Day) -> None:
+    file = Attachment.objects.order_by("size")[0]
+    number = day.made["maya"]
+    got = day.client("amira").get(f"/desk/tickets/{number}/files/{file.id}/")
+    assert got.content == b"\x89PNG picture"
+    assert got["Content-Type"] == "application/octet-stream"
+    assert got["Content-Disposition"].startswith("attachment;")
+    assert "screenshot.png" in got["Content-Disposition"]
+    assert got["Content-Security-Policy"].startswith("sandbox;")
+    assert got["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_file_name_cannot_add_headers(desk_company: Company) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    name = 'a"; filename="evil.html\r\nSet-Cookie: x=1'
+    mails(desk_company, sender, "File", "See the file.", attachments=(Attached(name, "a/b", b"x"),))
+    number = hands_over(desk_company)
+    file = Attachment.objects.get()
+    got = Day(desk_company, {}).client("ruth").get(f"/desk/tickets/{number}/files/{file.id}/")
+    assert got["Content-Disposition"].count('filename="') == 1
+    assert "\n" not in got["Content-Disposition"]
+    assert "Set-Cookie" not in got.headers
+
+
+def test_the_original_of_a_mail_is_cleaned_and_fetches_nothing_unasked(day: Day) -> None:
+    message = Message.objects.filter(conversation__ticket__number=day.made["maya"]).order_by("seq")
+    path = f"/desk/tickets/{day.made['maya']}/original/{message[0].id}/"
+    client = day.client("amira")
+    shown = client.get(path)
+    assert b"<b>charged twice</b>" in shown.content
+    assert b"script" not in shown.content
+    policy = shown["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-popups")
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "img-src data:;" in policy
+    assert "https:" in client.get(f"{path}?images=1")["Content-Security-Policy"]
+    note = Message.objects.filter(kind=Message.Kind.NOTE)[0]
+    assert client.get(path.replace(str(message[0].id), str(note.id))).status_code == 404
+
+
+def test_cleaning_leaves_nothing_that_acts() -> None:
+    dirty = (
+        '<style>*{}</style><form action="//x"><input></form><iframe src="//x"></iframe>'
+        '<a href="javascript:alert(1)">a</a><a href="data:text/html,x">b</a>'
+        '<img src="data:text/html,x" onerror="x"><p style="position:fixed">c</p><base href="//x">'
+    )
+    cleaned = clean(dirty)
+    for gone in ("style", "form", "input", "iframe", "javascript", "data:", "onerror", "base"):
+        assert gone not in cleaned, gone
+    assert cleaned.count('target="_blank"') == 2
+    assert cleaned.endswith("b</a><img><p>c</p>")
+
+
+def test_only_real_links_become_links() -> None:
+    for kept in ("https://a.example/x", "/help/refunds#x", "mailto:a@b.example"):
+        assert safe_link(kept) == kept
+    for dropped in ("javascript:alert(1)", "//evil.example", "data:text/html,x", "vbscript:x", ""):
+        assert safe_link(dropped) == ""
