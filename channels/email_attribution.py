@@ -30,7 +30,7 @@ _KINDS = {
     "from": words.FROM,
 }
 _LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
-_AROUND_LABEL = " \t\xa0*_|•\u200e\u200f"
+_AROUND_LABEL = " \t\xa0*_|•"
 _INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
@@ -46,7 +46,11 @@ _ON = re.compile(rf"[^\w>]{{0,5}}(?:{_any(words.ON)})(?![^\W\d_])", re.IGNORECAS
 _STARTS_WITH_DATE = re.compile(
     r"[^\w>]{0,2}\d{1,4} ?[./年년-] ?\d|[^\w>]{0,2}\d{1,2}\.? [^\W\d_]{3,}"
 )
-_TRAILING = " \t*_\u200e\u200f"
+_TRAILING = " \t*_-"
+# Hebrew and Arabic programs wrap names and dates in marks of direction, which nobody sees.
+_DIRECTIONS = dict.fromkeys(
+    [*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 _SENTENCE_END = (".", "!", "?", "。", "！", "？")
 
 _DASHES = r"[-_=*~—–─━]"
@@ -88,14 +92,14 @@ def _fits(pattern: re.Pattern[str], line: str) -> bool:
 def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
     """Where the attribution ("On ..., Ann wrote:") that starts here ends, 0 when none does, and
     whether it is clear enough to make unmarked text below it a quotation."""
-    first = lines[index].strip()
+    first = _seen(lines[index])
     if not first or len(first) > _LONGEST:
         return 0, False
     starts = starts_attribution(first)
     parts: list[str] = []
     for end in range(index, min(index + (_FOLDED if starts else 1), len(lines))):
-        line = lines[end].strip()
-        follower = lines[end + 1].strip() if end + 1 < len(lines) else ""
+        line = _seen(lines[end])
+        follower = _seen(lines[end + 1]) if end + 1 < len(lines) else ""
         # Outlook for Mac leaves an empty line inside, before the address.
         if len(line) > _LONGEST or not (line or follower.startswith("<")):
             break
@@ -108,6 +112,10 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
             if is_one:
                 return end + 1, is_clear
     return 0, False
+
+
+def _seen(line: str) -> str:
+    return line.translate(_DIRECTIONS).strip()
 
 
 def starts_attribution(line: str) -> bool:
@@ -144,6 +152,7 @@ def _judged(text: str, starts: bool) -> tuple[bool, bool]:
 
 def is_above_quotation(line: str) -> bool:
     """An attribution in a language we do not know; asked only where a marked quotation follows."""
+    line = _seen(line)
     if len(line) > _LONGEST or not _ends_colon(line):
         return False
     return sum(map(bool, map(re.Pattern.search, (_YEAR, _TIME, _ADDRESS), (line,) * 3))) >= 2
@@ -178,7 +187,7 @@ def has_header_block(lines: Sequence[str], index: int) -> bool:
 
 def _labelled(line: str) -> tuple[str, str]:
     """("from", the rest) of a line `*From:* ...`, else two empty strings."""
-    head, _, value = line[:1000].replace("：", ":", 1).partition(":")
+    head, _, value = _seen(line[:1000]).replace("：", ":", 1).partition(":")
     kind = _LABELS.get(head.strip(_AROUND_LABEL).lower(), "") if len(head) < 60 else ""
     return (kind, value.lstrip("*_ ")) if kind else ("", "")
 
@@ -199,6 +208,4 @@ def _points(kind: str, value: str, kinds: set[str]) -> int:
         points += {"subject": 2, "sent": 2, "cc": 0}.get(label, 1)
         if label in ("from", "to") and "@" in rest:
             points += 2
-        if label == "date" and _TIME.search(rest) and _YEAR.search(rest):
-            points += 1
     return points
