@@ -212,7 +212,7 @@ def handoff(moment: Moment) -> Outcome:
 def ticket_status(moment: Moment) -> Outcome:
     """The state of the customer's own tickets; nobody else's, whatever number is named."""
     tickets = wire.tickets_from_json(moment.facts.get("tickets", ()))
-    named = {e.value for e in moment.understood.entities if e.kind == "ticket_number"}
+    named = {_digits(e.value) for e in moment.understood.entities if e.kind == "ticket_number"}
     outcome = Outcome()
     if named:
         tickets = tuple(ticket for ticket in tickets if str(ticket.number) in named)
@@ -321,6 +321,10 @@ def _summary(moment: Moment) -> str:
         return one_line(moment.text)
     slots = moment.slots
     return one_line(str(slots.get("summary") or slots.get("topic") or moment.text))
+
+
+def _digits(value: str) -> str:
+    return "".join(filter(str.isdigit, value)).lstrip("0")
 
 
 def _tell(outcome: Outcome, ticket: TicketGlance) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import importlib.metadata
 import inspect
 import json
 
@@ -104,4 +105,7 @@ async def collect() -> list:
 
 
 found["collected"] = asyncio.run(collect())
+found["installed"] = [
+    f"{d.metadata['Name']}=={d.version}" for d in importlib.metadata.distributions()
+]
 print(json.dumps(found))

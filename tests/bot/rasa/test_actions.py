@@ -189,7 +189,9 @@ def number(value: str) -> tuple[Entity, ...]:
     [
         ([TICKET], (), ["utter_ticket_open"]),
         ([TICKET], number("12"), ["utter_ticket_open"]),
+        ([TICKET], number("TL-0012"), ["utter_ticket_open"]),
         ([TICKET], number("13"), ["utter_ticket_not_yours"]),
+        ([TICKET], number("112"), ["utter_ticket_not_yours"]),
         ([], number("12"), ["utter_ticket_not_yours"]),
         ([], (), ["utter_no_tickets"]),
         ([{**TICKET, "status": "closed"}], (), ["utter_ticket_closed"]),

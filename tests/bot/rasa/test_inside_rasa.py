@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,14 @@ def test_lead_ins_join_the_next_reply_and_effects_are_not_said(found: dict[str, 
     assert replies[0]["kind"] == "answer"
     assert replies[0]["citations"] == [1]
     assert effects == [{"kind": "resolve", "arguments": {}}]
+
+
+def test_the_lock_file_names_exactly_what_is_installed(found: dict[str, Any]) -> None:
+    def plain(pins: list[str]) -> set[str]:
+        return {re.sub(r"[-_.]+", "-", pin).casefold() for pin in pins}
+
+    lock = (PROJECT / "requirements.lock").read_text().splitlines()
+    pinned = [line for line in lock if line and not line.startswith("#")]
+    installers = ("pip==", "wheel==")
+    installed = [pin for pin in found["installed"] if not pin.startswith(installers)]
+    assert plain(pinned) == plain(installed)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot import actions
 from bot.rasa_project import (
     ENDPOINTS,
     PROJECT,
@@ -17,6 +18,7 @@ from bot.rasa_project import (
     train_dialogue,
 )
 from core.errors import PermanentFailure
+from core.understanding import EffectKind
 
 TRAINER = """#!/bin/sh
 echo run >> "{log}"
@@ -116,3 +118,17 @@ def test_rasa_loads_our_channel_only_and_keeps_no_state() -> None:
 
 def test_rasas_folder_is_no_package() -> None:
     assert not (PROJECT / "__init__.py").exists(), "`import rasa` would find ours"
+
+
+def test_every_effect_status_and_reason_is_documented() -> None:
+    page = (PROJECT / "README.md").read_text()
+    sources = (PROJECT / "turn_connector.py").read_text() + Path(actions.__file__).read_text()
+    for name in ("handoff", "resolve", "set_contact", "set_language"):
+        assert EffectKind(name)
+        assert f"`{name}`" in page
+    for name in ("ok", "silent", "unhandled", "action_failed", "stuck"):
+        assert f'"{name}"' in sources
+        assert f"`{name}`" in page
+    for name in ("asked_for_person", "unanswered", "not_helpful", "offer_taken", "urgent"):
+        assert f'"{name}"' in sources
+        assert f"`{name}`" in page
