@@ -20,6 +20,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests import databases
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -95,6 +97,7 @@ class Web:
 
     def __init__(self, state: Path) -> None:
         self.state = state
+        self.database = ""
         self.errors = state / "errors.txt"
         self.process: subprocess.Popen[str] | None = None
         with socket.socket() as free:
@@ -110,6 +113,7 @@ class Web:
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
             "THREADLINE_WEB__PORT": str(self.port),
+            "THREADLINE_DATABASE__URL": self.database,
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         with self.errors.open("a") as errors:
@@ -187,13 +191,26 @@ class Web:
         return self.stream(path, {"Cookie": f"sessionid={session}"})
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "web" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        kinds = databases.KINDS if chosen == "both" else (chosen,)
+        metafunc.parametrize("web", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """One process for all tests that leave it as it was."""
+def web(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """One process for all tests that leave it as it was, on each database."""
     started = Web(tmp_path_factory.mktemp("web"))
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        server.run("createdb", "web")
+        started.database = server.url("web")
     started.start()
     yield started
     started.stop()
+    if request.param == "postgresql":
+        server.run("dropdb", "--force", "web")
 
 
 @pytest.fixture
