@@ -13,13 +13,14 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from bot.house import House
 from bot.permissions import May, may, teams_of
-from core.errors import BadSignature, MalformedPayload, NotAllowed
+from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound
 from store.events import FeedEvent, Position, feed_after
 from store.models import User
-from web.feed import BATCH, Feed, Happening, places_of
+from web.feed import BATCH, Feed, Happening, place_of, places_of
 from web.sse import Writer, beat, frame
 
 CHECK_SECONDS = 60.0
@@ -28,9 +29,11 @@ REPLAY_LIMIT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """What a signed-in person may see. `teams`: the queues that are theirs, unless they see all."""
+    """What a signed-in person may see. `teams`: the queues that are theirs, unless they see all.
+    `name`: what customers see of theirs."""
 
     user: UUID
+    name: str
     sees_all: bool
     teams: frozenset[UUID]
 
@@ -56,7 +59,7 @@ def staff_of(session_key: str | None) -> Staff:
     if not sees_all and not may(user, May.WORK_TICKETS):
         raise NotAllowed("Your role has no desk.")
     teams = frozenset() if sees_all else frozenset(teams_of(user).values_list("id", flat=True))
-    return Staff(user.id, sees_all, teams)
+    return Staff(user.id, user.first_name, sees_all, teams)
 
 
 class DeskStream:
@@ -88,6 +91,21 @@ class DeskStream:
                     await viewer.show(batch)
 
         return follow
+
+    async def typing(self, request: Request) -> Response:
+        """Shows the visitor of `?conversation=` that a colleague is writing; not stored. A request from
+        elsewhere has no session here: the cookie is SameSite."""
+        key = request.cookies.get(settings.SESSION_COOKIE_NAME)
+        try:
+            conversation = UUID(request.query_params.get("conversation", ""))
+        except ValueError as error:
+            raise MalformedPayload("conversation must be the id of one") from error
+        staff, place = await self._house.database.read(_staff_and_place, key, conversation)
+        if not staff.sees(*place):
+            raise NotFound
+        hint = {"type": "typing", "from": "agent", "author": staff.name}
+        self._feed.hint(conversation, hint)
+        return Response(status_code=204)
 
     async def _replay(self, viewer: _Viewer) -> None:
         """What the viewer missed; a viewer too far behind is told to load its page anew."""
@@ -147,6 +165,12 @@ def _told(event: FeedEvent) -> dict[str, Any]:
         "at": event.at.isoformat(),
         "data": event.data,
     }
+
+
+def _staff_and_place(
+    key: str | None, conversation: UUID
+) -> tuple[Staff, tuple[UUID | None, UUID | None]]:
+    return staff_of(key), place_of(conversation)
 
 
 def _missed(after: Position) -> list[Happening]:

@@ -161,7 +161,7 @@ class Feed:
         """The same for the desk: shown to those who may see the conversation's ticket."""
         if not self._houses:
             return
-        team, assignee = await self._read(_place_of, conversation)
+        team, assignee = await self._read(place_of, conversation)
         for house in self._houses:
             house.hand(Happening({**data, "conversation": str(conversation)}, team, assignee))
 
@@ -224,7 +224,8 @@ def _hang_up() -> None:
     connection.close()
 
 
-def _place_of(conversation: UUID) -> tuple[UUID | None, UUID | None]:
+def place_of(conversation: UUID) -> tuple[UUID | None, UUID | None]:
+    """Team and assignee of the conversation's ticket, or two times None."""
     rows = Ticket.objects.filter(conversation_id=conversation)
     return rows.values_list("team_id", "assignee_id").first() or (None, None)
 

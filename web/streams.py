@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 CHAT_PATH = re.compile(r"^/chat/v1/conversations/([0-9a-fA-F-]{36})/events$")
 DESK_PATH = "/desk/stream"
+TYPING_PATH = "/desk/typing"
 PAGE = 200
 MOST_STREAMS = 20_000
 MOST_PER_CONVERSATION = 20
@@ -49,7 +50,7 @@ class StreamApp:
 
     def serves(self, path: str) -> bool:
         """True for the addresses that this app answers."""
-        return path == DESK_PATH or CHAT_PATH.match(path) is not None
+        return path in {DESK_PATH, TYPING_PATH} or CHAT_PATH.match(path) is not None
 
     async def start(self) -> None:
         """Begins to follow the log."""
@@ -77,10 +78,14 @@ class StreamApp:
         match = CHAT_PATH.match(scope["path"])
         origin = request.headers.get("origin")
         cors = await self.doors.headers_for(origin) if match else {}
-        if request.method != "GET":
-            await _not_get(request, cors)(scope, receive, send)
+        is_typing = scope["path"] == TYPING_PATH
+        if request.method != ("POST" if is_typing else "GET"):
+            await _other_method(request, cors)(scope, receive, send)
             return
         try:
+            if is_typing:
+                await (await self._desk.typing(request))(scope, receive, send)
+                return
             if self._is_ending or len(self._open) >= MOST_STREAMS:
                 raise TemporaryFailure("No room for another stream now.")
             follow = await (self._chat(request, match[1]) if match else self._desk.open(request))
@@ -169,10 +174,10 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _not_get(request: Request, cors: dict[str, str]) -> Response:
+def _other_method(request: Request, cors: dict[str, str]) -> Response:
     if request.method == "OPTIONS" and "access-control-allow-origin" in cors:
         return Response(status_code=204, headers={**cors, **PREFLIGHT})
-    return say_problem(405, "An event stream is read with GET.", {**cors, "allow": "GET"})
+    return say_problem(405, "Streams are read with GET, typing is told with POST.", cors)
 
 
 def _number(text: str) -> int:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
+import psycopg
 import pytest
 
 from tests.web.live.conftest import Chat, Frame, Stream, Web
@@ -182,6 +183,38 @@ async def test_visitors_typing_reaches_those_who_may_see_it(web: Web) -> None:
         assert (frame.id, frame.data["conversation"]) == ("", chat.conversation)
         with contextlib.suppress(TimeoutError):
             pytest.fail(f"seen by others: {await other.next(0.5)}")
+
+
+async def test_a_colleagues_typing_reaches_the_visitor(web: Web) -> None:
+    chat = web.open()
+    web.post(chat, "a person please")
+    web.do("answer", text="", team="orders")
+    own, foreign = (web.do("sign_in", login=name) for name in ("lucia", "wei"))
+    address = f"/desk/typing?conversation={chat.conversation}"
+    async with web.events(chat, after="3") as stream:
+        await asyncio.sleep(0.3)
+        for session, status in ((foreign, 404), ("", 401), (own, 204)):
+            headers = {"Cookie": f"sessionid={session}"}
+            answer = await asyncio.to_thread(web.http.post, address, headers=headers)
+            assert answer.status_code == status
+        frame = await stream.next()
+        while frame.id:
+            frame = await stream.next()
+        assert frame.data == {"type": "typing", "from": "agent", "author": "Lucía"}
+
+
+async def test_a_long_transaction_elsewhere_holds_no_conversation_back(
+    web: Web, request: pytest.FixtureRequest
+) -> None:
+    if not web.database:
+        pytest.skip("skipped: only PostgreSQL commits out of order")
+    chat = web.open()
+    server = request.getfixturevalue("postgresql")
+    with psycopg.connect(server.url("web")) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        async with web.events(chat) as stream:
+            await asyncio.to_thread(web.post, chat, "hello")
+            assert (await stream.next(8)).data["text"] == "hello"
 
 
 async def test_a_position_nobody_gave_is_refused(web: Web) -> None:
