@@ -96,9 +96,10 @@ def _decode(data: bytes, declared: str) -> str:
                 continue
     if codec and codec != "utf-8":
         return data.decode(codec, "replace")
-    # Broken UTF-8: mostly UTF-8 with a cut character keeps its good part, else it is a Windows text.
-    replaced = data.decode("utf-8", "replace")
-    if replaced.count("\ufffd") * 10 < len(_MULTIBYTE_UTF8.findall(data)):
+    # Mostly UTF-8, or cut inside its last character, keeps what is good; else it is a Windows text.
+    replaced, multibyte = data.decode("utf-8", "replace"), len(_MULTIBYTE_UTF8.findall(data))
+    broken = replaced.rstrip("\ufffd").count("\ufffd")
+    if multibyte > broken * 10:
         return replaced
     return data.decode("cp1252", "replace")
 

@@ -13,7 +13,9 @@ from lxml.html import HtmlElement
 
 from channels.email_charset import clean
 
-MAX_HTML = 2_000_000
+MAX_HTML = 1_000_000
+"""Characters of HTML that are read: about 10 s of tiny paragraphs, far beyond any letter."""
+
 # Marks in the text: private-use characters, removed from the source first.
 OPEN_SURE, CLOSE_SURE = "\ue000", "\ue001"
 OPEN_MAYBE, CLOSE_MAYBE = "\ue002", "\ue003"
