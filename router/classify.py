@@ -2,7 +2,7 @@
 
 A classifier asks several small members and weighs their scores against each other (stacking: Wolpert
 1992), by a linear model fitted on scores of rows that the members had not seen; its softmax is the
-probability. Members: a linear one over the text's columns, a network over its concepts (latent
+probability. Members: linear ones over columns of the text, networks over its concepts (latent
 semantic analysis), and a linear one over the message's embedding. Where no embedding came with the
 ticket, a second weighing without that member takes its place.
 """
@@ -37,6 +37,25 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """A linear member that sees the text's columns from `first` on, as many as it has weights for."""
+
+    first: int
+    linear: Linear
+
+    def scores(self, seen: Seen) -> Array:
+        """Shape (outputs,)."""
+        columns, values = self.part(seen)
+        return self.linear.sparse(columns, values)
+
+    def part(self, seen: Seen) -> tuple[Array, Array]:
+        """The ticket's columns in this slice, counted from its first, and their values."""
+        ends = (self.first, self.first + len(self.linear.weights))
+        low, high = np.searchsorted(seen.columns, ends)
+        return seen.columns[low:high] - self.first, seen.values[low:high]
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One hidden layer of rectified units; gives log-probabilities."""
 
@@ -46,6 +65,17 @@ class Network:
     def dense(self, rows: Array) -> Array:
         scores = self.out.dense(np.maximum(self.hidden.dense(rows), 0.0))
         return np.log(softmax(scores) + FAINT).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Committee:
+    """Networks that began from different random weights: their mean errs less than each of them."""
+
+    networks: tuple[Network, ...]
+
+    def dense(self, rows: Array) -> Array:
+        """Mean log-probabilities of one row or of many; last axis outputs."""
+        return np.asarray(np.mean([network.dense(rows) for network in self.networks], axis=0))
 
 
 FAINT = 1e-6
@@ -94,20 +124,21 @@ class Seen:
 class Classifier:
     """One question about a ticket (its category, its priority, its team).
 
-    `labels`: the answers, in the order of all arrays. `plain` weighs the scores of `text`, then `concepts`;
-    `full` those and then `vector`'s.
+    `labels`: the answers, in the order of all arrays. `plain` weighs the scores of `texts`, then
+    `concepts`; `full` those and then `vector`'s.
     """
 
     labels: tuple[str, ...]
-    text: Linear
-    concepts: Network
+    texts: tuple[Slice, ...]
+    concepts: Committee
     plain: Linear
     vector: Linear | None = None
     full: Linear | None = None
 
     def probabilities(self, seen: Seen) -> Array:
         """Shape (labels,), sums to 1."""
-        scores = [self.text.sparse(seen.columns, seen.values), self.concepts.dense(seen.concepts)]
+        scores = [text.scores(seen) for text in self.texts]
+        scores.append(self.concepts.dense(seen.concepts))
         if seen.vector is None or self.vector is None or self.full is None:
             return softmax(self.plain.dense(np.concatenate(scores)))
         scores.append(np.log(softmax(self.vector.dense(seen.vector)) + FAINT))
@@ -116,19 +147,23 @@ class Classifier:
     def weighed(self, features: TextFeatures, seen: Seen, label: int) -> tuple[Scored, ...]:
         """The words that spoke most for `label`, strongest first, at most eight.
 
-        The number is the word's exact share of the linear member's part in the label's score, above
+        The number is the word's exact share of the linear members' part in the label's score, above
         the mean of all labels; what the other members made of the word is not in it.
         """
         mix = self.plain if seen.vector is None or self.full is None else self.full
-        onto = mix.weights[: len(self.labels)]
-        towards = onto[:, label] - onto.mean(axis=1)
-        shares = seen.values * (self.text.weights[seen.columns] @ towards)
-        found: list[Scored] = []
-        for at in np.argsort(-shares, kind="stable")[:60]:
-            term = features.term(int(seen.columns[at]))
-            if len(term) > 1 and shares[at] > 0:
-                found.append(Scored(term, round(float(shares[at]), 4)))
-        return tuple(found[:8])
+        size = len(self.labels)
+        shares: dict[str, float] = {}
+        for at, text in enumerate(self.texts):
+            onto = mix.weights[at * size : (at + 1) * size]
+            towards = onto[:, label] - onto.mean(axis=1)
+            columns, values = text.part(seen)
+            found = values * (text.linear.weights[columns] @ towards)
+            for column, share in zip(columns.tolist(), found.tolist(), strict=True):
+                term = features.term(column + text.first)
+                shares[term] = shares.get(term, 0.0) + share
+        best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+        spoken = [Scored(term, round(share, 4)) for term, share in best if len(term) > 1]
+        return tuple(one for one in spoken[:8] if one.confidence > 0)
 
 
 def softmax(scores: Array) -> Array:

@@ -122,10 +122,22 @@ class TextFeatures:
         values = np.concatenate([np.zeros(0, np.float32), *(row[1] for row in rows)])
         return csr_matrix((values, columns, offsets), shape=(len(texts), self.width))
 
+    def columns_of(self, name: str) -> tuple[int, int]:
+        """The first column of a view and the one after its last."""
+        first = 0
+        for view in self.views:
+            if view.name == name:
+                return first, first + len(view.terms)
+            first += len(view.terms)
+        raise KeyError(name)
+
     def term(self, column: int) -> str:
         """What the customer wrote behind this column; empty for a mere piece of a word."""
-        first = self.views[0]
-        return first.terms[column] if column < len(first.terms) else ""
+        for view in self.views:
+            if column < len(view.terms):
+                return "" if view.name == "pieces" else view.terms[column]
+            column -= len(view.terms)
+        return ""
 
 
 def learn_features(

@@ -14,18 +14,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from router.classify import FAINT, Classifier, Linear, Network, Reader, softmax
+from router.classify import FAINT, Classifier, Committee, Linear, Network, Reader, Slice, softmax
 from router.features import TextFeatures, learn_features
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[[str], None]
-M = TypeVar("M", Linear, Network)
+M = TypeVar("M", Linear, Committee)
 
 _FOLDS = 5
 _SEED = 20261123
-_CONCEPTS = 256
-_CONCEPT_COLUMNS = 60_000
-_HIDDEN = 200
+_CONCEPTS = 300
+_NETWORKS = ((200, 1e-4), (300, 1e-3), (200, 1e-4), (300, 1e-3))
+"""Hidden units and weight decay of each. On 33,000 IT tickets four together are 1 % more often right than one."""
 _UPDATES = 1600
 """Gradient steps of the network: 12 passes over 33,000 rows in batches of 256."""
 _MANY = 5000
@@ -40,6 +40,7 @@ _NEVER = -10.0
 class Rows:
     """Training rows as members see them. `matrix`: scipy CSR; `concepts`: dense; `folds`: shape (rows,)."""
 
+    features: TextFeatures
     matrix: Any
     concepts: Array
     vectors: Array | None
@@ -73,12 +74,12 @@ def learn_reader(
     reader = Reader(
         features, projection / np.float32(spread), 0 if vectors is None else vectors.shape[1]
     )
-    return reader, Rows(matrix, concepts / spread, vectors, _folds(texts))
+    return reader, Rows(features, matrix, concepts / spread, vectors, _folds(texts))
 
 
 def _plain_columns(features: TextFeatures) -> int:
-    """How many of the first columns concepts are made of: those of words and leads."""
-    return sum(len(view.terms) for view in features.views if view.name != "pieces")
+    """How many of the first columns concepts are made of: those of the words."""
+    return features.columns_of("words")[1]
 
 
 def _folds(texts: Sequence[str]) -> Array:
@@ -97,18 +98,14 @@ def learn_classifier(
         raise ValueError("there is nothing to tell apart: all rows have the same label")
     size = len(names)
     progress(f"weighing words for {size} labels")
-    text_scores, text = _crossed(
+    text_scores, texts = _texts(rows, truth, size)
+    progress(f"training networks for {size} labels")
+    concept_scores, committee = _crossed(
         rows.folds,
-        lambda train: _fit_text(rows.matrix[train], truth[train], size),
-        lambda model, at: np.asarray(rows.matrix[at] @ model.weights + model.bias),
-    )
-    progress(f"training the network for {size} labels")
-    concept_scores, network = _crossed(
-        rows.folds,
-        lambda train: _fit_network(rows.concepts[train], truth[train], size),
+        lambda train: _fit_committee(rows.concepts[train], truth[train], size),
         lambda model, at: model.dense(rows.concepts[at]),
     )
-    scores = np.hstack([text_scores, concept_scores])
+    scores = np.hstack([*text_scores, concept_scores])
     plain, held_out = _weigh(scores, truth, rows.folds, size)
     vector = full = None
     if rows.vectors is not None:
@@ -120,7 +117,7 @@ def learn_classifier(
         )
         full, held_out = _weigh(np.hstack([scores, vector_scores]), truth, rows.folds, size)
     found = tuple(str(name) for name in names)
-    return Classifier(found, text, network, plain, vector, full), HeldOut(held_out, truth)
+    return Classifier(found, texts, committee, plain, vector, full), HeldOut(held_out, truth)
 
 
 def _crossed(
@@ -137,7 +134,34 @@ def _crossed(
     return scores, final
 
 
-def _fit_text(matrix: Any, truth: Array, size: int) -> Linear:
+def _texts(rows: Rows, truth: Array, size: int) -> tuple[list[Array], tuple[Slice, ...]]:
+    """Held-back scores and members: a margin over all columns, one over the lead, and naive Bayes over words."""
+    ends = rows.features.columns_of
+    members = (
+        ((0, rows.features.width), _fit_margin),
+        (ends("lead"), _fit_margin),
+        (ends("words"), _fit_bayes),
+    )
+    scores, found = [], []
+    for (first, end), fit in members:
+        part = rows.matrix[:, first:end].tocsr()
+        held_out, member = _text_member(part, truth, size, rows.folds, fit)
+        scores.append(held_out)
+        found.append(Slice(first, member))
+    return scores, tuple(found)
+
+
+def _text_member(
+    part: Any, truth: Array, size: int, folds: Array, fit: Callable[[Any, Array, int], Linear]
+) -> tuple[Array, Linear]:
+    return _crossed(
+        folds,
+        lambda train: fit(part[train], truth[train], size),
+        lambda model, at: np.asarray(part[at] @ model.weights + model.bias),
+    )
+
+
+def _fit_margin(matrix: Any, truth: Array, size: int) -> Linear:
     from sklearn.svm import LinearSVC
 
     present = np.unique(truth)
@@ -149,6 +173,16 @@ def _fit_text(matrix: Any, truth: Array, size: int) -> Linear:
     if len(present) == 2:
         weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
     return _spread(weights, bias, present, size, _ABSENT)
+
+
+def _fit_bayes(matrix: Any, truth: Array, size: int) -> Linear:
+    """Complement naive Bayes (Rennie et al. 2003), which is linear in the columns."""
+    from sklearn.naive_bayes import ComplementNB
+
+    present = np.unique(truth)
+    weights = ComplementNB(alpha=0.3).fit(matrix, truth).feature_log_prob_
+    lowest = float((matrix @ weights.T).min())
+    return _spread(weights, np.zeros(len(present)), present, size, lowest)
 
 
 def _fit_logistic(rows: Array, truth: Array, size: int, strength: float) -> Linear:
@@ -176,7 +210,15 @@ def _spread(weights: Array, bias: Array, present: Array, size: int, absent: floa
     return Linear(all_weights, all_bias)
 
 
-def _fit_network(concepts: Array, truth: Array, size: int) -> Network:
+def _fit_committee(concepts: Array, truth: Array, size: int) -> Committee:
+    kinds = enumerate(_NETWORKS if len(truth) >= _MANY else _NETWORKS[:2])
+    return Committee(tuple(_fit_network(concepts, truth, size, *kind) for kind in kinds))
+
+
+def _fit_network(
+    concepts: Array, truth: Array, size: int, seed: int, kind: tuple[int, float]
+) -> Network:
+    units, decay = kind
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
@@ -187,7 +229,7 @@ def _fit_network(concepts: Array, truth: Array, size: int) -> Network:
     batch = min(256 if len(truth) >= _MANY else 64, len(truth))
     passes = min(60, max(4, round(_UPDATES * batch / len(truth))))
     network = MLPClassifier(
-        (_HIDDEN,), alpha=1e-4, batch_size=batch, max_iter=passes, random_state=_SEED
+        (units,), alpha=decay, batch_size=batch, max_iter=passes, random_state=_SEED + seed
     )
     with warnings.catch_warnings():
         # The number of passes is the regularisation: that it has not converged is the intention.
@@ -207,19 +249,20 @@ def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear
     Freely, every score for every label; or, where labels are many and rows few, one weight a member
     and one bias a label.
     """
-    ways = (_weigh_freely, _weigh_members)
-    best, least = None, np.inf
-    for way in ways:
-        held_out, final = _crossed(
-            folds,
-            lambda train, way=way: way(scores[train], truth[train], size),  # type: ignore[misc]
-            lambda model, at: softmax(model.dense(scores[at])),
-        )
-        loss = -float(np.log(held_out[np.arange(len(truth)), truth] + FAINT).mean())
-        if loss < least:
-            best, least = (final, held_out), loss
-    assert best is not None
-    return best
+    found = [_weighed(way, scores, truth, folds, size) for way in (_weigh_freely, _weigh_members)]
+    likelihoods = [np.log(held[np.arange(len(truth)), truth] + FAINT).mean() for _, held in found]
+    return found[int(np.argmax(likelihoods))]
+
+
+def _weighed(
+    way: Callable[[Array, Array, int], Linear], scores: Array, truth: Array, folds: Array, size: int
+) -> tuple[Linear, Array]:
+    held_out, final = _crossed(
+        folds,
+        lambda train: way(scores[train], truth[train], size),
+        lambda model, at: softmax(model.dense(scores[at])),
+    )
+    return final, held_out
 
 
 def _weigh_freely(scores: Array, truth: Array, size: int) -> Linear:

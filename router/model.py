@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from core.errors import ModelUnavailable
-from router.classify import Classifier, Linear, Network, Reader
+from router.classify import Classifier, Committee, Linear, Network, Reader, Slice
 from router.features import TextFeatures, View
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when older files can no longer be read."""
 
 _MANIFEST, _ARRAYS, _TERMS = "manifest.json", "arrays.npz", "terms.json"
@@ -52,6 +52,8 @@ def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict
         for name, part in _parts(classifier).items():
             arrays[f"{question}/{name}/weights"] = part.weights
             arrays[f"{question}/{name}/bias"] = part.bias
+        firsts = [text.first for text in classifier.texts]
+        arrays[f"{question}/firsts"] = np.array(firsts, dtype=np.int64)
     np.savez(folder / _ARRAYS, **arrays)  # type: ignore[arg-type]
     (folder / _TERMS).write_text(json.dumps(views, ensure_ascii=False), encoding="utf-8")
     files = {name: _digest(folder / name) for name in (_ARRAYS, _TERMS)}
@@ -118,10 +120,14 @@ def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any])
 
 
 def _parts(classifier: Classifier) -> dict[str, Linear]:
+    texts = {f"text{at}": text.linear for at, text in enumerate(classifier.texts)}
+    networks = classifier.concepts.networks
+    hidden = {f"hidden{at}": network.hidden for at, network in enumerate(networks)}
+    outs = {f"out{at}": network.out for at, network in enumerate(networks)}
     parts = {
-        "text": classifier.text,
-        "hidden": classifier.concepts.hidden,
-        "out": classifier.concepts.out,
+        **texts,
+        **hidden,
+        **outs,
         "plain": classifier.plain,
         "vector": classifier.vector,
         "full": classifier.full,
@@ -133,11 +139,17 @@ def _classifier(arrays: dict[str, Array], question: str, labels: tuple[str, ...]
     def part(name: str) -> Linear:
         return Linear(arrays[f"{question}/{name}/weights"], arrays[f"{question}/{name}/bias"])
 
+    networks = range(sum(name.startswith(f"{question}/hidden") for name in arrays) // 2)
     has_vector = f"{question}/vector/weights" in arrays
     return Classifier(
         labels,
-        text=part("text"),
-        concepts=Network(part("hidden"), part("out")),
+        texts=tuple(
+            Slice(int(first), part(f"text{at}"))
+            for at, first in enumerate(arrays[f"{question}/firsts"])
+        ),
+        concepts=Committee(
+            tuple(Network(part(f"hidden{at}"), part(f"out{at}")) for at in networks)
+        ),
         plain=part("plain"),
         vector=part("vector") if has_vector else None,
         full=part("full") if has_vector else None,
