@@ -13,6 +13,7 @@ from core.decision import Priority
 from core.errors import MalformedPayload
 from core.ports import Encodes
 from router.classify import Classifier, calibration_error
+from router.drift import profile
 from router.learn import Array, HeldOut, Progress, learn_classifier, learn_reader
 from router.model import Model, save_model
 from router.policy import Costs
@@ -44,10 +45,12 @@ def train_router(
     reader, seen = learn_reader(texts, vectors, progress)
     classifiers: dict[str, Classifier] = {}
     scores: dict[str, float] = {}
+    said: dict[str, tuple[Sequence[str], Array]] = {}
     for question in QUESTIONS:
         progress(f"learning the {question}")
         labels = [row[question] for row in rows]
         classifiers[question], held_out = learn_classifier(seen, labels, progress)
+        said[question] = (classifiers[question].labels, held_out.probabilities)
         scores |= _scores(f"cross_{question}", held_out)
     languages = tuple(sorted({row["language"] for row in rows} - {""}))
     name = "" if encoder is None else encoder.name
@@ -60,6 +63,7 @@ def train_router(
         "data": digest_of(data),
         "rows": len(rows),
         "scores": {key: round(value, 4) for key, value in scores.items()},
+        "profile": profile(texts, said).as_data(),
         "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy")},
     }
     return save_model(out, model, described)
