@@ -151,10 +151,13 @@ def _judged(text: str, starts: bool) -> tuple[bool, bool]:
 
 
 def is_above_quotation(line: str) -> bool:
-    """An attribution in a language we do not know; asked only where a marked quotation follows."""
+    """A bare "Ann wrote:", or an attribution in a language we do not know; asked only where a marked
+    quotation follows."""
     line = _seen(line)
     if len(line) > _LONGEST or not _ends_colon(line):
         return False
+    if len(line) < 60 and _ends_wrote(line):
+        return True
     return sum(map(bool, map(re.Pattern.search, (_YEAR, _TIME, _ADDRESS), (line,) * 3))) >= 2
 
 

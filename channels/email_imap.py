@@ -123,9 +123,7 @@ class Mailbox:
         pieces = [piece for piece in data if isinstance(piece, tuple)]
         if not pieces:
             return None
-        told = b" ".join(
-            piece[0] if isinstance(piece, tuple) else piece or b"" for piece in data
-        )
+        told = b" ".join(piece[0] if isinstance(piece, tuple) else piece or b"" for piece in data)
         raw = bytes(pieces[0][1])
         size, date = _SIZE.search(told), _INTERNAL_DATE.search(told)
         received = _date(date[1].decode("ascii", "replace")) if date else _EPOCH
@@ -137,9 +135,7 @@ class Mailbox:
             self._stopping.wait(seconds)
             self._box.client.noop()
             return
-        end = time.monotonic() + min(
-            seconds, 25 * 60
-        )  # RFC 2177: renew before 29 minutes
+        end = time.monotonic() + min(seconds, 25 * 60)  # RFC 2177: renew before 29 minutes
         self._box.idle.start()  # type: ignore[no-untyped-call]
         while not self._stopping.is_set() and time.monotonic() < end:
             if self._box.idle.poll(timeout=_SLICE_SECONDS):
@@ -193,9 +189,7 @@ def _connect(account: Account) -> BaseMailBox:
         case "tls":
             return MailBox(*where, timeout=account.timeout_seconds, ssl_context=context)
         case "starttls":
-            return MailBoxStartTls(
-                *where, timeout=account.timeout_seconds, ssl_context=context
-            )
+            return MailBoxStartTls(*where, timeout=account.timeout_seconds, ssl_context=context)
     return MailBoxUnencrypted(*where, timeout=account.timeout_seconds)
 
 

@@ -46,7 +46,7 @@ subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|př
 
 # "wrote", as attribution lines say it.
 WROTE = _words("""
-wrote|writes|wrote the following|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
+wrote|writes|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
 skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
 написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
 đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा

@@ -29,7 +29,7 @@ from channels.email_text import (
 MAX_TEXT = 512 * 1024
 """Characters of one body that are examined; nobody types more."""
 
-_QUOTE_MARK = re.compile(r"[ \t]{0,4}>")
+_QUOTE_MARK = re.compile(r"[ \t]{0,4}[>＞]")
 _SIGNATURE_MARK = re.compile(r"\s*--\s*$")
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", ":", ";")
 _BROKEN_LINK = re.compile(r"(?:https?://|www\.)[^\s<>]*$|[(<][^)>\s]*$")
@@ -126,7 +126,7 @@ class _Page:
             follower = self._next_words(stop)
             if follower < len(self.lines) and self._is_quotation(follower):
                 return self._cut_until(index, max(stop, self.region_end[follower]))
-            if is_clear:
+            if is_clear or (follower < len(self.lines) and has_header_block(self.lines, follower)):
                 return self._cut_rest(index)
         elif is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
             return self._cut_until(index, index + 1)

@@ -133,6 +133,29 @@ def test_answers_below_stay(about: str) -> None:
     assert split_text(text).new.split() == ["In", "Rome.", "Since", "2020.", "Ann"]
 
 
+WHOLE = {
+    "Lotus Notes": '-----maya@acme.example wrote: -----\nTo: ann@x.example\nFrom: maya@acme.example\nDate: 11/23/2026 12:40PM\nSubject: Your order\n\nDear Ann',
+    "Lotus Notes 2": "From: Maya Ruiz/ACME\nTo: Ann Example/X\nDate: 23.11.2026 12:40\nSubject: Your order\n\n\nDear Ann",
+    "pine": "Maya Ruiz wrote:\n\n> Dear Ann",
+    "Horde": "Quoting Maya Ruiz <maya@acme.example>:\n\n> Dear Ann",
+    "Samsung": "-------- Original message --------\nFrom: Maya Ruiz <maya@acme.example>\nDate: 23/11/2026 12:40 (GMT+01:00)\nTo: ann@x.example\nSubject: Your order\n\nDear Ann",
+    "Windows phone": "________________________________\nFrom: Maya Ruiz\nSent: \u200e23/\u200e11/\u200e2026 12:40\nTo: Ann\nSubject: Your order\n\nDear Ann",
+    "163": 'At 2026-11-23 12:40:10, "Maya Ruiz" <maya@acme.example> wrote:\n\nDear Ann',
+    "163 Chinese": "在 2026-11-23 12:40:10，\"Maya\" <maya@acme.example> 写道：\n\nDear Ann",
+    "QQ": "------------------\xa0原始邮件\xa0------------------\n发件人: \"Maya\" <maya@acme.example>;\n发送时间: 2026年11月23日(星期一) 中午12:40\n收件人: \"Ann\" <ann@x.example>;\n主题: Your order\n\nDear Ann",
+    "Foxmail": "发件人： Maya\n发送时间： 2026-11-23 12:40\n收件人： Ann\n主题： Your order\n\nDear Ann",
+    "a word lost": "Am 23.11.2026 um 12:40 schrieb Maya:\n> Dear Ann, your parcel with all of the many good things in it is now on\nway to you.\n> Maya",
+    "on behalf": "From: support@acme.example [mailto:support@acme.example] On Behalf Of Maya\nSent: Monday, November 23, 2026 12:40 PM\nTo: Ann\nSubject: x\n\nDear Ann",
+    "wide marks": "2026年11月23日(月) 12:40 Maya <maya@acme.example>:\n\n＞ Dear Ann",
+    "with a copy": "Von: Maya Ruiz\nGesendet: Montag, 23. November 2026 12:40\nAn: Ann Example\nCc: Boss; Other\nBetreff: Bestellung\nPriorität: Hoch\n\nDear Ann",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("about", WHOLE)
+def test_habits_of_single_programs(about: str) -> None:
+    assert split_text(f"{NEW}\n\n{WHOLE[about]}\n").new == NEW
+
+
 def header_block(labels: str, form: str = "{}: {}") -> str:
     values = [
         "Maya Ruiz <maya@acme.example>",
