@@ -1,15 +1,104 @@
-"""Verbs over the company's own set-up: inboxes, default promises. The admin's forms call these when they save."""
+"""Verbs over the company's own set-up: people, teams, hours, promises, inboxes. The admin's forms call these when
+they save; each deed leaves an audit entry in its own transaction."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from django.db import transaction
+from django.db.models import Model
+from pydantic import BaseModel, SecretStr
 
 from bot.house import House
+from bot.permissions import May, require
 from channels.registry import channel_class
+from core.calendar import WorkCalendar
 from core.decision import Priority
+from core.errors import Conflict
 from core.promise import DEFAULT_POLICY, Target
-from store.models import Brand, Inbox
+from store.audit import record
+from store.clocks import calendar_of, policy_of
+from store.models import Agent, Brand, Calendar, Capacity, Inbox, Presence, SlaPolicy, User
+
+
+def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> None:
+    """Stores a row of the set-up as `by` wants it; `changed` names the fields, for the audit.
+
+    Raises `NotAllowed`; `Conflict` when nobody would be left who may undo it.
+    """
+    require(by, May.CONFIGURE)
+    is_new = row._state.adding
+    with transaction.atomic():
+        if isinstance(row, User):
+            _ready_user(house, by, row)
+        if isinstance(row, SlaPolicy):
+            _ready_policy(row)
+        row.save()
+        if isinstance(row, Agent):
+            Presence.objects.get_or_create(agent=row)
+            Capacity.objects.get_or_create(agent=row)
+        _note(house, by, row, "create" if is_new else "change", {"fields": sorted(changed)})
+
+
+def remove(house: House, by: User, row: Model) -> None:
+    """Takes a row of the set-up away. Raises `NotAllowed`, and `ProtectedError` while something needs it."""
+    require(by, May.CONFIGURE)
+    if isinstance(row, User):
+        raise Conflict("People are not removed, because their work names them: make them inactive.")
+    with transaction.atomic():
+        _note(house, by, row, "remove", {"was": str(row)})
+        row.delete()
+
+
+def keep_inbox(house: House, by: User, inbox: Inbox, settings: dict[str, Any]) -> None:
+    """Stores an inbox; secrets that `settings` leaves empty stay as they are. Raises `NotAllowed`, ValueError."""
+    require(by, May.CONFIGURE)
+    is_new = inbox._state.adding
+    with transaction.atomic():
+        set_inbox_settings(house, inbox, merged_settings(house, inbox, settings))
+        inbox.save()
+        names = sorted(name for name, value in settings.items() if value not in ("", None))
+        _note(house, by, inbox, "create" if is_new else "change", {"settings": names})
+
+
+def _note(house: House, by: User, row: Model, deed: str, details: dict[str, Any]) -> None:
+    kind = row._meta.model_name or ""
+    record(
+        house.vault,
+        at=house.clock(),
+        actor=f"user:{by.id}",
+        action=f"{kind}.{deed}",
+        subject=f"{kind}:{row.pk}",
+        details=details,
+    )
+
+
+def _ready_user(house: House, by: User, user: User) -> None:
+    """The rights of Django's own admin follow from the role; admins cannot lock themselves out."""
+    is_admin = user.role == User.Role.ADMIN
+    if user.pk == by.pk and not (is_admin and user.is_active):
+        raise Conflict("You cannot take your own rights away: another admin can.")
+    user.email = user.email.lower()
+    user.is_staff = user.role in {User.Role.ADMIN, User.Role.AUDITOR}
+    user.is_superuser = is_admin
+    user.joined_at = user.joined_at or house.clock()
+
+
+def _ready_policy(policy: SlaPolicy) -> None:
+    """Checks it, and keeps the default single."""
+    policy_of(policy)
+    others = SlaPolicy.objects.filter(brand=policy.brand_id).exclude(pk=policy.pk)
+    if policy.is_default:
+        others.update(is_default=False)
+    elif not others.filter(is_default=True).exists():
+        policy.is_default = True
+
+
+def check_calendar(calendar: Calendar) -> WorkCalendar:
+    """What a calendar row would count. Raises `UnusableCalendar`; ValueError for a time that is none."""
+    return calendar_of(calendar)
 
 
 def make_inbox(
@@ -28,6 +117,44 @@ def set_inbox_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> 
     del checked
     text = json.dumps(settings, default=str).encode()
     inbox.settings_cipher = house.vault.seal_own(f"inbox.settings:{inbox.id}", text)
+
+
+def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozenset[str]]:
+    """An inbox's settings without its secrets, and the names of the secrets that are set."""
+    stored = _stored_settings(house, inbox)
+    hidden = secret_names(channel_class(inbox.channel).Settings)
+    shown = {name: value for name, value in stored.items() if name not in hidden}
+    return shown, frozenset(name for name in hidden if stored.get(name))
+
+
+def merged_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> dict[str, Any]:
+    """These settings with the secrets that they leave empty as they were; what is left out is its default."""
+    stored = _stored_settings(house, inbox)
+    hidden = secret_names(channel_class(inbox.channel).Settings)
+    kept = {name: stored[name] for name in hidden if stored.get(name) and not settings.get(name)}
+    given = {name: value for name, value in settings.items() if value not in ("", None)}
+    return {**given, **kept}
+
+
+def secret_names(settings: type[BaseModel]) -> frozenset[str]:
+    """Fields of a channel's settings whose values are never shown."""
+    return frozenset(
+        name
+        for name, field in settings.model_fields.items()
+        if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    )
+
+
+def _stored_settings(house: House, inbox: Inbox) -> dict[str, Any]:
+    sealed = bytes(inbox.settings_cipher)
+    stored = json.loads(house.vault.open_own(f"inbox.settings:{inbox.id}", sealed) or b"{}")
+    assert isinstance(stored, dict)
+    return stored
+
+
+def default_brand() -> Brand:
+    """The brand that new rows belong to."""
+    return Brand.objects.get(slug="default")
 
 
 def promised_targets() -> dict[str, dict[str, dict[str, int]]]:

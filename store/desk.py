@@ -48,6 +48,7 @@ class Due:
     state: ClockState
     due: datetime | None
     share: float
+    met_at: datetime | None = None
 
     @property
     def is_close(self) -> bool:
@@ -216,7 +217,7 @@ def due_of(reading: Reading) -> Due:
     """A reading as a page shows it."""
     target = reading.elapsed + reading.remaining
     share = reading.elapsed / target if target else 1.0
-    return Due(reading.clock.value, reading.state, reading.due, share)
+    return Due(reading.clock.value, reading.state, reading.due, share, reading.met_at)
 
 
 def name_of(vault: Vault, address: Address) -> str:

@@ -10,6 +10,7 @@ from bot.django_settings import *  # noqa: F403
 from bot.django_settings import INSTALLED_APPS as TABLES
 from bot.django_settings import THREADLINE
 from store.vault import open_vault
+from web.admin.look import UNFOLD as UNFOLD
 
 WEB = Path(__file__).resolve().parent
 PUBLIC = urlsplit(THREADLINE.public_url)
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.mfa",
     "web.desk",
+    "web.admin",
     "web.portal",
 ]
 MIDDLEWARE = [
@@ -118,5 +120,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("de", "Deutsch")]
 LOCALE_PATHS = [WEB / "locale"]
-UNFOLD = {"SITE_TITLE": "Threadline", "SITE_HEADER": "Threadline", "SITE_URL": "/desk/"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -202,8 +202,10 @@ def due(reading: Due, now: datetime) -> str:
             left = (reading.due or now) - now
             return gettext("%(time)s left") % {"time": span(left)}
         case ClockState.BREACHED:
-            late = now - (reading.due or now)
-            return gettext("late by %(time)s") % {"time": span(late)}
+            late = span((reading.met_at or now) - (reading.due or now))
+            if reading.met_at:
+                return gettext("was late by %(time)s") % {"time": late}
+            return gettext("late by %(time)s") % {"time": late}
         case ClockState.PAUSED:
             return gettext("resting")
         case ClockState.MET:
@@ -219,7 +221,7 @@ def tone(reading: Due | None) -> str:
     if reading is None:
         return "calm"
     if reading.state is ClockState.BREACHED:
-        return "late"
+        return "calm" if reading.met_at else "late"
     if reading.is_close:
         return "close"
     return {ClockState.MET: "met", ClockState.PAUSED: "rest"}.get(reading.state, "calm")

@@ -46,7 +46,7 @@ def test_the_page_shows_thread_packet_decision_clocks_and_customer(day: Day) -> 
 def test_each_sentence_of_the_packet_leads_to_its_message(day: Day) -> None:
     page = day.client("amira").get(day.path("maya")).content.decode()
     context = page.split('id="context"')[1]
-    leads = re.findall(r'class="from" href="#(m\d+)">([^<]+)<', context)
+    leads = re.findall(r'class="from" dir="auto" href="#(m\d+)">([^<]+)<', context)
     assert {words for _, words in leads} >= {"FH-20418", "Find out why you were charged twice"}
     for anchor, _ in leads:
         assert f'id="{anchor}"' in page

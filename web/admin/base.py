@@ -1,0 +1,121 @@
+"""What all pages of the settings share: rights by role, saving through verbs, and refusals told as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.forms import BaseModelFormSet, ModelForm
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+from bot import company
+from bot.permissions import May, may
+from core.errors import ThreadlineError
+from store.models import User
+from web.house import house
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in; Django's admin lets nobody in who is not."""
+    return cast(User, request.user)
+
+
+class ByRole:
+    """Rights from `bot.permissions` instead of Django's own tables of them."""
+
+    sees = May.CONFIGURE
+    changes: May | None = May.CONFIGURE
+
+    def _may(self, request: HttpRequest, permission: May | None) -> bool:
+        user = request.user
+        return isinstance(user, User) and permission is not None and may(user, permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.sees)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.sees)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.changes)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.changes)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.changes)
+
+
+class Settings(ByRole, ModelAdmin):  # type: ignore[misc]
+    """Rows that people edit; each save and each removal is a verb, and is refused in words."""
+
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool
+    ) -> None:
+        if getattr(obj, "brand_id", True) is None:
+            cast(Any, obj).brand = company.default_brand()
+        company.keep(house(), person(request), obj, form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        company.remove(house(), person(request), obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            company.remove(house(), person(request), row)
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Any],
+        formset: BaseModelFormSet[Any, Any],
+        change: bool,
+    ) -> None:
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            company.remove(house(), person(request), row)
+        for row, changed in formset.changed_objects:
+            company.keep(house(), person(request), row, changed)
+        for row in formset.new_objects:
+            company.keep(house(), person(request), row)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._told(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._told(request, super().delete_view, *args, **kwargs)
+
+    def _told(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A verb's refusal becomes a message on the page where it was asked for."""
+        try:
+            return view(request, *args, **kwargs)
+        except ThreadlineError as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponse(status=302, headers={"Location": request.get_full_path()})
+
+
+class Rows(ByRole, TabularInline):  # type: ignore[misc]
+    """Rows of a page's own rows."""
+
+    extra = 0
+    tab = False
+
+
+class Records(ByRole, ModelAdmin):  # type: ignore[misc]
+    """Rows that only the product writes."""
+
+    changes = None
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Iterable[str]:
+        return tuple(self.fields or ())

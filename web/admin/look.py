@@ -1,0 +1,87 @@
+"""What django-unfold shows around the settings: name, colours and the side bar. Read by the Django settings: no models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
+
+
+def _items(*models: tuple[str, Any, str]) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "icon": icon, "link": reverse_lazy(f"admin:store_{model}_changelist")}
+        for model, title, icon in models
+    ]
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Threadline",
+    "SITE_HEADER": "Threadline",
+    "SITE_SUBHEADER": gettext_lazy("Settings"),
+    "SITE_URL": "/desk/",
+    "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/mark.svg")}
+    ],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#eef2fe",
+            "100": "#dde5fd",
+            "200": "#c2d0fb",
+            "300": "#9db4ff",
+            "400": "#6f8df0",
+            "500": "#4a6ee2",
+            "600": "#2f55d4",
+            "700": "#2746ae",
+            "800": "#243d8f",
+            "900": "#223670",
+            "950": "#182347",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": gettext_lazy("People"),
+                "items": _items(
+                    ("user", gettext_lazy("Users"), "badge"),
+                    ("agent", gettext_lazy("Agents"), "support_agent"),
+                    ("team", gettext_lazy("Teams"), "groups"),
+                    ("skill", gettext_lazy("Skills"), "school"),
+                ),
+            },
+            {
+                "title": gettext_lazy("Promises"),
+                "items": _items(
+                    ("slapolicy", gettext_lazy("SLA policies"), "timer"),
+                    ("calendar", gettext_lazy("Calendars"), "calendar_month"),
+                ),
+            },
+            {
+                "title": gettext_lazy("Channels and knowledge"),
+                "items": _items(
+                    ("inbox", gettext_lazy("Inboxes"), "inbox"),
+                    ("article", gettext_lazy("Articles"), "menu_book"),
+                ),
+            },
+            {
+                "title": gettext_lazy("Records"),
+                "separator": True,
+                "items": _items(
+                    ("ticket", gettext_lazy("Tickets"), "confirmation_number"),
+                    ("conversation", gettext_lazy("Conversations"), "chat"),
+                    ("event", gettext_lazy("Events"), "history"),
+                    ("decision", gettext_lazy("Decisions"), "alt_route"),
+                    ("outboxrow", gettext_lazy("Outbox"), "outbox"),
+                    ("auditentry", gettext_lazy("Audit"), "verified_user"),
+                ),
+            },
+        ],
+    },
+}

@@ -1,0 +1,160 @@
+"""Settings of people: users with their roles, agents with teams and skills, teams, skills."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+
+from bot.company import default_brand
+from store.models import Agent, AgentSkill, Capacity, Skill, Team, TeamMember, User
+from web.admin.base import Rows, Settings
+
+
+def zones() -> list[tuple[str, str]]:
+    """Time zones to choose from."""
+    return [(name, name) for name in sorted(available_timezones())]
+
+
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person, and a new password where one is given."""
+
+    time_zone = forms.ChoiceField(
+        choices=zones, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Time zone")
+    )
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Language")
+    )
+    new_password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        label=gettext_lazy("New password"),
+        help_text=gettext_lazy("At least 12 characters. Left empty, the old one stays."),
+    )
+
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = [
+            "email",
+            "name",
+            "role",
+            "is_active",
+            "time_zone",
+            "language",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.initial["time_zone"] = default_brand().time_zone
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        elif self.instance._state.adding:
+            raise ValidationError(gettext("A new person needs a first password."))
+        return password
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(gettext("Somebody has this address already."))
+        return email
+
+    def save(self, commit: bool = True) -> Any:
+        if self.cleaned_data.get("new_password"):
+            self.instance.set_password(self.cleaned_data["new_password"])
+        return super().save(commit)
+
+
+@admin.register(User)
+class UserAdmin(Settings):
+    """Users are made inactive, never removed: their work names them."""
+
+    form = UserForm
+    list_display = ("name", "email", "shown_role", "is_active")
+    list_filter = ("role", "is_active")
+    search_fields = ("name", "email")
+    ordering = ("name",)
+    fields = ("name", "email", "role", "is_active", "new_password", "time_zone", "language")
+
+    @admin.display(description=gettext_lazy("Role"))
+    def shown_role(self, user: User) -> str:
+        return user.get_role_display()
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+class MemberRows(Rows):
+    model = TeamMember
+    verbose_name = gettext_lazy("Team")
+    verbose_name_plural = gettext_lazy("Teams")
+
+
+class SkillRows(Rows):
+    model = AgentSkill
+    fields = ("skill", "level", "expires_on")
+    verbose_name_plural = gettext_lazy("Skills, 1 (some) to 5 (expert)")
+
+
+class CapacityRows(Rows):
+    model = Capacity
+    verbose_name_plural = gettext_lazy("Capacity, in units of work at once")
+
+
+@admin.register(Agent)
+class AgentAdmin(Settings):
+    """Who takes conversations, in which teams, with which skills."""
+
+    list_display = ("user", "shown_teams", "shown_skills")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    ordering = ("user__name",)
+    fields = ("user",)
+    autocomplete_fields = ("user",)
+    inlines = (MemberRows, SkillRows, CapacityRows)
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).prefetch_related("teams", "agentskill_set__skill")
+
+    @admin.display(description=gettext_lazy("Teams"))
+    def shown_teams(self, agent: Agent) -> str:
+        return ", ".join(team.name for team in agent.teams.all())
+
+    @admin.display(description=gettext_lazy("Skills"))
+    def shown_skills(self, agent: Agent) -> str:
+        return ", ".join(f"{row.skill.name} {row.level}" for row in agent.agentskill_set.all())
+
+
+@admin.register(Team)
+class TeamAdmin(Settings):
+    """A queue. The slug is what the router names."""
+
+    list_display = ("name", "slug", "is_triage", "calendar")
+    list_select_related = ("calendar",)
+    search_fields = ("name", "slug")
+    ordering = ("name",)
+    fields = ("name", "slug", "is_triage", "calendar")
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
+    inlines = (MemberRows,)
+
+
+@admin.register(Skill)
+class SkillAdmin(Settings):
+    """Something a case may need."""
+
+    list_display = ("name", "slug")
+    search_fields = ("name", "slug")
+    ordering = ("name",)
+    fields = ("name", "slug")
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}

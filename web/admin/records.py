@@ -1,0 +1,129 @@
+"""What the product wrote, to look at and never to change: tickets, conversations, events, decisions, outbox, audit.
+
+Nobody's words are opened here: who works a conversation reads it at the desk.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
+
+from bot.permissions import May
+from core.decision import Priority
+from store.models import AuditEntry, Conversation, Decision, Event, OutboxRow, Ticket
+from store.vault import VaultError
+from web.admin.base import Records
+from web.house import house
+
+
+class Seen(Records):
+    """Records that auditors see too."""
+
+    sees = May.READ_AUDIT
+
+
+@admin.register(Ticket)
+class TicketAdmin(Seen):
+    list_display = (
+        "number",
+        "status",
+        "shown_priority",
+        "category",
+        "team",
+        "assignee",
+        "opened_at",
+    )
+    list_filter = ("status", "priority", "team")
+    search_fields = ("number",)
+    ordering = ("-number",)
+    list_select_related = ("team", "assignee")
+    fields = (
+        "number", "conversation", "status", "shown_priority", "category", "team", "assignee", "policy",
+        "reason", "opened_at", "first_response_at", "resolved_at", "response_due", "resolution_due",
+        "next_due", "rating", "version",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("Priority"))
+    def shown_priority(self, ticket: Ticket) -> str:
+        return Priority(ticket.priority).label
+
+
+@admin.register(Conversation)
+class ConversationAdmin(Seen):
+    list_display = ("id", "inbox", "status", "speaker", "speaker_user", "last_message_at")
+    list_filter = ("status", "speaker", "inbox")
+    ordering = ("-last_message_at",)
+    list_select_related = ("inbox", "speaker_user")
+    fields = (
+        "id", "inbox", "status", "language", "speaker", "speaker_user", "speaker_fence", "claim",
+        "claimed_by", "lease_until", "wants_turn_at", "turn_attempts", "turns", "last_seq",
+        "last_public_seq", "opened_at", "last_message_at", "resolved_at",
+    )  # fmt: skip
+
+
+@admin.register(Event)
+class EventAdmin(Seen):
+    list_display = ("id", "at", "kind", "actor", "conversation_id", "seq", "public_seq")
+    list_filter = ("kind",)
+    ordering = ("-id",)
+    fields = ("id", "at", "kind", "version", "actor", "conversation", "seq", "public_seq", "data")
+
+
+@admin.register(Decision)
+class DecisionAdmin(Seen):
+    list_display = ("at", "category", "shown_priority", "team", "confidence", "abstained")
+    list_filter = ("category", "team", "abstained")
+    ordering = ("-at",)
+    fields = (
+        "at", "conversation", "category", "shown_priority", "team", "confidence", "abstained", "versions",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("Priority"))
+    def shown_priority(self, decision: Decision) -> str:
+        return Priority(decision.priority).label
+
+
+@admin.register(OutboxRow)
+class OutboxAdmin(Seen):
+    list_display = ("id", "state", "inbox", "attempts", "last_error", "created_at", "settled_at")
+    list_filter = ("state", "inbox")
+    ordering = ("-id",)
+    list_select_related = ("inbox",)
+    fields = (
+        "id", "key", "conversation", "inbox", "part", "state", "attempts", "in_flight", "not_before",
+        "lease_until", "leased_by", "provider_id", "last_error", "created_at", "held_since", "settled_at",
+    )  # fmt: skip
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(Seen):
+    list_display = ("id", "at", "actor", "action", "subject")
+    search_fields = ("actor", "action", "subject")
+    ordering = ("-id",)
+    fields = ("id", "at", "actor", "action", "subject", "details", "shown_digest", "shown_chain")
+
+    @admin.display(description=gettext_lazy("Details"))
+    def details(self, entry: AuditEntry) -> Any:
+        place = f"audit.details:{_place(entry)}"
+        try:
+            opened = json.loads(house().vault.open_own(place, bytes(entry.details_cipher)) or b"{}")
+        except VaultError:
+            return "?"
+        return format_html("<pre>{}</pre>", json.dumps(opened, indent=2, ensure_ascii=False))
+
+    @admin.display(description=gettext_lazy("Digest"))
+    def shown_digest(self, entry: AuditEntry) -> str:
+        return bytes(entry.digest).hex()
+
+    @admin.display(description=gettext_lazy("Chain"))
+    def shown_chain(self, entry: AuditEntry) -> str:
+        return bytes(entry.chain).hex()
+
+
+def _place(entry: AuditEntry) -> int:
+    """Entries are sealed under their number in the chain, which begins at 1 and has no gaps."""
+    return AuditEntry.objects.filter(id__lte=entry.id).count()
