@@ -22,8 +22,9 @@ from core.decision import Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
 from core.message import Reply
 from core.understanding import Act, EffectKind, Turn, Understood
+from store.claims import Claimed
 from store.models import Conversation
-from store.turns import Claimed, postpone
+from store.turns import postpone
 
 log = structlog.get_logger()
 
@@ -59,6 +60,13 @@ class Speaker:
             log.info("turn_superseded", conversation=str(claimed.conversation))
             now = self.house.clock()
             await self.house.database.run(postpone, claimed.conversation, claimed.claim, now)
+
+    async def hand_over_unfinished(self, claimed: Claimed) -> None:
+        """The customer was asked something on the way to a person and has left: the person gets what there is."""
+        try:
+            await self._commit(claimed, await self._give_up(claimed, None, "left_form"))
+        except ClaimLost:
+            log.info("turn_superseded", conversation=str(claimed.conversation))
 
     async def _commit(self, claimed: Claimed, outcome: Outcome) -> None:
         try:
@@ -140,7 +148,13 @@ class Speaker:
             # Rasa chose silence. A customer is never left without an answer, a ticket or a reason.
             return await self._give_up(claimed, understanding, "no_reply")
         if handoff is None:
-            return Outcome(result.replies, result.state, result.effects, language=language)
+            return Outcome(
+                result.replies,
+                result.state,
+                result.effects,
+                language=language,
+                is_unfinished=bool(result.form),
+            )
         arguments = {**_contact(result), **handoff.arguments}
         return Outcome(
             replies=result.replies,

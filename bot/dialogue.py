@@ -39,12 +39,14 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """What follows. `state`: to be stored and handed to the next turn. `actions`: executed, in order."""
+    """What follows. `state`: to be stored and handed to the next turn. `actions`: executed, in order.
+    `form`: the form that waits for the customer, or empty."""
 
     state: dict[str, Any]
     replies: tuple[Reply, ...]
     effects: tuple[Effect, ...]
     actions: tuple[str, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ def _turn_result(got: dict[str, Any]) -> TurnResult:
         wire.replies_from_json(got["replies"]),
         wire.effects_from_json(got["effects"]),
         tuple(got["actions"]),
+        str(got.get("form", "")),
     )
 
 

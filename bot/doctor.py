@@ -115,7 +115,9 @@ def _outbox() -> dict[str, str]:
     except DatabaseError as problem:
         return _part("down", str(problem), "run: threadline migrate")
     if bad:
-        return _part("degraded", f"{bad} messages did not surely arrive", "look at them in the desk")
+        return _part(
+            "degraded", f"{bad} messages did not surely arrive", "look at them in the desk"
+        )
     return _part("ok")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from core.decision import Case, Priority, Routed
 from core.knowledge import Answer
 from core.understanding import Act, Scored, Understood
-from store.turns import Claimed
+from store.claims import Claimed
 
 FALLBACK_VERSION = (("router", "none"),)
 
@@ -25,7 +25,7 @@ def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str
         channel=claimed.channel,
         vector=understood.vector if understood and len(needs) == 1 and not summary else (),
         subject=subject,
-        wants_person=arguments.get("reason") == "request_person",
+        wants_person=bool(arguments.get("wants_person")),
         is_urgent=bool(arguments.get("urgent"))
         or (understood is not None and understood.act is Act.URGENT_COMPLAINT),
         customer_tier=claimed.tier,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,13 +15,15 @@ from bot.house import House
 from bot.inline import held_until
 from channels.contract import Channel, Streams
 from core.decision import Routed
-from core.message import Reply
+from core.message import AddressKind, Reply, Sender
 from core.understanding import Effect, EffectKind
-from store.models import Conversation
+from store.bodies import sender_of
+from store.claims import Claimed
+from store.jobs import enqueue
+from store.models import Conversation, Inbox
 from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
-    Claimed,
     Finish,
     answered,
     begin_finish,
@@ -27,10 +31,15 @@ from store.turns import (
     check_citations,
     keep_state,
     say,
+    set_contact,
     write,
 )
 
 PEOPLE = frozenset({Conversation.Speaker.QUEUE, Conversation.Speaker.PERSON})
+
+
+LEFT_AFTER = timedelta(minutes=5)
+"""Who has not answered a question on the way to a person for so long has left: a person gets what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Outcome:
     """What a turn came to. `routed` and `packet` are given when it ends in a handoff.
 
     `rating`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
+    `is_unfinished`: the customer was asked something on the way to a person.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -48,6 +58,7 @@ class Outcome:
     language: str = ""
     rating: int | None = None
     reopens: bool = False
+    is_unfinished: bool = False
 
 
 def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
@@ -69,6 +80,9 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
         if outcome.state is not None:
             keep_state(finish, outcome.state)
         number = _happen(house, finish, claimed, outcome)
+        if outcome.is_unfinished:
+            about = {"conversation": str(claimed.conversation), "turns": finish.conversation.turns}
+            enqueue("unfinished_handoff", about, now + LEFT_AFTER)
         write(finish)
     house.doorbell.ring("events", "outbox")
     return number
@@ -90,15 +104,42 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     goes_on = outcome.state is not None or outcome.routed is not None
     if finish.conversation.speaker == Conversation.Speaker.NOBODY and goes_on:
         _begin_again(finish)
-    for reply in outcome.replies:
+    for reply in outcome.replies if isinstance(channel, Streams) else joined(outcome.replies):
         tell(finish, reply, channel)
     for effect in outcome.effects:
+        if effect.kind is EffectKind.SET_CONTACT:
+            _keep_contact(house, finish, str(effect.arguments.get("contact", "")))
         if effect.kind is EffectKind.RESOLVE and outcome.routed is None:
             survey = texts.survey(language)
             close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
     if outcome.routed is None:
         return None
     return _hand_over(finish, outcome, channel)
+
+
+def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """What one turn says, as one message: on a channel where each is sent by itself, two would be one too many."""
+    if len(replies) < 2:
+        return tuple(replies)
+    kinds = [reply.kind for reply in replies]
+    return (
+        Reply(
+            text="\n\n".join(reply.text for reply in replies if reply.text),
+            citations=tuple(item for reply in replies for item in reply.citations),
+            suggestions=tuple(item for reply in replies for item in reply.suggestions),
+            buttons=replies[-1].buttons,
+            kind="answer" if "answer" in kinds else kinds[-1],
+        ),
+    )
+
+
+def _keep_contact(house: House, finish: Finish, address: str) -> None:
+    """Remembers where to write to, if there is a mailbox to write from."""
+    row = finish.conversation
+    for inbox in Inbox.objects.filter(brand_id=row.brand_id, is_active=True).order_by("slug"):
+        if house.channel_of(inbox).can.address is AddressKind.EMAIL:
+            set_contact(finish, inbox, Sender(AddressKind.EMAIL, address.lower()))
+            return
 
 
 def _begin_again(finish: Finish) -> None:
@@ -114,13 +155,14 @@ def _hand_over(finish: Finish, outcome: Outcome, channel: Channel) -> int:
     opened = open_ticket(
         finish, outcome.routed, outcome.packet, str(outcome.packet.get("reason", ""))
     )
+    contact = finish.conversation.contact
     words = texts.handed_over(
         finish.conversation.language,
         opened.number,
         opened.team,
         opened.response_due,
         finish.now,
-        str(outcome.packet.get("who", {}).get("contact", "")),
+        sender_of(finish.vault, contact).value if contact else "",
     )
     tell(finish, Reply(words, kind="notice"), channel)
     return opened.number

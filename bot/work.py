@@ -18,13 +18,16 @@ from bot.deliver import deliver_some
 from bot.dialogue import Dialogue
 from bot.fetch import keep_fetching
 from bot.house import House
+from bot.jobs import run_some
 from bot.watch import keep_watching
+from store.claims import Claimed
 from store.outbox import anything_to_send
-from store.turns import Claimed, anything_waits, claim, postpone
+from store.turns import anything_waits, claim, postpone
 
 log = structlog.get_logger()
 
 DELIVERIES = 16
+JOBS_EVERY = 2.0
 
 
 def worker_name() -> str:
@@ -40,17 +43,20 @@ class Worker:
         self._speaker = Speaker(house, dialogue)
         self._name = name
         self._stopping = asyncio.Event()
-        self._bells = {"turns": asyncio.Event(), "outbox": asyncio.Event()}
+        self._bells = {"turns": asyncio.Event(), "outbox": asyncio.Event(), "jobs": asyncio.Event()}
 
     async def run(self) -> None:
         """Works until SIGTERM or SIGINT, then finishes what is begun."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        stops = [self._house.doorbell.listen(name, bell.set) for name, bell in self._bells.items()]
+        stops = [
+            self._house.doorbell.listen(name, self._bells[name].set) for name in ("turns", "outbox")
+        ]
         loops = [
             asyncio.create_task(self._converse()),
             asyncio.create_task(self._deliver()),
+            asyncio.create_task(self._run_jobs()),
             asyncio.create_task(keep_fetching(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_watching(self._house, self._name, self._stopping)),
         ]
@@ -112,9 +118,17 @@ class Worker:
 
         await self._loop("outbox", deliver_more)
 
-    async def _loop(self, bell: str, step: Callable[[], Awaitable[bool]]) -> None:
+    async def _run_jobs(self) -> None:
+        async def run_more() -> bool:
+            return bool(await run_some(self._speaker, self._name))
+
+        await self._loop("jobs", run_more, JOBS_EVERY)
+
+    async def _loop(
+        self, bell: str, step: Callable[[], Awaitable[bool]], pause: float | None = None
+    ) -> None:
         """Repeats `step` while it finds work, then sleeps until the bell rings or the poll is due."""
-        pause = self._house.settings.work.poll_seconds
+        pause = pause or self._house.settings.work.poll_seconds
         while not self._stopping.is_set():
             self._bells[bell].clear()
             try:

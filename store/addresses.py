@@ -39,12 +39,15 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
     return address
 
 
-def remember_keys(vault: Vault, conversation: Conversation, keys: Sequence[str]) -> None:
-    """Lets later messages find this conversation under these names; a known name keeps its first owner."""
+def remember_keys(
+    vault: Vault, conversation: Conversation, keys: Sequence[str], inbox: Inbox | None = None
+) -> None:
+    """Lets later messages of an inbox (the conversation's own by default) find this conversation under
+    these names; a known name keeps its first owner."""
     address = conversation.address
     rows = [
         ConversationKey(
-            inbox_id=conversation.inbox_id,
+            inbox_id=inbox.id if inbox else conversation.inbox_id,
             lookup=vault.lookup("thread", key),
             conversation=conversation,
             key_cipher=vault.seal(

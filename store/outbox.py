@@ -181,7 +181,7 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
         row.last_error = ""
         row.save()
         if receipt.own_keys:
-            remember_keys(vault, row.conversation, receipt.own_keys)
+            remember_keys(vault, row.conversation, receipt.own_keys, row.inbox)
         return True
 
 
@@ -264,7 +264,7 @@ def release_rows(worker: str) -> int:
 def _held(row_id: int, fence: int) -> OutboxRow | None:
     return (
         OutboxRow.objects.select_for_update(of=("self",))
-        .select_related("conversation__address")
+        .select_related("conversation__address", "inbox")
         .filter(id=row_id, fence=fence, state=OutboxRow.State.WAITING)
         .first()
     )

@@ -250,7 +250,7 @@ def _newest(conversation: Conversation) -> Conversation:
 
 def _takes_part(conversation: Conversation, address: Address) -> bool:
     return (
-        conversation.address_id == address.id
+        address.id in {conversation.address_id, conversation.contact_id}
         or Message.objects.filter(conversation=conversation, address=address).exists()
     )
 
@@ -286,14 +286,14 @@ def _append(
     event = log.add(
         "message",
         "customer",
-        is_public=address.id == conversation.address_id,
+        is_public=address.id in {conversation.address_id, conversation.contact_id},
         message=message,
         data={"automatic": True} if inbound.is_automatic else {},
     )
     if not waits and not inbound.is_automatic:
         wake_ticket(conversation, log, now)
     log.write()
-    remember_keys(vault, conversation, tuple(inbound.own_keys))
+    remember_keys(vault, conversation, tuple(inbound.own_keys), inbox)
     if waits:
         conversation.wants_turn_at = conversation.wants_turn_at or now
     conversation.last_message_at = now

@@ -16,96 +16,20 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from core.errors import ClaimLost, IndexStale
-from core.knowledge import Said
-from core.message import Button, Reply, Sender
-from store.bodies import Body, open_body, open_json, seal_body, seal_json, sender_of
+from core.message import Reply, Sender
+from store.addresses import address_of, remember_keys
+from store.bodies import Body, seal_body, seal_json
+from store.claims import Claimed, seen_of
 from store.database import database_now
 from store.events import Log
 from store.models import (
-    Address,
     Article,
     Conversation,
+    Inbox,
     Message,
     OutboxRow,
-    Survey,
-    Ticket,
 )
-from store.vault import Erased, Vault
-
-HISTORY = 12
-AT_ONCE = 40
-"""Waiting messages that one turn answers together; what is left has the next turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An inbound message that no turn has answered."""
-
-    id: UUID
-    seq: int
-    text: str = field(repr=False)
-    subject: str = field(repr=False)
-    accepted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A message from before the waiting ones. `titles`: articles cited in it; `buttons`: choices it offered."""
-
-    seq: int
-    speaker: str
-    kind: str
-    text: str = field(repr=False)
-    titles: tuple[str, ...] = ()
-    buttons: tuple[Button, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTicket:
-    """A ticket of the customer who is speaking."""
-
-    number: int
-    category: str
-    status: str
-    team: str
-    due: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A conversation that this worker may think about until `lease_until`.
-
-    `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
-    """
-
-    conversation: UUID
-    claim: int
-    speaker_fence: int
-    speaker: str
-    status: str
-    brand: str
-    inbox: UUID
-    channel: str
-    language: str
-    tier: str
-    contact: Sender = field(repr=False)
-    waiting: tuple[Waiting, ...]
-    earlier: tuple[Earlier, ...] = field(repr=False)
-    state: dict[str, Any] = field(repr=False)
-    tickets: tuple[OwnTicket, ...]
-    attempts: int
-    survey_open: bool
-    has_ticket: bool
-
-    @property
-    def text(self) -> str:
-        """The waiting messages as one."""
-        return "\n".join(message.text for message in self.waiting)
-
-    @property
-    def history(self) -> tuple[Said, ...]:
-        """The earlier turns as context for a question, oldest first."""
-        return tuple(Said(item.speaker, item.text) for item in self.earlier)
+from store.vault import Vault
 
 
 def anything_waits() -> bool:
@@ -130,7 +54,36 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
             row.lease_until = moment + lease
             row.turn_attempts += 1
             row.save(update_fields=["claim", "claimed_by", "lease_until", "turn_attempts"])
-        return [_claimed(vault, row) for row in rows]
+        return [seen_of(vault, row) for row in rows]
+
+
+def claim_unanswered(
+    vault: Vault, conversation: UUID, turns: int, worker: str, lease: timedelta
+) -> Claimed | None:
+    """A conversation in which nothing was said since the bot's turn number `turns`; None if something was,
+    or if somebody holds it."""
+    with transaction.atomic():
+        moment = database_now()
+        row = (
+            Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("address", "inbox", "brand")
+            .filter(
+                Q(lease_until=None) | Q(lease_until__lt=moment),
+                id=conversation,
+                turns=turns,
+                wants_turn_at=None,
+                speaker=Conversation.Speaker.BOT,
+                address__key_wrapped__isnull=False,
+            )
+            .first()
+        )
+        if row is None:
+            return None
+        row.claim += 1
+        row.claimed_by = worker
+        row.lease_until = moment + lease
+        row.save(update_fields=["claim", "claimed_by", "lease_until"])
+        return seen_of(vault, row)
 
 
 def postpone(
@@ -153,86 +106,6 @@ def release_claims(worker: str) -> int:
     )
 
 
-def _claimed(vault: Vault, row: Conversation) -> Claimed:
-    said = Message.objects.filter(conversation=row).select_related("address")
-    waiting = list(said.filter(author=Message.Author.CUSTOMER, turn=None).order_by("seq")[:AT_ONCE])
-    first = waiting[0].seq if waiting else row.last_seq + 1
-    before = list(
-        said.filter(seq__lt=first)
-        .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
-        .order_by("-seq")[:HISTORY]
-    )[::-1]
-    bodies = {message.id: _opened(vault, message) for message in (*before, *waiting)}
-    earlier = tuple(
-        Earlier(
-            m.seq,
-            str(m.author),
-            m.kind,
-            bodies[m.id].text,
-            tuple(item["title"] for item in bodies[m.id].citations),
-            tuple(Button(**item) for item in bodies[m.id].buttons),
-        )
-        for m in before
-    )
-    tickets = _tickets_of(row.address)
-    return Claimed(
-        conversation=row.id,
-        claim=row.claim,
-        speaker_fence=row.speaker_fence,
-        speaker=row.speaker,
-        status=row.status,
-        brand=row.brand.slug,
-        inbox=row.inbox_id,
-        channel=row.inbox.channel,
-        language=row.language,
-        tier=_tier(row.address),
-        contact=sender_of(vault, row.address),
-        waiting=tuple(
-            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject, m.accepted_at)
-            for m in waiting
-        ),
-        earlier=earlier,
-        state=open_json(
-            vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
-        ),
-        tickets=tickets,
-        attempts=row.turn_attempts,
-        survey_open=row.status == Conversation.Status.RESOLVED
-        and Survey.objects.filter(conversation=row, answered_at=None).exists(),
-        has_ticket=Ticket.objects.filter(conversation=row).exists(),
-    )
-
-
-def _opened(vault: Vault, message: Message) -> Body:
-    """The body; empty where another participant of the conversation was erased."""
-    try:
-        return open_body(vault, message)
-    except Erased:
-        return Body("")
-
-
-def _tier(address: Address) -> str:
-    link = address.addresslink_set.filter(undone_at=None).select_related("customer").first()
-    return link.customer.tier if link else "standard"
-
-
-def _tickets_of(address: Address) -> tuple[OwnTicket, ...]:
-    """Tickets of every address that is linked to the same customer; nobody else's."""
-    rows = (
-        Ticket.objects.filter(
-            conversation__address__addresslink__undone_at=None,
-            conversation__address__addresslink__customer__addresslink__address=address,
-            conversation__address__addresslink__customer__addresslink__undone_at=None,
-        )
-        .select_related("team")
-        .distinct()
-        .order_by("-number")[:20]
-    )
-    return tuple(
-        OwnTicket(row.number, row.category, row.status, row.team.name, row.next_due) for row in rows
-    )
-
-
 @dataclass(slots=True)
 class Finish:
     """One open transaction that writes the outcome of a turn; made by `finishing`."""
@@ -249,7 +122,7 @@ def lock(conversation: UUID) -> Conversation:
     """The conversation, its row locked until the end of the transaction."""
     return (
         Conversation.objects.select_for_update(of=("self",))
-        .select_related("address", "inbox")
+        .select_related("address", "inbox", "contact", "contact_inbox")
         .get(id=conversation)
     )
 
@@ -322,9 +195,32 @@ def say(
         )
         for part in range(max(parts, 1))
     )
+    if user is not None and row.contact is not None:
+        finish.outbox.append(
+            OutboxRow(
+                key=uuid4(),
+                conversation=row,
+                address=row.contact,
+                inbox=row.contact_inbox,
+                message=message,
+                created_at=finish.now,
+            )
+        )
     row.last_message_at = finish.now
     finish.changed.add("last_message_at")
     return message
+
+
+def set_contact(finish: Finish, inbox: Inbox, contact: Sender) -> None:
+    """From now on what people answer is sent there too, and a signed reply from there comes back here.
+
+    Nobody has proven that the address is theirs, so it is not linked to the customer.
+    """
+    row = finish.conversation
+    row.contact = address_of(finish.vault, inbox, contact, finish.now)
+    row.contact_inbox = inbox
+    finish.changed |= {"contact", "contact_inbox"}
+    remember_keys(finish.vault, row, (f"conversation:{row.id}",), inbox)
 
 
 def change_speaker(finish: Finish, speaker: str, user: Any = None, actor: str = "system") -> None:

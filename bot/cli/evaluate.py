@@ -56,11 +56,14 @@ def answers(
 ) -> None:
     """Answers: retrieval, answerability, coverage at a risk, support of what is said."""
     from kb_index.evaluate import evaluate_answers
-
     from nlu.encoder import load_encoder
 
     values = evaluate_answers(
-        kb, questions, load_encoder(encoder), text_column=text_column, progress=progress
+        kb,
+        questions,
+        load_encoder(encoder),
+        text_column=text_column,
+        progress=progress,
     )
     result(values, json)
 

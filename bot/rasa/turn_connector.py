@@ -160,6 +160,7 @@ async def take_turn(
         "effects": output.effects,
         "state": state_of(turn.tracker, domain) if status in ("ok", "silent") else {},
         "actions": actions,
+        "form": turn.tracker.active_loop_name or "",
         "failed_actions": output.failed_actions,
     }
 

@@ -75,7 +75,8 @@ class AddressLink(Row):
 
 
 class Conversation(Row):
-    """One need of one customer. `claim` and `speaker_fence` are the numbers that make stale work void."""
+    """One need of one customer. `contact`: where what people answer is also sent, through `contact_inbox`,
+    for a customer whose own channel ends when they leave the page. `claim` and `speaker_fence` are the numbers that make stale work void."""
 
     class Speaker(models.TextChoices):
         BOT = "bot"
@@ -92,6 +93,12 @@ class Conversation(Row):
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
     address = models.ForeignKey(Address, on_delete=models.PROTECT)
     follows = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+    contact = models.ForeignKey(
+        Address, null=True, on_delete=models.PROTECT, related_name="contact_of"
+    )
+    contact_inbox = models.ForeignKey(
+        Inbox, null=True, on_delete=models.PROTECT, related_name="contact_of"
+    )
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     language = models.CharField(max_length=8, default="")
     subject_cipher = models.BinaryField(default=bytes)

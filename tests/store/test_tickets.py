@@ -15,6 +15,7 @@ from core.errors import ClaimLost, Conflict, IllegalTransition, NotAllowed, NotF
 from core.message import Reply
 from store.audit import verify
 from store.bodies import open_json
+from store.claims import Claimed
 from store.events import public_after
 from store.models import (
     AuditEntry,
@@ -26,7 +27,7 @@ from store.models import (
     Survey,
     Ticket,
 )
-from store.turns import Claimed, claim
+from store.turns import claim
 from tests.company import Company, StandingClock, Writer
 from tests.concurrency import together
 

@@ -19,11 +19,9 @@ from bot.reply import Outcome, finish_turn
 from core.errors import ClaimLost, IndexStale
 from core.knowledge import Citation
 from core.message import Reply
+from store.claims import AT_ONCE, HISTORY, Claimed
 from store.models import Address, Article, Conversation, Message, OutboxRow, Revision
 from store.turns import (
-    AT_ONCE,
-    HISTORY,
-    Claimed,
     anything_waits,
     begin_finish,
     change_speaker,

@@ -19,6 +19,7 @@ from core.ids import ExternalId, ThreadKey
 from core.knowledge import Answer, Answering, Citation, Passage
 from core.message import AddressKind, Attached, Inbound, Receipt, Reply, Sender, Verified
 from core.understanding import Act, Entity, Scored, Understood
+from store.claims import Claimed
 from store.models import (
     Agent,
     Article,
@@ -33,7 +34,7 @@ from store.models import (
     User,
 )
 from store.outbox import Leased, lease, mark_failed, mark_sent
-from store.turns import Claimed, claim
+from store.turns import claim
 from tests.company import StandingClock
 
 PASSWORD = "a long enough password"

@@ -1,0 +1,63 @@
+"""Running jobs: each kind has one handler; what fails is tried again, and what never works is visible as dead."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.converse import Speaker
+from store.jobs import Taken, job_done, job_failed, take_jobs
+from store.turns import claim_unanswered
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 8
+Handler = Callable[[Speaker, str, dict[str, object]], Awaitable[None]]
+
+
+async def run_some(speaker: Speaker, worker: str) -> int:
+    """Runs jobs that are due; returns how many there were."""
+    house = speaker.house
+    jobs = await house.database.run(take_jobs, worker, LEASE, AT_ONCE, house.clock())
+    for job in jobs:
+        await _run(speaker, worker, job)
+    return len(jobs)
+
+
+async def _run(speaker: Speaker, worker: str, job: Taken) -> None:
+    run, now = speaker.house.database.run, speaker.house.clock
+    handler = HANDLERS.get(job.kind)
+    try:
+        if handler is None:
+            raise LookupError(f"nobody knows how to do {job.kind!r}")
+        await handler(speaker, worker, job.payload)
+    except (DatabaseError, InterfaceError):
+        raise  # the lease ends by itself
+    except Exception as problem:  # a border: whatever a job died of, it is kept and shown
+        log.exception("job_failed", kind=job.kind, job=str(job.id))
+        await run(job_failed, job, f"{type(problem).__name__}: {problem}", now())
+    else:
+        await run(job_done, job)
+
+
+async def _unfinished_handoff(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody was asked for their address on the way to a person and never answered."""
+    house = speaker.house
+    claimed = await house.database.run(
+        claim_unanswered,
+        house.vault,
+        UUID(str(payload["conversation"])),
+        int(str(payload["turns"])),
+        worker,
+        timedelta(seconds=house.settings.work.lease_seconds),
+    )
+    if claimed is not None:
+        await speaker.hand_over_unfinished(claimed)
+
+
+HANDLERS: dict[str, Handler] = {"unfinished_handoff": _unfinished_handoff}

@@ -1,0 +1,181 @@
+"""What a worker sees of a conversation it has claimed: waiting and earlier messages, state, the customer's tickets.
+
+Claiming and finishing are `store.turns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.knowledge import Said
+from core.message import Button, Sender
+from store.bodies import Body, open_body, open_json, sender_of
+from store.models import (
+    Address,
+    Conversation,
+    Message,
+    Survey,
+    Ticket,
+)
+from store.vault import Erased, Vault
+
+HISTORY = 12
+AT_ONCE = 40
+"""Waiting messages that one turn answers together; what is left has the next turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inbound message that no turn has answered."""
+
+    id: UUID
+    seq: int
+    text: str = field(repr=False)
+    subject: str = field(repr=False)
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message from before the waiting ones. `titles`: articles cited in it; `buttons`: choices it offered."""
+
+    seq: int
+    speaker: str
+    kind: str
+    text: str = field(repr=False)
+    titles: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    """A ticket of the customer who is speaking."""
+
+    number: int
+    category: str
+    status: str
+    team: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A conversation that this worker may think about until `lease_until`.
+
+    `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
+    """
+
+    conversation: UUID
+    claim: int
+    speaker_fence: int
+    speaker: str
+    status: str
+    brand: str
+    inbox: UUID
+    channel: str
+    language: str
+    tier: str
+    contact: Sender = field(repr=False)
+    waiting: tuple[Waiting, ...]
+    earlier: tuple[Earlier, ...] = field(repr=False)
+    state: dict[str, Any] = field(repr=False)
+    tickets: tuple[OwnTicket, ...]
+    attempts: int
+    survey_open: bool
+    has_ticket: bool
+
+    @property
+    def text(self) -> str:
+        """The waiting messages as one."""
+        return "\n".join(message.text for message in self.waiting)
+
+    @property
+    def history(self) -> tuple[Said, ...]:
+        """The earlier turns as context for a question, oldest first."""
+        return tuple(Said(item.speaker, item.text) for item in self.earlier)
+
+
+def seen_of(vault: Vault, row: Conversation) -> Claimed:
+    """Everything a turn may know, read in the transaction that claimed the row."""
+    said = Message.objects.filter(conversation=row).select_related("address")
+    waiting = list(said.filter(author=Message.Author.CUSTOMER, turn=None).order_by("seq")[:AT_ONCE])
+    first = waiting[0].seq if waiting else row.last_seq + 1
+    before = list(
+        said.filter(seq__lt=first)
+        .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
+        .order_by("-seq")[:HISTORY]
+    )[::-1]
+    bodies = {message.id: _opened(vault, message) for message in (*before, *waiting)}
+    earlier = tuple(
+        Earlier(
+            m.seq,
+            str(m.author),
+            m.kind,
+            bodies[m.id].text,
+            tuple(item["title"] for item in bodies[m.id].citations),
+            tuple(Button(**item) for item in bodies[m.id].buttons),
+        )
+        for m in before
+    )
+    tickets = _tickets_of(row.address)
+    return Claimed(
+        conversation=row.id,
+        claim=row.claim,
+        speaker_fence=row.speaker_fence,
+        speaker=row.speaker,
+        status=row.status,
+        brand=row.brand.slug,
+        inbox=row.inbox_id,
+        channel=row.inbox.channel,
+        language=row.language,
+        tier=_tier(row.address),
+        contact=sender_of(vault, row.address),
+        waiting=tuple(
+            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject, m.accepted_at)
+            for m in waiting
+        ),
+        earlier=earlier,
+        state=open_json(
+            vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
+        ),
+        tickets=tickets,
+        attempts=row.turn_attempts,
+        survey_open=row.status == Conversation.Status.RESOLVED
+        and Survey.objects.filter(conversation=row, answered_at=None).exists(),
+        has_ticket=Ticket.objects.filter(conversation=row).exists(),
+    )
+
+
+def _opened(vault: Vault, message: Message) -> Body:
+    """The body; empty where another participant of the conversation was erased."""
+    try:
+        return open_body(vault, message)
+    except Erased:
+        return Body("")
+
+
+def _tier(address: Address) -> str:
+    link = address.addresslink_set.filter(undone_at=None).select_related("customer").first()
+    return link.customer.tier if link else "standard"
+
+
+def _tickets_of(address: Address) -> tuple[OwnTicket, ...]:
+    """Tickets of every address that is linked to the same customer; nobody else's."""
+    rows = (
+        Ticket.objects.filter(
+            conversation__address__addresslink__undone_at=None,
+            conversation__address__addresslink__customer__addresslink__address=address,
+            conversation__address__addresslink__customer__addresslink__undone_at=None,
+        )
+        .select_related("team")
+        .distinct()
+        .order_by("-number")[:20]
+    )
+    return tuple(
+        OwnTicket(row.number, row.category, row.status, row.team.name, row.next_due) for row in rows
+    )
