@@ -90,7 +90,8 @@ def says(text: str, **more: Any) -> TurnResult:
 
 def hands_over(**arguments: object) -> TurnResult:
     """Rasa wants a person."""
-    effect = Effect(EffectKind.HANDOFF, {"reason": "request_person", **arguments})
+    asked = {"reason": "request_person", "wants_person": True, **arguments}
+    effect = Effect(EffectKind.HANDOFF, asked)
     return TurnResult({"version": 1}, (), (effect,))
 
 
