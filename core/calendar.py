@@ -122,6 +122,20 @@ def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta)
     raise UnusableCalendar(f"The calendar has less than {amount} of working time after {start}.")
 
 
+def spans_between(
+    calendar: WorkCalendar, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of working time in `[start, end)`, in order, in UTC; each without a break, none empty."""
+    _check(start, end)
+    table = _table(calendar)
+    stop = _microseconds(end)
+    for since, until, wall in _stretches(calendar.zone, _microseconds(start)):
+        if since >= stop:
+            return
+        for first, last in table.spans(since + wall, min(until, stop) + wall):
+            yield _EPOCH + (first - wall) * _MICROSECOND, _EPOCH + (last - wall) * _MICROSECOND
+
+
 def _check(*instants: datetime) -> None:
     for instant in instants:
         if instant.tzinfo is None:
@@ -198,6 +212,16 @@ class _Table:
                 min(end, time) - start for start, end in self._spans[day % 7] if start < time
             )
         return total
+
+    def spans(self, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Working stretches between two wall-clock moments."""
+        for day in range(since // _DAY, -(-until // _DAY)):
+            if self._is_holiday(day):
+                continue
+            for start, end in self._spans[day % 7]:
+                first, last = max(day * _DAY + start, since), min(day * _DAY + end, until)
+                if first < last:
+                    yield first, last
 
     def reached(self, amount: int, since: int) -> int:
         """The first wall-clock moment after `since` with `before(moment) >= amount`; there must be one."""

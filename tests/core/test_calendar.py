@@ -108,9 +108,9 @@ def test_more_time_than_there_will_ever_be_is_an_error_and_no_loop() -> None:
 def test_time_without_a_zone_or_backwards_is_refused() -> None:
     calendar = around_the_clock()
     with pytest.raises(ValueError, match="zone"):
-        working_time(calendar, datetime(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC))
+        working_time(calendar, datetime(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC))  # noqa: DTZ001
     with pytest.raises(ValueError, match="zone"):
-        add_working_time(calendar, datetime(2026, 1, 1), HOUR)
+        add_working_time(calendar, datetime(2026, 1, 1), HOUR)  # noqa: DTZ001
     with pytest.raises(ValueError, match="backwards"):
         add_working_time(calendar, datetime(2026, 1, 1, tzinfo=UTC), -HOUR)
 

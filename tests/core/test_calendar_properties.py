@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from core.calendar import WorkCalendar, add_working_time, around_the_clock, working_time
+from core.calendar import (
+    WorkCalendar,
+    add_working_time,
+    around_the_clock,
+    spans_between,
+    working_time,
+)
 from tests.core.worlds import (
     MINUTE,
     ZERO,
@@ -116,3 +122,20 @@ def test_a_holiday_takes_exactly_its_own_hours(
         (min(end - minute, MINUTE) for minute in on_that_day if is_working(without, minute)), ZERO
     )
     assert working_time(without, start, end) - working_time(with_it, start, end) == lost
+
+
+@cases(60)
+@given(calendars(), st.timedeltas(ZERO, timedelta(days=9)))
+def test_the_spans_of_a_stretch_hold_its_working_time_and_nothing_else(
+    case: tuple[WorkCalendar, datetime], length: timedelta
+) -> None:
+    calendar, start = case
+    spans = list(spans_between(calendar, start, start + length))
+    assert sum((end - first for first, end in spans), ZERO) == working_time(
+        calendar, start, start + length
+    )
+    last = start
+    for first, end in spans:
+        assert last <= first < end <= start + length
+        assert working_time(calendar, first, end) == end - first
+        last = end

@@ -210,13 +210,14 @@ def test_target_due_and_story_agree_wherever_one_looks(
     assert half.read(now) == clocks(calendar, policy, events, now)
     for reading in readings(half, now):
         if reading.state is ClockState.RUNNING:
-            assert reading.due is not None and reading.due > now
-            at_due = next(r for r in readings(half, reading.due) if r.clock is reading.clock)
-            latest = [r for r in readings(half, reading.due) if r.clock is reading.clock][-1]
-            assert at_due.elapsed + at_due.remaining == reading.elapsed + reading.remaining
-            assert (latest.breached_at, latest.remaining) == (reading.due, ZERO)
+            assert reading.due is not None
+            assert reading.due > now
+            at_due = [r for r in readings(half, reading.due) if r.clock is reading.clock][-1]
+            assert (at_due.breached_at, at_due.remaining) == (reading.due, ZERO)
+            assert at_due.elapsed == reading.elapsed + reading.remaining
         if reading.state is ClockState.PAUSED:
-            assert reading.due is None and reading.remaining > ZERO
+            assert reading.due is None
+            assert reading.remaining > ZERO
         if reading.state is ClockState.MET:
             assert reading.remaining > ZERO
 
@@ -229,7 +230,8 @@ def ticket(calendar: WorkCalendar, target: Target, *events: SlaEvent) -> Ledger:
 def due_of(ledger: Ledger) -> datetime | None:
     assert ledger.last is not None
     reading = ledger.read(ledger.last).resolution
-    assert reading is not None and reading.clock is ClockName.RESOLUTION
+    assert reading is not None
+    assert reading.clock is ClockName.RESOLUTION
     return reading.due
 
 
@@ -287,7 +289,8 @@ def test_closed_time_is_never_counted(
     )  # fmt: skip
     before = ticket(calendar, target, SlaEvent(start, Happened.OPENED, Priority.LOW))
     at_resolving, at_reopening = before.read(resolved).resolution, story.read(reopened).resolution
-    assert at_resolving is not None and at_reopening is not None
+    assert at_resolving is not None
+    assert at_reopening is not None
     assert at_resolving.elapsed == at_reopening.elapsed
     assert at_resolving.breached_at == at_reopening.breached_at
 
@@ -308,7 +311,8 @@ def test_a_new_priority_counts_from_the_original_start(
     after = clocks(calendar, policy, events, changed).resolution
     afresh = ticket(calendar, other, SlaEvent(start, Happened.OPENED, Priority.LOW))
     untouched = ticket(calendar, one, events[0]).read(changed).resolution
-    assert after is not None and untouched is not None
+    assert after is not None
+    assert untouched is not None
     assert after.due == due_of(afresh)
     if untouched.breached_at is not None:
         assert after.breached_at == untouched.breached_at
