@@ -10,7 +10,7 @@ import hmac
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -188,9 +188,16 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
     )
     found = brain.answer(question, understood)
     return {
-        "understood": wire.understood_to_json(understood),
+        "understood": wire.understood_to_json(reconciled(understood, found)),
         "answer": wire.answer_to_json(found),
     }
+
+
+def reconciled(understood: Understood, found: Answer) -> Understood:
+    """What was meant, in the light of what we know: a message that our articles answer is no stranger's topic."""
+    if understood.act is Act.OUT_OF_SCOPE and found.decision is Answering.ANSWER:
+        return replace(understood, act=Act.ASK, confidence=found.confidence)
+    return understood
 
 
 def _asked_before(question: Question) -> Question:

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from bot.bootstrap import build_brain, build_house, set_up_django
+from bot.brain import reconciled
 from bot.cli.output import Json, progress, result
+from bot.logs import set_up_logs
 from bot.settings import Settings
 from core.knowledge import Answering, Question
 from core.understanding import Act
@@ -47,12 +49,14 @@ def ask(
     json: Json = False,
 ) -> None:
     """Answer one question from the knowledge base; needs no running product."""
+    set_up_logs("warning", "ask")
     set_up_django()
     brain = build_brain(Settings())
     start = time.perf_counter()
     understood = brain.understand(question, language)
     asked = Question(question, language=understood.language)
     answer = brain.answer(asked, understood)
+    understood = reconciled(understood, answer)
     total_ms = (time.perf_counter() - start) * 1000
     values: dict[str, Any] = {
         "decision": answer.decision.value,
