@@ -46,6 +46,10 @@ _ON = re.compile(rf"[^\w>]{{0,5}}(?:{_any(words.ON)})(?![^\W\d_])", re.IGNORECAS
 _STARTS_WITH_DATE = re.compile(
     r"[^\w>]{0,2}\d{1,4} ?[./年년-] ?\d|[^\w>]{0,2}\d{1,2}\.? [^\W\d_]{3,}"
 )
+_ONLY_CAPITAL = frozenset(
+    ("on", "at", "am", "le", "el", "il", "em", "op", "den", "in", "vào", "pada")
+)
+_BRACKETED = re.compile(r"[<(]\s*[^<>\s]{1,64}@[^<>\s]+\s*[>)]")
 _TRAILING = " \t*_-"
 # Hebrew and Arabic programs wrap names and dates in marks of direction, which nobody sees.
 _DIRECTIONS = dict.fromkeys(
@@ -141,13 +145,20 @@ def _judged(text: str, starts: bool) -> tuple[bool, bool]:
     has_time, has_address = bool(_TIME.search(text)), bool(_ADDRESS.search(text))
     if not (has_date or has_time or has_address):
         return False, False
-    ends_wrote = _ends_wrote(text)
-    has_wrote = ends_wrote or bool(_WROTE.search(text))
-    is_clear = starts and (
-        (has_wrote and (has_time or has_address))
-        or (not ends_wrote and has_address and has_time and bool(_YEAR.search(text)))
+    has_wrote = _ends_wrote(text) or bool(_WROTE.search(text))
+    is_dated = bool(_YEAR.search(text)) and has_time
+    is_clear = (has_wrote and has_date and (has_time or has_address)) or (
+        is_dated and _BRACKETED.search(text) is not None and _ends_colon(text)
     )
-    return has_wrote + has_date + has_time + has_address >= 2, is_clear
+    return has_wrote + has_date + has_time + has_address >= 2, is_clear and _opens(text)
+
+
+def _opens(text: str) -> bool:
+    """True when the date or the address stands where programs put it: after three words at most. A
+    sentence about a mail comes to it later, or goes on in small letters."""
+    words_before = re.split(r"[\d<]", text.lstrip(" -"), maxsplit=1)[0].split()
+    is_sentence = bool(words_before) and words_before[0] in _ONLY_CAPITAL
+    return len(words_before) <= 3 and not is_sentence
 
 
 def is_above_quotation(line: str) -> bool:
@@ -164,28 +175,49 @@ def is_above_quotation(line: str) -> bool:
 def has_header_block(lines: Sequence[str], index: int) -> bool:
     """True when From/Sent/To/Subject lines of an earlier message stand here, or below a rule here.
 
-    A travel request has From and To as well: only several labels with an address, a subject, a word
-    for "sent" or a rule above are evidence enough.
+    Journeys have From, To and Date as well, and forms a Subject: a mail names its sender and its
+    moment, and an address, or says "sent", or stands under a rule.
     """
-    score = 0
-    if _fits(_RULE_LINE, lines[index]) or _fits(_DASHED_TITLE, lines[index]):
-        score, index = 2, index + 1
-        while index < len(lines) and not lines[index].strip(RULE + " \t"):
-            index += 1
-    kinds: set[str] = set()
-    unlabelled = 0
-    for line in lines[index : index + 14]:
-        label, value = _labelled(line)
+    is_ruled = _fits(_RULE_LINE, lines[index]) or _fits(_DASHED_TITLE, lines[index])
+    first = index
+    if is_ruled:
+        first += 1
+        while first < len(lines) and not lines[first].strip(RULE + " \t"):
+            first += 1
+    found, stop = _labels(lines, first)
+    sender, to = found.get("from", ""), found.get("to", "")
+    moment = found.get("sent", "") or found.get("date", "")
+    is_dated, has_address = _YEAR.search(moment) or _TIME.search(moment), "@" in sender + to
+    is_exact = _YEAR.search(moment) is not None and _TIME.search(moment) is not None
+    if not is_dated or not ("from" in found or (is_exact and "@" in to)):
+        return False
+    kinds = len(found.keys() - {"cc"} - ({"date"} if "sent" in found else set()))
+    if kinds >= 3:
+        return has_address or is_ruled or "sent" in found or (kinds == 4 and is_exact)
+    stands_alone = (first == 0 or not lines[first - 1].strip()) and (
+        stop == len(lines) or not lines[stop].strip()
+    )
+    return kinds == 2 and has_address and (is_ruled or stands_alone)
+
+
+def _labels(lines: Sequence[str], first: int) -> tuple[dict[str, str], int]:
+    """The labelled values from this line on, each kind once, and where they end."""
+    found: dict[str, str] = {}
+    unlabelled, stop, latest = 0, first, ""
+    for number in range(first, min(first + 14, len(lines))):
+        label, value = _labelled(lines[number])
         if not label:
             unlabelled += 1
-            if not kinds or unlabelled > 2 or (not line.strip() and len(kinds) > 1):
+            if not found or unlabelled > 2 or (not lines[number].strip() and len(found) > 1):
                 break
-            score += 2 if "@" in line else 0
+            found[latest] += " " + lines[number]
             continue
-        unlabelled = 0
-        score += _points(label, value, kinds)
-    has_who = bool(kinds & {"from", "to"})
-    return has_who and len(kinds) >= 2 and score >= 4 and kinds != {"from", "subject"}
+        unlabelled, stop, latest = 0, number + 1, label
+        found.setdefault(label, value)
+        if len(value) <= _LONGEST:  # HTML may put several labels into one line
+            for inner in _INNER_LABEL.finditer(value):
+                found.setdefault(_LABELS[inner[1].lower()], value[inner.end() :])
+    return found, stop
 
 
 def _labelled(line: str) -> tuple[str, str]:
@@ -193,22 +225,3 @@ def _labelled(line: str) -> tuple[str, str]:
     head, _, value = _seen(line[:1000]).replace("：", ":", 1).partition(":")
     kind = _LABELS.get(head.strip(_AROUND_LABEL).lower(), "") if len(head) < 60 else ""
     return (kind, value.lstrip("*_ ")) if kind else ("", "")
-
-
-def _points(kind: str, value: str, kinds: set[str]) -> int:
-    """How much a labelled line speaks for a quoted header; its kinds are added to `kinds`."""
-    labels = [(kind, value)]
-    if len(value) <= _LONGEST:  # HTML may put several labels into one line
-        labels += [
-            (_LABELS[inner[1].lower()], value[inner.end() :])
-            for inner in _INNER_LABEL.finditer(value)
-        ]
-    points = 0
-    for label, rest in labels:
-        if label in kinds:
-            continue
-        kinds.add(label)
-        points += {"subject": 2, "sent": 2, "cc": 0}.get(label, 1)
-        if label in ("from", "to") and "@" in rest:
-            points += 2
-    return points

@@ -79,6 +79,10 @@ class _Page:
     lines: list[str] = field(default_factory=list)
     cut: list[bool] = field(default_factory=list)
     region_end: list[int] = field(default_factory=list)
+    blocks: list[tuple[int, int]] = field(default_factory=list)
+    """Lines with ">" in front, as (first, past the last)."""
+    has_evidence: bool = False
+    """True when something names an earlier message as quoted: then all marked lines are quotation."""
     is_open: bool = False
     """True when the last quotation runs to the end, whatever follows."""
 
@@ -105,14 +109,18 @@ class _Page:
 
     def mark(self) -> None:
         """Decides for each line. A forwarded message ends the search: it is what the mail is about."""
+        self.has_evidence = any(self.cut)
         index = 0
         while index < len(self.lines):
             if self.cut[index]:
                 index += 1
             elif is_forwarded_title(self.lines[index]):
-                return
+                break
             else:
                 index = self._step(index)
+        for start, end in self.blocks:
+            if self.has_evidence or self._is_quoted_block(start, end):
+                self._cut_until(start, end)
         self._cut_wrapped_lines()
         self._cut_signature_below()
 
@@ -120,40 +128,54 @@ class _Page:
         """Cuts what begins at this line, if anything, and says where to go on."""
         line = self.lines[index]
         if _QUOTE_MARK.match(line):
-            return self._cut_marked(index)
+            return self._note_block(index)
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
             if follower < len(self.lines) and self._is_quotation(follower):
-                return self._cut_until(index, max(stop, self.region_end[follower]))
+                return self._cut_proven(index, max(stop, self.region_end[follower]))
             if is_clear or (follower < len(self.lines) and has_header_block(self.lines, follower)):
                 return self._cut_rest(index)
         elif is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
-            return self._cut_until(index, index + 1)
+            return self._cut_proven(index, index + 1)
         if is_original_title(line) or has_header_block(self.lines, index):
             return self._cut_rest(index)
         return index + 1
+
+    def _note_block(self, start: int) -> int:
+        """Lines with ">" in front: a quotation if anything else in the mail says so; decided at the end."""
+        end = start
+        while end < len(self.lines) and _QUOTE_MARK.match(self.lines[end]):
+            end += 1
+        self.blocks.append((start, end))
+        inside = [line.lstrip("> \t＞") for line in self.lines[start:end]]
+        if any(attribution(inside, number)[1] for number in range(len(inside))):
+            self.has_evidence = True
+        self.has_evidence = self.has_evidence or has_header_block(["", *inside], 1)
+        return end
+
+    def _is_quoted_block(self, start: int, end: int) -> bool:
+        """Without a word about who wrote it: at the start it is what is answered, at the end what was
+        left; in between, or after a colon, it may be a command line or a list."""
+        above = [line.strip() for line in self.lines[:start] if line.strip()]
+        if not above:
+            return True
+        return self._next_words(end) == len(self.lines) and not above[-1].endswith((":", "："))
 
     def _cut_until(self, start: int, end: int) -> int:
         self.cut[start:end] = [True] * (end - start)
         return end
 
+    def _cut_proven(self, start: int, end: int) -> int:
+        self.has_evidence = True
+        return self._cut_until(start, end)
+
     def _cut_rest(self, start: int) -> int:
         """Cuts to the end of the blockquote around, or of the mail."""
+        self.has_evidence = True
         end = self.region_end[start]
         self.is_open = self.is_open or end < 0
         return self._cut_until(start, end if end >= 0 else len(self.lines))
-
-    def _cut_marked(self, start: int) -> int:
-        end, depth = start, 99
-        while end < len(self.lines) and _QUOTE_MARK.match(self.lines[end]):
-            head = self.lines[end][:20].replace(" ", "").replace("\t", "")
-            depth = min(depth, len(head) - len(head.lstrip(">")))
-            end += 1
-        # ">>>" without an outer level is no quotation but pasted, as from a Python prompt.
-        if depth >= 3 and not any(self.cut[:start]):
-            return end
-        return self._cut_until(start, end)
 
     def _next_words(self, index: int) -> int:
         while index < len(self.lines) and not self.lines[index].replace(RULE, "").strip():

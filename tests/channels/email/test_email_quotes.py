@@ -144,7 +144,7 @@ WHOLE = {
     "163 Chinese": "在 2026-11-23 12:40:10，\"Maya\" <maya@acme.example> 写道：\n\nDear Ann",
     "QQ": "------------------\xa0原始邮件\xa0------------------\n发件人: \"Maya\" <maya@acme.example>;\n发送时间: 2026年11月23日(星期一) 中午12:40\n收件人: \"Ann\" <ann@x.example>;\n主题: Your order\n\nDear Ann",
     "Foxmail": "发件人： Maya\n发送时间： 2026-11-23 12:40\n收件人： Ann\n主题： Your order\n\nDear Ann",
-    "a word lost": "Am 23.11.2026 um 12:40 schrieb Maya:\n> Dear Ann, your parcel with all of the many good things in it is now on\nway to you.\n> Maya",
+    "a word lost": "Am 23.11.2026 um 12:40 schrieb Maya:\n> Dear Ann, your parcel with all of the many good things in it is by now on its\nway to you.\n> Maya",
     "on behalf": "From: support@acme.example [mailto:support@acme.example] On Behalf Of Maya\nSent: Monday, November 23, 2026 12:40 PM\nTo: Ann\nSubject: x\n\nDear Ann",
     "wide marks": "2026年11月23日(月) 12:40 Maya <maya@acme.example>:\n\n＞ Dear Ann",
     "with a copy": "Von: Maya Ruiz\nGesendet: Montag, 23. November 2026 12:40\nAn: Ann Example\nCc: Boss; Other\nBetreff: Bestellung\nPriorität: Hoch\n\nDear Ann",
@@ -222,6 +222,17 @@ KEPT = {
     "a Python prompt": "It fails:\n>>> import acme\n>>> acme.run()\nError",
     "a signature": "Hello\n\n--\nrick",
     "a mobile signature": "Hello\n\nSent from my iPhone",
+    "a call": "Hi,\n\nOn 23 Nov 2026 at 12:40 I got a call. He said: you will refund.\n\nThanks",
+    "a log": "Log:\n2026-11-23 12:40:10 admin@x.example:\nfailed to start\nPlease help",
+    "a removal": "My details\nFrom: 12 Main St\nTo: 14 Other St\nSubject: moving\nDate: 12 May\nThanks",
+    "what I sent": "I sent you this:\nSent: yesterday\nTo: support@acme.example\nbut no answer",
+    "a strange mail": "Order 12\nDate: 2026-11-23 10:00\nFrom: shop@x.example\nIs this your mail?",
+    "a sentence with a date": "Hello\n\nThis was on Monday 23 November 2026 12:40, as Maya <m@x.example> wrote:\nit will be fixed.\nIt is not.",
+    "a sentence in German": "Hallo,\n\nam 23.11.2026 um 12:40 schrieb mir Frau Ruiz (m@x.example):\n\"Es kommt\"\nEs kam nicht.",
+    "a command": "I get:\n> npm start\nand it fails",
+    "commands at the end": "I typed this:\n\n> npm start\n> npm stop",
+    "prices": "Prices\n>100 EUR ok\n<100 EUR not",
+    "a framed form": "____________________\nName: Ann\nFrom: Rome\nTo: Paris\nSubject: trip\n____________________\nHow much?",
     "arrows": "Settings -> Mail -> Accounts\n=> does not work",
 }  # fmt: skip
 
@@ -229,6 +240,13 @@ KEPT = {
 @pytest.mark.parametrize("about", KEPT)
 def test_when_unsure_the_text_stays(about: str) -> None:
     assert split_text(KEPT[about]).new == KEPT[about]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{NEW}\n\n> old\n> older", f"> old\n> older\n\n{NEW}", f"{NEW}\n> On 23 Nov 2026, at 12:40, M <m@x.example> wrote:\n>\n> old"]
+)  # fmt: skip
+def test_marked_lines_at_either_end_are_quotation(text: str) -> None:
+    assert split_text(text).new == NEW
 
 
 def test_a_plain_blockquote_is_the_writers_own() -> None:
