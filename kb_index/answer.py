@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -19,12 +19,17 @@ from kb_index import answerable
 from kb_index.features import Candidates, Words, words_of
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
-from kb_index.query import Query, build_query
-from kb_index.rank import DEFAULT, Ranked, Weights, load_weights, rank, sigmoid
+from kb_index.query import Query, View, build_query
+from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find
 from kb_index.spans import Asked, asked_for, choose, span_values
+from kb_index.weights import Weights, load_weights
 
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
+
+
+RIVAL = 0.4
+"""An article believed in at least this much of what the best one is may be what was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,12 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """All that search knows about one question."""
+class Examined:
+    """All that search knows about one question; `answer`, training and measuring start from it.
+
+    `texts`: of the best candidates, by position. `span_values`: of the best passage's spans.
+    `signals`: what its answerability is judged by; `chance`: that judgement, a probability.
+    """
 
     generation: Generation
     query: Query
@@ -50,7 +59,19 @@ class _Found:
     candidates: Candidates
     ranked: Ranked
     texts: Mapping[int, PassageText]
-    """Of the best candidates, by position."""
+    span_values: Array
+    span_chances: Array
+    signals: Array
+    chance: float
+
+    @property
+    def best(self) -> PassageText:
+        return self.texts[self.ranked.articles[0][1]]
+
+    @property
+    def articles(self) -> list[PassageText]:
+        """The best passage of each of the ten best articles."""
+        return [self.texts[row] for _, row, _ in self.ranked.articles[:10]]
 
 
 class Answerer:
@@ -71,7 +92,7 @@ class Answerer:
         generation come from another encoder.
         """
         self._encoder = encoder
-        self._weights = weights or load_weights(DEFAULT)
+        self._weights = weights or load_weights()
         self._costs = costs or Costs()
         self._hosts = allowed_hosts
         self._glossary = glossary or {}
@@ -85,80 +106,115 @@ class Answerer:
             )
         self.generation = generation
 
+    @property
+    def weights(self) -> Weights:
+        """The coefficients in use."""
+        return self._weights
+
+    def with_weights(self, weights: Weights) -> Answerer:
+        """The same with other coefficients, for training."""
+        return Answerer(
+            self.generation,
+            self._encoder,
+            weights=weights,
+            costs=self._costs,
+            allowed_hosts=self._hosts,
+            glossary=self._glossary,
+        )
+
     def answer(self, question: Question, vector: Sequence[float] = ()) -> Answer:
         """See core.ports.Answers. `vector`: the embedding of `question.text`, where there is one."""
         generation = self.generation
-        found = self._find(question, vector, generation)
-        if not found.ranked.articles:
-            return Answer(
-                Answering.HANDOFF, 0.0, generation=generation.name, versions=self._versions()
-            )
-        chance, spans = self._assess(found)
-        decision = self._decide(found, chance)
-        offered = tuple(_suggestion(p) for p in self._articles(found)[:3])
-        text, citations = "", tuple[Citation, ...]()
-        if decision is Answering.ANSWER:
-            text, citations = self._write(found, spans)
+        answer = self.conclude(self.examine(question, vector, generation))
+        return replace(answer, generation=generation.name)
+
+    def conclude(self, found: Examined | None) -> Answer:
+        """The decision and the answer from what was examined."""
+        if found is None:
+            return Answer(Answering.HANDOFF, 0.0, versions=self._versions())
+        decision = self._decide(found)
+        text, citations = self._write(found) if decision is Answering.ANSWER else ("", ())
+        if decision is Answering.ANSWER and not text:
+            decision = Answering.HANDOFF
+        offered = tuple(_suggestion(passage) for passage in found.articles[:3])
         return Answer(
-            decision if text or decision is not Answering.ANSWER else Answering.HANDOFF,
-            chance,
+            decision,
+            found.chance,
             text=text,
             citations=citations,
             suggestions=offered[1:] if text else offered,
-            alternatives=self._choices(found) if decision is Answering.CLARIFY else (),
-            passages=self._passages(found, chance),
-            generation=generation.name,
+            alternatives=_choices(found) if decision is Answering.CLARIFY else (),
+            passages=_passages(found),
+            generation=found.generation.name,
             versions=self._versions(),
         )
 
     def search(self, question: Question, vector: Sequence[float] = ()) -> tuple[Passage, ...]:
         """What is found for a question, best first, at most ten, without deciding anything."""
-        found = self._find(question, vector, self.generation)
-        return self._passages(found, self._assess(found)[0]) if found.ranked.articles else ()
+        found = self.examine(question, vector)
+        return _passages(found) if found else ()
 
-    def _find(self, question: Question, vector: Sequence[float], generation: Generation) -> _Found:
+    def examine(
+        self,
+        question: Question,
+        vector: Sequence[float] = (),
+        generation: Generation | None = None,
+        *,
+        hide: frozenset[str] = frozenset(),
+    ) -> Examined | None:
+        """Searches, ranks and judges; None when nothing at all was found. `hide`: articles to do without."""
+        generation = generation or self.generation
         query = build_query(question, self._encoder, vector, glossary=self._glossary)
-        candidates = find(query, generation, filters_of(question))
-        ranked = rank(query, candidates, self._weights)
-        texts: dict[int, PassageText] = {}
-        wanted = dict.fromkeys(
-            [*(row for _, row, _ in ranked.articles[:10]), *(int(r) for r in ranked.rows[:10])]
-        )
-        for number, part in enumerate(generation.parts):
-            rows = [row for row in wanted if candidates.part[row] == number]
-            texts |= zip(rows, part.segment.passages(candidates.row[rows].tolist()), strict=True)
+        candidates = find(query, generation, filters_of(question, hide))
+        if not len(candidates.row):
+            return None
+        ranked = rank(query, candidates, self._weights.rank)
+        return self._judge(question, generation, query, candidates, ranked)
+
+    def _judge(
+        self,
+        question: Question,
+        generation: Generation,
+        query: Query,
+        candidates: Candidates,
+        ranked: Ranked,
+    ) -> Examined:
+        texts = _texts(generation, candidates, ranked)
         view = query.whole if query.leaning > 0.5 else query.own
         words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
-        return _Found(generation, query, asked, words, candidates, ranked, texts)
-
-    def _assess(self, found: _Found) -> tuple[float, Array]:
-        """The calibrated probability that the best passage answers, and the chance of each of its spans."""
-        row = found.ranked.articles[0][1]
-        passage = found.texts[row]
-        segment = found.generation.parts[int(found.candidates.part[row])].segment
-        vector = found.query.whole.vector if found.query.leaning > 0.5 else found.query.own.vector
-        at = int(found.candidates.row[row])
-        cosines = None
-        if vector is not None:
-            begin, end = segment.span_start[at], segment.span_start[at + 1]
-            cosines = segment.spans[begin:end].astype(np.float32) @ vector
-        values = span_values(found.asked, found.words, passage, cosines)
-        chances: Array = 1 / (1 + np.exp(-self._weights.span.score(values)))
-        row_values = answerable.signals(
-            found.query, found.asked, found.candidates, found.ranked, passage, chances, found.words
+        row = ranked.articles[0][1]
+        cosines = _window_cosines(view, generation, candidates, row)
+        values = span_values(asked, words, texts[row], cosines)
+        chances = 1 / (1 + np.exp(-self._weights.span.score(values)))
+        row_signals = answerable.signals(
+            query, asked, candidates, ranked, texts[row], chances, words
         )
+        chance = sigmoid(float(self._weights.answerable.score(row_signals[None])[0]))
         if self._encoder is None:
-            return 0.0, chances
-        return sigmoid(float(self._weights.answerable.score(row_values[None])[0])), chances
+            chance = 0.0
+        return Examined(
+            generation,
+            query,
+            asked,
+            words,
+            candidates,
+            ranked,
+            texts,
+            values,
+            chances,
+            row_signals,
+            chance,
+        )
 
-    def _decide(self, found: _Found, chance: float) -> Answering:
+    def _decide(self, found: Examined) -> Answering:
         """The outcome with the least expected cost.
 
-        `chance` is of the best article; the next ones share what the ranking believes of them relative to it.
+        `found.chance` is of the best article; the next ones share what the ranking believes of them relative to it.
         """
+        chance = found.chance
         costs, beliefs = self._costs, [belief for _, _, belief in found.ranked.articles[:3]]
-        rivals = [b / beliefs[0] for b in beliefs[1:] if b > 0.4 * beliefs[0]]
+        rivals = [b / beliefs[0] for b in beliefs[1:] if b > RIVAL * beliefs[0]]
         any_of = min(1.0, chance * (1 + sum(rivals)))
         answer = (1 - chance) * costs.wrong_answer
         clarify = costs.clarify * any_of + (costs.clarify + costs.handoff) * (1 - any_of)
@@ -171,11 +227,11 @@ class Answerer:
         )
         return min(options, key=lambda option: option[0])[1]
 
-    def _write(self, found: _Found, chances: Array) -> tuple[str, tuple[Citation, ...]]:
+    def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
         """The chosen spans as text, and one citation for each of them."""
-        passage = found.texts[found.ranked.articles[0][1]]
+        passage = found.best
         text, citations, before = "", [], None
-        for span in choose(found.asked, passage, chances.tolist()):
+        for span in choose(found.asked, passage, found.span_chances.tolist()):
             quote = self._without_foreign_links(passage.text[span.start : span.end])
             if quote:
                 text += _joint(before, span) + quote
@@ -190,24 +246,38 @@ class Answerer:
 
         return _LINK.sub(keep, text).strip()
 
-    def _articles(self, found: _Found) -> list[PassageText]:
-        return [found.texts[row] for _, row, _ in found.ranked.articles[:10]]
-
-    def _choices(self, found: _Found) -> tuple[Suggestion, ...]:
-        best = found.ranked.articles[0][2]
-        near = [row for _, row, belief in found.ranked.articles[:3] if belief > 0.4 * best]
-        return tuple(_suggestion(found.texts[row]) for row in near)
-
-    def _passages(self, found: _Found, chance: float) -> tuple[Passage, ...]:
-        top = float(found.ranked.scores[0])
-        return tuple(
-            _passage(found.texts[int(row)], chance * float(np.exp(score - top)))
-            for row, score in zip(found.ranked.rows[:10], found.ranked.scores[:10], strict=True)
-        )
-
     def _versions(self) -> tuple[tuple[str, str], ...]:
         encoder = self._encoder.name if self._encoder else "none"
         return (("answer_weights", self._weights.version), ("encoder", encoder))
+
+
+def _texts(
+    generation: Generation, candidates: Candidates, ranked: Ranked
+) -> dict[int, PassageText]:
+    """Texts of the ten best articles' best passages and of the ten best passages, by candidate."""
+    wanted = dict.fromkeys(
+        [*(row for _, row, _ in ranked.articles[:10]), *(int(row) for row in ranked.rows[:10])]
+    )
+    texts: dict[int, PassageText] = {}
+    for number, part in enumerate(generation.parts):
+        rows = [row for row in wanted if candidates.part[row] == number]
+        found = part.segment.passages(candidates.row[rows].tolist())
+        texts.update(zip(rows, found, strict=True))
+    return texts
+
+
+def _window_cosines(
+    view: View, generation: Generation, candidates: Candidates, row: int
+) -> Array | None:
+    if view.vector is None:
+        return None
+    segment = generation.parts[int(candidates.part[row])].segment
+    begin, end = (
+        segment.span_start[candidates.row[row]],
+        segment.span_start[candidates.row[row] + 1],
+    )
+    cosines: Array = segment.spans[begin:end].astype(np.float32) @ view.vector
+    return cosines
 
 
 def _joint(before: Span | None, span: Span) -> str:
@@ -231,6 +301,21 @@ def _citation(passage: PassageText, quote: str) -> Citation:
 
 def _suggestion(passage: PassageText) -> Suggestion:
     return Suggestion(passage.article, passage.title, passage.url)
+
+
+def _choices(found: Examined) -> tuple[Suggestion, ...]:
+    """The articles between which the question does not decide."""
+    best = found.ranked.articles[0][2]
+    near = [row for _, row, belief in found.ranked.articles[:3] if belief > RIVAL * best]
+    return tuple(_suggestion(found.texts[row]) for row in near)
+
+
+def _passages(found: Examined) -> tuple[Passage, ...]:
+    top = float(found.ranked.scores[0])
+    return tuple(
+        _passage(found.texts[int(row)], found.chance * float(np.exp(score - top)))
+        for row, score in zip(found.ranked.rows[:10], found.ranked.scores[:10], strict=True)
+    )
 
 
 def _passage(passage: PassageText, score: float) -> Passage:

@@ -9,8 +9,8 @@ from kb_index.features import Candidates, Words
 from kb_index.passage import Array, PassageText
 from kb_index.query import Query
 from kb_index.rank import Ranked
-from kb_index.spans import _DATE, _NAME, _NUMBER, Asked, span_values
-from kb_index.words import terms, tokens
+from kb_index.spans import DATE, NAME, NUMBER, Asked, asks, span_values
+from kb_index.words import is_stop, terms, tokens
 
 _TAKEN = tuple(name for name in MEASURED if not name.endswith("_rank"))
 
@@ -28,12 +28,19 @@ NAMES = (
     "unknown",
     "names_missing",
     "numbers_missing",
-    "kind_unmet",
+    "number_unmet",
+    "date_unmet",
+    "name_unmet",
+    "prose",
+    "length",
     "agreement",
     "leaning",
     "has_history",
     "terms",
     "asks",
+    "asks_how",
+    "asks_who",
+    "asks_when",
 )
 
 
@@ -52,6 +59,8 @@ def signals(
     column = MEASURED.index("own_passage_cosine")
     cosines = np.sort(candidates.values[:, column])[::-1]
     spans = span_values(asked, words, top, None)
+    likely = np.argsort(-span_chances)[:3]
+    carrying = " ".join(top.text[top.spans[n].start : top.spans[n].end] for n in likely)
     return np.array(
         [
             *(best[MEASURED.index(name)] for name in _TAKEN),
@@ -64,12 +73,19 @@ def signals(
             span_chances.max(),
             spans[:, 2].max(),
             *_gaps(query, words, top),
-            _kind_unmet(asked, top),
+            asked.how_many and not NUMBER.search(carrying),
+            asked.when and not DATE.search(carrying),
+            asked.who and not NAME.search(carrying),
+            _prose(top),
+            min(2.0, len(top.text) / 1000),
             _agreement(candidates),
             query.leaning,
             float(query.whole is not query.own),
             min(10.0, len(words.weight)) / 10,
-            float("?" in query.text or asked.how or asked.who or asked.when or asked.how_many),
+            asks(query.text, query.language),
+            asked.how,
+            asked.who,
+            asked.when,
         ],
         dtype=np.float32,
     )
@@ -107,13 +123,10 @@ def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, f
     )
 
 
-def _kind_unmet(asked: Asked, top: PassageText) -> float:
-    """The question wants a number, date or name, and the passage has none."""
-    return float(
-        (asked.how_many and not _NUMBER.search(top.text))
-        or (asked.when and not _DATE.search(top.text))
-        or (asked.who and not _NAME.search(top.text))
-    )
+def _prose(top: PassageText) -> float:
+    """Share of stop words: low for lists of names, tables and navigation, which seldom answer a question."""
+    written = tokens(top.text)
+    return sum(is_stop(token, top.language) for token in written) / max(1, len(written))
 
 
 def _agreement(candidates: Candidates) -> float:

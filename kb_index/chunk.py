@@ -110,7 +110,9 @@ def _passage(document: Document, piece: list[tuple[Block, list[_Unit]]]) -> Pass
             text += unit.text
             block_before = unit.block
     first = piece[0][0]
-    digest = hashlib.sha256("\n".join((*first.headings, text)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(
+        "\n".join((document.title, *first.headings, text)).encode()
+    ).hexdigest()[:12]
     return PassageText(
         id=f"{document.slug}:{digest}",
         article=document.slug,

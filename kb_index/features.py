@@ -26,6 +26,9 @@ VIEW_FEATURES = (
     "best_term",
     "dense_rank",
     "lexical_rank",
+    "telling_context",
+    "telling_coverage",
+    "telling_match",
 )
 NAMES = (
     *(f"own_{name}" for name in VIEW_FEATURES),
@@ -69,7 +72,7 @@ def words_of(view: View, generation: Generation) -> Words:
     spellings: dict[str, Sequence[str]] = {}
     weight: dict[str, float] = {}
     for term, importance in view.terms.items():
-        near = (term,)
+        near: tuple[str, ...] = (term,)
         if not generation.knows(term) and len(term) > 3 and not term.isdigit():
             near = tuple(nearest_terms(term, generation.knows)) or (term,)
         spellings[term] = near
@@ -109,7 +112,16 @@ def _view(view: View, words: Words, generation: Generation, part: Part, rows: Ar
     if view.vector is not None:
         table[:, :3] = _similarities(view.vector, part, rows)
     table[:, 3:8] = _overlaps(words, generation, part, rows)
+    # A title that says much (a question, a task) is worth more than one that names a subject.
+    table[:, 10:13] = table[:, [1, 5, 6]] * _telling(part, rows)[:, None]
     return table
+
+
+def _telling(part: Part, rows: Array) -> Array:
+    """0 for a context of two terms or fewer, 1 from five terms on."""
+    terms = part.segment.head.start[rows + 1] - part.segment.head.start[rows]
+    clipped: Array = np.clip((terms - 2) / 3, 0.0, 1.0).astype(np.float32)
+    return clipped
 
 
 def _similarities(vector: Array, part: Part, rows: Array) -> Array:

@@ -5,7 +5,7 @@ Needs scipy; nothing that serves customers imports this module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,38 +29,59 @@ class Listed:
 
 
 def fit_ranking(
-    lists: Sequence[Listed], names: Sequence[str], free: frozenset[str], decay: float = 0.002
+    lists: Sequence[Listed],
+    names: Sequence[str],
+    free: frozenset[str] = frozenset(),
+    decay: float = 0.001,
+    rounds: int = 4,
 ) -> Linear:
     """Minimises the log loss of a softmax over articles, each standing where its best passage stands.
 
-    All weights but those of `free` names are kept non-negative: a higher similarity never speaks against a
-    passage, which keeps correlated features from cancelling each other on data unlike the training data.
+    Which passage is an article's best depends on the weights, so it is settled anew in each of `rounds`; within one,
+    the problem is convex. All weights but those of `free` names are kept non-negative: a higher similarity
+    never speaks against a passage, which keeps correlated features from cancelling each other on other data.
     """
     everything = np.vstack([item.values for item in lists])
     mean, scale = everything.mean(0), np.maximum(everything.std(0), 0.01)
-    standard = [(item.values - mean) / scale for item in lists]
-    total = sum(item.weight for item in lists)
+    rows = (everything - mean) / scale
+    weight = np.full(len(names), 0.1)
+    bounds = [(None, None) if name in free else (0.0, None) for name in names]
+    for _ in range(rounds):
+        loss = _loss_over_articles(lists, rows, rows @ weight, decay)
+        weight = minimize(loss, weight, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Linear(tuple(names), mean, scale, weight)
+
+
+def _loss_over_articles(
+    lists: Sequence[Listed], rows: Array, scores: Array, decay: float
+) -> Callable[[Array], tuple[float, Array]]:
+    """The loss and gradient for a given choice of each article's best passage."""
+    chosen, starts, right, share = [], [], [], []
+    at = taken = 0
+    for item in lists:
+        own = scores[at : at + len(item.article)]
+        order = np.lexsort((-own, item.article))
+        first = order[np.r_[True, np.diff(item.article[order]) != 0]]
+        chosen.append(first + at)
+        right.append(np.isin(item.article[first], list(item.gold)))
+        share.append(item.weight)
+        starts.append(taken)
+        taken += len(first)
+        at += len(own)
+    tops, correct = rows[np.concatenate(chosen)], np.concatenate(right)
+    begins, sizes = np.array(starts), np.array([len(part) for part in chosen])
+    weights = np.array(share) / sum(share)
 
     def loss(weight: Array) -> tuple[float, Array]:
-        value, gradient = decay * float(weight @ weight), 2 * decay * weight
-        for item, rows in zip(lists, standard, strict=True):
-            scores = rows @ weight
-            order = np.lexsort((-scores, item.article))
-            first = order[np.r_[True, np.diff(item.article[order]) != 0]]
-            tops = scores[first]
-            chance = np.exp(tops - tops.max())
-            chance /= chance.sum()
-            right = np.isin(item.article[first], list(item.gold))
-            mass = max(1e-9, float(chance[right].sum()))
-            value -= item.weight / total * np.log(mass)
-            pull = chance - right * chance / mass
-            gradient = gradient + item.weight / total * (pull @ rows[first])
-        return value, gradient
+        odds = tops @ weight
+        odds = np.exp(odds - np.repeat(np.maximum.reduceat(odds, begins), sizes))
+        chance = odds / np.repeat(np.add.reduceat(odds, begins), sizes)
+        mass = np.maximum(1e-9, np.add.reduceat(chance * correct, begins))
+        pull = chance - correct * chance / np.repeat(mass, sizes)
+        gradient = (pull * np.repeat(weights, sizes)) @ tops + 2 * decay * weight
+        return float(decay * weight @ weight - weights @ np.log(mass)), gradient
 
-    bounds = [(None, None) if name in free else (0.0, None) for name in names]
-    start = np.full(len(names), 0.05)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Linear(tuple(names), mean, scale, found.x)
+    return loss
 
 
 def fit_chance(
@@ -74,9 +95,10 @@ def fit_chance(
     def loss(parameters: Array) -> tuple[float, Array]:
         weight, bias = parameters[:-1], parameters[-1]
         odds = rows @ weight + bias
-        value = float(share @ (np.logaddexp(0, odds) - labels * odds)) + decay * weight @ weight
+        value = float(share @ (np.logaddexp(0, odds) - labels * odds) + decay * weight @ weight)
         error = share * (1 / (1 + np.exp(-odds)) - labels)
-        return value, np.r_[rows.T @ error + 2 * decay * weight, error.sum()]
+        gradient: Array = np.r_[rows.T @ error + 2 * decay * weight, error.sum()]
+        return value, gradient
 
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B")
     return Linear(tuple(names), mean, scale, found.x[:-1], float(found.x[-1]))

@@ -29,12 +29,14 @@ _MANIFEST = re.compile(r"manifest-(\d{4,})\.json")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What may be found. `languages` empty means any; `sections` empty means any."""
+    """What may be found: articles of these visibilities, and of these brands, languages and sections (empty: any)."""
 
     audience: frozenset[str] = frozenset({"public"})
-    brand: str = ""
+    brands: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     sections: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    """Articles (slugs) that must not be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Part:
         mask: Array = self.alive.copy()
         wanted: tuple[tuple[str, Collection[str]], ...] = (
             ("visibility", filters.audience),
-            ("brand", {filters.brand} if filters.brand else ()),
+            ("brand", filters.brands),
             ("language", filters.languages),
             ("section", filters.sections),
         )
@@ -60,6 +62,11 @@ class Part:
                 mask &= np.array([name in values for name in names], bool)[
                     self.segment.codes[label]
                 ]
+        if filters.hidden:
+            names = self.segment.names["article"]
+            mask &= np.array([name not in filters.hidden for name in names], bool)[
+                self.segment.codes["article"]
+            ]
         return None if mask.all() else mask
 
 

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -145,7 +145,7 @@ def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document |
     number = 0
     try:
         with _open(file) as lines:
-            rows = csv.DictReader(lines) if suffix == ".csv" else lines
+            rows: Iterable[Any] = csv.DictReader(lines) if suffix == ".csv" else lines
             for number, row in enumerate(rows, start=1):
                 if isinstance(row, str) and not row.strip():
                     continue

@@ -185,9 +185,21 @@ def _walk(node: LexborNode, outline: _Outline, blocks: list[Block]) -> None:
     _append(blocks, outline, Kind.SENTENCE, (_flat("".join(loose)),))
 
 
-_HTML_BLOCKS = frozenset(
-    "h1 h2 h3 h4 h5 h6 p ul ol table pre div section article main blockquote dl dt dd figure details summary".split()
-)
+_HTML_BLOCKS = {
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "p",
+    "ul",
+    "ol",
+    "table",
+    "pre",
+    "div",
+    "section",
+} | {*("article", "main", "blockquote", "dl", "dt", "dd", "figure", "details", "summary")}
 
 
 def _block(node: LexborNode, tag: str, outline: _Outline, blocks: list[Block]) -> None:

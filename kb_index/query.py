@@ -16,6 +16,9 @@ from kb_index.passage import Array
 TURNS = 6
 """Earlier turns of the customer that a question can lean on."""
 
+WHOLE_WORDS = 60
+"""Words of a question with its earlier questions: enough for the subject, and encoded in a few milliseconds."""
+
 _POINTING = {
     "en": """it its they them their this that these those there he she him her his hers one ones same
 other others another both either else such former latter""",
@@ -79,13 +82,25 @@ def build_query(
     asked = [turn.text for turn in said if turn.speaker in {"customer", "user"}][-TURNS:]
     own_terms = _weighed(question.text, question.language, glossary or {})
     leaning = _leaning(question, asked, own_terms) if said else 0.0
-    whole_text = "\n".join([*asked, question.text])
+    whole_text = _whole_text(question.text, asked)
     own_vector, whole_vector = _vectors(question.text, whole_text, encoder, vector)
     own = View(own_terms, own_vector)
     if not said:
         return Query(question.text, question.language, own, own, 0.0)
     whole = View(_with_history(own_terms, question, said), whole_vector)
     return Query(question.text, question.language, own, whole, leaning)
+
+
+def _whole_text(text: str, asked: Sequence[str]) -> str:
+    """The question, then what was asked before, newest first, as far as `WHOLE_WORDS` reach (encoders cut the end)."""
+    taken = [text]
+    left = WHOLE_WORDS - len(text.split())
+    for earlier in reversed(asked):
+        left -= len(earlier.split())
+        if left < 0:
+            break
+        taken.append(earlier)
+    return "\n".join(taken)
 
 
 def _vectors(

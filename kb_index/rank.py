@@ -1,15 +1,9 @@
-"""Weighs measurements with learned coefficients: which article answers, and whether it does. Learning them is `train`'s.
-
-Serving needs numpy alone; the coefficients are one reviewable file, `weights.json`, written by `kb_index.train`.
-"""
+"""Weighs measurements with learned coefficients: which article answers, and whether it does. Learning them is `train`'s, their file `weights`'."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +11,6 @@ import numpy as np
 from kb_index.features import NAMES, VIEW_FEATURES, Candidates
 from kb_index.passage import Array
 from kb_index.query import Query
-
-DEFAULT = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,11 @@ def rank_values(query: Query, candidates: Candidates) -> Array:
     return np.hstack([values, added])
 
 
+def sigmoid(value: float) -> float:
+    """Log odds to probability."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """Candidates in order. `rows`: positions in the candidates, best first; `scores` in the same order.
@@ -76,9 +73,9 @@ class Ranked:
     articles: tuple[tuple[int, int, float], ...]
 
 
-def rank(query: Query, candidates: Candidates, weights: Weights) -> Ranked:
+def rank(query: Query, candidates: Candidates, weights: Linear) -> Ranked:
     """Orders candidates by the learned score; an article stands where its best passage stands."""
-    scores = weights.rank.score(rank_values(query, candidates))
+    scores = weights.score(rank_values(query, candidates))
     rows = np.argsort(-scores, kind="stable")
     best: dict[int, int] = {}
     for row in rows:
@@ -91,32 +88,3 @@ def rank(query: Query, candidates: Candidates, weights: Weights) -> Ranked:
         for (article, row), belief in zip(best.items(), beliefs, strict=True)
     )
     return Ranked(rows, scores[rows], articles)
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Everything learned. `version` names the file's content."""
-
-    version: str
-    rank: Linear
-    answerable: Linear
-    span: Linear
-
-
-def load_weights(path: Path = DEFAULT) -> Weights:
-    """Reads the coefficients. Raises ValueError when they were learned on other features."""
-    from kb_index import answerable, spans
-
-    content = path.read_bytes()
-    described = json.loads(content)
-    return Weights(
-        version=hashlib.sha256(content).hexdigest()[:12],
-        rank=Linear.of(described["rank"], RANK_NAMES),
-        answerable=Linear.of(described["answerable"], answerable.NAMES),
-        span=Linear.of(described["span"], spans.NAMES),
-    )
-
-
-def sigmoid(value: float) -> float:
-    """Log odds to probability."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))

@@ -15,9 +15,11 @@ BY_WORDS = 30
 """Candidates from each side; per view of the question, merged."""
 
 
-def filters_of(question: Question) -> Filters:
-    """What this asker may be shown. A single-brand index holds `default` alone, and every brand reads it."""
-    return Filters(audience=question.audience, brand=question.brand)
+def filters_of(question: Question, hide: frozenset[str] = frozenset()) -> Filters:
+    """What this asker may be shown; articles of the brand `default` are every brand's, `hide` is nobody's."""
+    return Filters(
+        audience=question.audience, brands=frozenset({question.brand, "default"}), hidden=hide
+    )
 
 
 def find(query: Query, generation: Generation, filters: Filters) -> Candidates:

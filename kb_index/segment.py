@@ -106,10 +106,10 @@ class Segment:
         options: dict[str, Any] = {}
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
-            options["sel"] = faiss.IDSelectorBitmap(bits)
+            options["sel"] = _selector(bits)
         if not flat:
             # One probe in 32 lists, at least 16, with four times the rows to re-score exactly.
-            options["nprobe"] = max(16, self._faiss.nlist // 32)
+            options["nprobe"] = max(16, int(getattr(self._faiss, "nlist", 0)) // 32)
         parameters = (faiss.SearchParameters if flat else faiss.SearchParametersIVF)(**options)
         query = np.ascontiguousarray(vector, dtype=np.float32)[None]
         wanted = min(self.size, limit if flat else 4 * limit)
@@ -139,7 +139,8 @@ class Segment:
         """The texts of those rows, in their order."""
         marks = ",".join("?" * len(rows))
         found = self._texts.execute(
-            f"SELECT * FROM passage WHERE row IN ({marks})", [int(row) for row in rows]
+            f"SELECT * FROM passage WHERE row IN ({marks})",  # noqa: S608 (question marks alone)
+            [int(row) for row in rows],
         ).fetchall()
         by_row = {record[0]: _passage(record) for record in found}
         return [by_row[int(row)] for row in rows]
@@ -160,6 +161,12 @@ class Segment:
     def close(self) -> None:
         """Ends the use of its texts; the mapped arrays go with the last reference."""
         self._texts.close()
+
+
+def _selector(bits: Array) -> Any:
+    # faiss' Python layer takes the array itself; its type stubs know only the C++ signature.
+    make: Any = faiss.IDSelectorBitmap
+    return make(bits)
 
 
 class Terms:

@@ -45,7 +45,7 @@ def write_segment(
     with _Writer(part) as writer:
         for record in records:
             writer.add(record)
-            if writer.size % 1000 == 0:
+            if writer.size % 500 == 0:
                 progress(writer.size)
     writer.finish(encoder)
     progress(writer.size)
@@ -104,7 +104,8 @@ class _Writer:
             self._labels[name].append(str(getattr(record.passage, name)))
         self._updated.append(record.passage.updated[:10])
         self._texts.execute(
-            f"INSERT INTO passage VALUES ({','.join('?' * 16)})", _row(self.size, record.passage)
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _row(self.size, record.passage),
         )
         self.size += 1
 

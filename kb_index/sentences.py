@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    """e.g i.e etc vs mr mrs ms dr prof sr jr st no nos fig approx inc ltd co corp dept est min max tel ext
+_ABBREVIATED = """
+e.g i.e etc vs mr mrs ms dr prof sr jr st no nos fig approx inc ltd co corp dept est min max tel ext
 p.m a.m u.s u.k cf al ca vol art ed pp jan feb mar apr jun jul aug sep sept oct nov dec
-ej p.ej sra srta ud uds núm num pág av aprox tel
-z.b d.h u.a bzw usw nr str ggf evtl inkl exkl zzgl abs vgl bspw mind sog mwst tel o.ä u.ä""".split()
-)
+ej p.ej sra srta ud uds núm num pág av aprox
+z.b d.h u.a bzw usw nr str ggf evtl inkl exkl zzgl abs vgl bspw mind sog mwst o.ä u.ä
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
 _BOUNDARY = re.compile(
     r"(?<=[.!?…])(?P<close>[\"'”’»)\]]*)(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[\w`$€£])|\n+"
@@ -22,7 +23,7 @@ def split(text: str, language: str = "") -> list[tuple[int, int]]:
     A line break always ends a sentence. A full stop does not after an abbreviation, an initial, a list
     number or inside a number (`EUR 5.90`), and not where the next word goes on in lower case.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
         if match.group("gap") is not None and not _ends(text, start, match, language):

@@ -48,20 +48,33 @@ _WHEN = {
 }
 _WHO = {"en": r"\bwho(se|m)?\b", "es": r"\bqui[eé]n(es)?\b", "de": r"\bwe[rnm]\b"}
 
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion)\b",
     re.I,
 )
-_DATE = re.compile(
+DATE = re.compile(
     r"\b(1[0-9]|20)\d\d\b|\b(january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|day|days|week|weeks|month|months|hour|hours|century"
     r"|d[ií]as?|semanas?|mes|meses|horas?|tag|tage|tagen|woche|wochen|monat|monate|stunden?|uhr)\b",
     re.I,
 )
-_NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
+NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
 _BACK = re.compile(
     r"^(it|they|this|that|these|those|he|she|its|their|his|her|then|also|however|but)\b", re.I
 )
+
+
+_ASKS = {
+    "en": r"^\W*(what|who|whose|whom|where|when|why|which|how|is|are|am|was|were|do|does|did|can|could|will|would|should"
+    r"|may|has|have|had)\b|\?\s*$",
+    "es": r"^\W*(qué|que|quién|dónde|donde|cuándo|cuando|por qué|cuál|cómo|como|cuánt|puedo|puede|hay|es|está)\b|\?\s*$",
+    "de": r"^\W*(was|wer|wen|wem|wo|wann|warum|wieso|welche[rsn]?|wie|ist|sind|kann|darf|gibt|muss|hat|habe)\b|\?\s*$",
+}
+
+
+def asks(text: str, language: str) -> bool:
+    """Whether it is worded as a question, not as a title, a remark or a fragment."""
+    return bool(re.search(_ASKS.get(question_language(language), _ASKS["en"]), text, re.I))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +118,9 @@ def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array
         table[number, 8:] = (
             is_step,
             is_step and asked.how,
-            asked.how_many and bool(_NUMBER.search(text)),
-            asked.when and bool(_DATE.search(text)),
-            asked.who and bool(_NAME.search(text)),
+            asked.how_many and bool(NUMBER.search(text)),
+            asked.when and bool(DATE.search(text)),
+            asked.who and bool(NAME.search(text)),
             text.rstrip().endswith(":"),
             bool(_BACK.match(text)),
         )

@@ -7,7 +7,7 @@ import threading
 import unicodedata
 from functools import lru_cache
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]{1,2}\b)?")
 
