@@ -1,0 +1,1 @@
+"""Who should help, and how fast: features, classifiers, policy, verdict with reasons. Tickets and queues are elsewhere."""
