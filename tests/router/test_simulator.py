@@ -1,0 +1,146 @@
+"""Plays that can be followed by hand, laws every play keeps, and a month of the full plan against round robin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from core.calendar import Span, WorkCalendar, around_the_clock
+from core.decision import Priority
+from core.promise import DEFAULT_POLICY
+from router.arrivals import Month, generated
+from router.comparison import difference, report
+from router.simulator import Arrival, Assumptions, Choice, Order, Person, Plan, Play, play
+
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+ALWAYS = around_the_clock()
+OFFICE = WorkCalendar("UTC", tuple(Span(day, 540, 1020) for day in range(5)))
+FIFO = Plan("fifo", Order.ARRIVAL, Choice.ROUND_ROBIN)
+FULL = Plan("full", Order.DUE, Choice.BEST)
+EVEN = Assumptions(look_seconds=60.0, speed=dict.fromkeys(range(6), 1.0))
+
+
+def arrival(at: float, **changes: Any) -> Arrival:
+    fields: dict[str, Any] = {
+        "priority": Priority.MEDIUM, "team": "a", "sent": "a", "skill": "x", "seconds": 100.0, "response": 500.0,
+    }  # fmt: skip
+    return Arrival(at, **{**fields, **changes})
+
+
+def person(name: str, team: str = "a", roster: WorkCalendar = ALWAYS, **skills: int) -> Person:
+    return Person(name, (team,), skills, roster)
+
+
+def told(played: Play) -> list[tuple[float, float, str, int]]:
+    return [(one.began, one.done, one.person, one.moves) for one in played.outcomes]
+
+
+def test_one_person_works_one_ticket_after_the_other() -> None:
+    played = play([arrival(0), arrival(10), arrival(400)], [person("p")], FIFO, MONDAY, 1, EVEN)
+    assert told(played) == [(0, 100, "p", 0), (100, 200, "p", 0), (400, 500, "p", 0)]
+    assert played.busy == {"p": 300.0}
+    assert played.present == {"p": 86_400.0}
+
+
+def test_round_robin_takes_turns_and_the_best_has_the_skill() -> None:
+    people = [person("novice", x=1), person("master", x=5), person("other")]
+    arrivals = [arrival(at * 1000.0) for at in range(3)]
+    turns = [one[2] for one in told(play(arrivals, people, FIFO, MONDAY, 1))]
+    assert turns == ["novice", "master", "other"]
+    best = play(arrivals, people, FULL, MONDAY, 1)
+    assert {one[2] for one in told(best)} == {"master"}
+    assert best.outcomes[0].done == 80.0
+
+
+def test_what_is_due_first_is_begun_first() -> None:
+    late, soon = arrival(1, response=9000.0), arrival(2, response=200.0)
+    order = play([arrival(0), late, soon], [person("p")], FULL, MONDAY, 1, EVEN).outcomes
+    assert [one.arrival for one in order[1:]] == [soon, late]
+    urgent = arrival(2, priority=Priority.CRITICAL)
+    plan = Plan("by priority", Order.PRIORITY, Choice.ROUND_ROBIN)
+    order = play([arrival(0), late, urgent], [person("p")], plan, MONDAY, 1, EVEN).outcomes
+    assert [one.arrival for one in order[1:]] == [urgent, late]
+
+
+def test_a_wrong_queue_costs_a_look_and_a_second_wait() -> None:
+    people = [person("ann", "a"), person("bob", "b")]
+    wrong = play([arrival(0, sent="b")], people, FIFO, MONDAY, 1, EVEN)
+    assert told(wrong) == [(60, 160, "ann", 1)]
+    assert wrong.busy == {"ann": 100.0, "bob": 60.0}
+    unsure = play([arrival(0, sent="triage")], people[1:] + people[:1], FIFO, MONDAY, 1, EVEN)
+    assert told(unsure) == [(60, 160, "ann", 1)]
+
+
+def test_nobody_begins_outside_their_shift_and_everybody_finishes() -> None:
+    played = play(
+        [arrival(0), arrival(17 * 3600 - 10.0), arrival(17 * 3600 + 0.0)],
+        [person("p", roster=OFFICE)], FIFO, MONDAY, 2, EVEN,
+    )  # fmt: skip
+    assert [one.began for one in played.outcomes] == [9 * 3600, 17 * 3600 - 10, 33 * 3600]
+    assert played.outcomes[1].done == 17 * 3600 + 90
+    assert play([arrival(80_000)], [person("p", roster=OFFICE)], FIFO, MONDAY, 1).waiting == 1
+
+
+def test_a_ticket_for_nobody_is_refused() -> None:
+    with pytest.raises(ValueError, match="nobody"):
+        play([arrival(0, team="z")], [person("p")], FIFO, MONDAY, 1)
+
+
+SKILLS = {"billing": ("a", 0.5), "plans": ("a", 0.2), "api": ("b", 0.3)}
+STAFF = [
+    Person(f"{team}{at}", (team,), {list(SKILLS)[at % 3]: 1 + at % 5}, OFFICE)
+    for team, size in (("a", 7), ("b", 4))
+    for at in range(size)
+]
+
+
+def month(tickets: int = 3000) -> tuple[Arrival, ...]:
+    return generated(Month(tickets, SKILLS, days=28), DEFAULT_POLICY, seed=7)
+
+
+@pytest.mark.parametrize("plan", [FIFO, FULL, Plan("none", Order.ARRIVAL, Choice.BEST, False)])
+def test_laws_of_every_play(plan: Plan) -> None:
+    arrivals = month()
+    played = play(arrivals, STAFF, plan, MONDAY, 28)
+    assert played == play(arrivals, STAFF, plan, MONDAY, 28)
+    assert len(played.outcomes) + played.waiting == len(arrivals)
+    assert len({id(one.arrival) for one in played.outcomes}) == len(played.outcomes)
+    by_person: dict[str, list[tuple[float, float]]] = {}
+    for one in played.outcomes:
+        assert one.began >= one.arrival.at
+        assert one.arrival.team in next(p for p in STAFF if p.name == one.person).teams
+        by_person.setdefault(one.person, []).append((one.began, one.done))
+    for spans in by_person.values():
+        spans.sort()
+        assert all(done <= began for (_, done), (began, _) in pairwise(spans))
+
+
+def test_generated_months_hold_their_assumptions() -> None:
+    arrivals = month(20_000)
+    assert arrivals == month(20_000)
+    shares = Counter(one.priority for one in arrivals)
+    assert shares[Priority.CRITICAL] / 20_000 == pytest.approx(0.05, abs=0.01)
+    assert sum(one.sent == one.team for one in arrivals) / 20_000 == pytest.approx(0.75, abs=0.015)
+    assert sum(one.sent == "triage" for one in arrivals) / 20_000 == pytest.approx(0.2, abs=0.015)
+    sundays = sum(one.at // 86_400 % 7 == 6 for one in arrivals)
+    mondays = sum(one.at // 86_400 % 7 == 0 for one in arrivals)
+    assert 3 < mondays / sundays < 5.5
+
+
+def test_routing_with_the_full_plan_beats_round_robin_through_triage() -> None:
+    arrivals = month(4000)
+    naive = Plan("round robin", Order.ARRIVAL, Choice.ROUND_ROBIN, routes=False)
+    one, other = (play(arrivals, STAFF, plan, MONDAY, 28) for plan in (naive, FULL))
+    found = difference(one, other)
+    assert found["moves_mean"]["high"] < 0
+    assert found["cost_mean"]["high"] < 0
+    same = difference(one, one)
+    assert all(value == {"mean": 0.0, "low": 0.0, "high": 0.0} for value in same.values())
+    told_of = report(other)
+    assert 0 < told_of["utilisation"] < 1.1
+    assert 0 < told_of["fairness"] <= 1
+    assert set(told_of["attainment"]) == {"critical", "high", "medium", "low"}
