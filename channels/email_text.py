@@ -50,7 +50,6 @@ _SURE_ONWARDS = (
 _HIDDEN = (
     "//style|//script|//head//title|//noscript|//template|//comment()|//processing-instruction()"
 )
-_FORWARD_HINT = re.compile(r"gmail_quote|forward", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
@@ -88,7 +87,7 @@ def _mark(root: HtmlElement) -> None:
         element.drop_tree()
     sure = {element for path in _SURE for element in root.xpath(path)}
     for element in sure:
-        if not _is_forward(element):
+        if not (_is_forward(element) or _is_gmail_frame(element)):
             _wrap(element, OPEN_SURE, CLOSE_SURE)
     for path in _SURE_ONWARDS:
         for element in root.xpath(path):
@@ -107,6 +106,13 @@ def _is_forward(element: HtmlElement) -> bool:
     """Gmail puts a forwarded message into the same container as a quoted one."""
     start = " ".join(element.text_content()[:200].split())
     return bool(re.match(r"-{5,}\s*\w[^-]{2,40}\s*-{5,}", start))
+
+
+def _is_gmail_frame(element: HtmlElement) -> bool:
+    """Gmail's frame around quotations holds answers between them as well: only the quotations count."""
+    return element.tag != "blockquote" and bool(
+        element.xpath("./blockquote[contains(@class,'gmail_quote')]")
+    )
 
 
 def _is_rule(style: str) -> bool:

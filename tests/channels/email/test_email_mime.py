@@ -329,6 +329,26 @@ def test_foreign_corpora_are_survived(shared_data: Path) -> None:
                 assert len(CHANNEL.parse(arrived(raw))) <= 1
 
 
+def test_labels_may_be_written_in_several_ways(tmp_path: Path) -> None:
+    raw = (
+        b"From: Ann <a@x.example>\nTo: b@x.example, C <c@x.example>\nReferences: <1@x> <2@x>\n\nHi"
+    )
+    row = {
+        "raw_base64": base64.b64encode(raw).decode(),
+        "expected": {
+            "from": "Ann <a@x.example>",
+            "to": [{"name": None, "address": "b@x.example"}, "C <c@x.example>"],
+            "references": "1@x 2@x",
+            "attachments": [],
+            "parts": 1,
+            "text": " Hi\n",
+        },
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    found = evaluate_email_parse(tmp_path / "rows.jsonl", verbose=True)
+    assert found["differences"] == []
+
+
 def test_an_evaluation_tells_a_crash_from_a_difference(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     raw = base64.b64encode(b"Subject: a\n\nb").decode()

@@ -203,6 +203,24 @@ def test_html_quotations_go(style: str, language: str) -> None:
     assert split_html(page).new.split() == NEW.split()
 
 
+def test_answers_between_gmails_quotations_stay() -> None:
+    frame = '<div class="gmail_quote"><div class="gmail_attr">{line}<br></div>{body}</div>'
+    quoted = '<blockquote class="gmail_quote"><div>{}</div></blockquote>'
+    body = (
+        quoted.format("Where?")
+        + "<div>In Rome.</div>"
+        + quoted.format("Since when?")
+        + "<div>2020</div>"
+    )
+    page = "<div>See below</div>" + frame.format(line=html.escape(GMAIL["de"]), body=body)
+    assert split_html(page).new.split() == ["See", "below", "In", "Rome.", "2020"]
+
+
+def test_a_forward_in_gmails_frame_stays() -> None:
+    page = '<div>Yours?</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: F &lt;f@x.example&gt;<br>Date: Mon, 23 Nov 2026 at 10:00<br>To: A &lt;a@x.example&gt;<br></div>Pay at once</div>'
+    assert split_html(page).new.split()[-3:] == ["Pay", "at", "once"]
+
+
 # ---- when unsure the text stays -----------------------------------------------------------------
 
 KEPT = {
