@@ -1,26 +1,17 @@
-# ruff: noqa: E402 - Django reads its settings from the environment when it is set up, so that comes first
 """What the suites of several rooms share: settings, clean databases, a clock that stands still, a small company."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-os.environ["THREADLINE_STATE"] = tempfile.mkdtemp(prefix="threadline-tests-")
-os.environ["THREADLINE_CONFIG"] = os.devnull
-os.environ["DJANGO_SETTINGS_MODULE"] = "web.django_settings"
-
-import django
 import pytest
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-django.setup()
-
-from django.db import connection
-
+import tests.installation  # noqa: F401 - sets Django up, so it comes before everything with tables
 from bot.bootstrap import build_house
 from bot.house import House
 from tests import databases

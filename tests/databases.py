@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def _migrate_sqlite(target: Path) -> None:
     state = target.with_suffix(".state")
     state.mkdir()
     _migrate({"THREADLINE_STATE": str(state)})
-    with connections["default"].Database.connect(state / "threadline.db") as made:
+    with closing(sqlite3.connect(state / "threadline.db")) as made:
         made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.move(state / "threadline.db", target)
     shutil.rmtree(state)

@@ -64,14 +64,17 @@ def test_nothing_is_skipped_while_an_older_transaction_stays_open(company: Compa
     holder = Thread(target=hold_open)
     holder.start()
     assert written.wait(20)
+    try:
+        if connection.vendor == "postgresql":
+            in_thread(lambda: [_note(company, quick, f"quick{n}") for n in range(5)])
+            early = feed_after(start)
+            assert early == [], "what committed early must wait, or `slow` would be skipped"
+            assert Event.objects.filter(kind__startswith="quick").count() == 5
+    finally:
+        may_commit.set()
+        holder.join(20)
     seen: list[str] = []
     position = start
-    if connection.vendor == "postgresql":
-        in_thread(lambda: [_note(company, quick, f"quick{n}") for n in range(5)])
-        assert feed_after(start) == [], "what committed early must wait, or `slow` would be skipped"
-        assert Event.objects.filter(kind__startswith="quick").count() == 5
-    may_commit.set()
-    holder.join(20)
     if connection.vendor != "postgresql":
         for number in range(5):
             _note(company, quick, f"quick{number}")

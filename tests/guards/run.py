@@ -1,0 +1,91 @@
+"""Takes out one guard after the other and runs its tests: `python -m tests.guards.run`; prints one JSON object.
+
+Everything is imported once, then each guard gets a fork of its own, so nothing that is taken out stays out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+import pytest
+
+import tests.installation  # noqa: F401 - sets Django up
+from tests.guards.guards import GUARDS, Guard
+
+WARNING = "ignore::pytest.PytestAssertRewriteWarning"
+OPTIONS = (
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:cacheprovider",
+    "-q",
+    "--tb=line",
+    "-W",
+    WARNING,
+)
+
+
+class Removal:
+    """Takes the guard out when all tests are imported, and notes which of them failed."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard = guard
+        self.failed: set[str] = set()
+        self.skipped: set[str] = set()
+
+    def pytest_collection_modifyitems(self) -> None:
+        self.guard.remove()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.partition("[")[0]
+        if report.when == "call" and report.failed:
+            self.failed.add(name)
+        if report.skipped:
+            self.skipped.add(name)
+
+
+def try_without(guard: Guard, results: Connection) -> None:
+    """Runs in the fork: sends which tests failed, which were skipped, and what pytest printed."""
+    removal, out = Removal(guard), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        arguments = [*guard.tests, f"--database={guard.database}", *OPTIONS, "--timeout=60"]
+        status = pytest.main(arguments, plugins=[removal])
+    results.send(
+        {
+            "status": int(status),
+            "failed": sorted(removal.failed),
+            "skipped": sorted(removal.skipped),
+            "output": out.getvalue()[-3000:],
+        }
+    )
+
+
+def main() -> None:
+    """One fork a guard, one after the other."""
+    context = get_context("fork")
+    found = {}
+    for guard in GUARDS:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=try_without, args=(guard, theirs))
+        process.start()
+        theirs.close()
+        try:
+            found[guard.name] = ours.recv()
+        except EOFError:
+            found[guard.name] = {"status": -1, "failed": [], "skipped": [], "output": "it died"}
+        process.join()
+        print(f"{guard.name}: {len(found[guard.name]['failed'])} red", file=sys.stderr, flush=True)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    main()
