@@ -22,8 +22,9 @@ def calendar_of(row: Calendar | None) -> WorkCalendar:
         for day, times in row.spans.items()
         for start, end in times
     )
-    holidays = frozenset(row.holiday_set.values_list("on", flat=True))
-    return WorkCalendar(row.time_zone, spans, holidays)
+    # A row that is only being checked has no holidays yet, and cannot be asked for them.
+    days = () if row._state.adding else row.holiday_set.values_list("on", flat=True)
+    return WorkCalendar(row.time_zone, spans, frozenset(days))
 
 
 def policy_of(row: SlaPolicy) -> Policy:

@@ -92,11 +92,13 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ticket as its page shows it. `sender` is None once the customer's data was erased."""
+    """A ticket as its page shows it. `sender` is None once the customer's data was erased; `contact`: where
+    what people answer is sent too."""
 
     ticket: Ticket
     subject: str = field(repr=False)
     sender: Sender | None = field(repr=False)
+    contact: Sender | None = field(repr=False)
     tier: str
     thread: tuple[Item, ...] = field(repr=False)
     is_cut: bool
@@ -130,6 +132,7 @@ def open_ticket_page(vault: Vault, visible: QuerySet[Ticket], number: int, now: 
         ticket=ticket,
         subject=subject,
         sender=sender,
+        contact=_contact(vault, ticket),
         tier=_tier(address),
         thread=thread,
         is_cut=is_cut,
@@ -149,6 +152,7 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
         visible.select_related(
             "conversation__address",
             "conversation__inbox",
+            "conversation__contact",
             "conversation__speaker_user",
             "team",
             "assignee",
@@ -200,6 +204,14 @@ def find_file(vault: Vault, visible: QuerySet[Ticket], number: int, file: UUID) 
     place = f"attachment.key:{row.stored_as}"
     key = vault.open(address.key_wrapped, address.id, place, bytes(row.key_cipher))
     return Sealed(_file_name(vault, row, address), row.stored_as, key)
+
+
+def _contact(vault: Vault, ticket: Ticket) -> Sender | None:
+    contact = ticket.conversation.contact
+    try:
+        return sender_of(vault, contact) if contact else None
+    except Erased:
+        return None
 
 
 def _verdict(vault: Vault, ticket: Ticket) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def make_company(house: House, clock: StandingClock, *, can_sign_in: bool = Fals
             name=name,
             role=role,
             time_zone="Europe/Berlin",
-            is_staff=role == "admin",
+            is_staff=role in {"admin", "auditor"},
             is_superuser=role == "admin",
         )
         users[login] = user

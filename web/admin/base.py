@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
 
 from bot import company
@@ -98,7 +99,7 @@ class Settings(ByRole, ModelAdmin):  # type: ignore[misc]
             return view(request, *args, **kwargs)
         except ThreadlineError as refusal:
             messages.error(request, str(refusal))
-            return HttpResponse(status=302, headers={"Location": request.get_full_path()})
+            return redirect(request.get_full_path())
 
 
 class Rows(ByRole, TabularInline):  # type: ignore[misc]

@@ -8,7 +8,6 @@ from typing import Any
 
 from bot.permissions import May, may
 from bot.texts import masked
-from core.message import Sender
 from store.desk import Due
 from store.desk_ticket import Item, Opened
 from store.models import Conversation, Ticket, User
@@ -67,10 +66,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The customer, as far as the reader may know. `address` is masked for who only reads."""
+    """The customer, as far as the reader may know. Addresses are masked for who only reads; `contact`: where
+    what people answer is sent too."""
 
     name: str = field(repr=False)
     address: str = field(repr=False)
+    contact: str = field(repr=False)
     is_erased: bool
     verified: str
     verified_label: str
@@ -121,7 +122,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         opened=opened,
         number=ticket.number,
         title=opened.subject,
-        person=_person(opened.sender, opened.tier, may_work),
+        person=_person(opened, may_work),
         channel=conversation.inbox.channel,
         channel_name=words.channel(conversation.inbox.channel),
         status=str(words.STATUSES[ticket.status]),
@@ -153,21 +154,29 @@ def _speaker(conversation: Conversation, user: User) -> str:
     return "me" if conversation.speaker_user_id == user.id else "colleague"
 
 
-def _person(sender: Sender | None, tier: str, may_work: bool) -> Person:
+def _person(opened: Opened, may_work: bool) -> Person:
+    sender = opened.sender
     if sender is None:
-        return Person("", "", True, "no", "", "", tier)
+        return Person("", "", "", True, "no", "", "", opened.tier)
     label, hint = words.VERIFIED[sender.verified.value]
+    named = opened.contact.value if opened.contact else _named_contact(opened)
     # A visitor's address is a number that we made: it tells nobody anything.
     known = "" if sender.kind == "visitor" else sender.value
     return Person(
         name=sender.display_name,
         address=known if may_work else masked(known),
+        contact=named if may_work else masked(named),
         is_erased=False,
         verified=sender.verified.value,
         verified_label=str(label),
         verified_hint=str(hint),
-        tier=tier,
+        tier=opened.tier,
     )
+
+
+def _named_contact(opened: Opened) -> str:
+    who = opened.packet.get("who") or {}
+    return str(who.get("contact") or "")
 
 
 def _clocks(readings: tuple[Due, ...], now: datetime) -> tuple[Clock, ...]:
