@@ -7,97 +7,23 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import aiosmtplib
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities
-from channels.email_address import domain_of, is_plausible, normalised
+from channels.email_address import domain_of, normalised
 from channels.email_compose import compose, message_id
 from channels.email_imap import TROUBLE, Account, Fetched, Mailbox
-from channels.email_mime import DEFAULT_LIMITS, Limits
+from channels.email_mime import Limits
 from channels.email_parse import Reading, conversation_key, read_inbound
+from channels.email_settings import EmailSettings, revealed
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt
 
 _T = TypeVar("_T")
-_Security = Literal["tls", "starttls", "none"]
-
-
-class EmailSettings(BaseModel):
-    """One mailbox. During a change of reply secret the old one still verifies and no longer signs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    address: str
-    """What customers write to and see as sender."""
-    name: str = ""
-    """Sender name of mails that no person signed."""
-    aliases: tuple[str, ...] = ()
-    """Other addresses that end in this mailbox."""
-    imap_host: str
-    imap_port: int = Field(default=993, ge=1, le=65535)
-    imap_security: _Security = "tls"
-    imap_user: str
-    imap_password: SecretStr | None = None
-    imap_token: SecretStr | None = None
-    """An OAuth 2.0 access token, for XOAUTH2 instead of a password."""
-    mailbox: str = "INBOX"
-    sent_mailbox: str = ""
-    """Where the provider keeps a copy of what is sent. Settles whether an interrupted sending happened."""
-    poll_seconds: float = Field(default=60.0, ge=0.2, le=1500.0)
-    """How often to look where the server has no IDLE, and at the latest where it has."""
-    smtp_host: str
-    smtp_port: int = Field(default=587, ge=1, le=65535)
-    smtp_security: _Security = "starttls"
-    smtp_user: str = ""
-    smtp_password: SecretStr | None = None
-    smtp_token: SecretStr | None = None
-    smtp_seconds: float = Field(default=20.0, ge=0.2, le=40.0)
-    """How long each answer of the mail server is waited for; the worker gives a sending 45 s in all."""
-    reply_address: str = ""
-    """What signed reply addresses are made from; empty: `address`. Mail to name+anything must arrive."""
-    reply_secret: SecretStr
-    previous_reply_secret: SecretStr | None = None
-    authserv_id: str = ""
-    """The id under which our own mail server writes Authentication-Results; empty: no sender is proven."""
-    fallback_subject: str = "Your request"
-    message_bytes: int = Field(default=DEFAULT_LIMITS.message_bytes, ge=1_000_000, le=200_000_000)
-    """Mails are read up to this size; the rest stays in the mailbox and the agent is told."""
-
-    @field_validator("address", "reply_address", "aliases")
-    @classmethod
-    def _are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for address in (value,) if isinstance(value, str) else value:
-            if address and not is_plausible(address):
-                raise ValueError("this is not a mail address")
-        return value
-
-    @field_validator("reply_secret", "previous_reply_secret")
-    @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value().encode()) < 32:
-            raise ValueError("a reply secret needs at least 32 bytes")
-        return secret
-
-    @model_validator(mode="after")
-    def _can_log_in(self) -> EmailSettings:
-        if (self.imap_password is None) == (self.imap_token is None):
-            raise ValueError("exactly one of imap_password and imap_token is needed")
-        return self
-
-
-def _revealed(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret is not None else ""
 
 
 class Email:
@@ -111,7 +37,6 @@ class Email:
         threads=True,
         subjects=True,
         attachment_bytes=15 * 1024 * 1024,
-        quoted_history=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: EmailSettings) -> None:
@@ -123,7 +48,7 @@ class Email:
             addresses=frozenset(map(normalised, (settings.address, base, *settings.aliases))),
             message_domain=domain_of(settings.address),
             reply_address=base,
-            reply_secrets=tuple(_revealed(secret) for secret in secrets if secret),
+            reply_secrets=tuple(revealed(secret) for secret in secrets if secret),
             authserv_id=settings.authserv_id,
             limits=Limits(message_bytes=settings.message_bytes),
         )
@@ -209,7 +134,7 @@ class Email:
             address=settings.address,
             name=settings.name,
             reply_address=self._reading.reply_address,
-            reply_secret=_revealed(settings.reply_secret),
+            reply_secret=revealed(settings.reply_secret),
             message_domain=self._reading.message_domain,
             fallback_subject=settings.fallback_subject,
         )
@@ -239,11 +164,9 @@ class Email:
         try:
             await smtp.connect()
             if self.settings.smtp_user and self.settings.smtp_token is not None:
-                await smtp.auth_xoauth2(
-                    self.settings.smtp_user, _revealed(self.settings.smtp_token)
-                )
+                await smtp.auth_xoauth2(self.settings.smtp_user, revealed(self.settings.smtp_token))
             elif self.settings.smtp_user:
-                await smtp.login(self.settings.smtp_user, _revealed(self.settings.smtp_password))
+                await smtp.login(self.settings.smtp_user, revealed(self.settings.smtp_password))
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             raise TemporaryFailure(f"the mail server is away: {type(error).__name__}") from None
 
@@ -292,8 +215,8 @@ class Email:
             port=settings.imap_port,
             security=settings.imap_security,
             user=settings.imap_user,
-            password=_revealed(settings.imap_password),
-            token=_revealed(settings.imap_token),
+            password=revealed(settings.imap_password),
+            token=revealed(settings.imap_token),
             folder=settings.mailbox,
         )
 

@@ -65,14 +65,7 @@ def evaluate_email_parse(file: Path, verbose: bool = False) -> dict[str, Any]:
         "crashes": crashes,
         "over_time": over_time,
         "field_rate": _rate(right.total(), asked.total()),
-        "fields": {
-            field: {
-                "right": right[field],
-                "expected": asked[field],
-                "rate": _rate(right[field], asked[field]),
-            }
-            for field in sorted(asked)
-        },
+        "fields": {field: _share(right[field], asked[field]) for field in sorted(asked)},
     }
     return {**result, "differences": differences} if verbose else result
 
@@ -241,6 +234,10 @@ def _fits_around_gaps(wanted: str, found: str) -> bool:
 
 def _folded(text: str) -> str:
     return " ".join(text.split())
+
+
+def _share(right: int, asked: int) -> dict[str, float]:
+    return {"right": right, "expected": asked, "rate": _rate(right, asked)}
 
 
 def _rate(part: int, whole: int) -> float:

@@ -11,7 +11,8 @@ from email.policy import SMTP
 from uuid import UUID
 
 from channels.contract import Arrival
-from channels.email import Email, EmailSettings
+from channels.email import Email
+from channels.email_settings import EmailSettings
 from core.ids import InboxId
 from core.message import AddressKind, Outbound, Receipt, Sender
 from tests.contract.provider import Delivered
