@@ -17,10 +17,22 @@ LONGEST_FIELD = 4_000_000
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a `.csv`, `.jsonl` or `.json` (one object a line) file, `.gz` too; only `columns`, as text.
+    """The rows of a file that `read_objects` can read, with only `columns`, as text; a missing value is empty.
 
-    A missing value is empty. Raises `MalformedPayload`, with the line, for what cannot be read and for a
-    column that is not there.
+    Raises `MalformedPayload` also for a column that is not there.
+    """
+    rows = read_objects(path)
+    present = {name for row in rows for name in row}
+    missing = [name for name in columns if name not in present]
+    if missing:
+        raise MalformedPayload(f"{path} has no column {missing[0]!r}; it has {sorted(present)}.")
+    return [{name: _text(row.get(name)) for name in columns} for row in rows]
+
+
+def read_objects(path: Path) -> list[dict[str, Any]]:
+    """The rows of a `.csv`, or of a `.jsonl`, `.ndjson` or `.json` file with one object a line; `.gz` too.
+
+    Raises `MalformedPayload`, with the line, for what cannot be read.
     """
     try:
         raw = path.read_bytes()
@@ -29,14 +41,8 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise MalformedPayload(f"{path} cannot be read: {problem}.") from problem
     kind = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    rows = (
-        _json_rows(text, path) if kind in (".jsonl", ".json", ".ndjson") else _csv_rows(text, path)
-    )
-    present = {name for row in rows for name in row}
-    missing = [name for name in columns if name not in present]
-    if missing:
-        raise MalformedPayload(f"{path} has no column {missing[0]!r}; it has {sorted(present)}.")
-    return [{name: _text(row.get(name)) for name in columns} for row in rows]
+    is_json = kind in (".jsonl", ".json", ".ndjson")
+    return _json_rows(text, path) if is_json else _csv_rows(text, path)
 
 
 def joined_text(row: dict[str, str], columns: Sequence[str]) -> str:
