@@ -105,7 +105,11 @@ class ArrivalApp:
         if not scope["path"].startswith("/chat/v1/"):
             await self._app(scope, receive, send)
             return
-        cors = await self._doors.headers_for(Headers(scope=scope).get("origin"))
+        try:
+            cors = await self._doors.headers_for(Headers(scope=scope).get("origin"))
+        except ThreadlineError as error:
+            await problem(error)(scope, receive, send)
+            return
         if scope["method"] == "OPTIONS":
             allowed = "access-control-allow-origin" in cors
             answer = Response(

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
+from django.db import Error as DatabaseError
 from pydantic import ValidationError
 
 from bot.house import House
 from channels.contract import Arrival
 from channels.webchat import Claims, Webchat, bearer, read_claims
-from core.errors import BadSignature, NotFound
+from core.errors import BadSignature, NotFound, TemporaryFailure
 from store.models import Inbox
 
 log = structlog.get_logger()
@@ -35,7 +36,10 @@ class Door:
 
 
 class Doors:
-    """All open chats, read again when older than a few seconds, so that no request waits for the database."""
+    """All open chats, read again when older than a few seconds, so that few requests wait for the database.
+
+    While it cannot be read, what was known stands; `TemporaryFailure` if nothing was ever known.
+    """
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -78,7 +82,13 @@ class Doors:
         now = time.monotonic()
         if now - self._read_at < FRESH_SECONDS:
             return
-        inboxes = await self._house.database.read(_chat_inboxes)
+        try:
+            inboxes = await self._house.database.read(_chat_inboxes)
+        except DatabaseError as error:
+            if self._read_at == float("-inf"):
+                raise TemporaryFailure("The chat cannot be opened now.") from error
+            log.warning("chats_not_read", problem=type(error).__name__)
+            return
         self._doors = {door.inbox.id: door for inbox in inboxes if (door := self._door(inbox))}
         self._read_at = now
 

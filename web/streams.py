@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import structlog
+from django.db import Error as DatabaseError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -26,6 +27,9 @@ from web.problems import TooMany, problem, say_problem
 from web.sse import HEADERS, HEARTBEAT_SECONDS, Writer, beat, frame
 
 log = structlog.get_logger()
+
+Follow = Callable[[Writer], Awaitable[None]]
+"""Writes one stream for as long as it is open."""
 
 CHAT_PATH = re.compile(r"^/chat/v1/conversations/([0-9a-fA-F-]{36})/events$")
 DESK_PATH = "/desk/stream"
@@ -76,27 +80,31 @@ class StreamApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         match = CHAT_PATH.match(scope["path"])
-        origin = request.headers.get("origin")
-        cors = await self.doors.headers_for(origin) if match else {}
-        is_typing = scope["path"] == TYPING_PATH
-        if request.method != ("POST" if is_typing else "GET"):
-            await _other_method(request, cors)(scope, receive, send)
-            return
+        cors: dict[str, str] = {}
         try:
-            if is_typing:
-                await (await self._desk.typing(request))(scope, receive, send)
+            cors = await self.doors.headers_for(request.headers.get("origin")) if match else {}
+            if scope["path"] == TYPING_PATH and request.method == "POST":
+                answer = await self._desk.typing(request)
+            elif request.method == "GET" and scope["path"] != TYPING_PATH:
+                follow = await self._opened(request, match[1] if match else "")
+                await self._run(follow, {**HEADERS, **cors}, receive, send)
                 return
-            if self._is_ending or len(self._open) >= MOST_STREAMS:
-                raise TemporaryFailure("No room for another stream now.")
-            follow = await (self._chat(request, match[1]) if match else self._desk.open(request))
+            else:
+                answer = _other_method(request, cors)
         except ThreadlineError as error:
-            await problem(error, cors)(scope, receive, send)
-            return
-        await self._run(follow, {**HEADERS, **cors}, receive, send)
+            answer = problem(error, cors)
+        except DatabaseError:
+            answer = problem(TemporaryFailure("The stream cannot be opened now."), cors)
+        await answer(scope, receive, send)
 
-    async def _chat(
-        self, request: Request, conversation: str
-    ) -> Callable[[Writer], Awaitable[None]]:
+    async def _opened(self, request: Request, conversation: str) -> Follow:
+        if self._is_ending or len(self._open) >= MOST_STREAMS:
+            raise TemporaryFailure("No room for another stream now.")
+        if conversation:
+            return await self._chat(request, conversation)
+        return await self._desk.open(request)
+
+    async def _chat(self, request: Request, conversation: str) -> Follow:
         """Checks the token and where to resume; what it returns writes the stream."""
         headers = dict(request.headers)
         path = request.url.path
@@ -137,7 +145,7 @@ class StreamApp:
 
     async def _run(
         self,
-        follow: Callable[[Writer], Awaitable[None]],
+        follow: Follow,
         headers: dict[str, str],
         receive: Receive,
         send: Send,
