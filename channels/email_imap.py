@@ -64,6 +64,9 @@ class Mailbox:
         try:
             _log_in(self._box, account)
             self.uidvalidity, self.uidnext = self._numbers()
+            # Asked anew: before the login many servers do not tell.
+            told = self._box.client.capability()[1]
+            self._can_idle = b"IDLE" in (told[-1] or b"").upper().split()
         except BaseException:
             self._box.client.shutdown()
             raise
@@ -131,14 +134,16 @@ class Mailbox:
 
     def wait(self, seconds: float) -> None:
         """Returns when something happened in the folder, after `seconds`, or soon after `stop`."""
-        if "IDLE" not in self._box.client.capabilities:
+        if not self._can_idle:
             self._stopping.wait(seconds)
             self._box.client.noop()
             return
         end = time.monotonic() + min(seconds, 25 * 60)  # RFC 2177: renew before 29 minutes
         self._box.idle.start()  # type: ignore[no-untyped-call]
-        while not self._stopping.is_set() and time.monotonic() < end:
-            if self._box.idle.poll(timeout=_SLICE_SECONDS):
+        while not self._stopping.is_set() and (now := time.monotonic()) < end:
+            told = self._box.idle.poll(timeout=_SLICE_SECONDS)
+            # A closed connection is readable at once and says nothing; `stop` will raise then.
+            if told or time.monotonic() - now < _SLICE_SECONDS / 2:
                 break
         self._box.idle.stop()  # type: ignore[no-untyped-call]
 

@@ -36,6 +36,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MAX_HEADER_LINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ def split_headers(raw: bytes, limit: int = DEFAULT_LIMITS.header_bytes) -> tuple
 
 
 def _headers(found: list[tuple[str, list[bytes]]]) -> Headers:
-    return Headers(tuple((name, b"".join(values).strip()) for name, values in found))
+    lines = ((name, b"".join(values).strip()) for name, values in found[:MAX_HEADER_LINES])
+    return Headers(tuple(lines))
 
 
 def _pieces(body: bytes, boundary: str) -> Iterator[tuple[bytes, bool]]:

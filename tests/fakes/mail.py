@@ -73,6 +73,7 @@ class MailServers:
     smtp_port: int = 0
     scripts: list[Script] = field(default_factory=list)
     requires_login: bool = False
+    has_idle: bool = True
     password: str = PASSWORD
     _taken: list[Sent] = field(default_factory=list)
     _dovecot: subprocess.Popen[bytes] | None = None
@@ -114,7 +115,10 @@ class MailServers:
         if os.getuid() == 0:
             os.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
         config = self.folder / "dovecot.conf"
-        config.write_text(_CONFIG.format(at=self.folder, port=self.imap_port, **_owners(owner)))
+        text = _CONFIG.format(at=self.folder, port=self.imap_port, **_owners(owner))
+        if not self.has_idle:
+            text += "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS\n"
+        config.write_text(text)
         with (self.folder / "start.log").open("ab") as log:
             self._dovecot = subprocess.Popen(
                 [DOVECOT, "-F", "-c", str(config)],

@@ -15,7 +15,7 @@ from channels.email import Email
 from core.errors import TemporaryFailure
 from core.ids import ExternalId
 from tests.channels.email.provider import INBOX, email_settings, mail
-from tests.fakes.mail import MailServers
+from tests.fakes.mail import MailServers, NotHere
 
 Fetching = AsyncIterator[tuple[Arrival, dict[str, Any]]]
 
@@ -219,6 +219,37 @@ async def test_a_server_that_goes_away_is_a_temporary_failure(servers: MailServe
             await asyncio.to_thread(servers.start_dovecot)
     box.deliver("after")
     assert await box.fetch(1) == ["after"]
+
+
+async def test_a_server_that_dies_while_we_wait_is_noticed(servers: MailServers) -> None:
+    box = Box(servers, poll_seconds=600)
+    async with box.fetching() as arrivals:
+        waiting = asyncio.ensure_future(anext(arrivals))
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(servers.stop_dovecot)
+        try:
+            with pytest.raises(TemporaryFailure):
+                await asyncio.wait_for(waiting, 15)
+        finally:
+            await asyncio.to_thread(servers.start_dovecot)
+
+
+async def test_a_server_without_idle_is_asked_again_and_again() -> None:
+    servers = MailServers(has_idle=False)
+    try:
+        servers.start()
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    try:
+        box = Box(servers, poll_seconds=0.3)
+        async with box.fetching() as arrivals:
+            waiting = asyncio.ensure_future(anext(arrivals))
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(box.deliver, "polled")
+            arrival, _ = await asyncio.wait_for(waiting, 15)
+        assert box.channel.parse(arrival)[0].text == "polled"
+    finally:
+        servers.stop()
 
 
 async def test_a_refused_login_tells_no_secret(servers: MailServers) -> None:
