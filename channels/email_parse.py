@@ -120,6 +120,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     """The message a fetched mail is for us; [] for our own mails that come back.
 
     Raises `MalformedPayload` for an empty body alone: whatever else arrived can be shown to a person.
+    No language is hinted: Content-Language tells the language of the sender's program.
     """
     if not arrival.body.strip():
         raise MalformedPayload("an empty mail")
@@ -147,7 +148,6 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,
-            language_hint=_language(mail.headers),
             attachments=_attachments(mail, arrival),
             extra=_extra(mail, signature, bounce, reading),
             raw=arrival.body,
@@ -232,12 +232,6 @@ def _moment(date: datetime | None, received: datetime) -> datetime:
     if date is None or not received - _BELIEVED_DELAY <= date <= received:
         return received
     return date
-
-
-def _language(headers: Headers) -> str:
-    """The language the sender's program declares; two letters or nothing."""
-    declared = headers.text("content-language").split(",")[0].strip().lower()
-    return declared[:2] if re.fullmatch(r"[a-z]{2}(-[a-z0-9]+)*", declared) else ""
 
 
 def _attachments(mail: Mail, arrival: Arrival) -> tuple[Attached, ...]:
