@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from string import ascii_letters
 from uuid import UUID, uuid4
 
 import pytest
@@ -60,6 +61,20 @@ def test_every_altered_character_is_refused(conversation: ConversationId) -> Non
         altered = token[:place] + ("B" if letter == "A" else "A") + token[place + 1 :]
         with pytest.raises(BadSignature):
             chat().verify(arrival(altered, conversation=conversation))
+
+
+def test_other_spellings_of_a_token_are_refused(conversation: ConversationId) -> None:
+    """The last letter carries bits that belong to no byte; and padding and blanks mean nothing in base64."""
+    token = chat().issue_token(conversation, uuid4(), NOW)
+    spellings = [token[:-1] + letter for letter in ascii_letters if letter != token[-1]]
+    for spelling in (
+        *spellings,
+        f"{token}=",
+        f"{token[:9]}\n{token[9:]}",
+        f"{token[:9]}!{token[9:]}",
+    ):
+        with pytest.raises(BadSignature):
+            chat().check_token(spelling, NOW)
 
 
 @pytest.mark.parametrize(
