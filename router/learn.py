@@ -60,6 +60,7 @@ def learn_reader(
 ) -> tuple[Reader, Rows]:
     """Vocabularies, concepts and folds, shared by all classifiers of a model."""
     from sklearn.decomposition import TruncatedSVD
+    from threadpoolctl import threadpool_limits
 
     progress(f"reading {len(texts)} texts")
     features = learn_features(texts)
@@ -67,7 +68,8 @@ def learn_reader(
     used = _plain_columns(features)
     size = min(_CONCEPTS, used - 1, len(texts) - 1)
     progress(f"finding {size} concepts in {used} words and pairs")
-    svd = TruncatedSVD(size, n_iter=3, random_state=_SEED).fit(matrix[:, :used])
+    with threadpool_limits(1):
+        svd = TruncatedSVD(size, n_iter=3, random_state=_SEED).fit(matrix[:, :used])
     projection = svd.components_.T.astype(np.float32)
     concepts = np.asarray(matrix[:, :used] @ projection)
     spread = float(concepts.std(axis=0).mean()) or 1.0
@@ -92,7 +94,20 @@ def _folds(texts: Sequence[str]) -> Array:
 def learn_classifier(
     rows: Rows, labels: Sequence[str], progress: Progress
 ) -> tuple[Classifier, HeldOut]:
-    """`labels`: one a row, at least two different ones (`ValueError`). Deterministic."""
+    """`labels`: one a row, at least two different ones (`ValueError`).
+
+    Deterministic, for which the linear algebra runs on one thread: several would add up in another order
+    (and fight over cores for matrices as small as these).
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _classifier(rows, labels, progress)
+
+
+def _classifier(
+    rows: Rows, labels: Sequence[str], progress: Progress
+) -> tuple[Classifier, HeldOut]:
     names, truth = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     if len(names) < 2:
         raise ValueError("there is nothing to tell apart: all rows have the same label")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from core.decision import Case, Priority
 from core.errors import MalformedPayload
 from router.features import words
 
+_PLACE = re.compile(r"\{(\w+)\}")
 _TESTS = ("is", "in", "at_least", "at_most", "says")
 
 
@@ -48,13 +50,14 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What rules see and change."""
+    """What rules see and change. `confidence`: of the team; `category_confidence`: of the category."""
 
     case: Case
     category: str
     priority: Priority
     team: str
     confidence: float
+    category_confidence: float = 0.0
     skills: tuple[str, ...] = ()
 
 
@@ -136,13 +139,16 @@ class Rule:
             verdict.priority if self.priority is None else min(self.priority, verdict.priority)
         )
         priority = Priority(max(Priority.CRITICAL, priority - self.raised))
-        skills = verdict.skills + tuple(s for s in self.skills if s not in verdict.skills)
-        team = self.team or verdict.team
-        said = (
-            self.because.replace("{found}", quoted)
-            .replace("{customer_tier}", verdict.case.customer_tier)
-            .replace("{tried_answers}", str(verdict.case.tried_answers))
+        needed = (skill.replace("{category}", verdict.category) for skill in self.skills)
+        skills = tuple(dict.fromkeys((*verdict.skills, *needed)))
+        said = _filled(
+            self.because,
+            found=quoted,
+            category=verdict.category,
+            customer_tier=verdict.case.customer_tier,
+            tried_answers=str(verdict.case.tried_answers),
         )
+        team = self.team or verdict.team
         return replace(verdict, priority=priority, team=team, skills=skills), said
 
 
@@ -237,15 +243,20 @@ def _test(data: Mapping[str, Any]) -> Test:
 
 _FIELDS = frozenset(
     {"text", "language", "channel", "customer_tier", "is_urgent", "wants_person", "tried_answers"}
-    | {"category", "priority", "team", "confidence"}
+    | {"category", "priority", "team", "confidence", "category_confidence"}
 )
+
+
+def _filled(sentence: str, **values: str) -> str:
+    """Only our own placeholders: what a customer wrote is never a format string."""
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), sentence)
 
 
 def _actual(verdict: Verdict, name: str) -> Any:
     match name:
         case "text":
             return f"{verdict.case.subject}\n{verdict.case.text}"
-        case "category" | "team" | "confidence":
+        case "category" | "team" | "confidence" | "category_confidence":
             return getattr(verdict, name)
         case "priority":
             return verdict.priority.label

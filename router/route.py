@@ -71,7 +71,8 @@ class Router:
                 guess = _guess(self._model, case, self._policy.costs)
             except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as problem:
                 guess = _nothing(f"The classifiers failed on this text ({type(problem).__name__}).")
-        verdict = Verdict(case, guess.category, guess.priority, guess.team, guess.confidence)
+        sure = guess.categories[0].confidence if guess.categories else 0.0
+        verdict = Verdict(case, guess.category, guess.priority, guess.team, guess.confidence, sure)
         verdict, rules, because = self._policy.applied(verdict)
         doubt = (guess.doubt,) if guess.doubt else ()
         return Routed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,24 @@ def test_the_sentence_quotes_what_was_found() -> None:
     why = default_policy().applied(verdict("there is smoke", customer_tier="vip"))[2]
     assert 'danger to people ("smoke")' in why[0]
     assert "tier is vip" in why[1]
+
+
+def test_subject_and_language_become_skills() -> None:
+    seen = verdict("hallo", language="de")
+    assert default_policy().applied(seen)[0].skills == ("de",)
+    sure = replace(seen, category_confidence=0.6)
+    assert default_policy().applied(sure)[0].skills == ("billing", "de")
+
+
+def test_what_a_customer_wrote_fills_no_placeholder() -> None:
+    rules = policy(
+        {
+            "when": [{"field": "text", "says": ["{category}"]}],
+            "because": "Said {found}, {odd}.",
+            "then": {},
+        }
+    )
+    assert rules.applied(verdict("a category"))[2] == ("Said {category}, {odd}.",)
 
 
 def test_a_rule_never_lowers_and_never_goes_above_critical() -> None:
