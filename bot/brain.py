@@ -42,6 +42,21 @@ NEEDS_NO_SEARCH = frozenset(
 )
 
 
+SURE = 0.7
+"""Probability from which a dialogue act is believed whatever the articles say."""
+EASILY_MISTAKEN = frozenset(
+    {
+        Act.STOP,
+        Act.URGENT_COMPLAINT,
+        Act.CHIT_CHAT,
+        Act.GIVE_DETAILS,
+        Act.TICKET_STATUS,
+        Act.LANGUAGE_SWITCH,
+    }
+)
+"""Acts that questions are mistaken for ("cancel my plan" is no wish to stop talking)."""
+
+
 @dataclass(slots=True)
 class Brain:
     """The parts, each of which may be missing or be exchanged while running. `versions`: model name to version."""
@@ -63,7 +78,8 @@ class Brain:
 
     def answer(self, question: Question, understood: Understood) -> Answer:
         """What the knowledge base says; without one, that it cannot say."""
-        asks = understood.act not in NEEDS_NO_SEARCH or Act.ASK in understood.also
+        is_sure = understood.confidence >= SURE and Act.ASK not in understood.also
+        asks = understood.act not in NEEDS_NO_SEARCH or not is_sure
         if self.answerer is None or not asks:
             return Answer(Answering.HANDOFF, 0.0)
         vector = understood.vector
@@ -194,8 +210,16 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reconciled(understood: Understood, found: Answer) -> Understood:
-    """What was meant, in the light of what we know: a message that our articles answer is no stranger's topic."""
-    if understood.act is Act.OUT_OF_SCOPE and found.decision is Answering.ANSWER:
+    """What was meant, in the light of what we know: a message that our articles answer is no stranger's
+    topic, and one that might be many things is a question when there is a better answer than guess."""
+    is_answered = found.decision is Answering.ANSWER
+    is_stranger = understood.act is Act.OUT_OF_SCOPE
+    is_guess = (
+        understood.act in EASILY_MISTAKEN
+        and understood.confidence < SURE
+        and found.confidence > understood.confidence
+    )
+    if is_answered and (is_stranger or is_guess):
         return replace(understood, act=Act.ASK, confidence=found.confidence)
     return understood
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from bot import wire
-from bot.brain import Brain, brain_app
+from bot.brain import Brain, brain_app, reconciled
 from core.decision import Case, Priority, Routed
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Question, Said
@@ -210,3 +210,21 @@ async def test_an_action_that_has_nothing_to_work_on_rejects_as_rasa_expects(bra
         response = await http.post("/actions", json=body)
     assert response.status_code == 400
     assert response.json()["action_name"] == "action_next_best"
+
+
+@pytest.mark.parametrize(
+    ("act", "confidence", "decision", "becomes"),
+    [
+        (Act.OUT_OF_SCOPE, 0.95, Answering.ANSWER, Act.ASK),
+        (Act.OUT_OF_SCOPE, 0.95, Answering.CLARIFY, Act.OUT_OF_SCOPE),
+        (Act.STOP, 0.5, Answering.ANSWER, Act.ASK),
+        (Act.STOP, 0.9, Answering.ANSWER, Act.STOP),
+        (Act.STOP, 0.5, Answering.HANDOFF, Act.STOP),
+        (Act.DENY, 0.5, Answering.ANSWER, Act.DENY),
+    ],
+)
+def test_what_our_articles_answer_was_a_question(
+    act: Act, confidence: float, decision: Answering, becomes: Act
+) -> None:
+    found = Answer(decision, 0.9)
+    assert reconciled(Understood(act, confidence), found).act is becomes
