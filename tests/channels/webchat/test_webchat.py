@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from string import ascii_letters
@@ -14,7 +15,7 @@ from pydantic import SecretStr, ValidationError
 
 from channels.contract import Arrival, Streams
 from channels.webchat import BODY_LIMIT, TEXT_LIMIT, Webchat, WebchatSettings, read_claims
-from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound, Rejected
+from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound
 from core.ids import ConversationId, InboxId
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -235,10 +236,8 @@ def test_limits_count_characters_after_trimming(conversation: ConversationId) ->
 @given(st.binary(max_size=300) | st.from_type(str).map(lambda text: json.dumps(text).encode()))
 def test_parse_survives_garbage_with_one_error(body: bytes) -> None:
     token = chat().issue_token(ConversationId(uuid4()), uuid4(), NOW)
-    try:
+    with contextlib.suppress(MalformedPayload):  # and nothing else
         chat().parse(arrival(token, body))
-    except Rejected as error:
-        assert type(error) is MalformedPayload
 
 
 def test_complaints_never_repeat_what_was_typed(conversation: ConversationId) -> None:
