@@ -13,8 +13,9 @@ from core.errors import PermanentFailure
 from core.message import Outbound
 
 # The library would fold long References into encoded words, which no program reads as references:
-# with wide lines it only ever breaks between ids. RFC 5322 allows 998 characters.
-_POLICY = SMTP.clone(max_line_length=900)
+# with wide lines it only ever breaks between ids. RFC 5322 allows 998 characters. Seven bits, since
+# a server on the way need not know 8BITMIME.
+_POLICY = SMTP.clone(max_line_length=900, cte_type="7bit")
 _MAX_REFERENCES = 20
 # A Message-ID comes from a stranger. The library decodes encoded words even in there, and a line end
 # hidden in one would start a header of the stranger's choice: ids with "=?" are not repeated.
@@ -87,11 +88,14 @@ def compose(
         mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(_words(outbound), cte=None)
     for file in outbound.attachments:
-        kind, _, detail = file.media_type.partition("/")
+        # A mail or multipart inside may not be encoded, so it travels as bytes.
+        kind = re.fullmatch(
+            r"(?!multipart|message)([\w.+-]{1,60})/([\w.+-]{1,80})", file.media_type, re.ASCII
+        )
         mail.add_attachment(
             file.content,
-            maintype=one_line(kind, 50) or "application",
-            subtype=one_line(detail, 80) or "octet-stream",
+            maintype=kind[1] if kind else "application",
+            subtype=kind[2] if kind else "octet-stream",
             filename=one_line(file.name, 150) or "attachment",
         )
     return mail

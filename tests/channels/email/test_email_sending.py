@@ -133,6 +133,7 @@ def test_a_first_mail_of_ours_is_no_reply() -> None:
 def test_long_lines_and_foreign_letters_arrive() -> None:
     text = "Größe 日本 " + "x" * 3000 + "\n.\n..two dots\nFrom here on"
     raw = composed(outbound(text))
+    assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     assert parsed(raw).get_content().replace("\r\n", "\n").rstrip("\n") == text
 
@@ -151,6 +152,16 @@ def test_files_travel_whole() -> None:
     assert second.get_payload(decode=True) == b"abc"
     assert not any("evil" in name.lower() for name in second)
     assert set(map(str.lower, mail)) <= KNOWN
+
+
+@pytest.mark.parametrize(
+    "kind", ["message/rfc822", "multipart/mixed", "", "nonsense", "a/b/c", "text/plain; x=y"]
+)
+def test_files_of_odd_kinds_travel_as_bytes(kind: str) -> None:
+    mail = parsed(composed(outbound(attachments=(Attached("x.eml", kind, b"Subject: a\n\nb"),))))
+    (file,) = mail.iter_attachments()
+    assert file.get_content_type() == "application/octet-stream"
+    assert file.get_payload(decode=True) == b"Subject: a\n\nb"
 
 
 NASTY = st.text(
