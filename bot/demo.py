@@ -71,16 +71,7 @@ def make_workspace(house: House, progress: Callable[[str], None]) -> None:
         )
         calendar = _calendar(brand)
         _policies(brand, calendar)
-        teams = {
-            slug: Team.objects.create(
-                brand=brand,
-                slug=slug,
-                name=name,
-                calendar=calendar,
-                is_triage=slug == "billing_accounts",
-            )
-            for slug, name in TEAMS.items()
-        }
+        teams = _teams(brand, calendar)
         skills = {
             slug: Skill.objects.create(brand=brand, slug=slug, name=name)
             for slug, name in SKILLS.items()
@@ -98,6 +89,19 @@ def make_workspace(house: House, progress: Callable[[str], None]) -> None:
         secret = {"signing_secret": secrets.token_urlsafe(32)}
         make_inbox(house, brand, "website", "Website chat", "webchat", secret)
     _write_logins(house, logins)
+
+
+def _teams(brand: Brand, calendar: Calendar) -> dict[str, Team]:
+    return {
+        slug: Team.objects.create(
+            brand=brand,
+            slug=slug,
+            name=name,
+            calendar=calendar,
+            is_triage=slug == "billing_accounts",
+        )
+        for slug, name in TEAMS.items()
+    }
 
 
 def _calendar(brand: Brand) -> Calendar:

@@ -110,19 +110,6 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
         .order_by("-seq")[:HISTORY]
     )[::-1]
-    bodies = {message.id: _opened(vault, message) for message in (*before, *waiting)}
-    earlier = tuple(
-        Earlier(
-            m.seq,
-            str(m.author),
-            m.kind,
-            bodies[m.id].text,
-            tuple(item["title"] for item in bodies[m.id].citations),
-            tuple(Button(**item) for item in bodies[m.id].buttons),
-        )
-        for m in before
-    )
-    tickets = _tickets_of(row.address)
     return Claimed(
         conversation=row.id,
         claim=row.claim,
@@ -135,20 +122,29 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         language=row.language,
         tier=_tier(row.address),
         contact=sender_of(vault, row.address),
-        waiting=tuple(
-            Waiting(m.id, m.seq, bodies[m.id].text, bodies[m.id].subject, m.accepted_at)
-            for m in waiting
-        ),
-        earlier=earlier,
+        waiting=tuple(_waiting(vault, message) for message in waiting),
+        earlier=tuple(_earlier(vault, message) for message in before),
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
-        tickets=tickets,
+        tickets=_tickets_of(row.address),
         attempts=row.turn_attempts,
         survey_open=row.status == Conversation.Status.RESOLVED
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
         has_ticket=Ticket.objects.filter(conversation=row).exists(),
     )
+
+
+def _waiting(vault: Vault, message: Message) -> Waiting:
+    body = _opened(vault, message)
+    return Waiting(message.id, message.seq, body.text, body.subject, message.accepted_at)
+
+
+def _earlier(vault: Vault, message: Message) -> Earlier:
+    body = _opened(vault, message)
+    titles = tuple(item["title"] for item in body.citations)
+    buttons = tuple(Button(**item) for item in body.buttons)
+    return Earlier(message.seq, str(message.author), message.kind, body.text, titles, buttons)
 
 
 def _opened(vault: Vault, message: Message) -> Body:

@@ -96,7 +96,13 @@ def _store_article(
             "created_at": now,
         },
     )
-    keys = [passage.key for passage in article.passages]
+    _store_passages(revision, article.passages, encoder)
+    row.live_revision = revision
+    row.save(update_fields=["live_revision"])
+
+
+def _store_passages(revision: Revision, passages: Sequence[StoredPassage], encoder: str) -> None:
+    keys = [passage.key for passage in passages]
     Passage.objects.filter(key__in=keys).exclude(encoder=encoder, revision=revision).delete()
     Passage.objects.bulk_create(
         (
@@ -108,12 +114,10 @@ def _store_article(
                 encoder=encoder,
                 vector=passage.vector,
             )
-            for passage in article.passages
+            for passage in passages
         ),
         ignore_conflicts=True,
     )
-    row.live_revision = revision
-    row.save(update_fields=["live_revision"])
 
 
 def live_passages(brand: str, encoder: str) -> Iterator[StoredPassage]:

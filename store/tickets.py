@@ -78,27 +78,14 @@ def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: 
     ticket.save(force_insert=True)
     # A participant may also write the number in a subject; strangers' numbers lead nowhere.
     remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
-    QueueEntry.objects.create(
-        ticket=ticket,
-        team=team,
-        priority=ticket.priority,
-        due_at=ticket.next_due,
-        entered_at=now,
-        skills=list(routed.skills),
-    )
-    finish.log.add(
-        "ticket_opened",
-        "system",
-        is_public=True,
-        data={
-            "ticket": {
-                "number": ticket.number,
-                "team": team.name,
-                "priority": Priority(ticket.priority).label,
-                "response_due": ticket.response_due.isoformat() if ticket.response_due else None,
-            }
-        },
-    )
+    _enqueue(ticket, now, list(routed.skills))
+    shown = {
+        "number": ticket.number,
+        "team": team.name,
+        "priority": Priority(ticket.priority).label,
+        "response_due": ticket.response_due.isoformat() if ticket.response_due else None,
+    }
+    finish.log.add("ticket_opened", "system", is_public=True, data={"ticket": shown})
     change_speaker(finish, Conversation.Speaker.QUEUE)
     return Opened(ticket.number, team.name, ticket.response_due)
 
@@ -168,16 +155,16 @@ def _ticket_of(row: Conversation) -> Ticket | None:
     )
 
 
-def _enqueue(ticket: Ticket, now: datetime) -> None:
-    QueueEntry.objects.update_or_create(
-        ticket=ticket,
-        defaults={
-            "team": ticket.team,
-            "priority": ticket.priority,
-            "due_at": ticket.next_due,
-            "entered_at": now,
-        },
-    )
+def _enqueue(ticket: Ticket, now: datetime, skills: list[str] | None = None) -> None:
+    values: dict[str, Any] = {
+        "team": ticket.team,
+        "priority": ticket.priority,
+        "due_at": ticket.next_due,
+        "entered_at": now,
+    }
+    if skills is not None:
+        values["skills"] = skills
+    QueueEntry.objects.update_or_create(ticket=ticket, defaults=values)
 
 
 @dataclass(slots=True)

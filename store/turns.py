@@ -179,36 +179,42 @@ def say(
     message.save(force_insert=True)
     actor = f"user:{user.id}" if user is not None else str(author)
     event = finish.log.add("message", actor, is_public=True, message=message)
-    finish.outbox.extend(
-        OutboxRow(
-            key=uuid4(),
-            conversation=row,
-            address=row.address,
-            inbox=row.inbox,
-            message=message,
-            part=part,
-            created_at=finish.now,
-            not_before=not_before,
-            state=OutboxRow.State.WAITING if parts else OutboxRow.State.SENT,
-            provider_id="" if parts else str(event.public_seq),
-            settled_at=None if parts else finish.now,
-        )
-        for part in range(max(parts, 1))
-    )
-    if user is not None and row.contact is not None:
-        finish.outbox.append(
-            OutboxRow(
-                key=uuid4(),
-                conversation=row,
-                address=row.contact,
-                inbox=row.contact_inbox,
-                message=message,
-                created_at=finish.now,
-            )
-        )
+    if parts:
+        finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
+    else:
+        finish.outbox.append(_streamed(finish, message, event.public_seq))
+    if user is not None and row.contact is not None and row.contact_inbox is not None:
+        also = _outbox_row(finish, message)
+        also.address, also.inbox = row.contact, row.contact_inbox
+        finish.outbox.append(also)
     row.last_message_at = finish.now
     finish.changed.add("last_message_at")
     return message
+
+
+def _to_send(finish: Finish, message: Message, part: int, not_before: datetime | None) -> OutboxRow:
+    row = _outbox_row(finish, message)
+    row.part, row.not_before = part, not_before
+    return row
+
+
+def _streamed(finish: Finish, message: Message, public_seq: int | None) -> OutboxRow:
+    row = _outbox_row(finish, message)
+    row.state, row.settled_at = OutboxRow.State.SENT, finish.now
+    row.provider_id = str(public_seq)
+    return row
+
+
+def _outbox_row(finish: Finish, message: Message) -> OutboxRow:
+    talk = finish.conversation
+    return OutboxRow(
+        key=uuid4(),
+        conversation=talk,
+        address=talk.address,
+        inbox=talk.inbox,
+        message=message,
+        created_at=finish.now,
+    )
 
 
 def set_contact(finish: Finish, inbox: Inbox, contact: Sender) -> None:

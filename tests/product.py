@@ -49,8 +49,10 @@ class Running:
 
 
 @contextmanager
-def product(state: Path, database: str = "", **more: str) -> Iterator[Running]:
-    """`threadline up --demo`, until `/health` is ok."""
+def product(
+    state: Path, database: str = "", *, demo: bool = True, **more: str
+) -> Iterator[Running]:
+    """`threadline up --demo`, until `/health` is ok; without `demo` what is in `state` is left as it is."""
     port = free_port()
     env = {
         **os.environ,
@@ -62,7 +64,9 @@ def product(state: Path, database: str = "", **more: str) -> Iterator[Running]:
     env.pop("DJANGO_SETTINGS_MODULE", None)
     start = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "up", "--demo"], env=env, stdout=sys.stderr
+        [sys.executable, "-m", "bot", "up", *(["--demo"] if demo else [])],
+        env=env,
+        stdout=sys.stderr,
     )
     try:
         _until_ok(port, process)

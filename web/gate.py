@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from bot.clock import system_clock
 from web.problems import TooMany
 
 
@@ -53,4 +53,4 @@ class Gate:
         if self._limiter.hit(item, what, who):
             return
         again = self._limiter.get_window_stats(item, what, who).reset_time
-        raise TooMany(max(1.0, again - time.time()))
+        raise TooMany(max(1.0, again - system_clock().timestamp()))

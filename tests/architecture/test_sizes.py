@@ -13,7 +13,6 @@ FILE_LINES = 400
 ADAPTER_LINES = 300
 FUNCTION_LINES = 40
 LONGER_FILES = {
-    "channels/email.py": "the adapter of the richest protocol; what it reads and writes is in email_*",
     "channels/webchat.py": "tokens, origins and parsing of our own protocol; no vendor library does a part of it",
 }
 """Adapters above their limit, and why."""
@@ -27,12 +26,18 @@ def test_no_file_is_too_long(file: Path) -> None:
     assert lines <= limit, f"{name_of(file)} has {lines} lines"
 
 
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body, its docstring not counted."""
+    body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+    return (node.end_lineno or node.lineno) - body[0].lineno + 1
+
+
 def test_no_function_is_too_long() -> None:
     offenders = [
-        f"{name_of(file)}:{node.lineno} {node.name} has {length} lines"
+        f"{name_of(file)}:{node.lineno} {node.name} has {_lines(node)} lines"
         for file in files()
         for node in functions(ast.parse(file.read_text()))
-        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
+        if _lines(node) > FUNCTION_LINES
     ]
     assert offenders == []
 

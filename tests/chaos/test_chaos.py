@@ -1,0 +1,36 @@
+"""Whatever dies, nothing accepted is lost and nothing is said twice: the command of this folder, in its short form."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.fakes.mail import DOVECOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.rasa, pytest.mark.timeout(1500)]
+
+
+def test_nothing_is_lost_or_doubled_while_every_process_is_killed(tmp_path: Path) -> None:
+    if not DOVECOT and not os.environ.get("CI"):
+        pytest.skip("skipped: dovecot is not installed")
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", "--messages", "300", "--kills", "5", "--seed", "7"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    report = json.loads(done.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=2))
+    assert report["problems"] == {}
+    assert report["killed_too_seldom"] == {}
+    assert report["accepted"] == report["stored"] == 300

@@ -1,0 +1,103 @@
+"""A state folder with everything trained, a demo company and a dozen articles: made once, copied for each use.
+
+Made again when what it is made from changes. `python -m tests.prepared FOLDER` makes one by hand.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "var" / "test" / "prepared"
+ARTICLES = (
+    "api-keys",
+    "cancel-monthly-plan",
+    "change-email",
+    "compare-plans",
+    "delivery-times-europe",
+    "download-invoices",
+    "failed-payment",
+    "hub-offline",
+    "parcel-lost-europe",
+    "refund-timing",
+    "reset-password",
+    "return-europe",
+)
+MADE_FROM = ("nlu", "router", "kb_index", "store/migrations", "bot/rasa", "demo/knowledge")
+KINDS = {".py", ".yml", ".csv", ".json", ".md", ".toml"}
+
+
+def prepared_state(target: Path) -> Path:
+    """`target`, filled with a copy of the prepared state, which is made first where it is missing (minutes)."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    made = CACHE / _version()
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            for old in CACHE.glob("*/"):
+                shutil.rmtree(old)
+            making = CACHE / "making"
+            _run(making)
+            making.rename(made)
+    shutil.copytree(made, target, dirs_exist_ok=True)
+    target.chmod(0o700)
+    return target
+
+
+def _run(state: Path) -> None:
+    environment = {
+        **os.environ,
+        "THREADLINE_STATE": str(state),
+        "THREADLINE_CONFIG": os.devnull,
+        "DJANGO_SETTINGS_MODULE": "web.django_settings",
+    }
+    environment.pop("THREADLINE_DATABASE__URL", None)
+    subprocess.run(
+        [sys.executable, "-m", "tests.prepared", str(state)], env=environment, cwd=ROOT, check=True
+    )
+
+
+def _version() -> str:
+    """Changes with everything that the state is made from."""
+    digest = hashlib.sha256(repr(ARTICLES).encode())
+    for room in MADE_FROM:
+        for file in sorted((ROOT / room).rglob("*")):
+            if file.suffix in KINDS and file.is_file():
+                digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def make(state: Path) -> None:
+    """Database, company, models, articles and dialogue rules in `state`, with the product's own set-up."""
+    from bot.bootstrap import build_house, set_up_django
+    from bot.cli.output import progress
+    from bot.settings import Settings
+
+    set_up_django("web.django_settings")
+    from bot.demo import make_workspace
+    from bot.setup import migrate_database, prepare_rasa
+    from bot.workshop import ingest, train
+
+    settings = Settings(state=state)
+    state.mkdir(parents=True, exist_ok=True)
+    migrate_database(settings)
+    house = build_house(settings)
+    make_workspace(house, progress)
+    train(house, progress)
+    folder = state / "knowledge"
+    folder.mkdir()
+    for name in ARTICLES:
+        shutil.copy(ROOT / "demo" / "knowledge" / f"{name}.md", folder)
+    ingest(house, folder, progress=progress)
+    prepare_rasa(settings, progress)
+    house.database.close()
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))
