@@ -1,0 +1,141 @@
+"""Fetching: one holder, the cursor together with the mail, and nothing unreadable in the way of the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.fetch import keep_fetching
+from bot.house import House
+from channels.contract import Arrival
+from core.errors import MalformedPayload, TemporaryFailure
+from core.message import Inbound
+from store.duties import take
+from store.models import Duty, InboxRow, Message
+from tests.company import NOON, Company, ScriptedChannel, Writer
+
+
+class Mailbox(ScriptedChannel):
+    """A mailbox with numbered mails; `None` is one that nobody can read. Ends by being away."""
+
+    def __init__(self, mails: list[Inbound | None]) -> None:
+        super().__init__()
+        self.mails = mails
+        self.settled_numbers: list[int] = []
+        self.asked_from: list[int] = []
+
+    async def arrivals(
+        self, cursor: dict[str, Any]
+    ) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+        start = int(cursor.get("uid", 0))
+        self.asked_from.append(start)
+        for number in range(start, len(self.mails)):
+            arrival = Arrival("mail", b"raw %d" % number, NOON, meta={"uid": number})
+            yield arrival, {"uid": number + 1}
+        await asyncio.sleep(3600)
+
+    async def settled(self, arrival: Arrival) -> None:
+        self.settled_numbers.append(arrival.meta["uid"])
+        if arrival.meta["uid"] == 0:
+            raise TemporaryFailure("cannot flag now")
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        mail = self.mails[arrival.meta["uid"]]
+        if mail is None:
+            raise MalformedPayload("no mail at all")
+        return [mail]
+
+
+def over(company: Company, mailbox: Mailbox) -> House:
+    """The company's house with this mailbox behind its mail inbox."""
+    return replace(company.house, channel_of=lambda inbox: mailbox)  # type: ignore[arg-type,return-value]
+
+
+def fetch(house: House, until: Any, worker: str = "w", seconds: float = 15.0) -> bool:
+    """Fetches until something is true; whether it became so."""
+
+    async def run() -> bool:
+        stopping = asyncio.Event()
+        task = asyncio.create_task(keep_fetching(house, worker, stopping))
+        done = False
+        for _ in range(int(seconds / 0.05)):
+            done = await house.database.read(until)
+            if done:
+                break
+            await asyncio.sleep(0.05)
+        stopping.set()
+        await asyncio.wait_for(task, 10)
+        return done
+
+    return asyncio.run(run())
+
+
+def test_mails_become_messages_and_the_cursor_follows(company: Company) -> None:
+    maya = Writer()
+    mailbox = Mailbox([maya.mail("one"), maya.mail("two"), maya.mail("three")])
+    house = over(company, mailbox)
+    assert fetch(house, lambda: Message.objects.count() == 3 and _cursor(company) == 3)
+    assert mailbox.settled_numbers == [0, 1, 2], "flagging that failed lost nothing"
+    mailbox.mails.append(maya.mail("four"))
+    assert fetch(house, lambda: Message.objects.count() == 4)
+    assert mailbox.asked_from == [0, 3]
+
+
+def _cursor(company: Company) -> int:
+    company.mail.refresh_from_db()
+    return int(company.mail.cursor.get("uid", 0))
+
+
+def test_a_mail_that_nobody_can_read_is_kept_and_does_not_block(company: Company) -> None:
+    maya = Writer()
+    house = over(company, Mailbox([maya.mail("one"), None, maya.mail("three")]))
+    assert fetch(house, lambda: Message.objects.count() == 2)
+    kept = InboxRow.objects.get(message=None)
+    assert kept.problem == "no mail at all"
+    assert house.vault.open_own(f"inboxrow.raw:{kept.id}", bytes(kept.raw_cipher)) == b"raw 1"
+    assert _cursor(company) == 3
+
+
+def test_a_mail_fetched_again_after_a_crash_is_one_message(company: Company) -> None:
+    mailbox = Mailbox([Writer().mail("one")])
+    house = over(company, mailbox)
+    assert fetch(house, lambda: Message.objects.count() == 1)
+    type(company.mail).objects.update(cursor={})
+    assert fetch(house, lambda: len(mailbox.asked_from) == 2 and _cursor(company) == 1)
+    assert Message.objects.count() == 1
+
+
+def test_while_somebody_else_holds_the_mailbox_nothing_is_fetched(company: Company) -> None:
+    take("fetch:scripted", "another", timedelta(minutes=5))
+    mailbox = Mailbox([Writer().mail("one")])
+    assert not fetch(over(company, mailbox), Message.objects.exists, seconds=1.0)
+    assert mailbox.asked_from == []
+
+
+def test_the_mailbox_is_given_back_at_the_end(company: Company) -> None:
+    house = over(company, Mailbox([Writer().mail("one")]))
+    assert fetch(house, Message.objects.exists)
+    assert Duty.objects.get(name="fetch:scripted").lease_until is None
+
+
+@pytest.mark.parametrize("problem", [ValueError("settings"), TemporaryFailure("away")])
+def test_one_broken_inbox_does_not_stop_the_worker(company: Company, problem: Exception) -> None:
+    class Broken(Mailbox):
+        async def arrivals(
+            self, cursor: dict[str, Any]
+        ) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+            raise problem
+            yield
+
+    def channel_of(inbox: Any) -> Any:
+        if isinstance(problem, ValueError):
+            raise problem
+        return Broken([])
+
+    house = replace(company.house, channel_of=channel_of)
+    assert not fetch(house, Message.objects.exists, seconds=0.5)
