@@ -74,7 +74,7 @@ def survey(language: str) -> Reply:
     """The satisfaction question, 1 (very bad) to 5 (very good)."""
     names = text("ratings", language).split("|")
     buttons = tuple(Button(name, str(value)) for value, name in enumerate(names, 1))
-    return Reply(text("survey", language), buttons=buttons[::-1], kind="survey")
+    return Reply(text("survey", language), buttons=buttons, kind="survey")
 
 
 def rating_in(answer: str, language: str) -> int | None:
