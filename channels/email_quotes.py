@@ -157,10 +157,13 @@ class _Page:
     def _is_quoted_block(self, start: int, end: int) -> bool:
         """Without a word about who wrote it: at the start it is what is answered, at the end what was
         left; in between, or after a colon, it may be a command line or a list."""
-        above = [line.strip() for line in self.lines[:start] if line.strip()]
-        if not above:
+        above = start - 1
+        while above >= 0 and not self.lines[above].strip():
+            above -= 1
+        if above < 0:
             return True
-        return self._next_words(end) == len(self.lines) and not above[-1].endswith((":", "："))
+        follows_colon = self.lines[above].rstrip().endswith((":", "："))
+        return self._next_words(end) == len(self.lines) and not follows_colon
 
     def _cut_until(self, start: int, end: int) -> int:
         self.cut[start:end] = [True] * (end - start)
