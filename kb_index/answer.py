@@ -16,6 +16,8 @@ from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
 from core.ports import Encodes
 from kb_index import answerable
+from kb_index.carry import carrying
+from kb_index.decide import Costs, decide, rivals_of
 from kb_index.features import Candidates, Words, words_of
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
@@ -28,27 +30,11 @@ from kb_index.weights import Weights, load_weights
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 
 
-RIVAL = 0.4
-"""An article believed in at least this much of what the best one is may be what was meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What each outcome costs, in units of one handoff. The cheapest expected outcome is chosen.
-
-    `clarify` is the price of asking back when one of the choices is right; choosing among wrong ones ends in a handoff.
-    """
-
-    wrong_answer: float = 2.5
-    handoff: float = 1.0
-    clarify: float = 0.45
-
-
 @dataclass(frozen=True, slots=True)
 class Examined:
     """All that search knows about one question; `answer`, training and measuring start from it.
 
-    `texts`: of the best candidates, by position. `span_values`: of the best passage's spans.
+    `texts`: of the best candidates, by position. `best`: the passage to answer from; `span_values`: of its spans.
     `signals`: what its answerability is judged by; `chance`: that judgement, a probability.
     """
 
@@ -59,14 +45,11 @@ class Examined:
     candidates: Candidates
     ranked: Ranked
     texts: Mapping[int, PassageText]
+    best: PassageText
     span_values: Array
     span_chances: Array
     signals: Array
     chance: float
-
-    @property
-    def best(self) -> PassageText:
-        return self.texts[self.ranked.articles[0][1]]
 
     @property
     def articles(self) -> list[PassageText]:
@@ -132,10 +115,13 @@ class Answerer:
         """The decision and the answer from what was examined."""
         if found is None:
             return Answer(Answering.HANDOFF, 0.0, versions=self._versions())
-        decision = self._decide(found)
+        beliefs = [belief for _, _, belief in found.ranked.articles]
+        rivals = rivals_of(beliefs, found.articles, found.words)
+        decision = decide(found.chance, rivals, self._costs)
         text, citations = self._write(found) if decision is Answering.ANSWER else ("", ())
         if decision is Answering.ANSWER and not text:
             decision = Answering.HANDOFF
+        choices = tuple(_suggestion(found.articles[n]) for n in (0, *(r.place for r in rivals)))
         offered = tuple(_suggestion(passage) for passage in found.articles[:3])
         return Answer(
             decision,
@@ -143,7 +129,7 @@ class Answerer:
             text=text,
             citations=citations,
             suggestions=offered[1:] if text else offered,
-            alternatives=_choices(found) if decision is Answering.CLARIFY else (),
+            alternatives=choices if decision is Answering.CLARIFY else (),
             passages=_passages(found),
             generation=found.generation.name,
             versions=self._versions(),
@@ -183,7 +169,7 @@ class Answerer:
         view = query.whole if query.leaning > 0.5 else query.own
         words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
-        row = ranked.articles[0][1]
+        row = carrying(asked, candidates, ranked, texts)
         cosines = _window_cosines(view, generation, candidates, row)
         values = span_values(asked, words, texts[row], cosines)
         chances = 1 / (1 + np.exp(-self._weights.span.score(values)))
@@ -194,38 +180,19 @@ class Answerer:
         if self._encoder is None:
             chance = 0.0
         return Examined(
-            generation,
-            query,
-            asked,
-            words,
-            candidates,
-            ranked,
-            texts,
-            values,
-            chances,
-            row_signals,
-            chance,
+            generation=generation,
+            query=query,
+            asked=asked,
+            words=words,
+            candidates=candidates,
+            ranked=ranked,
+            texts=texts,
+            best=texts[row],
+            span_values=values,
+            span_chances=chances,
+            signals=row_signals,
+            chance=chance,
         )
-
-    def _decide(self, found: Examined) -> Answering:
-        """The outcome with the least expected cost.
-
-        `found.chance` is of the best article; the next ones share what the ranking believes of them relative to it.
-        """
-        chance = found.chance
-        costs, beliefs = self._costs, [belief for _, _, belief in found.ranked.articles[:3]]
-        rivals = [b / beliefs[0] for b in beliefs[1:] if b > RIVAL * beliefs[0]]
-        any_of = min(1.0, chance * (1 + sum(rivals)))
-        answer = (1 - chance) * costs.wrong_answer
-        clarify = costs.clarify * any_of + (costs.clarify + costs.handoff) * (1 - any_of)
-        if not rivals:
-            clarify = costs.clarify + costs.handoff
-        options = (
-            (answer, Answering.ANSWER),
-            (clarify, Answering.CLARIFY),
-            (costs.handoff, Answering.HANDOFF),
-        )
-        return min(options, key=lambda option: option[0])[1]
 
     def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
         """The chosen spans as text, and one citation for each of them."""
@@ -251,13 +218,17 @@ class Answerer:
         return (("answer_weights", self._weights.version), ("encoder", encoder))
 
 
+OWN_PASSAGES = 20
+"""Passages of the best article among which the one to answer from is chosen."""
+
+
 def _texts(
     generation: Generation, candidates: Candidates, ranked: Ranked
 ) -> dict[int, PassageText]:
-    """Texts of the ten best articles' best passages and of the ten best passages, by candidate."""
-    wanted = dict.fromkeys(
-        [*(row for _, row, _ in ranked.articles[:10]), *(int(row) for row in ranked.rows[:10])]
-    )
+    """Texts, by candidate: of the ten best articles' best passages, the ten best passages, the best article's own."""
+    own = np.flatnonzero(candidates.article == ranked.articles[0][0])[:OWN_PASSAGES]
+    tops = (row for _, row, _ in ranked.articles[:10])
+    wanted = dict.fromkeys([*tops, *ranked.rows[:10].tolist(), *own.tolist()])
     texts: dict[int, PassageText] = {}
     for number, part in enumerate(generation.parts):
         rows = [row for row in wanted if candidates.part[row] == number]
@@ -301,13 +272,6 @@ def _citation(passage: PassageText, quote: str) -> Citation:
 
 def _suggestion(passage: PassageText) -> Suggestion:
     return Suggestion(passage.article, passage.title, passage.url)
-
-
-def _choices(found: Examined) -> tuple[Suggestion, ...]:
-    """The articles between which the question does not decide."""
-    best = found.ranked.articles[0][2]
-    near = [row for _, row, belief in found.ranked.articles[:3] if belief > RIVAL * best]
-    return tuple(_suggestion(found.texts[row]) for row in near)
 
 
 def _passages(found: Examined) -> tuple[Passage, ...]:

@@ -12,6 +12,9 @@ from kb_index.rank import Ranked
 from kb_index.spans import DATE, NAME, NUMBER, Asked, asks, span_values
 from kb_index.words import is_stop, terms, tokens
 
+_BESIDE_TELLING = ("own_passage_cosine", "own_window_cosine", "own_coverage", "score", "belief")
+"""Signals that mean something else where titles are whole questions or tasks than where they name a subject."""
+
 _TAKEN = tuple(name for name in MEASURED if not name.endswith("_rank"))
 
 NAMES = (
@@ -41,6 +44,8 @@ NAMES = (
     "asks_how",
     "asks_who",
     "asks_when",
+    "telling",
+    *(f"telling_{name}" for name in _BESIDE_TELLING),
 )
 
 
@@ -61,6 +66,12 @@ def signals(
     spans = span_values(asked, words, top, None)
     likely = np.argsort(-span_chances)[:3]
     carrying = " ".join(top.text[top.spans[n].start : top.spans[n].end] for n in likely)
+    telling = _telling(top)
+    beside = (
+        *(best[MEASURED.index(name)] for name in _BESIDE_TELLING[:3]),
+        ranked.scores[0],
+        beliefs[0],
+    )
     return np.array(
         [
             *(best[MEASURED.index(name)] for name in _TAKEN),
@@ -86,9 +97,16 @@ def signals(
             asked.how,
             asked.who,
             asked.when,
+            telling,
+            *(telling * value for value in beside),
         ],
         dtype=np.float32,
     )
+
+
+def _telling(top: PassageText) -> float:
+    """0 for a title of two terms or fewer, 1 from five terms on."""
+    return min(1.0, max(0.0, (len(set(terms(top.title, top.language))) - 2) / 3))
 
 
 def _margin(candidates: Candidates, ranked: Ranked) -> float:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from core.knowledge import Question, Said
 
 _POSITIVE = {"ANSWERABLE", "PARTIAL"}
@@ -31,15 +33,25 @@ class Labelled:
 
 
 def read_questions(path: Path, *, text_column: str = "") -> Iterator[Labelled]:
-    """Rows of JSONL or CSV (`.gz` too). `text_column`: where the question stands, if not in `query` or `question`.
+    """Rows of JSONL or CSV (`.gz` too), or a list in YAML (`ask`, `article`, `language`, `history`). `text_column`: where the question stands, if not in `query` or `question`.
 
     Raises ValueError naming the row that cannot be read.
     """
-    for number, row in enumerate(_rows(path), start=1):
+    rows = _listed(path) if path.suffix == ".yml" else _rows(path)
+    for number, row in enumerate(rows, start=1):
         try:
             yield _labelled(row, text_column)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path.name}, row {number}: {error}") from error
+
+
+def _listed(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Our own questions; one without `article` or `either` has no answer in the knowledge base."""
+    for item in yaml.safe_load(path.read_text(encoding="utf-8")):
+        gold = item.get("article") or item.get("either") or []
+        history = [{"speaker": who, "text": text} for who, text in item.get("history", ())]
+        row = {"question": item["ask"], "language": item.get("language", "en"), "gold": gold}
+        yield {**row, "history": history, "answerable": bool(gold)}
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -146,6 +146,9 @@ def _coverage(terms: Words, text: str, language: str) -> float:
 
 
 MOST_SENTENCES = 6
+WHOLE_TABLE = 5
+"""Rows up to which a table is told whole."""
+BEST_ROWS = 3
 _LISTS = (Kind.STEP, Kind.ITEM, Kind.ROW, Kind.CODE)
 
 
@@ -162,15 +165,27 @@ def choose(
     chosen = {best} | {n for n, chance in enumerate(chances) if chance >= least}
     if asked.how:
         chosen |= _procedure(spans, best)
-    groups = {spans[n].group for n in chosen if spans[n].kind in _LISTS}
-    whole = {n for n, span in enumerate(spans) if span.group in groups and span.kind in _LISTS}
+    whole = _whole_lists(spans, chosen, chances)
     prose = sorted(chosen - whole, key=lambda n: -chances[n])[: MOST_SENTENCES - bool(whole)]
     chosen = whole | set(prose)
+    chosen -= {n for n in chosen if spans[n].kind in _LISTS} - whole
     for n in sorted(chosen):
         leads = n > 0 and passage.text[spans[n - 1].start : spans[n - 1].end].endswith(":")
         if leads or (n > 0 and n == min(chosen) and _BACK.match(passage.text[spans[n].start :])):
             chosen.add(n - 1)
     return [spans[n] for n in sorted(chosen)]
+
+
+def _whole_lists(spans: Sequence[Span], chosen: set[int], chances: Sequence[float]) -> set[int]:
+    """Every list of which a part is chosen, whole; of a long table its head and its best rows."""
+    whole: set[int] = set()
+    for group in {spans[n].group for n in chosen if spans[n].kind in _LISTS}:
+        members = [n for n, span in enumerate(spans) if span.group == group]
+        if spans[members[0]].kind is Kind.ROW and len(members) > WHOLE_TABLE:
+            rows = sorted(members[1:], key=lambda n: -chances[n])[:BEST_ROWS]
+            members = [members[0], *rows]
+        whole |= {n for n in members if spans[n].kind in _LISTS}
+    return whole
 
 
 def _procedure(spans: Sequence[Span], best: int) -> set[int]:

@@ -79,7 +79,10 @@ def known_sets(data: Path, demo: Path) -> list[TrainingSet]:
         ),
         TrainingSet("clapnq", data / "clapnq/kb.jsonl.gz", data / "clapnq/questions_dev.jsonl"),
         TrainingSet("mtrag-un", data / "mtrag-un/kb.jsonl.gz", data / "mtrag-un/questions.jsonl"),
-        TrainingSet("headings", demo, ranking=0.05, chance=0.2),
+        TrainingSet("headings", demo, ranking=0.05, chance=0.1),
+        TrainingSet(
+            "demo", demo, Path(__file__).with_name("data") / "demo_questions.yml", ranking=0.3
+        ),
     ]
     return [item for item in candidates if item.kb.exists()]
 

@@ -1,0 +1,60 @@
+"""Which passage of the best article to answer from; which of its sentences is `spans`' to say.
+
+The ranking says which article a question is about. Inside it, articles have a form that no labelled set
+teaches: a lead that says the gist, then the main procedure, then special cases. These rules follow that form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kb_index.features import NAMES, Candidates
+from kb_index.passage import Kind, PassageText
+from kb_index.rank import Ranked
+from kb_index.spans import Asked
+
+LEAD = 0.5
+"""Log odds in favour of an article's lead: it is written to be read alone."""
+STEPS_WITHIN = 1.5
+"""How much worse (log odds) than the best passage one with steps may score and still be told for "how do I"."""
+MAIN_WITHIN = 3.0
+"""The same for the first steps of the article, when the question is about its title and not about a part of it."""
+
+_CONTEXT = NAMES.index("own_context_cosine")
+
+
+def carrying(
+    asked: Asked, candidates: Candidates, ranked: Ranked, texts: Mapping[int, PassageText]
+) -> int:
+    """The position of the passage to answer from, among those of the best article whose texts are known."""
+    article, best, _ = ranked.articles[0]
+    own = {
+        int(row): float(score)
+        for row, score in zip(ranked.rows, ranked.scores, strict=True)
+        if candidates.article[row] == article and int(row) in texts
+    }
+    lead = _lead(own, texts, candidates)
+    if not asked.how:
+        return max(own, key=lambda row: own[row] + LEAD * (row == lead), default=best)
+    steps = [row for row in own if any(span.kind is Kind.STEP for span in texts[row].spans)]
+    if lead is not None and steps and _is_about_the_title(lead, own, candidates):
+        first = min(steps, key=lambda row: int(candidates.row[row]))
+        if own[first] >= own[best] - MAIN_WITHIN:
+            return first
+    near = [row for row in steps if own[row] >= own[best] - STEPS_WITHIN]
+    return max(near, key=lambda row: own[row], default=best)
+
+
+def _lead(
+    own: Mapping[int, float], texts: Mapping[int, PassageText], candidates: Candidates
+) -> int | None:
+    """The first passage, if it stands above the article's headings."""
+    with_heading = any(texts[row].headings for row in own)
+    leads = [row for row in own if not texts[row].headings]
+    return min(leads, key=lambda row: int(candidates.row[row])) if leads and with_heading else None
+
+
+def _is_about_the_title(lead: int, own: Mapping[int, float], candidates: Candidates) -> bool:
+    """The question is nearer to the title alone than to the title with any heading."""
+    nearest = max(own, key=lambda row: float(candidates.values[row, _CONTEXT]))
+    return bool(candidates.values[lead, _CONTEXT] >= candidates.values[nearest, _CONTEXT])
