@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from channels.contract import Arrival, Capabilities, Streams
+from channels.contract import Arrival, Capabilities, Channel, Streams
 from channels.registry import channel_class, names
 from core import errors
 from core.errors import Failed, MalformedPayload, PermanentFailure, Rejected
@@ -139,27 +139,31 @@ def test_a_genuine_arrival_passes(provider: Provider) -> None:
     assert inbound.raw == arrival.body
 
 
+def refused(channel: Channel, arrival: Arrival) -> Rejected | None:
+    try:
+        channel.verify(arrival)
+    except Rejected as refusal:
+        return refusal
+    return None
+
+
 def test_forgeries_are_refused(provider: Provider) -> None:
     forgeries = provider.forgeries()
     assert len(forgeries) >= 5
     for about, arrival in forgeries.items():
-        with pytest.raises(Rejected) as refusal:
-            provider.channel.verify(arrival)
-            pytest.fail(f"{about} was accepted")
-        assert not any(secret in str(refusal.value) for secret in provider.secrets)
+        refusal = refused(provider.channel, arrival)
+        assert refusal is not None, f"{about} was accepted"
+        assert not any(secret in str(refusal) for secret in provider.secrets)
 
 
 def test_broken_headers_are_refused_or_still_genuine(provider: Provider) -> None:
     arrival = provider.arrival("hello")
     for name in arrival.headers:
-        for value in ("", "\u00e9\u4e2d", "x" * 20_000, None):
-            headers = {**arrival.headers, name: value}
-            if value is None:
-                del headers[name]
-            try:
-                provider.channel.verify(dataclasses.replace(arrival, headers=headers))
-            except Rejected:
-                continue
+        without = {key: value for key, value in arrival.headers.items() if key != name}
+        refused(provider.channel, dataclasses.replace(arrival, headers=without))
+        for value in ("", "\u00e9\u4e2d", "x" * 20_000):
+            broken = {**without, name: value}
+            refused(provider.channel, dataclasses.replace(arrival, headers=broken))
 
 
 @settings(
@@ -197,6 +201,13 @@ def test_an_arrival_is_acknowledged(provider: Provider) -> None:
 # ---- what is sent -------------------------------------------------------------------------------
 
 
+async def attempted(provider: Provider) -> Receipt | Failed:
+    try:
+        return await provider.channel.send(provider.outbound("hello"))
+    except Failed as failure:
+        return failure
+
+
 @pytest.mark.parametrize("outcome", OUTCOMES)
 async def test_outcomes_map_to_errors(
     provider: Provider, outcome: str, caplog: pytest.LogCaptureFixture
@@ -209,18 +220,16 @@ async def test_outcomes_map_to_errors(
         assert channel.streamed(7) == channel.streamed(7) != channel.streamed(8)
         return
     provider.behave(outcome)
-    try:
-        receipt = await provider.channel.send(provider.outbound("hello"))
-    except Failed as failure:
-        assert expected.error is not None and isinstance(failure, expected.error)
-        assert getattr(failure, "certain", True) is expected.certain
-        told = f"{failure!r} {failure} {caplog.text}"
-        assert not any(secret in told for secret in provider.secrets)
-    else:
-        assert expected.error is None
-        assert receipt.provider_id
-    finally:
-        provider.behave("taken")
+    came = await attempted(provider)
+    provider.behave("taken")
+    if expected.error is None:
+        assert isinstance(came, Receipt)
+        assert came.provider_id
+        return
+    assert isinstance(came, expected.error)
+    assert getattr(came, "certain", True) is expected.certain
+    told = f"{came!r} {came} {caplog.text}"
+    assert not any(secret in told for secret in provider.secrets)
 
 
 async def test_the_answer_finds_its_thread(provider: Provider) -> None:

@@ -68,7 +68,7 @@ class MailServers:
     """Both servers. Users are whole addresses; a mailbox appears with its first mail or login."""
 
     domains: tuple[str, ...] = ("acme.example", "customers.example")
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="threadline-mail-")))
+    folder: Path = Path()
     imap_port: int = 0
     smtp_port: int = 0
     scripts: list[Script] = field(default_factory=list)
@@ -83,6 +83,7 @@ class MailServers:
         """Raises `NotHere` without Dovecot."""
         if not DOVECOT:
             raise NotHere("skipped: dovecot is not installed")
+        self.folder = Path(tempfile.mkdtemp(prefix="threadline-mail-"))
         self.start_dovecot()
         self.smtp_port = _free_port()
         self._smtp = Controller(
@@ -101,7 +102,8 @@ class MailServers:
             self._smtp.stop(no_assert=True)
             self._smtp = None
         self.stop_dovecot()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder != Path():
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- Dovecot --------------------------------------------------------------------------------
 
