@@ -315,8 +315,8 @@ def make_day(company: Company) -> dict[str, int]:
         company,
         maya,
         "Re: Card charged twice",
-        "No, both amounts are booked, not reserved. My bank confirmed it this morning. "
-        "Please let a person look at this.",
+        "No, for FH-20418 both amounts of EUR 59.00 are booked, not reserved. My bank confirmed it "
+        "this morning. Please let a person look at this.",
         follows=conversation,
     )
     made["maya"] = hands_over(

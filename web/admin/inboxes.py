@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
@@ -171,6 +171,8 @@ class InboxAdmin(Settings):
         if request.GET.get("channel") in names():
             page: HttpResponse = super().add_view(request, form_url, extra_context)
             return page
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Add an inbox"),

@@ -62,8 +62,10 @@ def original(request: HttpRequest, number: int, message: UUID) -> HttpResponse:
         html = ""
     if not html:
         raise NotFound("This message has no other form than its text.")
-    pictures = " http: https:" if request.GET.get("images") == "1" else ""
-    response = render(request, "desk/original.html", {"html": clean(html), "style": STYLE})
+    asked = request.GET.get("images") == "1"
+    pictures = " http: https:" if asked else ""
+    shown = {"html": clean(html, pictures=asked), "style": STYLE}
+    response = render(request, "desk/original.html", shown)
     response["Content-Security-Policy"] = (
         f"sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
         f"img-src data:{pictures}; style-src 'sha256-{_STYLE_HASH}'; form-action 'none'; "
@@ -73,21 +75,24 @@ def original(request: HttpRequest, number: int, message: UUID) -> HttpResponse:
     return response
 
 
-def clean(html: str) -> str:
-    """Harmless HTML: no scripts, styles, forms or frames; links open elsewhere and tell nobody where from."""
+def clean(html: str, *, pictures: bool = False) -> str:
+    """Harmless HTML: no scripts, styles, forms or frames; links open elsewhere and tell nobody where from.
+
+    `pictures`: those from the internet stay; otherwise only the ones that the mail itself carries.
+    """
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        start = value.strip().lower()
+        if tag == "img" and name == "src":
+            return value if pictures or start.startswith("data:image/") else None
+        # Anywhere else `data:` could be a page of somebody's making.
+        return None if start.startswith("data:") else value
+
     return nh3.clean(
         html,
         tags=set(TAGS),
         url_schemes={"http", "https", "mailto", "tel", "data"},
-        attribute_filter=_attribute,
+        attribute_filter=keep,
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow",
     )
-
-
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    """`data:` only as a picture; anywhere else it could be a page of somebody's making."""
-    if value.strip().lower().startswith("data:"):
-        is_picture = tag == "img" and name == "src" and value.strip().lower()[5:11] == "image/"
-        return value if is_picture else None
-    return value

@@ -75,7 +75,10 @@ def test_the_original_of_a_mail_is_cleaned_and_fetches_nothing_unasked(day: Day)
     assert "allow-scripts" not in policy
     assert "allow-same-origin" not in policy
     assert "img-src data:;" in policy
-    assert "https:" in client.get(f"{path}?images=1")["Content-Security-Policy"]
+    assert b"tracker.example" not in shown.content
+    asked = client.get(f"{path}?images=1")
+    assert "https:" in asked["Content-Security-Policy"]
+    assert b"tracker.example" in asked.content
     note = Message.objects.filter(kind=Message.Kind.NOTE)[0]
     assert client.get(path.replace(str(message[0].id), str(note.id))).status_code == 404
 

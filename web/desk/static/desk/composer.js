@@ -1,6 +1,7 @@
 // Writing: reply or note, drafts, sending, and the message that stands there before the server has answered.
 
 import * as drafts from "./drafts.js";
+import { place } from "./keyed.js";
 
 const form = () => document.getElementById("write");
 const text = () => document.getElementById("text");
@@ -44,32 +45,59 @@ export function typed() {
   document.getElementById("saved").hidden = !text().value.trim();
 }
 
+/** Sends what is written. Whatever is opened meanwhile, the answer goes only to its own ticket; what was not
+ *  taken stays, in the text or in its draft. */
 export async function send(htmx) {
   const box = form();
   const words = text().value;
   if (!words.trim() || document.getElementById("send").disabled) return;
   const { number, mode } = box.dataset;
-  const url = mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl;
   const then = mode === "note" ? "" : box.elements.then.value;
   drafts.save(number, mode, words);
   text().value = "";
   document.getElementById("saved").hidden = true;
+  document.getElementById("problem").replaceChildren();
   const pending = showPending(words, mode);
-  let isDone = false;
-  const finished = (event) => {
-    if (event.detail.pathInfo?.requestPath !== url) return;
-    document.body.removeEventListener("htmx:afterRequest", finished);
-    isDone = event.detail.successful;
-  };
-  document.body.addEventListener("htmx:afterRequest", finished);
-  await htmx.ajax("POST", url, { source: box, target: "#pane", swap: "keyed", values: { text: words, then } });
+  const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, { text: words, then });
   pending.remove();
-  if (isDone) {
+  if (answer?.ok) {
     drafts.forget(number, mode, words);
-    if (form()?.elements.then) form().elements.then.value = "";
-  } else if (form()?.dataset.number === number && form().dataset.mode === mode && !text().value) {
+    if (box.elements.then) box.elements.then.value = "";
+    place(htmx, await answer.text());
+    for (const [name, detail] of Object.entries(JSON.parse(answer.headers.get("HX-Trigger")))) {
+      htmx.trigger(document.body, name, detail);
+    }
+    return;
+  }
+  refused(htmx, box, words, mode, answer ? await answer.text() : "");
+}
+
+async function post(url, values) {
+  const headers = { "X-CSRFToken": document.body.dataset.csrf, "HX-Request": "true" };
+  try {
+    return await fetch(url, { method: "POST", headers, body: new URLSearchParams(values) });
+  } catch {
+    return null;
+  }
+}
+
+function refused(htmx, box, words, mode, problem) {
+  const isShown = form() === box;
+  if (isShown && box.dataset.mode === mode && !text().value) {
     text().value = words;
     document.getElementById("saved").hidden = false;
+  }
+  const told = new DOMParser().parseFromString(problem, "text/html").body;
+  const sentence = told.querySelector("[role=alert]")?.textContent ?? document.body.dataset.lost;
+  if (isShown) {
+    const line = document.createElement("p");
+    line.className = "problem";
+    line.setAttribute("role", "alert");
+    line.textContent = sentence;
+    document.getElementById("problem").replaceChildren(line);
+    htmx.trigger(document.body, "desk:ticket");
+  } else {
+    htmx.trigger(document.body, "desk:say", { text: `#${box.dataset.number}: ${sentence}` });
   }
 }
 

@@ -3,6 +3,7 @@
 
 /** Makes `old` say what `fresh` says; returns the elements that are new in the page. */
 export function settle(old, fresh) {
+  if (isAsking(old)) return [];
   if (old.dataset.key !== fresh.dataset.key) {
     old.replaceWith(fresh);
     return [fresh];
@@ -35,8 +36,15 @@ function settleChildren(old, fresh) {
     added.push(...settle(known, wanted));
     place = follows;
   }
-  for (const left of have.values()) left.remove();
+  for (const left of have.values()) if (!isAsking(left)) left.remove();
   return added;
+}
+
+// What waits for an answer stays until the next round: htmx cannot place the answer to an element that is gone.
+// A container is no such element; it asks for itself all the time.
+function isAsking(element) {
+  if (element.hasAttribute("data-keyed")) return false;
+  return element.matches(".htmx-request") || element.querySelector(".htmx-request") !== null;
 }
 
 function replace(old, fresh) {
@@ -76,6 +84,17 @@ function hold(old, fresh) {
 
 function tellHeld(list, count) {
   list.dispatchEvent(new CustomEvent("desk:held", { bubbles: true, detail: { count } }));
+}
+
+/** Puts an answer that was fetched without htmx in its place, if what it belongs to is still shown. */
+export function place(htmx, html) {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const fresh = box.content.firstElementChild;
+  const old = document.getElementById(fresh.id);
+  if (old?.dataset.key !== fresh.dataset.key) return;
+  for (const added of settle(old, fresh)) htmx.process(added);
+  document.body.dispatchEvent(new CustomEvent("desk:settled"));
 }
 
 export function register(htmx) {

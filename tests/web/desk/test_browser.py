@@ -1,0 +1,265 @@
+"""The desk in a real Chromium over the whole web process: live, by keyboard, on a phone, and unmoved by hostile text."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot import desk
+from core.decision import Priority
+from store.events import public_after
+from store.models import Conversation, Ticket
+from tests.web.chat.conftest import CHROMIUM, QUIET
+from tests.web.desk.conftest import Day
+from tests.web.seed import hands_over, says, visitor
+from web.asgi import Web
+
+pytestmark = [
+    pytest.mark.browser,
+    # WhiteNoise hands files out as plain iterators, which Django reads in a thread and remarks upon.
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+expect.set_options(timeout=20_000)
+HOSTILE = "<img src=//evil.example/x onerror=alert(1)><script>alert(2)</script>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with its module. The driver runs a loop in this thread, where Django would refuse to be called."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing in CI")
+        pytest.skip("skipped: no Chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Served:
+    """The running desk. `page(login)` is a tab in which this person is signed in."""
+
+    day: Day
+    url: str
+    browser: Browser
+    trouble: list[str]
+
+    def page(self, login: str, path: str, width: int = 1440) -> Page:
+        client = Client()
+        client.force_login(self.day.company.users[login])
+        context = self.browser.new_context(viewport={"width": width, "height": 860})
+        context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                    "url": self.url,
+                }
+            ]
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("dialog", lambda dialog: (self.trouble.append("a dialog"), dialog.dismiss()))
+        page.on("request", lambda request: self._asked(request.url))
+        page.goto(f"{self.url}{path}")
+        return page
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and "409" not in text:
+            self.trouble.append(text)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.url, "data:")):
+            self.trouble.append(f"fetched {url}")
+
+    def happens(self) -> None:
+        """Rings the bell, as the process that wrote would."""
+        self.day.company.house.doorbell.ring("events")
+
+
+@pytest.fixture
+def served(browser: Browser, day: Day) -> Iterator[Served]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(Web(day.company.house), log_config=None, lifespan="on")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True
+        )
+        thread.start()
+        trouble: list[str] = []
+        yield Served(day, f"http://127.0.0.1:{port}", browser, trouble)
+        for context in list(browser.contexts):
+            context.close()
+        server.should_exit = server.force_exit = True
+        thread.join(15)
+    assert trouble == []
+
+
+def test_a_ticket_comes_is_taken_and_answered_without_a_reload(served: Served) -> None:
+    company = served.day.company
+    page = served.page("wei", "/desk/view/unassigned/")
+    chat = visitor(company, "Noor")
+    says(company, chat, "the vent in the gym rattles and will not stop")
+    number = hands_over(company, team="technical", category="device", priority=Priority.HIGH)
+    served.happens()
+    row = page.locator(f"[data-number='{number}'].row")
+    expect(row).to_contain_text("the vent in the gym rattles")
+    row.locator("a").click()
+    expect(page.locator("#thread")).to_contain_text("will not stop")
+    page.keyboard.press("r")
+    page.keyboard.type("Hello Noor, does it")
+    says(company, chat, "it is getting louder")
+    served.happens()
+    expect(page.locator("#thread")).to_contain_text("it is getting louder")
+    expect(page.locator("#text")).to_have_value("Hello Noor, does it")
+    expect(page.locator("#text")).to_be_focused()
+    expect(page.locator("#send")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.locator("#thread")).to_contain_text("Wei Zhang took the ticket")
+    page.keyboard.press("r")
+    page.keyboard.type(" stop when you switch it off?")
+    page.keyboard.press("Control+Enter")
+    mine = page.locator(".said.us", has_text="does it stop when you switch it off?")
+    expect(mine).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator(".said.pending")).to_have_count(0)
+    told = public_after(company.house.vault, chat[0], 0, 100)
+    assert any("switch it off" in str(event.data.get("text")) for event in told)
+
+
+def test_a_draft_survives_a_reload_and_somebody_else_taking_over(served: Served) -> None:
+    company, path = served.day.company, served.day.path("maya")
+    page = served.page("amira", path)
+    page.locator("#text").fill("Not finished yet")
+    page.reload()
+    expect(page.locator("#text")).to_have_value("Not finished yet")
+    desk.take(company.house, company.users["ruth"], served.day.made["maya"])
+    served.happens()
+    expect(page.locator("#speaks")).to_contain_text("Ruth Okafor speaks with the customer")
+    expect(page.locator("#text")).to_have_value("Not finished yet")
+    expect(page.locator("#send")).to_be_disabled()
+    page.keyboard.press("n")
+    page.locator("#text").fill("Ruth, the reference is in the invoice.")
+    page.locator("#send").click()
+    expect(page.locator(".said.note").last).to_contain_text("Ruth, the reference")
+
+
+def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -> None:
+    made = served.day.made
+    desk.take(served.day.company.house, served.day.company.users["amira"], made["jan"])
+    page = served.page("amira", f"{served.day.path('maya')}?view=mine")
+    held: list[Any] = []
+    page.route("**/reply/", lambda route: held.append(route))
+    page.locator("#text").fill("To Maya alone")
+    page.keyboard.press("Control+Enter")
+    page.locator(f".row[data-number='{made['jan']}'] a").click()
+    expect(page.locator("#subject")).to_contain_text("Annual plan")
+    page.locator("#text").fill("A draft for Jan")
+    held[0].continue_()
+    expect(page.locator("#toast")).to_contain_text("Sent.")
+    expect(page.locator("#subject")).to_contain_text("Annual plan")
+    expect(page.locator("#text")).to_have_value("A draft for Jan")
+    page.locator(f".row[data-number='{made['maya']}'] a").click()
+    expect(page.locator(".said.us", has_text="To Maya alone")).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_refused_reply_stays_where_it_was_written(served: Served) -> None:
+    company = served.day.company
+    page = served.page("amira", served.day.path("maya"))
+    page.locator("#text").fill("Half a second too late")
+    # The page does not hear of it: nobody rings, and the poll comes later than the click.
+    page.evaluate(
+        "document.body.addEventListener('desk:ticket', e => e.stopImmediatePropagation(), true)"
+    )
+    desk.release(
+        company.house, company.users["amira"], served.day.made["maya"],
+        Ticket.objects.get(number=served.day.made["maya"]).version,
+    )  # fmt: skip
+    page.locator("#send").click()
+    expect(page.locator("#problem")).to_contain_text("Take the ticket first")
+    expect(page.locator("#text")).to_have_value("Half a second too late")
+
+
+def test_a_sentence_of_the_packet_marks_its_message_and_e_resolves(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    page.locator("#context .pairs a.from", has_text="FH-20418").click()
+    expect(page.locator(".said.marked")).to_contain_text("both amounts of EUR 59.00")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    expect(page.locator(".head-line")).to_contain_text("Resolved")
+    expect(page.locator("#thread")).to_contain_text("How did we do?")
+    conversation = Conversation.objects.get(ticket__number=served.day.made["maya"])
+    assert conversation.status == "resolved"
+
+
+def test_hostile_text_does_nothing_and_fetches_nothing(served: Served) -> None:
+    company = served.day.company
+    chat = visitor(company, HOSTILE)
+    says(company, chat, HOSTILE)
+    number = hands_over(company, team="technical", why=(HOSTILE,), contact=HOSTILE)
+    page = served.page("wei", f"/desk/tickets/{number}/?view=unassigned")
+    says(company, chat, f"again {HOSTILE}")
+    served.happens()
+    expect(page.locator("#thread")).to_contain_text("again <img")
+    mail = served.page("amira", served.day.path("maya"))
+    mail.locator("details.original summary").click()
+    frame = mail.frame_locator("details.original iframe")
+    expect(frame.locator("b")).to_have_text("charged twice")
+
+
+def test_on_a_phone_the_list_leads_to_the_conversation_and_back(served: Served) -> None:
+    page = served.page("amira", "/desk/view/mine/", width=390)
+    expect(page.locator("#pane")).to_be_hidden()
+    page.locator(".row a").first.click()
+    expect(page.locator("#thread")).to_be_visible()
+    expect(page.locator(".list")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("[data-do=back]").click()
+    expect(page.locator(".list")).to_be_visible()
+
+
+def test_every_control_can_be_reached_and_named(served: Served) -> None:
+    page = served.page("ruth", f"{served.day.path('maya')}?view=all")
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, select, textarea, input:not([type=hidden])')]
+             .filter(e => e.offsetParent && !(e.textContent.trim() || e.getAttribute('aria-label')
+               || e.title || e.labels?.length)).map(e => e.outerHTML)"""
+    )
+    assert nameless == []
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".row a:focus")).to_have_count(1)
+
+
+def test_the_look_in_light_and_dark_narrow_and_wide(served: Served, tmp_path: Path) -> None:
+    for login, width, scheme in (("amira", 1440, "light"), ("ruth", 1100, "dark")):
+        page = served.page(login, served.day.path("maya"), width)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.screenshot(path=tmp_path / f"{scheme}.png")
+        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(22, 24, 28)")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
