@@ -148,7 +148,8 @@ class Classifier:
         """The words that spoke most for `label`, strongest first, at most eight.
 
         The number is the word's exact share of the linear members' part in the label's score, above
-        the mean of all labels; what the other members made of the word is not in it.
+        the mean of all labels; what the other members made of the word is not in it. Short words and
+        those of every seventh training text or more are not listed: they explain nothing to a reader.
         """
         mix = self.plain if seen.vector is None or self.full is None else self.full
         size = len(self.labels)
@@ -159,11 +160,11 @@ class Classifier:
             columns, values = text.part(seen)
             found = values * (text.linear.weights[columns] @ towards)
             for column, share in zip(columns.tolist(), found.tolist(), strict=True):
-                term = features.term(column + text.first)
+                term = features.telling_term(column + text.first)
                 shares[term] = shares.get(term, 0.0) + share
-        best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-        spoken = [Scored(term, round(share, 4)) for term, share in best if len(term) > 1]
-        return tuple(one for one in spoken[:8] if one.confidence > 0)
+        shares.pop("", None)
+        best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:8]
+        return tuple(Scored(term, round(share, 4)) for term, share in best if share > 0)
 
 
 def softmax(scores: Array) -> Array:

@@ -18,7 +18,7 @@ from router.tables import joined_text, read_rows
 from router.train import embeddings, silent
 
 EMBEDDED_ROWS = 12_000
-"""Training sets up to this size get embeddings too. Beyond it they cost minutes and words alone know as much."""
+"""Training sets up to this size get embeddings too. Beyond it encoding alone takes minutes (about 10 ms a text)."""
 
 _URGENCY = (
     ("critical", "blocker", "emergency", "highest", "kritisch", "crítica", "critico", "crítico"),

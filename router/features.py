@@ -26,6 +26,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[!?]")
 _DIGIT = re.compile(r"\d")
 _PIECES = range(2, 6)
 _LEAD = 10
+_TELLING = 4
+_RARE = float(np.log(7)) + 1
+"""The idf of a term of every seventh text."""
 
 
 def clipped(text: str) -> str:
@@ -131,11 +134,13 @@ class TextFeatures:
             first += len(view.terms)
         raise KeyError(name)
 
-    def term(self, column: int) -> str:
-        """What the customer wrote behind this column; empty for a mere piece of a word."""
+    def telling_term(self, column: int) -> str:
+        """What the customer wrote behind this column; empty for a piece of a word and for what says little alone."""
         for view in self.views:
             if column < len(view.terms):
-                return "" if view.name == "pieces" else view.terms[column]
+                term = view.terms[column]
+                is_telling = len(term) >= _TELLING and view.idf[column] >= _RARE
+                return term if view.name != "pieces" and is_telling else ""
             column -= len(view.terms)
         return ""
 

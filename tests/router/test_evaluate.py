@@ -78,7 +78,7 @@ def test_every_form_of_table_gives_the_same_figures(tmp_path: Path) -> None:
 
 
 def test_priority_is_measured_in_steps(tmp_path: Path) -> None:
-    train = write(tmp_path / "a.csv", tickets(90, 3))
+    train = write(tmp_path / "a.csv", tickets(60, 3))
     test = write(tmp_path / "b.csv", tickets(30, 4))
     found = evaluate_routing(
         train, test, "queue", text="subject,body", priority="importance", encoder=ToyEncoder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from router.features import LONGEST, VIEWS, clipped, learn_features, words
+from router.features import LONGEST, VIEWS, TextFeatures, clipped, learn_features, words
 
 TEXTS = ["Printer jam again", "printer out of toner", "VPN down, VPN slow", "reset my password"]
 
@@ -27,20 +27,26 @@ def test_a_row_is_what_the_matrix_holds() -> None:
         assert np.isclose(np.sqrt((values**2).sum()), np.sqrt(len(VIEWS)))
 
 
+def weights(features: TextFeatures, text: str) -> dict[str, float]:
+    columns, values = features.row(text)
+    terms = features.views[0].terms
+    return {terms[c]: float(v) for c, v in zip(columns.tolist(), values, strict=True)}
+
+
 def test_repetition_and_rarity_weigh_as_they_should() -> None:
     features = learn_features(TEXTS, views=("words",))
-    columns, values = features.row(TEXTS[2])
-    weight = {features.term(int(c)): v for c, v in zip(columns, values, strict=True)}
-    assert weight["vpn"] > weight["down"]
-    columns, values = features.row(TEXTS[0])
-    weight = {features.term(int(c)): v for c, v in zip(columns, values, strict=True)}
-    assert weight["jam"] > weight["printer"]
+    vpn = weights(features, TEXTS[2])
+    assert vpn["vpn"] > vpn["down"]
+    jam = weights(features, TEXTS[0])
+    assert jam["jam"] > jam["printer"]
 
 
-def test_only_words_are_quoted_and_unknown_text_is_empty() -> None:
-    features = learn_features(TEXTS)
-    assert features.term(features.width - 1) == ""
-    columns, values = features.row("zzz qqq 日本")
+def test_only_telling_words_are_quoted_and_unknown_text_is_empty() -> None:
+    features = learn_features([*TEXTS * 3, "zebra crossing of the printer"])
+    quoted = {features.telling_term(column) for column in range(features.width)}
+    assert {"zebra", "zebra crossing"} <= quoted
+    assert not {"printer", "of", "vpn", "zebr"} & quoted
+    columns, values = features.row("日本語")
     assert len(columns) == len(values) == 0
 
 
