@@ -47,14 +47,24 @@ def read_rasa(path: Path) -> list[Example]:
 
 def read_csv(path: Path, text_column: str = "text", label_column: str = "intent") -> list[Example]:
     """The rows of a .csv or .csv.gz; rows without text are left out. MalformedPayload: a column is missing."""
+    rows = _columns(path, text_column, label_column)
+    return [Example(text.strip(), label.strip()) for text, label in rows if text.strip()]
+
+
+def read_texts(path: Path, text_column: str = "text") -> list[str]:
+    """The texts of a .csv or .csv.gz, whatever their labels."""
+    return [text.strip() for (text,) in _columns(path, text_column) if text.strip()]
+
+
+def _columns(path: Path, *names: str) -> list[list[str]]:
     reader = csv.DictReader(io.StringIO(_read(path)))
-    missing = {text_column, label_column} - set(reader.fieldnames or ())
+    columns = reader.fieldnames or ()
+    missing = [name for name in names if name not in columns]
     if missing:
         raise MalformedPayload(
-            f"{path.name} has no column {', '.join(sorted(missing))}; it has {', '.join(reader.fieldnames or ())}."
+            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(columns)}."
         )
-    rows = ((row[text_column] or "", row[label_column] or "") for row in reader)
-    return [Example(text.strip(), label.strip()) for text, label in rows if text.strip()]
+    return [[row[name] or "" for name in names] for row in reader]
 
 
 def read_folder(folder: Path) -> list[Example]:

@@ -54,12 +54,13 @@ class Vocabulary:
     idf: Array = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     @classmethod
-    def learn(cls, documents: Sequence[Iterable[str]], min_documents: int = 1) -> Vocabulary:
-        """From the terms of each training document."""
+    def learn(cls, documents: Sequence[Iterable[str]], max_share: float = 1.0) -> Vocabulary:
+        """From the terms of each training document, without those in more than `max_share` of them."""
         frequency: Counter[str] = Counter()
         for terms in documents:
             frequency.update(set(terms))
-        kept = sorted(term for term, count in frequency.items() if count >= min_documents)
+        most = max_share * len(documents)
+        kept = sorted(term for term, count in frequency.items() if count <= most)
         counts = np.array([frequency[term] for term in kept], dtype=np.float64)
         idf = np.log((1 + len(documents)) / (1 + counts)) + 1
         return cls({term: column for column, term in enumerate(kept)}, idf.astype(np.float32))

@@ -1,0 +1,183 @@
+"""Measures intents and scope on anybody's rows: what `threadline eval intents` prints. It trains what it measures.
+
+Everything that is chosen (settings, temperature, scope, threshold) is chosen on the training rows; the test rows are read
+once, at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.errors import MalformedPayload
+from core.ports import Encodes
+from nlu.calibration import calibration_error
+from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, labels_of, read_csv, read_texts, texts_of
+from nlu.encoder import load_encoder
+from nlu.intents import IntentModel
+from nlu.intents_train import SEED, fit_intents
+from nlu.manifest import Progress, silent
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+OUT: Final = "oos"
+"""The one class of everything out of scope."""
+
+_TIMED_MESSAGES: Final = 200
+_TUNING_PASSES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the model said of the test rows. `known`: truly in scope; `kept`: taken for in scope."""
+
+    truth: Array
+    said: Array
+    confidence: Array
+    in_scope: Array
+    known: Array
+    kept: Array
+
+
+def evaluate_intents(
+    train: Path,
+    test: Path,
+    oos_train: Path | None = None,
+    oos_test: Path | None = None,
+    encoder: str = "default",
+    tune: bool | None = None,
+    text_column: str = "text",
+    label_column: str = "intent",
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Trains on `train`, measures on `test`; shares are 0..1, None where the rows cannot tell.
+
+    `tune`: fine-tune the encoder first (needs the `train` extra); None does what `threadline train` serves, which is
+    the frozen encoder. Raises MalformedPayload for files that lack a column or hold too little, ModelUnavailable for
+    an absent encoder.
+    """
+    rows = read_csv(train, text_column, label_column)
+    told = [row.text for row in rows if row.label in OUT_OF_SCOPE_LABELS]
+    told += read_texts(oos_train, text_column) if oos_train else []
+    examples = [row for row in rows if row.label not in OUT_OF_SCOPE_LABELS]
+    asked = read_csv(test, text_column, label_column)
+    if oos_test:
+        asked += [Example(text, OUT) for text in read_texts(oos_test, text_column)]
+    started = time.perf_counter()
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder:
+        name = _tuned(examples, Path(folder), cores, progress) if tune else encoder
+        multilingual = load_encoder("multilingual", threads=cores)
+        model = fit_intents(
+            examples,
+            load_encoder(name, threads=cores),
+            multilingual,
+            out_of_scope=told,
+            progress=progress,
+        ).model
+        train_seconds = time.perf_counter() - started
+        progress("measuring", 0.9)
+        outcome = _outcome(model, asked)
+        latency = _latency(model, load_encoder(name), texts_of(asked))
+    progress("done", 1.0)
+    return _report(outcome, train_seconds, latency)
+
+
+def _tuned(examples: Sequence[Example], folder: Path, threads: int, progress: Progress) -> str:
+    from nlu.tune import tune
+
+    tune(
+        texts_of(examples),
+        labels_of(examples),
+        folder / "encoder",
+        passes=_TUNING_PASSES,
+        seed=SEED,
+        threads=threads,
+        progress=progress,
+    )
+    return str(folder / "encoder")
+
+
+def _outcome(model: IntentModel, asked: Sequence[Example]) -> Outcome:
+    if not asked:
+        raise MalformedPayload("There are no test rows.")
+    prediction = model.predict(texts_of(asked))
+    truth = np.array([OUT if row.label in OUT_OF_SCOPE_LABELS else row.label for row in asked])
+    assert model.scope is not None
+    return Outcome(
+        truth=truth,
+        said=np.array(model.labels)[prediction.probabilities.argmax(axis=1)],
+        confidence=prediction.probabilities.max(axis=1),
+        in_scope=prediction.in_scope,
+        known=truth != OUT,
+        kept=prediction.in_scope >= model.scope.threshold,
+    )
+
+
+def _latency(model: IntentModel, encoder: Encodes, texts: Sequence[str]) -> float:
+    """Milliseconds from a text to its prediction, median, encoders on one thread."""
+    from dataclasses import replace
+
+    alone = replace(
+        model,
+        reader=replace(model.reader, encoder=encoder, multilingual=load_encoder("multilingual")),
+    )
+    taken = []
+    for text in texts[:_TIMED_MESSAGES]:
+        started = time.perf_counter()
+        alone.predict([text])
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken) * 1000)
+
+
+def _report(outcome: Outcome, train_seconds: float, latency: float) -> dict[str, Any]:
+    from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
+
+    known, kept = outcome.known, outcome.kept
+    right = outcome.said == outcome.truth
+    final = np.where(kept, outcome.said, OUT)
+    has_both = bool(known.any() and (~known).any())
+    labels = sorted(set(outcome.truth[known]))
+    return {
+        "accuracy": _share(right[known]),
+        "macro_f1": _rounded(
+            f1_score(
+                outcome.truth[known],
+                outcome.said[known],
+                labels=labels,
+                average="macro",
+                zero_division=0,
+            )
+        ),
+        "in_scope_accuracy": _share((right & kept)[known]),
+        "oos_recall": _share(~kept[~known]),
+        "accuracy_with_oos": _share(final == outcome.truth),
+        "mcc": _rounded(matthews_corrcoef(outcome.truth, final)),
+        "oos_auroc": _rounded(roc_auc_score(known, outcome.in_scope)) if has_both else None,
+        "fpr95": _false_alarms(outcome) if has_both else None,
+        "ece": _rounded(calibration_error(outcome.confidence[known], right[known])),
+        "train_seconds": round(train_seconds, 1),
+        "ms_per_message_p50": round(latency, 2),
+        "rows": len(outcome.truth),
+    }
+
+
+def _false_alarms(outcome: Outcome) -> float:
+    """Share of out-of-scope rows taken for in scope where 95 % of the in-scope rows are."""
+    limit = np.quantile(outcome.in_scope[outcome.known], 0.05)
+    return _rounded((outcome.in_scope[~outcome.known] >= limit).mean())
+
+
+def _share(claims: Array) -> float | None:
+    return _rounded(claims.mean()) if len(claims) else None
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)

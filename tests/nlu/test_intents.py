@@ -1,0 +1,134 @@
+"""Intents, scope and their measuring: exact where mathematics says so, floors over public rows where they are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics.pairwise import rbf_kernel
+
+from core.errors import MalformedPayload, ModelUnavailable
+from core.ports import Encodes
+from nlu import kernel
+from nlu.calibration import calibration_error, fit_temperature
+from nlu.corpus import Example
+from nlu.evaluate import evaluate_intents
+from nlu.intents_store import load_intents, train_intents
+from nlu.intents_train import with_names
+
+ROWS = [
+    ("where is my parcel", "track_order"),
+    ("has my order been shipped", "track_order"),
+    ("when will the package arrive", "track_order"),
+    ("track my delivery", "track_order"),
+    ("I forgot my password", "reset_password"),
+    ("cannot sign in to my account", "reset_password"),
+    ("how do I change my password", "reset_password"),
+    ("the login does not work", "reset_password"),
+    ("I want my money back", "refund"),
+    ("how do I return this and get refunded", "refund"),
+    ("refund please", "refund"),
+    ("when do I get my refund", "refund"),
+    ("cancel my subscription", "cancel"),
+    ("I do not want to renew", "cancel"),
+    ("stop my plan at the end of the month", "cancel"),
+    ("please end my membership", "cancel"),
+]
+
+
+def write(path: Path, rows: list[tuple[str, str]]) -> Path:
+    path.write_text("text,intent\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    return path
+
+
+def test_leave_one_out_equals_fitting_without_the_row() -> None:
+    generator = np.random.default_rng(3)
+    rows = generator.normal(size=(25, 4))
+    matrix = rbf_kernel(rows).astype(np.float32)
+    targets = generator.normal(size=(25, 3)).astype(np.float32)
+    said = kernel.solve_and_leave_out(matrix, targets, 0.1).left_out
+    for row in (0, 11, 24):
+        others = np.delete(np.arange(25), row)
+        weights = kernel.solve(matrix[np.ix_(others, others)], targets[others], 0.1)
+        assert np.allclose(matrix[row, others] @ weights, said[row], atol=1e-3)
+
+
+def test_a_temperature_makes_overconfident_scores_honest() -> None:
+    generator = np.random.default_rng(5)
+    honest = generator.normal(size=(4000, 5)) * 2
+    chances = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
+    truth = np.array([generator.choice(5, p=row) for row in chances])
+    assert fit_temperature(honest * 3, truth) == pytest.approx(3, rel=0.1)
+    right = chances.argmax(axis=1) == truth
+    assert calibration_error(chances.max(axis=1), right) < 0.03
+    assert calibration_error(np.ones(4000), right) == pytest.approx(1 - right.mean())
+
+
+def test_names_help_only_where_rows_are_few() -> None:
+    few = [Example("where is it", "track_order"), Example("pay back", "refund")]
+    assert with_names(few)[2:] == [
+        Example("refund", "refund"),
+        Example("track order", "track_order"),
+    ]
+    assert len(with_names(few * 20)) == 40
+
+
+def test_a_saved_model_predicts_what_was_trained(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data" / "rows.csv", ROWS)
+    out = tmp_path / "model"
+    manifest = train_intents(tmp_path / "data", encoder, out, multilingual=multilingual)
+    again = train_intents(tmp_path / "data", encoder, tmp_path / "two", multilingual=multilingual)
+    assert manifest.version == again.version
+    model = load_intents(out, encoder, multilingual)
+    asked = ["my parcel has not come", "¿dónde está mi pedido?", "what is the capital of Peru"]
+    prediction = model.predict(asked)
+    assert [model.labels[row] for row in prediction.probabilities.argmax(axis=1)][:2] == [
+        "track_order",
+        "track_order",
+    ]
+    assert np.allclose(prediction.probabilities.sum(axis=1), 1, atol=1e-5)
+    assert prediction.in_scope[2] < prediction.in_scope[0]
+    together, alone = prediction.probabilities[1], model.predict(asked[1:2]).probabilities[0]
+    assert np.allclose(together, alone, atol=1e-4)
+    with (out / "intents.npz").open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(ModelUnavailable, match="altered"):
+        load_intents(out, encoder, multilingual)
+
+
+def test_one_intent_is_not_enough(encoder: Encodes, multilingual: Encodes, tmp_path: Path) -> None:
+    write(tmp_path / "rows.csv", ROWS[:4])
+    with pytest.raises(MalformedPayload, match="at least two"):
+        train_intents(tmp_path, encoder, tmp_path / "out", multilingual=multilingual)
+
+
+def test_the_report_has_the_fixed_keys(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path
+) -> None:
+    train = write(tmp_path / "train.csv", ROWS)
+    test = write(tmp_path / "test.csv", [*ROWS[::3], ("who won the match", "oos")])
+    report = evaluate_intents(train, test, oos_test=write(tmp_path / "oos.csv", [("2 + 2", "x")]))
+    assert list(report) == [
+        "accuracy", "macro_f1", "in_scope_accuracy", "oos_recall", "accuracy_with_oos", "mcc", "oos_auroc",
+        "fpr95", "ece", "train_seconds", "ms_per_message_p50", "rows",
+    ]  # fmt: skip
+    assert report["rows"] == 8
+    assert report["accuracy"] == 1.0
+    without = evaluate_intents(train, train)
+    assert without["oos_auroc"] is without["fpr95"] is without["oos_recall"] is None
+
+
+def test_live_shop_traffic_is_above_the_best_published_service(
+    encoder: Encodes, multilingual: Encodes, shared_data: Path
+) -> None:
+    folder = shared_data / "hint3"
+    report = evaluate_intents(
+        folder / "sofmattress_v1_train.csv", folder / "sofmattress_v1_test.csv"
+    )
+    print(report)
+    assert report["mcc"] >= 0.64
+    assert report["oos_auroc"] >= 0.89
