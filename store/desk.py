@@ -119,11 +119,13 @@ def _in_view(view: View, user: User, now: datetime) -> Q:
 
 
 def counts(visible: QuerySet[Ticket], user: User, now: datetime) -> dict[View, int]:
-    """How many tickets each view holds, in one query."""
-    found = visible.annotate(urgency=_urgency()).aggregate(
-        **{view.value: Count("id", filter=_in_view(view, user, now)) for view in View}
+    """How many tickets each view holds, in one query over what is not done; the done ones are not counted."""
+    views = [view for view in View if view is not View.RESOLVED]
+    alive = visible.filter(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
+    found = alive.annotate(urgency=_urgency()).aggregate(
+        **{view.value: Count("id", filter=_in_view(view, user, now)) for view in views}
     )
-    return {view: found[view.value] for view in View}
+    return {view: found[view.value] for view in views}
 
 
 def rows(

@@ -82,12 +82,13 @@ def queue_context(user: User, view: View, selected: str) -> dict[str, Any]:
     """What the rail and the list show."""
     now, visible = house().clock(), tickets_of(user)
     found = counts(visible, user, now)
+    listed = rows(house().vault, visible, view, user, now)
     places = [
         Place(
             one.value,
             str(VIEWS[one].label),
             VIEWS[one].icon,
-            None if one is View.RESOLVED else found[one],
+            found.get(one),
             one is view,
         )
         for one in _views_for(user)
@@ -97,12 +98,13 @@ def queue_context(user: User, view: View, selected: str) -> dict[str, Any]:
         "view": view.value,
         "words": VIEWS[view],
         "places": places,
-        "rows": rows(house().vault, visible, view, user, now),
-        "total": found[view],
+        "rows": listed,
+        "total": found.get(view, len(listed)),
         "selected": int(selected) if selected.isdecimal() else None,
         "now": now,
         "may_work": may(user, May.WORK_TICKETS),
         "may_configure": may(user, May.CONFIGURE),
+        "may_audit": may(user, May.READ_AUDIT),
     }
 
 

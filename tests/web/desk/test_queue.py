@@ -41,11 +41,8 @@ def test_each_view_holds_what_its_name_says(day: Day) -> None:
     assert _numbers(day, "ruth", View.ALL) == [made["hub"], made["jan"], made["maya"]]
     user = day.company.users["ruth"]
     found = counts(tickets_of(user), user, day.company.clock())
-    assert {view: found[view] for view in (View.ALL, View.WAITING, View.RESOLVED)} == {
-        View.ALL: 3,
-        View.WAITING: 1,
-        View.RESOLVED: 1,
-    }
+    assert (found[View.ALL], found[View.WAITING]) == (3, 1)
+    assert View.RESOLVED not in found
 
 
 def test_a_broken_promise_stays_on_top_though_the_next_clock_runs_for_days(day: Day) -> None:

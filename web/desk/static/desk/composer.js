@@ -69,7 +69,11 @@ export async function send(htmx) {
     }
     return;
   }
-  refused(htmx, box, words, mode, answer ? await answer.text() : "");
+  if (answer?.status === 401) {
+    location.assign(answer.headers.get("HX-Redirect"));
+    return;
+  }
+  refused(htmx, box, words, mode, answer);
 }
 
 async function post(url, values) {
@@ -81,14 +85,15 @@ async function post(url, values) {
   }
 }
 
-function refused(htmx, box, words, mode, problem) {
+async function refused(htmx, box, words, mode, answer) {
   const isShown = form() === box;
   if (isShown && box.dataset.mode === mode && !text().value) {
     text().value = words;
     document.getElementById("saved").hidden = false;
   }
-  const told = new DOMParser().parseFromString(problem, "text/html").body;
-  const sentence = told.querySelector("[role=alert]")?.textContent ?? document.body.dataset.lost;
+  const { lost, failed } = document.body.dataset;
+  const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
+  const sentence = told.querySelector("[role=alert]")?.textContent ?? (answer ? failed : lost);
   if (isShown) {
     const line = document.createElement("p");
     line.className = "problem";

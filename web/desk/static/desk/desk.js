@@ -140,7 +140,10 @@ const deeds = {
   bottom: toBottom,
   context: toggleContext,
   mode: (button) => composer.focus(button.dataset.mode),
-  resolve: () => find("sure").showModal(),
+  resolve: () => {
+    find("sure").showModal();
+    find("sure-yes").focus();
+  },
   "resolve-now": (button) => {
     find("sure").close();
     htmx.ajax("POST", button.dataset.url, { source: "#pane", target: "#pane", swap: "keyed", values: { version: find("pane").dataset.version } });
