@@ -119,6 +119,7 @@ def outbound_of(row: Leased, channel: Channel) -> Outbound:
         buttons=buttons if is_last and len(buttons) <= channel.can.buttons else (),
         citations=citations if is_last and channel.can.citations else (),
         is_automatic=row.is_automatic,
+        at=row.created_at,
         extra={"conversation": str(row.conversation), "ticket": row.ticket, "kind": row.kind},
     )
 

@@ -87,10 +87,11 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
     assert isinstance(channel, Polls)
     row = await house.database.read(Inbox.objects.get, id=inbox.id)
     try:
-        async for arrival, cursor in channel.arrivals(dict(row.cursor)):
-            await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
-            with contextlib.suppress(TemporaryFailure):
-                await channel.settled(arrival)
+        async with contextlib.aclosing(channel.arrivals(dict(row.cursor))) as arrivals:
+            async for arrival, cursor in arrivals:
+                await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
+                with contextlib.suppress(TemporaryFailure):
+                    await channel.settled(arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
 

@@ -7,7 +7,7 @@ an adapter that needs one of them has found a fault in this contract.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -98,7 +98,7 @@ class Channel(Protocol):
 class Polls(Protocol):
     """Fetches arrivals itself (a mailbox). Run by one worker at a time, under a Duty row."""
 
-    def arrivals(self, cursor: dict[str, Any]) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+    def arrivals(self, cursor: dict[str, Any]) -> AsyncGenerator[tuple[Arrival, dict[str, Any]]]:
         """Yields each arrival with the cursor to store **in the transaction that accepts it**.
         Waits (IDLE or interval) and goes on for ever; raises `TemporaryFailure` when the other side is away."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -79,7 +79,7 @@ class Email:
 
     async def arrivals(
         self, cursor: dict[str, Any]
-    ) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+    ) -> AsyncGenerator[tuple[Arrival, dict[str, Any]]]:
         """Each new mail with the cursor {uidvalidity, uid, ...} to store with it, for ever.
 
         At least once: a crash before the cursor is stored brings the mail again, with the same

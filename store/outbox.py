@@ -43,6 +43,7 @@ class Leased:
     kind: str
     language: str
     ticket: int | None
+    created_at: datetime
     is_automatic: bool
     attempts: int
     may_have_arrived: bool
@@ -163,6 +164,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         kind=message.kind,
         language=conversation.language,
         ticket=ticket.first(),
+        created_at=row.created_at,
         is_automatic=message.is_automatic,
         attempts=row.attempts,
         may_have_arrived=row.in_flight,

@@ -1,4 +1,4 @@
-"""The whole product, started once for these tests from a fresh state folder, as `make run` would."""
+"""The whole product, started once for these tests as `threadline up` starts it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.mail import MailServers, NotHere
+from tests.prepared import prepared_state
 from tests.product import Running, product
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with product(tmp_path_factory.mktemp("e2e") / "state") as started:
+    state = prepared_state(tmp_path_factory.mktemp("e2e") / "state")
+    with product(state, demo=False) as started:
         yield started
 
 
