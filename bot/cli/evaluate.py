@@ -41,7 +41,7 @@ def intents(
         tune=tune,
         text_column=text_column,
         label_column=label_column,
-        progress=progress,
+        progress=lambda step, share: progress(f"{share:4.0%} {step}"),
     )
     result(values, json)
 
@@ -116,3 +116,15 @@ def email_replies(
     from channels.evaluate import evaluate_email_replies
 
     result(evaluate_email_replies(file, verbose), json)
+
+
+@app.command("email-signatures")
+def email_signatures(
+    file: Annotated[Path, typer.Argument(help="JSONL with lines and their tags.")],
+    verbose: Annotated[bool, typer.Option(help="List every difference.")] = False,
+    json: Json = False,
+) -> None:
+    """Signature lines of mails: precision, recall and F1."""
+    from channels.evaluate import evaluate_email_signatures
+
+    result(evaluate_email_signatures(file, verbose), json)
