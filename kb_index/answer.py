@@ -34,7 +34,8 @@ _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 class Examined:
     """All that search knows about one question; `answer`, training and measuring start from it.
 
-    `texts`: of the best candidates, by position. `best`: the passage to answer from; `span_values`: of its spans.
+    `texts`: of the best candidates, by position. `best`: the passage to answer from,
+    after the first sentence of `lead`, if any; `span_values`: of its spans.
     `signals`: what its answerability is judged by; `chance`: that judgement, a probability.
     """
 
@@ -46,6 +47,7 @@ class Examined:
     ranked: Ranked
     texts: Mapping[int, PassageText]
     best: PassageText
+    lead: PassageText | None
     span_values: Array
     span_chances: Array
     signals: Array
@@ -169,7 +171,8 @@ class Answerer:
         view = query.whole if query.leaning > 0.5 else query.own
         words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
-        row = carrying(asked, candidates, ranked, texts)
+        carried = carrying(asked, candidates, ranked, texts)
+        row = carried.row
         cosines = _window_cosines(view, generation, candidates, row)
         values = span_values(asked, words, texts[row], cosines)
         chances = 1 / (1 + np.exp(-self._weights.span.score(values)))
@@ -188,6 +191,7 @@ class Answerer:
             ranked=ranked,
             texts=texts,
             best=texts[row],
+            lead=None if carried.lead is None else texts[carried.lead],
             span_values=values,
             span_chances=chances,
             signals=row_signals,
@@ -196,9 +200,10 @@ class Answerer:
 
     def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
         """The chosen spans as text, and one citation for each of them."""
-        passage = found.best
+        told = [(found.lead, span) for span in found.lead.spans[:1]] if found.lead else []
+        chosen = choose(found.asked, found.best, found.span_chances.tolist())
         text, citations, before = "", [], None
-        for span in choose(found.asked, passage, found.span_chances.tolist()):
+        for passage, span in [*told, *((found.best, span) for span in chosen)]:
             quote = self._without_foreign_links(passage.text[span.start : span.end])
             if quote:
                 text += _joint(before, span) + quote

@@ -7,6 +7,7 @@ teaches: a lead that says the gist, then the main procedure, then special cases.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kb_index.features import NAMES, Candidates
 from kb_index.passage import Kind, PassageText
@@ -18,15 +19,26 @@ LEAD = 0.5
 STEPS_WITHIN = 1.5
 """How much worse (log odds) than the best passage one with steps may score and still be told for "how do I"."""
 MAIN_WITHIN = 3.0
-"""The same for the first steps of the article, when the question is about its title and not about a part of it."""
+"""The same for the article's first steps, when a remark ("my parcel is lost") is about its title and not a part of it."""
+
+NEARER = 0.03
+"""How much nearer (cosine) a heading must be than the title alone to make the question one about that part."""
 
 _CONTEXT = NAMES.index("own_context_cosine")
 
 
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """Positions of the passage to answer from, and of the lead to begin with, if any."""
+
+    row: int
+    lead: int | None = None
+
+
 def carrying(
     asked: Asked, candidates: Candidates, ranked: Ranked, texts: Mapping[int, PassageText]
-) -> int:
-    """The position of the passage to answer from, among those of the best article whose texts are known."""
+) -> Carrying:
+    """Chooses among the passages of the best article whose texts are known."""
     article, best, _ = ranked.articles[0]
     own = {
         int(row): float(score)
@@ -34,15 +46,19 @@ def carrying(
         if candidates.article[row] == article and int(row) in texts
     }
     lead = _lead(own, texts, candidates)
-    if not asked.how:
-        return max(own, key=lambda row: own[row] + LEAD * (row == lead), default=best)
+    about_title = lead is not None and _is_about_the_title(lead, own, candidates)
+    if not asked.task:
+        bonus = LEAD if about_title else 0.0
+        return Carrying(max(own, key=lambda row: own[row] + bonus * (row == lead), default=best))
     steps = [row for row in own if any(span.kind is Kind.STEP for span in texts[row].spans)]
-    if lead is not None and steps and _is_about_the_title(lead, own, candidates):
+    if about_title and steps:
         first = min(steps, key=lambda row: int(candidates.row[row]))
-        if own[first] >= own[best] - MAIN_WITHIN:
-            return first
+        if asked.how or own[first] >= own[best] - MAIN_WITHIN:
+            return Carrying(first, None if asked.how or first == lead else lead)
+    if asked.how and steps and best == lead:
+        return Carrying(min(steps, key=lambda row: int(candidates.row[row])))
     near = [row for row in steps if own[row] >= own[best] - STEPS_WITHIN]
-    return max(near, key=lambda row: own[row], default=best)
+    return Carrying(max(near if asked.how else own, key=lambda row: own[row], default=best))
 
 
 def _lead(
@@ -55,6 +71,7 @@ def _lead(
 
 
 def _is_about_the_title(lead: int, own: Mapping[int, float], candidates: Candidates) -> bool:
-    """The question is nearer to the title alone than to the title with any heading."""
+    """The question is not nearer to the title with some heading than to the title alone."""
     nearest = max(own, key=lambda row: float(candidates.values[row, _CONTEXT]))
-    return bool(candidates.values[lead, _CONTEXT] >= candidates.values[nearest, _CONTEXT])
+    gap = candidates.values[nearest, _CONTEXT] - candidates.values[lead, _CONTEXT]
+    return bool(gap <= NEARER)

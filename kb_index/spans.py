@@ -33,8 +33,8 @@ NAMES = (
 
 _HOW = {
     "en": r"\bhow (do|can|to|would|should|could)\b|\bsteps?\b|\bset ?up\b|\bwhere (do|can) i\b|\bway to\b",
-    "es": r"\b(cómo|como)\b|\bpasos\b",
-    "de": r"\bwie (kann|mache|stelle|richte|geht|soll|ändere|lösche|komme|füge|kündige|verbinde|bekomme)\b|\bschritte\b",
+    "es": r"\b(cómo|como)\b|\bd[oó]nde (puedo|pido|encuentro|veo)\b|\bpasos\b",
+    "de": r"\bwie (?!viel|lange|oft|hoch|teuer|schnell|weit|gro)|\bwo (finde|kann|bekomme)\b|\bschritte\b",
 }
 _HOW_MANY = {
     "en": r"\bhow (many|much|long|often|old|far|big|large|soon|fast|late)\b|\bcosts?\b|\bprice\b|\bfees?\b|\blimit\b|\bpopulation\b",
@@ -79,12 +79,13 @@ def asks(text: str, language: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What kind of thing a question wants to hear."""
+    """What kind of thing a question wants to hear. `task`: something to be done or put right; not a question of fact."""
 
     how: bool
     how_many: bool
     when: bool
     who: bool
+    task: bool = False
 
 
 def asked_for(text: str, language: str) -> Asked:
@@ -95,7 +96,10 @@ def asked_for(text: str, language: str) -> Asked:
         return bool(re.search(patterns.get(code, patterns["en"]), text, re.IGNORECASE))
 
     how_many = says(_HOW_MANY)
-    return Asked(says(_HOW) and not how_many, how_many, says(_WHEN), says(_WHO))
+    how = says(_HOW) and not how_many
+    when, who = says(_WHEN), says(_WHO)
+    task = how or not (how_many or when or who or asks(text, language))
+    return Asked(how, how_many, when, who, task)
 
 
 def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array | None) -> Array:
@@ -153,7 +157,7 @@ _LISTS = (Kind.STEP, Kind.ITEM, Kind.ROW, Kind.CODE)
 
 
 def choose(
-    asked: Asked, passage: PassageText, chances: Sequence[float], *, least: float = 0.5
+    asked: Asked, passage: PassageText, chances: Sequence[float], *, least: float = 0.45
 ) -> list[Span]:
     """The spans to answer with, in reading order: at least the best one, lists and tables whole.
 
@@ -163,7 +167,7 @@ def choose(
     spans = passage.spans
     best = int(np.argmax(chances))
     chosen = {best} | {n for n, chance in enumerate(chances) if chance >= least}
-    if asked.how:
+    if asked.task:
         chosen |= _procedure(spans, best)
     whole = _whole_lists(spans, chosen, chances)
     prose = sorted(chosen - whole, key=lambda n: -chances[n])[: MOST_SENTENCES - bool(whole)]

@@ -63,9 +63,12 @@ class TrainingSet:
             for item in found
         ]
 
-    def files(self) -> list[Path]:
-        kb = sorted(self.kb.rglob("*.md")) if self.kb.is_dir() else [self.kb]
-        return [*kb, *([self.questions] if self.questions else [])]
+    def digests(self) -> dict[str, str]:
+        """Hashes of what it was learned from; a folder's over all its articles."""
+        files = {"articles": sorted(self.kb.rglob("*.md"))} if self.kb.is_dir() else {}
+        single = [path for path in (self.kb, self.questions) if path and path.is_file()]
+        files |= {path.name: [path] for path in single}
+        return {name: _digest(paths) for name, paths in files.items()}
 
 
 def known_sets(data: Path, demo: Path) -> list[TrainingSet]:
@@ -241,10 +244,7 @@ def learn_weights(
         prepared.append(Prepared(item, Answerer(generation, encoder, weights=blank()), item.load()))
     progress("fitting")
     weights = fit_all(prepared)
-    account = [
-        {"set": item.name, "files": {file.name: _digest(file) for file in item.files()}}
-        for item in sets
-    ]
+    account = [{"set": item.name, "files": item.digests()} for item in sets]
     described = {"encoder": encoder.name, "learned_from": account, **weights.described()}
     output.write_text(json.dumps(described, indent=1) + "\n")
     progress(f"written to {output.name}")
@@ -270,5 +270,8 @@ def blank() -> Weights:
     return Weights("blank", even(RANK_NAMES), even(answerable.NAMES), even(spans.NAMES))
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -62,6 +62,7 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(joined)
 
 
+@lru_cache(maxsize=200_000)
 def is_stop(token: str, language: str = "") -> bool:
     """A word that says nothing of the subject, in that language (English when empty)."""
     return fold(token).replace("’", "'") in _FOLDED_STOP.get(language or "en", _ANY_STOP)
