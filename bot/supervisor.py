@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from django.db import connection
+from django.db.utils import DatabaseError
 
 from bot.rasa_project import Command, rasa_command
 from bot.settings import Settings
@@ -196,9 +198,15 @@ async def _stop(child: Child, ended: asyncio.Task[int]) -> None:
 
 def _release(worker: str) -> None:
     """A dead worker's leases end now, not when they run out."""
-    count = release_claims(worker) + release_rows(worker)
-    count += release_jobs(worker) + release_duties(worker)
-    log.info("leases_released", worker=worker, count=count)
+    try:
+        count = release_claims(worker) + release_rows(worker)
+        count += release_jobs(worker) + release_duties(worker)
+        log.info("leases_released", worker=worker, count=count)
+    except DatabaseError as problem:
+        # They run out by themselves; starting the next worker must not wait for the database.
+        log.warning("leases_not_released", worker=worker, problem=type(problem).__name__)
+    finally:
+        connection.close()  # the thread that ran this may never be used again
 
 
 async def _greet(settings: Settings, stopping: asyncio.Event, progress: Progress) -> None:

@@ -85,11 +85,13 @@ async def chaos(
 
 
 async def _until_ready(traffic: Traffic, running: Running, name: str) -> None:
-    """Until the process that is next can have work: killing a corpse proves nothing."""
-    deadline = time.monotonic() + 120
+    """Until the process that is next can have work, and all that work needs: killing a corpse proves nothing."""
+    needed = {"web": set[str](), "brain": {"brain"}}.get(name, {"brain", "rasa"})
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         parts = await traffic.parts()
-        if name in _alive(running) and (name == "web" or parts.get(name) == "ok") and parts:
+        ready = {part for part, state in parts.items() if state == "ok"}
+        if parts and name in _alive(running) and needed <= ready:
             return
         await asyncio.sleep(0.2)
     raise RuntimeError(f"{name} did not come back")

@@ -1,0 +1,123 @@
+"""Keeping processes: what dies is started again without its leases, and nothing outlives the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import supervisor
+from bot.receive import receive
+from bot.supervisor import Child
+from store.models import Conversation
+from store.turns import claim
+from tests.company import Company, Writer
+
+WRITES_ITS_NAME = """
+import os, signal, sys, time
+if "deaf" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open(sys.argv[1], "a") as out:
+    out.write(f"{os.getpid()} {os.environ.get('THREADLINE_WORKER', '')}\\n")
+time.sleep(60)
+"""
+
+
+def child(tmp_path: Path, name: str, *more: str) -> Child:
+    """A process that writes its pid and worker name into `starts`, then sleeps."""
+    argv = (sys.executable, "-c", WRITES_ITS_NAME, str(tmp_path / "starts"), *more)
+    return Child(name, argv, dict(os.environ), tmp_path, tmp_path / "log")
+
+
+def starts(tmp_path: Path) -> list[tuple[int, str]]:
+    """Each start so far: pid and worker name."""
+    file = tmp_path / "starts"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(int(pid), worker) for pid, _, worker in (line.partition(" ") for line in lines)]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "this did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_killed_worker_is_started_again_and_its_leases_end(
+    company: Company, tmp_path: Path
+) -> None:
+    receive(company.house, company.mail, [Writer().mail("hello")])
+
+    def claim_as(worker: str) -> None:
+        lease = timedelta(minutes=5)
+        assert claim(company.house.vault, worker, lease, 1, company.house.clock())
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(child(tmp_path, "work"), stopping))
+        await until(lambda: len(starts(tmp_path)) == 1)
+        pid, worker = starts(tmp_path)[0]
+        await company.house.database.run(claim_as, worker)
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: len(starts(tmp_path)) == 2)
+        assert starts(tmp_path)[1][1] != worker, "a new process is a new holder"
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+
+    asyncio.run(run())
+    assert Conversation.objects.get().lease_until is None
+    assert not any(is_alive(pid) for pid, _ in starts(tmp_path))
+
+
+def test_a_child_that_ignores_the_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "GRACE", 0.3)
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(child(tmp_path, "web", "deaf"), stopping))
+        await until(lambda: len(starts(tmp_path)) == 1)
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+
+    asyncio.run(run())
+    assert not is_alive(starts(tmp_path)[0][0])
+
+
+def test_a_child_that_cannot_live_is_not_started_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "RESTART_PAUSES", (0.0, 0.0, 60.0))
+    dying = child(tmp_path, "web")
+    dying.argv = (
+        *dying.argv[:2],
+        "open(__import__('sys').argv[1], 'a').write('1 \\n')",
+        dying.argv[3],
+    )
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(dying, stopping))
+        await until(lambda: len(starts(tmp_path)) == 2)
+        await asyncio.sleep(0.3)
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+
+    asyncio.run(run())
+    assert len(starts(tmp_path)) == 2
