@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone, translation
 
 from bot.permissions import May, may
-from core.errors import NotAllowed
 from store.models import User
 
 P = ParamSpec("P")
@@ -22,10 +21,7 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def at_desk(page: Page[P]) -> Page[P]:
-    """Sends strangers to the login and refuses who may see no tickets; runs `page` in the person's own terms.
-
-    Raises `NotAllowed`.
-    """
+    """Sends strangers to the login, tells who may see no tickets; runs `page` in the person's own terms."""
 
     @wraps(page)
     def entered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -33,13 +29,10 @@ def at_desk(page: Page[P]) -> Page[P]:
             return _to_login(request)
         user = person(request)
         with timezone.override(_zone(user)), translation.override(_language(user)):
-            if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
-                raise NotAllowed(
-                    translation.gettext(
-                        "Your role does not include the desk. An admin can change your role."
-                    )
-                )
-            response = page(request, *args, **kwargs)
+            if may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS):
+                response = page(request, *args, **kwargs)
+            else:
+                response = _no_entry(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -63,6 +56,12 @@ def _to_login(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401, headers={"HX-Redirect": login})
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return redirect(f"{login}?{query}" if query else login)
+
+
+def _no_entry(request: HttpRequest) -> HttpResponse:
+    admins = User.objects.filter(role=User.Role.ADMIN, is_active=True).order_by("name")
+    names = list(admins.values_list("name", flat=True)[:5])
+    return render(request, "desk/no_entry.html", {"admins": names}, status=403)
 
 
 def _zone(user: User) -> ZoneInfo:

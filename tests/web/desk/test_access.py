@@ -136,3 +136,9 @@ def test_an_auditor_reads_a_masked_address_and_sees_nothing_to_press(day: Day) -
     assert "m***@example.org" in page
     assert "maya.ruiz@example.org" not in page
     assert "hx-post" not in page
+
+
+def test_who_has_no_desk_is_told_who_can_change_that(day: Day) -> None:
+    page = day.client("ines").get("/desk/")
+    assert page.status_code == 403
+    assert "Ada Lindqvist" in page.content.decode()
