@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 """After so many turns that died on the way, a person gets the conversation without asking the models again."""
-PATIENCE = timedelta(seconds=12)
+PATIENCE = timedelta(seconds=18)
 """A brain that restarts is waited for so long; then a person gets the conversation."""
 AGAIN = timedelta(seconds=1)
 

@@ -24,6 +24,8 @@ DEADLINE = 5.0
 """Seconds that one call may take in all."""
 MAX_TEXT_BYTES = 16 * 1024
 PASSAGES_IN_TURN = 4
+BRAIN_RESTS = 1.0
+"""Seconds between two looks at a brain that is away: without it nothing is understood, and it starts in seconds."""
 USABLE = frozenset({"ok", "silent"})
 LANGUAGE_CERTAIN = 0.6
 """Below this probability the language of a message does not change the language of the dialogue."""
@@ -70,7 +72,7 @@ class Dialogue:
     ) -> None:
         self._brain = _Client(brain, deadline)
         self._rasa = _Client(rasa, deadline)
-        self.brain_breaker = Breaker("brain", now)
+        self.brain_breaker = Breaker("brain", now, rest=BRAIN_RESTS)
         self.rasa_breaker = Breaker("rasa", now)
 
     async def __aenter__(self) -> Self:
