@@ -20,7 +20,7 @@ from core.errors import Conflict
 from core.promise import DEFAULT_POLICY, Target
 from store.audit import record
 from store.clocks import calendar_of, policy_of
-from store.models import Agent, Brand, Calendar, Capacity, Inbox, Presence, SlaPolicy, User
+from store.models import Agent, Brand, Calendar, Capacity, Inbox, Presence, SlaPolicy, Team, User
 
 
 def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> None:
@@ -35,6 +35,8 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
             _ready_user(house, by, row)
         if isinstance(row, SlaPolicy):
             _ready_policy(row)
+        if isinstance(row, Team) and not (row.is_triage or _triage_without(row)):
+            raise Conflict("One team has to be triage: it gets what the router is unsure of.")
         row.save()
         if isinstance(row, Agent):
             Presence.objects.get_or_create(agent=row)
@@ -47,9 +49,19 @@ def remove(house: House, by: User, row: Model) -> None:
     require(by, May.CONFIGURE)
     if isinstance(row, User):
         raise Conflict("People are not removed, because their work names them: make them inactive.")
+    if isinstance(row, SlaPolicy) and row.is_default:
+        raise Conflict("New tickets need a policy: make another one the default first.")
+    if isinstance(row, Team) and not _triage_without(row):
+        raise Conflict(
+            "What the router is unsure of needs a team: let another one be triage first."
+        )
     with transaction.atomic():
         _note(house, by, row, "remove", {"was": str(row)})
         row.delete()
+
+
+def _triage_without(team: Team) -> bool:
+    return Team.objects.filter(brand=team.brand_id, is_triage=True).exclude(pk=team.pk).exists()
 
 
 def keep_inbox(house: House, by: User, inbox: Inbox, settings: dict[str, Any]) -> None:

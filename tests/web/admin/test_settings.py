@@ -273,3 +273,17 @@ def test_verbs_refuse_who_may_not_configure(desk_company: Company) -> None:
         verbs.remove(house, desk_company.users["ada"], desk_company.users["amira"])
     assert Team.objects.count() == 3
     assert not AuditEntry.objects.exists()
+
+
+def test_what_every_new_ticket_needs_cannot_be_taken_away(desk_company: Company) -> None:
+    house, ada = desk_company.house, desk_company.users["ada"]
+    with pytest.raises(Conflict, match="default"):
+        verbs.remove(house, ada, SlaPolicy.objects.get())
+    triage = desk_company.teams["triage"]
+    with pytest.raises(Conflict, match="triage"):
+        verbs.remove(house, ada, triage)
+    triage.is_triage = False
+    with pytest.raises(Conflict, match="triage"):
+        verbs.keep(house, ada, triage)
+    verbs.remove(house, ada, desk_company.teams["billing"])
+    assert Team.objects.count() == 2

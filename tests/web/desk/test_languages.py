@@ -1,0 +1,68 @@
+"""Every phrase of our pages is in every language's catalogue, and the catalogues fit what they were compiled from."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.web.desk.conftest import Day
+
+WEB = Path(__file__).resolve().parents[3] / "web"
+LANGUAGES = ("es", "de")
+_TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')(?:\s+context\s+"([^"]+)")?""")
+_PYTHON = re.compile(r"""\bgettext(?:_lazy)?\(\s*"((?:[^"\\]|\\.)+)"\s*,?\s*\)""")
+
+
+def _phrases() -> set[str]:
+    """As a catalogue names them: with the context before a separator."""
+    found = set()
+    for file in WEB.rglob("templates/**/*.html"):
+        for double, single, context in _TEMPLATE.findall(file.read_text()):
+            phrase = double or single
+            found.add(f"{context}\x04{phrase}" if context else phrase)
+    for folder in ("desk", "admin"):
+        for file in (WEB / folder).rglob("*.py"):
+            found.update(_PYTHON.findall(file.read_text()))
+    return found
+
+
+def _catalogue(language: str) -> dict[object, str]:
+    with (WEB / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_is_translated(language: str) -> None:
+    phrases = _phrases()
+    assert len(phrases) > 200
+    known = _catalogue(language)
+    assert {phrase for phrase in phrases if not known.get(phrase)} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
+    source = (WEB / "locale" / language / "LC_MESSAGES" / "django.po").read_text()
+    for text in re.findall(r'^msgstr(?:\[0\])? "(.+)"$', source, re.MULTILINE):
+        plain = text.replace('\\"', '"').replace("\\\\", "\\")
+        assert plain in _catalogue(language).values(), plain
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_survive_translation(language: str) -> None:
+    for phrase, translated in _catalogue(language).items():
+        wanted = re.findall(r"%\(\w+\)s", phrase[0] if isinstance(phrase, tuple) else str(phrase))
+        assert sorted(re.findall(r"%\(\w+\)s", translated)) == sorted(wanted), phrase
+
+
+def test_the_desk_speaks_the_language_of_the_person(day: Day) -> None:
+    amira = day.company.users["amira"]
+    for language, word in (("es", "Sin asignar"), ("de", "Nicht zugewiesen"), ("xx", "Unassigned")):
+        amira.language = language
+        amira.save()
+        page = day.client("amira").get(day.path("maya")).content.decode()
+        assert word in page
+        if language != "xx":
+            assert f'<html lang="{language}"' in page
