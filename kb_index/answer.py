@@ -177,7 +177,7 @@ class Answerer:
         values = span_values(asked, words, texts[row], cosines)
         chances = 1 / (1 + np.exp(-self._weights.span.score(values)))
         row_signals = answerable.signals(
-            query, asked, candidates, ranked, texts[row], chances, words
+            query, asked, candidates, ranked, texts[row], (values, chances), words
         )
         chance = sigmoid(float(self._weights.answerable.score(row_signals[None])[0]))
         if self._encoder is None:

@@ -9,8 +9,11 @@ from kb_index.features import Candidates, Words
 from kb_index.passage import Array, PassageText
 from kb_index.query import Query
 from kb_index.rank import Ranked
-from kb_index.spans import DATE, NAME, NUMBER, Asked, asks, span_values
+from kb_index.spans import DATE, NAME, NUMBER, Asked, asks
+from kb_index.spans import NAMES as SPAN_NAMES
 from kb_index.words import is_stop, terms, tokens
+
+COVERAGE = SPAN_NAMES.index("coverage")
 
 _BESIDE_TELLING = ("own_passage_cosine", "own_window_cosine", "own_coverage", "score", "belief")
 """Signals that mean something else where titles are whole questions or tasks than where they name a subject."""
@@ -55,52 +58,48 @@ def signals(
     candidates: Candidates,
     ranked: Ranked,
     top: PassageText,
-    span_chances: Array,
+    spans: tuple[Array, Array],
     words: Words,
 ) -> Array:
-    """One row of values, in the order of NAMES, about the best passage found."""
+    """One row of values, in the order of NAMES, about the best passage found. `spans`: values and chances of its spans."""
     best = candidates.values[ranked.articles[0][1]]
     beliefs = np.array([belief for _, _, belief in ranked.articles])
-    column = MEASURED.index("own_passage_cosine")
-    cosines = np.sort(candidates.values[:, column])[::-1]
-    spans = span_values(asked, words, top, None)
-    likely = np.argsort(-span_chances)[:3]
-    carrying = " ".join(top.text[top.spans[n].start : top.spans[n].end] for n in likely)
-    telling = _telling(top)
-    beside = (
-        *(best[MEASURED.index(name)] for name in _BESIDE_TELLING[:3]),
+    cosines = np.sort(candidates.values[:, MEASURED.index("own_passage_cosine")])[::-1]
+    values, chances = spans
+    row = [
+        *(best[MEASURED.index(name)] for name in _TAKEN),
         ranked.scores[0],
+        _margin(candidates, ranked),
         beliefs[0],
-    )
-    return np.array(
-        [
-            *(best[MEASURED.index(name)] for name in _TAKEN),
-            ranked.scores[0],
-            _margin(candidates, ranked),
-            beliefs[0],
-            float(-(beliefs * np.log(beliefs + 1e-9)).sum()),
-            cosines[0],
-            cosines[:10].mean(),
-            span_chances.max(),
-            spans[:, 2].max(),
-            *_gaps(query, words, top),
-            asked.how_many and not NUMBER.search(carrying),
-            asked.when and not DATE.search(carrying),
-            asked.who and not NAME.search(carrying),
-            _prose(top),
-            min(2.0, len(top.text) / 1000),
-            _agreement(candidates),
-            query.leaning,
-            float(query.whole is not query.own),
-            min(10.0, len(words.weight)) / 10,
-            asks(query.text, query.language),
-            asked.how,
-            asked.who,
-            asked.when,
-            telling,
-            *(telling * value for value in beside),
-        ],
-        dtype=np.float32,
+        -(beliefs * np.log(beliefs + 1e-9)).sum(),
+        cosines[0],
+        cosines[:10].mean(),
+        chances.max(),
+        values[:, COVERAGE].max(),
+        *_gaps(query, words, top),
+        *_unmet(asked, top, chances),
+        _prose(top),
+        min(2.0, len(top.text) / 1000),
+        _agreement(candidates),
+        query.leaning,
+        query.whole is not query.own,
+        min(10.0, len(words.weight)) / 10,
+        *(asks(query.text, query.language), asked.how, asked.who, asked.when),
+        _telling(top),
+    ]
+    beside = (*(best[MEASURED.index(name)] for name in _BESIDE_TELLING[:3]), ranked.scores[0])
+    row += [row[-1] * value for value in (*beside, beliefs[0])]
+    return np.array(row, dtype=np.float32)
+
+
+def _unmet(asked: Asked, top: PassageText, chances: Array) -> tuple[bool, bool, bool]:
+    """The question wants a number, a date or a name, and the three likeliest spans hold none."""
+    likely = np.argsort(-chances)[:3]
+    carrying = " ".join(top.text[top.spans[n].start : top.spans[n].end] for n in likely)
+    return (
+        asked.how_many and not NUMBER.search(carrying),
+        asked.when and not DATE.search(carrying),
+        asked.who and not NAME.search(carrying),
     )
 
 

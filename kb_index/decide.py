@@ -25,7 +25,7 @@ class Costs:
     `clarify` is the price of asking back; when none of the choices is right, a handoff follows.
     """
 
-    wrong_answer: float = 2.5
+    wrong_answer: float = 2.0
     handoff: float = 1.0
     clarify: float = 0.45
 

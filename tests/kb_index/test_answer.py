@@ -174,8 +174,8 @@ def test_a_glossary_adds_the_companys_words(documents: list[Document], build: Bu
     ("chance", "rivals", "outcome"),
     [
         (0.95, (), Answering.ANSWER),
-        (0.59, (), Answering.HANDOFF),
-        (0.61, (), Answering.ANSWER),
+        (0.49, (), Answering.HANDOFF),
+        (0.51, (), Answering.ANSWER),
         (0.95, (Rival(1, 1.0, True),), Answering.CLARIFY),
         (0.5, (Rival(1, 0.9, False),), Answering.CLARIFY),
         (0.95, (Rival(1, 0.9, False),), Answering.ANSWER),
