@@ -19,9 +19,8 @@ START_SECONDS = 30.0
 OWNER = "postgres"
 INITIAL = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 FAST = {
-    # Nothing here outlives the tests, so nothing need survive a power cut.
+    # Nothing here need survive a power cut; what was committed must survive a crash of the server alone.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "60",
@@ -35,13 +34,41 @@ class NotHere(RuntimeError):
     """This machine has no PostgreSQL that we may run. In CI a failure, elsewhere a reason to skip."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
-    """A running server. Everybody on loopback may log in."""
+    """A server on a fixed port, running or not. Everybody on loopback may log in."""
 
     programs: Path
+    folder: Path
+    become: list[str]
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it, for the first time or again, with what it held before."""
+        settings = [f"-c{name}={value}" for name, value in {**FAST, "port": self.port}.items()]
+        log = self.folder / "log"
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [
+                    *self.become,
+                    str(self.programs / "postgres"),
+                    "-D",
+                    str(self.folder / "data"),
+                    *settings,
+                ],
+                stdout=out,
+                stderr=out,
+                cwd="/",
+            )
+        _wait_until_open(self.process, self.port, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Ends it: SIGINT in order, SIGQUIT at once, as in a crash."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+            self.process = None
 
     def url(self, name: str) -> str:
         """Where the product finds the database of this name."""
@@ -75,9 +102,8 @@ def running_postgresql() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="threadline-postgresql-"))
     try:
         become = _become(folder)
-        data, log = folder / "data", folder / "log"
         made = subprocess.run(
-            [*become, str(binaries / "initdb"), "-D", str(data), "-U", OWNER, *INITIAL],
+            [*become, str(binaries / "initdb"), "-D", str(folder / "data"), "-U", OWNER, *INITIAL],
             capture_output=True,
             text=True,
             check=False,
@@ -85,21 +111,12 @@ def running_postgresql() -> Iterator[Server]:
         )
         if made.returncode != 0:
             raise NotHere(f"initdb failed: {made.stderr.strip()[-300:]}")
-        port = _free_port()
-        settings = [f"-c{name}={value}" for name, value in {**FAST, "port": port}.items()]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [*become, str(binaries / "postgres"), "-D", str(data), *settings],
-                stdout=out,
-                stderr=out,
-                cwd="/",
-            )
+        server = Server(binaries, folder, become, _free_port())
+        server.start()
         try:
-            _wait_until_open(process, port, log)
-            yield Server(binaries, port, process)
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
