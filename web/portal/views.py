@@ -77,7 +77,7 @@ def _parts(blocks: list[dict[str, Any]]) -> Any:
             "anchor": block["anchor"] if new else "",
             "kind": block["kind"],
             "parts": [
-                part.split("; ") if block["kind"] == "row" else part for part in block["parts"]
+                part.split(" | ") if block["kind"] == "row" else part for part in block["parts"]
             ],
         }
 
