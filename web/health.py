@@ -102,7 +102,10 @@ class Health:
             self._note("work", "down", "never seen")
 
     async def _look_at_brain(self, client: httpx2.AsyncClient) -> None:
-        url, token = os.environ.get("THREADLINE_BRAIN_URL"), os.environ.get("THREADLINE_BRAIN_TOKEN")
+        url, token = (
+            os.environ.get("THREADLINE_BRAIN_URL"),
+            os.environ.get("THREADLINE_BRAIN_TOKEN"),
+        )
         names = ("encoder", "understander", "answerer", "router")
         if not url:
             self._note("brain", "degraded", "not started")

@@ -33,7 +33,9 @@ class SecurityHeaders:
         response = self._next(request)
         policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
 
