@@ -70,6 +70,8 @@ def test_what_a_customer_wrote_fills_no_placeholder() -> None:
 
 
 def test_a_rule_never_lowers_and_never_goes_above_critical() -> None:
+    changed, names, _ = default_policy().applied(verdict("a data leak", Priority.CRITICAL))
+    assert (changed.priority, names) == (Priority.CRITICAL, ("data of others",))
     seen = verdict("a data leak", Priority.CRITICAL, is_urgent=True, customer_tier="VIP")
     changed, names, _ = default_policy().applied(seen)
     assert changed.priority is Priority.CRITICAL
