@@ -13,12 +13,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+LONGEST = 100
+"""Bytes of a path that every system takes as the address of a socket."""
+
 
 class Doorbell:
     """Rings and hears bells named after what waits: `turns`, `outbox`, `events`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._opened = -1
         self._socket: socket.socket | None = None
 
     def ring(self, *names: str) -> None:
@@ -29,7 +33,7 @@ class Doorbell:
         for name in names:
             for path in self._folder.glob(f"{name}-*.bell"):
                 try:
-                    self._socket.sendto(b"", str(path))
+                    self._socket.sendto(b"", self._address(path))
                 except ConnectionRefusedError:
                     path.unlink(missing_ok=True)  # its listener died without taking it away
                 except OSError:
@@ -40,6 +44,9 @@ class Doorbell:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+        if self._opened >= 0:
+            os.close(self._opened)
+            self._opened = -1
 
     def listen(self, name: str, heard: Callable[[], None]) -> Callable[[], None]:
         """Calls `heard` in the running loop at each ring; the result ends that."""
@@ -48,7 +55,7 @@ class Doorbell:
         path.unlink(missing_ok=True)
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ear.setblocking(False)
-        ear.bind(str(path))
+        ear.bind(self._address(path))
         path.chmod(0o600)
         loop = asyncio.get_running_loop()
 
@@ -66,3 +73,11 @@ class Doorbell:
             path.unlink(missing_ok=True)
 
         return stop
+
+    def _address(self, path: Path) -> str:
+        """The path as a socket takes it: a longer one is reached through the opened folder (Linux)."""
+        if len(os.fsencode(path)) <= LONGEST:
+            return str(path)
+        if self._opened < 0:
+            self._opened = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        return f"/proc/self/fd/{self._opened}/{path.name}"

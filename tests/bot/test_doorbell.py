@@ -41,3 +41,16 @@ async def test_ringing_never_waits_for_somebody_who_does_not_listen(tmp_path: Pa
         bell.ring("turns")
     stop()
     bell.close()
+
+
+async def test_a_state_folder_deep_down_has_a_bell_too(tmp_path: Path) -> None:
+    folder = tmp_path / ("deep-" * 20) / ("down-" * 20)
+    bell, heard = Doorbell(folder), asyncio.Event()
+    stop = bell.listen("turns", heard.set)
+    other = Doorbell(folder)
+    other.ring("turns")
+    await asyncio.wait_for(heard.wait(), 5)
+    stop()
+    other.close()
+    bell.close()
+    assert os.listdir(folder) == []
