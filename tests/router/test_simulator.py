@@ -14,7 +14,17 @@ from core.decision import Priority
 from core.promise import DEFAULT_POLICY
 from router.arrivals import Month, generated
 from router.comparison import difference, report
-from router.simulator import Arrival, Assumptions, Choice, Order, Person, Plan, Play, play
+from router.simulator import (
+    Arrival,
+    Assumptions,
+    Choice,
+    Order,
+    Outcome,
+    Person,
+    Plan,
+    Play,
+    play,
+)
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 ALWAYS = around_the_clock()
@@ -144,3 +154,33 @@ def test_routing_with_the_full_plan_beats_round_robin_through_triage() -> None:
     assert 0 < told_of["utilisation"] < 1.1
     assert 0 < told_of["fairness"] <= 1
     assert set(told_of["attainment"]) == {"critical", "high", "medium", "low"}
+
+
+def waited(name: str, waits: list[float]) -> Play:
+    """A play of one ticket a day, which waited so long."""
+    outcomes = tuple(
+        Outcome(arrival(day * 86_400.0), day * 86_400.0 + wait, day * 86_400.0 + wait + 100, "p", 0)
+        for day, wait in enumerate(waits)
+    )
+    return Play(Plan(name, Order.ARRIVAL, Choice.BEST), outcomes, {"p": 1.0}, {"p": 2.0}, 0)
+
+
+def test_the_interval_of_a_difference_is_that_of_its_days() -> None:
+    """Mean 10 with standard error 2 (30 days that alternate by 11): the interval is near 10 +- 4."""
+    gaps = [10.0 + (11.0 if day % 2 else -11.0) for day in range(30)]
+    found = difference(waited("a", [100.0] * 30), waited("b", [100.0 + gap for gap in gaps]))
+    wait = found["waiting_mean"]
+    assert wait["mean"] == 10.0
+    assert wait["low"] == pytest.approx(6.0, abs=1.0)
+    assert wait["high"] == pytest.approx(14.0, abs=1.0)
+    assert found["attainment"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_a_report_counts_what_happened() -> None:
+    told_of = report(waited("a", [0.0, 100.0, 499.0, 500.0]))
+    assert told_of["attainment"]["medium"] == 0.75
+    assert told_of["attainment"]["critical"] is None
+    assert told_of["waiting_p50"] == 299.5
+    assert told_of["utilisation"] == 0.5
+    assert told_of["fairness"] == 1.0
+    assert told_of["cost"] == 5.0
