@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
@@ -51,7 +53,7 @@ async def deliver(house: House, row: Leased) -> None:
     """One attempt for one leased row, its outcome recorded under the row's fence."""
     inbox = await house.database.read(Inbox.objects.get, id=row.inbox)
     channel = house.channel_of(inbox)
-    outbound = outbound_of(row, channel)
+    outbound = outbound_of(row, channel, house.settings.public_url)
     run, now = house.database.run, house.clock
     try:
         receipt = await _earlier_attempt(row, channel, outbound)
@@ -101,9 +103,13 @@ async def _try_again(
     await run(mark_failed, row.id, row.fence, state, str(failure), now)
 
 
-def outbound_of(row: Leased, channel: Channel) -> Outbound:
-    """What the adapter is given: this row's part, shaped to what the channel can show."""
-    citations = tuple(Citation(**item) for item in row.body.citations)
+def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
+    """What the adapter is given: this row's part, shaped to what the channel can show. Sources that stand on
+    our own pages are addressed from `public_url`, for a mail is read elsewhere."""
+    citations = tuple(
+        replace(item, url=urljoin(f"{public_url}/", item.url))
+        for item in (Citation(**fields) for fields in row.body.citations)
+    )
     buttons = tuple(Button(**item) for item in row.body.buttons)
     links = [(item.title, item.url) for item in citations]
     pieces = shaped(row.body.text, links, buttons, channel.can, row.language)

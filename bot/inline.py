@@ -62,7 +62,7 @@ async def _render(
     if not rows:
         return None
     try:
-        outbounds = [outbound_of(row, channel) for row in rows]
+        outbounds = [outbound_of(row, channel, house.settings.public_url) for row in rows]
         answer, receipts = channel.render(arrival, outbounds)
     except ThreadlineError as error:
         for row in rows:

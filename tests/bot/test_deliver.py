@@ -77,7 +77,7 @@ def crash_in_flight(company: Company, house: House | None = None) -> None:
     (row,) = lease(house.vault, "dead", LEASE, HOLD, 1, house.clock())
     channel = house.channel_of(company.mail)
     assert isinstance(channel, ScriptedChannel)
-    channel.taken.append(outbound_of(row, channel))  # type: ignore[arg-type]
+    channel.taken.append(outbound_of(row, channel, "http://127.0.0.1"))  # type: ignore[arg-type]
     release_rows("dead")
 
 
