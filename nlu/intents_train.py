@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -36,10 +36,10 @@ from nlu.manifest import Progress, silent
 Array = np.ndarray[Any, np.dtype[Any]]
 
 SEED: Final = 20260923
-MIX: Final[Mix] = (2.0, 0.6, 0.3, 0.3)
-_PENALTIES: Final = (0.01, 0.03, 0.1, 0.3)
+MIX: Final[Mix] = (2.0, 0.5, 0.2, 0.2)
+_PENALTIES: Final = (0.3, 0.1, 0.03, 0.01)
 _FEW_ROWS: Final = 3000
-"""Up to here every penalty is tried; above, the largest, which was best for all large sets."""
+"""Up to here every penalty is tried, and leave-one-out decides; above, the first is taken."""
 
 _HIDDEN_FOLDS: Final = 4
 _ENOUGH_TOLD: Final = 30
@@ -54,11 +54,16 @@ _FEW_PER_INTENT: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model and what it says of its own training rows when they are left out."""
+    """A model and what it says of its own training rows when they are left out.
+
+    `left_out`: scores, shape (rows, labels); `truth`: label numbers; `compared`: the rows with each other.
+    """
 
     model: IntentModel
     left_out: Array
     truth: Array
+    compared: Compared
+    penalty: float
 
 
 def with_names(examples: Sequence[Example]) -> list[Example]:
@@ -85,19 +90,19 @@ def fit_intents(
     if len(examples) > kernel.MOST_ROWS:
         chosen = np.random.default_rng(SEED).choice(len(examples), kernel.MOST_ROWS, replace=False)
         examples = [examples[row] for row in sorted(chosen)]
+    progress("encoding", 0.0)
     texts = texts_of(examples)
     reader = Reader.learn(texts, encoder, multilingual, MIX)
-    progress("encoding", 0.0)
     rows = reader.read(texts)
     progress("fitting", 0.4)
-    fitted, compared, penalty = _fit(examples, reader, rows)
+    fitted = _fit(examples, reader, rows)
     progress("learning the scope", 0.7)
-    scope = _fit_scope(fitted, compared, penalty, reader, out_of_scope)
+    scope = _fit_scope(fitted, out_of_scope)
     progress("done", 1.0)
-    return Fitted(fitted.model.with_scope(scope), fitted.left_out, fitted.truth)
+    return replace(fitted, model=fitted.model.with_scope(scope))
 
 
-def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> tuple[Fitted, Compared, float]:
+def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> Fitted:
     labels = tuple(sorted(set(labels_of(examples))))
     if len(labels) < 2:
         raise MalformedPayload("Training intents needs at least two of them.")
@@ -105,33 +110,27 @@ def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> tuple[Fitte
     targets = np.eye(len(labels), dtype=np.float32)[truth]
     known = Known.of(rows)
     compared = compare(rows, known, sum(reader.mix), itself=True)
-    penalties = _PENALTIES if len(rows) <= _FEW_ROWS else _PENALTIES[-1:]
-    candidates = [
-        (kernel.solve_and_leave_out(compared.kernel, targets, penalty), penalty)
-        for penalty in penalties
-    ]
+    penalties = _PENALTIES if len(rows) <= _FEW_ROWS else _PENALTIES[:1]
     ridge, penalty = max(
-        candidates, key=lambda one: float((one[0].left_out.argmax(axis=1) == truth).mean())
+        (
+            (kernel.solve_and_leave_out(compared.kernel, targets, penalty), penalty)
+            for penalty in penalties
+        ),
+        key=lambda one: float((one[0].left_out.argmax(axis=1) == truth).mean()),
     )
     temperature = fit_temperature(log_scores(ridge.left_out), truth)
     model = IntentModel(labels, reader, known, ridge.coefficients, temperature)
-    return Fitted(model, ridge.left_out, truth), compared, penalty
+    return Fitted(model, ridge.left_out, truth, compared, penalty)
 
 
-def _fit_scope(
-    fitted: Fitted,
-    compared: Compared,
-    penalty: float,
-    reader: Reader,
-    out_of_scope: Sequence[str],
-) -> Scope:
+def _fit_scope(fitted: Fitted, out_of_scope: Sequence[str]) -> Scope:
     from sklearn.linear_model import LogisticRegression
 
-    inside = scope_signals(fitted.left_out, compared)
+    inside = scope_signals(fitted.left_out, fitted.compared)
     if len(out_of_scope) >= _ENOUGH_TOLD:
-        outside = _told(fitted.model, reader, out_of_scope)
+        outside = _told(fitted.model, out_of_scope)
     else:
-        outside = _hidden_intents(fitted, compared, penalty)
+        outside = _hidden_intents(fitted)
     signals = np.vstack([inside, outside])
     known = np.r_[np.ones(len(inside)), np.zeros(len(outside))]
     weights = np.r_[
@@ -147,13 +146,13 @@ def _fit_scope(
     return Scope(means, scales, scope.weights, scope.bias, threshold)
 
 
-def _told(model: IntentModel, reader: Reader, texts: Sequence[str]) -> Array:
+def _told(model: IntentModel, texts: Sequence[str]) -> Array:
     """Signals of messages known to be out of scope."""
-    compared = compare(reader.read(texts), model.known, sum(reader.mix))
+    compared = compare(model.reader.read(texts), model.known, sum(model.reader.mix))
     return scope_signals(compared.kernel @ model.coefficients, compared)
 
 
-def _hidden_intents(fitted: Fitted, compared: Compared, penalty: float) -> Array:
+def _hidden_intents(fitted: Fitted) -> Array:
     """Signals of each training row from a model that was fitted without its intent."""
     model, truth = fitted.model, fitted.truth
     order = np.random.default_rng(SEED).permutation(len(model.labels))
@@ -164,7 +163,9 @@ def _hidden_intents(fitted: Fitted, compared: Compared, penalty: float) -> Array
         rows, known = np.flatnonzero(hidden), np.flatnonzero(~hidden)
         targets = np.eye(len(model.labels), dtype=np.float32)[truth[known]]
         targets = targets[:, np.sort(np.setdiff1d(np.arange(len(model.labels)), truth[rows]))]
-        coefficients = kernel.solve(compared.kernel[np.ix_(known, known)], targets, penalty)
+        coefficients = kernel.solve(
+            fitted.compared.kernel[np.ix_(known, known)], targets, fitted.penalty
+        )
         all_rows = model.known.rows
         near = compare(all_rows.take(rows), Known.of(all_rows.take(known)), sum(model.reader.mix))
         signals.append(scope_signals(near.kernel @ coefficients, near))
