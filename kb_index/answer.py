@@ -17,7 +17,7 @@ from core.knowledge import Answer, Answering, Citation, Passage, Question, Sugge
 from core.ports import Encodes
 from kb_index import answerable
 from kb_index.carry import carrying
-from kb_index.decide import Costs, decide, rivals_of
+from kb_index.decide import Costs, Said, decide, rivals_of
 from kb_index.features import Candidates, Words, words_of
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
@@ -28,6 +28,10 @@ from kb_index.spans import Asked, asked_for, choose, span_values
 from kb_index.weights import Weights, load_weights
 
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
+
+
+CUSTOMERS = 0.2
+"""Weight of a term in a reading from which it is the customer's: `query` gives terms of our replies less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,20 @@ class Examined:
     span_chances: Array
     signals: Array
     chance: float
+
+    @property
+    def said(self) -> Said:
+        """The customer's terms as the index spells them; those of our own replies weigh less and are left out."""
+        view = self.query.whole if self.query.leaning > 0.5 else self.query.own
+        known = self.words.spellings.items()
+        return Said(
+            frozenset(
+                word for term, near in known if term in self.query.own.terms for word in near
+            ),
+            frozenset(
+                word for term, near in known if view.terms[term] >= CUSTOMERS for word in near
+            ),
+        )
 
     @property
     def articles(self) -> list[PassageText]:
@@ -118,7 +136,7 @@ class Answerer:
         if found is None:
             return Answer(Answering.HANDOFF, 0.0, versions=self._versions())
         beliefs = [belief for _, _, belief in found.ranked.articles]
-        rivals = rivals_of(beliefs, found.articles, found.words)
+        rivals = rivals_of(beliefs, found.articles, found.said)
         decision = decide(found.chance, rivals, self._costs)
         text, citations = self._write(found) if decision is Answering.ANSWER else ("", ())
         if decision is Answering.ANSWER and not text:

@@ -14,9 +14,9 @@ from kb_index.passage import Kind, PassageText
 from kb_index.rank import Ranked
 from kb_index.spans import Asked
 
-LEAD = 0.5
+LEAD = 1.0
 """Log odds in favour of an article's lead: it is written to be read alone."""
-STEPS_WITHIN = 1.5
+STEPS_WITHIN = 3.0
 """How much worse (log odds) than the best passage one with steps may score and still be told for "how do I"."""
 MAIN_WITHIN = 3.0
 """The same for the article's first steps, when a remark ("my parcel is lost") is about its title and not a part of it."""
@@ -48,7 +48,7 @@ def carrying(
     lead = _lead(own, texts, candidates)
     about_title = lead is not None and _is_about_the_title(lead, own, candidates)
     if not asked.task:
-        bonus = LEAD if about_title else 0.0
+        bonus = LEAD if about_title or asked.how_many or asked.when else 0.0
         return Carrying(max(own, key=lambda row: own[row] + bonus * (row == lead), default=best))
     steps = [row for row in own if any(span.kind is Kind.STEP for span in texts[row].spans)]
     if about_title and steps:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.knowledge import Answering
 from kb_index import words
-from kb_index.features import Words
 from kb_index.passage import PassageText
 
 RIVAL = 0.4
@@ -31,6 +30,14 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The customer's terms in this message, and those with the earlier messages that it leans on."""
+
+    now: frozenset[str]
+    before: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Rival:
     """Another article that may be meant. `share`: its belief relative to the best one's; 1 for a twin.
 
@@ -43,28 +50,30 @@ class Rival:
 
 
 def rivals_of(
-    beliefs: Sequence[float], best: Sequence[PassageText], asked: Words, most: int = 2
+    beliefs: Sequence[float], best: Sequence[PassageText], said: Said, most: int = 2
 ) -> list[Rival]:
-    """The articles that compete with the first. `beliefs` and `best` (passages): of the articles, best first."""
+    """The articles that compete with the first.
+
+    `beliefs` and `best` (passages): of the articles, best first.
+    """
     rivals = []
     for place in range(1, min(len(beliefs), 4)):
         share = beliefs[place] / beliefs[0]
-        if share > TWIN and _are_twins(best[0], best[place], asked):
+        if share > TWIN and _are_twins(best[0], best[place], said):
             rivals.append(Rival(place, 1.0, True))
         elif share > RIVAL and place < 3:
             rivals.append(Rival(place, share, False))
     return sorted(rivals, key=lambda rival: -rival.share)[:most]
 
 
-def _are_twins(first: PassageText, second: PassageText, asked: Words) -> bool:
+def _are_twins(first: PassageText, second: PassageText, said: Said) -> bool:
     if first.language != second.language:
         return False
     one, other = (set(words.terms(p.title, p.language)) for p in (first, second))
     if len(one & other) < SAME_TITLE * len(one | other) or one <= other or other <= one:
         return False
     here, there = (set(words.terms(f"{p.context}\n{p.text}", p.language)) for p in (first, second))
-    decides = here - there
-    return not any(word in decides for near in asked.spellings.values() for word in near)
+    return (one - other).isdisjoint(said.before) and (here - there).isdisjoint(said.now)
 
 
 def decide(chance: float, rivals: Sequence[Rival], costs: Costs) -> Answering:
