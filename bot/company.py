@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr
 
 from bot.house import House
 from bot.permissions import May, require
-from channels.registry import channel_class
+from channels.registry import channel_class, names
 from core.calendar import WorkCalendar
 from core.decision import Priority
 from core.errors import Conflict
@@ -134,7 +134,7 @@ def set_inbox_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> 
 def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozenset[str]]:
     """An inbox's settings without its secrets, and the names of the secrets that are set."""
     stored = _stored_settings(house, inbox)
-    hidden = secret_names(channel_class(inbox.channel).Settings)
+    hidden = secret_names(settings_model(inbox.channel))
     shown = {name: value for name, value in stored.items() if name not in hidden}
     return shown, frozenset(name for name in hidden if stored.get(name))
 
@@ -142,10 +142,20 @@ def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozense
 def merged_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> dict[str, Any]:
     """These settings with the secrets that they leave empty as they were; what is left out is its default."""
     stored = _stored_settings(house, inbox)
-    hidden = secret_names(channel_class(inbox.channel).Settings)
+    hidden = secret_names(settings_model(inbox.channel))
     kept = {name: stored[name] for name in hidden if stored.get(name) and not settings.get(name)}
     given = {name: value for name, value in settings.items() if value not in ("", None)}
     return {**given, **kept}
+
+
+def channel_names() -> tuple[str, ...]:
+    """The channels that an inbox can be of."""
+    return names()
+
+
+def settings_model(channel: str) -> type[BaseModel]:
+    """What an inbox of this channel can be set to. Raises `NotFound`."""
+    return channel_class(channel).Settings
 
 
 def secret_names(settings: type[BaseModel]) -> frozenset[str]:

@@ -24,7 +24,6 @@ from unfold.widgets import (
 )
 
 from bot import company
-from channels.registry import channel_class, names
 from store.models import Inbox
 from web.admin.base import Settings, person
 from web.desk.words import channel
@@ -94,7 +93,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.instance.channel = self.channel_name
         shown, _ = company.shown_settings(house(), self.instance)
-        for name, field in channel_class(self.channel_name).Settings.model_fields.items():
+        for name, field in company.settings_model(self.channel_name).model_fields.items():
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             value = shown.get(name, default)
             if value is not None and PREFIX + name in self.fields:
@@ -102,7 +101,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        model = channel_class(self.channel_name).Settings
+        model = company.settings_model(self.channel_name)
         hidden = company.secret_names(model)
         given: dict[str, Any] = {}
         for name, field in model.model_fields.items():
@@ -131,7 +130,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def form_for(channel_name: str, inbox: Inbox | None) -> type[InboxForm]:
     """The form of one channel."""
-    model = channel_class(channel_name).Settings
+    model = company.settings_model(channel_name)
     hidden = company.secret_names(model)
     known = company.shown_settings(house(), inbox)[1] if inbox else frozenset()
     fields = {
@@ -158,7 +157,7 @@ class InboxAdmin(Settings):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         name = obj.channel if obj else request.GET.get("channel", "")
-        own = tuple(PREFIX + field for field in channel_class(name).Settings.model_fields)
+        own = tuple(PREFIX + field for field in company.settings_model(name).model_fields)
         return (
             (None, {"fields": ("name", "slug", "is_active")}),
             (channel(name), {"fields": own}),
@@ -168,7 +167,7 @@ class InboxAdmin(Settings):
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """First which channel, then its form."""
-        if request.GET.get("channel") in names():
+        if request.GET.get("channel") in company.channel_names():
             page: HttpResponse = super().add_view(request, form_url, extra_context)
             return page
         if not self.has_add_permission(request):
@@ -176,7 +175,7 @@ class InboxAdmin(Settings):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Add an inbox"),
-            "channels": [(name, channel(name)) for name in names()],
+            "channels": [(name, channel(name)) for name in company.channel_names()],
             "opts": self.opts,
         }
         return render(request, "admin/choose_channel.html", context)

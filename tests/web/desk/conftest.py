@@ -10,7 +10,8 @@ from django.test import Client
 
 from bot.house import House
 from tests.company import StandingClock
-from tests.web.seed import Company, make_company, make_day
+from tests.web.day import make_day
+from tests.web.seed import Company, make_company
 from web import house as web_house
 
 

@@ -27,8 +27,9 @@ from store.models import Conversation, Ticket
 from tests import databases
 from tests.company import StandingClock
 from tests.web.chat.conftest import CHROMIUM, QUIET
+from tests.web.day import make_day
 from tests.web.desk.conftest import Day
-from tests.web.seed import hands_over, make_company, make_day, says, visitor
+from tests.web.seed import hands_over, make_company, says, visitor
 from web import house as web_house
 from web.asgi import Web
 
