@@ -11,7 +11,7 @@ from kb_index.passage import PassageText
 
 RIVAL = 0.4
 """An article believed in at least this much of what the best one is may be what was meant."""
-TWIN = 0.02
+TWIN = 0.005
 """Belief, relative to the best, from which an article of nearly the same title is looked at."""
 SAME_TITLE = 0.3
 """Share of title terms that twins have in common ("in Europe", "in the Americas")."""
