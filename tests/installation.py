@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ["THREADLINE_STATE"] = tempfile.mkdtemp(prefix="threadline-tests-")
+_STATE = tempfile.mkdtemp(prefix="threadline-tests-")
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+os.environ["THREADLINE_STATE"] = _STATE
 os.environ["THREADLINE_CONFIG"] = os.devnull
 os.environ["DJANGO_SETTINGS_MODULE"] = "web.django_settings"
 
