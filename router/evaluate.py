@@ -52,8 +52,9 @@ def evaluate_routing(
     wanted = [*columns, label, *([priority] if priority else [])]
     known = [row for row in read_rows(train, wanted) if row[label].strip()]
     asked = read_rows(test, wanted)
-    if len({row[label] for row in known}) < 2:
-        raise MalformedPayload(f"{train} has not two different values of {label!r}.")
+    for name in (label, priority):
+        if name and len({row[name] for row in known}) < 2:
+            raise MalformedPayload(f"{train} has not two different values of {name!r}.")
     began = time.perf_counter()
     texts = [joined_text(row, columns) for row in known]
     used = encoder if len(texts) <= EMBEDDED_ROWS else None

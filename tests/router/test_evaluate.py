@@ -109,8 +109,11 @@ def test_two_labels_are_enough_and_one_is_not(tmp_path: Path) -> None:
     train, test = write(tmp_path / "a.csv", two), write(tmp_path / "b.csv", two[:20])
     assert evaluate_routing(train, test, "queue", text="body")["accuracy"] == 1.0
     one = write(tmp_path / "one.csv", two[::2])
-    with pytest.raises(MalformedPayload, match="two different"):
+    with pytest.raises(MalformedPayload, match="two different values of 'queue'"):
         evaluate_routing(one, test, "queue", text="body")
+    flat = write(tmp_path / "flat.csv", [{**row, "importance": "low"} for row in two])
+    with pytest.raises(MalformedPayload, match="two different values of 'importance'"):
+        evaluate_routing(flat, test, "queue", text="body", priority="importance")
 
 
 def test_tables_that_cannot_be_read_are_refused_with_the_reason(tmp_path: Path) -> None:
