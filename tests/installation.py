@@ -13,6 +13,6 @@ os.environ["THREADLINE_STATE"] = _STATE
 os.environ["THREADLINE_CONFIG"] = os.devnull
 os.environ["DJANGO_SETTINGS_MODULE"] = "web.django_settings"
 
-import django
+import django  # noqa: E402 - it reads the environment when it is set up
 
 django.setup()
