@@ -13,6 +13,7 @@ from core.ports import Encodes
 from nlu import kernel
 from nlu.calibration import calibration_error, fit_temperature
 from nlu.corpus import Example
+from nlu.encoder import load_encoder
 from nlu.evaluate import evaluate_intents
 from nlu.intents_store import load_intents, train_intents
 from nlu.intents_train import with_names
@@ -132,3 +133,21 @@ def test_live_shop_traffic_is_above_the_best_published_service(
     print(report)
     assert report["mcc"] >= 0.64
     assert report["oos_auroc"] >= 0.89
+
+
+def test_a_tuned_encoder_is_written_checked_and_read_again(
+    encoder: Encodes, tmp_path: Path
+) -> None:
+    pytest.importorskip("transformers", reason="skipped: the train extra is not installed")
+    from nlu.tune import tune
+
+    texts, labels = [text for text, _ in ROWS], [label for _, label in ROWS]
+    tuned = tune(texts, labels, tmp_path / "encoder", passes=15, seed=1, threads=1)
+    rows = load_encoder(str(tmp_path / "encoder")).encode(texts)
+    assert np.array_equal(rows, tuned.encoder.encode(texts))
+    assert np.abs(rows - encoder.encode(texts)).max() > 0.01
+    names = sorted(set(labels))
+    truth = np.array([names.index(label) for label in labels])
+    centres = np.stack([rows[truth == number].mean(axis=0) for number in range(len(names))])
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    assert ((rows @ centres.T).argmax(axis=1) == truth).all()
