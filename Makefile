@@ -9,12 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install -q --progress-bar off -c constraints.txt
 
-.PHONY: help run test check bench fix dev services
+.PHONY: help run test journey check bench fix dev services
 
 help:
 	@echo "make run    set up everything and start on http://127.0.0.1:8000"
 	@echo "make test   set up and run all tests"
 	@echo "make check  format, lint, types, imports, fast tests"
+	@echo "make journey  the whole product under a browser, a mail program and kills"
 	@echo "make bench  measure this machine"
 	@echo "make fix    format and repair what a machine can"
 
@@ -51,7 +52,11 @@ check: $(VENV)/dev
 
 test: $(VENV)/dev services
 	$(BIN)/threadline setup rasa
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --reruns 1 -m "not journey" tests
+
+journey: $(VENV)/dev services
+	$(BIN)/threadline setup rasa
+	$(BIN)/python -m pytest -q -m journey tests
 
 bench: $(VENV)/dev
 	$(BIN)/threadline bench --json

@@ -12,7 +12,12 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.fakes.mail import DOVECOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.rasa, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.slow,
+    pytest.mark.rasa,
+    pytest.mark.timeout(1500),
+]
 
 
 def test_nothing_is_lost_or_doubled_while_every_process_is_killed() -> None:

@@ -17,7 +17,13 @@ from tests.e2e.mailbox import add_mail_inbox, answers_to, send
 from tests.fakes.mail import MailServers
 from tests.product import Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.browser,
+    pytest.mark.rasa,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 QUESTIONS = (
     ("How do I reset my password?", "Choose Forgot password"),
