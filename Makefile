@@ -48,7 +48,7 @@ check: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 	THREADLINE_STATE=$$(mktemp -d) $(BIN)/mypy
-	$(BIN)/pytest -q --database=sqlite -m "not slow and not rasa and not browser" tests/architecture tests/core tests/bot
+	$(BIN)/python -m pytest -q --database=sqlite -m "not slow and not rasa and not browser" tests/architecture tests/core tests/bot
 
 test: $(VENV)/dev services
 	$(BIN)/threadline setup rasa
