@@ -82,6 +82,7 @@ class Brain:
         asks = understood.act not in NEEDS_NO_SEARCH or not is_sure
         if self.answerer is None or not asks:
             return Answer(Answering.HANDOFF, 0.0)
+        question = replace(question, text=understood.gist or question.text)
         vector = understood.vector
         if understood.act is Act.DENY:
             # "No" is about the question before it; a second try needs that question's passages.

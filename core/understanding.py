@@ -52,7 +52,8 @@ class Understood:
     `acts`: all acts with their probability, best first. `also`: further acts that stand in the same
     message ("hi, where is my parcel?" is ask, and also greet). `language`: ISO 639-1.
     `vector`: the message embedding, shape (d,), unit length; empty where no encoder was there.
-    `versions`: model name to version.
+    `gist`: the text without salutation, closing words and name, which `act` and `vector` are of; empty
+    where nobody looked. `versions`: model name to version.
     """
 
     act: Act
@@ -64,6 +65,7 @@ class Understood:
     entities: tuple[Entity, ...] = ()
     vector: tuple[float, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
+    gist: str = ""
 
 
 @dataclass(frozen=True, slots=True)

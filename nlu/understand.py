@@ -9,11 +9,12 @@ import numpy as np
 
 from core.clock import Clock
 from core.ports import Encodes
-from core.understanding import Understood
+from core.understanding import Act, Understood
 from nlu import acts
 from nlu.encoder import load_encoder
 from nlu.entities import EntityFinder
 from nlu.language import LanguageIdentifier
+from nlu.letter import read_letter
 
 
 class Understander:
@@ -46,18 +47,22 @@ class Understander:
         """`language_hint`: what the channel or the last message says, used while the text is too short to tell."""
         language = self._languages.identify(text, language_hint)
         today = self._clock().date() if self._clock else None
-        vector = self._encoder.encode([text])
-        reading = acts.NOTHING_SAID if acts.says_nothing(text) else self._read(text, vector)
+        letter = read_letter(text)
+        gist = letter.gist
+        vector = self._encoder.encode([gist])
+        reading = acts.NOTHING_SAID if acts.says_nothing(gist) else self._read(gist, vector)
+        greets = letter.greets and Act.GREET not in (reading.act, *reading.also)
         return Understood(
             act=reading.act,
             confidence=reading.confidence,
             acts=reading.acts,
-            also=reading.also,
+            also=(*reading.also, Act.GREET) if greets else reading.also,
             language=language.language,
             language_confidence=round(language.confidence, 4),
             entities=self._finder.find(text, language=language.language, today=today),
             vector=tuple(vector[0].tolist()),
             versions=self._versions,
+            gist=gist,
         )
 
     def _read(self, text: str, vector: acts.Array) -> acts.Reading:

@@ -92,7 +92,7 @@ def test_three_questions_are_answered_with_sources(visitor: Page, screenshots: P
     chat = visitor.locator("threadline-chat")
     for number, (question, expected) in enumerate(QUESTIONS, 1):
         say(visitor, question)
-        expect(chat.get_by_text("From", exact=False)).to_have_count(number, timeout=PATIENCE)
+        expect(chat.locator(".from:has(.source)")).to_have_count(number, timeout=PATIENCE)
         expect(chat).to_contain_text(expected, timeout=PATIENCE)
     visitor.screenshot(path=screenshots / "widget.png")
 

@@ -209,6 +209,31 @@ def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -
     expect(page.locator("#text")).to_have_value("")
 
 
+def test_a_deed_is_not_lost_behind_refreshes_nor_undone_by_an_older_one(served: Served) -> None:
+    company = served.day.company
+    chat = visitor(company, "Noor")
+    says(company, chat, "the vent rattles")
+    number = hands_over(company, team="technical", category="device", priority=Priority.HIGH)
+    page = served.page("wei", f"/desk/tickets/{number}/")
+    held: list[tuple[Any, Any]] = []
+    own = f"**/desk/tickets/{number}/"
+    page.route(own, lambda route: held.append((route, route.fetch())), times=1)
+    refresh = "document.body.dispatchEvent(new CustomEvent('desk:ticket'))"
+    page.evaluate(refresh)
+    page.locator("#do-take").click()
+    page.evaluate(refresh)
+    expect(page.locator("#do-release")).to_be_visible()
+    with page.expect_response(
+        lambda answer: "take" not in answer.url and answer.request.method == "GET"
+    ):
+        for route, answer in held:
+            route.fulfill(response=answer)
+    page.locator("#text").fill("On our way.")
+    page.locator("#send").click()
+    expect(page.locator(".said.us", has_text="On our way.")).to_have_count(1)
+    expect(page.locator("#do-release")).to_be_visible()
+
+
 def test_a_refused_reply_stays_where_it_was_written(served: Served) -> None:
     company = served.day.company
     page = served.page("amira", served.day.path("maya"))

@@ -15,6 +15,21 @@ body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = body.dataset.csrf;
 });
 
+// A deed never waits behind a refresh, so a refresh that was asked before a deed was done may come after it:
+// what it says is old, and it is asked again.
+let deedsDone = 0;
+body.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.xhr.deedsDone = deedsDone; });
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (requestConfig.verb !== "get") {
+    deedsDone += 1;
+    requestConfig.elt.classList.remove("htmx-request"); // answered: it may be replaced by what it led to
+  } else if (requestConfig.elt.id === "pane" && xhr.deedsDone < deedsDone) {
+    event.detail.shouldSwap = false;
+    htmx.trigger(body, "desk:ticket");
+  }
+});
+
 // Refusals are said in the conversation they belong to; a page that went away is fetched anew.
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
@@ -146,7 +161,7 @@ const deeds = {
   },
   "resolve-now": (button) => {
     find("sure").close();
-    htmx.ajax("POST", button.dataset.url, { source: "#pane", target: "#pane", swap: "keyed", values: { version: find("pane").dataset.version } });
+    htmx.ajax("POST", button.dataset.url, { source: button, target: "#pane", swap: "keyed", values: { version: find("pane").dataset.version } });
   },
   back: (_, event) => {
     event.preventDefault();

@@ -36,11 +36,11 @@ function settleChildren(old, fresh) {
     added.push(...settle(known, wanted));
     place = follows;
   }
-  for (const left of have.values()) if (!isAsking(left)) left.remove();
+  for (const left of have.values()) if (!isAsking(left) && !left.classList.contains("pending")) left.remove();
   return added;
 }
 
-// What waits for an answer stays until the next round: htmx cannot place the answer to an element that is gone.
+// What waits for an answer stays until the next round, a message on its way until it is answered: htmx cannot place the answer to an element that is gone.
 // A container is no such element; it asks for itself all the time.
 function isAsking(element) {
   if (element.hasAttribute("data-keyed")) return false;
