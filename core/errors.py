@@ -7,12 +7,15 @@
     |   +-- NotFound            404
     |   +-- NotAllowed          403
     |   +-- Conflict            409
+    |   |   +-- StaleVersion    409, 412 where a version was named
+    |   |   +-- KeyReused       409, 422 in the API
     |   +-- TooLarge            413
     |   +-- IllegalTransition   409
     |   +-- UnusableCalendar    400
     +-- Failed                  what was asked is fine; we could not do it
         +-- TemporaryFailure    try again, perhaps after `retry_after` seconds
         +-- PermanentFailure    never try this again
+        |   +-- OptedOut        the recipient wants no messages
         +-- DialogueFailed      the dialogue core gave no usable turn
         +-- IndexStale          a cited revision is gone or hidden; compute the answer anew
         +-- ClaimLost           somebody else works on this conversation now; the result is void
@@ -55,6 +58,14 @@ class Conflict(Rejected):
     """This contradicts what is already stored."""
 
 
+class StaleVersion(Conflict):
+    """Somebody changed this since the version that you name."""
+
+
+class KeyReused(Conflict):
+    """This idempotency key was used for another request."""
+
+
 class TooLarge(Rejected):
     """This is larger than what is accepted here."""
 
@@ -88,6 +99,10 @@ class TemporaryFailure(Failed):
 
 class PermanentFailure(Failed):
     """The other side will never take this."""
+
+
+class OptedOut(PermanentFailure):
+    """The recipient has opted out of messages."""
 
 
 class DialogueFailed(Failed):

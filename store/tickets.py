@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core.decision import Priority, Routed
-from core.errors import Conflict, IllegalTransition, NotFound
+from core.errors import Conflict, IllegalTransition, NotFound, StaleVersion
 from core.message import Reply
 from core.sla import Happened
 from store.addresses import remember_keys
@@ -184,7 +184,7 @@ class Change:
 def changing(
     vault: Vault, number: int, user: User, now: datetime, version: int | None = None
 ) -> Iterator[Change]:
-    """One transaction over a ticket. Raises `NotFound`, or `Conflict` when `version` is no longer the present one."""
+    """One transaction over a ticket. Raises `NotFound`, or `StaleVersion` when `version` is no longer the present one."""
     with transaction.atomic():
         found = (
             Ticket.objects.filter(number=number).values_list("conversation_id", flat=True).first()
@@ -195,7 +195,7 @@ def changing(
         ticket = _ticket_of(row)
         assert ticket is not None
         if version is not None and ticket.version != version:
-            raise Conflict(f"Ticket {number} was changed by somebody else meanwhile.")
+            raise StaleVersion(f"Ticket {number} was changed by somebody else meanwhile.")
         change = Change(ticket, Finish(vault, row, now, Log(row, now)), user)
         yield change
         ticket.version += 1

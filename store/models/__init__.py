@@ -1,5 +1,6 @@
 """Every table, by subject; the transactions over them are the sibling modules of this package."""
 
+from store.models.access import ApiAnswer, ApiToken
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
 from store.models.people import (
@@ -41,6 +42,8 @@ __all__ = [
     "AddressLink",
     "Agent",
     "AgentSkill",
+    "ApiAnswer",
+    "ApiToken",
     "Article",
     "Attachment",
     "AuditEntry",
