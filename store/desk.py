@@ -149,6 +149,70 @@ def rows(
     return shown if view is View.RESOLVED else sorted(shown, key=_pressing)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a list ended: the last ticket's number and, in views by urgency, when it is due."""
+
+    number: int
+    urgency: datetime | None = None
+
+
+def page_of_view(
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    view: View,
+    user: User,
+    now: datetime,
+    *,
+    after: Place | None,
+    limit: int,
+) -> list[tuple[Ticket, Row, Place]]:
+    """The next tickets of a view in the order of `rows`, each with the place to go on from."""
+    if view is View.RESOLVED:
+        return page_by_number(
+            vault, visible.filter(_in_view(view, user, now)), now, after=after, limit=limit
+        )
+    found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
+    if after is not None and after.urgency is not None:
+        same = Q(urgency=after.urgency, number__gt=after.number)
+        found = found.filter(Q(urgency__gt=after.urgency) | same | Q(urgency=None))
+    elif after is not None:
+        found = found.filter(urgency=None, number__gt=after.number)
+    order = (F("urgency").asc(nulls_last=True), "number")
+    return _page(vault, found.order_by(*order)[:limit], now)
+
+
+def page_by_number(
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    now: datetime,
+    *,
+    after: Place | None,
+    limit: int,
+) -> list[tuple[Ticket, Row, Place]]:
+    """The next tickets, newest number first."""
+    found = visible.annotate(urgency=_urgency())
+    if after is not None:
+        found = found.filter(number__lt=after.number)
+    return _page(vault, found.order_by("-number")[:limit], now)
+
+
+def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ticket, Row, Place]]:
+    tickets = list(
+        found.annotate(last_message=_last_message()).select_related(
+            "conversation__address",
+            "conversation__inbox",
+            "conversation__speaker_user",
+            "team",
+            "assignee",
+            "policy__calendar",
+        )
+    )
+    shown = _rows(vault, tickets, now)
+    places = [Place(ticket.number, ticket.urgency) for ticket in tickets]  # type: ignore[attr-defined]
+    return list(zip(tickets, shown, places, strict=True))
+
+
 def _last_message() -> Subquery:
     """What a person said last, customer or colleague; neither notes nor what machines send."""
     said = Message.objects.filter(

@@ -261,18 +261,31 @@ def _subject(vault: Vault, ticket: Ticket) -> str:
 
 def _thread(vault: Vault, ticket: Ticket) -> tuple[tuple[Item, ...], bool]:
     conversation = ticket.conversation
-    events = list(
-        Event.objects.filter(conversation=conversation)
-        .select_related("message__address", "message__user", "message__inbox")
-        .order_by("-seq")[: THREAD + 1]
-    )
+    found = Event.objects.filter(conversation=conversation).select_related(*_OF_EVENT)
+    events = list(found.order_by("-seq")[: THREAD + 1])
     is_cut = len(events) > THREAD
-    events = events[:THREAD][::-1]
+    return _items(vault, conversation.id, events[:THREAD][::-1]), is_cut
+
+
+def items_after(
+    vault: Vault, conversation: UUID, after: int, limit: int, *, only_said: bool = False
+) -> tuple[Item, ...]:
+    """What happened in a conversation after `after`, oldest first; `only_said`: messages and notes alone."""
+    found = Event.objects.filter(conversation=conversation, seq__gt=after)
+    if only_said:
+        found = found.filter(message__isnull=False)
+    events = list(found.select_related(*_OF_EVENT).order_by("seq")[:limit])
+    return _items(vault, conversation, events)
+
+
+_OF_EVENT = ("message__address", "message__user", "message__inbox")
+
+
+def _items(vault: Vault, conversation: UUID, events: list[Event]) -> tuple[Item, ...]:
     messages = [event.message for event in events if event.message is not None]
     names = _names(events)
-    files, problems = _files(vault, messages), _problems(conversation.id)
-    items = (_item(vault, event, names, files, problems) for event in events)
-    return tuple(items), is_cut
+    files, problems = _files(vault, messages), _problems(conversation)
+    return tuple(_item(vault, event, names, files, problems) for event in events)
 
 
 def _names(events: Iterable[Event]) -> dict[str, str]:
