@@ -64,6 +64,8 @@ class Inbound:
     `own_keys`: keys under which later messages may refer to this one; stored with the conversation.
     `claims_conversation`: True when a key alone proves that the sender belongs there (a signed reply
     address, a chat token); False when the sender must already be a participant.
+    `opens`: False for what means something only inside a conversation that is already known by one of
+    its keys (a colleague's remark in a thread of a busy channel); elsewhere it is dropped, not stored.
     `is_automatic`: nobody typed it (out-of-office, bounce): stored, never answered.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
@@ -76,6 +78,7 @@ class Inbound:
     thread_keys: tuple[ThreadKey, ...]
     own_keys: tuple[ThreadKey, ...] = ()
     claims_conversation: bool = False
+    opens: bool = True
     is_automatic: bool = False
     subject: str = ""
     html: str = ""

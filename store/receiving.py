@@ -85,13 +85,15 @@ def accept(
 ) -> list[Accepted]:
     """Stores each message once, with its conversation and event; all or nothing, then it may be acknowledged.
 
+    What opens no conversation and belongs to none that is known is dropped: it gets no place in the result.
     Raises `ClaimLost` when a newer holder of the mailbox exists; database errors pass through and nothing
     is stored.
     """
     with transaction.atomic():
         if cursor is not None:
             _advance(inbox, cursor)
-        return [_accept_one(vault, inbox, item, now, raw_until) for item in arriving]
+        belonging = [item for item in arriving if _has_a_place(vault, inbox, item.inbound)]
+        return [_accept_one(vault, inbox, item, now, raw_until) for item in belonging]
 
 
 def quarantine(
@@ -141,6 +143,12 @@ def _advance(inbox: Inbox, cursor: Cursor) -> None:
     )
     if not updated:
         raise ClaimLost("a newer holder fetches this mailbox")
+
+
+def _has_a_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> bool:
+    lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
+    known = ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups)
+    return inbound.opens or known.exists()
 
 
 def _accept_one(
