@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from core.decision import Priority
 from router.classify import Array
-from router.simulator import Outcome, Play
+from router.simulator import Arrival, Play
 
 _DRAWS = 2000
 _DAY = 86_400.0
@@ -23,57 +25,76 @@ MOVE_COST = 3.0
 """Costs in units of the reader's choice: of a promise broken, and of passing a ticket on."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """What became of a ticket. One that nobody had begun at the end has waited until then, and is late if its promise
+    was over; where the promise still ran, `is_late` is None and the ticket counts in no attainment."""
+
+    arrival: Arrival
+    wait: float
+    is_late: bool | None
+    moves: int
+
+    @property
+    def cost(self) -> float:
+        breach = BREACH_COST[self.arrival.priority] if self.is_late else 0.0
+        return breach + MOVE_COST * self.moves
+
+
 def report(played: Play) -> dict[str, Any]:
     """Shares are 0..1, times seconds from arrival until somebody who can help began.
 
-    `attainment` by priority; `waiting_p50/p90/p99`; `moves_mean` a ticket; `utilisation` of present time (above 1
-    = overtime); `fairness` = Jain's index of the people's utilisation (1 = all equal); `cost`; `unfinished`.
+    `attainment` of all and by priority; `waiting_p50/p90/p99` of all and by priority; `transfers`: tickets passed on,
+    and `moves_mean` a ticket; `utilisation` of present time (above 1 = overtime); `fairness` = Jain's index of the
+    people's utilisation (1 = all equal); `cost`; `unfinished`: nobody had begun them at the end.
     """
-    outcomes = played.outcomes
-    waits = np.array([one.began - one.arrival.at for one in outcomes] or [0.0])
+    endings = _endings(played)
     loads = np.array(
         [played.busy[name] / present for name, present in played.present.items() if present]
     )
-    quantiles = np.quantile(waits, (0.5, 0.9, 0.99))
+    by_priority = {p.label: [e for e in endings if e.arrival.priority is p] for p in Priority}
     return {
         "plan": played.plan.name,
-        "tickets": len(outcomes),
-        "unfinished": played.waiting,
-        "attainment": {p.label: _attainment(outcomes, p) for p in Priority},
-        **{
-            f"waiting_p{p}": round(float(q), 1)
-            for p, q in zip((50, 90, 99), quantiles, strict=True)
+        "tickets": len(endings),
+        "unfinished": len(played.left),
+        "attainment": {
+            "all": _attainment(endings),
+            **{name: _attainment(some) for name, some in by_priority.items()},
         },
-        "moves_mean": round(sum(one.moves for one in outcomes) / max(len(outcomes), 1), 4),
+        **_waiting(endings),
+        "waiting": {name: _waiting(some) for name, some in by_priority.items()},
+        "transfers": sum(ending.moves > 0 for ending in endings),
+        "moves_mean": round(sum(one.moves for one in endings) / max(len(endings), 1), 4),
         "utilisation": round(sum(played.busy.values()) / max(sum(played.present.values()), 1.0), 4),
         "fairness": round(float(loads.sum() ** 2 / (len(loads) * (loads**2).sum() or 1.0)), 4),
-        "cost": round(sum(map(cost, outcomes)), 1),
+        "cost": round(sum(ending.cost for ending in endings), 1),
     }
-
-
-def cost(outcome: Outcome) -> float:
-    """Of one ticket."""
-    breach = 0.0 if outcome.is_in_time else BREACH_COST[outcome.arrival.priority]
-    return breach + MOVE_COST * outcome.moves
 
 
 def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, float]]:
-    """`other` minus `one`, each with its 95 % interval, by resampling days of arrival in pairs.
+    """`other` minus `one` of the same tickets, each with its 95 % interval, by resampling days of arrival in pairs.
 
-    Days, not tickets, because tickets of one day wait in the same queues (block bootstrap; Efron and
+    A measure that no ticket has (a priority that never came) is left out. Days, not tickets, because tickets of one day wait in the same queues (block bootstrap; Efron and
     Tibshirani 1993, ch. 8). A difference whose interval holds 0 is not shown by this play.
     """
-    measures: dict[str, Callable[[Outcome], float]] = {
-        "attainment": lambda outcome: float(outcome.is_in_time),
-        "waiting_mean": lambda outcome: outcome.began - outcome.arrival.at,
-        "moves_mean": lambda outcome: float(outcome.moves),
-        "cost_mean": cost,
+    measures: dict[str, Callable[[_Ending], float | None]] = {
+        "attainment": _in_time,
+        **{
+            f"attainment_{priority.label}": partial(_in_time, priority=priority)
+            for priority in Priority
+        },
+        "waiting_mean": lambda ending: ending.wait,
+        "moves_mean": lambda ending: float(ending.moves),
+        "cost_mean": lambda ending: ending.cost,
     }
-    days = 1 + int(max(o.arrival.at for play in (one, other) for o in play.outcomes) // _DAY)
+    endings = [_endings(play) for play in (one, other)]
+    days = 1 + int(max(e.arrival.at for some in endings for e in some) // _DAY)
     draws = np.random.default_rng(seed).integers(0, days, size=(_DRAWS, days))
     found = {}
     for name, measure in measures.items():
-        first, second = (_by_day(play.outcomes, measure, days) for play in (one, other))
+        first, second = (_by_day(some, measure, days) for some in endings)
+        if not first[1].any() or not second[1].any():
+            continue
         gaps = _means(second, draws) - _means(first, draws)
         whole = np.arange(days)[None, :]
         low, high = np.nanquantile(gaps, (0.025, 0.975))
@@ -84,18 +105,49 @@ def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, flo
     return found
 
 
-def _attainment(outcomes: Sequence[Outcome], priority: Priority) -> float | None:
-    found = [one.is_in_time for one in outcomes if one.arrival.priority is priority]
+def _endings(played: Play) -> list[_Ending]:
+    begun = [
+        _Ending(one.arrival, one.began - one.arrival.at, not one.is_in_time, one.moves)
+        for one in played.outcomes
+    ]
+    waiting = ((arrival, played.length - arrival.at) for arrival in played.left)
+    return begun + [
+        _Ending(arrival, wait, True if wait >= arrival.response else None, 0)
+        for arrival, wait in waiting
+    ]
+
+
+def _attainment(endings: Sequence[_Ending]) -> float | None:
+    found = [not one.is_late for one in endings if one.is_late is not None]
     return round(sum(found) / len(found), 4) if found else None
 
 
-def _by_day(outcomes: Sequence[Outcome], measure: Callable[[Outcome], float], days: int) -> Array:
-    """Shape (2, days): sums of the measure and numbers of tickets."""
+def _waiting(endings: Sequence[_Ending]) -> dict[str, float | None]:
+    if not endings:
+        return {f"waiting_p{p}": None for p in (50, 90, 99)}
+    quantiles = np.quantile([ending.wait for ending in endings], (0.5, 0.9, 0.99))
+    return {
+        f"waiting_p{p}": round(float(q), 1) for p, q in zip((50, 90, 99), quantiles, strict=True)
+    }
+
+
+def _in_time(ending: _Ending, priority: Priority | None = None) -> float | None:
+    if ending.is_late is None or priority not in (None, ending.arrival.priority):
+        return None
+    return float(not ending.is_late)
+
+
+def _by_day(
+    endings: Sequence[_Ending], measure: Callable[[_Ending], float | None], days: int
+) -> Array:
+    """Shape (2, days): sums of the measure and numbers of the tickets that it is of."""
     table = np.zeros((2, days))
-    for outcome in outcomes:
-        day = int(outcome.arrival.at // _DAY)
-        table[0, day] += measure(outcome)
-        table[1, day] += 1
+    for ending in endings:
+        value = measure(ending)
+        if value is not None:
+            day = int(ending.arrival.at // _DAY)
+            table[0, day] += value
+            table[1, day] += 1
     return table
 
 

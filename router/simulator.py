@@ -24,7 +24,9 @@ class Arrival:
     """A ticket. `sent`: the team the router chose (`triage` when unsure); `team`: the one that can help.
 
     `seconds`: how long a person with average skill handles it. `response`: seconds promised until somebody
-    who can help begins.
+    who can help begins. `rated`, `hurry`: the priority that the router gave it and the seconds which that
+    promises, where they differ; a person who looked knows better. `asked`: skills that the policy asks for,
+    None for `skill` alone.
     """
 
     at: float
@@ -34,6 +36,9 @@ class Arrival:
     skill: str
     seconds: float
     response: float
+    rated: Priority | None = None
+    hurry: float | None = None
+    asked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """The whole month. `busy` and `present`: seconds of each person. `waiting`: tickets that nobody had begun at the end."""
+    """The whole month. `busy` and `present`: seconds of each person. `left`: tickets that nobody had begun at the end,
+    which is `length` seconds after the start."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     busy: Mapping[str, float]
     present: Mapping[str, float]
-    waiting: int
+    left: tuple[Arrival, ...] = ()
+    length: float = 0.0
 
 
 @dataclass(slots=True)
@@ -153,7 +160,7 @@ class _Stage:
         days: int,
         assumptions: Assumptions,
     ) -> None:
-        self._plan, self._assumptions = plan, assumptions
+        self._plan, self._assumptions, self._length = plan, assumptions, days * 86_400.0
         self._workers = [_Worker(person, _shifts(person, start, days)) for person in people]
         self._teams: dict[str, list[int]] = {}
         for at, person in enumerate(people):
@@ -190,7 +197,8 @@ class _Stage:
             tuple(self._outcomes),
             {worker.person.name: worker.busy for worker in self._workers},
             {w.person.name: sum(end - begin for begin, end in w.shifts) for w in self._workers},
-            sum(len(queue) for queue in self._queues.values()),
+            tuple(arrival for queue in self._queues.values() for _, _, arrival, _ in sorted(queue)),
+            self._length,
         )
 
     def _later(self, when: float, at: int, arrival: Arrival | None, team: str, moves: int) -> None:
@@ -198,13 +206,17 @@ class _Stage:
         heapq.heappush(self._moments, (when, self._count, at, arrival, team, moves))
 
     def _join(self, arrival: Arrival, team: str, moves: int) -> None:
+        priority, promised = arrival.priority, arrival.response
+        if moves == 0:
+            priority = priority if arrival.rated is None else arrival.rated
+            promised = promised if arrival.hurry is None else arrival.hurry
         match self._plan.order:
             case Order.ARRIVAL:
                 key = arrival.at
             case Order.DUE:
-                key = arrival.at + arrival.response
+                key = arrival.at + promised
             case Order.PRIORITY:
-                key = arrival.priority * 1e9 + arrival.at
+                key = priority * 1e9 + arrival.at
         self._count += 1
         queue = self._queues.setdefault(team, [])
         heapq.heappush(queue, (key, self._count, arrival, moves))
@@ -231,7 +243,8 @@ class _Stage:
             {"name": name, "presence": "online", "skills": self._workers[at].person.skills}
             for name, at in by_name.items()
         ]
-        best = candidates(agents, team, [arrival.skill])[0]
+        asked = (arrival.skill,) if arrival.asked is None else arrival.asked
+        best = candidates(agents, team, asked)[0]
         return longest_without if best.excluded else by_name[best.agent]
 
     def _take(self, at: int, now: float) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import company, evaluate, knowledge, measure, serve, tokens
+from bot.cli import company, evaluate, knowledge, measure, router, serve, tokens
 from core.errors import ThreadlineError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ serve.add_to(app)
 knowledge.add_to(app)
 measure.add_to(app)
 company.add_to(app)
+router.add_to(app)
 tokens.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 

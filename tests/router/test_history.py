@@ -77,7 +77,7 @@ def test_a_companys_own_columns_are_named_by_the_caller(tmp_path: Path) -> None:
     assert history.rows[0]["text"] == "Hallo\nDrucker"
     assert history.rows[0]["priority"] == "high"
     assert history.skipped == {"no text": 1}
-    write_history(history, tmp_path / "rows.csv")
+    write_history(history.rows, tmp_path / "rows.csv")
     assert read_rows(tmp_path / "rows.csv", COLUMNS) == list(history.rows)
 
 

@@ -1,0 +1,82 @@
+"""Commands over routing: `simulate`, `import tickets`, `policy`. The deeds are verbs of `bot`; measuring is `threadline eval routing`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.bootstrap import set_up_django
+from bot.cli.output import Json, progress, result
+from bot.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the program."""
+    app.command()(simulate)
+
+
+def simulate(
+    history: Annotated[
+        str, typer.Option(help="`generated`, or a file of past tickets (CSV, JSONL, .gz).")
+    ] = "generated",
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="round_robin, by_priority, routed, full, or a TOML file; twice or more."),
+    ] = None,
+    tickets: Annotated[int, typer.Option(min=0, help="How many; 0: 10,000, or all.")] = 0,
+    agents: Annotated[int, typer.Option(min=0, help="How many people; 0: enough.")] = 0,
+    days: Annotated[int, typer.Option(min=0, max=3660, help="How long; 0: 30, or all.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 7,
+    staff: Annotated[Path | None, typer.Option(help="TOML roster (docs/router.md).")] = None,
+    columns: Annotated[str, typer.Option("--map", help="text=...,team=...: columns.")] = "",
+    model: Annotated[Path | None, typer.Option(help="Folder of a trained router.")] = None,
+    json: Json = False,
+) -> None:
+    """Play a month of tickets under several policies and compare: promises kept, waiting, transfers, cost."""
+    set_up_django()
+    from bot.rehearse import Rehearsal, policy_names, rehearse
+
+    asked = Rehearsal(
+        history,
+        policy_names(policy or ()),
+        columns,
+        tickets,
+        agents,
+        days,
+        seed,
+        staff,
+        model,
+    )
+    found = rehearse(Settings(), asked, progress)
+    if json:
+        result(found, True)
+        return
+    for line in _table(found):
+        print(line)
+
+
+def _table(found: dict[str, Any]) -> list[str]:
+    """The comparison for people to read."""
+    names = ("all", "critical", "high", "medium", "low")
+    titles = "".join(f"{name:>10}" for name in (*names, "p50 min", "p90 min", "passed on", "busy"))
+    lines = [f"{found['tickets']} tickets, {found['days']} days, {found['people']} people", ""]
+    lines.append(f"{'in time':<20}{titles}{'cost':>12}")
+    for plan in found["plans"]:
+        kept = "".join(f"{_share(plan['attainment'][name]):>10}" for name in names)
+        waits = "".join(f"{plan[f'waiting_p{p}'] / 60:>10.0f}" for p in (50, 90))
+        rest = f"{plan['transfers']:>10}{_share(plan['utilisation']):>10}{plan['cost']:>12.0f}"
+        lines.append(f"{plan['plan']:<20}{kept}{waits}{rest}")
+    for gap in found["differences"]:
+        lines += ["", f"{gap['of']} minus {gap['from']} (95 % interval)"]
+        lines += [
+            f"  {name:<22}{value['mean']:>12.4f}  [{value['low']:.4f}, {value['high']:.4f}]"
+            for name, value in gap.items()
+            if isinstance(value, dict)
+        ]
+    return [*lines, "", "Assumed:", *(f"- {line}" for line in found["assumptions"])]
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"

@@ -1,0 +1,62 @@
+"""What `simulate`, `import tickets`, `train router` and `policy` print, and with which status they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from core.errors import MalformedPayload
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def answer(result: Result) -> dict[str, Any]:
+    """The JSON object on the last line of standard output."""
+    assert result.exit_code == 0, (result.stderr, result.exception)
+    found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+UNROUTED = ("--policy", "round_robin", "--policy", "by_priority", "--days", "7")
+
+
+def test_simulate_compares_made_up_months() -> None:
+    found = answer(run("simulate", "--tickets", "300", *UNROUTED, "--json"))
+    assert [plan["plan"] for plan in found["plans"]] == ["round_robin", "by_priority"]
+    assert found["differences"][0]["cost_mean"].keys() == {"mean", "low", "high"}
+    assert found["assumptions"]
+
+
+def test_simulate_speaks_to_people_too() -> None:
+    said = run("simulate", "--tickets", "300", *UNROUTED)
+    assert said.exit_code == 0
+    assert "by_priority minus round_robin" in said.stdout
+    assert "Assumed:" in said.stdout
+    assert "playing by_priority" in said.stderr
+
+
+def test_simulate_plays_a_file_and_says_what_it_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(
+        "text,category,priority,team,created_at,handle_seconds\n"
+        "a,x,high,one,2026-03-02 09:00,60\n"
+        "b,x,low,two,2026-03-02 10:00,0:02:00\n"
+        "c,x,whenever,two,2026-03-02 11:00,60\n"
+    )
+    found = answer(run("simulate", "--history", str(path), "--policy", "round_robin", "--json"))
+    assert (found["tickets"], found["days"], found["left_out"]) == (2, 1, {"unknown priority": 1})
+
+
+@pytest.mark.parametrize("words", [("--policy", "nonsense"), ("--history", "no-such-file.csv")])
+def test_simulate_refuses_what_it_cannot_play(words: tuple[str, ...]) -> None:
+    said = run("simulate", *words)
+    assert said.exit_code == 1
+    assert isinstance(said.exception, MalformedPayload)
+    assert run("simulate", "--tickets", "-1").exit_code == 2
