@@ -111,7 +111,14 @@ class Opened:
     categories: tuple[str, ...]
 
 
-def open_ticket_page(vault: Vault, visible: QuerySet[Ticket], number: int, now: datetime) -> Opened:
+def open_ticket_page(
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    number: int,
+    now: datetime,
+    *,
+    with_thread: bool = True,
+) -> Opened:
     """Everything about ticket `number`. Raises `NotFound` when it is not among `visible`."""
     ticket = find_ticket(visible, number)
     address = ticket.conversation.address
@@ -125,7 +132,7 @@ def open_ticket_page(vault: Vault, visible: QuerySet[Ticket], number: int, now: 
         verdict = _verdict(vault, ticket)
     except Erased:
         sender, subject, packet, verdict = None, "", {}, {}
-    thread, is_cut = _thread(vault, ticket)
+    thread, is_cut = _thread(vault, ticket) if with_thread else ((), False)
     read = read_clocks(ticket, now)
     readings = (read.response, read.next_response, read.resolution)
     return Opened(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,11 @@ def staff_of(session_key: str | None) -> Staff:
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
         raise BadSignature
+    return staff_for(user)
+
+
+def staff_for(user: User) -> Staff:
+    """What this person may see. Raises `NotAllowed` when the role has no desk."""
     sees_all = may(user, May.SEE_ALL_TICKETS)
     if not sees_all and not may(user, May.WORK_TICKETS):
         raise NotAllowed("Your role has no desk.")
@@ -69,10 +75,14 @@ class DeskStream:
         self._house = house
         self._feed = feed
 
-    async def open(self, request: Request) -> Callable[[Writer], Awaitable[None]]:
-        """Checks the session and where to resume; what it returns writes the stream."""
+    async def open(
+        self, request: Request, who: Callable[[], Staff] | None = None
+    ) -> Callable[[Writer], Awaitable[None]]:
+        """Checks who asks and where to resume; what it returns writes the stream. `who` is asked now and
+        again while it is open, in a database thread; without it the session says who it is."""
         key = request.cookies.get(settings.SESSION_COOKIE_NAME)
-        staff = await self._house.database.read(staff_of, key)
+        who = who or partial(staff_of, key)
+        staff = await self._house.database.read(who)
         resume = request.headers.get("last-event-id") or request.query_params.get("after")
         try:
             after = Position.parse(resume) if resume else None
@@ -85,7 +95,7 @@ class DeskStream:
                 await self._replay(viewer)
                 while not view.is_lost:
                     await beat(view.news, write)
-                    await self._check(viewer, key)
+                    await self._check(viewer, who)
                     view.news.clear()
                     batch = [view.queue.popleft() for _ in range(len(view.queue))]
                     await viewer.show(batch)
@@ -117,12 +127,12 @@ class DeskStream:
         viewer.last = self._feed.position
         await viewer.write(frame({"type": "behind"}, viewer.last))
 
-    async def _check(self, viewer: _Viewer, key: str | None) -> None:
-        """Asks now and then whether this person still works here, and where. Raises what `staff_of`
+    async def _check(self, viewer: _Viewer, who: Callable[[], Staff]) -> None:
+        """Asks now and then whether this person still works here, and where. Raises what `who`
         raises when not, which ends the stream."""
         now = asyncio.get_running_loop().time()
         if now - viewer.checked_at > CHECK_SECONDS:
-            viewer.staff = await self._house.database.read(staff_of, key)
+            viewer.staff = await self._house.database.read(who)
             viewer.checked_at = now
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from django.db import Error as DatabaseError
@@ -20,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from bot.house import House
 from core.errors import MalformedPayload, TemporaryFailure, ThreadlineError
 from store.events import PublicEvent, public_after
+from web.api.events import staff_with
 from web.desk_stream import DeskStream
 from web.doors import PREFLIGHT, Doors, chat_arrival
 from web.feed import ConversationView, Feed
@@ -34,6 +36,7 @@ Follow = Callable[[Writer], Awaitable[None]]
 CHAT_PATH = re.compile(r"^/chat/v1/conversations/([0-9a-fA-F-]{36})/events$")
 DESK_PATH = "/desk/stream"
 TYPING_PATH = "/desk/typing"
+API_PATH = "/api/v1/stream"
 PAGE = 200
 MOST_STREAMS = 20_000
 MOST_PER_CONVERSATION = 20
@@ -54,7 +57,7 @@ class StreamApp:
 
     def serves(self, path: str) -> bool:
         """True for the addresses that this app answers."""
-        return path in {DESK_PATH, TYPING_PATH} or CHAT_PATH.match(path) is not None
+        return path in {DESK_PATH, TYPING_PATH, API_PATH} or CHAT_PATH.match(path) is not None
 
     async def start(self) -> None:
         """Begins to follow the log."""
@@ -102,6 +105,9 @@ class StreamApp:
             raise TemporaryFailure("No room for another stream now.")
         if conversation:
             return await self._chat(request, conversation)
+        if request.url.path == API_PATH:
+            header = request.headers.get("authorization", "")
+            return await self._desk.open(request, partial(staff_with, self._house, header))
         return await self._desk.open(request)
 
     async def _chat(self, request: Request, conversation: str) -> Follow:

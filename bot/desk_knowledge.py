@@ -1,0 +1,41 @@
+"""What colleagues look up in the knowledge base: articles they may read, and what the assistant would answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.db.models import QuerySet
+
+from bot.bootstrap import build_dialogue
+from bot.dialogue import Understanding
+from bot.house import House
+from bot.permissions import May, may
+from core.errors import DialogueFailed, TemporaryFailure
+from store.models import Article, User
+
+PUBLIC = "public"
+
+
+def articles_of(user: User) -> QuerySet[Article]:
+    """The live articles that this person may read: public ones, and all for those who write them."""
+    rows = Article.objects.filter(removed_at=None, live_revision__isnull=False)
+    if may(user, May.WRITE_ARTICLES):
+        return rows
+    return rows.filter(visibility=PUBLIC)
+
+
+def ask(house: House, question: str, language: str = "") -> Understanding:
+    """What a customer who asked this would be answered. Changes nothing; must not run in an event loop's thread.
+
+    Raises `TemporaryFailure` while the brain is away.
+    """
+
+    async def once() -> Understanding:
+        async with build_dialogue(house.settings) as dialogue:
+            return await dialogue.understand(question, language_hint=language)
+
+    try:
+        return asyncio.run(once())
+    except (DialogueFailed, KeyError) as error:
+        # KeyError: this process was started alone, and nobody told it where a brain listens.
+        raise TemporaryFailure("Nothing can be asked now: the brain is away.") from error

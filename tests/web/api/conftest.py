@@ -1,0 +1,143 @@
+"""A working day behind the API: made once, copied for each test; a token for each person, and a way to ask."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from bot.bootstrap import build_house
+from bot.house import House
+from bot.tokens import Scope, make_personal
+from channels.webchat import Webchat
+from core.ids import ConversationId
+from store.models import Article, Conversation, Inbox, Revision, Survey, User
+from tests import databases
+from tests.company import StandingClock
+from tests.web.day import make_day
+from tests.web.seed import make_company
+from web import house as web_house
+
+PEOPLE = ("amira", "wei", "ruth", "ada", "otto", "ines")
+"""An agent whose ticket `maya` is, an agent of another team, lead, admin, auditor, author."""
+BLOCKS = [
+    {"kind": "paragraph", "headings": ["Plans"], "anchor": "plans", "parts": ["Two of them."]}
+]
+
+
+@dataclass
+class World:
+    """The house, its tickets by short name, and tokens by login; `customer` holds a chat's own token."""
+
+    house: House
+    clock: StandingClock
+    made: dict[str, int]
+    tokens: dict[str, str]
+    client: Client = field(default_factory=Client)
+
+    def user(self, login: str) -> User:
+        return User.objects.get(email=f"{login}@fernhill.example")
+
+    def ask(
+        self, who: str, method: str, path: str, body: Any = None, **headers: str
+    ) -> HttpResponse:
+        """`who`: a login, or empty for a stranger. `body` is sent as JSON. `If_Match` is a header's name."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if who:
+            sent["Authorization"] = f"Bearer {self.tokens[who]}"
+        data = b"" if body is None else json.dumps(body).encode()
+        return self.client.generic(method, f"/api/v1{path}", data, "application/json", headers=sent)  # type: ignore[return-value]
+
+    def path(self, ticket: str, rest: str = "") -> str:
+        return f"/tickets/{self.made[ticket]}{rest}"
+
+    def token(self, login: str, *scopes: Scope) -> str:
+        """A new token of this person under the name `login:scopes`."""
+        name = ":".join([login, *scopes])
+        self.tokens[name] = make_personal(
+            self.house, self.user(login), name, scopes or list(Scope), None
+        ).text
+        return name
+
+    def conversation(self, ticket: str) -> UUID:
+        return Conversation.objects.get(ticket__number=self.made[ticket]).id
+
+
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> dict[str, Any]:
+    """The state folder of the day, with what a test needs to know of it."""
+    state = tmp_path_factory.mktemp("api") / "state"
+    state.mkdir(mode=0o700)
+    databases.fill_sqlite(state)
+    settings = databases.settings_for("sqlite", state, None)
+    clock = StandingClock()
+    with django_db_blocker.unblock(), databases.using(settings):
+        company = make_company(build_house(settings), clock)
+        made = make_day(company)
+        _article(company.brand, company.house, "plans", "public")
+        _article(company.brand, company.house, "secret-plans", "internal")
+        survey = Survey.objects.get(conversation__ticket__number=made["lee"])
+        survey.rating, survey.answered_at = 5, clock()
+        survey.save()
+        tokens = {
+            login: make_personal(company.house, company.users[login], login, list(Scope), None).text
+            for login in PEOPLE
+        }
+        tokens["customer"] = _chat_token(company.house)
+        company.house.database.close()
+        company.house.doorbell.close()
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+    return {"state": state, "now": clock(), "made": made, "tokens": tokens}
+
+
+@pytest.fixture
+def world(
+    built: dict[str, Any], tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    state = tmp_path / "state"
+    shutil.copytree(built["state"], state)
+    settings = databases.settings_for("sqlite", state, None)
+    before = list(web_house._current)
+    with django_db_blocker.unblock(), databases.using(settings):
+        clock = StandingClock(built["now"])
+        house = replace(build_house(settings), clock=clock)
+        web_house.use(house)
+        yield World(house, clock, dict(built["made"]), dict(built["tokens"]))
+        house.database.close()
+        house.doorbell.close()
+        connection.close()
+    web_house._current[:] = before
+
+
+def _article(brand: Any, house: House, slug: str, visibility: str) -> None:
+    row = Article.objects.create(brand=brand, slug=slug, visibility=visibility, tags=["plans"])
+    row.live_revision = Revision.objects.create(
+        article=row,
+        digest=uuid4().hex,
+        title=f"Our {slug}",
+        body=json.dumps(BLOCKS),
+        created_at=house.clock(),
+    )
+    row.save()
+
+
+def _chat_token(house: House) -> str:
+    inbox = Inbox.objects.get(channel=Webchat.name)
+    channel = house.channel_of(inbox)
+    assert isinstance(channel, Webchat)
+    conversation = Conversation.objects.filter(inbox=inbox)[0]
+    return channel.issue_token(ConversationId(conversation.id), uuid4(), house.clock())

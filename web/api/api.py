@@ -1,0 +1,74 @@
+"""The API put together: its routers, its errors, and its description at `/api/v1/openapi.json`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from core.errors import ThreadlineError
+from web.api import company, conversations, deeds, events, knowledge, problems, tickets
+from web.api.describe import described
+from web.house import house
+
+log = structlog.get_logger()
+
+PREFIX = "/api/v1/"
+
+api = NinjaAPI(title="Threadline", version="1.0.0", openapi_url=None, docs_url=None)
+for _part in (company, tickets, deeds, conversations, events, knowledge):
+    api.add_router("", _part.router)
+
+
+@api.exception_handler(ThreadlineError)
+def _ours(request: HttpRequest, error: ThreadlineError) -> HttpResponse:
+    return problems.problem_of(error)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problems.invalid(error)
+
+
+@api.exception_handler(HttpError)
+def _ninjas(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What django-ninja itself refuses: a body that is no JSON."""
+    return problems.problem(error.status_code)
+
+
+@api.exception_handler(Http404)
+def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problems.problem(404)
+
+
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, OperationalError | InterfaceError):
+        raise error  # the door says that the database is away
+    log.exception("api_failed", problem=type(error).__name__)
+    return problems.problem(500)
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Every address below `/api/` that is no operation."""
+    return problems.problem(404)
+
+
+def description(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI description, for everybody."""
+    if request.method not in {"GET", "HEAD"}:
+        return problems.problem(405, headers={"Allow": "GET, HEAD"})
+    response = JsonResponse(openapi())
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """What there is, with whole paths; computed once."""
+    return described(api.get_openapi_schema(path_prefix=PREFIX), house().settings.public_url)

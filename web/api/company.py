@@ -1,0 +1,133 @@
+"""Reading the company's own set-up: who this token is, teams, colleagues, hours and promises. It is changed in the administration."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from ninja import Router
+
+from bot.permissions import May, may, require
+from bot.tokens import Scope
+from core.errors import NotAllowed
+from store import models
+from store.models import AgentSkill, User
+from web.api import company_schemas, schemas, shapes
+from web.api.door import caller_in
+from web.api.operations import Limit, needs
+
+router = Router()
+READ = needs(Scope.COMPANY_READ, tag="company")
+ANYBODY: dict[str, Any] = {"tags": ["company"], "openapi_extra": {"security": [{"token": []}]}}
+"""Any token may ask who it is."""
+
+
+@router.get("/me", response=company_schemas.Me, **ANYBODY)
+def get_me(request: HttpRequest) -> company_schemas.Me:
+    """In whose name this token acts, and what it may do."""
+    caller = caller_in(request)
+    return company_schemas.Me(
+        user=schemas.Colleague(id=caller.user.id, name=caller.user.name),
+        role=caller.user.role,
+        scopes=sorted(caller.scopes),
+        token=caller.token.name,
+        expires_at=caller.token.expires_at,
+    )
+
+
+@router.get("/teams", response=company_schemas.Teams, **READ)
+def list_teams(request: HttpRequest) -> company_schemas.Teams:
+    """The teams that a ticket can be given to."""
+    _require_colleague(caller_in(request).user)
+    return company_schemas.Teams(
+        items=[
+            company_schemas.Team(slug=team.slug, name=team.name, is_triage=team.is_triage)
+            for team in models.Team.objects.order_by("name")
+        ]
+    )
+
+
+@router.get("/agents", response=company_schemas.AgentPage, **READ)
+def list_agents(
+    request: HttpRequest, cursor: UUID | None = None, limit: Limit = 50
+) -> company_schemas.AgentPage:
+    """Who takes conversations, in which teams, with which skills, and whether they are at work."""
+    _require_colleague(caller_in(request).user)
+    rows = models.Agent.objects.filter(user__is_active=True)
+    if cursor is not None:
+        rows = rows.filter(id__gt=cursor)
+    skills = AgentSkill.objects.select_related("skill").order_by("skill__slug")
+    found = list(
+        rows.select_related("user", "presence")
+        .prefetch_related("teams", Prefetch("agentskill_set", queryset=skills))
+        .order_by("id")[: limit + 1]
+    )
+    page = found[:limit]
+    return company_schemas.AgentPage(
+        items=[_agent(agent) for agent in page],
+        next=str(page[-1].id) if len(found) > limit else None,
+    )
+
+
+@router.get("/calendars", response=company_schemas.Calendars, **READ)
+def list_calendars(request: HttpRequest) -> company_schemas.Calendars:
+    """Working hours and days off; for those who may change the settings."""
+    require(caller_in(request).user, May.CONFIGURE)
+    rows = models.Calendar.objects.prefetch_related("holiday_set").order_by("name")
+    return company_schemas.Calendars(
+        items=[
+            company_schemas.Calendar(
+                id=row.id,
+                name=row.name,
+                time_zone=row.time_zone,
+                spans=row.spans,
+                holidays=[
+                    company_schemas.Holiday(on=day.on, name=day.name)
+                    for day in row.holiday_set.all()
+                ],
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.get("/policies", response=company_schemas.Policies, **READ)
+def list_policies(request: HttpRequest) -> company_schemas.Policies:
+    """What is promised, by priority; for those who may change the settings."""
+    require(caller_in(request).user, May.CONFIGURE)
+    return company_schemas.Policies(
+        items=[
+            company_schemas.Policy(
+                id=row.id,
+                name=row.name,
+                counts=row.counts,
+                calendar=row.calendar_id,
+                targets=row.targets,
+                is_default=row.is_default,
+            )
+            for row in models.SlaPolicy.objects.order_by("name")
+        ]
+    )
+
+
+def _agent(agent: models.Agent) -> company_schemas.Agent:
+    presence = getattr(agent, "presence", None)
+    colleague = shapes.colleague(agent.user)
+    assert colleague is not None
+    return company_schemas.Agent(
+        user=colleague,
+        teams=sorted(team.slug for team in agent.teams.all()),
+        skills=[
+            company_schemas.Skill(slug=row.skill.slug, level=row.level)
+            for row in agent.agentskill_set.all()
+        ],
+        presence=presence.state if presence else models.Presence.State.OFFLINE,
+    )
+
+
+def _require_colleague(user: User) -> None:
+    """Whoever works tickets is told to whom they can go."""
+    if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
+        raise NotAllowed(f"Your role ({user.role}) has no desk.")

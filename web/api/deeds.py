@@ -1,0 +1,170 @@
+"""What people do on a ticket, for programs: each operation calls one verb of `bot.desk`, at most once with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from bot import desk
+from bot.house import House
+from bot.tokens import Scope
+from store.answered import Answered
+from store.desk_ticket import find_ticket
+from store.models import Ticket, User
+from web.api import schemas, shapes
+from web.api.door import caller_in
+from web.api.operations import (
+    IfMatch,
+    Key,
+    Number,
+    done_once,
+    etag_of,
+    needs,
+    version_seen,
+)
+from web.house import house
+
+router = Router()
+WRITE = needs(Scope.TICKETS_WRITE, tag="deeds")
+
+
+@router.post("/tickets/{number}/take", response=schemas.TicketState, **WRITE)
+def take(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """This person speaks with the customer from now on. A lead may take over from a colleague."""
+    return _changed(request, number, key, if_match, desk.take)
+
+
+@router.post("/tickets/{number}/release", response=schemas.TicketState, **WRITE)
+def release(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Back to the team's queue."""
+    return _changed(request, number, key, if_match, desk.release)
+
+
+@router.post("/tickets/{number}/wait", response=schemas.TicketState, **WRITE)
+def wait(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """The clocks rest until the customer writes."""
+    return _changed(request, number, key, if_match, desk.wait)
+
+
+@router.post("/tickets/{number}/resolve", response=schemas.TicketState, **WRITE)
+def resolve(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Done; the customer is asked once how it was."""
+    return _changed(request, number, key, if_match, desk.resolve)
+
+
+@router.post("/tickets/{number}/reopen", response=schemas.TicketState, **WRITE)
+def reopen(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """A resolved ticket is worked on again, by this person."""
+    return _changed(request, number, key, if_match, desk.reopen)
+
+
+@router.post("/tickets/{number}/classify", response=schemas.TicketState, **WRITE)
+def classify(
+    request: HttpRequest,
+    number: Number,
+    body: schemas.Correction,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Corrects category, priority or team; a new priority moves the clocks. The person need not see the new team's queue."""
+
+    def correct(house: House, user: User, number: int, version: int | None) -> None:
+        desk.reclassify(
+            house,
+            user,
+            number,
+            category=body.category,
+            priority=body.priority,
+            team=body.team,
+            version=version,
+        )
+
+    return _changed(request, number, key, if_match, correct)
+
+
+@router.post("/tickets/{number}/reply", response={201: schemas.Said}, **WRITE)
+def reply(
+    request: HttpRequest,
+    number: Number,
+    body: schemas.NewReply,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Says something to the customer where they asked; only who took the ticket may. `then`: what follows."""
+
+    def act() -> Answered:
+        said = desk.reply(
+            house(),
+            caller_in(request).user,
+            number,
+            body.text,
+            waits=body.then is schemas.Then.WAIT,
+            resolves=body.then is schemas.Then.RESOLVE,
+            version=version_seen(if_match),
+        )
+        return _said(number, said)
+
+    return done_once(request, key, act)
+
+
+@router.post("/tickets/{number}/notes", response={201: schemas.Said}, **WRITE)
+def note(
+    request: HttpRequest, number: Number, body: schemas.NewNote, key: Key = None
+) -> HttpResponse:
+    """Something for colleagues only."""
+
+    def act() -> Answered:
+        return _said(number, desk.note(house(), caller_in(request).user, number, body.text))
+
+    return done_once(request, key, act)
+
+
+@router.post("/tickets/{number}/undelivered/{row}/send", response=schemas.SentAgain, **WRITE)
+def send_again(request: HttpRequest, number: Number, row: Number, key: Key = None) -> HttpResponse:
+    """Puts a message that could not be delivered back in line."""
+
+    def act() -> Answered:
+        count = desk.send_again(house(), caller_in(request).user, number, row)
+        return Answered(200, schemas.SentAgain(count=count).model_dump())
+
+    return done_once(request, key, act)
+
+
+def _changed(
+    request: HttpRequest,
+    number: int,
+    key: str | None,
+    if_match: str | None,
+    deed: Callable[[House, User, int, int | None], None],
+) -> HttpResponse:
+    def act() -> Answered:
+        deed(house(), caller_in(request).user, number, version_seen(if_match))
+        ticket = _now(number)
+        body = shapes.state(ticket).model_dump(mode="json")
+        return Answered(200, body, etag_of(ticket.version))
+
+    return done_once(request, key, act)
+
+
+def _said(number: int, message: UUID) -> Answered:
+    ticket = _now(number)
+    said = schemas.Said(message=message, ticket=shapes.state(ticket))
+    return Answered(201, said.model_dump(mode="json"), etag_of(ticket.version))
+
+
+def _now(number: int) -> Ticket:
+    # Whoever gave a ticket to another team may see it no longer, but is told what came of it.
+    return find_ticket(Ticket.objects.all(), number)

@@ -1,0 +1,60 @@
+"""What goes in and comes out of the API of the knowledge base."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from web.api.schemas import TEXT, Citation, In, Out
+
+
+class ArticleLine(Out):
+    slug: str
+    title: str
+    language: str
+    section: str
+    visibility: str
+    updated_on: date | None
+
+
+class ArticlePage(Out):
+    items: list[ArticleLine]
+    next: str | None
+
+
+class Block(Out):
+    kind: str
+    headings: list[str]
+    anchor: str
+    parts: list[str]
+
+
+class Article(ArticleLine):
+    revision: str
+    tags: list[str]
+    blocks: list[Block]
+
+
+class Suggested(Out):
+    article: str
+    title: str
+    url: str
+
+
+class Answer(Out):
+    """`decision`: answer, clarify or handoff. `text` is empty unless it is answer; each of its sentences is cited."""
+
+    decision: str
+    confidence: float
+    text: str
+    citations: list[Citation]
+    suggestions: list[Suggested]
+    alternatives: list[Suggested]
+    language: str
+
+
+class Question(In):
+    question: Annotated[TEXT, Field(max_length=2000)]
+    language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""

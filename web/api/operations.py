@@ -1,0 +1,115 @@
+"""How operations are declared: the scope that each needs, the headers of writes, and doing a write exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Header
+from pydantic import Field
+
+from bot.permissions import May, may
+from bot.tokens import Caller, Scope, require_scope
+from core.errors import NotAllowed, StaleVersion
+from store.answered import Answered, once
+from store.models import User
+from web.api.door import caller_in
+from web.house import house
+
+LARGEST = 2**63 - 1
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
+Seq = Annotated[int, Field(ge=0, le=LARGEST)]
+Limit = Annotated[int, Field(ge=1, le=100)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,48}$")]
+Key = Annotated[
+    str | None,
+    Header(
+        None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[!-~]+$",
+        description="Your name for this request: sent again within 24 hours it acts once and is answered the same.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        None,
+        alias="If-Match",
+        max_length=200,
+        description="The ETag that you saw. When the ticket changed since, nothing is done: 412.",
+    ),
+]
+_VERSION = re.compile(r'^"v([0-9]{1,18})"$')
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The check that django-ninja runs before it looks at the request: the token's scope, and a desk."""
+
+    scope: Scope
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        caller = caller_in(request)
+        require_scope(caller, self.scope)
+        if self.scope in {Scope.TICKETS_READ, Scope.TICKETS_WRITE}:
+            _require_desk(caller.user)
+        return caller
+
+
+def needs(scope: Scope, *, tag: str) -> dict[str, Any]:
+    """Keyword arguments of an operation that a token needs `scope` for."""
+    return {
+        "auth": Needs(scope),
+        "tags": [tag],
+        "openapi_extra": {"security": [{"token": [scope.value]}]},
+    }
+
+
+def etag_of(version: int) -> str:
+    """The ETag of a ticket's version."""
+    return f'"v{version}"'
+
+
+def version_seen(if_match: str | None) -> int | None:
+    """The version that the caller saw; None where they do not say. Raises `StaleVersion` when no version has that tag."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = _VERSION.match(if_match.strip())
+    if found is None:
+        raise StaleVersion("If-Match is not the ETag of any version of this ticket.")
+    return int(found[1])
+
+
+def done_once(request: HttpRequest, key: str | None, act: Callable[[], Answered]) -> HttpResponse:
+    """Runs a write; with an idempotency key at most once, and its answer is given again."""
+    caller = caller_in(request)
+    if key is None:
+        return _said(act())
+    asked = hashlib.sha256()
+    for part in (request.method or "", request.get_full_path(), ""):
+        asked.update(part.encode() + b"\n")
+    asked.update(request.body)
+    answered = once(caller.token, key, asked.digest(), house().clock(), act)
+    # The verb rang inside the transaction; whoever woke then has seen nothing yet.
+    house().doorbell.ring("events", "outbox")
+    return _said(answered)
+
+
+def _said(answered: Answered) -> HttpResponse:
+    response = JsonResponse(answered.body, status=answered.status)
+    if answered.etag:
+        response["ETag"] = answered.etag
+    if answered.is_replay:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _require_desk(user: User) -> None:
+    if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
+        raise NotAllowed(f"Your role ({user.role}) has no desk.")

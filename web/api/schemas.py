@@ -1,0 +1,373 @@
+"""What goes in and comes out of the API, typed. How values of `store` become these is `web.api.shapes`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+TEXT = Annotated[
+    str, Field(max_length=50_000, pattern=r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$")
+]
+"""Words: something to read, and no NUL, which PostgreSQL cannot keep."""
+
+
+class Out(BaseModel):
+    """Something that comes out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class In(BaseModel):
+    """Something that goes in; a field that is not known is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Colleague(Out):
+    id: UUID
+    name: str
+
+
+class Clock(Out):
+    """`share`: how much of the target is used, above 1 once late."""
+
+    clock: str
+    state: str
+    due: datetime | None
+    share: float
+    met_at: datetime | None
+
+
+class ViewCount(Out):
+    """`count` is None where counting would read every ticket there ever was."""
+
+    view: str
+    count: int | None
+
+
+class Views(Out):
+    items: list[ViewCount]
+
+
+class TicketLine(Out):
+    """A ticket in a list. `waits_for_us`: the last word was the customer's."""
+
+    number: int
+    conversation: UUID
+    subject: str
+    customer: str
+    preview: str
+    channel: str
+    status: str
+    priority: int
+    category: str
+    team: str
+    assignee: Colleague | None
+    clock: Clock | None
+    opened_at: datetime
+    last_message_at: datetime
+    waits_for_us: bool
+    version: int
+
+
+class TicketPage(Out):
+    """`next`: the cursor of the following page, None at the end."""
+
+    items: list[TicketLine]
+    next: str | None
+
+
+class TicketState(Out):
+    """Where a ticket stands after a write; nobody's words."""
+
+    number: int
+    conversation: UUID
+    status: str
+    priority: int
+    category: str
+    team: str
+    assignee: Colleague | None
+    speaker: str
+    version: int
+
+
+class Rating(Out):
+    """The answer to the satisfaction question: 1 (bad) to 5 (good)."""
+
+    ticket: int
+    asked_at: datetime
+    answered_at: datetime | None
+    rating: int | None
+    comment: str
+
+
+class Ticket(TicketState):
+    """Everything of a ticket that is not its thread, packet or decision. `subject` is empty after erasure."""
+
+    subject: str
+    channel: str
+    reason: str
+    clocks: list[Clock]
+    opened_at: datetime
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    satisfaction: Rating | None
+
+
+class Quoted(Out):
+    """Words and the message they come from."""
+
+    seq: int
+    text: str
+
+
+class Tried(Quoted):
+    titles: list[str]
+
+
+class Shown(Out):
+    """A passage that came near, though not near enough to answer with."""
+
+    title: str
+    section: str
+    url: str
+    text: str
+    score: float
+
+
+class Slot(Out):
+    name: str
+    value: str
+    seq: int
+
+
+class Who(Out):
+    name: str
+    kind: str
+    verified: str
+    contact: str
+    tier: str
+
+
+class Packet(Out):
+    """What the assistant knew when it handed over; empty after erasure."""
+
+    who: Who | None
+    wants: Quoted | None
+    tried: list[Tried]
+    shown: list[Shown]
+    slots: list[Slot]
+    open_question: Quoted | None
+    reason: str
+    language: str
+
+
+class Scored(Out):
+    name: str
+    confidence: float
+
+
+class Decision(Out):
+    """What the router decided and why."""
+
+    category: str
+    priority: int
+    team: str
+    confidence: float
+    abstained: bool
+    why: list[str]
+    rules: list[str]
+    categories: list[Scored]
+    priorities: list[Scored]
+    terms: list[Scored]
+    versions: dict[str, str]
+    at: datetime
+
+
+class OtherTicket(Out):
+    number: int
+    subject: str
+    status: str
+    opened_at: datetime
+
+
+class Customer(Out):
+    """The customer as far as the desk shows them; addresses are masked for who only reads."""
+
+    name: str
+    kind: str
+    address: str
+    contact: str
+    verified: str
+    tier: str
+    is_erased: bool
+    other_tickets: list[OtherTicket]
+
+
+class Conversation(Out):
+    id: UUID
+    ticket: int
+    channel: str
+    inbox: str
+    status: str
+    speaker: str
+    speaker_user: Colleague | None
+    language: str
+    opened_at: datetime
+    last_message_at: datetime
+    last_seq: int
+
+
+class File(Out):
+    """`url` is empty when the content was not kept; `problem` says why."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    url: str
+    problem: str
+
+
+class Citation(Out):
+    article: str
+    title: str
+    url: str
+    quote: str
+
+
+class Undelivered(Out):
+    """A part that the customer may not have; `id` is what sending again asks for."""
+
+    id: int
+    state: str
+    reason: str
+    next_try: datetime | None
+
+
+class Message(Out):
+    """`original_url`: the cleaned HTML that the text was taken from, where there is one."""
+
+    id: UUID
+    seq: int
+    at: datetime
+    author: str
+    author_name: str
+    channel: str
+    text: str
+    subject: str
+    is_note: bool
+    is_automatic: bool
+    is_public: bool
+    is_erased: bool
+    citations: list[Citation]
+    files: list[File]
+    original_url: str
+    undelivered: list[Undelivered]
+
+
+class MessagePage(Out):
+    items: list[Message]
+    next: str | None
+
+
+class Event(Out):
+    """`data` is nobody's words: numbers, names of states, before and after."""
+
+    seq: int
+    type: str
+    at: datetime
+    actor: str
+    actor_name: str
+    message: UUID | None
+    data: dict[str, Any]
+
+
+class EventPage(Out):
+    items: list[Event]
+    next: str | None
+
+
+class Happening(Out):
+    """An event of the whole house, with its place in the order of all events."""
+
+    position: str
+    conversation: UUID
+    seq: int
+    type: str
+    actor: str
+    at: datetime
+    data: dict[str, Any]
+
+
+class HappeningPage(Out):
+    """`next`: where to go on, always there; ask again with it when `is_end`."""
+
+    items: list[Happening]
+    next: str
+    is_end: bool
+
+
+class Rated(Out):
+    items: list[Rating]
+    next: str | None
+
+
+class Then(StrEnum):
+    """What follows a reply."""
+
+    STAY = "stay"
+    WAIT = "wait"
+    RESOLVE = "resolve"
+
+
+class NewReply(In):
+    text: TEXT
+    then: Then = Then.STAY
+
+
+class NewNote(In):
+    text: TEXT
+
+
+class Correction(In):
+    """What the router guessed, corrected; what is left out stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"minProperties": 1})
+
+    category: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")] | None = None
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None
+    team: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Correction:
+        if not self.model_fields_set:
+            raise ValueError("name a category, a priority or a team")
+        return self
+
+
+class Said(Out):
+    """What was written, and where the ticket stands then."""
+
+    message: UUID
+    ticket: TicketState
+
+
+class SentAgain(Out):
+    """How many messages were put back in line: none when it was sent meanwhile."""
+
+    count: int
+
+
+class Problem(Out):
+    """RFC 9457; `errors` says for 422 which part of the request does not fit."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] = []

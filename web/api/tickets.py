@@ -1,0 +1,192 @@
+"""Reading tickets: views, lists, one ticket with packet, Decision and customer, and what customers sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import Router
+from pydantic import Field
+
+from bot.permissions import May, may, tickets_of
+from bot.tokens import Scope
+from core.errors import NotFound
+from store import models
+from store.bodies import open_body
+from store.desk import Place, Row, View, counts, page_by_number, page_of_view
+from store.desk_ticket import Opened, find_file, find_message, open_ticket_page
+from store.models import User
+from store.vault import Erased
+from web.api import schemas, shapes
+from web.api.door import caller_in
+from web.api.operations import Limit, Number, Slug, etag_of, needs
+from web.desk.files import DOWNLOAD_POLICY, clean
+from web.desk.ticket import shown
+from web.house import house
+
+router = Router()
+READ = needs(Scope.TICKETS_READ, tag="tickets")
+ViewCursor = Annotated[str, Field(pattern=r"^(n|[0-9]{1,16})\.[0-9]{1,18}$")]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@router.get("/views", response=schemas.Views, **READ)
+def list_views(request: HttpRequest) -> schemas.Views:
+    """The lists that the desk shows to this person, with how many tickets each holds."""
+    user = caller_in(request).user
+    found = counts(tickets_of(user), user, house().clock())
+    items = [schemas.ViewCount(view=view.value, count=found.get(view)) for view in views_for(user)]
+    return schemas.Views(items=items)
+
+
+@router.get("/views/{view}/tickets", response=schemas.TicketPage, **READ)
+def list_view(
+    request: HttpRequest, view: View, cursor: ViewCursor | None = None, limit: Limit = 50
+) -> schemas.TicketPage:
+    """A view, most pressing first; what is resolved newest first."""
+    user = caller_in(request).user
+    if view not in views_for(user):
+        raise NotFound("There is no such view.")
+    found = page_of_view(
+        house().vault,
+        tickets_of(user),
+        view,
+        user,
+        house().clock(),
+        after=_place(cursor) if cursor else None,
+        limit=limit + 1,
+    )
+    return _page(found, limit)
+
+
+@router.get("/tickets", response=schemas.TicketPage, **READ)
+def list_tickets(
+    request: HttpRequest,
+    status: models.Ticket.Status | None = None,
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None,
+    team: Slug | None = None,
+    category: Slug | None = None,
+    assignee: UUID | None = None,
+    cursor: ViewCursor | None = None,
+    limit: Limit = 50,
+) -> schemas.TicketPage:
+    """All tickets that this person may see, newest first, by any of these."""
+    asked = {
+        "status": status,
+        "priority": priority,
+        "team__slug": team,
+        "category": category,
+        "assignee": assignee,
+    }
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    found = page_by_number(
+        house().vault,
+        tickets_of(caller_in(request).user).filter(**wanted),
+        house().clock(),
+        after=_place(cursor) if cursor else None,
+        limit=limit + 1,
+    )
+    return _page(found, limit)
+
+
+@router.get("/tickets/{number}", response=schemas.Ticket, **READ)
+def get_ticket(request: HttpRequest, response: HttpResponse, number: Number) -> schemas.Ticket:
+    """One ticket. Its ETag is its version: writes that send it as If-Match change only what was seen."""
+    opened = _opened(request, number)
+    response["ETag"] = etag_of(opened.ticket.version)
+    return shapes.whole(house().vault, opened)
+
+
+@router.get("/tickets/{number}/packet", response=schemas.Packet, **READ)
+def get_packet(request: HttpRequest, number: Number) -> schemas.Packet:
+    """What the assistant knew when it handed over; each part names the message it comes from."""
+    return shapes.packet(_opened(request, number), caller_in(request).user)
+
+
+@router.get("/tickets/{number}/decision", response=schemas.Decision, **READ)
+def get_decision(request: HttpRequest, number: Number) -> schemas.Decision:
+    """What the router decided, and why."""
+    found = shapes.decision(_opened(request, number))
+    if found is None:
+        raise NotFound("No decision is stored for this ticket.")
+    return found
+
+
+@router.get("/tickets/{number}/customer", response=schemas.Customer, **READ)
+def get_customer(request: HttpRequest, number: Number) -> schemas.Customer:
+    """The customer as the desk shows them, with their other tickets that this person may see."""
+    user = caller_in(request).user
+    return shapes.customer(shown(_opened(request, number), user, house().clock()))
+
+
+@router.get("/tickets/{number}/files/{file}", response={200: bytes}, **READ)
+def download(request: HttpRequest, number: Number, file: UUID) -> HttpResponse:
+    """A file that was sent, only ever as a download."""
+    found = find_file(house().vault, tickets_of(caller_in(request).user), number, file)
+    try:
+        content = house().files.read(found.stored_as, found.key)
+    except OSError as error:
+        raise NotFound("This file is no longer stored.") from error
+    name = quote(found.name or "file", safe="")
+    return HttpResponse(
+        content,
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename=\"file\"; filename*=UTF-8''{name}",
+            "Content-Security-Policy": DOWNLOAD_POLICY,
+        },
+    )
+
+
+@router.get("/tickets/{number}/originals/{message}", response={200: str}, **READ)
+def get_original(request: HttpRequest, number: Number, message: UUID) -> HttpResponse:
+    """A mail's own HTML without scripts, forms, styles and pictures from elsewhere."""
+    row = find_message(tickets_of(caller_in(request).user), number, message)
+    try:
+        html = open_body(house().vault, row).html
+    except Erased:
+        html = ""
+    if not html:
+        raise NotFound("This message has no other form than its text.")
+    response = render(request, "desk/original.html", {"html": clean(html), "style": ""})
+    response["Content-Security-Policy"] = DOWNLOAD_POLICY
+    return response
+
+
+def views_for(user: User) -> list[View]:
+    """The views that the desk offers to this person."""
+    hidden: set[View] = set()
+    if not may(user, May.SEE_ALL_TICKETS):
+        hidden |= {View.ALL}
+    if not may(user, May.WORK_TICKETS):
+        hidden |= {View.MINE, View.TEAM}
+    return [view for view in View if view not in hidden]
+
+
+def _opened(request: HttpRequest, number: int) -> Opened:
+    visible = tickets_of(caller_in(request).user)
+    return open_ticket_page(house().vault, visible, number, house().clock(), with_thread=False)
+
+
+def _page(found: list[tuple[models.Ticket, Row, Place]], limit: int) -> schemas.TicketPage:
+    last = found[limit - 1][2] if len(found) > limit else None
+    return schemas.TicketPage(
+        items=[shapes.line(ticket, row) for ticket, row, _ in found[:limit]],
+        next=_cursor(last) if last else None,
+    )
+
+
+def _cursor(place: Place) -> str:
+    due = "n" if place.urgency is None else str((place.urgency - _EPOCH) // _MICROSECOND)
+    return f"{due}.{place.number}"
+
+
+def _place(cursor: str) -> Place:
+    due, _, number = cursor.partition(".")
+    urgency = None if due == "n" else _EPOCH + int(due) * _MICROSECOND
+    return Place(int(number), urgency)
