@@ -10,6 +10,7 @@ from core.errors import NotFound
 
 _CLASSES = {
     "email": "channels.email:Email",
+    "slack": "channels.slack:Slack",
     "webchat": "channels.webchat:Webchat",
 }
 

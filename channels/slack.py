@@ -1,0 +1,172 @@
+"""The Slack channel: one app in one workspace. What arrives is read in `slack_events`, what goes out is built in `slack_blocks`."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from channels.contract import Answer, Arrival, Capabilities
+from channels.slack_api import SlackApi
+from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, metadata_of
+from channels.slack_events import Reading, challenge_in, read_event
+from channels.slack_places import Place, last_place, message_key, person_key, thread_key
+from channels.slack_settings import SlackSettings
+from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.ids import InboxId
+from core.message import AddressKind, Inbound, Outbound, Receipt
+
+WINDOW_SECONDS = 300
+"""How far a request's time may be from ours (RELIABILITY 1.1)."""
+_PAGES = 10
+_SKEW = timedelta(minutes=2)
+
+
+class Slack:
+    """One app in one workspace. Keeps no state but its client."""
+
+    name: ClassVar[str] = "slack"
+    Settings: ClassVar[type[BaseModel]] = SlackSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        text_length=3000,
+        address=AddressKind.SLACK,
+        buttons=BUTTONS,
+        citations=True,
+        threads=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: SlackSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        self._reading = Reading(settings.team, frozenset(settings.channels))
+        self._api = SlackApi(settings)
+
+    def __repr__(self) -> str:
+        return f"Slack({self.settings.team})"
+
+    # ---- what arrives ---------------------------------------------------------------------------
+
+    def verify(self, arrival: Arrival) -> None:
+        """Signed by the app's secret over the raw body, at most five minutes ago; else `BadSignature`.
+
+        The vendor's verifier raises other errors for times, bodies and signatures that are no numbers,
+        no UTF-8 or no ASCII; here each of these is a bad signature like any other.
+        """
+        time = arrival.headers.get("x-slack-request-timestamp", "")
+        signature = arrival.headers.get("x-slack-signature", "")
+        if arrival.kind != "webhook" or re.fullmatch(r"[0-9]{1,12}", time) is None:
+            raise BadSignature
+        if abs(arrival.received_at.timestamp() - int(time)) > WINDOW_SECONDS:
+            raise BadSignature
+        told = signature.encode()
+        signed = b"v0:" + time.encode() + b":" + arrival.body
+        good = False
+        for secret in (self.settings.signing_secret, self.settings.previous_signing_secret):
+            if secret is not None:
+                mac = hmac.new(secret.get_secret_value().encode(), signed, sha256)
+                good |= hmac.compare_digest(f"v0={mac.hexdigest()}".encode(), told)
+        if not good:
+            raise BadSignature
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """The message in an event; [] for what apps wrote, ours too, and for news that is no message."""
+        if "form-urlencoded" in arrival.headers.get("content-type", ""):
+            return []
+        return read_event(arrival.body, arrival.body, self._reading)
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """An empty 200, or the challenge where Slack checks the address."""
+        return Answer(body=challenge_in(arrival.body).encode())
+
+    # ---- what is sent ---------------------------------------------------------------------------
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt: into the thread or direct messages where the conversation stands, else directly to the person."""
+        place = self._place(outbound)
+        answer = await self._api.call(
+            "chat.postMessage",
+            lambda client: client.chat_postMessage(
+                channel=place.channel,
+                thread_ts=place.thread or None,
+                text=fallback(outbound),
+                blocks=blocks_of(outbound),
+                metadata=metadata_of(outbound),
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return self._receipt(
+            outbound, Place(str(answer["channel"]), place.thread), str(answer["ts"])
+        )
+
+    async def find(self, outbound: Outbound) -> Receipt | None:
+        """Looks for an earlier attempt by its metadata, in the thread or the direct messages where it would stand.
+
+        Raises `TemporaryFailure` when Slack cannot be asked, or the place has become too busy to tell.
+        """
+        try:
+            place = await self._looked_up(outbound)
+            cursor = ""
+            for _ in range(_PAGES):
+                page = await self._history(place, outbound, cursor)
+                for message in page.get("messages") or ():
+                    if has_key(message, outbound.key):
+                        return self._receipt(outbound, place, str(message["ts"]))
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+                if not cursor:
+                    return None
+        except PermanentFailure:
+            return None  # there is no such place, so nothing stands in it
+        raise TemporaryFailure("too much was written there to tell", certain=False)
+
+    async def _history(self, place: Place, outbound: Outbound, cursor: str) -> dict[str, Any]:
+        since = f"{(outbound.at - _SKEW).timestamp():.6f}" if outbound.at else "0"
+        about: dict[str, Any] = {
+            "channel": place.channel,
+            "oldest": since,
+            "limit": 200,
+            "include_all_metadata": True,
+            "cursor": cursor or None,
+        }
+        if place.thread:
+            return await self._api.call(
+                "conversations.replies",
+                lambda client: client.conversations_replies(ts=place.thread, **about),
+            )
+        return await self._api.call(
+            "conversations.history", lambda client: client.conversations_history(**about)
+        )
+
+    def _place(self, outbound: Outbound) -> Place:
+        """Where to write. A user's id as channel stands for the direct messages with them."""
+        keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())
+        return last_place(self.settings.team, keys) or Place(_user_of(outbound))
+
+    async def _looked_up(self, outbound: Outbound) -> Place:
+        """The place as histories name it: they know direct messages by their own id alone."""
+        place = self._place(outbound)
+        if place.channel != _user_of(outbound):
+            return place
+        answer = await self._api.call(
+            "conversations.open", lambda client: client.conversations_open(users=place.channel)
+        )
+        return Place(str(answer["channel"]["id"]))
+
+    def _receipt(self, outbound: Outbound, place: Place, ts: str) -> Receipt:
+        """Replies come in the thread of the message, or of its thread, or directly from the person."""
+        team = self.settings.team
+        keys = [message_key(team, place, ts)]
+        if place.thread:
+            keys.append(thread_key(team, place.channel, place.thread))
+        elif place.is_direct:
+            keys.append(person_key(team, _user_of(outbound)))
+        return Receipt(provider_id=f"{place.channel}:{ts}", own_keys=tuple(keys))
+
+
+def _user_of(outbound: Outbound) -> str:
+    """The user id of an address, which is home workspace and user."""
+    return outbound.to.value.rpartition(":")[2]

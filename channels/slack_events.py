@@ -1,0 +1,248 @@
+"""What Slack's Events API brings, read as messages of customers. Buttons, commands and forms are `slack_actions`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from channels.slack_places import Place, message_key, person_key, thread_key
+from channels.slack_text import mentions, mentions_somebody, plain
+from core.errors import MalformedPayload
+from core.ids import ExternalId, ThreadKey
+from core.message import AddressKind, Attached, Inbound, Sender, Verified
+
+Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}\.[0-9]{1,10}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,30}$")]
+
+_TYPED = frozenset({None, "file_share", "me_message", "thread_broadcast"})
+"""Subtypes of what a person typed; all others are news of the channel or of machines."""
+_SLACKBOT = "USLACKBOT"
+
+
+class Payload(BaseModel):
+    """A part of what Slack sends. It grows by new fields, which are nobody's fault."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Authorization(Payload):
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    user_id: str | None = None
+    is_bot: bool = False
+
+
+class _Envelope(Payload):
+    type: str = ""
+    challenge: str = ""
+    team_id: str | None = None
+    context_team_id: str | None = None
+    enterprise_id: str | None = None
+    authorizations: list[_Authorization] | None = None
+    event: dict[str, Any] | None = None
+
+
+class _Edited(Payload):
+    ts: Ts
+
+
+class _File(Payload):
+    name: str | None = None
+    title: str | None = None
+    mimetype: str | None = None
+    permalink: str | None = None
+
+
+class _Profile(Payload):
+    real_name: str | None = None
+    display_name: str | None = None
+
+
+class _Written(Payload):
+    """What a message consists of, also inside the news of its change."""
+
+    subtype: str | None = None
+    user: Id | None = None
+    bot_id: str | None = None
+    text: str | None = None
+    ts: Ts | None = None
+    thread_ts: Ts | None = None
+    team: str | None = None
+    user_team: str | None = None
+    source_team: str | None = None
+    user_profile: _Profile | None = None
+    edited: _Edited | None = None
+    files: list[_File] | None = None
+
+    @property
+    def is_typed(self) -> bool:
+        """A person wrote it: not an app, ours included, and not Slack itself."""
+        is_machine = self.bot_id or self.user in (None, _SLACKBOT)
+        return not is_machine and self.subtype in _TYPED
+
+
+class _Event(_Written):
+    type: str
+    channel: Id | None = None
+    channel_type: str | None = None
+    message: _Written | None = None
+    previous_message: _Written | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one inbox knows for reading: its workspace, and the channels in which each message opens a conversation."""
+
+    team: str
+    channels: frozenset[str] = frozenset()
+
+
+def challenge_in(body: bytes) -> str:
+    """The word to give back where Slack checks an address, else an empty string."""
+    try:
+        envelope = _Envelope.model_validate_json(body)
+    except ValidationError:
+        return ""
+    return envelope.challenge if envelope.type == "url_verification" else ""
+
+
+def read_event(body: bytes, raw: bytes, reading: Reading) -> list[Inbound]:
+    """The message in a call of the Events API, [] where there is none for us. Raises `MalformedPayload`.
+
+    `raw` is what is kept of it: the whole arrival.
+    """
+    try:
+        envelope = _Envelope.model_validate_json(body)
+        if envelope.type != "event_callback" or not _is_installed_here(envelope, reading.team):
+            return []
+        if (envelope.event or {}).get("type") not in ("message", "app_mention"):
+            return []
+        event = _Event.model_validate(envelope.event)
+    except ValidationError as error:
+        raise MalformedPayload("this is not an event of Slack's") from error
+    reader = _Reader(envelope, reading, raw)
+    if event.subtype == "message_changed":
+        return reader.changed(event)
+    return reader.written(event)
+
+
+def _is_installed_here(envelope: _Envelope, team: str) -> bool:
+    """An app can be installed in many workspaces and in channels that companies share; this inbox is one of them."""
+    ids = {envelope.team_id, envelope.context_team_id, envelope.enterprise_id}
+    for item in envelope.authorizations or ():
+        ids |= {item.team_id, item.enterprise_id}
+    return team in ids
+
+
+class _Reader:
+    """One envelope's event as a message."""
+
+    def __init__(self, envelope: _Envelope, reading: Reading, raw: bytes) -> None:
+        self._team = reading.team
+        self._channels = reading.channels
+        self._raw = raw
+        self._sent_from = envelope.team_id or reading.team
+        bots = [item.user_id for item in envelope.authorizations or () if item.is_bot]
+        self._own = next((user for user in bots if user), "")
+
+    def written(self, event: _Event) -> list[Inbound]:
+        """What somebody typed, if it is for us: directly, by mention, in our channels or threads.
+
+        A mention comes twice, as `message` and as `app_mention` with another event id; the channel and
+        the time stamp are the same, so these name it.
+        """
+        if not event.is_typed or event.ts is None or event.channel is None:
+            return []
+        is_reply = event.thread_ts not in (None, event.ts)
+        place = Place(event.channel, event.thread_ts or "" if is_reply else "")
+        is_direct = event.channel_type == "im" or place.is_direct
+        text = event.text or ""
+        is_called = event.type == "app_mention" or mentions(text, self._own)
+        opens = is_direct or is_called or (event.channel in self._channels and not is_reply)
+        if not opens and (not is_reply or mentions_somebody(text)):
+            return []  # people among themselves
+        name = ExternalId(f"message:{event.channel}:{event.ts}")
+        return self._inbound(event, name, place, self._thread_keys(event, place, is_direct), opens)
+
+    def changed(self, event: _Event) -> list[Inbound]:
+        """What somebody wrote anew, in the conversation of the original. Previews and counted replies are no edits."""
+        message, before = event.message, event.previous_message
+        if message is None or message.edited is None or event.channel is None:
+            return []
+        is_same = before is not None and before.text == message.text
+        if not message.is_typed or message.ts is None or is_same:
+            return []
+        is_reply = message.thread_ts not in (None, message.ts)
+        place = Place(event.channel, message.thread_ts or "" if is_reply else "")
+        keys = (message_key(self._team, place, message.ts),)
+        name = ExternalId(f"edit:{event.channel}:{message.ts}:{message.edited.ts}")
+        return self._inbound(message, name, place, keys, opens=False)
+
+    def _thread_keys(self, event: _Event, place: Place, is_direct: bool) -> tuple[ThreadKey, ...]:
+        if place.thread:
+            return (thread_key(self._team, place.channel, place.thread),)
+        if is_direct:
+            return (person_key(self._team, event.user or ""),)
+        return (thread_key(self._team, place.channel, event.ts or ""),)
+
+    def _inbound(
+        self,
+        written: _Written,
+        name: ExternalId,
+        place: Place,
+        keys: tuple[ThreadKey, ...],
+        opens: bool,
+    ) -> list[Inbound]:
+        text = plain(written.text or "", self._own)
+        files = tuple(map(_left_there, written.files or ()))
+        if not text and not files and not written.text:
+            return []
+        ts = written.ts or ""
+        sent = written.edited.ts if written.edited and name.startswith("edit:") else ts
+        return [
+            Inbound(
+                external_id=name,
+                sender=self._sender(written),
+                text=text,
+                at=moment(sent),
+                thread_keys=keys,
+                own_keys=(message_key(self._team, place, ts),),
+                claims_conversation=True,
+                opens=opens,
+                attachments=files,
+                extra={"channel": place.channel, "ts": ts},
+                raw=self._raw,
+            )
+        ]
+
+    def _sender(self, written: _Written) -> Sender:
+        """In channels that companies share, users of several workspaces write; the home workspace tells them apart."""
+        home = written.user_team or written.source_team or written.team or self._sent_from
+        profile = written.user_profile or _Profile()
+        name = profile.display_name or profile.real_name or ""
+        return slack_sender(home, written.user or "", name)
+
+
+def slack_sender(home: str, user: str, name: str = "") -> Sender:
+    """A person in Slack: home workspace and user id."""
+    value = f"{re.sub(r'[^A-Z0-9]', '', home)[:30]}:{user}"
+    return Sender(AddressKind.SLACK, value, Verified.CHANNEL, name[:200])
+
+
+def moment(ts: str) -> datetime:
+    """The time that a time stamp of Slack's tells; to the microsecond it is also the message's id."""
+    return datetime.fromtimestamp(float(ts), UTC)
+
+
+def _left_there(file: _File) -> Attached:
+    """A file is named and stays at Slack: fetching it needs our token and longer than Slack waits for an answer."""
+    return Attached(
+        name=file.name or file.title or "file",
+        media_type=file.mimetype or "application/octet-stream",
+        content=b"",
+        problem=f"kept at Slack: {file.permalink}" if file.permalink else "kept at Slack",
+    )

@@ -1,0 +1,69 @@
+"""What one Slack inbox needs to be told. Defaults and meaning of each key: docs/channels/slack.md."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+_VENDOR = ("slack.com", "slack-gov.com")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SlackSettings(BaseModel):
+    """One app in one workspace. During a change of signing secret the old one still verifies."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    team: str = Field(pattern=r"^[TE][A-Z0-9]{1,20}$")
+    """Id of the workspace, or of the organisation where the app is installed for all of it."""
+    bot_token: SecretStr
+    signing_secret: SecretStr | None = None
+    previous_signing_secret: SecretStr | None = None
+    app_token: SecretStr | None = None
+    """An app-level token: events come over a socket that we open, and no address of ours is needed."""
+    channels: tuple[Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")], ...] = ()
+    """Channels in which every new message opens a conversation; elsewhere we must be mentioned."""
+    command_reply: str = Field(
+        default="I have it. I answer in our direct messages.", max_length=500
+    )
+    """What a person sees at once who used the command or the shortcut."""
+    api_url: str = "https://slack.com/api/"
+    seconds: float = Field(default=20.0, ge=0.2, le=40.0)
+    """How long Slack's answer is waited for; the worker gives a sending 45 s in all."""
+
+    @field_validator("bot_token", "app_token", "signing_secret", "previous_signing_secret")
+    @classmethod
+    def _is_a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None:
+            return None
+        value = secret.get_secret_value()
+        if len(value) < 16 or not value.isascii() or not value.isprintable():
+            raise ValueError("this is no secret of Slack's: it is too short or not ASCII")
+        return secret
+
+    @field_validator("api_url")
+    @classmethod
+    def _belongs_to_slack(cls, url: str) -> str:
+        """The bot's token goes there and nowhere else."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_vendor = any(host == name or host.endswith(f".{name}") for name in _VENDOR)
+        if not (is_vendor and parts.scheme == "https") and host not in _LOOPBACK:
+            raise ValueError("this must be an https address of Slack, or a server on this machine")
+        return url.rstrip("/") + "/"
+
+    @model_validator(mode="after")
+    def _can_hear(self) -> SlackSettings:
+        if self.signing_secret is None and self.app_token is None:
+            raise ValueError("signing_secret (webhook) or app_token (socket) must be set")
+        return self

@@ -1,0 +1,498 @@
+"""A small real Slack: one workspace with its Web API, signed events with the real retries, buttons and commands.
+
+The vendor's clients talk to it unmodified through their `base_url`. What people do in the workspace (`say`,
+`edit`, `press`, `command` ...) gives the signed requests that Slack would make of it, and brings them to
+`events_url` and `actions_url` where these are set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import httpx2
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.slack_rules import is_view, refusal_of_message
+
+Json = dict[str, Any]
+
+BOT_TOKEN = "xoxb-fake-" + "b" * 24
+SIGNING_SECRET = "5a" * 16
+TEAM, APP, BOT, BOT_USER = "T0ACME", "A0APP", "B0BOT", "U0BOT"
+ANN, BEN = "U0ANN", "U0BEN"
+HELP, RANDOM, OLD, FOREIGN = "C0HELP", "C0RANDOM", "C0OLD", "C0FOREIGN"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request as Slack makes it. Header names are lower case, as they arrive."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass
+class Delivery:
+    """One attempt to bring a request, and the status it got; 0: no answer in time."""
+
+    request: Signed
+    status: int
+    body: bytes = b""
+
+
+@dataclass
+class FakeSlack:
+    """The workspace and its switches. Attributes may be set from the test while it runs."""
+
+    clock: Callable[[], float] = time.time
+    secret: str = SIGNING_SECRET
+    token: str = BOT_TOKEN
+    url: str = ""
+    events_url: str = ""
+    actions_url: str = ""
+    retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
+    answer_seconds: float = 3.0
+    paces: bool = False
+    """One message a second and channel, as Slack allows; else 429."""
+    scripts: list[tuple[str, str]] = field(default_factory=list)
+    """(method, behaviour), used up in order: 429, 503, 500, garbage, silence, hang up, or an error code."""
+    messages: dict[str, list[Json]] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    calls: list[tuple[str, Json]] = field(default_factory=list)
+    views: list[Json] = field(default_factory=list)
+    homes: dict[str, Json] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
+    _counter: int = 0
+    _posted_at: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.members = {
+            HELP: {ANN, BEN, BOT_USER},
+            RANDOM: {ANN, BEN},
+            OLD: {ANN, BOT_USER},
+            FOREIGN: {ANN, BOT_USER},
+            self.direct(ANN): {ANN, BOT_USER},
+            self.direct(BEN): {BEN, BOT_USER},
+        }
+        self.app = Starlette(routes=[Route("/api/{method}", self._call, methods=["GET", "POST"])])
+
+    @staticmethod
+    def direct(user: str) -> str:
+        """The direct messages between a person and the app."""
+        return "D" + user[1:]
+
+    # ---- what people do ---------------------------------------------------------------------
+
+    def say(
+        self, user: str, channel: str, text: str, thread: str = "", **more: Any
+    ) -> list[Signed]:
+        """A message and the events it makes: one, or two where the app is mentioned in a channel."""
+        message = {"type": "message", "user": user, "text": text, "ts": self._ts(), "team": TEAM}
+        message["client_msg_id"] = f"00000000-0000-4000-8000-{self._counter:012d}"
+        if thread:
+            message |= {"thread_ts": thread, "parent_user_id": self._at(channel, thread)["user"]}
+        message |= more
+        self.messages.setdefault(channel, []).append(message)
+        return self._bring_events(*self._events_of(channel, message))
+
+    def edit(self, channel: str, ts: str, text: str) -> list[Signed]:
+        """Its author changes a message."""
+        before = self._at(channel, ts)
+        after = {**before, "text": text, "edited": {"user": before["user"], "ts": self._ts()}}
+        self.messages[channel][self.messages[channel].index(before)] = after
+        changed = {"type": "message", "subtype": "message_changed", "hidden": True}
+        changed |= {"message": after, "previous_message": before}
+        return self._bring_events(self._located(channel, changed))
+
+    def delete(self, channel: str, ts: str) -> list[Signed]:
+        """Its author takes a message back."""
+        before = self._at(channel, ts)
+        self.messages[channel].remove(before)
+        gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "deleted_ts": ts}
+        return self._bring_events(self._located(channel, gone | {"previous_message": before}))
+
+    def press(self, user: str, channel: str, ts: str, place: int) -> list[Signed]:
+        """Presses the n-th button of a message, counted from 1."""
+        message = self._at(channel, ts)
+        block, button = next(
+            (block, block["elements"][place - 1])
+            for block in message["blocks"]
+            if block["type"] == "actions"
+        )
+        action = {**button, "block_id": block["block_id"], "action_ts": self._ts()}
+        container = {"type": "message", "message_ts": ts, "channel_id": channel}
+        payload = {
+            "type": "block_actions",
+            **self._actor(user),
+            "container": container,
+            "trigger_id": self._trigger(),
+            "channel": {"id": channel, "name": "channel"},
+            "message": message,
+            "actions": [action],
+        }
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+    def command(
+        self, user: str, channel: str, text: str, command: str = "/support"
+    ) -> list[Signed]:
+        """Types a slash command."""
+        fields = {
+            "token": "legacy",
+            "team_id": TEAM,
+            "team_domain": "acme",
+            "channel_id": channel,
+            "channel_name": "channel",
+            "user_id": user,
+            "user_name": user.lower(),
+            "command": command,
+            "text": text,
+            "api_app_id": APP,
+            "is_enterprise_install": "false",
+            "response_url": f"{self.url}/commands/1",
+            "trigger_id": self._trigger(),
+        }
+        return self._bring_actions(urlencode(fields))
+
+    def shortcut(
+        self, user: str, channel: str, ts: str, callback: str = "open_ticket"
+    ) -> list[Signed]:
+        """Chooses our entry in the menu of a message."""
+        payload = {
+            "type": "message_action",
+            **self._actor(user),
+            "callback_id": callback,
+            "trigger_id": self._trigger(),
+            "action_ts": self._ts(),
+            "message_ts": ts,
+            "channel": {"id": channel, "name": "channel"},
+            "message": self._at(channel, ts),
+        }
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+    def submit(self, user: str, view: Json, values: dict[str, str]) -> list[Signed]:
+        """Sends off a modal with these values by block id."""
+        state = {
+            block["block_id"]: {
+                block["element"]["action_id"]: {"value": values.get(block["block_id"])}
+            }
+            for block in view["blocks"]
+            if block["type"] == "input"
+        }
+        payload = {
+            "type": "view_submission",
+            **self._actor(user),
+            "trigger_id": self._trigger(),
+            "view": {**view, "state": {"values": state}},
+        }
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+    def open_home(self, user: str) -> list[Signed]:
+        """Looks at the app's home tab."""
+        opened = {"type": "app_home_opened", "user": user, "tab": "home"}
+        return self._bring_events({**opened, "channel": self.direct(user), "event_ts": self._ts()})
+
+    # ---- what Slack makes of it -------------------------------------------------------------
+
+    def signed(self, body: bytes, media_type: str = "application/json") -> Signed:
+        """Any body with a true signature of now."""
+        at = str(int(self.clock()))
+        mac = hmac.new(self.secret.encode(), b"v0:" + at.encode() + b":" + body, hashlib.sha256)
+        headers = {
+            "content-type": media_type,
+            "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+            "x-slack-request-timestamp": at,
+            "x-slack-signature": f"v0={mac.hexdigest()}",
+        }
+        return Signed(body, headers)
+
+    def event(self, event: Json, **more: Any) -> Signed:
+        """Any event in its envelope, signed."""
+        self._counter += 1
+        envelope = {
+            "token": "legacy",
+            "team_id": TEAM,
+            "context_team_id": TEAM,
+            "api_app_id": APP,
+            "type": "event_callback",
+            "event_id": f"Ev{self._counter:08d}",
+            "event_time": int(self.clock()),
+            "authorizations": [
+                {"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True}
+            ],
+            "is_ext_shared_channel": False,
+            "event": event,
+            **more,
+        }
+        return self.signed(json.dumps(envelope).encode())
+
+    def retried(self, request: Signed, attempt: int, reason: str = "http_timeout") -> Signed:
+        """The same event once more: the same body, a new time and signature, and which attempt it is."""
+        again = self.signed(request.body, request.headers["content-type"])
+        marks = {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": reason}
+        return replace(again, headers={**again.headers, **marks})
+
+    def challenge(self) -> Signed:
+        """What Slack asks of an address before it brings events there."""
+        return self.signed(
+            json.dumps({"type": "url_verification", "challenge": "3eZbrw1a"}).encode()
+        )
+
+    def _events_of(self, channel: str, message: Json) -> Iterator[Json]:
+        yield self._located(channel, message)
+        is_direct = channel.startswith("D")
+        if f"<@{BOT_USER}>" in message["text"] and not is_direct and "subtype" not in message:
+            mention = self._located(channel, {**message, "type": "app_mention"})
+            mention.pop("channel_type")
+            yield mention
+
+    def _located(self, channel: str, event: Json) -> Json:
+        kind = "im" if channel.startswith("D") else "channel"
+        at = event.get("ts") or self._ts()
+        return {**event, "channel": channel, "channel_type": kind, "event_ts": at, "ts": at}
+
+    def _actor(self, user: str) -> Json:
+        return {
+            "team": {"id": TEAM, "domain": "acme"},
+            "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
+            "api_app_id": APP,
+            "token": "legacy",
+            "is_enterprise_install": False,
+        }
+
+    def _bring_events(self, *events: Json) -> list[Signed]:
+        requests = [self.event(event) for event in events]
+        if self.events_url:
+            for request in requests:
+                self._bring(self.events_url, request, self.retry_after)
+        return requests
+
+    def _bring_actions(self, body: str) -> list[Signed]:
+        """Buttons, commands and forms are brought once: the person sees the failure and tries again."""
+        request = self.signed(body.encode(), "application/x-www-form-urlencoded")
+        if self.actions_url:
+            self._bring(self.actions_url, request, ())
+        return [request]
+
+    def _bring(self, url: str, request: Signed, retry_after: tuple[float, ...]) -> None:
+        for attempt in range(len(retry_after) + 1):
+            if attempt:
+                time.sleep(retry_after[attempt - 1])
+                reason = "http_error" if self.deliveries[-1].status else "http_timeout"
+                request = self.retried(request, attempt, reason)
+            try:
+                answer = httpx2.post(
+                    url, content=request.body, headers=request.headers, timeout=self.answer_seconds
+                )
+            except httpx2.TransportError:
+                self.deliveries.append(Delivery(request, 0))
+                continue
+            self.deliveries.append(Delivery(request, answer.status_code, answer.content))
+            if answer.is_success or answer.headers.get("x-slack-no-retry") == "1":
+                return
+
+    # ---- the Web API ------------------------------------------------------------------------
+
+    async def _call(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        arguments = await _arguments(request)
+        if scripted := await self._scripted(method, arguments):
+            return scripted
+        self.calls.append((method, arguments))
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token != self.token:
+            return _no("invalid_auth" if token else "not_authed")
+        handler = getattr(self, "_" + re.sub(r"\W", "_", method).lower(), None)
+        return handler(arguments) if handler else _no("unknown_method")
+
+    async def _scripted(self, method: str, arguments: Json) -> Response | None:
+        if not self.scripts or self.scripts[0][0] != method:
+            return None
+        behaviour = self.scripts.pop(0)[1]
+        match behaviour:
+            case "429":
+                return JSONResponse(
+                    {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "30"}
+                )
+            case "503":
+                return JSONResponse({"ok": False, "error": "service_unavailable"}, 503)
+            case "500":
+                return Response("Something went wrong", 500, media_type="text/html")
+            case "garbage":
+                return Response("{", media_type="application/json")
+            case "silence" | "hang up":
+                self._chat_postmessage(arguments)
+                await asyncio.sleep(2 if behaviour == "silence" else 0)
+                return Response(status_code=500, headers={"Connection": "close"})
+        return _no(behaviour)
+
+    def _auth_test(self, call: Json) -> Response:
+        known = {"team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
+        return _yes(url="https://acme.slack.com/", team="Acme", user="threadline", **known)
+
+    def _chat_postmessage(self, call: Json) -> Response:
+        channel = str(call.get("channel", ""))
+        channel = self.direct(channel) if channel.startswith("U") else channel
+        if channel not in self.members:
+            return _no("channel_not_found")
+        if channel == OLD:
+            return _no("is_archived")
+        if BOT_USER not in self.members[channel]:
+            return _no("not_in_channel")
+        if refusal := refusal_of_message(call):
+            return _no(refusal)
+        thread = str(call.get("thread_ts") or "")
+        if thread and not self._find(channel, thread):
+            return _no("thread_not_found")
+        if self.paces and time.monotonic() - self._posted_at.get(channel, -10.0) < 1.0:
+            return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})
+        self._posted_at[channel] = time.monotonic()
+        message = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": TEAM}
+        message |= {"text": call.get("text", ""), "blocks": call.get("blocks") or []}
+        message |= {"ts": self._ts(), "metadata": call.get("metadata")}
+        if thread:
+            message["thread_ts"] = thread
+        self.messages.setdefault(channel, []).append(message)
+        return _yes(channel=channel, ts=message["ts"], message=message)
+
+    def _chat_update(self, call: Json) -> Response:
+        message = self._find(str(call.get("channel")), str(call.get("ts")))
+        if message is None:
+            return _no("message_not_found")
+        if message.get("bot_id") != BOT:
+            return _no("cant_update_message")
+        if refusal := refusal_of_message(call):
+            return _no(refusal)
+        message |= {key: call[key] for key in ("text", "blocks") if key in call}
+        return _yes(channel=call["channel"], ts=call["ts"], text=message["text"], message=message)
+
+    def _conversations_open(self, call: Json) -> Response:
+        channel = self.direct(str(call.get("users", "")))
+        if channel not in self.members:
+            return _no("user_not_found")
+        return _yes(channel={"id": channel})
+
+    def _conversations_history(self, call: Json) -> Response:
+        channel = str(call.get("channel"))
+        if channel not in self.members:
+            return _no("channel_not_found")
+        found = [one for one in self.messages.get(channel, []) if "thread_ts" not in one]
+        return self._page(call, found[::-1])
+
+    def _conversations_replies(self, call: Json) -> Response:
+        channel, root = str(call.get("channel")), str(call.get("ts"))
+        if channel not in self.members:
+            return _no("channel_not_found")
+        if self._find(channel, root) is None:
+            return _no("thread_not_found")
+        found = [one for one in self.messages[channel] if root in (one["ts"], one.get("thread_ts"))]
+        return self._page(call, found)
+
+    def _page(self, call: Json, messages: list[Json]) -> Response:
+        """At most `limit` messages from the cursor on; metadata only where it was asked for."""
+        since = float(call.get("oldest") or 0)
+        messages = [one for one in messages if float(one["ts"]) > since or "metadata" not in one]
+        start, limit = int(call.get("cursor") or 0), int(call.get("limit") or 100)
+        page = [dict(one) for one in messages[start : start + limit]]
+        if str(call.get("include_all_metadata", "")).lower() not in ("1", "true"):
+            for one in page:
+                one.pop("metadata", None)
+        following = str(start + limit) if start + limit < len(messages) else ""
+        return _yes(
+            messages=page,
+            has_more=bool(following),
+            response_metadata={"next_cursor": following},
+        )
+
+    def _views_open(self, call: Json) -> Response:
+        if not str(call.get("trigger_id", "")).startswith("trigger-"):
+            return _no("invalid_trigger_id")
+        if not is_view(call.get("view")):
+            return _no("invalid_arguments")
+        view = {**call["view"], "id": f"V{len(self.views)}", "team_id": TEAM}
+        self.views.append(view)
+        return _yes(view=view)
+
+    def _views_publish(self, call: Json) -> Response:
+        if not is_view(call.get("view")) or call["view"]["type"] != "home":
+            return _no("invalid_arguments")
+        self.homes[str(call.get("user_id"))] = call["view"]
+        return _yes(view=call["view"])
+
+    # ---- the workspace ----------------------------------------------------------------------
+
+    def said(self, channel: str) -> list[Json]:
+        """What the app said in a channel, oldest first."""
+        return [one for one in self.messages.get(channel, []) if one.get("bot_id") == BOT]
+
+    def _find(self, channel: str, ts: str) -> Json | None:
+        return next((one for one in self.messages.get(channel, []) if one["ts"] == ts), None)
+
+    def _at(self, channel: str, ts: str) -> Json:
+        found = self._find(channel, ts)
+        assert found is not None, f"there is no message {ts} in {channel}"
+        return found
+
+    def _ts(self) -> str:
+        self._counter += 1
+        return f"{int(self.clock())}.{self._counter:06d}"
+
+    def _trigger(self) -> str:
+        self._counter += 1
+        return f"trigger-{self._counter}"
+
+
+async def _arguments(request: Request) -> Json:
+    """Arguments come as JSON, as a form, or in the query; structures inside forms are JSON."""
+    body = await request.body()
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return {**request.query_params, **json.loads(body or b"{}")}
+    form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    arguments: Json = {**request.query_params, **form}
+    for name in ("blocks", "metadata", "view"):
+        if isinstance(arguments.get(name), str):
+            arguments[name] = json.loads(arguments[name])
+    return arguments
+
+
+def _yes(**more: Any) -> Response:
+    return JSONResponse({"ok": True, **more})
+
+
+def _no(code: str) -> Response:
+    """Slack refuses with status 200."""
+    return JSONResponse({"ok": False, "error": code})
+
+
+@contextmanager
+def running(slack: FakeSlack, port: int = 0) -> Iterator[FakeSlack]:
+    """Serves it on a loopback port, a free one by default, in a thread of its own."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)  # before anybody is told the port
+    slack.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(slack.app, log_level="critical", timeout_graceful_shutdown=0)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield slack
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        listener.close()
