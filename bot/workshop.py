@@ -14,13 +14,13 @@ from uuid import uuid4
 
 from bot.bootstrap import encoder_of
 from bot.house import House
+from bot.versions import admit
 from core.errors import NotFound
 from core.ports import Encodes
 from store.knowledge import (
     StoredArticle,
     StoredPassage,
     activate_generation,
-    activate_model,
     active_generation,
     active_models,
     known_vectors,
@@ -28,6 +28,7 @@ from store.knowledge import (
     live_passages,
     store_articles,
 )
+from store.versions import versions
 
 ROOT = Path(__file__).resolve().parent.parent
 Progress = Callable[[str], None]
@@ -168,7 +169,10 @@ def passage_of(data: dict[str, Any]) -> Any:
 
 
 def train(house: House, progress: Progress = quiet) -> dict[str, dict[str, Any]]:
-    """Trains what serves from the shipped examples, unless it was trained from the same; kind to manifest."""
+    """Trains what serves from the shipped examples, unless it was trained from the same; kind to manifest.
+
+    Raises `CanaryFailed` for a model that is worse than it may be; what served goes on serving.
+    """
     return {
         "acts": _train_one(house, "acts", ROOT / "nlu" / "data", progress),
         "router": _train_one(house, "router", ROOT / "router" / "data", progress),
@@ -179,7 +183,7 @@ def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[
     encoder = _encoder(house)
     stamp = f"{_digest(data.parent)}:{encoder.name}"
     active = active_models().get(kind)
-    if active is not None and active.manifest.get("trained_from") == stamp:
+    if active is not None and _stays(kind, active.manifest, stamp):
         progress(f"{kind}: unchanged")
         return dict(active.manifest)
     progress(f"{kind}: training")
@@ -197,8 +201,17 @@ def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[
 
         manifest = dict(_plain(train_router(data / "tickets.csv", encoder, out, progress=progress)))
     manifest["trained_from"] = stamp
-    activate_model(kind, str(manifest["version"]), folder, manifest, house.clock())
+    checked = admit(house, kind, folder, manifest)
+    progress(f"{kind}: {checked.accuracy:.1%} right on its canary set, serving")
     return manifest
+
+
+def _stays(kind: str, manifest: dict[str, Any], stamp: str) -> bool:
+    """What serves is left alone when it was trained from a company's own data, and when there is a version of the
+    present examples already: if another serves, somebody wanted that."""
+    return bool(manifest.get("own")) or any(
+        row.manifest.get("trained_from") == stamp for row in versions(kind)
+    )
 
 
 def _plain(manifest: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import company, evaluate, knowledge, measure, router, serve, tokens
+from bot.cli import company, evaluate, knowledge, measure, models, router, serve, tokens
 from core.errors import ThreadlineError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ knowledge.add_to(app)
 measure.add_to(app)
 company.add_to(app)
 router.add_to(app)
+models.add_to(app)
 tokens.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 

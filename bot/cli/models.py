@@ -1,0 +1,64 @@
+"""Commands over trained models: `train` and `models list|activate|rollback`. What they do is `bot.workshop` and `bot.versions`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from bot.bootstrap import build_house, set_up_django
+from bot.cli.output import Json, result
+
+models = typer.Typer(no_args_is_help=True, help="Versions of the trained models.")
+
+Kind = Annotated[str, typer.Argument(help="acts, intents or router.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the program."""
+    app.add_typer(models, name="models")
+
+
+@models.command("list")
+def list_(
+    kind: Annotated[str, typer.Option(help="Only these: acts, intents or router.")] = "",
+    json: Json = False,
+) -> None:
+    """Every version of every model, with its data, scores and whether it serves."""
+    set_up_django()
+    from bot.versions import listed
+
+    found = listed(kind)
+    if json:
+        result({"models": found}, True)
+        return
+    for one in found:
+        print(_line(one))
+
+
+@models.command()
+def activate(
+    kind: Kind,
+    version: Annotated[str, typer.Argument(help="The first characters of its version.")],
+    json: Json = False,
+) -> None:
+    """Let a version serve, if it passes its canary set; a running product follows within a second."""
+    set_up_django()
+    from bot.versions import activate as run
+
+    result(run(build_house(), kind, version), json)
+
+
+@models.command()
+def rollback(kind: Kind, json: Json = False) -> None:
+    """Go back to the version that served before, if it passes its canary set."""
+    set_up_django()
+    from bot.versions import rollback as run
+
+    result(run(build_house(), kind), json)
+
+
+def _line(one: dict[str, Any]) -> str:
+    mark = "*" if one["is_active"] else "withdrawn" if one["withdrawn"] else ""
+    scores = ", ".join(f"{name} {value}" for name, value in list(one["scores"].items())[:3])
+    return f"{one['kind']:<8} {one['version'][:12]} {mark:<9} {one['rows']} rows  {scores}"
