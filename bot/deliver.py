@@ -14,10 +14,11 @@ from django.db.utils import DatabaseError, InterfaceError
 from bot.degrade import shaped
 from bot.house import House
 from channels.contract import Channel, Finds
-from core.errors import PermanentFailure, TemporaryFailure
+from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
 from core.message import Button, Outbound, Receipt
+from store.consent import note_refusal
 from store.models import Inbox
 from store.outbox import Leased, lease, mark_failed, mark_retry, mark_sent
 
@@ -63,6 +64,8 @@ async def deliver(house: House, row: Leased) -> None:
         await _try_again(house, row, channel, failure)
     except PermanentFailure as failure:
         await run(mark_failed, row.id, row.fence, "dead", str(failure), now())
+        if isinstance(failure, OptedOut):
+            await run(note_refusal, row.id, now())
         log.warning("delivery_refused", outbox=row.id)
     except TimeoutError:
         silence = TemporaryFailure("no answer in time", certain=False)
@@ -126,7 +129,12 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
         citations=citations if is_last and channel.can.citations else (),
         is_automatic=row.is_automatic,
         at=row.created_at,
-        extra={"conversation": str(row.conversation), "ticket": row.ticket, "kind": row.kind},
+        extra={
+            "conversation": str(row.conversation),
+            "ticket": row.ticket,
+            "kind": row.kind,
+            "webhook": f"{public_url}/webhooks/{row.channel}/{row.inbox_slug}",
+        },
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt
+from core.message import AddressKind, Inbound, Outbound, Receipt, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,28 @@ class AnswersInline(Protocol):
 
 
 @runtime_checkable
+class Reacts(Protocol):
+    """Shows something at the provider beside the conversation: a form, what became of a pressed button."""
+
+    async def react(self, arrival: Arrival) -> None:
+        """After the commit and before the acknowledgement, which waits a moment for it. Nothing may depend
+        on it: it is not tried again. Raises `Failed`, and `MalformedPayload`."""
+        ...
+
+
+@runtime_checkable
 class Finds(Protocol):
     """Can look up whether an earlier attempt arrived, to settle an unknown outcome."""
 
     async def find(self, outbound: Outbound) -> Receipt | None:
         """The receipt of an earlier attempt with this key, or None when the provider surely has none."""
+        ...
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """Is told by the provider, in arrivals of their own, what became of messages it took."""
+
+    def reports(self, arrival: Arrival) -> list[Report]:
+        """Pure. [] for arrivals that report nothing. Raises `MalformedPayload` and nothing else."""
         ...

@@ -11,6 +11,7 @@ from core.errors import NotFound
 _CLASSES = {
     "email": "channels.email:Email",
     "slack": "channels.slack:Slack",
+    "sms": "channels.sms:Sms",
     "webchat": "channels.webchat:Webchat",
 }
 

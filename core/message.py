@@ -34,6 +34,49 @@ class AddressKind(StrEnum):
     OTHER = "other"
 
 
+class Wish(StrEnum):
+    """A word to the channel itself, with a meaning that law and providers give it; the bot is not asked.
+
+    A START counts only from someone who said STOP; from anybody else it is a message like any other.
+    """
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+class Delivery(StrEnum):
+    """How far a message of ours has come, as its provider tells it, in this order.
+
+    A failure beats what was hoped before it; the word that it arrived beats the failure.
+    """
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+
+    @property
+    def rank(self) -> int:
+        """Higher is further; what is told later never takes a message back."""
+        return list(Delivery).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A provider's word on a message of ours, named by its outbox key or by the provider's own id.
+
+    `has_opted_out`: the provider refused it because its recipient wants no messages.
+    """
+
+    delivery: Delivery
+    key: str = ""
+    provider_id: str = ""
+    problem: str = ""
+    has_opted_out: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """The address a message came from. `value` is normalised by the adapter (lower-cased mail, E.164)."""
@@ -66,9 +109,12 @@ class Inbound:
     address, a chat token); False when the sender must already be a participant.
     `opens`: False for what means something only inside a conversation that is already known by one of
     its keys (a colleague's remark in a thread of a busy channel); elsewhere it is dropped, not stored.
+    `wants_person`: the sender used a button or form of the channel that promises people: whatever the
+    words are, the dialogue takes them as that request.
     `is_automatic`: nobody typed it (out-of-office, bounce): stored, never answered.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
+    `wish`: set where the whole message is such a word.
     """
 
     external_id: ExternalId
@@ -88,6 +134,8 @@ class Inbound:
     attachments: tuple[Attached, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     raw: bytes = field(default=b"", repr=False)
+    wants_person: bool = False
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)

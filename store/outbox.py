@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from core.message import Receipt, Sender
 from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
+from store.consent import OPTING, REASON, has_opted_out
 from store.database import database_now
 from store.events import Log
 from store.models import ConversationKey, Event, Message, OutboxRow, Ticket
@@ -34,6 +35,7 @@ class Leased:
     part: int
     fence: int
     inbox: UUID
+    inbox_slug: str
     channel: str
     conversation: UUID
     to: Sender = field(repr=False)
@@ -116,6 +118,9 @@ def _take(
 ) -> list[Leased]:
     leased = []
     for row in rows:
+        if row.address.kind in OPTING and has_opted_out(row.address_id, row.inbox_id):
+            _withhold(row, now)
+            continue
         try:
             leased.append(_leased(vault, row))
         except VaultError as problem:
@@ -129,6 +134,16 @@ def _take(
         row.in_flight = True
         row.save(update_fields=["attempts", "fence", "leased_by", "lease_until", "in_flight"])
     return leased
+
+
+def _withhold(row: OutboxRow, now: datetime) -> None:
+    """Its recipient wants no messages. A colleague is told that theirs stays here; the bot's goes quietly."""
+    if row.message.is_automatic and not row.in_flight:
+        _settle(row, OutboxRow.State.CANCELLED, now)
+        row.last_error = REASON
+        row.save()
+    else:
+        _give_up(row, OutboxRow.State.DEAD, REASON, now)
 
 
 def _leased(vault: Vault, row: OutboxRow) -> Leased:
@@ -150,6 +165,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         part=row.part,
         fence=row.fence + 1,
         inbox=row.inbox_id,
+        inbox_slug=row.inbox.slug,
         channel=row.inbox.channel,
         conversation=conversation.id,
         to=sender_of(vault, row.address),

@@ -17,6 +17,7 @@ from core.sla import Happened
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
+from store.consent import carry_out, heeded
 from store.events import Log
 from store.models import (
     Address,
@@ -273,7 +274,9 @@ def _append(
 ) -> tuple[Message, int]:
     inbound = arriving.inbound
     log = Log(conversation, now)
-    waits = not inbound.is_automatic and conversation.speaker in {
+    wish = heeded(inbound.wish, address, inbox)
+    wants_answer = not inbound.is_automatic and wish is None
+    waits = wants_answer and conversation.speaker in {
         Conversation.Speaker.BOT,
         Conversation.Speaker.NOBODY,
     }
@@ -298,7 +301,9 @@ def _append(
         message=message,
         data={"automatic": True} if inbound.is_automatic else {},
     )
-    if not waits and not inbound.is_automatic:
+    if wish is not None:
+        carry_out(wish, address, inbox, log, now)
+    if not waits and wants_answer:
         wake_ticket(conversation, log, now)
     log.write()
     remember_keys(vault, conversation, tuple(inbound.own_keys), inbox)

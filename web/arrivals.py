@@ -25,9 +25,10 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.house import House
-from bot.inline import answer_inline
+from bot.inline import answer_inline, react
 from bot.receive import receive, start_chat
-from channels.contract import AnswersInline, Arrival
+from bot.report import report
+from channels.contract import AnswersInline, Arrival, Reports
 from channels.webchat import BODY_LIMIT, bearer
 from core.errors import (
     Conflict,
@@ -218,6 +219,9 @@ class ArrivalApp:
         inbounds = await asyncio.to_thread(channel.parse, arrival)
         run = self._house.database.run
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
+        if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
+            await run(report, self._house, inbox, reports)
+        await react(channel, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
             answer = await answer_inline(self._house, channel, arrival, last, self._name)

@@ -13,8 +13,8 @@ from store.desk_ticket import Item, Opened
 from store.models import Conversation, Ticket, User
 from web.desk import words
 
-SILENT = frozenset({"speaker_changed"})
-"""Events whose news is told by another one beside them."""
+SILENT = frozenset({"speaker_changed", "delivery_reported"})
+"""Events whose news is told by another one beside them, or that are none while all goes well."""
 
 
 @dataclass(frozen=True, slots=True)

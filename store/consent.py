@@ -1,0 +1,71 @@
+"""Who wants no messages, told by events alone: the last word of an address to an inbox counts. Keywords are the adapters'."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from core.message import AddressKind, Wish
+from store.events import Log
+from store.models import Address, Conversation, Event, Inbox, OutboxRow
+from store.turns import lock
+
+OUT, IN = "opted_out", "opted_in"
+REASON = "the recipient has opted out"
+OPTING = frozenset({AddressKind.PHONE})
+"""Kinds of addresses that have such words; for others nobody is asked before each sending."""
+
+
+def has_opted_out(address: UUID, inbox: UUID) -> bool:
+    """True when nothing may be sent from this inbox to this address."""
+    theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
+    last = (
+        Event.objects.filter(conversation__in=theirs, kind__in=(OUT, IN))
+        .filter(data__address=str(address), data__inbox=str(inbox))
+        .order_by("-id")
+        .values_list("kind", flat=True)
+        .first()
+    )
+    return last == OUT
+
+
+def heeded(wish: Wish | None, address: Address, inbox: Inbox) -> Wish | None:
+    """The wish, if it has a meaning now: who never said STOP says START as they say any word."""
+    if wish is Wish.START and not has_opted_out(address.id, inbox.id):
+        return None
+    return wish
+
+
+def carry_out(wish: Wish, address: Address, inbox: Inbox, log: Log, now: datetime) -> None:
+    """Inside the transaction that accepts the message, its conversation locked: from its commit on nothing
+    more is leased for this address, and what waited is withdrawn."""
+    about = {"address": str(address.id), "inbox": str(inbox.id)}
+    if wish is Wish.START:
+        log.add(IN, "customer", data=about)
+    if wish is not Wish.STOP:
+        return
+    log.add(OUT, "customer", data=about)
+    waiting = (
+        OutboxRow.objects.select_for_update(skip_locked=True)
+        .filter(address=address, inbox=inbox, state=OutboxRow.State.WAITING, in_flight=False)
+        .values_list("id", flat=True)
+    )
+    OutboxRow.objects.filter(id__in=list(waiting)).update(
+        state=OutboxRow.State.CANCELLED, settled_at=now, last_error=REASON
+    )
+
+
+def note_refusal(row_id: int, now: datetime) -> None:
+    """The provider knows of an opt-out that we did not: remembered as if the customer had told us."""
+    with transaction.atomic():
+        row = OutboxRow.objects.get(id=row_id)
+        conversation = lock(row.conversation_id)
+        if has_opted_out(row.address_id, row.inbox_id):
+            return
+        log = Log(conversation, now)
+        log.add(OUT, "system", data={"address": str(row.address_id), "inbox": str(row.inbox_id)})
+        log.write()
+        conversation.save(update_fields=["last_seq", "last_public_seq"])

@@ -1,0 +1,79 @@
+"""What providers say about messages they took. It never takes a message back: only a higher rank counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from core.message import Delivery, Report
+from store.consent import note_refusal
+from store.database import database_now
+from store.events import Log
+from store.models import Event, Message, OutboxRow
+from store.turns import lock
+
+KIND = "delivery_reported"
+
+
+def record_reports(inbox: UUID, reports: Sequence[Report], now: datetime) -> int:
+    """Keeps what is news about messages of this inbox; returns how many reports that were."""
+    return sum(_record(inbox, report, now) for report in reports)
+
+
+def reported(row: OutboxRow) -> Delivery | None:
+    """How far the provider says it has come, None while it has said nothing."""
+    told = Event.objects.filter(
+        conversation=row.conversation_id, kind=KIND, data__outbox=row.id
+    ).values_list("data", flat=True)
+    known = [Delivery(data["delivery"]) for data in told]
+    return max(known, key=lambda delivery: delivery.rank, default=None)
+
+
+def _record(inbox: UUID, report: Report, now: datetime) -> bool:
+    with transaction.atomic():
+        row = _row_of(inbox, report)
+        if row is None:
+            return False
+        conversation = lock(row.conversation_id)
+        known = reported(row)
+        if known is not None and known.rank >= report.delivery.rank:
+            return False
+        log = Log(conversation, now)
+        log.add(KIND, "system", data={"outbox": row.id, "delivery": report.delivery.value})
+        if _settled(row, report, now) and row.state == OutboxRow.State.DEAD:
+            message = Message.objects.get(id=row.message_id)
+            log.add("delivery_dead", "system", data={"outbox": row.id, "seq": message.seq})
+        log.write()
+        conversation.save(update_fields=["last_seq", "last_public_seq"])
+        if report.has_opted_out:
+            note_refusal(row.id, now)
+        return True
+
+
+def _row_of(inbox: UUID, report: Report) -> OutboxRow | None:
+    rows = OutboxRow.objects.select_for_update(of=("self",)).filter(inbox_id=inbox)
+    if report.key:
+        try:
+            return rows.filter(key=UUID(report.key)).first()
+        except ValueError:
+            return None
+    sent = Q(provider_id=report.provider_id) & ~Q(provider_id="")
+    return rows.filter(sent).order_by("-id").first()
+
+
+def _settled(row: OutboxRow, report: Report, now: datetime) -> bool:
+    """Brings the row to what the report proves; False while a worker has it in hand and will say so itself."""
+    is_held = row.lease_until is not None and row.lease_until > database_now()
+    state = row.State.DEAD if report.delivery is Delivery.FAILED else row.State.SENT
+    if is_held or row.state in {state, row.State.CANCELLED}:
+        return False
+    row.state, row.settled_at = state, row.settled_at or now
+    row.in_flight, row.lease_until, row.held_since = False, None, None
+    row.provider_id = row.provider_id or report.provider_id
+    row.last_error = report.problem[:300]
+    row.save()
+    return True

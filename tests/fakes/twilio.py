@@ -1,0 +1,347 @@
+"""A small real Twilio: its REST API with its statuses and error codes, and its signed calls to us.
+
+It refuses what Twilio refuses, keeps its own list of who opted out, and signs with the vendor's own validator.
+Telephone calls are played by `tests.fakes.twilio_call`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import socket
+import threading
+from base64 import b64decode
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+
+ACCOUNT = "AC" + "5" * 32
+TOKEN = "twilio-auth-token-" + "t" * 14
+NUMBER = "+15005550006"
+CUSTOMER = "+15017122661"
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+UNREACHABLE = "+15005550001"
+"""A number that Twilio calls invalid, as its own test credentials do."""
+STOP_WORDS = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
+START_WORDS = {"START", "YES", "UNSTOP"}
+HELP_WORDS = {"HELP", "INFO"}
+ERRORS = {
+    20003: (401, "Authenticate"),
+    20404: (404, "The requested resource was not found"),
+    20429: (429, "Too Many Requests"),
+    21211: (400, "Invalid 'To' Phone Number"),
+    21220: (400, "Unable to update record. Call is not in-progress. Cannot redirect."),
+    21602: (400, "Message body is required."),
+    21603: (400, "A 'From' or 'MessagingServiceSid' parameter is required"),
+    21604: (400, "A 'To' phone number is required."),
+    21606: (400, "The 'From' phone number is not a valid, message-capable Twilio phone number"),
+    21609: (400, "The 'StatusCallback' URL is not valid"),
+    21610: (400, "Attempt to send to unsubscribed recipient"),
+    21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of Twilio to us, ready to be posted."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        parts = urlsplit(self.url)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def signed(url: str, fields: dict[str, str], token: str = TOKEN) -> Call:
+    """A form as Twilio signs it."""
+    signature = RequestValidator(token).compute_signature(url, fields)
+    return Call(url, _headers(signature, "application/x-www-form-urlencoded"), _form(fields))
+
+
+def signed_json(url: str, fields: dict[str, Any], token: str = TOKEN) -> Call:
+    """A JSON body as Twilio signs it: its hash stands in the address."""
+    body = json.dumps(fields).encode()
+    url += ("&" if "?" in url else "?") + f"bodySHA256={hashlib.sha256(body).hexdigest()}"
+    signature = RequestValidator(token).compute_signature(url, {})
+    return Call(url, _headers(signature, "application/json"), body)
+
+
+def _headers(signature: str, kind: str) -> dict[str, str]:
+    return {
+        "content-type": kind,
+        "x-twilio-signature": signature,
+        "i-twilio-idempotency-token": str(uuid4()),
+        "user-agent": "TwilioProxy/1.1",
+    }
+
+
+def _form(fields: dict[str, str]) -> bytes:
+    return urlencode(fields).encode()
+
+
+def sid(kind: str) -> str:
+    """A new identifier, `SM` or `CA` and 32 digits."""
+    return kind + uuid4().hex
+
+
+@dataclass
+class FakeTwilio:
+    """The server and its switches. `behaviour` is used up by the next requests that send something."""
+
+    account: str = ACCOUNT
+    token: str = TOKEN
+    numbers: set[str] = field(default_factory=lambda: {NUMBER})
+    now: Callable[[], datetime] = lambda: START
+    answers_keywords: bool = True
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    """The parameters of each message or call update that was taken."""
+    opted_out: set[tuple[str, str]] = field(default_factory=set)
+    """(their number, our number)"""
+    calls: dict[str, Callable[[str], None]] = field(default_factory=dict)
+    """Calls in progress: sid to what takes over with a new document."""
+    behaviour: deque[int | str] = field(default_factory=deque)
+    keeps_alive: bool = False
+    url: str = ""
+
+    # ---- the server -----------------------------------------------------------------------------
+
+    def start(self, port: int = 0) -> None:
+        """Listens on loopback in a thread of its own."""
+        account = "/2010-04-01/Accounts/{account}"
+        app = Starlette(
+            routes=[
+                Route(f"{account}/Messages.json", self._create, methods=["POST"]),
+                Route(f"{account}/Messages.json", self._list, methods=["GET"]),
+                Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
+                Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
+            ]
+        )
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", port))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            app,
+            log_level="critical",
+            timeout_graceful_shutdown=0,
+            # Tests end their event loops without a word to their clients.
+            headers=[] if self.keeps_alive else [("connection", "close")],
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(5)
+        self._listener.close()
+
+    # ---- what customers do ----------------------------------------------------------------------
+
+    def text(
+        self, body: str, sender: str = CUSTOMER, to: str = NUMBER, **more: str
+    ) -> dict[str, str]:
+        """The parameters of the call that tells us of a text; keywords are obeyed and answered first."""
+        word = body.strip().upper()
+        if word in STOP_WORDS:
+            self.opted_out.add((sender, to))
+        elif word in START_WORDS:
+            self.opted_out.discard((sender, to))
+        if self.answers_keywords and word in STOP_WORDS | HELP_WORDS:
+            self._keep(
+                {"To": sender, "From": to, "Body": f"(Twilio's answer to {word})"}, "outbound-reply"
+            )
+        name = sid("MM" if more.get("NumMedia", "0") != "0" else "SM")
+        return {
+            "ToCountry": "US",
+            "ToState": "",
+            "SmsMessageSid": name,
+            "NumMedia": "0",
+            "ToCity": "",
+            "FromZip": "98101",
+            "SmsSid": name,
+            "FromState": "WA",
+            "SmsStatus": "received",
+            "FromCity": "SEATTLE",
+            "Body": body,
+            "FromCountry": "US",
+            "To": to,
+            "ToZip": "",
+            "NumSegments": str(max(1, -(-len(body) // 153))),
+            "MessageSid": name,
+            "AccountSid": self.account,
+            "From": sender,
+            "ApiVersion": "2010-04-01",
+            **more,
+        }
+
+    def status(self, message: dict[str, Any], status: str, error: int = 0) -> Call:
+        """Twilio's word on a message that it took."""
+        fields = {
+            "SmsSid": message["sid"],
+            "SmsStatus": status,
+            "MessageStatus": status,
+            "To": message["to"],
+            "MessageSid": message["sid"],
+            "AccountSid": self.account,
+            "From": message["from"],
+            "ApiVersion": "2010-04-01",
+            **({"ErrorCode": str(error)} if error else {}),
+        }
+        return signed(message["callback"], fields, self.token)
+
+    # ---- the REST API ---------------------------------------------------------------------------
+
+    async def _create(self, request: Request) -> Response:
+        form = await _fields(request)
+        if refusal := self._refusal(request) or self._bad_message(form):
+            return refusal
+        if broken := await self._broken(request, lambda: self._keep(form, "outbound-api")):
+            return broken
+        return JSONResponse(_shown(self._keep(form, "outbound-api")), 201)
+
+    def _bad_message(self, form: dict[str, str]) -> Response | None:
+        to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
+        callback = urlsplit(form.get("StatusCallback", "https://x.example"))
+        if not to:
+            return problem(21604)
+        if not re.fullmatch(r"\+[1-9]\d{6,14}|\d{3,8}", to) or to == UNREACHABLE:
+            return problem(21211)
+        if not sender and not form.get("MessagingServiceSid"):
+            return problem(21603)
+        if sender and sender not in self.numbers:
+            return problem(21606)
+        if not body and not form.get("MediaUrl"):
+            return problem(21602)
+        if len(body) > 1600:
+            return problem(21617)
+        if callback.scheme not in {"http", "https"} or not callback.hostname:
+            return problem(21609)
+        return problem(21610) if (to, sender or NUMBER) in self.opted_out else None
+
+    def _keep(self, form: dict[str, str], direction: str) -> dict[str, Any]:
+        at = format_datetime(self.now())
+        name = sid("SM")
+        message = {
+            "sid": name,
+            "account_sid": self.account,
+            "api_version": "2010-04-01",
+            "messaging_service_sid": form.get("MessagingServiceSid"),
+            "from": form.get("From") or NUMBER,
+            "to": form["To"],
+            "body": form.get("Body", ""),
+            "status": "queued",
+            "direction": direction,
+            "num_segments": "1",
+            "num_media": "1" if form.get("MediaUrl") else "0",
+            "date_created": at,
+            "date_updated": at,
+            "date_sent": None,
+            "price": None,
+            "price_unit": "USD",
+            "error_code": None,
+            "error_message": None,
+            "subresource_uris": {},
+            "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{name}.json",
+            "callback": form.get("StatusCallback", ""),
+        }
+        self.messages.insert(0, message)
+        if direction == "outbound-api":
+            self.asked.append(form)
+        return message
+
+    async def _list(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        query = request.query_params
+        found = [
+            _shown(message)
+            for message in self.messages
+            if message["to"] == query.get("To", message["to"])
+            and message["from"] == query.get("From", message["from"])
+        ]
+        size = int(query.get("PageSize", "50"))
+        return JSONResponse({"messages": found[:size], "page": 0, "page_size": size})
+
+    async def _update_call(self, request: Request) -> Response:
+        form = await _fields(request)
+        name = request.path_params["sid"]
+        if refusal := self._refusal(request):
+            return refusal
+
+        def take() -> None:
+            self.asked.append(form)
+            self.calls[name](form["Twiml"])
+
+        if broken := await self._broken(request, take if name in self.calls else lambda: None):
+            return broken
+        if not re.fullmatch("CA[0-9a-f]{32}", name):
+            return problem(20404)
+        if name not in self.calls:
+            return problem(21220)
+        take()
+        return JSONResponse({"sid": name, "status": "in-progress", "account_sid": self.account})
+
+    async def _media(self, request: Request) -> Response:
+        return self._refusal(request) or Response(b"\x89PNG a picture", media_type="image/png")
+
+    def _refusal(self, request: Request) -> Response | None:
+        scheme, _, login = request.headers.get("authorization", "").partition(" ")
+        known = f"{self.account}:{self.token}".encode()
+        is_known = scheme == "Basic" and b64decode(login) == known
+        return (
+            None if is_known and request.path_params["account"] == self.account else problem(20003)
+        )
+
+    async def _broken(self, request: Request, take: Callable[[], object]) -> Response | None:
+        """What a test wants to go wrong: a status, an error code, or `silent`: taken and never answered."""
+        if not self.behaviour:
+            return None
+        wanted = self.behaviour.popleft()
+        if wanted == "silent":
+            take()
+            await asyncio.sleep(2)
+            return Response(status_code=500)
+        assert isinstance(wanted, int)
+        if wanted in ERRORS:
+            return problem(wanted)
+        return JSONResponse({"code": 20500, "status": wanted, "message": "broken"}, wanted)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+
+
+def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if name != "callback"}
+
+
+def problem(code: int) -> Response:
+    """An error as Twilio words it."""
+    status, message = ERRORS[code]
+    body = {
+        "code": code,
+        "message": message,
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    return JSONResponse(body, status, headers={"retry-after": "3"} if status == 429 else None)
