@@ -84,8 +84,9 @@ def encoder_of(settings: Settings) -> Encodes:
 @cache
 def _encoder(name: str, folder: Path, threads: int) -> Encodes:
     from nlu.encoder import load_encoder
+    from nlu.remembered import Remembered
 
-    return load_encoder(name, cache=folder, threads=threads)
+    return Remembered(load_encoder(name, cache=folder, threads=threads))
 
 
 def build_dialogue(settings: Settings) -> Dialogue:

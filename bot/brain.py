@@ -24,7 +24,7 @@ from bot import actions, wire
 from core.decision import Case, Priority, Routed
 from core.errors import IllegalTransition, NotFound, ThreadlineError
 from core.knowledge import Answer, Answering, Question, Said
-from core.ports import Answers, Encodes, Routes, Understands
+from core.ports import Answers, Encodes, Names, Routes, Understands
 from core.understanding import Act, Understood
 
 NEEDS_NO_SEARCH = frozenset(
@@ -65,6 +65,7 @@ class Brain:
     understander: Understands | None = None
     answerer: Answers | None = None
     router: Routes | None = None
+    namer: Names | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
     def understand(self, text: str, language_hint: str) -> Understood:
@@ -72,7 +73,11 @@ class Brain:
         if self.understander is None:
             return Understood(Act.ASK, 0.0, language=language_hint or "en")
         try:
-            return self.understander.understand(text, language_hint=language_hint)
+            understood = self.understander.understand(text, language_hint=language_hint)
+            if self.namer is not None:
+                named = self.namer.intents(understood.gist or text)
+                understood = replace(understood, intents=named)
+            return understood
         except ThreadlineError:
             return Understood(Act.ASK, 0.0, language=language_hint or "en")
 
@@ -204,8 +209,10 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
         audience=frozenset(body["audience"]),
     )
     found = brain.answer(question, understood)
+    # Nobody beyond this process reads the vector; as JSON it would cost more than the rest of the answer.
+    meant = replace(reconciled(understood, found), vector=())
     return {
-        "understood": wire.understood_to_json(reconciled(understood, found)),
+        "understood": wire.understood_to_json(meant),
         "answer": wire.answer_to_json(found),
     }
 

@@ -102,6 +102,9 @@ class Speaker:
             if self.house.clock() - claimed.waiting[0].accepted_at < PATIENCE:
                 return None
             return await self._give_up(claimed, None, "bot_unavailable")
+        if any(message.wants_person for message in claimed.waiting):
+            asked = replace(understanding.understood, act=Act.REQUEST_PERSON)
+            understanding = replace(understanding, understood=asked)
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)
         result = await self._turn(claimed, words, understanding)
@@ -127,7 +130,7 @@ class Speaker:
             conversation=str(claimed.conversation),
             turn=uuid4().hex,
             text=words,
-            understood={**asdict(understanding.understood), "vector": ()},
+            understood=asdict(understanding.understood),
             answer=asdict(understanding.answer),
             state=claimed.state,
             facts=_facts(claimed),
@@ -190,7 +193,9 @@ class Speaker:
 
 def _facts(claimed: Claimed) -> dict[str, object]:
     """What the dialogue may know from our database."""
-    contact = claimed.contact.value if claimed.contact.kind in {"email", "phone"} else ""
+    # A visitor leaves with the page; everybody else is reached where they wrote.
+    leaves = claimed.contact.kind in {AddressKind.VISITOR, AddressKind.OTHER}
+    contact = "" if leaves else claimed.contact.value
     return {
         "channel": claimed.channel,
         "contact": contact,

@@ -217,8 +217,7 @@ def capped(text: str) -> str:
 
 
 def _turn_body(turn: Turn) -> dict[str, Any]:
-    # Rules and actions look at no vector and at few passages; each costs time in every hop.
-    understood = {**turn.understood, "vector": []}
+    # Rules and actions look at few passages; each costs time in every hop.
     passages = _one_of_each_article(turn.answer.get("passages", ()))
     answer = {**turn.answer, "passages": passages}
     return {
@@ -227,7 +226,7 @@ def _turn_body(turn: Turn) -> dict[str, Any]:
         "text": capped(turn.text),
         "parse_data": _parse_data(turn.understood, turn.facts),
         "state": turn.state,
-        "metadata": {"understood": understood, "answer": answer, "facts": turn.facts},
+        "metadata": {"understood": turn.understood, "answer": answer, "facts": turn.facts},
     }
 
 

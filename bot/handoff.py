@@ -23,7 +23,6 @@ def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str
         text=text,
         language=(understood.language if understood else claimed.language) or "en",
         channel=claimed.channel,
-        vector=understood.vector if understood and len(needs) == 1 and not summary else (),
         subject=subject,
         wants_person=bool(arguments.get("wants_person")),
         is_urgent=bool(arguments.get("urgent"))

@@ -20,7 +20,7 @@ from core.understanding import Effect, EffectKind
 from store.bodies import sender_of
 from store.claims import Claimed
 from store.jobs import enqueue
-from store.models import Conversation, Inbox
+from store.models import Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
@@ -84,7 +84,8 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
             about = {"conversation": str(claimed.conversation), "turns": finish.conversation.turns}
             enqueue("unfinished_handoff", about, now + LEFT_AFTER)
         write(finish)
-    house.doorbell.ring("events", "outbox")
+        is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
+    house.doorbell.ring("events", *(["outbox"] if is_to_send else []))
     return number
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 
 import uvicorn
+import uvloop
 
 from bot.artefacts import Loaded, follow
 from bot.brain import Brain, brain_app
@@ -39,4 +40,4 @@ def serve_brain(
         finally:
             following.cancel()
 
-    asyncio.run(run())
+    uvloop.run(run())

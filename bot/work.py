@@ -81,7 +81,9 @@ class Worker:
 
         async def claim_more() -> bool:
             room = limit - len(running)
-            if room <= 0 or not await self._house.database.read(anything_waits):
+            if room <= 0 or not await self._house.database.read(
+                anything_waits, self._house.clock()
+            ):
                 return False
             claimed = await self._house.database.run(
                 claim, self._house.vault, self._name, lease, room, self._house.clock()

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from core.message import Sender
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
+from store.statements import Given, Select, insert
 from store.vault import Vault
+
+_KNOWN = Select(
+    lambda: Address.objects.filter(
+        brand=Given("brand", models.UUIDField()),
+        kind=Given("kind", models.CharField()),
+        lookup=Given("lookup", models.BinaryField()),
+    )
+)
 
 
 def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
     """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
     lookup = vault.lookup("address", sender.kind, sender.value)
-    found = Address.objects.filter(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup).first()
+    found = _KNOWN.first(brand=inbox.brand_id, kind=str(sender.kind), lookup=lookup)
     if found is not None:
         return found
     address = Address(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup, first_seen_at=now)
@@ -56,4 +65,4 @@ def remember_keys(
         )
         for key in keys
     ]
-    ConversationKey.objects.bulk_create(rows, ignore_conflicts=True)
+    insert(rows, once=True)

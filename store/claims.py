@@ -10,23 +10,58 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Q
 
 from core.knowledge import Said
 from core.message import Button, Sender
 from store.bodies import Body, open_body, open_json, sender_of
 from store.models import (
-    Address,
+    AddressLink,
     Conversation,
     Message,
     Survey,
     Ticket,
 )
+from store.statements import Given, Select
 from store.vault import Erased, Vault
 
 HISTORY = 12
 AT_ONCE = 40
 """Waiting messages that one turn answers together; what is left has the next turn."""
+
+
+_SAID = Given("conversation", models.UUIDField())
+_WAITING = Select(
+    lambda: (
+        Message.objects.filter(conversation=_SAID, author=Message.Author.CUSTOMER, turn=None)
+        .select_related("address")
+        .order_by("seq")
+    )
+)
+_BEFORE = Select(
+    lambda: (
+        Message.objects.filter(conversation=_SAID, seq__lt=Given("first", models.BigIntegerField()))
+        .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
+        .select_related("address")
+        .order_by("-seq")
+    )
+)
+_LINK = Select(
+    lambda: AddressLink.objects.filter(
+        address=Given("address", models.UUIDField()), undone_at=None
+    ).select_related("customer")
+)
+_TICKETS = Select(
+    lambda: (
+        Ticket.objects.filter(
+            conversation__address__addresslink__customer=Given("customer", models.UUIDField()),
+            conversation__address__addresslink__undone_at=None,
+        )
+        .select_related("team")
+        .order_by("-number")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +73,7 @@ class Waiting:
     text: str = field(repr=False)
     subject: str = field(repr=False)
     accepted_at: datetime
+    wants_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +104,7 @@ class Claimed:
     """A conversation that this worker may think about until `lease_until`.
 
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
+    `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others.
     """
 
     conversation: UUID
@@ -102,14 +139,11 @@ class Claimed:
 
 def seen_of(vault: Vault, row: Conversation) -> Claimed:
     """Everything a turn may know, read in the transaction that claimed the row."""
-    said = Message.objects.filter(conversation=row).select_related("address")
-    waiting = list(said.filter(author=Message.Author.CUSTOMER, turn=None).order_by("seq")[:AT_ONCE])
+    waiting = _WAITING.rows(conversation=row.id, limit=AT_ONCE)
     first = waiting[0].seq if waiting else row.last_seq + 1
-    before = list(
-        said.filter(seq__lt=first)
-        .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
-        .order_by("-seq")[:HISTORY]
-    )[::-1]
+    before = _BEFORE.rows(conversation=row.id, first=first, limit=HISTORY)[::-1]
+    link = _LINK.first(address=row.address_id)
+    is_resolved = row.status == Conversation.Status.RESOLVED
     return Claimed(
         conversation=row.id,
         claim=row.claim,
@@ -120,24 +154,27 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         inbox=row.inbox_id,
         channel=row.inbox.channel,
         language=row.language,
-        tier=_tier(row.address),
+        tier=link.customer.tier if link else "standard",
         contact=sender_of(vault, row.address),
         waiting=tuple(_waiting(vault, message) for message in waiting),
         earlier=tuple(_earlier(vault, message) for message in before),
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
-        tickets=_tickets_of(row.address),
+        tickets=_tickets_of(link.customer_id) if link else (),
         attempts=row.turn_attempts,
-        survey_open=row.status == Conversation.Status.RESOLVED
+        survey_open=is_resolved
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
-        has_ticket=Ticket.objects.filter(conversation=row).exists(),
+        has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
     )
 
 
 def _waiting(vault: Vault, message: Message) -> Waiting:
     body = _opened(vault, message)
-    return Waiting(message.id, message.seq, body.text, body.subject, message.accepted_at)
+    wants_person = bool(body.extra.get("wants_person"))
+    return Waiting(
+        message.id, message.seq, body.text, body.subject, message.accepted_at, wants_person
+    )
 
 
 def _earlier(vault: Vault, message: Message) -> Earlier:
@@ -155,23 +192,9 @@ def _opened(vault: Vault, message: Message) -> Body:
         return Body("")
 
 
-def _tier(address: Address) -> str:
-    link = address.addresslink_set.filter(undone_at=None).select_related("customer").first()
-    return link.customer.tier if link else "standard"
-
-
-def _tickets_of(address: Address) -> tuple[OwnTicket, ...]:
-    """Tickets of every address that is linked to the same customer; nobody else's."""
-    rows = (
-        Ticket.objects.filter(
-            conversation__address__addresslink__undone_at=None,
-            conversation__address__addresslink__customer__addresslink__address=address,
-            conversation__address__addresslink__customer__addresslink__undone_at=None,
-        )
-        .select_related("team")
-        .distinct()
-        .order_by("-number")[:20]
-    )
+def _tickets_of(customer: UUID) -> tuple[OwnTicket, ...]:
+    """Tickets of every address that is linked to this customer; nobody else's."""
+    rows = _TICKETS.rows(customer=customer, limit=20)
     return tuple(
         OwnTicket(row.number, row.category, row.status, row.team.name, row.next_due) for row in rows
     )

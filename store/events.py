@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 
 from store.bodies import open_body
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
+from store.statements import Given, Select, insert
 from store.vault import Erased, Vault
 
 
@@ -62,7 +63,7 @@ class Log:
 
     def write(self) -> None:
         """Inserts what was added."""
-        Event.objects.bulk_create(self._events)
+        insert(self._events)
         self._events = []
 
 
@@ -106,6 +107,19 @@ class PublicEvent:
     data: dict[str, Any] = field(repr=False)
 
 
+_NEXT = Select(
+    lambda: Event.objects.filter(id__gt=Given("after", models.BigIntegerField())).order_by("id")
+)
+_PUBLIC = Select(
+    lambda: (
+        Event.objects.filter(
+            conversation=Given("conversation", models.UUIDField()),
+            public_seq__gt=Given("after", models.BigIntegerField()),
+        )
+        .select_related("message__address", "message__user")
+        .order_by("public_seq")
+    )
+)
 _FEED = """
 SELECT xid, id, conversation_id, seq, public_seq, kind, actor, at, message_id, data FROM store_event
 WHERE (xid > %s OR (xid = %s AND id > %s)) {horizon} ORDER BY xid, id LIMIT %s
@@ -120,7 +134,7 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
     returned; an open write transaction therefore delays the feed, never breaks it.
     """
     rows = (
-        Event.objects.filter(id__gt=position.id).order_by("id")[:limit]
+        _NEXT.rows(after=position.id, limit=limit)
         if not is_postgresql()
         else Event.objects.raw(
             _FEED.format(horizon=_HORIZON), [position.xid, position.xid, position.id, limit]
@@ -160,11 +174,7 @@ def public_after(
     vault: Vault, conversation: UUID, after: int, limit: int = 200
 ) -> list[PublicEvent]:
     """What the customer of this conversation may see after public number `after`, oldest first, without gaps."""
-    rows = (
-        Event.objects.filter(conversation_id=conversation, public_seq__gt=after)
-        .select_related("message__address", "message__user")
-        .order_by("public_seq")[:limit]
-    )
+    rows = _PUBLIC.rows(conversation=conversation, after=after, limit=limit)
     return [PublicEvent(row.public_seq or 0, public_data(vault, row)) for row in rows]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from core.message import Receipt, Sender
@@ -22,6 +22,7 @@ from store.consent import OPTING, REASON, has_opted_out
 from store.database import database_now
 from store.events import Log
 from store.models import ConversationKey, Event, Message, OutboxRow, Ticket
+from store.statements import Given, Select
 from store.turns import lock
 from store.vault import Vault, VaultError
 
@@ -52,10 +53,17 @@ class Leased:
     earlier_keys: tuple[str, ...] = field(repr=False)
 
 
+_DUE = Select(
+    lambda: OutboxRow.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=Given("now", models.DateTimeField())),
+        state=OutboxRow.State.WAITING,
+    )
+)
+
+
 def anything_to_send(now: datetime) -> bool:
     """A cheap look before taking a write lock."""
-    due = Q(not_before=None) | Q(not_before__lte=now)
-    return OutboxRow.objects.filter(due, state=OutboxRow.State.WAITING).exists()
+    return _DUE.first(now=now) is not None
 
 
 def lease(

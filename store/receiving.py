@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
@@ -29,7 +29,21 @@ from store.models import (
     Message,
     Ticket,
 )
+from store.statements import Given, Select, insert, update
 from store.vault import Vault
+
+_KEY = Select(
+    lambda: ConversationKey.objects.filter(
+        inbox=Given("inbox", models.UUIDField()), lookup=Given("lookup", models.BinaryField())
+    )
+)
+_LOCKED = Select(
+    lambda: (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("address")
+        .filter(id=Given("id", models.UUIDField()))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +161,10 @@ def _advance(inbox: Inbox, cursor: Cursor) -> None:
 
 
 def _has_a_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> bool:
+    if inbound.opens:
+        return True
     lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
-    known = ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups)
-    return inbound.opens or known.exists()
+    return ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups).exists()
 
 
 def _accept_one(
@@ -162,21 +177,14 @@ def _accept_one(
         content=_content(vault, inbound),
         received_at=now,
     )
-    seen = InboxRow.objects.filter(inbox=inbox, lookup=arrival.lookup).first()
-    if seen is None:
-        try:
-            with transaction.atomic():
-                arrival.save(force_insert=True)
-        except IntegrityError:
-            seen = InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup)
-    if seen is not None:
-        return _repeated(seen, arrival)
+    if not insert([arrival], once=True):
+        return _repeated(InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup), arrival)
     address = address_of(vault, inbox, inbound.sender, now)
     conversation = _conversation_for(vault, inbox, inbound, address, now)
     message, public_seq = _append(vault, inbox, arriving, address, conversation, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)
     arrival.conversation, arrival.message = conversation, message
-    arrival.save(update_fields=["conversation", "message", "raw_cipher", "raw_until"])
+    update(arrival, ("conversation", "message", "raw_cipher", "raw_until"))
     return Accepted(
         conversation.id, message.id, public_seq, wants_turn=conversation.wants_turn_at is not None
     )
@@ -205,16 +213,10 @@ def _conversation_for(
     """The locked conversation this belongs to: the first known key whose conversation lets the sender in."""
     follows: Conversation | None = None
     for key in inbound.thread_keys:
-        found = ConversationKey.objects.filter(
-            inbox=inbox, lookup=vault.lookup("thread", key)
-        ).first()
+        found = _KEY.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
         if found is None:
             continue
-        conversation = (
-            Conversation.objects.select_for_update(of=("self",))
-            .select_related("address")
-            .get(id=found.conversation_id)
-        )
+        conversation = _LOCKED.get(id=found.conversation_id)
         if not (inbound.claims_conversation or _takes_part(conversation, address)):
             continue
         follows = _newest(conversation)
@@ -292,7 +294,7 @@ def _append(
         accepted_at=now,
     )
     message.body_cipher = seal_body(vault, address, message, _body(inbound))
-    message.save(force_insert=True)
+    insert([message])
     _attach(vault, address, message, arriving.files)
     event = log.add(
         "message",
@@ -310,20 +312,19 @@ def _append(
     if waits:
         conversation.wants_turn_at = conversation.wants_turn_at or now
     conversation.last_message_at = now
-    conversation.save(
-        update_fields=["last_seq", "last_public_seq", "wants_turn_at", "last_message_at"]
-    )
+    update(conversation, ("last_seq", "last_public_seq", "wants_turn_at", "last_message_at"))
     return message, event.public_seq or 0
 
 
 def _body(inbound: Inbound) -> Body:
+    extra = {**inbound.extra, "wants_person": True} if inbound.wants_person else inbound.extra
     return Body(
         text=inbound.text,
         subject=inbound.subject,
         html=inbound.html,
         quoted=inbound.quoted,
         client_id=inbound.client_id,
-        extra=inbound.extra,
+        extra=extra,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 
 from core.errors import ClaimLost, IndexStale
@@ -29,31 +29,65 @@ from store.models import (
     Message,
     OutboxRow,
 )
+from store.statements import Given, Select, insert, update
 from store.vault import Vault
 
+_FREE = Select(
+    lambda: (
+        Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("address", "inbox", "brand")
+        .filter(
+            Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),
+            wants_turn_at__lte=Given("now", models.DateTimeField()),
+            address__key_wrapped__isnull=False,
+        )
+        .order_by("wants_turn_at")
+    )
+)
+_UNHELD = Select(
+    lambda: Conversation.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),
+        wants_turn_at__lte=Given("now", models.DateTimeField()),
+        address__key_wrapped__isnull=False,
+    )
+)
+_LOCKED = Select(
+    lambda: (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("address", "inbox", "contact", "contact_inbox")
+        .filter(id=Given("id", models.UUIDField()))
+    )
+)
+_WAITING = Select(
+    lambda: Message.objects.filter(
+        conversation=Given("conversation", models.UUIDField()),
+        author=Message.Author.CUSTOMER,
+        turn=None,
+    )
+)
+_LIVE = Select(
+    lambda: Article.objects.filter(
+        slug=Given("slug", models.SlugField()), removed_at=None, visibility="public"
+    ).select_related("live_revision")
+)
 
-def anything_waits() -> bool:
+
+def anything_waits(now: datetime) -> bool:
     """A cheap look before taking a write lock."""
-    return Conversation.objects.filter(wants_turn_at__isnull=False).exists()
+    return _UNHELD.first(moment=database_now(), now=now) is not None
 
 
 def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
     """Up to `limit` conversations that wait for a turn and that nobody holds, longest waiting first."""
     with transaction.atomic():
         moment = database_now()
-        free = Q(lease_until=None) | Q(lease_until__lt=moment)
-        rows = list(
-            Conversation.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("address", "inbox", "brand")
-            .filter(free, wants_turn_at__lte=now, address__key_wrapped__isnull=False)
-            .order_by("wants_turn_at")[:limit]
-        )
+        rows = _FREE.rows(moment=moment, now=now, limit=limit)
         for row in rows:
             row.claim += 1
             row.claimed_by = worker
             row.lease_until = moment + lease
             row.turn_attempts += 1
-            row.save(update_fields=["claim", "claimed_by", "lease_until", "turn_attempts"])
+            update(row, ("claim", "claimed_by", "lease_until", "turn_attempts"))
         return [seen_of(vault, row) for row in rows]
 
 
@@ -82,7 +116,7 @@ def claim_unanswered(
         row.claim += 1
         row.claimed_by = worker
         row.lease_until = moment + lease
-        row.save(update_fields=["claim", "claimed_by", "lease_until"])
+        update(row, ("claim", "claimed_by", "lease_until"))
         return seen_of(vault, row)
 
 
@@ -120,11 +154,7 @@ class Finish:
 
 def lock(conversation: UUID) -> Conversation:
     """The conversation, its row locked until the end of the transaction."""
-    return (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("address", "inbox", "contact", "contact_inbox")
-        .get(id=conversation)
-    )
+    return _LOCKED.get(id=conversation)
 
 
 def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
@@ -140,11 +170,10 @@ def check_citations(replies: Sequence[Reply]) -> None:
     cited = {(item.article, item.revision) for reply in replies for item in reply.citations}
     if not cited:
         return
-    live = Article.objects.filter(
-        slug__in={article for article, _ in cited}, removed_at=None, visibility="public"
-    ).values_list("slug", "live_revision__digest")
-    if not cited <= set(live):
-        raise IndexStale
+    for slug, revision in cited:
+        live = {row.live_revision.digest for row in _LIVE.rows(slug=slug) if row.live_revision}
+        if revision not in live:
+            raise IndexStale
 
 
 def say(
@@ -176,7 +205,7 @@ def say(
         accepted_at=finish.now,
     )
     message.body_cipher = seal_body(finish.vault, row.address, message, Body.of_reply(reply))
-    message.save(force_insert=True)
+    insert([message])
     actor = f"user:{user.id}" if user is not None else str(author)
     event = finish.log.add("message", actor, is_public=True, message=message)
     if parts:
@@ -253,10 +282,9 @@ def answered(finish: Finish, messages: Sequence[UUID]) -> None:
     waiting where others came meanwhile. Those are answered next: by people, if the word is theirs by then."""
     row = finish.conversation
     row.turns += 1
-    Message.objects.filter(id__in=list(messages)).update(turn=row.turns)
-    more = Message.objects.filter(
-        conversation=row, author=Message.Author.CUSTOMER, turn=None
-    ).exists()
+    for message in messages:
+        update(Message(id=message, turn=row.turns), ("turn",))
+    more = _WAITING.first(conversation=row.id)
     row.wants_turn_at = finish.now if more else None
     row.lease_until = None
     row.turn_attempts = 0
@@ -266,5 +294,5 @@ def answered(finish: Finish, messages: Sequence[UUID]) -> None:
 def write(finish: Finish) -> None:
     """Inserts events and outbox rows and saves what changed of the conversation. The last step of a transaction."""
     finish.log.write()
-    OutboxRow.objects.bulk_create(finish.outbox)
-    finish.conversation.save(update_fields=["last_seq", "last_public_seq", *sorted(finish.changed)])
+    insert(finish.outbox)
+    update(finish.conversation, ("last_seq", "last_public_seq", *sorted(finish.changed)))

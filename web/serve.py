@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from types import FrameType
 
 import uvicorn
+import uvloop
 
 from bot.house import House
 
@@ -44,4 +44,4 @@ def serve(house: House) -> None:
         lifespan="on",
     )
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    asyncio.run(_Server(config, app.streams.end_all).serve())
+    uvloop.run(_Server(config, app.streams.end_all).serve())

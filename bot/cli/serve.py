@@ -7,6 +7,7 @@ import os
 from typing import Annotated
 
 import typer
+import uvloop
 
 from bot.bootstrap import build_brain, build_dialogue, build_house, encoder_of, set_up_django
 from bot.cli.output import Json, progress, result
@@ -72,7 +73,7 @@ def work() -> None:
         async with build_dialogue(settings) as dialogue:
             await Worker(build_house(settings), dialogue, name).run()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def brain() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from random import choice
 from statistics import median
 from uuid import uuid4
 
@@ -73,7 +75,7 @@ class Chat:
     async def ask(self, text: str) -> None:
         """Posts a message and waits for the first words of the answer."""
         self._answered.clear()
-        body = {"client_id": uuid4().hex, "text": text}
+        body = {"client_id": uuid4().hex, "text": unlike(text)}
         status, _ = await self._post.post(f"{self._path}/messages", body)
         if status != 202:
             raise ConnectionError(f"posting: status {status}")
@@ -90,6 +92,12 @@ class Chat:
         async for event in self._stream.events(f"{self._path}/events"):
             if event["type"] == "message" and event["from"] != "customer":
                 self._answered.set()
+
+
+def unlike(text: str) -> str:
+    """The same question, typed like no other: what was encoded before would be remembered, not encoded."""
+    typed = (choice((word, word.capitalize())) for word in text.split())
+    return "".join(word + choice((" ", "  ")) for word in typed).strip()
 
 
 class RestBot:
@@ -132,7 +140,8 @@ async def run_round(
             began = time.perf_counter()
             try:
                 await talker.ask(texts[turn % len(texts)])
-            except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            except (TimeoutError, OSError, asyncio.IncompleteReadError) as problem:
+                print(f"failed: {type(problem).__name__} {problem}", file=sys.stderr)
                 failures += 1
                 return
             times.append((time.perf_counter() - began) * 1000)

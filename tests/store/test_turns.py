@@ -84,7 +84,7 @@ def test_a_finished_turn_is_there_at_once_and_waits_no_more(
     finish_turn(company.house, one(company), SAID)
     assert company.texts() == ["Where is my parcel?", "An answer."]
     assert OutboxRow.objects.get().state == OutboxRow.State.WAITING
-    assert not anything_waits()
+    assert not anything_waits(company.house.clock())
     receive(company.house, company.mail, [asked.mail("And now?")])
     claimed = one(company)
     assert claimed.state == {"version": 1, "slots": {}}
@@ -182,7 +182,7 @@ def test_messages_that_arrive_while_a_ticket_is_opened_are_left_to_people(
     following = one(company)
     assert following.speaker == Conversation.Speaker.QUEUE
     finish_turn(company.house, following, Outcome())
-    assert not anything_waits()
+    assert not anything_waits(company.house.clock())
 
 
 def test_more_messages_than_one_turn_takes_are_all_answered_in_order(company: Company) -> None:
@@ -195,7 +195,7 @@ def test_more_messages_than_one_turn_takes_are_all_answered_in_order(company: Co
             answered += [message.text for message in claimed.waiting]
             finish_turn(company.house, claimed, SAID)
     assert answered == [f"m{n}" for n in range(count)]
-    assert not anything_waits()
+    assert not anything_waits(company.house.clock())
 
 
 def test_a_postponed_conversation_comes_back_only_then(company: Company, asked: Writer) -> None:
@@ -213,7 +213,7 @@ def test_postponing_what_somebody_else_has_finished_does_nothing(
     claimed = one(company)
     finish_turn(company.house, claimed, SAID)
     postpone(claimed.conversation, claimed.claim, company.house.clock())
-    assert not anything_waits()
+    assert not anything_waits(company.house.clock())
 
 
 def test_the_leases_of_a_dead_worker_end_at_once(company: Company, asked: Writer) -> None:

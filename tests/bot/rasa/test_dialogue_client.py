@@ -76,7 +76,7 @@ def passage(article: str, number: int) -> Passage:
 
 
 def turn(**more: Any) -> Turn:
-    understood = Understood(Act.ASK, 0.9, vector=(0.1,) * 384, language_confidence=0.9)
+    understood = Understood(Act.ASK, 0.9, language_confidence=0.9)
     passages = tuple(passage(article, n) for n, article in enumerate("aaabbcdefg"))
     answer = Answer(Answering.HANDOFF, 0.1, passages=passages)
     values: dict[str, Any] = {
@@ -103,7 +103,6 @@ async def test_a_turn_becomes_typed_values(dialogue: Dialogue, server: tuple[Ser
 async def test_little_travels(dialogue: Dialogue, server: tuple[Server, str]) -> None:
     await dialogue.turn(turn(text="ü" * 20_000))
     (body,) = server[0].got
-    assert body["metadata"]["understood"]["vector"] == []
     assert [p["id"] for p in body["metadata"]["answer"]["passages"]] == ["p0", "p3", "p5", "p6"]
     assert len(body["text"].encode()) <= MAX_TEXT_BYTES
 
