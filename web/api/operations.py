@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Header
+from ninja.operation import Operation
 from pydantic import Field
 
 from bot.permissions import May, may
 from bot.tokens import Caller, Scope, require_scope
-from core.errors import NotAllowed, StaleVersion
+from core.errors import NotAllowed
 from store.answered import Answered, once
 from store.models import User
+from web.api import problems
 from web.api.door import caller_in
 from web.house import house
 
@@ -41,11 +43,10 @@ IfMatch = Annotated[
     Header(
         None,
         alias="If-Match",
-        max_length=200,
+        pattern=r'^(\*|"v[0-9]{1,18}")$',
         description="The ETag that you saw. When the ticket changed since, nothing is done: 412.",
     ),
 ]
-_VERSION = re.compile(r'^"v([0-9]{1,18})"$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,39 @@ def etag_of(version: int) -> str:
 
 
 def version_seen(if_match: str | None) -> int | None:
-    """The version that the caller saw; None where they do not say. Raises `StaleVersion` when no version has that tag."""
-    if if_match is None or if_match.strip() == "*":
+    """The version that the caller saw; None where they do not say, or say that any will do."""
+    if if_match is None or if_match == "*":
         return None
-    found = _VERSION.match(if_match.strip())
-    if found is None:
-        raise StaleVersion("If-Match is not the ETag of any version of this ticket.")
-    return int(found[1])
+    return int(if_match.strip('"v'))
+
+
+def knowing_its_parameters(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Around every operation: a query parameter that it does not have is refused. A filter that is spelled
+    wrong would otherwise find everything."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+
+    @wraps(run)
+    def checked(request: HttpRequest, **values: Any) -> HttpResponse:
+        unknown = [
+            {
+                "pointer": f"/query/{name}",
+                "detail": "There is no such parameter.",
+                "type": "unknown",
+            }
+            for name in request.GET
+            if name not in known
+        ]
+        if unknown:
+            return problems.problem(422, "Parts of the request do not fit.", errors=unknown)
+        return run(request, **values)
+
+    return checked
 
 
 def done_once(request: HttpRequest, key: str | None, act: Callable[[], Answered]) -> HttpResponse:

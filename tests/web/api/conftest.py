@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import uvicorn
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from bot.bootstrap import build_house
+from bot.brain import Brain, brain_app
 from bot.house import House
 from bot.tokens import Scope, make_personal
 from channels.webchat import Webchat
 from core.ids import ConversationId
+from core.knowledge import Answer, Answering, Question
 from store.models import Article, Conversation, Inbox, Revision, Survey, User
 from tests import databases
 from tests.company import StandingClock
@@ -121,6 +126,40 @@ def world(
         house.doorbell.close()
         connection.close()
     web_house._current[:] = before
+
+
+@dataclass
+class Answers:
+    """What the knowledge base of `brain` says, whatever is asked; a test may change it."""
+
+    answer: Answer = field(default_factory=lambda: Answer(Answering.HANDOFF, 0.1))
+
+    def __call__(self, question: Question, vector: tuple[float, ...]) -> Answer:
+        return self.answer
+
+
+class _Answerer:
+    def __init__(self, says: Answers) -> None:
+        self.answer = says
+
+
+@pytest.fixture
+def brain(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
+    """The real brain process's app with one part, on a port of its own."""
+    says, token = Answers(), "a token of this run"
+    config = uvicorn.Config(
+        brain_app(Brain(answerer=_Answerer(says)), token), log_level="error", lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        monkeypatch.setenv("THREADLINE_BRAIN_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("THREADLINE_BRAIN_TOKEN", token)
+        yield says
+        server.should_exit = True
+        thread.join()
 
 
 def _article(brand: Any, house: House, slug: str, visibility: str) -> None:

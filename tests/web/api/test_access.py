@@ -1,0 +1,255 @@
+"""Who gets what: every operation of the description and every address of the tables x each role x own and foreign object.
+
+The rows are compared with the OpenAPI description and with Django's and the streams' tables: a new route without
+a row fails, and so does a row without a route.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from store.models import Attachment, Message, OutboxRow
+from tests.web.api.conftest import PEOPLE, World
+from web.api.api import openapi
+from web.streams import API_PATH
+
+ASKING = ("", "customer", *PEOPLE)
+"""A stranger, the holder of a chat's token, and everybody who works here."""
+
+ANY = (401, 401, 200, 200, 200, 200, 200, 200)
+DESK = (401, 401, 200, 200, 200, 200, 200, 403)
+SETTINGS = (401, 401, 403, 403, 403, 200, 403, 403)
+OWN = (401, 401, 200, 404, 200, 200, 200, 403)
+FOREIGN = (401, 401, 404, 200, 200, 200, 200, 403)
+WORKS = (401, 401, 200, 404, 200, 200, 403, 403)
+WORKS_FOREIGN = (401, 401, 404, 200, 200, 200, 403, 403)
+SPEAKS = (401, 401, 200, 404, 409, 409, 403, 403)
+NOBODY_SPEAKS = (401, 401, 404, 409, 409, 409, 403, 403)
+ARTICLES = (401, 401, 404, 404, 404, 200, 404, 200)
+
+ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
+    "GET /me": (ANY, None),
+    "GET /teams": (DESK, None),
+    "GET /agents": (DESK, None),
+    "GET /calendars": (SETTINGS, None),
+    "GET /policies": (SETTINGS, None),
+    "GET /views": (DESK, None),
+    "GET /views/{view}/tickets": (DESK, None),
+    "GET /tickets": (DESK, None),
+    "GET /satisfaction": (DESK, None),
+    "GET /events": (DESK, None),
+    "GET /articles": (ANY, None),
+    "GET /articles/{slug}": (ANY, ARTICLES),
+    "POST /knowledge/ask": ((401, 401, 503, 503, 503, 503, 503, 503), None),
+    "GET /tickets/{number}": (OWN, FOREIGN),
+    "GET /tickets/{number}/packet": (OWN, FOREIGN),
+    "GET /tickets/{number}/decision": (OWN, FOREIGN),
+    "GET /tickets/{number}/customer": (OWN, FOREIGN),
+    "GET /tickets/{number}/files/{file}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
+    "GET /tickets/{number}/originals/{message}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
+    "GET /conversations/{conversation}": (OWN, FOREIGN),
+    "GET /conversations/{conversation}/messages": (OWN, FOREIGN),
+    "GET /conversations/{conversation}/events": (OWN, FOREIGN),
+    "POST /tickets/{number}/take": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/classify": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/notes": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
+    "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
+    "POST /tickets/{number}/reopen": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "POST /tickets/{number}/undelivered/{row}/send": (
+        WORKS,
+        (401, 401, 404, 404, 404, 404, 403, 403),
+    ),
+}
+"""What each of ASKING gets for Amira's ticket and for Wei's team's; the things named below the latter are the former's."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "classify": {"priority": 3},
+    "notes": {"text": "Seen."},
+    "reply": {"text": "Hello"},
+    "ask": {"question": "How do I cancel?"},
+}
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _described() -> set[str]:
+    return {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in openapi()["paths"].items()
+        for method in methods
+    }
+
+
+def _places(world: World, ticket: str) -> dict[str, str]:
+    mine = Message.objects.filter(conversation__ticket__number=world.made["maya"])
+    first = mine.order_by("seq")[0]
+    dead = OutboxRow.objects.get(message__in=mine, state=OutboxRow.State.DEAD)
+    return {
+        "number": str(world.made[ticket]),
+        "conversation": str(world.conversation(ticket)),
+        "view": "unassigned",
+        "slug": "plans" if ticket == "maya" else "secret-plans",
+        "file": str(Attachment.objects.filter(message=first)[0].id),
+        "message": str(first.id),
+        "row": str(dead.id),
+    }
+
+
+def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
+    method, path = operation.split(" ")
+    address = path.format(**_places(world, ticket))
+    body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+    found = []
+    for who in ASKING:
+        with _undone():
+            answer = world.ask(who, method, address, body)
+        found.append(answer.status_code // 1 if answer.status_code != 201 else 200)
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json", (operation, who)
+    return tuple(found)
+
+
+def test_every_operation_answers_each_role_as_its_row_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THREADLINE_BRAIN_URL", raising=False)
+    assert _described() == set(ROWS), "an operation has no row, or a row no operation"
+    wrong = {}
+    for operation, (own, foreign) in ROWS.items():
+        if (found := _answers(world, operation, "maya")) != own:
+            wrong[operation] = found
+        if foreign is not None and (found := _answers(world, operation, "hub")) != foreign:
+            wrong[f"{operation} (foreign)"] = found
+    assert wrong == {}
+
+
+def test_what_is_foreign_is_told_in_the_words_for_what_is_absent(world: World) -> None:
+    foreign = world.ask("amira", "GET", world.path("hub"))
+    world.made["absent"] = 999_999
+    absent = world.ask("amira", "GET", world.path("absent"))
+    assert foreign.status_code == absent.status_code == 404
+    said = foreign.content.decode().replace(str(world.made["hub"]), "999999")
+    assert said == absent.content.decode()
+
+
+def test_lists_hold_only_what_the_person_may_see(world: World) -> None:
+    numbers = {
+        who: {item["number"] for item in world.ask(who, "GET", "/tickets").json()["items"]}
+        for who in ("amira", "wei", "ruth", "otto")
+    }
+    everything = set(world.made.values())
+    assert numbers["ruth"] == numbers["otto"] == everything
+    assert numbers["amira"] == everything - {world.made["hub"]}
+    assert numbers["wei"] == {world.made["hub"], world.made["jan"]}, "own team and triage"
+
+
+def test_events_of_foreign_tickets_are_passed_over(world: World) -> None:
+    items = world.ask("wei", "GET", "/events?limit=100").json()["items"]
+    seen = {item["conversation"] for item in items}
+    assert seen == {str(world.conversation(name)) for name in ("hub", "jan")}
+
+
+def test_who_only_reads_sees_addresses_masked(world: World) -> None:
+    path = world.path("maya", "/customer")
+    assert world.ask("amira", "GET", path).json()["address"] == "maya.ruiz@example.org"
+    assert world.ask("otto", "GET", path).json()["address"] == "m***@example.org"
+    packet = world.ask("otto", "GET", world.path("hub", "/packet")).json()
+    assert packet["who"]["contact"] == "o***@kita-sonnenhof.example"
+
+
+def test_a_stranger_is_told_401_before_anything_is_looked_at(world: World) -> None:
+    for operation in _described():
+        method, path = operation.split(" ")
+        wrong = re.sub(r"\{\w+\}", "%00%F0'\"", path)
+        for given in (b"{", b"[]", b"\xff" * 10):
+            answer = world.client.generic(method, f"/api/v1{wrong}?limit=x", given, "text/plain")
+            assert answer.status_code == 401, operation
+            assert answer["WWW-Authenticate"].startswith("Bearer")
+    for path in ("/nothing", "/tickets/1/nothing", "//", "/stream"):
+        assert world.ask("", "GET", path).status_code == 401, path
+        assert world.ask("", "PATCH", path).status_code == 401, path
+
+
+def _addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        here = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _addresses(entry, here)
+        else:
+            yield here, entry
+
+
+OPEN = {"", "help/", "help/<path:slug>", "api/v1/openapi.json"}
+"""What a stranger may read: the portal and the description of the API."""
+SIGNING_IN = re.compile(
+    r"^account/(?!tokens|2fa/(totp|recovery|webauthn/(?!login)|$)|password/change|password/set)"
+)
+"""Pages of the account that are there for who is not signed in yet."""
+
+
+def test_every_address_of_the_house_is_open_by_a_row_or_closed(world: World) -> None:
+    """Django's table: what is not in OPEN or part of signing in sends a stranger to the login, or says 401 or 404."""
+    told: dict[str, int] = {}
+    asked = []
+    for pattern, _ in _addresses(get_resolver()):
+        if pattern in OPEN or SIGNING_IN.match(pattern):
+            continue
+        plain = re.sub(r"[\^$]|\(\?P<\w+>.*?\)", "", pattern.replace(".*", "x"))
+        path = re.sub(r"<(?:\w+:)?(\w+)>", _sample, plain)
+        answer = world.client.get("/" + path)
+        if answer.status_code == 405:
+            answer = world.client.post("/" + path)
+        asked.append(pattern)
+        if answer.status_code not in {401, 404} and not _leads_to_login(world, answer):
+            told[pattern] = answer.status_code
+    assert told == {}
+    assert {name.partition("/")[0] for name in asked} >= {"account", "admin", "api", "desk"}
+
+
+def test_the_administration_is_closed_to_who_only_works_tickets(world: World) -> None:
+    """Every address of it; who sees which of its pages otherwise is `tests.web.admin`'s concern."""
+    told = {}
+    for login in ("amira", "ruth"):
+        client = Client()
+        client.force_login(world.user(login))
+        for pattern, _ in _addresses(get_resolver()):
+            if pattern.startswith("admin/store/"):
+                path = re.sub(r"<(?:\w+:)?(\w+)>", _sample, pattern)
+                answer = client.get("/" + path)
+                if answer.status_code == 200 or "admin/login" not in answer.get("Location", ""):
+                    told[login, pattern] = answer.status_code
+    assert told == {}
+
+
+def _sample(match: re.Match[str]) -> str:
+    kinds = {"uuid": "11111111-1111-4111-8111-111111111111", "int": "1001"}
+    return kinds.get(match[0][1:].partition(":")[0], "1001")
+
+
+def _leads_to_login(world: World, answer: Any) -> bool:
+    target = answer.headers.get("Location", "")
+    if "login" in target or not target:
+        return bool(target)
+    # One step further, where an address only adds a slash.
+    return "login" in world.client.get(target).headers.get("Location", "")
+
+
+def test_the_stream_has_an_address_of_the_api_and_is_no_operation() -> None:
+    assert API_PATH == "/api/v1/stream"
+    assert "GET /stream" not in _described()

@@ -1,0 +1,75 @@
+"""The API keeps to its own description: schemathesis makes up requests, right and wrong, for every operation.
+
+No server error, no undocumented status, no answer outside its schema, nothing open without a token. Bounded and
+repeatable; for longer use the `schemathesis` command against a running installation, as `docs/api.md` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+
+from bot.settings import Web as WebSettings
+from tests.web.api.conftest import Answers, World
+from web import house as web_house
+from web.asgi import Web
+
+EXAMPLES = 5
+"""For each operation, of right and of wrong requests."""
+BOUNDED = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def app(world: World) -> Iterator[Web]:
+    """The whole of `web` as one ASGI app, for a token that may ask often."""
+    more = WebSettings(api_per_minute=1_000_000)
+    settings = world.house.settings.model_copy(update={"web": more})
+    yield Web(replace(world.house, settings=settings))
+    web_house.use(world.house)
+
+
+def test_whatever_is_asked_the_answers_are_those_described(
+    app: Web, world: World, brain: Answers
+) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
+    headers = {"Authorization": f"Bearer {world.tokens['ada']}"}
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 30
+    for operation in operations:
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            _check(operation, mode, headers)
+
+
+def _check(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @BOUNDED
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers=headers)
+
+    ask()
+
+
+def test_a_server_error_is_found(app: Web, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise LookupError("planted")
+
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
+    monkeypatch.setattr("web.api.tickets.counts", broken)
+    with pytest.raises(Exception, match="Server error"):
+        _check(
+            schema["/api/v1/views"]["GET"],
+            GenerationMode.POSITIVE,
+            {"Authorization": f"Bearer {world.tokens['ada']}"},
+        )
