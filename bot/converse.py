@@ -6,7 +6,7 @@ without Rasa answer or hand over; route what is handed over; commit. What follow
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
 from core.decision import Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
-from core.message import Reply
+from core.message import AddressKind, Reply
 from core.understanding import Act, EffectKind, Turn, Understood
 from store.claims import Claimed
 from store.models import Conversation

@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.deliver import LEASE, outbound_of
 from bot.house import House
-from channels.contract import Answer, AnswersInline, Arrival, Channel
+from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts
 from core.errors import ThreadlineError
 from store.models import Message
 from store.outbox import anything_for, lease_of, mark_retry, mark_sent
 from store.receiving import Accepted
 from store.turns import Finish
 
+log = structlog.get_logger()
+
 GLANCE_SECONDS = 0.05
+REACTION_SECONDS = 1.5
+"""Providers wait 3 seconds for the acknowledgement, and for what is shown."""
 MARGIN = timedelta(seconds=2)
 """What rendering and recording may take after the last glance."""
 
@@ -34,6 +40,17 @@ def held_until(channel: Channel, finish: Finish) -> datetime | None:
         .first()
     )
     return (asked or finish.now) + timedelta(seconds=channel.inline_seconds) + MARGIN
+
+
+async def react(channel: Channel, arrival: Arrival) -> None:
+    """Lets a channel that `Reacts` show what it likes; whatever comes of it, the arrival is acknowledged."""
+    if not isinstance(channel, Reacts):
+        return
+    try:
+        async with asyncio.timeout(REACTION_SECONDS):
+            await channel.react(arrival)
+    except (ThreadlineError, TimeoutError) as problem:
+        log.warning("reaction_failed", channel=channel.name, problem=type(problem).__name__)
 
 
 async def answer_inline(

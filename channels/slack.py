@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from datetime import timedelta
 from hashlib import sha256
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities
+from channels.slack_actions import answer_to, fields_of, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, metadata_of
 from channels.slack_events import Reading, challenge_in, read_event
@@ -73,14 +75,30 @@ class Slack:
             raise BadSignature
 
     def parse(self, arrival: Arrival) -> list[Inbound]:
-        """The message in an event; [] for what apps wrote, ours too, and for news that is no message."""
-        if "form-urlencoded" in arrival.headers.get("content-type", ""):
-            return []
+        """The message in an event, a pressed button, a command or a form; [] for what apps wrote, ours
+        too, and for news that is no message."""
+        if _is_form(arrival):
+            payload = fields_of(arrival.body)
+            return read_action(payload, arrival.received_at, arrival.body, self._reading)
         return read_event(arrival.body, arrival.body, self._reading)
 
     def acknowledge(self, arrival: Arrival) -> Answer:
-        """An empty 200, or the challenge where Slack checks the address."""
-        return Answer(body=challenge_in(arrival.body).encode())
+        """What the person sees at once, the challenge where Slack checks the address, else an empty 200."""
+        if not _is_form(arrival):
+            return Answer(body=challenge_in(arrival.body).encode())
+        answer = answer_to(fields_of(arrival.body), self.settings.words)
+        if answer is None:
+            return Answer()
+        return Answer(body=json.dumps(answer).encode(), media_type="application/json")
+
+    async def react(self, arrival: Arrival) -> None:
+        """Opens the form, or puts the choice in the place of pressed buttons. Slack's trigger lives 3 seconds."""
+        showing = None
+        if _is_form(arrival):
+            showing = showing_for(fields_of(arrival.body), self.settings.words)
+        if showing is not None:
+            method, arguments = showing.method, dict(showing.arguments)
+            await self._api.call(method, lambda client: client.api_call(method, json=arguments))
 
     # ---- what is sent ---------------------------------------------------------------------------
 
@@ -165,6 +183,11 @@ class Slack:
         elif place.is_direct:
             keys.append(person_key(team, _user_of(outbound)))
         return Receipt(provider_id=f"{place.channel}:{ts}", own_keys=tuple(keys))
+
+
+def _is_form(arrival: Arrival) -> bool:
+    """Events come as JSON, everything that people press or send off as a form."""
+    return "form-urlencoded" in arrival.headers.get("content-type", "").lower()
 
 
 def _user_of(outbound: Outbound) -> str:

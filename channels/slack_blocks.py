@@ -1,9 +1,10 @@
-"""An outgoing message in Block Kit: who writes, the text, its sources, the choices. How it is sent is `slack_api`."""
+"""Messages and forms in Block Kit: who writes, the text, its sources, the choices. How they are sent is `slack_api`."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from channels.slack_settings import Words
 from channels.slack_text import escaped, link, sections
 from core.message import Button, Outbound
 
@@ -12,6 +13,9 @@ Block = dict[str, Any]
 CHOICES = "threadline_choices"
 """The block of our buttons: a press in any other block is not an answer to us."""
 METADATA = "threadline_reply"
+FORM = "threadline_form"
+QUESTION = "threadline_question"
+_ANSWER = 3000
 BUTTONS = 10
 _TITLE = 75
 _VALUE = 2000
@@ -64,6 +68,43 @@ def has_key(message: dict[str, Any], key: str) -> bool:
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     return metadata.get("event_type") == METADATA and payload.get("key") == key
+
+
+def without_choices(blocks: list[Block], choice: str, user: str) -> list[Block]:
+    """A message whose buttons are answered: in their place stands what was chosen, and by whom."""
+    chosen = _small([_mrkdwn(f"<@{user}>: *{escaped(choice)}*")])
+    return [chosen if block.get("block_id") == CHOICES else block for block in blocks]
+
+
+def form(words: Words, text: str = "") -> Block:
+    """The form in which a person says what people shall see."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": "answer",
+        "multiline": True,
+        "max_length": _ANSWER,
+    }
+    if text:
+        element["initial_value"] = text[:_ANSWER]
+    question = {"type": "input", "block_id": QUESTION, "label": _plain(words.form_question)}
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": _plain(words.form_title),
+        "submit": _plain(words.form_send),
+        "close": _plain(words.form_close),
+        "blocks": [{**question, "element": element}],
+    }
+
+
+def note(words: Words) -> Block:
+    """What the form becomes once it is sent off."""
+    return {
+        "type": "modal",
+        "title": _plain(words.form_title),
+        "close": _plain(words.form_close),
+        "blocks": [{"type": "section", "text": _plain(words.taken)}],
+    }
 
 
 def _small(elements: list[Block]) -> Block:

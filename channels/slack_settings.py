@@ -19,6 +19,23 @@ _VENDOR = ("slack.com", "slack-gov.com")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+class Words(BaseModel):
+    """What the app itself says in Slack; everything else is said by the dialogue or by people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    taken: str = Field(
+        default="Passed on. You get the answer in your direct messages with this app.",
+        min_length=1,
+        max_length=500,
+    )
+    """Seen at once by who sent off the form or a command."""
+    form_title: str = Field(default="Ask our people", min_length=1, max_length=24)
+    form_question: str = Field(default="What is it about?", min_length=1, max_length=200)
+    form_send: str = Field(default="Send", min_length=1, max_length=24)
+    form_close: str = Field(default="Close", min_length=1, max_length=24)
+
+
 class SlackSettings(BaseModel):
     """One app in one workspace. During a change of signing secret the old one still verifies."""
 
@@ -33,10 +50,7 @@ class SlackSettings(BaseModel):
     """An app-level token: events come over a socket that we open, and no address of ours is needed."""
     channels: tuple[Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")], ...] = ()
     """Channels in which every new message opens a conversation; elsewhere we must be mentioned."""
-    command_reply: str = Field(
-        default="I have it. I answer in our direct messages.", max_length=500
-    )
-    """What a person sees at once who used the command or the shortcut."""
+    words: Words = Words()
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)
     """How long Slack's answer is waited for; the worker gives a sending 45 s in all."""

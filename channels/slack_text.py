@@ -43,7 +43,7 @@ def _read_mark(found: re.Match[str]) -> str:
     scheme, _, address = target.partition(":")
     if scheme in ("mailto", "tel"):
         return label or address
-    is_same = not label or label in target
+    is_same = label.rstrip("/") in ("", target.rstrip("/"), address.strip("/"))
     return target if is_same else f"{label} ({target})"
 
 

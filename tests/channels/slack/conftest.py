@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx2
 import pytest
 
 from bot.company import make_inbox
+from bot.deliver import deliver_some
 from bot.receive import receive
+from bot.reply import Outcome, finish_turn
 from channels.slack import Slack
+from core.message import Button, Reply
 from store.bodies import open_body
-from store.models import Inbox, Message
+from store.models import Inbox, Message, OutboxRow
 from store.receiving import Accepted
+from store.turns import claim
 from tests.channels.slack.provider import arrived, slack_settings
 from tests.company import Company
 from tests.fakes.slack import BOT_TOKEN, HELP, SIGNING_SECRET, TEAM, FakeSlack, Signed, running
@@ -58,9 +63,11 @@ class Office:
         return accepted
 
     def texts(self) -> list[list[str]]:
-        """The texts of each conversation, oldest conversation first."""
+        """What customers said in each conversation, oldest conversation first."""
         found: dict[object, list[str]] = {}
-        rows = Message.objects.select_related("address", "conversation").filter(inbox=self.inbox)
+        rows = Message.objects.select_related("address", "conversation").filter(
+            inbox=self.inbox, author=Message.Author.CUSTOMER
+        )
         for message in rows.order_by("conversation__opened_at", "conversation_id", "seq"):
             text = open_body(self.company.house.vault, message).text
             found.setdefault(message.conversation_id, []).append(text)
@@ -86,3 +93,21 @@ def http(office: Office) -> httpx2.AsyncClient:
     app = ArrivalApp(house, StreamApp(house))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="http://help.example.org")
+
+
+def answer(office: Office, text: str, *buttons: str) -> None:
+    """The bot's turn in every conversation that waits."""
+    house = office.company.house
+    reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
+    for claimed in claim(house.vault, "test", timedelta(minutes=1), 10, house.clock()):
+        finish_turn(house, claimed, Outcome((reply,)))
+
+
+async def deliver(office: Office) -> list[str]:
+    """What a worker does now; the states of the outbox."""
+    await deliver_some(office.company.house, "test", 10)
+    return await office.company.house.database.run(states)
+
+
+def states() -> list[str]:
+    return list(OutboxRow.objects.order_by("id").values_list("state", flat=True))

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import httpx2
 
-from bot.deliver import deliver_some
-from bot.reply import Outcome, finish_turn
-from core.message import Button, Reply
 from store.models import Conversation, InboxRow, OutboxRow
-from store.turns import claim
-from tests.channels.slack.conftest import Office
+from tests.channels.slack.conftest import Office, answer, deliver
 from tests.channels.slack.provider import shown_buttons, shown_text
 from tests.fakes.slack import ANN, BEN, BOT_USER, HELP, OLD, RANDOM
 
 CALL = f"<@{BOT_USER}>"
-
-
-def answer(office: Office, text: str, *buttons: str) -> None:
-    """The bot's turn in every conversation that waits."""
-    house = office.company.house
-    reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
-    for claimed in claim(house.vault, "test", timedelta(minutes=1), 10, house.clock()):
-        finish_turn(house, claimed, Outcome((reply,)))
-
-
-async def deliver(office: Office) -> list[str]:
-    """What a worker does now; the states of the outbox."""
-    await deliver_some(office.company.house, "test", 10)
-    return await office.company.house.database.run(states)
-
-
-def states() -> list[str]:
-    return list(OutboxRow.objects.order_by("id").values_list("state", flat=True))
 
 
 def test_a_mention_in_a_channel_comes_twice_and_counts_once(office: Office) -> None:

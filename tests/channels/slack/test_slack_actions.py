@@ -1,0 +1,170 @@
+"""Buttons, the command, the shortcut and the form: what is chosen is said, what is asked of people reaches them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+
+from bot.converse import Speaker
+from bot.dialogue import Dialogue
+from channels.slack_blocks import CHOICES
+from core.errors import MalformedPayload
+from core.understanding import Act
+from store.claims import Claimed
+from store.models import Message
+from store.turns import claim
+from tests.bot.scripted import ScriptedDialogue
+from tests.channels.slack.conftest import Office, answer, deliver
+from tests.channels.slack.provider import arrived, shown_buttons, shown_text
+from tests.fakes.slack import ANN, BEN, HELP, RANDOM, Signed
+
+PATH = "/webhooks/slack/acme"
+
+
+async def bring(http: httpx2.AsyncClient, *requests: Signed) -> httpx2.Response:
+    for request in requests:
+        answered = await http.post(PATH, content=request.body, headers=request.headers)
+        assert answered.status_code == 200, answered.text
+    return answered
+
+
+async def asked(office: Office) -> str:
+    """The help channel after a question that offers choices; the time stamp of the message with the buttons."""
+    run = office.company.house.database.run
+    await run(office.take, *office.slack.say(ANN, HELP, "Which plan?"))
+    await run(answer, office, "Which one?", "Small", "Large")
+    assert await deliver(office) == ["sent"]
+    return str(office.slack.said(HELP)[0]["ts"])
+
+
+async def test_a_pressed_button_is_said_and_gives_way_to_the_choice(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    ts = await asked(office)
+    await bring(http, *office.slack.press(ANN, HELP, ts, 2))
+    texts = await office.company.house.database.run(office.texts)
+    assert texts == [["Which plan?", "large"]]
+    (said,) = office.slack.said(HELP)
+    assert shown_buttons(said) == []
+    assert shown_text(said) == "Which one?"
+    assert said["blocks"][-1]["elements"][0]["text"] == f"<@{ANN}>: *Large*"
+
+
+async def test_a_press_counts_once_however_often_it_comes(office: Office) -> None:
+    ts, run = await asked(office), office.company.house.database.run
+    (request,) = office.slack.press(BEN, HELP, ts, 1)
+    first, again = await run(office.take, request, request)
+    assert (first.is_duplicate, again.is_duplicate) == (False, True)
+    (other,) = await run(office.take, *office.slack.press(ANN, HELP, ts, 1))
+    assert not other.is_duplicate
+
+
+async def test_a_button_that_slack_cannot_change_still_counts(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    ts = await asked(office)
+    office.slack.scripts.append(("chat.update", "cant_update_message"))
+    await bring(http, *office.slack.press(ANN, HELP, ts, 1))
+    texts = await office.company.house.database.run(office.texts)
+    assert texts == [["Which plan?", "small"]]
+
+
+def test_buttons_of_nobodys_messages_and_of_others_are_nothing(office: Office) -> None:
+    slack = office.slack
+    slack.say(ANN, RANDOM, "Lunch?")
+    message = slack.messages[RANDOM][0]
+    button = {"type": "button", "action_id": "x", "value": "v", "text": {"text": "V"}}
+    message["blocks"] = [{"type": "actions", "block_id": "other", "elements": [button]}]
+    assert office.take(*slack.press(ANN, RANDOM, message["ts"], 1)) == []
+    message["blocks"][0]["block_id"] = CHOICES
+    assert office.take(*slack.press(ANN, RANDOM, message["ts"], 1)) == []
+    assert Message.objects.count() == 0
+
+
+async def test_the_command_passes_on_and_says_so(office: Office, http: httpx2.AsyncClient) -> None:
+    answered = await bring(http, *office.slack.command(ANN, RANDOM, "My card is &lt;gone&gt;"))
+    assert answered.json()["response_type"] == "ephemeral"
+    run = office.company.house.database.run
+    assert await run(office.texts) == [["My card is <gone>"]]
+    await run(answer, office, "Ticket #1")
+    assert await deliver(office) == ["sent"]
+    assert shown_text(office.slack.said(office.slack.direct(ANN))[0]) == "Ticket #1"
+    await bring(http, *office.slack.say(ANN, office.slack.direct(ANN), "thank you"))
+    assert await run(office.texts) == [["My card is <gone>", "thank you"]]
+
+
+async def test_the_command_alone_opens_the_form(office: Office, http: httpx2.AsyncClient) -> None:
+    slack, run = office.slack, office.company.house.database.run
+    answered = await bring(http, *slack.command(ANN, RANDOM, "  "))
+    assert answered.content == b""
+    (view,) = slack.views
+    sent = slack.submit(ANN, view, {"threadline_question": "My heating is cold"})
+    answered = await bring(http, *sent, *sent)
+    assert answered.json()["response_action"] == "update"
+    assert await run(office.texts) == [["My heating is cold"]]
+
+
+async def test_the_shortcut_takes_the_words_of_a_message_along(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    slack = office.slack
+    slack.say(BEN, RANDOM, "The <https://shop.example|shop> is down")
+    await bring(http, *slack.shortcut(ANN, RANDOM, slack.messages[RANDOM][0]["ts"]))
+    element = slack.views[0]["blocks"][0]["element"]
+    assert element["initial_value"] == "The shop (https://shop.example) is down"
+    assert await office.company.house.database.run(Message.objects.count) == 0
+
+
+async def test_what_is_asked_of_people_is_such_a_request_to_the_dialogue(office: Office) -> None:
+    house, dialogue = office.company.house, ScriptedDialogue()
+    speaker = Speaker(house, cast("Dialogue", dialogue))
+
+    def brought(requests: list[Signed]) -> list[Claimed]:
+        office.take(*requests)
+        return claim(house.vault, "test", timedelta(minutes=1), 10, house.clock())
+
+    direct = office.slack.direct(BEN)
+    for requests in (
+        office.slack.command(ANN, RANDOM, "a question"),
+        office.slack.say(BEN, direct, "a question"),
+    ):
+        (claimed,) = await house.database.run(brought, requests)
+        await speaker.converse(claimed)
+    assert [turn.understood["act"] for turn in dialogue.seen] == [Act.REQUEST_PERSON, Act.ASK]
+    assert [turn.facts["contact"] for turn in dialogue.seen] == ["T0ACME:U0ANN", "T0ACME:U0BEN"]
+
+
+async def test_a_form_that_slack_will_not_open_does_no_harm(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    office.slack.scripts.append(("views.open", "expired_trigger_id"))
+    await bring(http, *office.slack.command(ANN, RANDOM, ""))
+    assert office.slack.views == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "block_actions"},
+        {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"action_ts": "x"}]},
+        {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": 7}},
+        {"command": "/support", "user_id": "<script>"},
+        [],
+    ],
+)
+def test_actions_that_make_no_sense_are_malformed(office: Office, payload: Any) -> None:
+    form = urlencode({"payload": json.dumps(payload)}).encode()
+    request = office.slack.signed(form, "application/x-www-form-urlencoded")
+    with pytest.raises(MalformedPayload):
+        office.channel.parse(arrived(request))
+
+
+def test_kinds_of_actions_of_tomorrow_are_nothing(office: Office) -> None:
+    form = urlencode({"payload": json.dumps({"type": "workflow_step_edit"})}).encode()
+    request = office.slack.signed(form, "application/x-www-form-urlencoded")
+    assert office.channel.parse(arrived(request)) == []
