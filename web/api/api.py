@@ -51,7 +51,8 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, OperationalError | InterfaceError):
-        raise error  # the door says that the database is away
+        log.warning("api_database_away", problem=type(error).__name__)
+        return problems.away()
     log.exception("api_failed", problem=type(error).__name__)
     return problems.problem(500)
 

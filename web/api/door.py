@@ -49,7 +49,7 @@ class ApiDoor:
             response = self._answer(request)
         except (OperationalError, InterfaceError) as error:
             log.warning("api_database_away", problem=type(error).__name__)
-            response = problems.problem(503, headers={"Retry-After": "2"})
+            response = problems.away()
         response = _as_problem(response)
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -62,6 +62,12 @@ def stranger(detail: str = "Send a token: Authorization: Bearer <token>.") -> Ht
     return problem(401, detail, {"WWW-Authenticate": 'Bearer realm="threadline"'})
 
 
+def away() -> HttpResponse:
+    """503: the database cannot be reached or is busy for too long."""
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return problem(503, "This cannot be answered now; nothing was changed.", headers)
+
+
 def invalid(error: ValidationError) -> HttpResponse:
     """422: which parts of the request do not fit, as JSON pointers into it, without repeating them."""
     errors: Sequence[dict[str, Any]] = [

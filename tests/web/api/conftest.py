@@ -67,8 +67,8 @@ class World:
         return f"/tickets/{self.made[ticket]}{rest}"
 
     def token(self, login: str, *scopes: Scope) -> str:
-        """A new token of this person under the name `login:scopes`."""
-        name = ":".join([login, *scopes])
+        """The name of a new token of this person, for everything where no scope is given."""
+        name = ":".join([login, *(scopes or ["everything"])])
         self.tokens[name] = make_personal(
             self.house, self.user(login), name, scopes or list(Scope), None
         ).text
