@@ -153,6 +153,7 @@ def brain(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # before anybody is told the port
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         monkeypatch.setenv("THREADLINE_BRAIN_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")

@@ -35,6 +35,7 @@ from bot.demo import make_workspace  # noqa: E402
 from bot.house import House  # noqa: E402
 from bot.logs import set_up_logs  # noqa: E402
 from bot.reply import Outcome, finish_turn  # noqa: E402
+from bot.tokens import make_personal  # noqa: E402
 from channels.contract import Answer, Arrival, Capabilities  # noqa: E402
 from core.decision import Priority, Routed  # noqa: E402
 from core.errors import BadSignature, MalformedPayload  # noqa: E402
@@ -48,7 +49,7 @@ from core.message import (  # noqa: E402
     Reply,
     Sender,
 )
-from store.models import Brand, Inbox, OutboxRow, User  # noqa: E402
+from store.models import ApiToken, Brand, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
@@ -149,6 +150,15 @@ class Server:
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
         return str(session.session_key)
+
+    def token(self, login: str, scopes: list[str]) -> str:
+        """A token of that person."""
+        user = User.objects.get(email__startswith=f"{login}@")
+        return make_personal(self.house, user, "test", scopes, None).text
+
+    def revoke_tokens(self) -> int:
+        """Ends every token."""
+        return ApiToken.objects.update(revoked_at=self.house.clock())
 
     def deed(self, login: str, name: str, **arguments: Any) -> str:
         """An agent's deed by its verb in `bot.desk`."""
