@@ -91,6 +91,11 @@ def _load(kind: str, folder: Path, brain: Brain) -> None:
             from router.route import load_router
 
             brain.router = load_router(folder)
+        case "intents":
+            from nlu.named import load_namer
+
+            assert brain.encoder is not None
+            brain.namer = load_namer(folder, brain.encoder)
         case "index":
             from kb_index.answer import Answerer
             from kb_index.generation import open_generation

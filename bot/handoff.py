@@ -29,6 +29,7 @@ def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str
         or (understood is not None and understood.act is Act.URGENT_COMPLAINT),
         customer_tier=claimed.tier,
         tried_answers=sum(1 for item in claimed.earlier if item.kind == "answer"),
+        facts={"intent": understood.intents[0].name} if understood and understood.intents else {},
     )
 
 

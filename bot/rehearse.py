@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.bootstrap import encoder_of
+from bot.bootstrap import build_house, encoder_of
+from bot.past import past_tickets
 from bot.settings import Settings
+from core.errors import NotFound
 from core.ports import Encodes
 from store.knowledge import active_models
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = "generated"
+IMPORTED = "imported"
 MOST_LEARNED = 3000
 """Tickets of a history that a router made for one play learns from; more take minutes."""
 _SEED = 20261123
@@ -30,7 +33,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What is asked for. `history`: `generated` or a file of past tickets, read with `mapping`; `policies`: built-in
+    """What is asked for. `history`: `generated`, `imported` or a file of past tickets, read with `mapping`; `policies`: built-in
     names or TOML files; `model`: a folder, or None for the active router; numbers as in `router.simulate.Wanted`."""
 
     history: str
@@ -47,7 +50,7 @@ class Rehearsal:
 def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[str, Any]:
     """Nothing of the installation changes. Where no active router knows these teams, one is trained for the play from
     tickets that it is then not asked about. Raises `MalformedPayload`, `ModelUnavailable`."""
-    from router.history import read_history
+    from router.history import History, read_history
     from router.plans import compared
     from router.simulate import Wanted, simulate
     from router.staff import read_staff
@@ -55,7 +58,11 @@ def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[s
     sides = [compared(name) for name in asked.policies]
     people = () if asked.staff is None else read_staff(asked.staff)
     history = None
-    if asked.history != GENERATED:
+    if asked.history == IMPORTED:
+        history = History(past_tickets(build_house(settings)), {})
+        if not history.tickets:
+            raise NotFound("There are no imported tickets: `threadline import tickets FILE` first.")
+    elif asked.history != GENERATED:
         history = read_history(Path(asked.history), mapping=asked.mapping)
         progress(f"{len(history.tickets)} tickets read, {sum(history.skipped.values())} left out")
     examples = [] if history else _examples("heldback.csv")

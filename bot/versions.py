@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.db import transaction
 
 from bot.canary import Checked, check
 from bot.house import House
@@ -57,6 +60,26 @@ def admit(house: House, kind: str, folder: str, manifest: dict[str, Any]) -> Che
     checked = _check(house, row)
     if not row.is_active:
         switch_version(house.vault, row, house.clock(), actor=ACTOR)
+    return checked
+
+
+def admit_all(
+    house: House, trained: Sequence[tuple[str, str, dict[str, Any]]]
+) -> dict[str, dict[str, Any]]:
+    """Several artefacts (kind, folder, manifest) that serve together or not at all; kind to what its canary set said.
+
+    Raises as `activate`, and then none of them is kept in the list.
+    """
+    checked = {
+        kind: check(house, kind, house.settings.state / folder, manifest).as_data()
+        for kind, folder, manifest in trained
+    }
+    now = house.clock()
+    with transaction.atomic():
+        for kind, folder, manifest in trained:
+            row = add_version(kind, str(manifest["version"]), folder, manifest, now)
+            if not row.is_active:
+                switch_version(house.vault, row, now, actor=ACTOR)
     return checked
 
 

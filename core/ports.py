@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from core.decision import Case, Routed
 from core.knowledge import Answer, Question
-from core.understanding import Understood
+from core.understanding import Scored, Understood
 
 
 class Encodes(Protocol):
@@ -24,6 +24,12 @@ class Understands(Protocol):
     """Says what a message meant (nlu)."""
 
     def understand(self, text: str, *, language_hint: str = "") -> Understood: ...
+
+
+class Names(Protocol):
+    """Says which of the company's own intents a message has (nlu)."""
+
+    def intents(self, text: str) -> tuple[Scored, ...]: ...
 
 
 class Answers(Protocol):

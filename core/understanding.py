@@ -53,7 +53,8 @@ class Understood:
     message ("hi, where is my parcel?" is ask, and also greet). `language`: ISO 639-1.
     `vector`: the message embedding, shape (d,), unit length; empty where no encoder was there.
     `gist`: the text without salutation, closing words and name, which `act` and `vector` are of; empty
-    where nobody looked. `versions`: model name to version.
+    where nobody looked. `versions`: model name to version. `intents`: the company's own, best first; empty
+    where it trained none or the message means none of them.
     """
 
     act: Act
@@ -66,6 +67,7 @@ class Understood:
     vector: tuple[float, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     gist: str = ""
+    intents: tuple[Scored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _hidden_intents(fitted: Fitted) -> Array:
     """Signals of each training row from a model that was fitted without its intent."""
     model, truth = fitted.model, fitted.truth
     order = np.random.default_rng(SEED).permutation(len(model.labels))
-    folds = min(_HIDDEN_FOLDS, len(model.labels) - 1)
+    folds = max(2, min(_HIDDEN_FOLDS, len(model.labels) - 1))
     signals = []
     for fold in range(folds):
         hidden = np.isin(truth, order[fold::folds])

@@ -1,4 +1,4 @@
-"""Commands over what the company knows: `kb ingest`, `ask`, `train`, `models`."""
+"""Commands over what the company knows: `kb ingest`, `ask`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.add_typer(kb, name="kb")
     app.command()(ask)
-    app.command()(train)
 
 
 @kb.command()
@@ -76,11 +75,3 @@ def ask(
         print(f"  from: {title} {url}")
     if answer.decision is not Answering.ANSWER and understood.act is not Act.ASK:
         print(f"  understood as: {understood.act.value}")
-
-
-def train(json: Json = False) -> None:
-    """Train the served models from the examples, where these have changed."""
-    set_up_django()
-    from bot.workshop import train as run
-
-    result(run(build_house(), progress), json)

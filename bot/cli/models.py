@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bot.bootstrap import build_house, set_up_django
-from bot.cli.output import Json, result
+from bot.cli.output import Json, progress, result
 
 models = typer.Typer(no_args_is_help=True, help="Versions of the trained models.")
 
@@ -17,6 +18,33 @@ Kind = Annotated[str, typer.Argument(help="acts, intents or router.")]
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.add_typer(models, name="models")
+    app.command()(train)
+
+
+def train(
+    what: Annotated[
+        str, typer.Argument(help="`served`, or `router` to learn from imported tickets.")
+    ] = "served",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with your own nlu.yml and CSV files.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Train the served models: from the shipped examples where these have changed, or from your own data."""
+    if what not in ("served", "router") or (what == "router" and data is not None):
+        raise typer.BadParameter("train [--data FOLDER], or train router")
+    set_up_django()
+    from bot.past import past_rows
+    from bot.training import retrain_router, train_own
+    from bot.workshop import train as train_shipped
+
+    house = build_house()
+    if what == "router":
+        result(retrain_router(house, past_rows(house), progress), json)
+    elif data is not None:
+        result(train_own(house, data, progress), json)
+    else:
+        result(train_shipped(house, progress), json)
 
 
 @models.command("list")

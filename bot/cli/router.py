@@ -7,19 +7,58 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.bootstrap import set_up_django
+from bot.bootstrap import build_house, set_up_django
 from bot.cli.output import Json, progress, result
 from bot.settings import Settings
+
+imports = typer.Typer(no_args_is_help=True, help="Bring in what other help desks know.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.command()(simulate)
+    app.add_typer(imports, name="import")
+
+
+@imports.command("tickets")
+def tickets_(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or JSONL, .gz too: an export or your own table.")
+    ],
+    columns: Annotated[
+        str, typer.Option("--map", help="text=Subject+Body,category=...,team=...,priority=...")
+    ] = "",
+    teams: Annotated[str, typer.Option(help="theirs=ours,...: names of teams.")] = "",
+    source: Annotated[str, typer.Option(help="Where they come from; a later import updates.")] = "",
+    json: Json = False,
+) -> None:
+    """Bring past tickets in, as Zendesk, Freshdesk or ServiceNow export them; twice is once."""
+    set_up_django()
+    from bot.past import import_tickets, past_rows
+    from bot.training import unknown_teams
+
+    house = build_house()
+    found = import_tickets(house, file, columns, teams, source, progress)
+    for one in found["unreadable"]:
+        progress(f"{file}, line {one['line']}: {one['reason']}")
+    result(found | {"unknown_teams": unknown_teams(past_rows(house))}, json)
+
+
+@imports.command()
+def forget(
+    source: Annotated[str, typer.Argument(help="As `import tickets` named it.")],
+    json: Json = False,
+) -> None:
+    """Erase all imported tickets of a source."""
+    set_up_django()
+    from bot.past import forget_tickets
+
+    result(forget_tickets(build_house(), source), json)
 
 
 def simulate(
     history: Annotated[
-        str, typer.Option(help="`generated`, or a file of past tickets (CSV, JSONL, .gz).")
+        str, typer.Option(help="`generated`, `imported`, or a file of past tickets.")
     ] = "generated",
     policy: Annotated[
         list[str] | None,

@@ -59,11 +59,13 @@ def write(path: Path, rows: list[Row]) -> Path:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Three routers: two that know their trade and one that learned nonsense."""
     found = {}
-    for name, seed, is_nonsense in (("one", 1, False), ("two", 2, False), ("bad", 3, True)):
-        folder = tmp_path_factory.mktemp(name)
-        data = write(folder / "tickets.csv", tickets(seed, 48, is_nonsense=is_nonsense))
-        train_router(data, None, folder)
-        found[name] = folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("router.learn._UPDATES", 60)  # enough for words that tell this much
+        for name, seed, is_nonsense in (("one", 1, False), ("two", 2, False), ("bad", 3, True)):
+            folder = tmp_path_factory.mktemp(name)
+            data = write(folder / "tickets.csv", tickets(seed, 48, is_nonsense=is_nonsense))
+            train_router(data, None, folder)
+            found[name] = folder
     return found
 
 

@@ -1,0 +1,299 @@
+"""Training what serves from a company's own data: examples of intents, tickets, an imported history. Shipped examples are `bot.workshop`.
+
+Rows are set aside before anything is learned: the new model is measured on them beside the one that serves, and they
+stay its canary set. Nothing changes until everything is trained and has passed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from bot.bootstrap import encoder_of
+from bot.canary import Canary, baseline, keep_canary, margin, measure
+from bot.house import House
+from bot.versions import admit_all
+from core.errors import MalformedPayload, ModelUnavailable, NotFound
+from core.ports import Encodes
+from store.knowledge import active_models
+from store.models import Team
+from store.versions import add_version
+
+FEW = 50
+"""Rows below which none are set aside: every one is needed, and the canary set is of what was learned."""
+MOST_SET_ASIDE = 1000
+MOST_TOLD = 20
+EMBEDDED = 12_000
+"""Tickets up to which the router learns from embeddings too: beyond, encoding alone takes minutes (as `eval routing`)."""
+Progress = Callable[[str], None]
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """An artefact that does not serve yet. `own`: its accuracy on the rows set aside; `serving`: of the model
+    that serves, None where there is none or it knows other labels; `rows`: set aside."""
+
+    kind: str
+    folder: str
+    manifest: dict[str, Any]
+    own: float
+    serving: float | None
+    rows: int
+
+
+def train_own(house: House, data: Path, progress: Progress) -> dict[str, Any]:
+    """Trains intents and the router from the files in `data`, and lets them serve if all pass their canary sets.
+
+    Rasa `nlu:` files and tables with text and intent teach intents; tables with text, category, priority and team
+    teach the router. Raises `MalformedPayload` with every problem by file and line, `CanaryFailed`,
+    `ModelUnavailable`; then nothing has changed.
+    """
+    examples, tickets, passed = _read(data)
+    for name in passed:
+        progress(f"{name}: holds no examples, passed over")
+    progress(f"{len(examples)} examples of intents and {len(tickets)} tickets read")
+    trained: list[Trained] = []
+    try:
+        if examples:
+            trained.append(train_intents(house, examples, progress))
+        if tickets:
+            trained.append(train_router(house, tickets, progress))
+        checked = admit_all(house, [(one.kind, one.folder, one.manifest) for one in trained])
+    except BaseException:
+        for one in trained:
+            shutil.rmtree(house.settings.state / one.folder, ignore_errors=True)
+        raise
+    found: dict[str, Any] = {
+        one.kind: {**_told(one), "activated": True, "canary": checked[one.kind]} for one in trained
+    }
+    if tickets:
+        found["router"]["unknown_teams"] = unknown_teams(tickets)
+    return found
+
+
+def retrain_router(house: House, tickets: Sequence[Row], progress: Progress) -> dict[str, Any]:
+    """A challenger from these tickets, against the router that serves, on the rows set aside; the better one serves.
+
+    The loser stays in the list of versions. Raises as `train_own`.
+    """
+    if not tickets:
+        raise NotFound("There are no imported tickets: `threadline import tickets FILE` first.")
+    one = train_router(house, tickets, progress)
+    wins = one.serving is None or one.own >= one.serving
+    told = {**_told(one), "activated": wins, "unknown_teams": unknown_teams(tickets)}
+    if wins:
+        try:
+            checked = admit_all(house, [(one.kind, one.folder, one.manifest)])
+        except BaseException:
+            shutil.rmtree(house.settings.state / one.folder, ignore_errors=True)
+            raise
+        return {**told, "canary": checked["router"]}
+    add_version(one.kind, str(one.manifest["version"]), one.folder, one.manifest, house.clock())
+    progress("the router that serves is better on the rows set aside: it goes on serving")
+    return told
+
+
+def unknown_teams(tickets: Sequence[Mapping[str, str]]) -> list[str]:
+    """Teams of these tickets that this installation does not have: what is sent there goes to triage instead."""
+    known = set(Team.objects.values_list("slug", flat=True))
+    return sorted({row["team"] for row in tickets} - known)
+
+
+def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
+    """Examples (text, label), tickets (columns of `router.history`), and names of files without either."""
+    from nlu.folder import Read, read_rasa_file
+
+    if not data.is_dir():
+        raise NotFound(f"There is no folder {data}.")
+    read, examples, tickets = Read(), [], []
+    for path in sorted(data.rglob("*")):
+        if path.suffix in (".yml", ".yaml"):
+            read_rasa_file(path, read)
+        elif path.name.endswith((".csv", ".csv.gz", ".jsonl", ".jsonl.gz")):
+            found, past, problems = _table(path)
+            examples += found
+            tickets += past
+            read.problems += problems
+    examples += [{"text": one.text, "label": one.label} for one in read.examples]
+    problems = read.problems + _shortages(data, examples, tickets)
+    if problems:
+        more = len(problems) - MOST_TOLD
+        shown = [*problems[:MOST_TOLD], *([f"... and {more} more."] if more > 0 else [])]
+        raise MalformedPayload("\n".join(["Nothing was trained:", *shown]))
+    return examples, tickets, read.passed
+
+
+def _table(path: Path) -> tuple[list[Row], list[Row], list[str]]:
+    from router.history import detected, read_history
+    from router.tables import read_lines
+
+    try:
+        lines = list(read_lines(path))
+        titles = {title for line in lines for title in (line.row or {})}
+        if not {"text", "intent"} <= titles:
+            if not detected(sorted(titles)):
+                return (
+                    [],
+                    [],
+                    [f"{path.name}, line 1: neither text and intent, nor text, category and team."],
+                )
+            history = read_history(path)
+            problems = [
+                f"{path.name}, line {one['line']}: {one['reason']}." for one in history.unreadable
+            ]
+            return [], [dict(row) for row in history.rows], problems
+    except MalformedPayload as problem:
+        return [], [], [f"{path.name}: {problem}"]
+    found, problems = [], []
+    for line in lines:
+        row = {name: str((line.row or {}).get(name) or "").strip() for name in ("text", "intent")}
+        missing = [name for name, value in row.items() if not value]
+        if line.problem or missing:
+            problems.append(
+                f"{path.name}, line {line.number}: {line.problem or f'no {missing[0]}'}."
+            )
+        else:
+            found.append({"text": row["text"], "label": row["intent"]})
+    return found, [], problems
+
+
+def _shortages(data: Path, examples: Sequence[Row], tickets: Sequence[Row]) -> list[str]:
+    from nlu.corpus import OUT_OF_SCOPE_LABELS
+
+    if not examples and not tickets:
+        return [f"{data} holds no examples of intents and no tickets."]
+    problems = []
+    if examples and len({row["label"] for row in examples} - OUT_OF_SCOPE_LABELS) < 2:
+        problems.append(f"{data}: intents need at least two of them.")
+    return problems + [
+        f"{data}: the tickets have not two different values of {name}."
+        for name in ("category", "priority", "team")
+        if tickets and len({row[name] for row in tickets}) < 2
+    ]
+
+
+def train_intents(house: House, examples: Sequence[Row], progress: Progress) -> Trained:
+    """From texts and labels; `oos` teaches what belongs to none of them."""
+    from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, data_hash
+    from nlu.encoder import load_encoder
+    from nlu.intents_store import save_intents
+    from nlu.intents_train import fit_intents
+
+    outside = [row["text"] for row in examples if row["label"] in OUT_OF_SCOPE_LABELS]
+    inside = [row for row in examples if row["label"] not in OUT_OF_SCOPE_LABELS]
+    learned, aside = _set_aside(inside)
+    told = [Example(row["text"], row["label"]) for row in learned]
+    progress(f"intents: learning from {len(told)} examples, {len(aside)} set aside")
+    fitted = fit_intents(
+        told,
+        _encoder(house),
+        load_encoder("multilingual"),
+        out_of_scope=outside,
+        progress=lambda step, share: progress(f"intents: {share:4.0%} {step}"),
+    )
+
+    def save(out: Path) -> dict[str, Any]:
+        return asdict(save_intents(fitted, out, data=data_hash(told), rows=len(told)))
+
+    return _kept(house, "intents", save, aside or learned)
+
+
+def train_router(house: House, tickets: Sequence[Row], progress: Progress) -> Trained:
+    """From rows with the columns of `router.history.COLUMNS`; every fifth text, by its hash, is set aside."""
+    from router.history import write_history
+    from router.train import train_router as run
+
+    learned, aside = _set_aside([{**row, "label": row["team"]} for row in tickets])
+    progress(f"router: learning from {len(learned)} tickets, {len(aside)} set aside")
+    encoder = _encoder(house) if len(learned) <= EMBEDDED else None
+
+    def save(out: Path) -> dict[str, Any]:
+        data = out / "tickets.csv"
+        write_history(learned, data)
+        try:
+            return run(data, encoder, out, lambda line: progress(f"router: {line}"))
+        finally:
+            data.unlink()
+
+    return _kept(house, "router", save, aside or learned)
+
+
+def _set_aside(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Learned and set aside: every fifth text by its hash, so that no later model learns it either; none where rows
+    are few, and none of a label that would be left without examples."""
+    from router.train import is_frozen
+
+    if len(rows) < FEW:
+        return list(rows), []
+    taught = {row["label"] for row in rows if not is_frozen(row["text"])}
+    aside = [row for row in rows if is_frozen(row["text"]) and row["label"] in taught]
+    learned = [row for row in rows if not is_frozen(row["text"]) or row["label"] not in taught]
+    return learned, sorted(aside, key=_digest)[:MOST_SET_ASIDE]
+
+
+def _kept(
+    house: House, kind: str, save: Callable[[Path], dict[str, Any]], aside: Sequence[Row]
+) -> Trained:
+    """Saves the artefact with its canary set, measured beside the one that serves."""
+    folder = f"models/{kind}/{uuid4().hex}"
+    out = house.settings.state / folder
+    out.mkdir(parents=True)
+    try:
+        manifest = save(out)
+        own = measure(house, kind, out, aside)
+        serving = _serving(house, kind, aside)
+        room = margin(len(aside))
+        floor = max(baseline(aside), own - room, 0.0 if serving is None else serving - room)
+        canary = keep_canary(house, kind, out, Canary(tuple(aside), floor))
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+    return Trained(
+        kind, folder, {**manifest, "canary": canary, "own": True}, own, serving, len(aside)
+    )
+
+
+def _serving(house: House, kind: str, aside: Sequence[Row]) -> float | None:
+    active = active_models().get(kind)
+    if active is None:
+        return None
+    try:
+        return measure(house, kind, house.settings.state / active.folder, aside)
+    except (ModelUnavailable, OSError):
+        return None
+
+
+def _told(one: Trained) -> dict[str, Any]:
+    """What a person wants to know. `difference`: with its 95 % interval, as of two independent shares."""
+    told: dict[str, Any] = {
+        "version": one.manifest["version"],
+        "rows": one.manifest["rows"],
+        "scores": one.manifest["scores"],
+        "set_aside": one.rows,
+        "accuracy": round(one.own, 4),
+        "serving_accuracy": None if one.serving is None else round(one.serving, 4),
+    }
+    if one.serving is not None:
+        spread = 1.96 * (sum(p * (1 - p) for p in (one.own, one.serving)) / one.rows) ** 0.5
+        gap = one.own - one.serving
+        told["difference"] = {
+            "mean": round(gap, 4), "low": round(gap - spread, 4), "high": round(gap + spread, 4),
+        }  # fmt: skip
+    return told
+
+
+def _encoder(house: House) -> Encodes:
+    """With a thread for each core."""
+    brain = house.settings.brain.model_copy(update={"threads": os.cpu_count() or 1})
+    return encoder_of(house.settings.model_copy(update={"brain": brain}))
+
+
+def _digest(row: Mapping[str, str]) -> bytes:
+    return hashlib.sha256(row["text"].encode()).digest()
