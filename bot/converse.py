@@ -6,13 +6,13 @@ without Rasa answer or hand over; route what is handed over; commit. What follow
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
 import structlog
 
-from bot import texts
+from bot import texts, wire
 from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import case_of, packet_of, to_triage
@@ -130,8 +130,8 @@ class Speaker:
             conversation=str(claimed.conversation),
             turn=uuid4().hex,
             text=words,
-            understood=asdict(understanding.understood),
-            answer=asdict(understanding.answer),
+            understood=wire.understood_to_json(understanding.understood),
+            answer=wire.answer_to_json(understanding.answer),
             state=claimed.state,
             facts=_facts(claimed),
         )
