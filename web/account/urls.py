@@ -1,9 +1,12 @@
-"""Addresses of signing in and of one's own security: allauth's, without those that would let people in or rename them."""
+"""Addresses of signing in and of one's own security: allauth's, without those that would let people in or rename them;
+and one's API tokens."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 from django.views.generic import TemplateView
+
+from web.account import tokens
 
 ask_an_admin = TemplateView.as_view(template_name="account/ask_an_admin.html")
 
@@ -11,6 +14,8 @@ urlpatterns = [
     path("signup/", ask_an_admin),
     path("email/", ask_an_admin),
     path("password/reset/", ask_an_admin),
+    path("tokens/", tokens.own_tokens, name="account_tokens"),
+    path("tokens/<uuid:token>/revoke/", tokens.revoke, name="account_token_revoke"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]
