@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,8 +13,15 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
 from bot.receive import receive
-from channels.contract import Arrival, Polls
-from core.errors import BadSignature, ClaimLost, MalformedPayload, NotFound, TemporaryFailure
+from channels.contract import Arrival, Polls, PollsIfSet
+from core.errors import (
+    BadSignature,
+    ClaimLost,
+    Failed,
+    MalformedPayload,
+    NotFound,
+    TemporaryFailure,
+)
 from store.duties import Held, give_back, keep, take
 from store.models import Inbox
 from store.receiving import Cursor, quarantine
@@ -49,7 +57,9 @@ def _polled_inboxes(house: House) -> list[Inbox]:
 
 def _is_polled(house: House, inbox: Inbox) -> bool:
     try:
-        return isinstance(house.channel_of(inbox), Polls)
+        channel = house.channel_of(inbox)
+        is_set = channel.is_polled if isinstance(channel, PollsIfSet) else True
+        return is_set and isinstance(channel, Polls)
     except (ValueError, NotFound, VaultError) as problem:
         # One inbox with unusable settings must not stop the others.
         log.error("inbox_unusable", inbox=inbox.slug, problem=type(problem).__name__)
@@ -89,8 +99,10 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
     try:
         async with contextlib.aclosing(channel.arrivals(dict(row.cursor))) as arrivals:
             async for arrival, cursor in arrivals:
+                if arrival.kind == "frame":  # a socket brings what happens now, and says no time
+                    arrival = replace(arrival, received_at=house.clock())
                 await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
-                with contextlib.suppress(TemporaryFailure):
+                with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))

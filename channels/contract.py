@@ -108,6 +108,16 @@ class Polls(Protocol):
 
 
 @runtime_checkable
+class PollsIfSet(Polls, Protocol):
+    """A channel with two transports, of which one is a socket or mailbox: each inbox is set to one."""
+
+    @property
+    def is_polled(self) -> bool:
+        """Does this inbox fetch, or is it brought what arrives?"""
+        ...
+
+
+@runtime_checkable
 class Streams(Protocol):
     """Customers read this channel's replies from our own event stream: the commit is the delivery."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import re
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -18,6 +20,7 @@ from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, metadat
 from channels.slack_events import Reading, challenge_in, read_event
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings
+from channels.slack_socket import NO_TIME, SlackSocket, frame_of
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
 from core.message import AddressKind, Inbound, Outbound, Receipt
@@ -46,6 +49,7 @@ class Slack:
         self.settings = settings
         self._reading = Reading(settings.team, frozenset(settings.channels))
         self._api = SlackApi(settings)
+        self._socket: SlackSocket | None = None
 
     def __repr__(self) -> str:
         return f"Slack({self.settings.team})"
@@ -58,6 +62,9 @@ class Slack:
         The vendor's verifier raises other errors for times, bodies and signatures that are no numbers,
         no UTF-8 or no ASCII; here each of these is a bad signature like any other.
         """
+        is_own = self.is_polled and arrival.meta.get("inbox") == str(self.inbox_id)
+        if arrival.kind == "frame" and is_own:
+            return  # it came over the socket that we opened with the app's own token
         time = arrival.headers.get("x-slack-request-timestamp", "")
         signature = arrival.headers.get("x-slack-signature", "")
         if arrival.kind != "webhook" or re.fullmatch(r"[0-9]{1,12}", time) is None:
@@ -77,28 +84,56 @@ class Slack:
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """The message in an event, a pressed button, a command or a form; [] for what apps wrote, ours
         too, and for news that is no message."""
-        if _is_form(arrival):
-            payload = fields_of(arrival.body)
-            return read_action(payload, arrival.received_at, arrival.body, self._reading)
-        return read_event(arrival.body, arrival.body, self._reading)
+        action = _action_in(arrival)
+        if action is not None:
+            return read_action(action, arrival.received_at, arrival.body, self._reading)
+        return read_event(_event_in(arrival), arrival.body, self._reading)
 
     def acknowledge(self, arrival: Arrival) -> Answer:
         """What the person sees at once, the challenge where Slack checks the address, else an empty 200."""
-        if not _is_form(arrival):
-            return Answer(body=challenge_in(arrival.body).encode())
-        answer = answer_to(fields_of(arrival.body), self.settings.words)
+        action = _action_in(arrival)
+        if action is None:
+            return Answer(body=challenge_in(_event_in(arrival)).encode())
+        answer = answer_to(action, self.settings.words)
         if answer is None:
             return Answer()
         return Answer(body=json.dumps(answer).encode(), media_type="application/json")
 
     async def react(self, arrival: Arrival) -> None:
         """Opens the form, or puts the choice in the place of pressed buttons. Slack's trigger lives 3 seconds."""
-        showing = None
-        if _is_form(arrival):
-            showing = showing_for(fields_of(arrival.body), self.settings.words)
+        action = _action_in(arrival)
+        showing = showing_for(action, self.settings.words) if action is not None else None
         if showing is not None:
             method, arguments = showing.method, dict(showing.arguments)
             await self._api.call(method, lambda client: client.api_call(method, json=arguments))
+
+    # ---- what comes over a socket ---------------------------------------------------------------
+
+    @property
+    def is_polled(self) -> bool:
+        """With an app-level token we open a socket; without one Slack calls the webhook."""
+        return self.settings.app_token is not None
+
+    async def arrivals(
+        self, cursor: dict[str, Any]
+    ) -> AsyncGenerator[tuple[Arrival, dict[str, Any]]]:
+        """Each frame, for ever. There is no cursor: what is not acknowledged comes again."""
+        self._socket = SlackSocket(self.settings)
+        try:
+            async with contextlib.aclosing(self._socket.frames()) as frames:
+                async for body in frames:
+                    meta = {"inbox": str(self.inbox_id)}
+                    yield Arrival("frame", body, NO_TIME, method="", meta=meta), cursor
+        finally:
+            self._socket = None
+
+    async def settled(self, arrival: Arrival) -> None:
+        """Acknowledges the frame, then shows what belongs to it."""
+        answer = self.acknowledge(arrival)
+        if self._socket is not None:
+            envelope = frame_of(arrival.body).envelope_id
+            await self._socket.acknowledge(envelope, json.loads(answer.body or b"null"))
+        await self.react(arrival)
 
     # ---- what is sent ---------------------------------------------------------------------------
 
@@ -185,9 +220,22 @@ class Slack:
         return Receipt(provider_id=f"{place.channel}:{ts}", own_keys=tuple(keys))
 
 
-def _is_form(arrival: Arrival) -> bool:
-    """Events come as JSON, everything that people press or send off as a form."""
-    return "form-urlencoded" in arrival.headers.get("content-type", "").lower()
+def _action_in(arrival: Arrival) -> dict[str, Any] | None:
+    """What was pressed, typed as a command or sent off, None in an event. Over the webhook events come as
+    JSON and everything else as a form. Raises `MalformedPayload`."""
+    if arrival.kind == "frame":
+        frame = frame_of(arrival.body)
+        return None if frame.type == "events_api" else frame.payload
+    if "form-urlencoded" in arrival.headers.get("content-type", "").lower():
+        return fields_of(arrival.body)
+    return None
+
+
+def _event_in(arrival: Arrival) -> bytes:
+    """The JSON of an event."""
+    if arrival.kind == "frame":
+        return json.dumps(frame_of(arrival.body).payload).encode()
+    return arrival.body
 
 
 def _user_of(outbound: Outbound) -> str:

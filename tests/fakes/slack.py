@@ -2,7 +2,7 @@
 
 The vendor's clients talk to it unmodified through their `base_url`. What people do in the workspace (`say`,
 `edit`, `press`, `command` ...) gives the signed requests that Slack would make of it, and brings them to
-`events_url` and `actions_url` where these are set.
+`events_url` and `actions_url` where these are set, or over the socket where `socket_mode` is on.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.fakes.slack_rules import is_view, refusal_of_message
 
 Json = dict[str, Any]
 
 BOT_TOKEN = "xoxb-fake-" + "b" * 24
+APP_TOKEN = "xapp-fake-" + "a" * 24
 SIGNING_SECRET = "5a" * 16
 TEAM, APP, BOT, BOT_USER = "T0ACME", "A0APP", "B0BOT", "U0BOT"
 ANN, BEN = "U0ANN", "U0BEN"
@@ -63,11 +65,16 @@ class FakeSlack:
     clock: Callable[[], float] = time.time
     secret: str = SIGNING_SECRET
     token: str = BOT_TOKEN
+    app_token: str = APP_TOKEN
     url: str = ""
     events_url: str = ""
     actions_url: str = ""
     retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
     answer_seconds: float = 3.0
+    socket_mode: bool = False
+    acknowledged: dict[str, Json | None] = field(default_factory=dict)
+    """Envelope ids of frames that were acknowledged, with the answer that came along."""
+    opened_sockets: int = 0
     paces: bool = False
     """One message a second and channel, as Slack allows; else 429."""
     scripts: list[tuple[str, str]] = field(default_factory=list)
@@ -90,7 +97,14 @@ class FakeSlack:
             self.direct(ANN): {ANN, BOT_USER},
             self.direct(BEN): {BEN, BOT_USER},
         }
-        self.app = Starlette(routes=[Route("/api/{method}", self._call, methods=["GET", "POST"])])
+        self._sockets: list[WebSocket] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.app = Starlette(
+            routes=[
+                Route("/api/{method}", self._call, methods=["GET", "POST"]),
+                WebSocketRoute("/link", self._link),
+            ]
+        )
 
     @staticmethod
     def direct(user: str) -> str:
@@ -277,7 +291,10 @@ class FakeSlack:
 
     def _bring_events(self, *events: Json) -> list[Signed]:
         requests = [self.event(event) for event in events]
-        if self.events_url:
+        if self.socket_mode:
+            for request in requests:
+                self.bring_frame("events_api", json.loads(request.body))
+        elif self.events_url:
             for request in requests:
                 self._bring(self.events_url, request, self.retry_after)
         return requests
@@ -285,7 +302,13 @@ class FakeSlack:
     def _bring_actions(self, body: str) -> list[Signed]:
         """Buttons, commands and forms are brought once: the person sees the failure and tries again."""
         request = self.signed(body.encode(), "application/x-www-form-urlencoded")
-        if self.actions_url:
+        if self.socket_mode:
+            fields = {name: values[0] for name, values in parse_qs(body, True).items()}
+            if "payload" in fields:
+                self.bring_frame("interactive", json.loads(fields["payload"]))
+            else:
+                self.bring_frame("slash_commands", fields)
+        elif self.actions_url:
             self._bring(self.actions_url, request, ())
         return [request]
 
@@ -306,6 +329,49 @@ class FakeSlack:
             if answer.is_success or answer.headers.get("x-slack-no-retry") == "1":
                 return
 
+    # ---- Socket Mode ------------------------------------------------------------------------
+
+    def bring_frame(self, kind: str, payload: Json, envelope: str = "") -> str:
+        """Sends a frame to one of the open sockets; its envelope id. With an id given: once more."""
+        self._counter += 1
+        envelope = envelope or f"envelope-{self._counter}"
+        frame = {"envelope_id": envelope, "type": kind, "accepts_response_payload": True}
+        assert self._loop is not None, "nobody has opened a socket"
+        sending = self._send_frame({**frame, "payload": payload})
+        asyncio.run_coroutine_threadsafe(sending, self._loop).result(5)
+        return envelope
+
+    def refresh_sockets(self) -> None:
+        """Asks every socket to be opened anew, as Slack does once an hour or so."""
+        assert self._loop is not None
+        frame = {"type": "disconnect", "reason": "refresh_requested"}
+        asyncio.run_coroutine_threadsafe(self._send_frame(frame), self._loop).result(5)
+
+    async def _send_frame(self, frame: Json) -> None:
+        if self._sockets:
+            await self._sockets[-1].send_json(frame)
+
+    async def _link(self, socket: WebSocket) -> None:
+        if socket.query_params.get("ticket") != "once":
+            await socket.close(1008)
+            return
+        await socket.accept()
+        self._loop = asyncio.get_running_loop()
+        self.opened_sockets += 1
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        self._sockets.append(socket)
+        try:
+            while True:
+                answer = await socket.receive_json()
+                self.acknowledged[answer["envelope_id"]] = answer.get("payload")
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._sockets.remove(socket)
+
+    def _apps_connections_open(self, call: Json) -> Response:
+        return _yes(url=f"{self.url.replace('http', 'ws', 1)}/link?ticket=once")
+
     # ---- the Web API ------------------------------------------------------------------------
 
     async def _call(self, request: Request) -> Response:
@@ -315,7 +381,7 @@ class FakeSlack:
             return scripted
         self.calls.append((method, arguments))
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if token != self.token:
+        if token != (self.app_token if method.startswith("apps.") else self.token):
             return _no("invalid_auth" if token else "not_authed")
         handler = getattr(self, "_" + re.sub(r"\W", "_", method).lower(), None)
         return handler(arguments) if handler else _no("unknown_method")
