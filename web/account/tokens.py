@@ -34,7 +34,7 @@ DAYS = (7, 30, 90, 365)
 @reauthentication_required  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "POST"])
 def own_tokens(request: HttpRequest) -> HttpResponse:
-    """The list; POST makes one and shows it this once. Whoever signed in long ago says again who they are."""
+    """The list; POST makes one and shows it this once. Whoever has not lately says again who they are."""
     if request.method == "GET":
         return _page(request)
     try:

@@ -95,15 +95,17 @@ def test_people_revoke_their_own_and_admins_anybodys(world: World) -> None:
     assert (entry.action, entry.subject) == ("token.revoke", f"token:{mine.id}")
 
 
-def _signed_in(world: World, login: str, *, just_now: bool = True) -> Client:
+def _signed_in(world: World, login: str, *, says_again: bool = True) -> Client:
     # Any password that could be asked for: hashing a real one takes half a second.
     User.objects.filter(id=world.user(login).id).update(password="argon2$none")
     client = Client()
     client.force_login(world.user(login))
-    if just_now:
+    if says_again:
         session = client.session
         at = system_clock().timestamp()
-        session["account_authentication_methods"] = [{"method": "password", "at": at}]
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": at, "reauthenticated": True}
+        ]
         session.save()
     return client
 
@@ -126,8 +128,8 @@ def test_the_page_makes_a_token_and_shows_it_once(world: World) -> None:
     assert "My script" not in client.get(PAGE).content.decode()
 
 
-def test_who_signed_in_long_ago_says_again_who_they_are(world: World) -> None:
-    client = _signed_in(world, "amira", just_now=False)
+def test_before_the_page_people_say_again_who_they_are(world: World) -> None:
+    client = _signed_in(world, "amira", says_again=False)
     form = {"name": "Stolen", "scope": ["tickets:read"], "days": "30"}
     for answer in (client.get(PAGE), client.post(PAGE, form)):
         assert answer.status_code == 302
