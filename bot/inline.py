@@ -57,8 +57,11 @@ async def answer_inline(
     house: House, channel: Channel, arrival: Arrival, accepted: Accepted, worker: str
 ) -> Answer:
     """Waits for what is said to this arrival, up to the channel's limit, and renders it; else the
-    channel's holding answer, and the reply goes out the ordinary way."""
+    channel's holding answer, and the reply goes out the ordinary way. Where no turn of the bot follows, for
+    people have the word, nobody is kept waiting for one."""
     assert isinstance(channel, AnswersInline)
+    if not (accepted.wants_turn or accepted.is_duplicate):
+        return channel.holding(arrival)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + channel.inline_seconds
     while loop.time() < deadline:

@@ -43,6 +43,7 @@ _SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 _PHONE = re.compile(r"\+?[0-9]{3,15}")
 _SENDER = re.compile(rf"{_PHONE.pattern}|[A-Za-z0-9 ]{{1,11}}")
 _MESSAGE = {"MessageSid": _SID, "From": _SENDER, "To": _PHONE, "Body": re.compile(r"(?s).*")}
+_OPTIONAL = frozenset({"NumMedia", "OptOutType", "MessageStatus", "ErrorCode"})
 _STATUS = {"MessageSid": _SID, "MessageStatus": re.compile(r"[a-z_]{2,20}")}
 _DELIVERIES = {
     "accepted": Delivery.ACCEPTED,
@@ -89,7 +90,8 @@ class Sms:
         except MalformedPayload:
             is_status = False
         names = _STATUS if is_status else _MESSAGE
-        verify_call(arrival, settings.account_sid, settings.verifying_tokens, names)
+        tokens = settings.verifying_tokens
+        verify_call(arrival, settings.account_sid, tokens, names, _OPTIONAL)
 
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """The message in a call; [] for a status of one of ours, and for our own number's echo."""

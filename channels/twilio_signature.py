@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,11 +26,16 @@ _HASHED = re.compile(r"(?:^|&)bodySHA256=([0-9a-fA-F]{64})(?:&|$)")
 
 
 def verify_call(
-    arrival: Arrival, account: str, tokens: Sequence[str], required: Mapping[str, re.Pattern[str]]
+    arrival: Arrival,
+    account: str,
+    tokens: Sequence[str],
+    required: Mapping[str, re.Pattern[str]],
+    optional: Collection[str] = (),
 ) -> None:
     """Returns if Twilio made this call for `account`; raises `BadSignature` otherwise, and nothing else.
 
-    `required`: names that the call must have, each with the whole shape of its value.
+    `required`: names that the call must have, each with the whole shape of its value. `optional`: names that it
+    may have, and that no other name begins with.
     """
     signature = arrival.headers.get("x-twilio-signature", "")
     if arrival.kind != "webhook" or arrival.method != "POST" or not signature.isascii():
@@ -52,6 +57,9 @@ def verify_call(
     if fields.get("AccountSid") != account:
         raise BadSignature
     if not has_all(fields, required):
+        raise BadSignature
+    beginnings = tuple(optional)
+    if any(name.startswith(beginnings) and name not in optional for name in fields):
         raise BadSignature
 
 

@@ -1,0 +1,277 @@
+"""Telephone calls over Twilio, one number: the dialogue by speech and keys. Documents are in `voice_twiml`, wording in `voice_speech`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from channels.contract import Answer, Arrival, Capabilities
+from channels.twilio_api import TwilioApi
+from channels.twilio_signature import fields_of, has_all, verify_call
+from channels.voice_hearing import heard
+from channels.voice_phrases import phrase
+from channels.voice_settings import VoiceSettings
+from channels.voice_speech import brief, spoken
+from channels.voice_twiml import NOTHING, Place, Script
+from core.errors import MalformedPayload, PermanentFailure
+from core.ids import ExternalId, InboxId, ThreadKey
+from core.message import (
+    AddressKind,
+    Attached,
+    Inbound,
+    Outbound,
+    Receipt,
+    Sender,
+    Verified,
+)
+
+UNSURE = 3
+"""So many times in a row something is not understood; then the caller may leave a message."""
+WAITS = 5
+"""So often a caller is asked to wait for the same answer."""
+NOT_FETCHED = "kept by Twilio, not fetched"
+
+_PERSON_KEY = "0"
+_HEARD = 2_000
+_CALL = {"CallSid": re.compile(r"CA[0-9a-fA-F]{32}")}
+_BY_PHONE = {
+    **_CALL,
+    "From": re.compile(r"[^\x00-\x1f]{0,64}"),
+    "To": re.compile(r"[^\x00-\x1f]{1,64}"),
+}
+_OPTIONAL = frozenset(
+    {
+        "SpeechResult",
+        "Digits",
+        "Confidence",
+        "RecordingSid",
+        "RecordingDuration",
+        "TranscriptionText",
+    }
+)
+_RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_SILENT_CHOICE = "hangup"
+"""What Record reports as its digits when the caller hung up."""
+
+
+class Voice:
+    """One number. Replies travel in the response to the caller's own words; late ones take over the call."""
+
+    name: ClassVar[str] = "voice"
+    Settings: ClassVar[type[BaseModel]] = VoiceSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        text_length=1_200,
+        address=AddressKind.PHONE,
+        buttons=9,
+        citations=True,
+    )
+    inline_seconds: ClassVar[float] = 5.0
+    """A third of what Twilio waits; a caller who hears nothing for longer thinks the line is dead."""
+
+    def __init__(self, inbox_id: InboxId, settings: VoiceSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        self._api = TwilioApi(settings)
+
+    def __repr__(self) -> str:
+        return f"Voice({self.settings.number})"
+
+    def verify(self, arrival: Arrival) -> None:
+        """Twilio's signature over our public URL with the place in the call, our account, and the call's id."""
+        names = _CALL if Place.of(arrival.query).deed == "transcript" else _BY_PHONE
+        tokens = self.settings.verifying_tokens
+        verify_call(arrival, self.settings.account_sid, tokens, names, _OPTIONAL)
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """What the caller said, pressed or recorded; [] for everything else that happens in a call."""
+        fields, place = self._read(arrival)
+        match place.deed:
+            case "heard" if said := self._said(fields):
+                inbound = self._inbound(arrival, fields, f"{fields['CallSid']}/{place.step}", said)
+                return [replace(inbound, wants_person=fields.get("Digits") == _PERSON_KEY)]
+            case "recorded" if recording := _recording(fields):
+                return [self._voicemail(arrival, fields, recording)]
+            case "transcript" if recording := _recording(fields):
+                text = heard(_clean(fields.get("TranscriptionText", "")), self.settings.language)
+                transcript = self._inbound(arrival, fields, f"{recording}/transcript", text)
+                return [replace(transcript, opens=False)] if text else []
+        return []
+
+    def _voicemail(self, arrival: Arrival, fields: Mapping[str, str], recording: str) -> Inbound:
+        """A recording is for people: it becomes a ticket, whatever its transcript says later."""
+        seconds = fields.get("RecordingDuration", "")
+        seconds = seconds if seconds.isdecimal() else "0"
+        text = phrase("recorded", self.settings.language, seconds=seconds[:6])
+        inbound = self._inbound(arrival, fields, recording, text)
+        file = Attached("voicemail.mp3", "audio/mpeg", b"", problem=NOT_FETCHED)
+        extra = {**inbound.extra, "recording": recording}
+        return replace(inbound, attachments=(file,), wants_person=True, extra=extra)
+
+    def _read(self, arrival: Arrival) -> tuple[dict[str, str], Place]:
+        fields = fields_of(arrival)
+        if not has_all(fields, _CALL):
+            raise MalformedPayload("This is not a telephone call.")
+        return fields, Place.of(arrival.query)
+
+    def _said(self, fields: Mapping[str, str]) -> str:
+        """What was said or pressed; empty if there is nothing, or nothing that is sure enough."""
+        digits = fields.get("Digits", "").strip()
+        if digits == _PERSON_KEY:
+            return phrase("person", self.settings.language)
+        if digits and digits != _SILENT_CHOICE:
+            return digits[:_HEARD] if digits.isascii() else ""
+        if not self._is_sure(fields.get("Confidence", "")):
+            return ""
+        return heard(_clean(fields.get("SpeechResult", "")), self.settings.language)
+
+    def _is_sure(self, confidence: str) -> bool:
+        """Recognisers that say nothing of it are believed."""
+        try:
+            return float(confidence or 1) >= self.settings.confidence
+        except ValueError:
+            return True
+
+    def _inbound(
+        self, arrival: Arrival, fields: Mapping[str, str], external_id: str, text: str
+    ) -> Inbound:
+        key = _thread(fields["CallSid"])
+        return Inbound(
+            external_id=ExternalId(external_id),
+            sender=_caller(fields),
+            text=text,
+            at=arrival.received_at,
+            thread_keys=(key,),
+            own_keys=(key,),
+            # The transcript of a withheld number comes without the caller, the call's id is proof enough.
+            claims_conversation=True,
+            language_hint=self.settings.language,
+            extra={"call": fields["CallSid"], "to": fields.get("To", "")},
+            raw=arrival.body,
+        )
+
+    # ---- the response to the call itself --------------------------------------------------------
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """How the call goes on where the dialogue is not asked: it begins, or there was silence or noise."""
+        fields, place = self._read(arrival)
+        script = Script(self.settings, arrival.url)
+        if fields.get("CallStatus", "") in _ENDED or place.deed == "transcript":
+            return _document(NOTHING)
+        match place.deed:
+            case "heard":
+                return _document(self._unsure(script, place))
+            case "silent":
+                return _document(self._silent(script, place))
+            case "wait" if place.times < WAITS:
+                return _document(script.hold(place, script.phrase("still")))
+            case "wait":
+                return _document(script.record(place, script.phrase("nobody")))
+            case "recorded":
+                return _document(script.end(""))
+        return _document(script.ask(place, self._greeting()))
+
+    def _greeting(self) -> str:
+        settings = self.settings
+        if settings.greeting:
+            return settings.greeting
+        key = "greeting_of" if settings.company else "greeting"
+        return phrase(key, settings.language, company=settings.company)
+
+    def _unsure(self, script: Script, place: Place) -> str:
+        if place.times + 1 >= UNSURE:
+            return script.record(place, script.phrase("nobody"))
+        return script.ask(place, script.phrase("unsure"), times=place.times + 1)
+
+    def _silent(self, script: Script, place: Place) -> str:
+        """Who has been answered and says nothing more is done; who was never heard may leave a message."""
+        return script.end("") if place.has_spoken else script.record(place, "")
+
+    def render(self, arrival: Arrival, outbound: list[Outbound]) -> tuple[Answer, list[Receipt]]:
+        """The replies, said in the response to what the caller said."""
+        fields, place = self._read(arrival)
+        script = Script(self.settings, arrival.url)
+        document = self._document_of(script, replace(place, has_spoken=True), outbound)
+        receipts = [self._receipt(fields["CallSid"], one) for one in outbound]
+        return _document(document), receipts
+
+    def holding(self, arrival: Arrival) -> Answer:
+        """One moment: what is ready later takes over the call, see `send`."""
+        fields, place = self._read(arrival)
+        script = Script(self.settings, arrival.url)
+        if fields.get("CallStatus", "") in _ENDED or place.deed == "transcript":
+            return _document(NOTHING)
+        if place.deed == "recorded":
+            return _document(script.end(""))
+        here = replace(place, times=0, has_spoken=True)
+        return _document(script.hold(here, script.phrase("moment")))
+
+    def _document_of(self, script: Script, place: Place, outbound: list[Outbound]) -> str:
+        """Says all of it and listens; once it is with people, a message for them may be left instead."""
+        words = " ".join(self._spoken(one) for one in outbound)
+        if place.deed == "recorded":
+            return script.end(words)
+        if any(one.extra.get("ticket") for one in outbound):
+            return script.record(place, words)
+        choices = [spoken(button.title, self.settings.language) for button in outbound[-1].buttons]
+        return script.ask(replace(place, times=0), words, choices)
+
+    def _spoken(self, outbound: Outbound) -> str:
+        """An answer with a source may be cut, for its source can be read; nothing else is."""
+        words = spoken(outbound.text, self.settings.language)
+        if not outbound.citations:
+            return words
+        kept, is_cut = brief(words, self.settings.answer_characters)
+        return f"{kept} {phrase('rest', self.settings.language)}" if is_cut else kept
+
+    def _receipt(self, call: str, outbound: Outbound) -> Receipt:
+        return Receipt(f"{call}/{outbound.key}", (_thread(call),))
+
+    # ---- what comes later -----------------------------------------------------------------------
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Takes over the call, which waits or listens, and says it there. A call that has ended is a
+        `PermanentFailure`: nobody hears it."""
+        keys = (*reversed(outbound.in_reply_to), outbound.thread_key or "")
+        call = next((key.removeprefix("call:") for key in keys if key.startswith("call:")), "")
+        webhook = str(outbound.extra.get("webhook") or "")
+        if not call or not webhook:
+            raise PermanentFailure("there is no call in which this could be said")
+        base = re.sub("[^0-9a-z]", "", outbound.key.lower())[:12] or "1"
+        place = Place(f"{base}.0", "heard", has_spoken=True)
+        script = Script(self.settings, webhook)
+        document = self._document_of(script, place, [outbound])
+        await self._api.post(f"Calls/{call}", {"Twiml": document})
+        return self._receipt(call, outbound)
+
+
+def _document(text: str) -> Answer:
+    return Answer(200, text.encode(), "text/xml; charset=utf-8")
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "").strip()[:_HEARD]
+
+
+def _thread(call: str) -> ThreadKey:
+    return ThreadKey(f"call:{call}")
+
+
+def _recording(fields: Mapping[str, str]) -> str:
+    """The recording's id, empty where nothing was recorded."""
+    found = fields.get("RecordingSid", "")
+    return found if _RECORDING.fullmatch(found) else ""
+
+
+def _caller(fields: Mapping[str, str]) -> Sender:
+    """The number that calls. Callers can choose what is shown; networks vouch for some (STIR/SHAKEN, level A)."""
+    number = fields.get("From", "")
+    if not _PHONE.fullmatch(number):
+        return Sender(AddressKind.OTHER, f"withheld:{fields['CallSid']}")
+    is_vouched = fields.get("StirVerstat", "") == "TN-Validation-Passed-A"
+    return Sender(AddressKind.PHONE, number, Verified.CHANNEL if is_vouched else Verified.NO)

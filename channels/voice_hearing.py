@@ -1,0 +1,101 @@
+"""What a recogniser wrote down, as the caller meant it: spelled numbers, codes and mail addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = {
+    "en": ("zero oh o", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "es": ("cero", "uno una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
+    "de": ("null", "eins", "zwei zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"),
+}
+_TIMES = {
+    "en": {"double": 2, "triple": 3},
+    "es": {"doble": 2, "triple": 3},
+    "de": {"doppel": 2, "zweimal": 2, "dreimal": 3},
+}
+_MAIL = {
+    "en": (r"at", r"dot|point"),
+    "es": (r"arroba", r"punto"),
+    "de": (r"at|ät|klammeraffe", r"punkt"),
+}
+_RUN = 3
+"""So many spelled characters in a row are one code; fewer are words."""
+_WORD = re.compile(r"\w+|[^\w\s]+")
+_JOINS = frozenset({"-", ","})
+
+
+def heard(text: str, language: str) -> str:
+    """`four one one one` as `4111`, `A B 1 2` as `AB12`, `ann at example dot com` as an address; the rest as
+    it was. A message of digits alone is a number however short it is."""
+    language = language[:2] if language[:2] in _DIGITS else "en"
+    text = _with_addresses(text.strip(), language)
+    pieces = _pieces(text, language)
+    if pieces and all(spelled and spelled.isdecimal() for _, _, spelled in pieces):
+        return "".join(spelled for _, _, spelled in pieces)
+    return _joined(text, pieces)
+
+
+def _pieces(text: str, language: str) -> list[tuple[int, int, str]]:
+    """Start, end, and the characters that a word spells (`7`, `77`, `B`), empty where it spells none."""
+    digits = {
+        word: str(value) for value, words in enumerate(_DIGITS[language]) for word in words.split()
+    }
+    times, factor, began = _TIMES[language], 1, 0
+    found: list[tuple[int, int, str]] = []
+    for match in _WORD.finditer(text):
+        word = match[0].casefold()
+        start = began if factor > 1 else match.start()
+        if word in times and factor == 1:
+            factor, began = times[word], match.start()
+            continue
+        if word in _JOINS:
+            continue
+        spelled = digits.get(word, "")
+        if word.isdecimal() and (len(word) <= 4 or factor == 1):
+            spelled = word
+        elif len(word) == 1 and match[0].isalpha() and not spelled:
+            spelled = match[0].upper()
+        if factor > 1 and not spelled:
+            found.append((began, match.start(), ""))
+            start = match.start()
+        found.append((start, match.end(), spelled * (factor if spelled else 1)))
+        factor = 1
+    if factor > 1:
+        found.append((began, len(text), ""))
+    return found
+
+
+def _joined(text: str, pieces: list[tuple[int, int, str]]) -> str:
+    """The text with every long enough run of spelled characters written as one word."""
+    out, done, place = [], 0, 0
+    while place < len(pieces):
+        end = place
+        while end < len(pieces) and pieces[end][2]:
+            end += 1
+        run = pieces[place:end]
+        code = "".join(spelled for _, _, spelled in run)
+        if len(run) >= _RUN and len(code) >= _RUN:
+            out.append(text[done : run[0][0]] + code)
+            done = run[-1][1]
+        place = max(end, place + 1)
+    return "".join(out) + text[done:]
+
+
+def _with_addresses(text: str, language: str) -> str:
+    at, dot = _MAIL[language]
+    pattern = re.compile(
+        rf"(?i)\b((?:\w+ ?(?:(?:{dot}|underscore|dash) )?){{1,12}}?) (?:{at}) (\w+(?: (?:{dot}) \w+)+)\b"
+    )
+    return pattern.sub(lambda found: _address(found, dot), text)
+
+
+def _address(found: re.Match[str], dot: str) -> str:
+    """The last word before the *at*, or the letters spelled there, with the domain behind it."""
+    words = found[1].split()
+    name = [words.pop()]
+    while words and (len(name[0]) == 1 and len(words[-1]) == 1):
+        name.insert(0, words.pop())
+    domain = re.sub(rf"(?i) (?:{dot}) ", ".", found[2])
+    before = " ".join(words)
+    return f"{before} {''.join(name).lower()}@{domain.lower()}".strip()

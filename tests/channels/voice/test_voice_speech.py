@@ -1,0 +1,133 @@
+"""Answers as they are said, and what callers spell as they meant it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.voice_hearing import heard
+from channels.voice_speech import brief, spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "See https://acme.example/returns?x=1. You have 30 days.",
+            "See our website. You have 30 days.",
+        ),
+        ("See [the returns page](https://acme.example/r).", "See the returns page."),
+        ("Write to support@acme.example.", "Write to support at acme dot example."),
+        ("Your ticket is #1042.", "Your ticket is number 1 0 4 2."),
+        ("An answer within 4 h.", "An answer within 4 hours."),
+        (
+            "**Returns**\n- keep the box\n- print the label",
+            "Returns. keep the box. print the label",
+        ),
+        ("Order AB-12345 of 2026 at 14:30", "Order A B 1 2 3 4 5 of 2026 at 14:30"),
+        ("It costs 1,299.00 or 25 percent.", "It costs 1,299.00 or 25 percent."),
+        ("Call +1 501 712 2661 now", "Call 1 5 0 1 7 1 2 2 6 6 1 now"),
+        ("Code 123456 📦", "Code 1 2 3 4 5 6"),
+        ("Lamps, e.g. desk & floor", "Lamps, for example desk and floor"),
+        ("", ""),
+        ("https://acme.example", "our website"),
+    ],
+)
+def test_written_and_said(written: str, said: str) -> None:
+    assert spoken(written, "en") == said
+
+
+def test_other_languages_have_their_own_words() -> None:
+    assert spoken("Ticket #77, z. B. in 4 h: hilfe@acme.example", "de") == (
+        "Ticket Nummer 7 7, zum Beispiel in 4 Stunden: hilfe at acme Punkt example"
+    )
+    assert (
+        spoken("El ticket #77 en www.acme.example", "es")
+        == "El ticket número 7 7 en nuestra página web"
+    )
+
+
+PIECES = st.sampled_from(
+    [
+        "https://a.example/x",
+        "#123456",
+        "12345678",
+        "[a](b)",
+        "**x**",
+        "a@b.example",
+        "\n",
+        "📦",
+        "4 h",
+        "AB-99",
+        "Hello.",
+    ]
+)
+
+
+@given(
+    st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12),
+    st.sampled_from(["en", "es", "de"]),
+)
+def test_nothing_unsayable_is_left(pieces: list[str], language: str) -> None:
+    said = spoken(" ".join(pieces), language)
+    assert "://" not in re.sub(r"[^ -~]", "", said) or "http" not in said
+    assert (
+        not re.search(r"[0-9]{5,}|[\x00-\x1f]|📦|\*\*", said.replace("*\u200b*", "")) or "*" in said
+    )
+    assert not re.search(r"\d{5}", said, re.ASCII)
+
+
+@given(
+    st.lists(st.sampled_from(["One.", "Is it two?", "And three follows here!"]), max_size=30),
+    st.integers(10, 200),
+)
+def test_brief_keeps_whole_sentences_and_says_when_it_left_some_out(
+    sentences: list[str], room: int
+) -> None:
+    whole = " ".join(sentences)
+    kept, is_cut = brief(whole, room)
+    assert whole.startswith(kept)
+    assert is_cut == (kept != whole)
+    assert not kept or kept[-1] in ".?!"
+    assert len(kept) <= max(room, len(sentences[0]) if sentences else 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("four one one one", "4111"),
+        ("one", "1"),
+        ("my order is one two three four five thanks", "my order is 12345 thanks"),
+        ("double five triple zero nine", "550009"),
+        ("oh seven double one", "0711"),
+        ("a b c one two", "ABC12"),
+        ("1 2 3 4", "1234"),
+        ("4111 1111 1111 1111", "4111111111111111"),
+        ("my mail is m a y a at example dot com", "my mail is maya@example.com"),
+        ("ann at example dot co dot uk", "ann@example.co.uk"),
+        ("I have one question about two orders", "I have one question about two orders"),
+        ("look at this dot", "look at this dot"),
+        ("double trouble", "double trouble"),
+        ("twenty five dollars", "twenty five dollars"),
+        ("", ""),
+    ],
+)
+def test_what_was_spelled_is_written(said: str, meant: str) -> None:
+    assert heard(said, "en") == meant
+
+
+def test_spelling_in_other_languages() -> None:
+    assert heard("mi pedido es uno dos doble tres", "es") == "mi pedido es 1233"
+    assert heard("ana arroba ejemplo punto com", "es") == "ana@ejemplo.com"
+    assert heard("eins zwo drei", "de") == "123"
+    assert heard("meine Nummer ist vier sieben eins eins", "de") == "meine Nummer ist 4711"
+
+
+@given(st.text(max_size=60))
+def test_hearing_never_fails_and_loses_no_long_word(text: str) -> None:
+    meant = heard(text, "en")
+    for word in re.findall(r"[A-Za-z]{9,}", text):
+        assert word.lower() in meant.lower()
