@@ -189,12 +189,27 @@ def _signature() -> None:
     hmac.compare_digest = lambda one, other: True  # type: ignore[assignment]
 
 
+def _time_window() -> None:
+    from channels import slack
+
+    slack.WINDOW_SECONDS = 10**9
+
+
+def _only_known_conversations() -> None:
+    put("store.receiving", "_has_a_place", lambda vault, inbox, inbound: True)
+
+
+def _escaping() -> None:
+    put("channels.slack_text", "escaped", lambda text: text)
+
+
 RECEIVING, TURNS, DELIVER = (
     "tests/store/test_receiving.py::",
     "tests/store/test_turns.py::",
     "tests/bot/test_deliver.py::",
 )
 TICKETS, PRIVACY = "tests/store/test_tickets.py::", "tests/store/test_privacy.py::"
+SLACK = "tests/channels/slack/test_slack_"
 GUARDS = (
     Guard(
         "dedupe",
@@ -306,6 +321,20 @@ GUARDS = (
     Guard(
         "signature",
         _signature,
-        ("tests/channels/webchat/test_webchat.py::test_every_altered_character_is_refused",),
+        (
+            "tests/channels/webchat/test_webchat.py::test_every_altered_character_is_refused",
+            f"{SLACK}signatures.py::test_no_forgery_is_accepted_and_none_breaks_us",
+        ),
     ),
+    Guard(
+        "time window",
+        _time_window,
+        (f"{SLACK}signatures.py::test_no_forgery_is_accepted_and_none_breaks_us",),
+    ),
+    Guard(
+        "only known conversations",
+        _only_known_conversations,
+        (f"{SLACK}conversations.py::test_what_people_say_among_themselves_is_not_even_stored",),
+    ),
+    Guard("escaping", _escaping, (f"{SLACK}sending.py::test_nothing_typed_becomes_a_mark",)),
 )
