@@ -7,8 +7,8 @@
     |   +-- NotFound            404
     |   +-- NotAllowed          403
     |   +-- Conflict            409
-    |   |   +-- StaleVersion    409, 412 where a version was named
-    |   |   +-- KeyReused       409, 422 in the API
+    |   |   +-- StaleVersion    409
+    |   |   +-- KeyReused       409
     |   +-- TooLarge            413
     |   +-- IllegalTransition   409
     |   +-- UnusableCalendar    400

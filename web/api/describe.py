@@ -16,7 +16,7 @@ Writes take an `Idempotency-Key`, and those that change a ticket an `If-Match`. 
 `application/problem+json`. What happens is streamed as server-sent events at `GET /api/v1/stream`, which ends only when
 you close it and is therefore no operation here: each event's id is a position, sent back as `Last-Event-ID`."""
 ALWAYS = (400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
-OF_WRITES = (409, 412)
+OF_WRITES = (409,)
 RAW = {
     "web_api_tickets_download": "application/octet-stream",
     "web_api_tickets_get_original": "text/html",

@@ -43,8 +43,8 @@ IfMatch = Annotated[
     Header(
         None,
         alias="If-Match",
-        pattern=r'^(\*|"v[0-9]{1,18}")$',
-        description="The ETag that you saw. When the ticket changed since, nothing is done: 412.",
+        pattern=r'^(\*|"v[0-9]{1,18}")?$',
+        description="The ETag that you saw. When the ticket changed since, nothing is done: 409.",
     ),
 ]
 
@@ -79,9 +79,9 @@ def etag_of(version: int) -> str:
 
 def version_seen(if_match: str | None) -> int | None:
     """The version that the caller saw; None where they do not say, or say that any will do."""
-    if if_match is None or if_match == "*":
+    if if_match in {None, "", "*"}:
         return None
-    return int(if_match.strip('"v'))
+    return int(str(if_match).strip('"v'))
 
 
 def knowing_its_parameters(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,8 +1,9 @@
-"""Every error of the API as RFC 9457 problem JSON. Which of our errors is which status is `web.errors`, but two."""
+"""Every error of the API as RFC 9457 problem JSON. Which of our errors is which status is `web.errors`."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.http import HttpResponse
 from ninja.errors import ValidationError
 
-from core.errors import BadSignature, Failed, KeyReused, StaleVersion, ThreadlineError
+from core.errors import BadSignature, Failed, ThreadlineError
 from web.errors import status_of
 from web.problems import RETRY_SECONDS
 
@@ -46,15 +47,13 @@ def problem_of(error: ThreadlineError) -> HttpResponse:
     """What is told about an error of ours."""
     if isinstance(error, BadSignature):
         return stranger()
-    if isinstance(error, StaleVersion):
-        return problem(412, str(error))
-    if isinstance(error, KeyReused):
-        return problem(422, str(error))
     headers = {}
     if isinstance(error, Failed):
         wanted = getattr(error, "retry_after", None) or RETRY_SECONDS
         headers["Retry-After"] = str(max(1, round(wanted)))
-    return problem(status_of(error), str(error), headers)
+    # `StaleVersion` as `stale_version`: what a program can tell apart within one status.
+    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    return problem(status_of(error), str(error), headers, code=code)
 
 
 def stranger(detail: str = "Send a token: Authorization: Bearer <token>.") -> HttpResponse:

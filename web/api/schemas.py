@@ -364,10 +364,11 @@ class SentAgain(Out):
 
 
 class Problem(Out):
-    """RFC 9457; `errors` says for 422 which part of the request does not fit."""
+    """RFC 9457. `errors` says for 422 which part of the request does not fit, `code` which of our errors it is."""
 
     type: str
     title: str
     status: int
     detail: str
+    code: str = ""
     errors: list[dict[str, Any]] = []
