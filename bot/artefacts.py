@@ -88,9 +88,18 @@ def _load(kind: str, folder: Path, brain: Brain) -> None:
             assert brain.encoder is not None
             brain.understander = load_understander(folder, brain.encoder)
         case "router":
-            from router.route import load_router
+            from router.route import Router, load_router
 
-            brain.router = load_router(folder)
+            policy = brain.router.policy if isinstance(brain.router, Router) else None
+            brain.router = load_router(folder, policy)
+        case "policy":
+            from router.plans import read_policy
+            from router.policy import policy_from
+            from router.route import Router
+
+            rules = policy_from(read_policy(folder / "policy.toml"))
+            known = brain.router if isinstance(brain.router, Router) else Router(None)
+            brain.router = known.under(rules)
         case "intents":
             from nlu.named import load_namer
 

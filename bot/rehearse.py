@@ -6,13 +6,13 @@ import csv
 import hashlib
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.bootstrap import build_house, encoder_of
-from bot.past import past_tickets
+from bot.past import past_rows, past_tickets
 from bot.settings import Settings
 from core.errors import NotFound
 from core.ports import Encodes
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = "generated"
 IMPORTED = "imported"
+EXAMPLES = "examples"
 MOST_LEARNED = 3000
 """Tickets of a history that a router made for one play learns from; more take minutes."""
 _SEED = 20261123
@@ -100,10 +101,26 @@ def _model(
 
 def _active(settings: Settings) -> Path | None:
     """The folder of the router that serves, if this is an installation that has one."""
-    if settings.is_sqlite and not (settings.state / "threadline.db").is_file():
+    if not is_installed(settings):
         return None
     row = active_models().get("router")
     return None if row is None else settings.state / row.folder
+
+
+def is_installed(settings: Settings) -> bool:
+    """Whether there are tables to ask."""
+    return not settings.is_sqlite or (settings.state / "threadline.db").is_file()
+
+
+def rows_of(settings: Settings, history: str) -> list[Mapping[str, str]]:
+    """Tickets with their true answers: `examples` (shipped), `imported`, or of a file."""
+    from router.history import read_history
+
+    if history == EXAMPLES:
+        return [*_examples("tickets.csv"), *_examples("heldback.csv")]
+    if history == IMPORTED:
+        return [*past_rows(build_house(settings))]
+    return [*read_history(Path(history)).rows]
 
 
 def _made(settings: Settings, history: History | None, progress: Progress) -> Model:

@@ -102,6 +102,17 @@ class Any_:
 
 
 @dataclass(frozen=True, slots=True)
+class All:
+    """True when all of its parts are: for inside of `any` and `not`."""
+
+    parts: tuple[Test, ...]
+
+    def found(self, verdict: Verdict) -> str | None:
+        found = [part.found(verdict) for part in self.parts]
+        return None if None in found else next(filter(None, found), "")
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """True when its part is not."""
 
@@ -111,7 +122,7 @@ class Not:
         return "" if self.part.found(verdict) is None else None
 
 
-Test = Condition | Any_ | Not
+Test = Condition | Any_ | All | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +236,15 @@ def _rule(data: Mapping[str, Any]) -> Rule:
 def _test(data: Mapping[str, Any]) -> Test:
     if "any" in data:
         return Any_(tuple(_test(part) for part in data["any"]))
+    if "all" in data:
+        return All(tuple(_test(part) for part in data["all"]))
     if "not" in data:
         return Not(_test(data["not"]))
     tests = [test for test in _TESTS if test in data]
     name = str(data["field"])
     if len(tests) != 1 or len(data) != 2:
         raise ValueError(f"field {name!r} needs exactly one test of {', '.join(_TESTS)}")
-    if name not in _FIELDS and not name.startswith("facts."):
+    if name not in FIELDS and not name.startswith("facts."):
         raise ValueError(f"there is no field {name!r}")
     value = data[tests[0]]
     if tests[0] in ("in", "says") and not isinstance(value, (list, tuple)):
@@ -241,7 +254,7 @@ def _test(data: Mapping[str, Any]) -> Test:
     return Condition(name, tests[0], value)
 
 
-_FIELDS = frozenset(
+FIELDS = frozenset(
     {"text", "language", "channel", "customer_tier", "is_urgent", "wants_person", "tried_answers"}
     | {"category", "priority", "team", "confidence", "category_confidence"}
 )

@@ -62,6 +62,15 @@ class Router:
             ("policy", self._policy.version[:16]),
         )
 
+    @property
+    def policy(self) -> RoutingPolicy:
+        """The rules that it applies."""
+        return self._policy
+
+    def under(self, policy: RoutingPolicy) -> Router:
+        """The same model under other rules."""
+        return Router(self._model, policy, problem=self._problem)
+
     def route(self, case: Case) -> Routed:
         """The decision on a case, always with a team and a priority; deterministic."""
         if self._model is None:

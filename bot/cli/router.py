@@ -13,11 +13,14 @@ from bot.settings import Settings
 
 imports = typer.Typer(no_args_is_help=True, help="Bring in what other help desks know.")
 
+policies = typer.Typer(no_args_is_help=True, help="The rules around the router.")
+
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.command()(simulate)
     app.add_typer(imports, name="import")
+    app.add_typer(policies, name="policy")
 
 
 @imports.command("tickets")
@@ -54,6 +57,89 @@ def forget(
     from bot.past import forget_tickets
 
     result(forget_tickets(build_house(), source), json)
+
+
+@policies.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="TOML, as docs/router.md says.")],
+    history: Annotated[
+        str, typer.Option(help="`examples`, `imported`, or a file of past tickets.")
+    ] = "examples",
+    json: Json = False,
+) -> None:
+    """Say what is wrong with a policy, and what each rule would have changed in past tickets. Status 1: hardly meant."""
+    set_up_django()
+    from bot.policies import checked, known_teams
+    from bot.rehearse import rows_of
+
+    settings = Settings()
+    found = checked(file, rows_of(settings, history), known_teams(settings))
+    if json:
+        result(found, True)
+    else:
+        print(f"{found['name']}  {found['version'][:16]}  of {found['effect']['tickets']} tickets:")
+        for rule in found["rules"]:
+            print(
+                f"  {rule['rule']:<28} fired {rule['fired']:>6}  moved {rule['moved']:>6}  "
+                f"reprioritised {rule['reprioritised']:>6}"
+            )
+    for problem in found["problems"]:
+        progress(problem)
+    raise typer.Exit(1 if found["problems"] else 0)
+
+
+@policies.command()
+def use(
+    file: Annotated[Path, typer.Argument(help="TOML, as docs/router.md says.")],
+    json: Json = False,
+) -> None:
+    """Put a policy into service at once; `models rollback policy` goes back."""
+    set_up_django()
+    from bot.policies import use_policy
+
+    result(use_policy(build_house(), file), json)
+
+
+@policies.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A TaskRouter workflow, JSON.")],
+    out: Annotated[Path, typer.Option(help="Where the policy goes, TOML.")],
+    queues: Annotated[str, typer.Option(help="theirs=ours,...: queues to teams.")] = "",
+    priorities: Annotated[str, typer.Option(help="50=high,...: what their numbers mean.")] = "",
+    json: Json = False,
+) -> None:
+    """Write a Twilio TaskRouter workflow as a policy, and say what has no place in one."""
+    set_up_django()
+    from bot.policies import imported
+
+    text, left_out = imported(file, queues, priorities)
+    out.write_text(text, encoding="utf-8")
+    _tell(left_out)
+    result({"policy": str(out), "left_out": left_out}, json)
+
+
+@policies.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Where the workflow goes, JSON.")],
+    file: Annotated[Path | None, typer.Option(help="TOML; else the policy in service.")] = None,
+    queues: Annotated[str, typer.Option(help="ours=theirs,...: teams to queues.")] = "",
+    json: Json = False,
+) -> None:
+    """Write a policy as a Twilio TaskRouter workflow, and say what has no place in one."""
+    from json import dumps
+
+    set_up_django()
+    from bot.policies import exported, policy_in_service
+
+    workflow, left_out = exported(file or policy_in_service(Settings()), queues)
+    out.write_text(dumps(workflow, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    _tell(left_out)
+    result({"workflow": str(out), "left_out": left_out}, json)
+
+
+def _tell(left_out: list[dict[str, str]]) -> None:
+    for one in left_out:
+        progress(f"left out of {one['in']}: {one['what']}")
 
 
 def simulate(

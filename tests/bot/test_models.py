@@ -16,8 +16,10 @@ from bot.artefacts import load_parts
 from bot.brain import Brain
 from bot.canary import Canary, CanaryFailed, baseline, keep_canary, margin
 from bot.house import House
+from bot.policies import SHIPPED, policy_in_service, use_policy
 from bot.versions import activate, admit, listed, rollback
-from core.errors import Conflict, ModelUnavailable, NotFound
+from core.decision import Case
+from core.errors import Conflict, MalformedPayload, ModelUnavailable, NotFound
 from router.train import train_router
 from store.knowledge import active_models
 from store.models import AuditEntry, ModelVersion
@@ -197,3 +199,37 @@ def test_the_commands_list_and_refuse(house: House, ready: Any, monkeypatch: Any
     refused = CliRunner().invoke(app, ["models", "rollback", "router", "--json"])
     assert refused.exit_code == 1
     assert CliRunner().invoke(app, ["models", "activate", "router"]).exit_code == 2
+
+
+def test_a_policy_serves_at_once_and_can_be_taken_back(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "mine"\n[[rules]]\nname = "all"\nbecause = "Everything goes to orders."\n'
+        'when = []\nthen = {team = "orders"}\n'
+    )
+    brain = Brain()
+    use_policy(house, path)
+    loaded = load_parts(house.settings, lambda settings: Quiet(), brain)
+    assert brain.route(Case("hello", "en", "chat")).team == "orders"
+    assert policy_in_service(house.settings).read_text() == path.read_text()
+    rollback(house, "policy")
+    load_parts(house.settings, lambda settings: Quiet(), brain, loaded)
+    assert brain.route(Case("hello", "en", "chat")).team == "triage"
+    path.write_text('name = "mine"\n[[rules]]\nname = "all"\n')
+    with pytest.raises(MalformedPayload):
+        use_policy(house, path)
+    assert policy_in_service(house.settings).read_text() == SHIPPED.read_text()
+
+
+def test_a_new_router_keeps_the_policy(house: House, ready: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SHIPPED.read_text().replace('name = "default"', 'name = "mine"'))
+    use_policy(house, path)
+    brain = Brain()
+    loaded = load_parts(house.settings, lambda settings: Quiet(), brain)
+    admit(house, "router", *ready["one"])
+    load_parts(house.settings, lambda settings: Quiet(), brain, loaded)
+    routed = brain.route(Case("invoice charge refund", "en", "chat"))
+    assert routed.team == "billing"
+    versions_used = dict(routed.versions)
+    assert versions_used["policy"] == active_models()["policy"].version[:16]

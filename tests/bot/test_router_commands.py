@@ -60,3 +60,44 @@ def test_simulate_refuses_what_it_cannot_play(words: tuple[str, ...]) -> None:
     assert said.exit_code == 1
     assert isinstance(said.exception, MalformedPayload)
     assert run("simulate", "--tickets", "-1").exit_code == 2
+
+
+WORKFLOW = {
+    "task_routing": {
+        "filters": [
+            {
+                "filter_friendly_name": "German",
+                "expression": "language == 'de'",
+                "targets": [{"queue": "WQ1", "timeout": 20}],
+            }
+        ]
+    }
+}
+
+
+def test_a_workflow_is_imported_checked_and_exported(tmp_path: Path) -> None:
+    theirs, policy, back = (tmp_path / name for name in ("w.json", "p.toml", "back.json"))
+    theirs.write_text(json.dumps(WORKFLOW))
+    words = ("policy", "import", str(theirs), "--out", str(policy), "--queues", "WQ1=orders")
+    said = run(*words, "--json")
+    assert [one["in"] for one in answer(said)["left_out"]] == ["German"]
+    assert "timeout = 20" in said.stderr
+    found = answer(run("policy", "check", str(policy), "--json"))
+    assert found["rules"][0]["fired"] > 50
+    assert found["effect"]["moved"] > 0
+    out = ("--file", str(policy), "--out", str(back), "--queues", "orders=WQ1")
+    answer(run("policy", "export", *out, "--json"))
+    assert json.loads(back.read_text())["task_routing"]["filters"][0]["targets"] == [
+        {"queue": "WQ1"}
+    ]
+
+
+def test_a_policy_that_is_hardly_meant_ends_with_one(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    rule = '[[rules]]\nname = "a"\nbecause = "-"\nwhen = []\nthen = {priority = "high"}\n'
+    path.write_text(f'name = "p"\n{rule}{rule}')
+    said = run("policy", "check", str(path), "--json")
+    assert said.exit_code == 1
+    assert json.loads(said.stdout.splitlines()[-1])["problems"] == ["Two rules are named 'a'."]
+    path.write_text('name = "p"\n[[rules]]\nname = "a"\n')
+    assert isinstance(run("policy", "check", str(path)).exception, MalformedPayload)

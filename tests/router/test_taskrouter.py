@@ -1,0 +1,219 @@
+"""TaskRouter workflows to policies and back: what is said stays said, what cannot be said is told."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.decision import Case, Priority
+from core.errors import MalformedPayload
+from router.expressions import Untranslatable, conditions, expression
+from router.policy import Verdict, default_policy, policy_from
+from router.rules_file import effect_of, problems_of, to_toml
+from router.taskrouter import policy_of, workflow_of
+
+WORKFLOW: dict[str, Any] = {
+    "task_routing": {
+        "filters": [
+            {
+                "filter_friendly_name": "Gold support",
+                "expression": "customer_tier == 'gold' AND (type == \"support\" OR language IN ['de', 'es'])",
+                "targets": [
+                    {"queue": "WQ1", "priority": "30", "expression": "worker.skills HAS 'vip'"},
+                ],
+            },
+            {"expression": "1 == 1", "targets": [{"queue": "WQ2"}]},
+        ],
+    }
+}
+
+
+def verdict(facts: dict[str, Any] | None = None, **case: Any) -> Verdict:
+    fields = {"text": "", "language": "en", "channel": "chat", "facts": facts or {}, **case}
+    return Verdict(Case(**fields), "billing", Priority.LOW, "a", 0.9)
+
+
+def test_a_workflow_becomes_rules_that_stop() -> None:
+    found = policy_of(WORKFLOW, "mine", {"WQ1": "technical"})
+    assert found.left_out == []
+    policy = policy_from(found.result)
+    gold = verdict({"type": "support"}, customer_tier="gold")
+    after, names, _ = policy.applied(gold)
+    assert (after.team, after.priority, after.skills) == ("technical", Priority.CRITICAL, ("vip",))
+    assert names == ("Gold support",), "the second filter is not asked"
+    german = verdict(customer_tier="gold", language="de")
+    assert policy.applied(german)[0].team == "technical"
+    other = policy.applied(verdict(customer_tier="gold"))[0]
+    assert (other.team, other.priority) == ("WQ2", Priority.LOW)
+
+
+def test_there_and_back_is_the_same() -> None:
+    policy = policy_of(WORKFLOW, "mine", {"WQ1": "technical"}).result
+    back = workflow_of(policy, {"technical": "WQ1", "triage": "WQ9"})
+    assert back.left_out == []
+    assert back.result["task_routing"]["default_filter"] == {"queue": "WQ9"}
+    assert policy_of(back.result, "mine", {"WQ1": "technical"}).result == policy
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"targets": [{"queue": "a", "timeout": 30}]}, "timeout = 30"),
+        ({"targets": [{"queue": "a", "skip_if": "workers.available == 0"}]}, "skip_if"),
+        ({"targets": [{"queue": "a"}, {"queue": "b"}]}, "1 further targets"),
+        ({"targets": [{"queue": "a", "priority": 7}]}, "--priorities 7=high"),
+        ({"targets": [{"queue": "a", "expression": "worker.age > 3"}]}, "skills only"),
+        ({"targets": []}, "no target"),
+        ({"expression": "tags HAS 'x'"}, "the whole filter"),
+        ({"expression": "a == b"}, "the whole filter"),
+        ({"expression": "a =="}, "the whole filter"),
+    ],
+)
+def test_what_has_no_place_in_a_rule_is_told(change: dict[str, Any], told: str) -> None:
+    one = {"filter_friendly_name": "f", "expression": "a == 1", "targets": [{"queue": "a"}]}
+    found = policy_of({"task_routing": {"filters": [{**one, **change}]}}, "p", {})
+    (left,) = found.left_out
+    assert left["in"] == "f"
+    assert told in left["what"]
+    policy_from(found.result)
+
+
+def test_their_numbers_mean_what_the_caller_says() -> None:
+    target = {"queue": "a", "priority": 7}
+    workflow = {"task_routing": {"filters": [{"targets": [target]}]}}
+    found = policy_of(workflow, "p", {}, {7: "high"})
+    assert found.result["rules"][0]["then"]["priority"] == "high"
+
+
+def test_no_workflow_is_refused() -> None:
+    for wrong in ({}, {"task_routing": 3}, {"task_routing": {"filters": {}}}):
+        with pytest.raises(MalformedPayload):
+            policy_of(wrong, "p", {})
+
+
+def test_what_taskrouter_cannot_say_is_told() -> None:
+    rules = [
+        {"name": "says", "because": "-", "when": [{"field": "text", "says": ["fire"]}], "then": {"team": "a"}},
+        {"name": "raises", "because": "-", "when": [], "then": {"team": "a", "raise": 1}},
+        {"name": "teamless", "because": "-", "when": [], "then": {"priority": "high"}},
+    ]  # fmt: skip
+    found = workflow_of({"name": "p", "rules": rules}, {})
+    assert [(one["in"], one["what"].split(":")[0]) for one in found.left_out] == [
+        ("says", "the whole rule"),
+        ("raises", "raise 1"),
+        ("raises", "it does not stop here, but in TaskRouter no later filter is asked"),
+        ("teamless", "the whole rule"),
+    ]
+    assert len(found.result["task_routing"]["filters"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "facts", "is_true"),
+    [
+        ("a > 3", {"a": 3}, False),
+        ("a > 3", {"a": 3.5}, True),
+        ("a < 3", {"a": 3}, False),
+        ("a != 'x'", {"a": "y"}, True),
+        ("a NOT IN ['x', 'y']", {"a": "y"}, False),
+        ("'x' == a", {"a": "x"}, True),
+        ("a == true OR b == 1 AND c == 1", {"a": True}, True),
+        ("(a == true OR b == 1) AND c == 1", {"a": True}, False),
+        ("task.a == 'it\\'s'", {"a": "it's"}, True),
+        ("o.p == 2", {"o.p": 2}, True),
+    ],
+)
+def test_expressions_mean_what_they_say(said: str, facts: dict[str, Any], is_true: bool) -> None:
+    rule = {"name": "r", "because": "-", "when": conditions(said), "then": {"team": "b"}}
+    policy = policy_from({"name": "p", "rules": [rule]})
+    assert (policy.applied(verdict(facts))[0].team == "b") is is_true
+
+
+CONSTANTS = st.one_of(st.booleans(), st.integers(-9, 9), st.text(max_size=5))
+LEAVES = st.one_of(
+    st.builds(lambda f, v: {"field": f, "is": v}, st.sampled_from(["facts.a", "language"]), CONSTANTS),
+    st.builds(lambda v: {"field": "facts.b", "in": v}, st.lists(CONSTANTS, max_size=3)),
+    st.builds(lambda v: {"field": "facts.c", "at_least": v}, st.integers(-9, 9)),
+    st.builds(lambda v: {"not": {"field": "facts.a", "is": v}}, CONSTANTS),
+)  # fmt: skip
+TESTS = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(
+        lambda name, parts: {name: parts},
+        st.sampled_from(["any", "all"]),
+        st.lists(inner, min_size=2, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(TESTS, min_size=1, max_size=3), st.dictionaries(st.sampled_from("abc"), CONSTANTS))
+def test_every_condition_survives_the_way_there_and_back(
+    tests: list[dict[str, Any]], facts: dict[str, Any]
+) -> None:
+    def fires(when: list[dict[str, Any]]) -> bool:
+        rule = {"name": "r", "because": "-", "when": when, "then": {"team": "b"}}
+        read = tomllib.loads(to_toml({"name": "p", "rules": [rule]}))
+        return policy_from(read).applied(verdict(facts))[0].team == "b"
+
+    assert fires(conditions(expression(tests))) == fires(tests)
+
+
+@given(st.text())
+def test_every_text_survives_its_quotes(text: str) -> None:
+    tests = [{"field": "facts.a", "is": text}]
+    assert conditions(expression(tests)) == tests
+    read = tomllib.loads(to_toml({"name": text}))
+    assert read["name"] == text
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_reader_of_expressions(said: str) -> None:
+    try:
+        found = conditions(said)
+    except MalformedPayload:
+        return
+    assert isinstance(found, list)
+
+
+def test_nesting_has_an_end() -> None:
+    with pytest.raises(MalformedPayload, match="deeply"):
+        conditions("(" * 5000 + "a == 1" + ")" * 5000)
+    with pytest.raises(Untranslatable):
+        expression([{"not": {"any": [{"field": "language", "is": "x"}]}}])
+
+
+ROWS = [
+    {"text": "there is smoke", "category": "c", "priority": "low", "team": "a", "language": "de"},
+    {"text": "hello", "category": "c", "priority": "low", "team": "a", "language": "en"},
+]
+
+
+def test_a_policy_is_tried_on_known_tickets_before_it_is_used() -> None:
+    told, whole = effect_of(default_policy(), ROWS)
+    by_name = {one["rule"]: one for one in told}
+    assert (by_name["danger to people"]["fired"], by_name["danger to people"]["reprioritised"]) == (
+        1,
+        1,
+    )
+    assert by_name["speaks German"] == {
+        "rule": "speaks German", "fired": 1, "moved": 0, "reprioritised": 0,
+    }  # fmt: skip
+    assert whole == {"tickets": 2, "moved": 0, "reprioritised": 1}
+
+
+def test_what_is_hardly_meant_is_told() -> None:
+    def rule(name: str, **then: Any) -> dict[str, Any]:
+        return {"name": name, "because": "-", "when": [], "then": then}
+
+    rules = [rule("a", team="nowhere", stop=True), rule("a", team="b")]
+    policy = policy_from({"name": "p", "rules": rules})
+    assert problems_of(policy, ["b"]) == [
+        "Two rules are named 'a'.",
+        "Nothing reaches the rules after 'a': it always stops.",
+        "There is no team 'nowhere'.",
+    ]
+    assert problems_of(default_policy(), []) == []
