@@ -203,6 +203,24 @@ def _escaping() -> None:
     put("channels.slack_text", "escaped", lambda text: text)
 
 
+def _signed_names() -> None:
+    put("channels.twilio_signature", "has_all", lambda fields, required: True)
+
+
+def _opt_out() -> None:
+    put("store.consent", "has_opted_out", lambda address, inbox: False)
+
+
+def _delivery_rank() -> None:
+    from store import reports
+
+    reports.reported = lambda row: None
+
+
+def _sayable() -> None:
+    put("channels.voice_twiml", "_clean", lambda words: words)
+
+
 RECEIVING, TURNS, DELIVER = (
     "tests/store/test_receiving.py::",
     "tests/store/test_turns.py::",
@@ -210,6 +228,7 @@ RECEIVING, TURNS, DELIVER = (
 )
 TICKETS, PRIVACY = "tests/store/test_tickets.py::", "tests/store/test_privacy.py::"
 SLACK = "tests/channels/slack/test_slack_"
+SMS, VOICE = "tests/channels/sms/test_sms_", "tests/channels/voice/test_voice_"
 GUARDS = (
     Guard(
         "dedupe",
@@ -324,8 +343,28 @@ GUARDS = (
         (
             "tests/channels/webchat/test_webchat.py::test_every_altered_character_is_refused",
             f"{SLACK}signatures.py::test_no_forgery_is_accepted_and_none_breaks_us",
+            f"{SMS}signature.py::test_forgeries_are_refused",
         ),
     ),
+    Guard(
+        "signed names",
+        _signed_names,
+        (f"{SMS}signature.py::test_a_shape_that_does_not_fit_is_refused",),
+    ),
+    Guard(
+        "opt-out",
+        _opt_out,
+        (
+            f"{SMS}consent.py::test_what_is_said_after_the_stop_stays_here",
+            f"{SMS}consent.py::test_a_colleague_is_told_that_theirs_was_not_sent",
+        ),
+    ),
+    Guard(
+        "delivery rank",
+        _delivery_rank,
+        (f"{SMS}status.py::test_in_every_order_the_furthest_word_stands",),
+    ),
+    Guard("sayable", _sayable, (f"{VOICE}calls.py::test_nothing_that_is_said_becomes_a_verb",)),
     Guard(
         "time window",
         _time_window,
