@@ -12,6 +12,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
+from bot.inline import react
 from bot.receive import receive
 from channels.contract import Arrival, Polls, PollsIfSet
 from core.errors import (
@@ -104,6 +105,7 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
                 await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
                 with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
+                await react(house, row, arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
 

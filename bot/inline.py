@@ -10,12 +10,14 @@ import asyncio
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import Error as DatabaseError
 
 from bot.deliver import LEASE, outbound_of
 from bot.house import House
-from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts
+from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts, ShowsTickets
 from core.errors import ThreadlineError
-from store.models import Message
+from store.models import Inbox, Message
+from store.onlookers import open_tickets_of
 from store.outbox import anything_for, lease_of, mark_retry, mark_sent
 from store.receiving import Accepted
 from store.turns import Finish
@@ -42,14 +44,18 @@ def held_until(channel: Channel, finish: Finish) -> datetime | None:
     return (asked or finish.now) + timedelta(seconds=channel.inline_seconds) + MARGIN
 
 
-async def react(channel: Channel, arrival: Arrival) -> None:
-    """Lets a channel that `Reacts` show what it likes; whatever comes of it, the arrival is acknowledged."""
-    if not isinstance(channel, Reacts):
-        return
+async def react(house: House, inbox: Inbox, arrival: Arrival) -> None:
+    """Lets the channel show what belongs to an arrival; whatever comes of it, that is acknowledged."""
+    channel = house.channel_of(inbox)
     try:
         async with asyncio.timeout(REACTION_SECONDS):
-            await channel.react(arrival)
-    except (ThreadlineError, TimeoutError) as problem:
+            if isinstance(channel, Reacts):
+                await channel.react(arrival)
+            if isinstance(channel, ShowsTickets) and (person := channel.onlooker(arrival)):
+                read = house.database.read
+                tickets = await read(open_tickets_of, house.vault, inbox, person)
+                await channel.show_tickets(person, tickets)
+    except (ThreadlineError, TimeoutError, DatabaseError) as problem:
         log.warning("reaction_failed", channel=channel.name, problem=type(problem).__name__)
 
 

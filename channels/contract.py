@@ -7,7 +7,7 @@ an adapter that needs one of them has found a fault in this contract.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt, Report
+from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
+from core.onlooker import OpenTicket
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,19 @@ class Reacts(Protocol):
     async def react(self, arrival: Arrival) -> None:
         """After the commit and before the acknowledgement, which waits a moment for it. Nothing may depend
         on it: it is not tried again. Raises `Failed`, and `MalformedPayload`."""
+        ...
+
+
+@runtime_checkable
+class ShowsTickets(Protocol):
+    """Has a page at the provider on which people see their own open tickets."""
+
+    def onlooker(self, arrival: Arrival) -> Sender | None:
+        """Pure: who has just opened that page; None in all other arrivals. Raises `MalformedPayload`."""
+        ...
+
+    async def show_tickets(self, onlooker: Sender, tickets: Sequence[OpenTicket]) -> None:
+        """Fills the page. Raises `Failed`; then it stays as it was."""
         ...
 
 

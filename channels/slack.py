@@ -6,7 +6,7 @@ import contextlib
 import hmac
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -16,14 +16,15 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities
 from channels.slack_actions import answer_to, fields_of, read_action, showing_for
 from channels.slack_api import SlackApi
-from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, metadata_of
-from channels.slack_events import Reading, challenge_in, read_event
+from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
+from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt
+from core.message import AddressKind, Inbound, Outbound, Receipt, Sender
+from core.onlooker import OpenTicket
 
 WINDOW_SECONDS = 300
 """How far a request's time may be from ours (RELIABILITY 1.1)."""
@@ -107,6 +108,19 @@ class Slack:
             method, arguments = showing.method, dict(showing.arguments)
             await self._api.call(method, lambda client: client.api_call(method, json=arguments))
 
+    def onlooker(self, arrival: Arrival) -> Sender | None:
+        """Who has just opened the app's home tab."""
+        if _action_in(arrival) is not None:
+            return None
+        return home_opened(_event_in(arrival), self._reading)
+
+    async def show_tickets(self, onlooker: Sender, tickets: Sequence[OpenTicket]) -> None:
+        """The person's open tickets on the home tab, with the way to the form."""
+        user, view = onlooker.value.rpartition(":")[2], home(self.settings.words, tickets)
+        await self._api.call(
+            "views.publish", lambda client: client.views_publish(user_id=user, view=view)
+        )
+
     # ---- what comes over a socket ---------------------------------------------------------------
 
     @property
@@ -128,12 +142,11 @@ class Slack:
             self._socket = None
 
     async def settled(self, arrival: Arrival) -> None:
-        """Acknowledges the frame, then shows what belongs to it."""
+        """Acknowledges the frame."""
         answer = self.acknowledge(arrival)
         if self._socket is not None:
             envelope = frame_of(arrival.body).envelope_id
             await self._socket.acknowledge(envelope, json.loads(answer.body or b"null"))
-        await self.react(arrival)
 
     # ---- what is sent ---------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from pydantic import ValidationError
 
-from channels.slack_blocks import CHOICES, FORM, QUESTION, form, note, without_choices
+from channels.slack_blocks import CHOICES, FORM, HOME, QUESTION, form, note, without_choices
 from channels.slack_events import Id, Payload, Reading, Ts, moment, slack_sender
 from channels.slack_places import Place, message_key, person_key
 from channels.slack_settings import Words
@@ -272,6 +272,8 @@ def showing_for(payload: Mapping[str, Any], words: Words) -> Showing | None:
         return _form(found.trigger_id, words)
     if found.type == "message_action":
         return _form(found.trigger_id, words, plain(found.message.text) if found.message else "")
+    if any(press.block_id == HOME for press in found.actions):
+        return _form(found.trigger_id, words)
     return _chosen(found) if found.type == "block_actions" else None
 
 

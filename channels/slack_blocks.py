@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from channels.slack_settings import Words
 from channels.slack_text import escaped, link, sections
 from core.message import Button, Outbound
+from core.onlooker import OpenTicket
 
 Block = dict[str, Any]
 
@@ -15,6 +17,8 @@ CHOICES = "threadline_choices"
 METADATA = "threadline_reply"
 FORM = "threadline_form"
 QUESTION = "threadline_question"
+HOME = "threadline_home"
+"""The block of the home tab's button."""
 _ANSWER = 3000
 BUTTONS = 10
 _TITLE = 75
@@ -105,6 +109,22 @@ def note(words: Words) -> Block:
         "close": _plain(words.form_close),
         "blocks": [{"type": "section", "text": _plain(words.taken)}],
     }
+
+
+def home(words: Words, tickets: Sequence[OpenTicket]) -> Block:
+    """The home tab: the person's open tickets, and the way to the form."""
+    ask = {"type": "button", "action_id": "ask", "text": _plain(words.form_title), "value": "ask"}
+    blocks: list[Block] = [{"type": "header", "text": _plain(words.home_title)}]
+    for ticket in tickets:
+        state = words.with_you if ticket.waits_for_customer else words.with_us
+        opened = f"<!date^{int(ticket.opened_at.timestamp())}^{{date_short_pretty}}|{ticket.opened_at:%Y-%m-%d}>"
+        line = f"{escaped(ticket.team)} · {escaped(state)} · {opened}"
+        about = _mrkdwn(f"*#{ticket.number}* {escaped(ticket.about)}")
+        blocks += [{"type": "section", "text": about}, _small([_mrkdwn(line)])]
+    if not tickets:
+        blocks.append({"type": "section", "text": _plain(words.home_empty)})
+    blocks += [{"type": "divider"}, {"type": "actions", "block_id": HOME, "elements": [ask]}]
+    return {"type": "home", "blocks": blocks}
 
 
 def _small(elements: list[Block]) -> Block:

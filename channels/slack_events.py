@@ -85,6 +85,13 @@ class _Written(Payload):
         return not is_machine and self.subtype in _TYPED
 
 
+class _Opened(Payload):
+    """Somebody looks at a tab of the app."""
+
+    user: Id
+    tab: str = ""
+
+
 class _Event(_Written):
     type: str
     channel: Id | None = None
@@ -128,6 +135,20 @@ def read_event(body: bytes, raw: bytes, reading: Reading) -> list[Inbound]:
     if event.subtype == "message_changed":
         return reader.changed(event)
     return reader.written(event)
+
+
+def home_opened(body: bytes, reading: Reading) -> Sender | None:
+    """Who has just opened the app's home tab, if that is what happened. Raises `MalformedPayload`."""
+    try:
+        envelope = _Envelope.model_validate_json(body)
+        if (envelope.event or {}).get("type") != "app_home_opened":
+            return None
+        event = _Opened.model_validate(envelope.event)
+    except ValidationError as error:
+        raise MalformedPayload("this is not an event of Slack's") from error
+    if event.tab != "home" or not _is_installed_here(envelope, reading.team):
+        return None
+    return slack_sender(envelope.team_id or reading.team, event.user)
 
 
 def _is_installed_here(envelope: _Envelope, team: str) -> bool:

@@ -221,7 +221,7 @@ class ArrivalApp:
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
         if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
             await run(report, self._house, inbox, reports)
-        await react(channel, arrival)
+        await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
             answer = await answer_inline(self._house, channel, arrival, last, self._name)

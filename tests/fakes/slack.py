@@ -162,6 +162,18 @@ class FakeSlack:
         }
         return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
 
+    def press_in_view(self, user: str, view: Json, action: Json) -> list[Signed]:
+        """Presses a button of a modal or of the home tab."""
+        payload = {
+            "type": "block_actions",
+            **self._actor(user),
+            "container": {"type": "view", "view_id": "V1"},
+            "trigger_id": self._trigger(),
+            "view": {**view, "id": "V1"},
+            "actions": [action],
+        }
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
     def command(
         self, user: str, channel: str, text: str, command: str = "/support"
     ) -> list[Signed]:

@@ -81,6 +81,8 @@ async def test_commands_and_forms_are_answered_over_the_socket(office: Office) -
             slack.submit, ANN, slack.views[0], {"threadline_question": "And my bill"}
         )
         await until(lambda: len(slack.acknowledged) == 3)
+        await asyncio.to_thread(slack.open_home, ANN)
+        await until(lambda: ANN in slack.homes)
         assert await run(office.texts) == [["My card is gone", "And my bill"]]
 
 
