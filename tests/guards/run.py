@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 import pytest
 
 import tests.installation  # noqa: F401 - sets Django up
+from tests.guards.api import GUARDS as API
 from tests.guards.guards import GUARDS, Guard
 
 WARNING = "ignore::pytest.PytestAssertRewriteWarning"
@@ -72,7 +73,7 @@ def main() -> None:
     """One fork a guard, one after the other."""
     context = get_context("fork")
     found = {}
-    for guard in GUARDS:
+    for guard in (*GUARDS, *API):
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=try_without, args=(guard, theirs))
         process.start()

@@ -1,0 +1,78 @@
+"""The guards of the public API: tokens, scopes, rows, keys and limits. How guards are tried is `run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.guards.guards import Guard, put
+
+
+def _live_tokens() -> None:
+    from django.db.models import Q
+
+    put("store.tokens", "_is_live", lambda now: Q())
+
+
+def _scopes() -> None:
+    put("bot.tokens", "require_scope", lambda caller, scope: None)
+
+
+def _keys() -> None:
+    def forgetful(token: Any, key: str, request: bytes, now: Any, act: Any) -> Any:
+        return act()
+
+    put("store.answered", "once", forgetful)
+
+
+def _masks() -> None:
+    put("bot.texts", "masked", lambda contact: contact)
+
+
+def _versions() -> None:
+    import web.api.deeds  # noqa: F401 - else it would be loaded later, with the guard in
+
+    put("web.api.operations", "version_seen", lambda if_match: None)
+
+
+def _rows() -> None:
+    from store.models import Ticket
+
+    put("bot.permissions", "tickets_of", lambda user: Ticket.objects.all())
+
+
+DOOR = "tests/web/api/test_door.py::test_"
+ACCESS = "tests/web/api/test_access.py::test_"
+WRITES = "tests/web/api/test_writes.py::test_"
+GUARDS = (
+    Guard("live tokens", _live_tokens, (f"{DOOR}revoked_expired_and_left_are_strangers",)),
+    Guard(
+        "token scopes",
+        _scopes,
+        (
+            f"{DOOR}a_token_does_only_what_it_was_made_for",
+            f"{DOOR}every_operation_needs_its_scope",
+        ),
+    ),
+    Guard(
+        "idempotency keys",
+        _keys,
+        (
+            f"{WRITES}the_same_key_and_body_act_once_and_are_answered_the_same",
+            f"{WRITES}two_at_once_act_once",
+        ),
+    ),
+    Guard(
+        "rows",
+        _rows,
+        (
+            f"{ACCESS}every_operation_answers_each_role_as_its_row_says",
+            f"{ACCESS}lists_hold_only_what_the_person_may_see",
+        ),
+    ),
+    Guard(
+        "masks",
+        _masks,
+        (f"{ACCESS}who_only_reads_sees_addresses_masked",),
+    ),
+    Guard("versions seen", _versions, (f"{WRITES}a_write_about_an_old_version_is_refused",)),
+)
