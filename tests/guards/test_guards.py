@@ -30,7 +30,7 @@ def without() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("guard", (*GUARDS, *API), ids=lambda guard: guard.name.replace(" ", "-"))
+@pytest.mark.parametrize("guard", [*GUARDS, *API], ids=lambda guard: guard.name.replace(" ", "-"))
 def test_without_the_guard_its_tests_go_red(guard: Guard, without: dict[str, Any]) -> None:
     result = without[guard.name]
     if set(guard.tests) & set(result["skipped"]):
