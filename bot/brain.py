@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -121,7 +122,7 @@ class Brain:
         }
 
 
-def brain_app(brain: Brain, token: str, *, threads: int = 2) -> Starlette:
+def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
     """The ASGI application; every request needs `Authorization: Bearer <token>`.
 
     POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
@@ -156,14 +157,14 @@ class _Face:
     brain: Brain
     pool: ThreadPoolExecutor
 
-    async def understand(self, request: Request) -> JSONResponse:
-        body = await request.json()
-        return JSONResponse(await self._in_pool(lambda: _understand(self.brain, body)))
+    async def understand(self, request: Request) -> Response:
+        body = from_json(await request.body())
+        return await self._in_pool(lambda: _json(_understand(self.brain, body)))
 
-    async def act(self, request: Request) -> JSONResponse:
-        body = await request.json()
+    async def act(self, request: Request) -> Response:
+        body = from_json(await request.body())
         try:
-            return JSONResponse(actions.run(body))
+            return _json(actions.run(body))
         except NotFound as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         except IllegalTransition as error:
@@ -181,6 +182,11 @@ class _Face:
 
     async def _in_pool(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+
+
+def _json(value: dict[str, Any]) -> Response:
+    # In a third of the time of `json`: every message passes here twice.
+    return Response(to_json(value), media_type="application/json")
 
 
 class BearerOnly:

@@ -31,13 +31,20 @@ class Doorbell:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
         for name in names:
-            for path in self._folder.glob(f"{name}-*.bell"):
+            for path in self._listeners(name):
                 try:
                     self._socket.sendto(b"", self._address(path))
                 except ConnectionRefusedError:
                     path.unlink(missing_ok=True)  # its listener died without taking it away
                 except OSError:
                     continue  # full: the listener is awake anyway
+
+    def _listeners(self, name: str) -> list[Path]:
+        try:
+            found = os.listdir(self._folder)
+        except FileNotFoundError:
+            return []
+        return [self._folder / file for file in found if file.startswith(f"{name}-")]
 
     def close(self) -> None:
         """Ends ringing; listeners end by what `listen` gave them."""

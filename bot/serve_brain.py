@@ -29,6 +29,7 @@ def serve_brain(
         port=int(os.environ["THREADLINE_BRAIN_PORT"]),
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
 

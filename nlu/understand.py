@@ -11,6 +11,7 @@ from core.clock import Clock
 from core.ports import Encodes
 from core.understanding import Act, Understood
 from nlu import acts
+from nlu.batched import Batched
 from nlu.encoder import load_encoder
 from nlu.entities import EntityFinder
 from nlu.language import LanguageIdentifier
@@ -91,7 +92,7 @@ def load_understander(
     return Understander(
         model,
         encoder,
-        load_encoder("multilingual"),
+        Batched(load_encoder("multilingual")),
         languages=LanguageIdentifier(languages),
         finder=EntityFinder(region, products),
         clock=clock,

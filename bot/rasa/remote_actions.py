@@ -1,12 +1,13 @@
-"""Two changes to how Rasa 3.6 calls custom actions, and a note of each call that failed. Nothing else is patched.
+"""Three changes to how Rasa 3.6 calls custom actions, and a note of each call that failed. Nothing else is patched.
 
 Rasa re-checks its JSON schema against the schema of schemas at each action call (57 ms of a 72 ms
-turn), and sends every event of the tracker with it. Both are fixed here by replacing two methods;
-`tests/bot/rasa` fails if a release of Rasa moves them.
+turn), sends every event of the tracker with it, and connects anew each time. All three are fixed here by
+replacing a method each; `tests/bot/rasa` fails if a release of Rasa moves them.
 """
 
 from typing import Any
 
+import aiohttp
 import rasa
 from jsonschema import Draft7Validator
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
@@ -15,6 +16,7 @@ from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
 # Our actions set slots and say things. Rasa's own schema tries each of its twenty event types on every
 # event, 4 ms a turn; an event that is neither set nor said is refused here instead of understood.
@@ -72,6 +74,30 @@ async def _run(
         raise
 
 
+class _KeptOpen:
+    """Rasa closes its session after each call; this one hands out the same again and closes nothing."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def __aenter__(self) -> aiohttp.ClientSession:
+        return self._session
+
+    async def __aexit__(self, *exception: object) -> None:
+        return None
+
+
+def _session(self: EndpointConfig) -> _KeptOpen:
+    kept = vars(self).get("_kept_open")
+    if kept is None:
+        # Given up before the brain does it (uvicorn: 5 s idle), lest both move at once.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3.0)
+        timeout = aiohttp.ClientTimeout(total=DEFAULT_REQUEST_TIMEOUT)
+        kept = aiohttp.ClientSession(headers=self.headers, connector=connector, timeout=timeout)
+        self._kept_open = kept
+    return _KeptOpen(kept)
+
+
 REPLACED = {
     "_validate_action_result": _validate_action_result,
     "_action_call_format": _action_call_format,
@@ -84,3 +110,5 @@ def install() -> None:
     for name, method in REPLACED.items():
         getattr(RemoteAction, name)
         setattr(RemoteAction, name, method)
+    getattr(EndpointConfig, "session")  # noqa: B009  AttributeError when it is gone
+    EndpointConfig.session = _session
