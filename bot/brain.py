@@ -159,7 +159,8 @@ class _Face:
 
     async def understand(self, request: Request) -> Response:
         body = from_json(await request.body())
-        return await self._in_pool(lambda: _json(_understand(self.brain, body)))
+        read = await self._in_pool(lambda: to_json(_understand(self.brain, body)))
+        return Response(read, media_type="application/json")
 
     async def act(self, request: Request) -> Response:
         body = from_json(await request.body())
