@@ -10,6 +10,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.converse import Speaker
+from bot.provider_files import fetch_files
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.turns import claim_unanswered
 
@@ -60,4 +61,12 @@ async def _unfinished_handoff(speaker: Speaker, worker: str, payload: dict[str, 
         await speaker.hand_over_unfinished(claimed)
 
 
-HANDLERS: dict[str, Handler] = {"unfinished_handoff": _unfinished_handoff}
+async def _fetch_files(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A message named files that its provider keeps."""
+    await fetch_files(speaker.house, payload)
+
+
+HANDLERS: dict[str, Handler] = {
+    "unfinished_handoff": _unfinished_handoff,
+    "fetch_files": _fetch_files,
+}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db import transaction
 
 from bot.house import House
 from core.message import Attached, Inbound
 from core.redaction import redact, redact_bytes
+from store.jobs import enqueue
 from store.models import Inbox
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 
@@ -28,12 +32,30 @@ def receive(
     ]
     now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
-    accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
+    brings_files = any(file.reference for item in inbounds for file in item.attachments)
+    # A transaction around a transaction costs two statements, so only those pay who need it.
+    with transaction.atomic() if brings_files else nullcontext():
+        accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
+        if brings_files:
+            _fetch_later(inbox, inbounds, accepted, now)
     if any(item.wants_turn for item in accepted):
         house.doorbell.ring("turns")
     if accepted:
         house.doorbell.ring("events")
     return accepted
+
+
+def _fetch_later(
+    inbox: Inbox, inbounds: Sequence[Inbound], accepted: Sequence[Accepted], now: datetime
+) -> None:
+    """Files that are still at the provider are a job, stored with the message that names them."""
+    if len(inbounds) != len(accepted):
+        return  # some of it was nobody's, and only what is somebody's brings files
+    for inbound, item in zip(inbounds, accepted, strict=True):
+        files = {file.name: file.reference for file in inbound.attachments if file.reference}
+        if files and not item.is_duplicate:
+            about = {"inbox": str(inbox.id), "message": str(item.message), "files": files}
+            enqueue("fetch_files", about, now)
 
 
 def start_chat(house: House, inbox: Inbox, visitor: UUID, language: str = "") -> UUID:
@@ -53,7 +75,7 @@ def without_cards(inbound: Inbound) -> Inbound:
         subject=redact(inbound.subject),
         html=redact(inbound.html),
         quoted=redact(inbound.quoted),
-        attachments=tuple(map(_file_without_cards, inbound.attachments)),
+        attachments=tuple(map(file_without_cards, inbound.attachments)),
     )
     if clean == inbound or not inbound.raw:
         return replace(clean, raw=redact_bytes(inbound.raw))
@@ -61,7 +83,8 @@ def without_cards(inbound: Inbound) -> Inbound:
     return replace(clean, raw=json.dumps(fields, default=str, ensure_ascii=False).encode())
 
 
-def _file_without_cards(item: Attached) -> Attached:
+def file_without_cards(item: Attached) -> Attached:
+    """The file with every card number removed from its name, and from its text if it is one."""
     is_text = item.media_type.startswith("text/")
     content = redact_bytes(item.content) if is_text else item.content
     return replace(item, name=redact(item.name), content=content)

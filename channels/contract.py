@@ -181,3 +181,13 @@ class Reports(Protocol):
     def reports(self, arrival: Arrival) -> list[Report]:
         """Pure. [] for arrivals that report nothing. Raises `MalformedPayload` and nothing else."""
         ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Brings the files that its provider keeps, after their message was stored and acknowledged."""
+
+    async def fetch(self, reference: str) -> bytes:
+        """The file of an `Attached.reference`. Raises `TemporaryFailure`; `PermanentFailure` where it never
+        comes: gone, too large, or a reference that is not the provider's."""
+        ...

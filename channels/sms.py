@@ -17,7 +17,7 @@ from channels.contract import Answer, Arrival, Capabilities
 from channels.sms_keywords import wish_of
 from channels.sms_segments import fitted
 from channels.sms_settings import SmsSettings
-from channels.twilio_api import OPTED_OUT, VERSION, TwilioApi
+from channels.twilio_api import OPTED_OUT, TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
 from core.errors import MalformedPayload, TemporaryFailure
 from core.ids import ExternalId, InboxId, ThreadKey
@@ -76,8 +76,6 @@ class Sms:
         self.inbox_id = inbox_id
         self.settings = settings
         self._api = TwilioApi(settings)
-        own = f"/{VERSION}/Accounts/{settings.account_sid}/"
-        self._places = (f"https://api.twilio.com{own}", settings.api_url + own)
 
     def __repr__(self) -> str:
         return f"Sms({self.settings.number})"
@@ -101,7 +99,7 @@ class Sms:
         if not has_all(fields, _MESSAGE):
             raise MalformedPayload("This is not a text message.")
         sender, text = fields["From"], fields["Body"].replace("\x00", "").strip()
-        files = _media(fields, self._places)
+        files = _media(fields, self._api.places)
         if sender in {self.settings.number, fields["To"]} or not (text or files):
             return []
         key = _thread(fields["To"], sender)
@@ -116,9 +114,10 @@ class Sms:
                 own_keys=(key,),
                 is_automatic=not can_be_answered,
                 attachments=tuple(
-                    Attached(name, kind, b"", problem=NOT_FETCHED) for name, kind, _ in files
+                    Attached(name, kind, b"", problem=NOT_FETCHED, reference=url)
+                    for name, kind, url in files
                 ),
-                extra={"to": fields["To"], "media": [url for _, _, url in files]},
+                extra={"to": fields["To"]},
                 raw=arrival.body,
                 wish=self._wish(fields),
             )
@@ -186,6 +185,10 @@ class Sms:
 
     def _receipt(self, sid: str, outbound: Outbound) -> Receipt:
         return Receipt(sid, (_thread(self.settings.number, outbound.to.value),))
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file of an MMS, from where Twilio keeps it."""
+        return await self._api.download(reference)
 
     async def find(self, outbound: Outbound) -> Receipt | None:
         """Looks among the newest messages to this recipient for one with these words, made since the reply was

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
@@ -14,6 +15,10 @@ from core.errors import Failed, OptedOut, PermanentFailure, TemporaryFailure
 VERSION = "2010-04-01"
 
 OPTED_OUT = 21610
+HOPS = 4
+FILE_BYTES = 25 * 1024 * 1024
+STORAGE = (".twilio.com", ".twiliocdn.com", ".s3-external-1.amazonaws.com")
+"""Where Twilio's API sends those who ask for a file."""
 _OURS_TO_MEND = frozenset({20003, 20005, 20006, 10001})
 """Credentials refused, account suspended, access denied: the message is not at fault."""
 _LATER = {20429: None, 14107: None, 21611: 60.0, 30001: 60.0, 63038: 3600.0}
@@ -51,6 +56,41 @@ class TwilioApi:
         except TemporaryFailure as failure:
             raise TemporaryFailure(str(failure), retry_after=failure.retry_after) from failure
 
+    async def download(self, url: str) -> bytes:
+        """A file that Twilio keeps for this account. Its way leads from the API to Twilio's storage, and our
+        secret is shown to the API alone. Raises as `post` does."""
+        for hop in range(HOPS):
+            is_api = url.startswith(self.places)
+            if not is_api and (hop == 0 or not self._is_storage(url)):
+                raise PermanentFailure("this is not where Twilio keeps files")
+            auth = self._settings.login if is_api else None
+            try:
+                async with self._opened().stream("GET", url, auth=auth) as response:
+                    if response.is_success:
+                        return await _limited(response)
+                    status, onward = response.status_code, response.headers.get("location", "")
+            except httpx2.HTTPError as error:
+                raise TemporaryFailure(f"Twilio is away: {type(error).__name__}") from None
+            if status == 404:
+                raise TemporaryFailure("Twilio has no such file, or not yet")
+            if not 300 <= status < 400:
+                raise _failure(status, {}, "")
+            url = urljoin(url, onward)
+        raise PermanentFailure("the file's address leads in a circle")
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What addresses of this account's own files begin with."""
+        own = f"/{VERSION}/Accounts/{self._settings.account_sid}/"
+        return (f"https://api.twilio.com{own}", self._settings.api_url + own)
+
+    def _is_storage(self, url: str) -> bool:
+        parts = urlsplit(url)
+        if f"{parts.scheme}://{parts.netloc}" == self._settings.api_url:
+            return True
+        host = "." + (parts.hostname or "")
+        return parts.scheme == "https" and parts.port in {None, 443} and host.endswith(STORAGE)
+
     async def close(self) -> None:
         """Gives the connections back."""
         if self._client is not None:
@@ -85,6 +125,15 @@ class TwilioApi:
                 trust_env=False,
             )
         return self._client
+
+
+async def _limited(response: httpx2.Response) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > FILE_BYTES:
+            raise PermanentFailure(f"larger than {FILE_BYTES // 1024 // 1024} MB, not fetched")
+    return bytes(content)
 
 
 def _json(response: httpx2.Response) -> dict[str, Any]:

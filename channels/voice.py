@@ -109,7 +109,9 @@ class Voice:
         seconds = seconds if seconds.isdecimal() else "0"
         text = phrase("recorded", self.settings.language, seconds=seconds[:6])
         inbound = self._inbound(arrival, fields, recording, text)
-        file = Attached("voicemail.mp3", "audio/mpeg", b"", problem=NOT_FETCHED)
+        url = fields.get("RecordingUrl", "")
+        kept = f"{url}.mp3" if url.startswith(self._api.places) and url.endswith(recording) else ""
+        file = Attached("voicemail.mp3", "audio/mpeg", b"", problem=NOT_FETCHED, reference=kept)
         extra = {**inbound.extra, "recording": recording}
         return replace(inbound, attachments=(file,), wants_person=True, extra=extra)
 
@@ -233,6 +235,10 @@ class Voice:
         return Receipt(f"{call}/{outbound.key}", (_thread(call),))
 
     # ---- what comes later -----------------------------------------------------------------------
+
+    async def fetch(self, reference: str) -> bytes:
+        """A recording, from where Twilio keeps it."""
+        return await self._api.download(reference)
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Takes over the call, which waits or listens, and says it there. A call that has ended is a

@@ -89,7 +89,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file that came or goes with a message. `problem` says why `content` was not kept, if it was not."""
+    """A file that came or goes with a message. `problem` says why `content` was not kept, if it was not.
+
+    `reference`: where its provider keeps it until it is fetched, in the adapter's own words.
+    """
 
     name: str
     media_type: str
@@ -97,6 +100,7 @@ class Attached:
     inline: bool = False
     content_id: str = ""
     problem: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

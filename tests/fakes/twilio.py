@@ -118,6 +118,8 @@ class FakeTwilio:
     calls: dict[str, Callable[[str], None]] = field(default_factory=dict)
     """Calls in progress: sid to what takes over with a new document."""
     behaviour: deque[int | str] = field(default_factory=deque)
+    files: dict[str, bytes | str] = field(default_factory=dict)
+    """Media and recordings by their id: the content, or an address to be sent to instead."""
     keeps_alive: bool = False
     url: str = ""
 
@@ -132,6 +134,8 @@ class FakeTwilio:
                 Route(f"{account}/Messages.json", self._list, methods=["GET"]),
                 Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
                 Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
+                Route(f"{account}/Recordings/{{media}}.mp3", self._media),
+                Route("/storage/{media}", self._storage),
             ]
         )
         self._listener = socket.socket()
@@ -302,7 +306,22 @@ class FakeTwilio:
         return JSONResponse({"sid": name, "status": "in-progress", "account_sid": self.account})
 
     async def _media(self, request: Request) -> Response:
-        return self._refusal(request) or Response(b"\x89PNG a picture", media_type="image/png")
+        """A file stands in the storage of another house, which the API only points to."""
+        name = request.path_params["media"]
+        if refusal := self._refusal(request):
+            return refusal
+        if name not in self.files:
+            return problem(20404)
+        onward = self.files[name] if isinstance(self.files[name], str) else f"/storage/{name}"
+        return Response(status_code=307, headers={"location": str(onward)})
+
+    async def _storage(self, request: Request) -> Response:
+        """Refuses whoever shows it a secret, as S3 does beside a signed address."""
+        if "authorization" in request.headers:
+            return Response(b"Only one auth mechanism allowed", 400)
+        content = self.files[request.path_params["media"]]
+        assert isinstance(content, bytes)
+        return Response(content, media_type="application/octet-stream")
 
     def _refusal(self, request: Request) -> Response | None:
         scheme, _, login = request.headers.get("authorization", "").partition(" ")

@@ -231,6 +231,16 @@ def test_a_message_is_for_people_with_its_transcript_behind_it(
     assert message.thread_keys == transcript.thread_keys
 
 
+async def test_a_recording_can_be_fetched(twilio: FakeTwilio) -> None:
+    call, board = dialled(twilio)
+    call.press("0")
+    call.leave_message()
+    *_, message = board.accepted.values()
+    (file,) = message.attachments
+    twilio.files[call.recordings[0]] = b"a voice"
+    assert await board.channel.fetch(file.reference) == b"a voice"
+
+
 def test_a_transcript_that_failed_says_nothing(twilio: FakeTwilio) -> None:
     call, board = dialled(twilio)
     call.press("0")

@@ -23,7 +23,7 @@ from bot.settings import Work
 from bot.work import Worker
 from channels.voice import Voice
 from core.ids import InboxId
-from store.models import Attachment, Conversation, InboxRow, Message, OutboxRow, Ticket
+from store.models import Attachment, Conversation, InboxRow, Job, Message, OutboxRow, Ticket
 from tests.bot.scripted import ScriptedDialogue, hands_over, says
 from tests.channels.voice.provider import voice_settings
 from tests.company import Company
@@ -122,6 +122,7 @@ def test_a_call_from_ring_to_ticket(wired: House, company: Company, twilio: Fake
             assert line.call.state == "record"
             assert "number" in " ".join(line.call.heard[-2:])
             await line.do("leave_message", 33)
+            twilio.files[line.call.recordings[0]] = b"a voice"
             await line.do("transcribe", "it is about order four seven one one")
             assert line.call.state == "ended"
 
@@ -133,7 +134,8 @@ def test_a_call_from_ring_to_ticket(wired: House, company: Company, twilio: Fake
         "it is about order 4711",
     ]
     assert Ticket.objects.count() == Conversation.objects.count() == 1
-    assert Attachment.objects.get().problem == "kept by Twilio, not fetched"
+    assert Attachment.objects.get().media_type == "audio/mpeg"
+    assert Job.objects.get(kind="fetch_files").state in {Job.State.WAITING, Job.State.DONE}
     assert set(OutboxRow.objects.values_list("state", flat=True)) == {OutboxRow.State.SENT}
 
 

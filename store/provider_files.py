@@ -1,0 +1,65 @@
+"""Attachments whose content came later than their message. Bringing it is `bot.provider_files`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from store.models import Attachment
+from store.receiving import Filed
+from store.vault import Erased, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFile:
+    """A file of which only the name is here."""
+
+    id: UUID
+    name: str
+    media_type: str
+
+
+def missing_files(vault: Vault, message: UUID) -> list[MissingFile]:
+    """The message's files that are not kept here yet; none of an erased address."""
+    rows = Attachment.objects.filter(message=message, stored_as="").select_related(
+        "message__address"
+    )
+    try:
+        return [MissingFile(row.id, _name(vault, row), row.media_type) for row in rows]
+    except Erased:
+        return []
+
+
+def fill(vault: Vault, attachment: UUID, filed: Filed) -> bool:
+    """Keeps the content of a file, once; False where it was there or its address was erased meanwhile."""
+    with transaction.atomic():
+        row = (
+            Attachment.objects.select_for_update(of=("self",))
+            .select_related("message__address")
+            .filter(id=attachment, stored_as="", message__address__key_wrapped__isnull=False)
+            .first()
+        )
+        if row is None:
+            return False
+        address = row.message.address
+        row.size, row.sha256, row.problem = filed.size, filed.sha256, filed.problem
+        row.stored_as = filed.stored_as
+        row.key_cipher = vault.seal(
+            address.key_wrapped, address.id, f"attachment.key:{filed.stored_as}", filed.key
+        )
+        row.save(update_fields=["size", "sha256", "problem", "stored_as", "key_cipher"])
+        return True
+
+
+def never_comes(attachment: UUID, problem: str) -> None:
+    """Says why a file will not come."""
+    Attachment.objects.filter(id=attachment, stored_as="").update(problem=problem[:200])
+
+
+def _name(vault: Vault, row: Attachment) -> str:
+    address = row.message.address
+    sealed = bytes(row.name_cipher)
+    place = f"attachment.name:{row.message_id}"
+    return vault.open(address.key_wrapped, address.id, place, sealed).decode()

@@ -1,0 +1,162 @@
+"""Files of an MMS come after their message was stored, from Twilio's storage alone, and our secret goes nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+from uuid import UUID
+
+import pytest
+
+from bot.converse import Speaker
+from bot.dialogue import Dialogue
+from bot.jobs import run_some
+from channels.sms import Sms
+from core.errors import PermanentFailure, TemporaryFailure
+from store.models import Attachment, Job
+from tests.bot.scripted import ScriptedDialogue
+from tests.channels.sms.conftest import Line
+from tests.channels.sms.provider import INBOX, sms_settings
+from tests.company import StandingClock
+from tests.fakes.twilio import ACCOUNT, FakeTwilio, signed
+
+PICTURE = b"\x89PNG a picture"
+MEDIA = "ME" + "b" * 32
+
+
+def url(twilio: FakeTwilio, media: str = MEDIA, account: str = ACCOUNT) -> str:
+    return f"{twilio.url}/2010-04-01/Accounts/{account}/Messages/MM{'1' * 32}/Media/{media}"
+
+
+def picture(line: Line, *media: str, kind: str = "image/png") -> None:
+    """A customer sends these files without a word."""
+    more = {"NumMedia": str(len(media))}
+    for place, name in enumerate(media):
+        more |= {f"MediaUrl{place}": url(line.twilio, name), f"MediaContentType{place}": kind}
+    call = signed(line.url, line.twilio.text("", **more))
+    line.bring(call)
+    line.bring(call)
+
+
+def run_jobs(line: Line) -> None:
+    speaker = Speaker(line.house, cast("Dialogue", ScriptedDialogue()))
+    asyncio.run(run_some(speaker, "w"))
+
+
+def test_a_picture_is_named_at_once_and_brought_later(line: Line) -> None:
+    line.twilio.files[MEDIA] = PICTURE
+    picture(line, MEDIA)
+    assert Attachment.objects.get().problem == "kept by Twilio, not fetched"
+    assert Job.objects.count() == 1, "one job, though the message was brought twice"
+    run_jobs(line)
+    row = Attachment.objects.select_related("message__address").get()
+    address = row.message.address
+    key = line.house.vault.open(
+        address.key_wrapped, address.id, f"attachment.key:{row.stored_as}", bytes(row.key_cipher)
+    )
+    assert line.house.files.read(row.stored_as, key) == PICTURE
+    assert (row.problem, row.size) == ("", len(PICTURE))
+
+
+def test_what_is_not_there_yet_is_tried_again_and_holds_up_no_other_file(
+    line: Line, clock: StandingClock
+) -> None:
+    other = "ME" + "c" * 32
+    line.twilio.files[other] = PICTURE
+    picture(line, MEDIA, other)
+    run_jobs(line)
+    assert Job.objects.get().state == Job.State.WAITING
+    assert Attachment.objects.exclude(stored_as="").count() == 1
+    line.twilio.files[MEDIA] = PICTURE
+    clock.advance(minutes=1)
+    run_jobs(line)
+    assert Job.objects.get().state == Job.State.DONE
+    assert Attachment.objects.exclude(stored_as="").count() == 2
+
+
+def test_what_never_comes_is_said(line: Line) -> None:
+    line.twilio.files[MEDIA] = "https://evil.example/x"
+    picture(line, MEDIA)
+    run_jobs(line)
+    assert Attachment.objects.get().problem == "this is not where Twilio keeps files"
+    assert Job.objects.get().state == Job.State.DONE
+
+
+def test_card_numbers_in_text_files_are_removed(line: Line) -> None:
+    line.twilio.files[MEDIA] = b"my card is 4111 1111 1111 1111"
+    picture(line, MEDIA, kind="text/plain")
+    run_jobs(line)
+    row = Attachment.objects.select_related("message__address").get()
+    address = row.message.address
+    key = line.house.vault.open(
+        address.key_wrapped, address.id, f"attachment.key:{row.stored_as}", bytes(row.key_cipher)
+    )
+    assert b"4111 1111" not in line.house.files.read(row.stored_as, key)
+
+
+def test_a_file_of_an_erased_customer_is_not_kept(line: Line) -> None:
+    line.twilio.files[MEDIA] = PICTURE
+    picture(line, MEDIA)
+    address = Attachment.objects.select_related("message__address").get().message.address
+    address.key_wrapped = None
+    address.save()
+    run_jobs(line)
+    assert Attachment.objects.get().stored_as == ""
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "https://evil.example/x",
+        "https://twilio.com.evil.example/x",
+        "https://eviltwilio.com/x",
+        "http://mms.twiliocdn.com/x",
+        "https://mms.twiliocdn.com:8443/x",
+        "https://user@evil.example/x.twiliocdn.com",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "//evil.example/x",
+    ],
+)
+async def test_no_redirect_leads_out_of_twilios_storage(twilio: FakeTwilio, place: str) -> None:
+    twilio.files[MEDIA] = place
+    with pytest.raises(PermanentFailure, match="not where Twilio keeps files"):
+        await Sms(INBOX, sms_settings(twilio.url)).fetch(url(twilio))
+
+
+@pytest.mark.parametrize("account", ["AC" + "6" * 32, f"{ACCOUNT}@evil.example"])
+async def test_nothing_else_is_fetched(twilio: FakeTwilio, account: str) -> None:
+    channel = Sms(INBOX, sms_settings(twilio.url))
+    for reference in (
+        url(twilio, account=account),
+        "https://evil.example/x",
+        "",
+        f"{twilio.url}/storage/x",
+    ):
+        with pytest.raises(PermanentFailure):
+            await channel.fetch(reference)
+
+
+async def test_a_circle_and_a_giant_end(
+    twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = Sms(INBOX, sms_settings(twilio.url))
+    twilio.files[MEDIA] = url(twilio)
+    with pytest.raises(PermanentFailure, match="circle"):
+        await channel.fetch(url(twilio))
+    monkeypatch.setattr("channels.twilio_api.FILE_BYTES", 1024)
+    twilio.files[MEDIA] = b"x" * 4096
+    with pytest.raises(PermanentFailure, match="larger"):
+        await channel.fetch(url(twilio))
+    with pytest.raises(TemporaryFailure):
+        await Sms(INBOX, sms_settings("http://127.0.0.1:9")).fetch(
+            url(twilio).replace(twilio.url, "http://127.0.0.1:9")
+        )
+
+
+def test_ids_of_jobs_name_no_person(line: Line) -> None:
+    picture(line, MEDIA)
+    payload = Job.objects.get().payload
+    assert set(payload) == {"inbox", "message", "files"}
+    assert UUID(payload["message"])
