@@ -11,21 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
+
 from bot.bootstrap import build_house, encoder_of
 from bot.past import past_rows, past_tickets
 from bot.settings import Settings
 from core.errors import NotFound
 from core.ports import Encodes
+from store.clocks import calendar_of
 from store.knowledge import active_models
+from store.models import Agent, ModelVersion
 
 if TYPE_CHECKING:
     from router.history import History
     from router.model import Model
+    from router.simulator import Person
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = "generated"
 IMPORTED = "imported"
 EXAMPLES = "examples"
+INSTALLATION = "installation"
 MOST_LEARNED = 3000
 """Tickets of a history that a router made for one play learns from; more take minutes."""
 _SEED = 20261123
@@ -35,7 +41,8 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What is asked for. `history`: `generated`, `imported` or a file of past tickets, read with `mapping`; `policies`: built-in
-    names or TOML files; `model`: a folder, or None for the active router; numbers as in `router.simulate.Wanted`."""
+    names or TOML files; `model`: a folder, or None for the active router; `staff`: as `_people` reads
+    it; numbers as in `router.simulate.Wanted`."""
 
     history: str
     policies: tuple[str, ...]
@@ -44,7 +51,7 @@ class Rehearsal:
     agents: int = 0
     days: int = 0
     seed: int = 7
-    staff: Path | None = None
+    staff: str = ""
     model: Path | None = None
 
 
@@ -54,10 +61,9 @@ def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[s
     from router.history import History, read_history
     from router.plans import compared
     from router.simulate import Wanted, simulate
-    from router.staff import read_staff
 
     sides = [compared(name) for name in asked.policies]
-    people = () if asked.staff is None else read_staff(asked.staff)
+    people = _people(settings, asked.staff)
     history = None
     if asked.history == IMPORTED:
         history = History(past_tickets(build_house(settings)), {})
@@ -109,7 +115,33 @@ def _active(settings: Settings) -> Path | None:
 
 def is_installed(settings: Settings) -> bool:
     """Whether there are tables to ask."""
-    return not settings.is_sqlite or (settings.state / "threadline.db").is_file()
+    if settings.is_sqlite and not (settings.state / "threadline.db").is_file():
+        return False
+    return ModelVersion._meta.db_table in connection.introspection.table_names()
+
+
+def _people(settings: Settings, staff: str) -> tuple[Person, ...]:
+    """`staff`: `installation`, a TOML roster, or empty for people made up for the work."""
+    from router.simulator import Person
+    from router.staff import read_staff
+
+    if not staff:
+        return ()
+    if staff != INSTALLATION:
+        return read_staff(Path(staff))
+    today = build_house(settings).clock().date()
+    found = []
+    for agent in Agent.objects.filter(user__is_active=True).select_related("user").order_by("pk"):
+        teams = list(agent.teams.select_related("calendar").order_by("slug"))
+        if not teams:
+            continue
+        levels = agent.agentskill_set.exclude(expires_on__lt=today)
+        skills = dict(levels.values_list("skill__slug", "level"))
+        slugs = tuple(team.slug for team in teams)
+        found.append(Person(agent.user.name, slugs, skills, calendar_of(teams[0].calendar)))
+    if not found:
+        raise NotFound("Nobody is in a team here: name a roster file with --staff.")
+    return tuple(found)
 
 
 def rows_of(settings: Settings, history: str) -> list[Mapping[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from django.db.utils import OperationalError, ProgrammingError
 
 from bot.cli import company, evaluate, knowledge, measure, models, router, serve, tokens
 from core.errors import ThreadlineError
@@ -31,4 +32,8 @@ def main() -> None:
         app()
     except (ThreadlineError, OSError, ValueError) as problem:
         print(f"threadline: {problem}", file=sys.stderr)
+        raise SystemExit(1) from problem
+    except (OperationalError, ProgrammingError) as problem:
+        hint = "is it there, and has `threadline migrate` been run?"
+        print(f"threadline: the database refuses ({problem}): {hint}", file=sys.stderr)
         raise SystemExit(1) from problem

@@ -154,7 +154,10 @@ def simulate(
     agents: Annotated[int, typer.Option(min=0, help="How many people; 0: enough.")] = 0,
     days: Annotated[int, typer.Option(min=0, max=3660, help="How long; 0: 30, or all.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 7,
-    staff: Annotated[Path | None, typer.Option(help="TOML roster (docs/router.md).")] = None,
+    staff: Annotated[
+        str,
+        typer.Option(help="A TOML roster (docs/router.md), or `installation`: your own people."),
+    ] = "",
     columns: Annotated[str, typer.Option("--map", help="text=...,team=...: columns.")] = "",
     model: Annotated[Path | None, typer.Option(help="Folder of a trained router.")] = None,
     json: Json = False,

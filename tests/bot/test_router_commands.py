@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.utils import OperationalError
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
-from core.errors import MalformedPayload
+from bot.cli import app, main
+from bot.demo import make_workspace
+from bot.house import House
+from bot.rehearse import Rehearsal, rehearse
+from bot.workshop import _stays
+from core.errors import MalformedPayload, NotFound
+from store.models import Agent
+from store.versions import add_version
 
 
 def run(*words: str) -> Result:
@@ -101,3 +108,40 @@ def test_a_policy_that_is_hardly_meant_ends_with_one(tmp_path: Path) -> None:
     assert json.loads(said.stdout.splitlines()[-1])["problems"] == ["Two rules are named 'a'."]
     path.write_text('name = "p"\n[[rules]]\nname = "a"\n')
     assert isinstance(run("policy", "check", str(path)).exception, MalformedPayload)
+
+
+def test_a_play_with_the_installations_own_people(house: House) -> None:
+    """Teams, skills and business hours are those of the tables."""
+    make_workspace(house, lambda line: None)
+    asked = Rehearsal("generated", ("round_robin",), tickets=200, days=7, staff="installation")
+    found = rehearse(house.settings, asked, lambda line: None)
+    assert found["people"] == 7, "six agents and a lead, who is in every team; the admin is in none"
+    assert found["assumptions"][2] == "Staff is the given roster."
+    Agent.objects.all().delete()
+    with pytest.raises(NotFound):
+        rehearse(house.settings, asked, lambda line: None)
+
+
+def test_what_a_company_trained_or_went_back_to_stays_at_the_next_start(house: House) -> None:
+    """The shipped examples are learned again only where no version of them is there and none of one's own serves."""
+    now = house.clock()
+    own = add_version("router", "own", "-", {"version": "own", "own": True}, now)
+    assert _stays("router", own.manifest, "stamp")
+    shipped = add_version("acts", "a", "-", {"version": "a", "trained_from": "stamp"}, now)
+    older = add_version("acts", "b", "-", {"version": "b", "trained_from": "before"}, now)
+    assert _stays("acts", older.manifest, "stamp"), "somebody went back to it"
+    assert _stays("acts", shipped.manifest, "stamp")
+    assert not _stays("acts", shipped.manifest, "another stamp")
+
+
+def test_without_tables_the_program_says_what_to_do(monkeypatch: Any, capsys: Any) -> None:
+    """Status 1 and a sentence, no trace."""
+
+    def refuse() -> None:
+        raise OperationalError("no such table: store_modelversion")
+
+    monkeypatch.setattr("bot.cli.app", refuse)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "threadline migrate" in capsys.readouterr().err

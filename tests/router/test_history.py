@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,68 @@ def test_a_mapping_may_change_a_known_shape_and_must_make_sense() -> None:
     for mapping, base in (("team", ""), ("mood=x", ""), ("text=a", ""), ("", "otrs")):
         with pytest.raises(MalformedPayload):
             shape_from(mapping, base)
+
+
+EXPORTS = {
+    "zendesk_csv": (
+        "ID,Subject,Priority,Via,Ticket type,Created at,Group",
+        "7,Login fails,Urgent,Mail,Incident,2026-03-01 09:15:00,Tier 2",
+        ("Login fails", "Incident", "critical", "Tier 2", "", "Mail"),
+    ),
+    "freshdesk_csv": (
+        "Ticket ID,Subject,Status,Priority,Source,Type,Group,Created time,Time tracked",
+        "7,Refund,Open,High,Email,Question,Billing,2026-03-01 09:15:00,01:30:00",
+        ("Refund", "Question", "high", "Billing", "", "Email"),
+    ),
+    "servicenow_csv": (
+        "Number,Opened,Short description,Caller,Priority,Category,Assignment group",
+        "INC7,2026-03-01 09:15:00,VPN down,Somebody,1 - Critical,Network,Infra",
+        ("VPN down", "Network", "critical", "Infra", "", ""),
+    ),
+    "own": (
+        "TEXT,category,team,priority,created_at",
+        "VPN down,Network,Infra,low,2026-03-01T09:15:00Z",
+        ("VPN down", "Network", "low", "Infra", "", ""),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_is_recognised_by_its_titles(tmp_path: Path, name: str) -> None:
+    titles, line, row = EXPORTS[name]
+    path = tmp_path / "export.csv"
+    path.write_text(f"{titles}\n{line}\n")
+    history = read_history(path)
+    assert history.shape == name
+    (ticket,) = history.tickets
+    assert ticket.row == dict(zip(COLUMNS, row, strict=True))
+    assert ticket.created == datetime(2026, 3, 1, 9, 15, tzinfo=UTC)
+    assert ticket.handled == (5400.0 if name == "freshdesk_csv" else 0.0)
+    assert (ticket.key in ("7", "INC7")) is (name != "own")
+
+
+def test_what_an_interface_answers_is_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    for whole in ([ZENDESK], {"tickets": [ZENDESK], "next_page": None}):
+        path.write_text(json.dumps(whole, indent=1))
+        assert read_history(path).shape == "zendesk"
+    path.write_text(json.dumps({"records": [SERVICENOW]}))
+    assert read_history(path).shape == "servicenow"
+
+
+def test_titles_that_say_nothing_need_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("Body,Queue,Kind\nHelp,IT,Printer\n")
+    with pytest.raises(MalformedPayload, match=r"Its columns are Body, Kind, Queue; .*--map"):
+        read_history(path)
+    history = read_history(path, mapping="text=Body,team=Queue,category=Kind")
+    assert (history.shape, history.rows[0]["team"]) == ("", "IT")
+
+
+def test_each_line_left_out_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('text,category,team\n"two\nlines",c,t\na,c\nb,c,t,more\n,c,t\nd,c,t\n')
+    history = read_history(path)
+    assert [ticket.row["text"] for ticket in history.tickets] == ["two\nlines", "d"]
+    assert [one["line"] for one in history.unreadable] == [4, 5, 6]
+    assert sum(history.skipped.values()) == 3
