@@ -14,11 +14,11 @@ from django.db import Error as DatabaseError
 
 from bot.deliver import LEASE, outbound_of
 from bot.house import House
-from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts, ShowsTickets
+from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts, Repeats, ShowsTickets
 from core.errors import ThreadlineError
 from store.models import Inbox, Message
 from store.onlookers import open_tickets_of
-from store.outbox import anything_for, lease_of, mark_retry, mark_sent
+from store.outbox import anything_for, lease_of, mark_retry, mark_sent, said_last
 from store.receiving import Accepted
 from store.turns import Finish
 
@@ -77,6 +77,21 @@ async def answer_inline(
                 return answer
         await asyncio.sleep(GLANCE_SECONDS)
     return channel.holding(arrival)
+
+
+async def say_again(house: House, inbox: Inbox, arrival: Arrival) -> Answer | None:
+    """What was last said, for a customer who asks for that; None where nobody does, or nothing was said."""
+    channel = house.channel_of(inbox)
+    key = channel.wants_again(arrival) if isinstance(channel, Repeats) else None
+    if key is None:
+        return None
+    assert isinstance(channel, Repeats)
+    rows = await house.database.read(said_last, house.vault, inbox.id, key)
+    if not rows:
+        return None
+    outbounds = [outbound_of(row, channel, house.settings.public_url) for row in rows]
+    answer, _ = channel.render(arrival, outbounds)
+    return answer
 
 
 async def _render(

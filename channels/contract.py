@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from core.ids import InboxId
+from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.onlooker import OpenTicket
 
@@ -190,4 +190,14 @@ class Fetches(Protocol):
     async def fetch(self, reference: str) -> bytes:
         """The file of an `Attached.reference`. Raises `TemporaryFailure`; `PermanentFailure` where it never
         comes: gone, too large, or a reference that is not the provider's."""
+        ...
+
+
+@runtime_checkable
+class Repeats(AnswersInline, Protocol):
+    """Its customers may ask to hear once more what was said last."""
+
+    def wants_again(self, arrival: Arrival) -> ThreadKey | None:
+        """Pure: the thread of which the last words are wanted again; None in all other arrivals. Such an
+        arrival parses to []. Raises `MalformedPayload`."""
         ...

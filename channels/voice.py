@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities
 from channels.twilio_api import TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
-from channels.voice_hearing import heard
+from channels.voice_hearing import asks_again, heard
 from channels.voice_phrases import phrase
 from channels.voice_settings import VoiceSettings
 from channels.voice_speech import brief, spoken
@@ -35,7 +35,7 @@ WAITS = 5
 """So often a caller is asked to wait for the same answer."""
 NOT_FETCHED = "kept by Twilio, not fetched"
 
-_PERSON_KEY = "0"
+_PERSON_KEY, _AGAIN_KEY = "0", "*"
 _HEARD = 2_000
 _CALL = {"CallSid": re.compile(r"CA[0-9a-fA-F]{32}")}
 _BY_PHONE = {
@@ -92,6 +92,8 @@ class Voice:
         """What the caller said, pressed or recorded; [] for everything else that happens in a call."""
         fields, place = self._read(arrival)
         match place.deed:
+            case "heard" if self._is_again(fields):
+                return []
             case "heard" if said := self._said(fields):
                 inbound = self._inbound(arrival, fields, f"{fields['CallSid']}/{place.step}", said)
                 return [replace(inbound, wants_person=fields.get("Digits") == _PERSON_KEY)]
@@ -132,6 +134,17 @@ class Voice:
             return ""
         return heard(_clean(fields.get("SpeechResult", "")), self.settings.language)
 
+    def wants_again(self, arrival: Arrival) -> ThreadKey | None:
+        """The call, if its caller asks to hear the last words once more."""
+        fields, place = self._read(arrival)
+        is_again = place.deed == "heard" and self._is_again(fields)
+        return _thread(fields["CallSid"]) if is_again else None
+
+    def _is_again(self, fields: Mapping[str, str]) -> bool:
+        if digits := fields.get("Digits", ""):
+            return digits == _AGAIN_KEY
+        return asks_again(fields.get("SpeechResult", ""), self.settings.language)
+
     def _is_sure(self, confidence: str) -> bool:
         """Recognisers that say nothing of it are believed."""
         try:
@@ -166,6 +179,8 @@ class Voice:
         if fields.get("CallStatus", "") in _ENDED or place.deed == "transcript":
             return _document(NOTHING)
         match place.deed:
+            case "heard" if self._is_again(fields):
+                return _document(script.ask(place, self._greeting()))
             case "heard":
                 return _document(self._unsure(script, place))
             case "silent":

@@ -19,10 +19,39 @@ _MAIL = {
     "es": (r"arroba", r"punto"),
     "de": (r"at|ät|klammeraffe", r"punkt"),
 }
+_AGAIN = {
+    "en": frozenset(
+        {
+            "repeat", "repeat that", "repeat it", "please repeat", "please repeat that", "repeat please",
+            "can you repeat that", "could you repeat that", "can you repeat that please", "say again",
+            "say that again", "say it again", "please say that again", "again", "again please", "once more",
+            "once again", "one more time", "come again", "pardon", "pardon me", "what did you say", "what was that",
+        }
+    ),
+    "es": frozenset(
+        {
+            "repite", "repita", "repítelo", "repítalo", "repita por favor", "repítalo por favor", "otra vez",
+            "otra vez por favor", "puede repetir", "puede repetirlo", "puedes repetir", "puedes repetirlo",
+            "cómo", "cómo dice", "qué ha dicho", "perdón", "una vez más",
+        }
+    ),
+    "de": frozenset(
+        {
+            "wiederholen", "bitte wiederholen", "wiederholen sie das", "wiederholen sie das bitte", "noch einmal",
+            "noch mal", "nochmal", "noch einmal bitte", "nochmal bitte", "können sie das wiederholen",
+            "kannst du das wiederholen", "wie bitte", "was haben sie gesagt", "sagen sie das noch einmal",
+        }
+    ),
+}  # fmt: skip
 _RUN = 3
 """So many spelled characters in a row are one code; fewer are words."""
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _JOINS = frozenset({"-", ","})
+
+
+def asks_again(text: str, language: str) -> bool:
+    """True when the whole message asks for nothing but the last words once more."""
+    return " ".join(re.findall(r"\w+", text.casefold())) in _AGAIN.get(language[:2], _AGAIN["en"])
 
 
 def heard(text: str, language: str) -> str:

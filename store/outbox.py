@@ -121,6 +121,23 @@ def lease_of(
         return _take(vault, worker, rows, database_now() + lease_for, now)
 
 
+def said_last(vault: Vault, inbox: UUID, key: str) -> list[Leased]:
+    """What was last said in the thread of this key, in order, to be said once more without being sent again;
+    [] where nothing was."""
+    known = ConversationKey.objects.filter(inbox=inbox, lookup=vault.lookup("thread", key)).first()
+    rows = OutboxRow.objects.select_related(
+        "conversation__address", "address", "inbox", "message__user", "message__address"
+    ).filter(
+        conversation=known.conversation_id if known else None,
+        state=OutboxRow.State.SENT,
+        conversation__address__key_wrapped__isnull=False,
+    )
+    last = rows.order_by("-id").first()
+    if last is None:
+        return []
+    return [_leased(vault, row) for row in rows.filter(created_at=last.created_at).order_by("id")]
+
+
 def _take(
     vault: Vault, worker: str, rows: Sequence[OutboxRow], until: datetime, now: datetime
 ) -> list[Leased]:

@@ -25,7 +25,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.house import House
-from bot.inline import answer_inline, react
+from bot.inline import answer_inline, react, say_again
 from bot.receive import receive, start_chat
 from bot.report import report
 from channels.contract import AnswersInline, Arrival, Reports
@@ -226,7 +226,8 @@ class ArrivalApp:
             last = accepted[-1]
             answer = await answer_inline(self._house, channel, arrival, last, self._name)
         else:
-            answer = channel.acknowledge(arrival)
+            again = await say_again(self._house, inbox, arrival)
+            answer = again or channel.acknowledge(arrival)
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
         )

@@ -183,6 +183,32 @@ def test_a_late_answer_is_said_in_the_call_that_waits(
     assert OutboxRow.objects.get().state == OutboxRow.State.SENT
 
 
+def test_the_last_words_are_said_once_more(
+    wired: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def run() -> None:
+        async with calling(wired, twilio) as line:
+            line.dialogue.turns.extend([says("It comes tomorrow."), says("At noon.")])
+            await line.do("dial")
+            await line.do("press", "*")
+            assert line.call.heard[0] == line.call.heard[1], "nothing was said but the greeting"
+            await line.do("say", "Where is my order?")
+            await line.do("say", "When exactly?")
+            for deed, how in (
+                ("press", "*"),
+                ("say", "Pardon?"),
+                ("say", "Can you repeat that, please"),
+            ):
+                before = len(line.call.heard)
+                await line.do(deed, how)
+                assert line.call.heard[before:] == ["At noon."]
+            await line.do("say", "Thank you")
+
+    asyncio.run(run())
+    assert line_texts(company) == ["Where is my order?", "When exactly?", "Thank you"]
+    assert OutboxRow.objects.count() == 3, "nothing is sent twice"
+
+
 @pytest.mark.parametrize("by", ["press", "say"])
 def test_card_numbers_are_never_stored(
     wired: House, company: Company, twilio: FakeTwilio, tmp_path: Path, by: str

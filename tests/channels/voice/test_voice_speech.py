@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.voice_hearing import heard
+from channels.voice_hearing import asks_again, heard
 from channels.voice_speech import brief, spoken
 
 
@@ -117,6 +117,18 @@ def test_brief_keeps_whole_sentences_and_says_when_it_left_some_out(
 )
 def test_what_was_spelled_is_written(said: str, meant: str) -> None:
     assert heard(said, "en") == meant
+
+
+@pytest.mark.parametrize("text", ["Repeat that.", "Pardon?", "once more", "Say it again!"])
+def test_asking_for_the_last_words(text: str) -> None:
+    assert asks_again(text, "en")
+
+
+@pytest.mark.parametrize(
+    "text", ["repeat my last order", "it happened again", "", "pardon my French"]
+)
+def test_not_asking_for_them(text: str) -> None:
+    assert not asks_again(text, "en")
 
 
 def test_spelling_in_other_languages() -> None:
