@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from core.errors import BadSignature, NotFound
-from store.models import ApiToken, User
+from store.models import ApiAnswer, ApiToken, User
 
 _SHAPE = re.compile(r"^tl_[A-Za-z0-9_-]{43}$")
 _HINT = 4
@@ -78,6 +78,7 @@ def revoke(token: UUID, among: QuerySet[ApiToken], now: datetime) -> ApiToken:
     if row.revoked_at is None:
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
+        ApiAnswer.objects.filter(token=row).delete()
     return row
 
 

@@ -22,7 +22,7 @@ from bot.house import House
 from core.errors import MalformedPayload, TemporaryFailure, ThreadlineError
 from store.events import PublicEvent, public_after
 from web.api.events import staff_with
-from web.desk_stream import DeskStream
+from web.desk_stream import DeskStream, Staff
 from web.doors import PREFLIGHT, Doors, chat_arrival
 from web.feed import ConversationView, Feed
 from web.problems import TooMany, problem, say_problem
@@ -93,6 +93,8 @@ class StreamApp:
                 await self._run(follow, {**HEADERS, **cors}, receive, send)
                 return
             else:
+                if scope["path"] == API_PATH:
+                    await self._house.database.read(self._holder(request))
                 answer = _other_method(request, cors)
         except ThreadlineError as error:
             answer = problem(error, cors)
@@ -106,9 +108,12 @@ class StreamApp:
         if conversation:
             return await self._chat(request, conversation)
         if request.url.path == API_PATH:
-            header = request.headers.get("authorization", "")
-            return await self._desk.open(request, partial(staff_with, self._house, header))
+            return await self._desk.open(request, self._holder(request))
         return await self._desk.open(request)
+
+    def _holder(self, request: Request) -> Callable[[], Staff]:
+        """Asks whose token the request carries and what they may see."""
+        return partial(staff_with, self._house, request.headers.get("authorization", ""))
 
     async def _chat(self, request: Request, conversation: str) -> Follow:
         """Checks the token and where to resume; what it returns writes the stream."""

@@ -65,7 +65,7 @@ class ApiDoor:
         if "Retry-After" in counted:
             response = problems.problem(429, "Too many requests with this token.", counted)
         else:
-            note_use(caller.token, house().clock())
+            _note_use(caller)
             request.caller = caller  # type: ignore[attr-defined]
             response = _as_problem(_refused(request) or self._next(request))
         for name, value in counted.items():
@@ -99,6 +99,14 @@ def bearer(header: str) -> str:
 def caller_in(request: HttpRequest) -> Caller:
     """Who passed the door with this request."""
     return cast(Caller, request.caller)  # type: ignore[attr-defined]
+
+
+def _note_use(caller: Caller) -> None:
+    try:
+        note_use(caller.token, house().clock())
+    except OperationalError:
+        # Somebody writes for long; who only reads does not have to fail for that.
+        log.info("token_use_not_noted")
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:

@@ -13,9 +13,11 @@ from django.test import Client
 from bot import tokens
 from bot.settings import Web as WebSettings
 from bot.tokens import Scope
+from core.errors import BadSignature
 from store.models import ApiToken, User
 from tests.web.api.conftest import World
 from web import house as web_house
+from web.api.events import staff_with
 
 
 def _problem(answer: Any, status: int) -> dict[str, Any]:
@@ -208,3 +210,21 @@ def test_when_a_token_was_used_is_noted_to_the_minute(world: World) -> None:
     world.clock.advance(seconds=30)
     world.ask("amira", "GET", "/me")
     assert used() == world.clock()
+
+
+def test_a_read_does_not_fail_because_its_token_cannot_be_noted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*args: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("web.api.door.note_use", locked)
+    assert world.ask("amira", "GET", "/me").status_code == 200
+
+
+def test_an_open_stream_asks_again_whose_token_it_is(world: World) -> None:
+    header = f"Bearer {world.tokens['amira']}"
+    assert staff_with(world.house, header).user == world.user("amira").id
+    tokens.revoke(world.house, world.user("ada"), ApiToken.objects.get(name="amira").id)
+    with pytest.raises(BadSignature):
+        staff_with(world.house, header)

@@ -25,7 +25,10 @@ async def test_only_a_token_made_for_reading_tickets_opens_it(web: Web) -> None:
             assert stream.headers["content-type"] == "application/problem+json"
     async with web.stream(PATH, {"Cookie": f"sessionid={session}"}) as stream:
         assert stream.status == 401
-    assert web.http.post(PATH).status_code == 405
+    assert web.http.post(PATH).status_code == 401
+    reads = web.do("token", login="ruth", scopes=["tickets:read"])
+    headers = {"Authorization": f"Bearer {reads}"}
+    assert web.http.post(PATH, headers=headers).status_code == 405
 
 
 async def test_people_see_their_teams_events_and_resume_by_position(web: Web) -> None:
