@@ -18,6 +18,7 @@ from channels.slack_actions import answer_to, fields_of, read_action, showing_fo
 from channels.slack_api import SlackApi
 from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
+from channels.slack_files import download
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
@@ -206,6 +207,10 @@ class Slack:
         return await self._api.call(
             "conversations.history", lambda client: client.conversations_history(**about)
         )
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that a message named, from where Slack keeps it."""
+        return await download(reference, self.settings)
 
     def _place(self, outbound: Outbound) -> Place:
         """Where to write. A user's id as channel stands for the direct messages with them."""

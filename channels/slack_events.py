@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -55,6 +57,8 @@ class _File(Payload):
     title: str | None = None
     mimetype: str | None = None
     permalink: str | None = None
+    url_private: str | None = None
+    url_private_download: str | None = None
 
 
 class _Profile(Payload):
@@ -219,7 +223,7 @@ class _Reader:
         opens: bool,
     ) -> list[Inbound]:
         text = plain(written.text or "", self._own)
-        files = tuple(map(_left_there, written.files or ()))
+        files = _left_there(written.files or [])
         if not text and not files and not written.text:
             return []
         ts = written.ts or ""
@@ -259,11 +263,25 @@ def moment(ts: str) -> datetime:
     return datetime.fromtimestamp(float(ts), UTC)
 
 
-def _left_there(file: _File) -> Attached:
-    """A file is named and stays at Slack: fetching it needs our token and longer than Slack waits for an answer."""
-    return Attached(
-        name=file.name or file.title or "file",
-        media_type=file.mimetype or "application/octet-stream",
-        content=b"",
-        problem=f"kept at Slack: {file.permalink}" if file.permalink else "kept at Slack",
-    )
+def _left_there(files: list[_File]) -> tuple[Attached, ...]:
+    """Files are named and stay at Slack until they are fetched: that takes longer than Slack waits for
+    an answer. Pasted pictures all have one name, so each gets its own."""
+    found: dict[str, Attached] = {}
+    for file in files:
+        name = _unused(file.name or file.title or "file", found)
+        found[name] = Attached(
+            name=name,
+            media_type=file.mimetype or "application/octet-stream",
+            content=b"",
+            problem=f"kept at Slack: {file.permalink}" if file.permalink else "kept at Slack",
+            reference=file.url_private_download or file.url_private or "",
+        )
+    return tuple(found.values())
+
+
+def _unused(name: str, used: Container[str]) -> str:
+    stem, dot, ending = name.rpartition(".")
+    if not stem:
+        stem, dot, ending = name, "", ""
+    names = (f"{stem} ({number}){dot}{ending}" for number in count(2))
+    return next(other for other in chain([name], names) if other not in used)

@@ -19,6 +19,14 @@ _VENDOR = ("slack.com", "slack-gov.com")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+def is_slacks(url: str) -> bool:
+    """Is this an https address of the vendor's, one to which a token may go?"""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_vendor = any(host == name or host.endswith(f".{name}") for name in _VENDOR)
+    return is_vendor and parts.scheme == "https" and parts.username is None
+
+
 class Words(BaseModel):
     """What the app itself says in Slack; everything else is said by the dialogue or by people."""
 
@@ -73,10 +81,7 @@ class SlackSettings(BaseModel):
     @classmethod
     def _belongs_to_slack(cls, url: str) -> str:
         """The bot's token goes there and nowhere else."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        is_vendor = any(host == name or host.endswith(f".{name}") for name in _VENDOR)
-        if not (is_vendor and parts.scheme == "https") and host not in _LOOPBACK:
+        if not is_slacks(url) and urlsplit(url).hostname not in _LOOPBACK:
             raise ValueError("this must be an https address of Slack, or a server on this machine")
         return url.rstrip("/") + "/"
 

@@ -24,7 +24,7 @@ def mentions_somebody(text: str) -> bool:
 def plain(text: str, own: str = "") -> str:
     """What a person sees, as plain text; mentions of our own user are left out."""
     if own:
-        text = re.sub(rf"[ \t]*<@{re.escape(own)}(?:\|[^<>]*)?>[ \t]*[,:]?[ \t]*", " ", text)
+        text = re.sub(rf"[ \t]?<@{re.escape(own)}(?:\|[^<>]*)?>[ \t]?[,:]?[ \t]?", " ", text)
     text = _MARK.sub(_read_mark, text)
     for mark, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(mark, sign)

@@ -84,6 +84,7 @@ class FakeSlack:
     calls: list[tuple[str, Json]] = field(default_factory=list)
     views: list[Json] = field(default_factory=list)
     homes: dict[str, Json] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     _counter: int = 0
     _posted_at: dict[str, float] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class FakeSlack:
             routes=[
                 Route("/api/{method}", self._call, methods=["GET", "POST"]),
                 WebSocketRoute("/link", self._link),
+                Route("/files-pri/{id}/{name}", self._file),
             ]
         )
 
@@ -124,6 +126,25 @@ class FakeSlack:
         message |= more
         self.messages.setdefault(channel, []).append(message)
         return self._bring_events(*self._events_of(channel, message))
+
+    def share(self, user: str, channel: str, text: str, **files: bytes) -> list[Signed]:
+        """A message with files; `_` in a name stands for its dot."""
+        about = []
+        for name, content in files.items():
+            file = f"F0{len(self.files)}"
+            self.files[file] = content
+            name = name.replace("_", ".")
+            about.append(
+                {
+                    "id": file,
+                    "name": name,
+                    "mimetype": "image/png" if name.endswith("png") else "text/plain",
+                    "size": len(content),
+                    "url_private": f"{self.url}/files-pri/{file}/{name}",
+                    "permalink": f"https://acme.slack.com/files/{user}/{file}/{name}",
+                }
+            )
+        return self.say(user, channel, text, subtype="file_share", files=about)
 
     def edit(self, channel: str, ts: str, text: str) -> list[Signed]:
         """Its author changes a message."""
@@ -418,6 +439,16 @@ class FakeSlack:
                 await asyncio.sleep(2 if behaviour == "silence" else 0)
                 return Response(status_code=500, headers={"Connection": "close"})
         return _no(behaviour)
+
+    async def _file(self, request: Request) -> Response:
+        """A file, for who may see it; everybody else is led to the page where people sign in."""
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return Response(status_code=302, headers={"Location": f"{self.url}/signin"})
+        content = self.files.get(request.path_params["id"])
+        if content is None:
+            return Response(status_code=404)
+        named = f'attachment; filename="{request.path_params["name"]}"'
+        return Response(content, headers={"Content-Disposition": named})
 
     def _auth_test(self, call: Json) -> Response:
         known = {"team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from channels.contract import Arrival
 from channels.slack import Slack
+from channels.slack_actions import fields_of
+from channels.slack_blocks import QUESTION, choices, form
 from core.errors import MalformedPayload
+from core.message import Button
 from tests.channels.slack.provider import INBOX, NOW, arrived, slack_settings
-from tests.fakes.slack import BOT_USER, TEAM, FakeSlack
+from tests.fakes.slack import ANN, APP_TOKEN, BOT_USER, HELP, TEAM, FakeSlack
 
 DATA = Path(os.environ.get("THREADLINE_DATA") or Path(__file__).parents[3].parent / "shared/data")
 SAMPLES = DATA / "webhooks/slack_sample_payloads.jsonl"
@@ -77,7 +83,6 @@ def test_the_vendors_own_vector_verifies() -> None:
         pytest.skip("skipped: data absent")
     from datetime import UTC, datetime
 
-    from channels.contract import Arrival
     from core.errors import BadSignature
 
     vectors = json.loads(VECTORS.read_text())
@@ -91,3 +96,75 @@ def test_the_vendors_own_vector_verifies() -> None:
         channel.verify(Arrival("webhook", case["body"].encode(), at, headers))
         with pytest.raises(BadSignature):
             channel.verify(Arrival("webhook", case["body"].encode() + b"x", at, headers))
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    1.5e308,
+    "",
+    "x" * 5000,
+    "\x00",
+    "\ud800",
+    "é",
+    [],
+    {},
+    [[]],
+]
+ODD += ["9" * 5000 + ".1", {"id": 7}, ["U1"], "<@U0BOT|", "<" * 5000, " " * 5000 + "<@U0BOT>"]
+
+
+def spoilt(value: Any, chance: random.Random) -> Any:
+    """The same structure with one of its values replaced by something odd."""
+    if chance.random() < 0.15 or not isinstance(value, dict | list) or not value:
+        return chance.choice(ODD)
+    if isinstance(value, list):
+        place = chance.randrange(len(value))
+        return [spoilt(v, chance) if n == place else v for n, v in enumerate(value)]
+    name = chance.choice(sorted(value))
+    return {key: spoilt(v, chance) if key == name else v for key, v in value.items()}
+
+
+def test_spoilt_calls_are_read_or_refused() -> None:
+    slack, chance = FakeSlack(clock=NOW.timestamp), random.Random(17)
+    channel = Slack(INBOX, slack_settings(app_token=APP_TOKEN))
+    slack.say(ANN, HELP, "hello", files=[{"name": "a.txt"}])
+    ts = slack.messages[HELP][0]["ts"]
+    slack.messages[HELP][0]["blocks"] = [choices((Button("Yes", "yes"),))]
+    view = form(channel.settings.words)
+    calls = [*slack.say(ANN, HELP, f"<@{BOT_USER}> again"), *slack.edit(HELP, ts, "bye")]
+    calls += [*slack.press(ANN, HELP, ts, 1), *slack.command(ANN, HELP, "x"), *slack.open_home(ANN)]
+    calls += [*slack.shortcut(ANN, HELP, ts), *slack.submit(ANN, view, {QUESTION: "x"})]
+    read = 0
+    for _ in range(150):
+        for call in calls:
+            is_form = "form" in call.headers["content-type"]
+            payload = fields_of(call.body) if is_form else json.loads(call.body)
+            kind = (
+                ("slash_commands" if "command" in payload else "interactive")
+                if is_form
+                else "events_api"
+            )
+            payload = spoilt(payload, chance)
+            frame = {"type": kind, "envelope_id": "e", "payload": payload}
+            text = json.dumps(payload)
+            body = urlencode({"payload": text}) if is_form else text
+            for arrival in (
+                arrived(slack.signed(body.encode(), call.headers["content-type"])),
+                Arrival("frame", json.dumps(frame).encode(), NOW, meta={"inbox": str(INBOX)}),
+            ):
+                try:
+                    for inbound in channel.parse(arrival):
+                        names = [file.name for file in inbound.attachments]
+                        kept = [inbound.text, inbound.sender.value, inbound.sender.display_name]
+                        kept += [inbound.external_id, *inbound.thread_keys, *inbound.own_keys]
+                        json.dumps([kept, names, inbound.extra], ensure_ascii=False).encode()
+                        assert inbound.at.tzinfo is not None
+                    channel.onlooker(arrival)
+                    channel.acknowledge(arrival)
+                    read += 1
+                except MalformedPayload:
+                    continue
+    assert read > 1000
