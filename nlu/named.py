@@ -6,9 +6,9 @@ from pathlib import Path
 
 from core.ports import Encodes
 from core.understanding import Scored
-from nlu.encoder import load_encoder
 from nlu.intents import IntentModel
 from nlu.intents_store import load_intents
+from nlu.shared import shared_multilingual
 
 _TOLD = 5
 
@@ -34,4 +34,4 @@ class Namer:
 
 def load_namer(folder: Path, encoder: Encodes) -> Namer:
     """From the folder that `nlu.intents_store` wrote. Raises ModelUnavailable."""
-    return Namer(load_intents(folder, encoder, load_encoder("multilingual")))
+    return Namer(load_intents(folder, encoder, shared_multilingual()))

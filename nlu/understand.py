@@ -11,11 +11,10 @@ from core.clock import Clock
 from core.ports import Encodes
 from core.understanding import Act, Understood
 from nlu import acts
-from nlu.batched import Batched
-from nlu.encoder import load_encoder
 from nlu.entities import EntityFinder
 from nlu.language import LanguageIdentifier
 from nlu.letter import read_letter
+from nlu.shared import shared_multilingual
 
 
 class Understander:
@@ -92,7 +91,7 @@ def load_understander(
     return Understander(
         model,
         encoder,
-        Batched(load_encoder("multilingual")),
+        shared_multilingual(),
         languages=LanguageIdentifier(languages),
         finder=EntityFinder(region, products),
         clock=clock,

@@ -158,24 +158,6 @@ def active_generation(brand: str) -> Generation | None:
     return Generation.objects.filter(brand__slug=brand, is_active=True).first()
 
 
-def activate_model(
-    kind: str, version: str, folder: str, manifest: dict[str, Any], now: datetime
-) -> None:
-    """From now on this artefact serves its kind."""
-    with transaction.atomic():
-        ModelVersion.objects.filter(kind=kind, is_active=True).update(is_active=False)
-        ModelVersion.objects.update_or_create(
-            kind=kind,
-            version=version,
-            defaults={
-                "folder": folder,
-                "manifest": manifest,
-                "is_active": True,
-                "created_at": now,
-            },
-        )
-
-
 def active_models() -> dict[str, ModelVersion]:
     """Kind to its serving artefact."""
     return {row.kind: row for row in ModelVersion.objects.filter(is_active=True)}
