@@ -33,8 +33,11 @@ MADE_FROM = ("nlu", "router", "kb_index", "store/migrations", "bot/rasa", "demo/
 KINDS = {".py", ".yml", ".csv", ".json", ".md", ".toml"}
 
 
-def prepared_state(target: Path) -> Path:
-    """`target`, filled with a copy of the prepared state, which is made first where it is missing (minutes)."""
+def prepared_state(target: Path, database: str = "") -> Path:
+    """`target`, filled with a copy of the prepared state, which is made first where it is missing (minutes).
+
+    `database`: URL of an empty PostgreSQL database that gets what would stand in the SQLite file.
+    """
     CACHE.mkdir(parents=True, exist_ok=True)
     made = CACHE / _version()
     with (CACHE / "lock").open("w") as lock:
@@ -47,10 +50,14 @@ def prepared_state(target: Path) -> Path:
             making.rename(made)
     shutil.copytree(made, target, dirs_exist_ok=True)
     target.chmod(0o700)
+    if database:
+        for file in target.glob("threadline.db*"):
+            file.unlink()
+        _run(target, database)
     return target
 
 
-def _run(state: Path) -> None:
+def _run(state: Path, database: str = "") -> None:
     environment = {
         **os.environ,
         "THREADLINE_STATE": str(state),
@@ -58,6 +65,8 @@ def _run(state: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "web.django_settings",
     }
     environment.pop("THREADLINE_DATABASE__URL", None)
+    if database:
+        environment["THREADLINE_DATABASE__URL"] = database
     subprocess.run(
         [sys.executable, "-m", "tests.prepared", str(state)], env=environment, cwd=ROOT, check=True
     )
@@ -91,7 +100,7 @@ def make(state: Path) -> None:
     make_workspace(house, progress)
     train(house, progress)
     folder = state / "knowledge"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name in ARTICLES:
         shutil.copy(ROOT / "demo" / "knowledge" / f"{name}.md", folder)
     ingest(house, folder, progress=progress)

@@ -10,10 +10,13 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.bootstrap import set_up_django
 from tests.fakes.mail import MailServers
+from tests.fakes.postgresql import running_postgresql
 from tests.prepared import prepared_state
 
 
@@ -24,10 +27,16 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=5, help="of each process")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--state", type=Path)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="threadline-chaos-") as folder:
-        state = options.state or prepared_state(Path(folder) / "state")
+    with (
+        tempfile.TemporaryDirectory(prefix="threadline-chaos-") as folder,
+        _database(options.database) as options.url,
+    ):
+        state = options.state or prepared_state(Path(folder) / "state", options.url)
         os.environ["THREADLINE_STATE"] = str(state)
+        if options.url:
+            os.environ["THREADLINE_DATABASE__URL"] = options.url
         set_up_django()
         from tests.chaos.run import MUST_BE_ZERO, PROCESSES, run
 
@@ -45,6 +54,17 @@ def main() -> int:
     }
     print(json.dumps({**report, "problems": problems, "killed_too_seldom": short}))
     return 1 if problems or short else 0
+
+
+@contextmanager
+def _database(kind: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of our own, or nothing for SQLite."""
+    if kind == "sqlite":
+        yield ""
+        return
+    with running_postgresql() as server:
+        server.run("createdb", "chaos")
+        yield server.url("chaos")
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ async def _drain(house: House, traffic: Traffic) -> float:
 
 def run(options: argparse.Namespace, state: Path, mail: MailServers) -> dict[str, Any]:
     """Starts the product over `state`, adds the mailbox, runs, stops."""
-    with product(state, demo=False) as running:
+    with product(state, options.url, demo=False) as running:
         add_mail_inbox(running, mail)
         house = build_house()
         try:

@@ -20,14 +20,16 @@ pytestmark = [
 ]
 
 
-def test_nothing_is_lost_or_doubled_while_every_process_is_killed() -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_nothing_is_lost_or_doubled_while_every_process_is_killed(database: str) -> None:
     if not DOVECOT and not os.environ.get("CI"):
         pytest.skip("skipped: dovecot is not installed")
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("THREADLINE_", "DJANGO"))
     }
+    options = ["--database", database, "--messages", "300", "--kills", "5", "--seed", "7"]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--messages", "300", "--kills", "5", "--seed", "7"],
+        [sys.executable, "-m", "tests.chaos", *options],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
