@@ -15,9 +15,9 @@ _TIMES = {
     "de": {"doppel": 2, "zweimal": 2, "dreimal": 3},
 }
 _MAIL = {
-    "en": (r"at", r"dot|point"),
-    "es": (r"arroba", r"punto"),
-    "de": (r"at|ät|klammeraffe", r"punkt"),
+    "en": (frozenset({"at"}), frozenset({"dot", "point"})),
+    "es": (frozenset({"arroba"}), frozenset({"punto"})),
+    "de": (frozenset({"at", "ät", "klammeraffe"}), frozenset({"punkt"})),
 }
 _AGAIN = {
     "en": frozenset(
@@ -112,19 +112,40 @@ def _joined(text: str, pieces: list[tuple[int, int, str]]) -> str:
 
 
 def _with_addresses(text: str, language: str) -> str:
-    at, dot = _MAIL[language]
-    pattern = re.compile(
-        rf"(?i)\b((?:\w+ ?(?:(?:{dot}|underscore|dash) )?){{1,12}}?) (?:{at}) (\w+(?: (?:{dot}) \w+)+)\b"
-    )
-    return pattern.sub(lambda found: _address(found, dot), text)
+    """`ann at example dot com` as an address: the word before the *at*, or the letters spelled there."""
+    ats, dots = _MAIL[language]
+    words = list(re.finditer(r"\w+", text))
+    said = [word[0].casefold() for word in words]
+    out, done = [], 0
+    for place in range(1, len(words) - 1):
+        if said[place] not in ats or said[min(place + 2, len(said) - 1)] not in dots:
+            continue
+        end = place + 1
+        while end + 2 < len(words) and said[end + 1] in dots:
+            end += 2
+        start = _name_before(said, place, dots)
+        begins, ends = words[start].start(), words[end].end()
+        is_plain = text[begins:ends].replace(" ", "").isalnum()
+        if end == place + 1 or begins < done or not is_plain:
+            continue
+        name = _written(said[start:place], dots)
+        out.append(f"{text[done:begins]}{name}@{_written(said[place + 1 : end + 1], dots)}")
+        done = ends
+    return "".join(out) + text[done:]
 
 
-def _address(found: re.Match[str], dot: str) -> str:
-    """The last word before the *at*, or the letters spelled there, with the domain behind it."""
-    words = found[1].split()
-    name = [words.pop()]
-    while words and (len(name[0]) == 1 and len(words[-1]) == 1):
-        name.insert(0, words.pop())
-    domain = re.sub(rf"(?i) (?:{dot}) ", ".", found[2])
-    before = " ".join(words)
-    return f"{before} {''.join(name).lower()}@{domain.lower()}".strip()
+def _name_before(said: list[str], place: int, dots: frozenset[str]) -> int:
+    """Where the name before an *at* begins: letters and words joined by a spoken dot belong to it."""
+    start = place - 1
+    while start > 0:
+        if start > 1 and said[start - 1] in dots:
+            start -= 2
+        elif len(said[start]) == len(said[start - 1]) == 1:
+            start -= 1
+        else:
+            break
+    return start
+
+
+def _written(said: list[str], dots: frozenset[str]) -> str:
+    return "".join("." if word in dots else word for word in said)

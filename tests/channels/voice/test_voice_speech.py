@@ -108,6 +108,8 @@ def test_brief_keeps_whole_sentences_and_says_when_it_left_some_out(
         ("4111 1111 1111 1111", "4111111111111111"),
         ("my mail is m a y a at example dot com", "my mail is maya@example.com"),
         ("ann at example dot co dot uk", "ann@example.co.uk"),
+        ("write to ann dot lee at example dot com please", "write to ann.lee@example.com please"),
+        ("meet me at noon", "meet me at noon"),
         ("I have one question about two orders", "I have one question about two orders"),
         ("look at this dot", "look at this dot"),
         ("double trouble", "double trouble"),
@@ -129,6 +131,15 @@ def test_asking_for_the_last_words(text: str) -> None:
 )
 def test_not_asking_for_them(text: str) -> None:
     assert not asks_again(text, "en")
+
+
+@pytest.mark.parametrize(
+    "noise", ["a ", "at ", "a at a dot ", "one ", "double ", "word", "dot at "]
+)
+def test_long_noise_takes_no_longer_than_long_words(noise: str) -> None:
+    """Backtracking over these would go on for hours."""
+    heard(noise * (2000 // len(noise)), "en")
+    spoken(noise * (2000 // len(noise)), "en")
 
 
 def test_spelling_in_other_languages() -> None:
