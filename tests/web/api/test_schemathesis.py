@@ -21,7 +21,7 @@ from tests.web.api.conftest import Answers, World
 from web import house as web_house
 from web.asgi import Web
 
-EXAMPLES = 5
+EXAMPLES = 3
 """For each operation, of right and of wrong requests."""
 BOUNDED = settings(
     max_examples=EXAMPLES,
