@@ -57,7 +57,14 @@ def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def encoders(house: House) -> None:
+def once(database: str) -> None:
+    """What is learned is the same on every database, and learning takes seconds."""
+    if database != "sqlite":
+        pytest.skip("skipped: trained on SQLite; versions are switched on both in test_models")
+
+
+@pytest.fixture
+def encoders(once: None, house: House) -> None:
     from core.errors import ModelUnavailable
 
     try:
@@ -200,6 +207,7 @@ def test_what_customers_wrote_is_not_readable_on_disk(house: House, tmp_path: Pa
             forget_tickets(house, wrong)
 
 
+@pytest.mark.usefixtures("once")
 def test_the_better_router_serves(house: House, tmp_path: Path, monkeypatch: Any) -> None:
     """A challenger from a good history replaces nothing; one that learned little does not replace it."""
     monkeypatch.setattr(training, "EMBEDDED", 0)
