@@ -103,7 +103,7 @@ class Speaker:
                 return None
             return await self._give_up(claimed, None, "bot_unavailable")
         if any(message.wants_person for message in claimed.waiting):
-            asked = replace(understanding.understood, act=Act.REQUEST_PERSON)
+            asked = _asked_for_people(understanding.understood)
             understanding = replace(understanding, understood=asked)
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)
@@ -189,6 +189,13 @@ class Speaker:
         except DialogueFailed as failure:
             log.warning("routing_failed", problem=str(failure))
             return to_triage("The classifier could not be asked, so the triage team decides.")
+
+
+def _asked_for_people(understood: Understood) -> Understood:
+    """Words that came with the request for people say what it is about, whatever they would mean alone."""
+    if understood.act in {Act.REQUEST_PERSON, Act.URGENT_COMPLAINT}:
+        return understood
+    return replace(understood, act=Act.REQUEST_PERSON, also=(*understood.also, Act.GIVE_DETAILS))
 
 
 def _facts(claimed: Claimed) -> dict[str, object]:

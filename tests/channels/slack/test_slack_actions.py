@@ -135,7 +135,8 @@ async def test_what_is_asked_of_people_is_such_a_request_to_the_dialogue(office:
     ):
         (claimed,) = await house.database.run(brought, requests)
         await speaker.converse(claimed)
-    assert [turn.understood["act"] for turn in dialogue.seen] == [Act.REQUEST_PERSON, Act.ASK]
+    heard = [(turn.understood["act"], list(turn.understood["also"])) for turn in dialogue.seen]
+    assert heard == [(Act.REQUEST_PERSON, [Act.GIVE_DETAILS]), (Act.ASK, [])]
     assert [turn.facts["contact"] for turn in dialogue.seen] == ["T0ACME:U0ANN", "T0ACME:U0BEN"]
 
 

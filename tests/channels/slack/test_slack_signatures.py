@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from tests.fakes.slack import ANN, SIGNING_SECRET, FakeSlack, Signed
 PATH = "/webhooks/slack/acme"
 TIME, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
 SEED = 15
+EACH = int(os.environ.get("THREADLINE_FORGERIES", "45"))
+"""Forgeries of each kind."""
 
 
 def bodies(slack: FakeSlack, random_: random.Random) -> Signed:
@@ -133,12 +136,12 @@ async def test_no_forgery_is_accepted_and_none_breaks_us(
 ) -> None:
     chance, told = random.Random(SEED), Counter[int]()
     for forge in FORGERIES.values():
-        for _ in range(45):
+        for _ in range(EACH):
             forged = forge(office.slack, bodies(office.slack, chance), chance)
             headers = {name: value.encode() for name, value in forged.headers.items()}
             answer = await http.post(PATH, content=forged.body, headers=headers)
             told[answer.status_code] += 1
-    assert sum(told.values()) == 540
+    assert sum(told.values()) == EACH * len(FORGERIES) >= 540
     assert set(told) == {401}
     assert await office.company.house.database.run(InboxRow.objects.count) == 0
 
