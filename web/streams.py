@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from bot.house import House
 from core.errors import MalformedPayload, TemporaryFailure, ThreadlineError
 from store.events import PublicEvent, public_after
-from web.api.events import staff_with
+from web.api.events import note_stream, staff_with
 from web.desk_stream import DeskStream, Staff
 from web.doors import PREFLIGHT, Doors, chat_arrival
 from web.feed import ConversationView, Feed
@@ -108,7 +108,10 @@ class StreamApp:
         if conversation:
             return await self._chat(request, conversation)
         if request.url.path == API_PATH:
-            return await self._desk.open(request, self._holder(request))
+            follow = await self._desk.open(request, self._holder(request))
+            header = request.headers.get("authorization", "")
+            await self._house.database.run(note_stream, self._house, header)
+            return follow
         return await self._desk.open(request)
 
     def _holder(self, request: Request) -> Callable[[], Staff]:

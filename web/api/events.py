@@ -14,6 +14,7 @@ from pydantic import Field
 from bot.house import House
 from bot.tokens import Scope, caller_of, require_scope
 from store.events import FeedEvent, Position, feed_after
+from store.tokens import note_use
 from web.api import schemas
 from web.api.door import bearer, caller_in
 from web.api.operations import Limit, needs
@@ -55,6 +56,11 @@ def staff_with(house: House, header: str) -> Staff:
     caller = caller_of(house, bearer(header))
     require_scope(caller, Scope.TICKETS_READ)
     return staff_for(caller.user)
+
+
+def note_stream(house: House, header: str) -> None:
+    """Remembers that this token was used to open a stream. Runs in a writing database thread."""
+    note_use(caller_of(house, bearer(header)).token, house.clock())
 
 
 def _happening(event: FeedEvent) -> schemas.Happening:

@@ -156,6 +156,10 @@ class Server:
         user = User.objects.get(email__startswith=f"{login}@")
         return make_personal(self.house, user, "test", scopes, None).text
 
+    def used_tokens(self) -> int:
+        """How many tokens were ever used."""
+        return ApiToken.objects.exclude(last_used_at=None).count()
+
     def revoke_tokens(self) -> int:
         """Ends every token."""
         return ApiToken.objects.update(revoked_at=self.house.clock())

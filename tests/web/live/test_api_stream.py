@@ -59,6 +59,10 @@ async def test_a_position_nobody_gave_is_refused(web: Web) -> None:
 
 async def test_a_revoked_token_opens_it_no_more(web: Web) -> None:
     token = web.do("token", login="ruth", scopes=["tickets:read"])
+    used = web.do("used_tokens")
+    async with _stream(web, token) as stream:
+        assert stream.status == 200
+        assert web.do("used_tokens") == used + 1
     web.do("revoke_tokens")
     async with _stream(web, token) as stream:
         assert stream.status == 401
