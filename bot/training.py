@@ -122,7 +122,7 @@ def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
             tickets += past
             read.problems += problems
     examples += [{"text": one.text, "label": one.label} for one in read.examples]
-    problems = read.problems + _shortages(data, examples, tickets)
+    problems = read.problems or _shortages(data, examples, tickets)
     if problems:
         more = len(problems) - MOST_TOLD
         shown = [*problems[:MOST_TOLD], *([f"... and {more} more."] if more > 0 else [])]
