@@ -9,14 +9,13 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Router
 
-from bot.permissions import May, may, require
+from bot.permissions import May, require
 from bot.tokens import Scope
-from core.errors import NotAllowed
 from store import models
-from store.models import AgentSkill, User
+from store.models import AgentSkill
 from web.api import company_schemas, schemas, shapes
 from web.api.door import caller_in
-from web.api.operations import Limit, needs
+from web.api.operations import Limit, needs, require_desk
 
 router = Router()
 READ = needs(Scope.COMPANY_READ, tag="company")
@@ -40,7 +39,7 @@ def get_me(request: HttpRequest) -> company_schemas.Me:
 @router.get("/teams", response=company_schemas.Teams, **READ)
 def list_teams(request: HttpRequest) -> company_schemas.Teams:
     """The teams that a ticket can be given to."""
-    _require_colleague(caller_in(request).user)
+    require_desk(caller_in(request).user)
     return company_schemas.Teams(
         items=[
             company_schemas.Team(slug=team.slug, name=team.name, is_triage=team.is_triage)
@@ -54,7 +53,7 @@ def list_agents(
     request: HttpRequest, cursor: UUID | None = None, limit: Limit = 50
 ) -> company_schemas.AgentPage:
     """Who takes conversations, in which teams, with which skills, and whether they are at work."""
-    _require_colleague(caller_in(request).user)
+    require_desk(caller_in(request).user)
     rows = models.Agent.objects.filter(user__is_active=True)
     if cursor is not None:
         rows = rows.filter(id__gt=cursor)
@@ -125,9 +124,3 @@ def _agent(agent: models.Agent) -> company_schemas.Agent:
         ],
         presence=presence.state if presence else models.Presence.State.OFFLINE,
     )
-
-
-def _require_colleague(user: User) -> None:
-    """Whoever works tickets is told to whom they can go."""
-    if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
-        raise NotAllowed(f"Your role ({user.role}) has no desk.")

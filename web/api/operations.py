@@ -59,7 +59,7 @@ class Needs:
         caller = caller_in(request)
         require_scope(caller, self.scope)
         if self.scope in {Scope.TICKETS_READ, Scope.TICKETS_WRITE}:
-            _require_desk(caller.user)
+            require_desk(caller.user)
         return caller
 
 
@@ -137,6 +137,7 @@ def _said(answered: Answered) -> HttpResponse:
     return response
 
 
-def _require_desk(user: User) -> None:
+def require_desk(user: User) -> None:
+    """Raises `NotAllowed` for a role that the desk lets in nowhere."""
     if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
         raise NotAllowed(f"Your role ({user.role}) has no desk.")
