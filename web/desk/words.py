@@ -88,6 +88,8 @@ STATUSES: dict[str, Text] = {
 
 _CHANNELS: dict[str, Text] = {
     "email": gettext_lazy("Email"),
+    "sms": gettext_lazy("Text message"),
+    "voice": gettext_lazy("Telephone"),
     "webchat": gettext_lazy("Web chat"),
 }
 
@@ -263,6 +265,10 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("Promise broken: %(clock)s") % {"clock": clock(data.get("clock", ""))}
         case "ticket_changed":
             return _changed(who, data, teams)
+        case "opted_out":
+            return gettext("The customer wants no more messages")
+        case "opted_in":
+            return gettext("The customer takes messages again")
         case "delivery_dead":
             return gettext("A message could not be delivered")
         case "delivery_unknown":
