@@ -15,7 +15,7 @@ help:
 	@echo "make run    set up everything and start on http://127.0.0.1:8000"
 	@echo "make test   set up and run all tests"
 	@echo "make check  format, lint, types, imports, fast tests"
-	@echo "make journey  the whole product under a browser, a mail program and kills"
+	@echo "make journey  hundreds of messages while every process is killed, on both databases"
 	@echo "make bench  measure this machine"
 	@echo "make fix    format and repair what a machine can"
 

@@ -13,23 +13,31 @@ from tests.architecture.source import ROOT
 from tests.fakes.mail import DOVECOT
 
 pytestmark = [
-    pytest.mark.journey,
     pytest.mark.slow,
     pytest.mark.rasa,
     pytest.mark.timeout(1500),
 ]
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_nothing_is_lost_or_doubled_while_every_process_is_killed(database: str) -> None:
+@pytest.mark.parametrize(
+    ("database", "messages", "kills"),
+    [
+        ("sqlite", 60, 1),
+        pytest.param("sqlite", 300, 5, marks=pytest.mark.journey),
+        pytest.param("postgresql", 300, 5, marks=pytest.mark.journey),
+    ],
+)
+def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
+    database: str, messages: int, kills: int
+) -> None:
     if not DOVECOT and not os.environ.get("CI"):
         pytest.skip("skipped: dovecot is not installed")
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("THREADLINE_", "DJANGO"))
     }
-    options = ["--database", database, "--messages", "300", "--kills", "5", "--seed", "7"]
+    size = ["--messages", str(messages), "--kills", str(kills)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *options],
+        [sys.executable, "-m", "tests.chaos", "--database", database, *size, "--seed", "7"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -40,4 +48,4 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(database: str)
     print(json.dumps(report, indent=2))
     assert report["problems"] == {}
     assert report["killed_too_seldom"] == {}
-    assert report["accepted"] == report["stored"] == 300
+    assert report["accepted"] == report["stored"] == messages

@@ -18,7 +18,6 @@ from tests.fakes.mail import MailServers
 from tests.product import Running
 
 pytestmark = [
-    pytest.mark.journey,
     pytest.mark.browser,
     pytest.mark.rasa,
     pytest.mark.slow,
