@@ -12,6 +12,7 @@ _CLASSES = {
     "email": "channels.email:Email",
     "slack": "channels.slack:Slack",
     "sms": "channels.sms:Sms",
+    "teams": "channels.teams:Teams",
     "voice": "channels.voice:Voice",
     "webchat": "channels.webchat:Webchat",
 }

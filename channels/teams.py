@@ -1,0 +1,102 @@
+"""The Microsoft Teams channel: one bot. What arrives is read in `teams_activities`, what goes out is built in `teams_cards`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from channels.contract import Answer, Arrival, Capabilities
+from channels.teams_activities import activity_in, place_of, read_activity
+from channels.teams_api import TeamsApi
+from channels.teams_cards import BUTTONS, message_of
+from channels.teams_keys import SigningKeys
+from channels.teams_places import Place, last_place, message_key, thread_key
+from channels.teams_settings import TeamsSettings
+from channels.teams_tokens import check_call
+from core.errors import TemporaryFailure
+from core.ids import InboxId
+from core.message import AddressKind, Inbound, Outbound, Receipt
+
+
+class Teams:
+    """One bot of one app. Keeps its client and the published keys, and no other state."""
+
+    name: ClassVar[str] = "teams"
+    Settings: ClassVar[type[BaseModel]] = TeamsSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        # Teams takes about 28 KB with the card and all marks; four bytes a character stay below.
+        text_length=4000,
+        address=AddressKind.TEAMS,
+        buttons=BUTTONS,
+        citations=True,
+        threads=True,
+        typing=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: TeamsSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        self._keys = SigningKeys(settings.metadata_url)
+        self._api = TeamsApi(settings)
+
+    def __repr__(self) -> str:
+        return f"Teams({self.settings.app_id})"
+
+    def verify(self, arrival: Arrival) -> None:
+        """Microsoft's token for us and for this very activity; `TemporaryFailure` while nobody can tell, for
+        their keys cannot be read. May fetch them: call it off the event loop."""
+        check_call(arrival, self.settings, self._keys)
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """What somebody wrote, edited or pressed; [] for installations, members, reactions, deletions, typing,
+        what bots say, and what people say to each other."""
+        return read_activity(arrival, self.settings.app_id)
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """An empty 200: what the bot says follows by itself."""
+        return Answer()
+
+    async def react(self, arrival: Arrival) -> None:
+        """Shows that we are writing, where a message came from."""
+        place = place_of(activity_in(arrival.body))
+        if place is not None and any(item.opens for item in self.parse(arrival)):
+            await self._api.post(place.service_url, _messages_of(place), {"type": "typing"})
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt: where the conversation was last heard, else to the person directly."""
+        keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())
+        place = last_place(keys) or await self._opened_with(outbound.to.value)
+        said = await self._api.post(place.service_url, _messages_of(place), message_of(outbound))
+        # A 2xx has taken it, also where it names no id; ours then stands for it.
+        message = str(said.get("id") or outbound.key)
+        return Receipt(
+            provider_id=f"{place.conversation}:{message}",
+            own_keys=(thread_key(place.conversation), message_key(place, message)),
+        )
+
+    async def _opened_with(self, person: str) -> Place:
+        """The personal conversation with somebody who has the app; the same one however often it is asked for,
+        so that an answer that is lost here has said nothing twice."""
+        tenant, _, user = person.partition("/")
+        service_url = self.settings.service_url
+        about = {
+            "isGroup": False,
+            "bot": {"id": f"28:{self.settings.app_id}"},
+            "members": [{"id": user}],
+            "tenantId": tenant,
+            "channelData": {"tenant": {"id": tenant}},
+        }
+        try:
+            made = await self._api.post(service_url, "v3/conversations", about)
+        except TemporaryFailure as failure:
+            raise TemporaryFailure(str(failure), retry_after=failure.retry_after) from None
+        conversation = str(made.get("id") or "")
+        if not conversation or " " in conversation:
+            raise TemporaryFailure("Teams' answer names no conversation")
+        return Place(service_url, conversation)
+
+
+def _messages_of(place: Place) -> str:
+    return f"v3/conversations/{quote(place.conversation, safe='')}/activities"
