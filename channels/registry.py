@@ -13,6 +13,7 @@ _CLASSES = {
     "slack": "channels.slack:Slack",
     "sms": "channels.sms:Sms",
     "teams": "channels.teams:Teams",
+    "telegram": "channels.telegram:Telegram",
     "voice": "channels.voice:Voice",
     "webchat": "channels.webchat:Webchat",
 }

@@ -1,0 +1,137 @@
+"""The Telegram channel: one bot and its webhook. What arrives is read in `telegram_updates`."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from channels.contract import Answer, Arrival, Capabilities
+from channels.telegram_api import TelegramApi
+from channels.telegram_settings import TelegramSettings
+from channels.telegram_updates import (
+    DONE,
+    LONG,
+    SHORT,
+    Place,
+    Press,
+    chat_key,
+    is_private,
+    last_place,
+    message_key,
+    read_update,
+    update_in,
+)
+from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.ids import InboxId
+from core.message import AddressKind, Button, Inbound, Outbound, Receipt
+
+BUTTONS = 10
+_DATA = 64
+"""Bytes that a button can bring back."""
+_TITLE = 75
+
+
+class Telegram:
+    """One bot. Keeps no state."""
+
+    name: ClassVar[str] = "telegram"
+    Settings: ClassVar[type[BaseModel]] = TelegramSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        # Telegram takes 4,096 UTF-16 units; signs beyond the basic plane count twice.
+        text_length=2000,
+        address=AddressKind.SOCIAL,
+        buttons=BUTTONS,
+        threads=True,
+        typing=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: TelegramSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        self._api = TelegramApi(settings)
+
+    def __repr__(self) -> str:
+        return f"Telegram({self.settings.username})"
+
+    def verify(self, arrival: Arrival) -> None:
+        """The secret that was given to setWebhook stands in the header; else `BadSignature`."""
+        told = arrival.headers.get("x-telegram-bot-api-secret-token", "").encode()
+        good = False
+        for secret in (self.settings.secret_token, self.settings.previous_secret_token):
+            if secret is not None:
+                good |= hmac.compare_digest(secret.get_secret_value().encode(), told)
+        if not good or arrival.kind != "webhook" or arrival.method != "POST":
+            raise BadSignature
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """What somebody wrote to us, wrote anew, or pressed; [] for bots, channels, and what a group says among itself."""
+        return read_update(arrival, self.settings)
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """An empty 200: what the bot says follows by itself."""
+        return Answer()
+
+    async def react(self, arrival: Arrival) -> None:
+        """Marks the pressed button, or shows that we are writing."""
+        update = update_in(arrival.body)
+        if update.callback_query is not None:
+            await self._mark(update.callback_query)
+        elif update.message is not None and self.parse(arrival):
+            about = {"chat_id": update.message.chat.id, "action": "typing"}
+            await self._api.call("sendChatAction", about)
+
+    async def _mark(self, press: Press) -> None:
+        """Ends the turning wheel on the button; the choice alone stays under the message."""
+        await self._api.call("answerCallbackQuery", {"callback_query_id": press.id})
+        button, message = press.choice, press.message
+        if button is None or message is None or message.reply_markup is None:
+            return
+        chosen = [[{"text": f"\u2713 {button.text}", "callback_data": DONE}]]
+        about = {"chat_id": message.chat.id, "message_id": message.message_id}
+        markup = {"inline_keyboard": chosen}
+        await self._api.call("editMessageReplyMarkup", {**about, "reply_markup": markup})
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt: to the person, or in a group in reply to the last message of the conversation."""
+        place = self._place(outbound)
+        about: dict[str, Any] = {
+            "chat_id": place.chat,
+            "text": outbound.text,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if not is_private(place.chat):
+            reply = {"message_id": place.message, "allow_sending_without_reply": True}
+            about["reply_parameters"] = reply
+        if outbound.buttons:
+            rows = [[_button(item)] for item in outbound.buttons[:BUTTONS]]
+            about["reply_markup"] = {"inline_keyboard": rows}
+        message = (await self._api.call("sendMessage", about)).get("message_id")
+        if not isinstance(message, int):
+            raise TemporaryFailure("Telegram's answer names no message", certain=False)
+        bot = self.settings.bot
+        keys = (chat_key(bot, place.chat),) if is_private(place.chat) else ()
+        return Receipt(
+            provider_id=f"{place.chat}:{message}",
+            own_keys=(*keys, message_key(bot, place.chat, message)),
+        )
+
+    def _place(self, outbound: Outbound) -> Place:
+        keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())
+        place = last_place(self.settings.bot, keys)
+        if place is not None:
+            return place
+        person = outbound.to.value.removeprefix("telegram:")
+        if not person.isdecimal():
+            raise PermanentFailure("this is no address of Telegram's")
+        return Place(int(person), 0)
+
+
+def _button(button: Button) -> dict[str, str]:
+    """What a press brings back is the button's value; where it is too long, its title is found on the message."""
+    data = SHORT + button.value
+    if len(data.encode()) > _DATA:
+        mark = f"{LONG}{button.title}".encode()[:_DATA]
+        data = mark.decode(errors="ignore")
+    return {"text": button.title[:_TITLE], "callback_data": data}

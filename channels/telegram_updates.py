@@ -1,0 +1,261 @@
+"""Updates that Telegram brings, read as messages of customers; and the names under which their conversations are found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from channels.contract import Arrival
+from channels.telegram_settings import TelegramSettings
+from core.errors import MalformedPayload
+from core.ids import ExternalId, ThreadKey
+from core.message import AddressKind, Attached, Inbound, Sender, Verified
+
+SHORT, LONG, DONE = "=", "#", "!"
+"""How a button's data begins: with its value, without it for want of room, and after it was pressed."""
+
+Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Seconds = Annotated[int, Field(ge=0, le=2**33)]
+_FILES = ("document", "video", "audio", "voice", "video_note", "animation")
+
+
+class Payload(BaseModel):
+    """A part of what Telegram sends. It grows by new fields, which are nobody's fault."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _User(Payload):
+    id: Number
+    is_bot: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    language_code: str = ""
+
+
+class _Chat(Payload):
+    id: Number
+    type: str = ""
+
+
+class _Button(Payload):
+    text: str = ""
+    callback_data: str = ""
+
+
+class _Keyboard(Payload):
+    inline_keyboard: list[list[_Button]] = []
+
+
+class _Sticker(Payload):
+    emoji: str = ""
+
+
+class Message(Payload):
+    """A message, reduced to what is used of it. Its files are read from `model_extra`, by their kind."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    message_id: Number
+    chat: _Chat
+    date: Seconds = 0
+    edit_date: Seconds = 0
+    sender: _User | None = Field(default=None, alias="from")
+    text: str = ""
+    caption: str = ""
+    sticker: _Sticker | None = None
+    reply_to_message: Message | None = None
+    reply_markup: _Keyboard | None = None
+
+
+class Press(Payload):
+    """A pressed button."""
+
+    id: str = Field(min_length=1, max_length=100)
+    sender: _User = Field(alias="from")
+    message: Message | None = None
+    data: str = ""
+
+    @property
+    def choice(self) -> _Button | None:
+        """The button, with its value in `callback_data`; None where it is none of ours, or was pressed before."""
+        if self.data.startswith(SHORT):
+            return _Button(text=self._title(), callback_data=self.data[len(SHORT) :])
+        title = self._title() if self.data.startswith(LONG) else ""
+        return _Button(text=title, callback_data=title) if title else None
+
+    def _title(self) -> str:
+        keyboard = self.message.reply_markup if self.message else None
+        rows = keyboard.inline_keyboard if keyboard else []
+        return next(
+            (item.text for row in rows for item in row if item.callback_data == self.data), ""
+        )
+
+
+class Update(Payload):
+    """One thing that happened."""
+
+    update_id: int
+    message: Message | None = None
+    edited_message: Message | None = None
+    callback_query: Press | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat and a message in it."""
+
+    chat: int
+    message: int
+
+
+def chat_key(bot: int, chat: int) -> ThreadKey:
+    """What one person and we say to each other."""
+    return ThreadKey(f"{bot}/{chat}")
+
+
+def message_key(bot: int, chat: int, message: int) -> ThreadKey:
+    """One message: who replies to it belongs to its conversation."""
+    return ThreadKey(f"{bot}/{chat}/{message}")
+
+
+def last_place(bot: int, keys: Iterable[ThreadKey]) -> Place | None:
+    """The last message of the conversation of these keys, oldest first; None if none is known."""
+    for key in reversed(list(keys)):
+        found = re.fullmatch(rf"{bot}/(-?[0-9]+)/([0-9]+)", key)
+        if found:
+            return Place(int(found[1]), int(found[2]))
+    return None
+
+
+def is_private(chat: int) -> bool:
+    """People's chats have their own, positive ids; groups have negative ones."""
+    return chat > 0
+
+
+def update_in(body: bytes) -> Update:
+    """The update. Raises `MalformedPayload`."""
+    try:
+        return Update.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedPayload("this is not an update of Telegram's") from error
+
+
+def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
+    """What somebody wrote, wrote anew, or pressed; [] for all else. Raises `MalformedPayload`."""
+    update = update_in(arrival.body)
+    if update.callback_query is not None:
+        return _pressed(update.callback_query, arrival, settings)
+    message = update.message or update.edited_message
+    if message is None or message.sender is None or message.sender.is_bot:
+        return []
+    is_edit = update.message is None
+    is_own = is_private(message.chat.id)
+    if not is_own and not is_edit and not _is_called(message, settings):
+        return []
+    text, files = _words(message, settings), _files(message)
+    if not text and not files:
+        return []
+    seconds = message.edit_date if is_edit else message.date
+    kind = f"edit:{message.edit_date}" if is_edit else "message"
+    return [
+        Inbound(
+            external_id=ExternalId(f"{kind}:{message.chat.id}:{message.message_id}"),
+            sender=_sender(message.sender),
+            text=text,
+            at=datetime.fromtimestamp(seconds, UTC) if seconds else arrival.received_at,
+            thread_keys=_thread_keys(message, settings.bot, is_edit),
+            own_keys=_own_keys(message, settings.bot),
+            claims_conversation=True,
+            opens=not is_edit,
+            language_hint=message.sender.language_code[:2].lower(),
+            attachments=files,
+            raw=arrival.body,
+        )
+    ]
+
+
+def _pressed(press: Press, arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
+    button, message = press.choice, press.message
+    if button is None or not button.callback_data or message is None or press.sender.is_bot:
+        return []
+    return [
+        Inbound(
+            external_id=ExternalId(f"press:{press.id}"),
+            sender=_sender(press.sender),
+            text=button.callback_data,
+            at=arrival.received_at,
+            thread_keys=_own_keys(message, settings.bot),
+            own_keys=_own_keys(message, settings.bot),
+            claims_conversation=True,
+            language_hint=press.sender.language_code[:2].lower(),
+            raw=arrival.body,
+        )
+    ]
+
+
+def _own_keys(message: Message, bot: int) -> tuple[ThreadKey, ...]:
+    key = message_key(bot, message.chat.id, message.message_id)
+    return (chat_key(bot, message.chat.id), key) if is_private(message.chat.id) else (key,)
+
+
+def _thread_keys(message: Message, bot: int, is_edit: bool) -> tuple[ThreadKey, ...]:
+    """A private chat is one thread; in a group the replies to a message are, and an edit belongs to its original."""
+    if is_private(message.chat.id):
+        return (chat_key(bot, message.chat.id),)
+    above = message.reply_to_message
+    root = above.message_id if above is not None and not is_edit else message.message_id
+    return (message_key(bot, message.chat.id, root),)
+
+
+def _is_called(message: Message, settings: TelegramSettings) -> bool:
+    """In a group: with our name, or in reply to us."""
+    above = message.reply_to_message
+    is_reply = above is not None and above.sender is not None and above.sender.id == settings.bot
+    return is_reply or _name(settings).search(message.text or message.caption) is not None
+
+
+def _name(settings: TelegramSettings) -> re.Pattern[str]:
+    """Our name, alone or behind a command; not the end of a mail address."""
+    name = rf"(?:(?<!\w)|(?<![\w/])(/\w{{1,32}}))@{settings.username}\b"
+    return re.compile(name, re.IGNORECASE)
+
+
+def _words(message: Message, settings: TelegramSettings) -> str:
+    """What the person said, without our name; /start is how Telegram says that somebody begins."""
+    text = message.text or message.caption or (message.sticker.emoji if message.sticker else "")
+    text = _name(settings).sub(r"\1 ", text).replace("\x00", "")
+    text = re.sub(r" {2,}", " ", text).strip()
+    return settings.greeting if re.fullmatch(r"/start(\s.*)?", text, re.DOTALL) else text
+
+
+def _sender(user: _User) -> Sender:
+    """Telegram's user ids are the same for every bot."""
+    name = f"{user.first_name} {user.last_name}".strip()[:200]
+    return Sender(AddressKind.SOCIAL, f"telegram:{user.id}", Verified.CHANNEL, name)
+
+
+def _files(message: Message) -> tuple[Attached, ...]:
+    """Files are named and stay at Telegram."""
+    found = []
+    extra: dict[str, Any] = message.model_extra or {}
+    if isinstance(extra.get("photo"), list) and extra["photo"]:
+        found.append(_left_there("photo.jpg", "image/jpeg"))
+    for kind in _FILES:
+        about = extra.get(kind)
+        # An animation comes once more as a document, for older apps.
+        if isinstance(about, dict) and not (kind == "document" and "animation" in extra):
+            name, media_type = about.get("file_name"), about.get("mime_type")
+            found.append(_left_there(str(name or kind), str(media_type or "")))
+    return tuple(found)
+
+
+def _left_there(name: str, media_type: str) -> Attached:
+    is_type = re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", media_type, re.ASCII)
+    kind = media_type if is_type else "application/octet-stream"
+    return Attached(name[:200], kind, b"", problem="kept in Telegram")

@@ -1,0 +1,205 @@
+"""A small real Telegram: the Bot API of one bot, its chats, and the updates that it brings with the webhook's secret.
+
+It refuses what Telegram refuses, in Telegram's words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.serving import serving
+
+Json = dict[str, Any]
+
+BOT = 7001002003
+TOKEN = f"{BOT}:AAfake-" + "t" * 30
+SECRET = "hook-" + "s" * 30
+USERNAME = "acme_help_bot"
+ANN, BEN, BLOCKER = 501, 502, 503
+GROUP, LEFT = -1001234567890, -1009999999999
+NAMES = {ANN: "Ann", BEN: "Ben", BLOCKER: "Bob"}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A call of the webhook. Header names are lower case, as they arrive."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass
+class FakeTelegram:
+    """One bot, the chats that it knows, and the switches."""
+
+    clock: Callable[[], float] = time.time
+    url: str = ""
+    token: str = TOKEN
+    secret: str = SECRET
+    script: list[int | str] = field(default_factory=list)
+    """What the next sendMessage meets, used up in order: a status, or `silence`."""
+    messages: dict[int, list[Json]] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
+    """Presses that were answered."""
+    typing: list[int] = field(default_factory=list)
+    _counter: int = 100
+
+    def __post_init__(self) -> None:
+        self.app = Starlette(routes=[Route("/bot{token}/{method}", self._call, methods=["POST"])])
+
+    # ---- what people do ---------------------------------------------------------------------
+
+    def say(self, person: int, chat: int, text: str, reply_to: int = 0, **more: Any) -> Brought:
+        """A message; in reply to one of the same chat, if told so."""
+        message = self._message(self._user(person), chat, text) | more
+        if reply_to:
+            message["reply_to_message"] = self.at(chat, reply_to)
+        self.messages.setdefault(chat, []).append(message)
+        return self.update(message=message)
+
+    def edit(self, chat: int, message: int, text: str) -> Brought:
+        """Its author changes a message."""
+        said = self.at(chat, message)
+        said |= {"text": text, "edit_date": int(self.clock()) + self._next()}
+        return self.update(edited_message=said)
+
+    def press(self, person: int, chat: int, message: int, place: int) -> Brought:
+        """Presses the n-th button of a message, counted from 1."""
+        said = self.at(chat, message)
+        buttons = [item for row in said["reply_markup"]["inline_keyboard"] for item in row]
+        query = {
+            "id": f"44{self._next()}",
+            "from": self._user(person),
+            "message": said,
+            "chat_instance": "-77",
+            "data": buttons[place - 1]["callback_data"],
+        }
+        return self.update(callback_query=query)
+
+    def update(self, **what: Any) -> Brought:
+        """Any update, as Telegram brings it."""
+        body = json.dumps({"update_id": 9_000_000 + self._next(), **what}).encode()
+        headers = {
+            "content-type": "application/json",
+            "x-telegram-bot-api-secret-token": self.secret,
+        }
+        return Brought(body, headers)
+
+    def at(self, chat: int, message: int) -> Json:
+        """A message by its number."""
+        return next(one for one in self.messages[chat] if one["message_id"] == message)
+
+    def said(self, chat: int) -> list[Json]:
+        """What the bot said in a chat."""
+        return [one for one in self.messages.get(chat, []) if one["from"]["id"] == BOT]
+
+    def _message(self, user: Json, chat: int, text: str) -> Json:
+        kind = {"type": "private"} if chat > 0 else {"type": "supergroup", "title": "Friends"}
+        return {
+            "message_id": self._next(),
+            "from": user,
+            "chat": {"id": chat, **kind},
+            "date": int(self.clock()),
+            "text": text,
+        }
+
+    @staticmethod
+    def _user(person: int) -> Json:
+        return {
+            "id": person,
+            "is_bot": False,
+            "first_name": NAMES[person],
+            "last_name": "Example",
+            "username": NAMES[person].lower(),
+            "language_code": "en",
+        }
+
+    def own(self) -> Json:
+        """The bot as a user."""
+        return {"id": BOT, "is_bot": True, "first_name": "Help", "username": USERNAME}
+
+    def _next(self) -> int:
+        self._counter += 1
+        return self._counter
+
+    # ---- the Bot API ------------------------------------------------------------------------
+
+    async def _call(self, request: Request) -> Response:
+        if request.path_params["token"] != self.token:
+            return _no(401, "Unauthorized")
+        about, method = json.loads(await request.body()), request.path_params["method"]
+        match method:
+            case "sendMessage":
+                return await self._send(about)
+            case "answerCallbackQuery":
+                self.answered.append(about["callback_query_id"])
+                return _yes(True)
+            case "editMessageReplyMarkup":
+                message = self.at(about["chat_id"], about["message_id"])
+                message["reply_markup"] = about["reply_markup"]
+                return _yes(message)
+            case "sendChatAction" if about["action"] == "typing":
+                self.typing.append(about["chat_id"])
+                return _yes(True)
+        return _no(404, "Not Found")
+
+    async def _send(self, about: Json) -> Response:
+        behaviour = self.script.pop(0) if self.script else None
+        if behaviour == 429:
+            wait = {"parameters": {"retry_after": 30}}
+            return _no(429, "Too Many Requests: retry after 30", **wait)
+        if isinstance(behaviour, int):
+            return _no(behaviour, "Scripted")
+        if refusal := self._refusal(about):
+            return refusal
+        message = self._message(self.own(), about["chat_id"], about["text"])
+        message |= {key: about[key] for key in ("reply_markup", "reply_parameters") if key in about}
+        self.messages.setdefault(about["chat_id"], []).append(message)
+        if behaviour == "silence":
+            await asyncio.sleep(2)
+        return _yes(message)
+
+    def _refusal(self, about: Json) -> Response | None:
+        chat, text = about["chat_id"], about["text"]
+        if chat == BLOCKER:
+            return _no(403, "Forbidden: bot was blocked by the user")
+        if chat == LEFT:
+            return _no(403, "Forbidden: bot was kicked from the supergroup chat")
+        if chat not in (ANN, BEN, GROUP):
+            return _no(400, "Bad Request: chat not found")
+        if not text.strip():
+            return _no(400, "Bad Request: message text is empty")
+        if len(text.encode("utf-16-le")) // 2 > 4096:
+            return _no(400, "Bad Request: message is too long")
+        keyboard = about.get("reply_markup", {}).get("inline_keyboard", [])
+        for button in (item for row in keyboard for item in row):
+            if not 1 <= len(button["callback_data"].encode()) <= 64 or not button["text"]:
+                return _no(400, "Bad Request: BUTTON_DATA_INVALID")
+        return None
+
+
+def _yes(result: Any) -> Response:
+    return JSONResponse({"ok": True, "result": result})
+
+
+def _no(status: int, description: str, **more: Any) -> Response:
+    body = {"ok": False, "error_code": status, "description": description, **more}
+    return JSONResponse(body, status)
+
+
+@contextmanager
+def running(telegram: FakeTelegram, port: int = 0) -> Iterator[FakeTelegram]:
+    """Serves it on loopback."""
+    with serving(telegram.app, port) as telegram.url:
+        yield telegram
