@@ -11,6 +11,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.brain import Brain
+from bot.settings import Answers as AnswerSettings
 from bot.settings import Settings
 from core.errors import ThreadlineError
 from core.ports import Encodes
@@ -47,7 +48,7 @@ def load_parts(
         if loaded.versions.get(kind) == version:
             continue
         try:
-            _load(kind, settings.state / folder, brain)
+            _load(kind, settings.state / folder, brain, settings.answers)
         except (ThreadlineError, OSError, ValueError, KeyError) as problem:
             log.error("part_not_loaded", part=kind, version=version, problem=str(problem))
             continue
@@ -80,7 +81,7 @@ def _wanted() -> dict[str, tuple[str, str]]:
     return wanted
 
 
-def _load(kind: str, folder: Path, brain: Brain) -> None:
+def _load(kind: str, folder: Path, brain: Brain, answers: AnswerSettings) -> None:
     match kind:
         case "acts":
             from nlu.understand import load_understander
@@ -107,8 +108,14 @@ def _load(kind: str, folder: Path, brain: Brain) -> None:
             brain.namer = load_namer(folder, brain.encoder)
         case "index":
             from kb_index.answer import Answerer
+            from kb_index.decide import Costs
             from kb_index.generation import open_generation
 
-            brain.answerer = Answerer(open_generation(folder), brain.encoder)
+            brain.answerer = Answerer(
+                open_generation(folder),
+                brain.encoder,
+                costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
+                allowed_hosts=frozenset(answers.link_hosts),
+            )
         case _:
             log.warning("part_unknown", part=kind)

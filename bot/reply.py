@@ -102,11 +102,20 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
         words = texts.text("reopened", language, number=number, team=team)
         tell(finish, Reply(words, kind="notice"), channel)
         return None
+    return _take_effect(house, finish, outcome, channel)
+
+
+def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channel) -> int | None:
+    """Says and does what the turn came to. Where each message is sent by itself, the notice of a ticket
+    stands under what was said with it; where it is read live, both come as they are."""
+    language = finish.conversation.language
     goes_on = outcome.state is not None or outcome.routed is not None
     if finish.conversation.speaker == Conversation.Speaker.NOBODY and goes_on:
         _begin_again(finish)
-    for reply in outcome.replies if isinstance(channel, Streams) else joined(outcome.replies):
-        tell(finish, reply, channel)
+    reads_live = isinstance(channel, Streams)
+    if reads_live or outcome.routed is None:
+        for reply in outcome.replies if reads_live else joined(outcome.replies):
+            tell(finish, reply, channel)
     for effect in outcome.effects:
         if effect.kind is EffectKind.SET_CONTACT:
             _keep_contact(house, finish, str(effect.arguments.get("contact", "")))
@@ -115,7 +124,10 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
             close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
     if outcome.routed is None:
         return None
-    return _hand_over(finish, outcome, channel)
+    number, notice = _hand_over(finish, outcome)
+    for reply in (notice,) if reads_live else joined((*outcome.replies, notice)):
+        tell(finish, reply, channel)
+    return number
 
 
 def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:
@@ -151,7 +163,8 @@ def _begin_again(finish: Finish) -> None:
     change_speaker(finish, Conversation.Speaker.BOT)
 
 
-def _hand_over(finish: Finish, outcome: Outcome, channel: Channel) -> int:
+def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
+    """The number of the ticket, and what the customer is told of it."""
     assert outcome.routed is not None
     opened = open_ticket(
         finish, outcome.routed, outcome.packet, str(outcome.packet.get("reason", ""))
@@ -165,8 +178,7 @@ def _hand_over(finish: Finish, outcome: Outcome, channel: Channel) -> int:
         finish.now,
         sender_of(finish.vault, contact).value if contact else "",
     )
-    tell(finish, Reply(words, kind="notice"), channel)
-    return opened.number
+    return opened.number, Reply(words, kind="notice")
 
 
 def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:

@@ -45,6 +45,16 @@ class Brain(Part):
     threads: int = Field(default=1, ge=1, le=16)
 
 
+class Answers(Part):
+    """What each outcome of a question costs, in units of one handoff; the cheapest expected one is chosen."""
+
+    wrong_answer: float = Field(default=2.0, gt=0, le=1000)
+    handoff: float = Field(default=1.0, gt=0, le=1000)
+    clarify: float = Field(default=0.45, gt=0, le=1000)
+    link_hosts: list[str] = Field(default_factory=list)
+    """Hosts that links in answers may lead to; other addresses are left out of answers."""
+
+
 class Rasa(Part):
     enabled: bool = True
     port: int = Field(default=0, ge=0, le=65535)
@@ -79,6 +89,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     web: Web = Web()
     brain: Brain = Brain()
+    answers: Answers = Answers()
     rasa: Rasa = Rasa()
     work: Work = Work()
     redis: Redis = Redis()

@@ -104,7 +104,7 @@ def _build(target: Path, make: Any) -> None:
 
 
 def _migrate_sqlite(target: Path) -> None:
-    state = target.with_suffix(".state")
+    state = target.with_name(f"{target.name}.state")
     state.mkdir()
     _migrate({"THREADLINE_STATE": str(state)})
     with closing(sqlite3.connect(state / "threadline.db")) as made:

@@ -20,7 +20,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize(
-    ("database", "messages", "kills"),
+    ("kind", "messages", "kills"),
     [
         ("sqlite", 60, 1),
         pytest.param("sqlite", 300, 5, marks=pytest.mark.journey),
@@ -28,7 +28,7 @@ pytestmark = [
     ],
 )
 def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
-    database: str, messages: int, kills: int
+    kind: str, messages: int, kills: int
 ) -> None:
     if not DOVECOT and not os.environ.get("CI"):
         pytest.skip("skipped: dovecot is not installed")
@@ -37,7 +37,7 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     }
     size = ["--messages", str(messages), "--kills", str(kills)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--database", database, *size, "--seed", "7"],
+        [sys.executable, "-m", "tests.chaos", "--database", kind, *size, "--seed", "7"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
