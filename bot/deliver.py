@@ -55,6 +55,7 @@ async def deliver(house: House, row: Leased) -> None:
     inbox = await house.database.read(Inbox.objects.get, id=row.inbox)
     channel = house.channel_of(inbox)
     outbound = outbound_of(row, channel, house.settings.public_url)
+    outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
     try:
         receipt = await _earlier_attempt(row, channel, outbound)

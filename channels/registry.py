@@ -16,6 +16,7 @@ _CLASSES = {
     "telegram": "channels.telegram:Telegram",
     "voice": "channels.voice:Voice",
     "webchat": "channels.webchat:Webchat",
+    "webhook": "channels.webhook:Webhook",
 }
 
 

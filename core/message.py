@@ -171,6 +171,7 @@ class Outbound:
     `thread_key`: the adapter's own key of the thread to continue, if any.
     `in_reply_to`: own keys of earlier messages of this thread, oldest first (mail: References).
     `at`: when the reply was written, the same in each attempt (mail: Date).
+    `sent_at`: when this attempt is made (signatures that are good for minutes).
     """
 
     key: str
@@ -187,6 +188,7 @@ class Outbound:
     """True when a machine wrote it (mail: Auto-Submitted)."""
     extra: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
