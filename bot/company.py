@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model
 from pydantic import BaseModel, SecretStr
 
+from bot.escalation import check_step, matrix_changed
 from bot.house import House
 from bot.permissions import May, require
 from channels.registry import channel_class, names
@@ -20,7 +21,18 @@ from core.errors import Conflict
 from core.promise import DEFAULT_POLICY, Target
 from store.audit import record
 from store.clocks import calendar_of, policy_of
-from store.models import Agent, Brand, Calendar, Capacity, Inbox, Presence, SlaPolicy, Team, User
+from store.models import (
+    Agent,
+    Brand,
+    Calendar,
+    Capacity,
+    EscalationStep,
+    Inbox,
+    Presence,
+    SlaPolicy,
+    Team,
+    User,
+)
 
 
 def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> None:
@@ -37,7 +49,10 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
             _ready_policy(row)
         if isinstance(row, Team) and not (row.is_triage or _triage_without(row)):
             raise Conflict("One team has to be triage: it gets what the router is unsure of.")
+        if isinstance(row, EscalationStep):
+            check_step(row)
         row.save()
+        _look_again(house, row)
         if isinstance(row, Agent):
             Presence.objects.get_or_create(agent=row)
             Capacity.objects.get_or_create(agent=row)
@@ -56,8 +71,18 @@ def remove(house: House, by: User, row: Model) -> None:
             "What the router is unsure of needs a team: let another one be triage first."
         )
     with transaction.atomic():
+        # Before the audit's lock: whoever changes a ticket takes the ticket first and the audit last.
+        _look_again(house, row)
         _note(house, by, row, "remove", {"was": str(row)})
         row.delete()
+
+
+def _look_again(house: House, row: Model) -> None:
+    """Open tickets follow a policy or a matrix that was changed."""
+    if isinstance(row, EscalationStep):
+        matrix_changed(row.policy, house.clock())
+    elif isinstance(row, SlaPolicy):
+        matrix_changed(row, house.clock())
 
 
 def _triage_without(team: Team) -> bool:

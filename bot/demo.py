@@ -6,18 +6,21 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import holidays
 from django.db import transaction
 
 from bot.company import make_inbox, promised_targets
 from bot.house import House
+from core.decision import Priority
 from store.models import (
     Agent,
     AgentSkill,
     Brand,
     Calendar,
     Capacity,
+    EscalationStep,
     Holiday,
     Presence,
     Skill,
@@ -85,6 +88,7 @@ def make_workspace(house: House, progress: Callable[[str], None]) -> None:
         lead = _agent(brand, _user(house, logins, "ruth", "Ruth Okafor", User.Role.LEAD))
         for row in teams.values():
             TeamMember.objects.create(team=row, agent=lead, is_lead=True)
+        _matrix(SlaPolicy.objects.get(brand=brand, is_default=True), lead.user)
         _user(house, logins, "admin", "Ada Lindqvist", User.Role.ADMIN)
         secret = {"signing_secret": secrets.token_urlsafe(32)}
         make_inbox(house, brand, "website", "Website chat", "webchat", secret)
@@ -133,6 +137,34 @@ def _policies(brand: Brand, calendar: Calendar) -> None:
         counts=SlaPolicy.Counts.BUSINESS,
         calendar=calendar,
         targets=promised_targets(),
+    )
+
+
+def _matrix(policy: SlaPolicy, lead: User) -> None:
+    """Warned at 80 %, more urgent once late; what is critical, broken or keeps coming back goes to the lead."""
+    to_lead = {"agent": str(lead.id)}
+    lines: tuple[tuple[str, float, str, int | None, dict[str, Any]], ...] = (
+        ("response", 0.8, "notify", None, {}),
+        ("response", 1.0, "raise_priority", None, {}),
+        ("response", 0.5, "raise_priority", None, {"tiers": ["vip", "enterprise"]}),
+        ("response", 0.75, "reassign", int(Priority.CRITICAL), to_lead),
+        ("next_response", 0.8, "notify", None, {}),
+        ("next_response", 1.0, "requeue", None, {}),
+        ("resolution", 0.8, "notify", None, {}),
+        ("resolution", 1.0, "reassign", None, to_lead),
+        ("silence", 1.0, "notify", int(Priority.HIGH), {"minutes": 120}),
+        ("reopened", 1.0, "reassign", None, {"times": 2, **to_lead}),
+    )
+    EscalationStep.objects.bulk_create(
+        EscalationStep(
+            policy=policy,
+            clock=clock,
+            at_share=share,
+            action=action,
+            priority=priority,
+            arguments=arguments,
+        )
+        for clock, share, action, priority, arguments in lines
     )
 
 

@@ -1,4 +1,4 @@
-"""The watcher: breaches are told once, delays are told once, raw payloads go when their time is over."""
+"""The watcher: breaches and delays are told once, escalation steps fire once, raw payloads go when their time is over."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.escalation import escalate_due
 from bot.house import House
 from core.errors import ThreadlineError
 from store.duties import Held, give_back, keep, take
@@ -56,6 +57,7 @@ def watch_once(house: House) -> None:
         for clock in breached:
             log.info("sla_breached", ticket=number, clock=clock)
             told += 1
+    told += escalate_due(house, now)
     told += tell_of_delay(timedelta(minutes=house.settings.work.hold_minutes), now)
     forget_raw(now)
     if told:

@@ -58,10 +58,11 @@ def happened(
     if automatic:
         event["automatic"] = True
     ticket.clock = [*ticket.clock, event]
+    ticket.escalate_at = at
     renew(ticket, at)
 
 
-CLOCK_FIELDS = ("clock", "response_due", "resolution_due", "next_due")
+CLOCK_FIELDS = ("clock", "response_due", "resolution_due", "next_due", "escalate_at")
 
 
 def renew(ticket: Ticket, now: datetime) -> None:
@@ -84,7 +85,12 @@ def read_clocks(ticket: Ticket, now: datetime, calendar: WorkCalendar | None = N
     """
     policy = ticket.policy
     calendar = calendar or calendar_for(policy)
-    events = [
+    return clocks(calendar, policy_of(policy), events_of(ticket), now)
+
+
+def events_of(ticket: Ticket) -> list[SlaEvent]:
+    """What moved the ticket's clocks, oldest first."""
+    return [
         SlaEvent(
             at=datetime.fromisoformat(event["at"]),
             what=Happened(event["what"]),
@@ -93,7 +99,6 @@ def read_clocks(ticket: Ticket, now: datetime, calendar: WorkCalendar | None = N
         )
         for event in ticket.clock
     ]
-    return clocks(calendar, policy_of(policy), events, now)
 
 
 def _target(amount: dict[str, int] | None, counting: Counting) -> Target | None:

@@ -280,8 +280,9 @@ def reclassify(
     """What the router guessed, corrected by a person; a new priority moves the clocks by the stated rule."""
     ticket = change.ticket
     before = {"category": ticket.category, "priority": ticket.priority, "team": ticket.team.slug}
-    if category:
+    if category and category != ticket.category:
         ticket.category = category
+        ticket.escalate_at = change.finish.now
     if priority is not None and priority != ticket.priority:
         ticket.priority = int(Priority(priority))
         happened(ticket, Happened.PRIORITY_CHANGED, change.finish.now, priority=ticket.priority)

@@ -56,7 +56,11 @@ class SlaPolicy(Row):
 
 
 class EscalationStep(Row):
-    """What happens at a share of a clock, per category and priority; empty means any."""
+    """One line of the escalation matrix, per category and priority; empty means any.
+
+    `clock`: a `core.escalation.Trigger`; `action`: an `Action` of it. `at_share` counts for clocks. `arguments`:
+    {"minutes": n} of silence, {"times": n} opened again, {"tiers": [..]}, {"team": slug}, {"agent": user id}.
+    """
 
     policy = models.ForeignKey(SlaPolicy, on_delete=models.CASCADE)
     category = models.CharField(max_length=48, blank=True, default="")
@@ -65,6 +69,12 @@ class EscalationStep(Row):
     at_share = models.FloatField(default=0.8)
     action = models.CharField(max_length=32)
     arguments = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "escalation matrix"
+
+    def __str__(self) -> str:
+        return f"{self.policy}: {self.clock} {self.action}"
 
 
 class Decision(Row):
@@ -83,7 +93,9 @@ class Decision(Row):
 
 class Ticket(Row):
     """A conversation that people must act on. `version` grows with each change: stale edits are refused.
-    `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events."""
+    `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events.
+    `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
+    to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -110,6 +122,7 @@ class Ticket(Row):
     response_due = models.DateTimeField(null=True)
     resolution_due = models.DateTimeField(null=True)
     next_due = models.DateTimeField(null=True)
+    escalate_at = models.DateTimeField(null=True)
     warned = models.JSONField(default=list)
     rating = models.PositiveSmallIntegerField(null=True)
     version = models.BigIntegerField(default=1)
@@ -122,6 +135,11 @@ class Ticket(Row):
                 fields=["next_due"],
                 condition=models.Q(status__in=["open"]),
                 name="ticket_due",
+            ),
+            models.Index(
+                fields=["escalate_at"],
+                condition=models.Q(status__in=["open"]),
+                name="ticket_escalates",
             ),
         ]
 

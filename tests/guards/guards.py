@@ -221,6 +221,10 @@ def _sayable() -> None:
     put("channels.voice_twiml", "_clean", lambda words: words)
 
 
+def _fires_once() -> None:
+    put("store.escalation", "has_fired", lambda ticket, firing: False)
+
+
 RECEIVING, TURNS, DELIVER = (
     "tests/store/test_receiving.py::",
     "tests/store/test_turns.py::",
@@ -376,4 +380,9 @@ GUARDS = (
         (f"{SLACK}conversations.py::test_what_people_say_among_themselves_is_not_even_stored",),
     ),
     Guard("escaping", _escaping, (f"{SLACK}sending.py::test_nothing_typed_becomes_a_mark",)),
+    Guard(
+        "a step fires once",
+        _fires_once,
+        ("tests/store/test_escalation.py::test_a_step_fires_once_and_says_why",),
+    ),
 )

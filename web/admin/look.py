@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                 "title": gettext_lazy("Promises"),
                 "items": _items(
                     ("slapolicy", gettext_lazy("SLA policies"), "timer"),
+                    ("escalationstep", gettext_lazy("Escalation"), "escalator_warning"),
                     ("calendar", gettext_lazy("Calendars"), "calendar_month"),
                 ),
             },

@@ -13,13 +13,23 @@ from bot import company as verbs
 from core.errors import Conflict, NotAllowed
 from store.audit import verify
 from store.clocks import calendar_of, policy_of
-from store.models import Agent, AuditEntry, Calendar, Inbox, Presence, SlaPolicy, Team, User
+from store.models import (
+    Agent,
+    AuditEntry,
+    Calendar,
+    EscalationStep,
+    Inbox,
+    Presence,
+    SlaPolicy,
+    Team,
+    User,
+)
 from tests.web.seed import SECRET, Company
 from web.admin.base import ByRole, Records
 from web.admin.hours import read_amount, read_spans, write_amount, write_spans
 
 RECORDS = {"ticket", "conversation", "event", "decision", "outboxrow", "auditentry"}
-EDITED = {"user", "agent", "team", "skill", "slapolicy", "calendar", "inbox"}
+EDITED = {"user", "agent", "team", "skill", "slapolicy", "calendar", "inbox", "escalationstep"}
 HOLIDAYS = {"holiday_set-TOTAL_FORMS": "0", "holiday_set-INITIAL_FORMS": "0"}
 
 
@@ -287,3 +297,43 @@ def test_what_every_new_ticket_needs_cannot_be_taken_away(desk_company: Company)
         verbs.keep(house, ada, triage)
     verbs.remove(house, ada, desk_company.teams["billing"])
     assert Team.objects.count() == 2
+
+
+def _step(company: Company, **given: str) -> dict[str, str]:
+    fields = {"clock": "response", "amount": "80", "action": "notify", "tiers": "", "category": ""}
+    policy = SlaPolicy.objects.get(is_default=True)
+    return {"policy": str(policy.pk), "priority": "", **fields, **given}
+
+
+def test_a_line_of_the_escalation_matrix_is_kept_as_typed_and_shown_again(
+    desk_company: Company,
+) -> None:
+    ada = _client(desk_company, "ada")
+    team = Team.objects.order_by("name")[0]
+    given = _step(
+        desk_company,
+        clock="silence",
+        amount="45",
+        action="move_team",
+        team=team.slug,
+        tiers="vip, enterprise",
+        priority="2",
+    )
+    assert ada.post("/admin/store/escalationstep/add/", given).status_code == 302
+    row = EscalationStep.objects.get()
+    assert (row.clock, row.priority, row.action) == ("silence", 2, "move_team")
+    assert row.arguments == {"minutes": 45, "tiers": ["vip", "enterprise"], "team": team.slug}
+    page = ada.get("/admin/store/escalationstep/").content.decode()
+    assert "No answer from people: 45 min" in page
+    assert f"Move to a team: {team.name}" in page
+    form = ada.get(f"/admin/store/escalationstep/{row.pk}/change/").content.decode()
+    assert 'value="45"' in form
+    assert 'value="vip, enterprise"' in form
+    assert AuditEntry.objects.filter(action="escalationstep.create").count() == 1
+
+
+def test_a_line_that_names_nobody_is_refused(desk_company: Company) -> None:
+    given = _step(desk_company, action="reassign", agent="")
+    answer = _client(desk_company, "ada").post("/admin/store/escalationstep/add/", given)
+    assert "Name the agent who gets the ticket." in answer.content.decode()
+    assert not EscalationStep.objects.exists()

@@ -1,0 +1,179 @@
+"""The escalation matrix: what happens by itself while a ticket waits, one line a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from bot.escalation import check_step
+from core.errors import Conflict
+from store.models import Agent, EscalationStep, Team, User
+from web.admin.base import Settings
+from web.desk.words import ACTIONS, PRIORITIES, TRIGGERS, category
+
+_ANY = ("", gettext_lazy("Any"))
+_NONE = ("", "")
+AMOUNTS = {"silence": "minutes", "reopened": "times"}
+"""What the amount is called in the arguments; for the clocks it is their share in percent."""
+
+
+def _teams() -> list[tuple[str, str]]:
+    return [_NONE, *Team.objects.order_by("name").values_list("slug", "name")]
+
+
+def _agents() -> list[tuple[str, str]]:
+    rows = Agent.objects.filter(user__is_active=True).select_related("user").order_by("user__name")
+    return [_NONE, *((str(row.user_id), str(row)) for row in rows)]
+
+
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One step: for which tickets, when, and what then."""
+
+    category = forms.CharField(
+        required=False,
+        max_length=48,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "billing"}),
+        label=gettext_lazy("Category"),
+        help_text=gettext_lazy("As the router names it. Left empty, any."),
+    )
+    priority = forms.TypedChoiceField(
+        required=False,
+        choices=[_ANY, *PRIORITIES.items()],
+        coerce=int,
+        empty_value=None,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Priority"),
+    )
+    tiers = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "vip, enterprise"}),
+        label=gettext_lazy("Customer tiers"),
+        help_text=gettext_lazy("Several parted by commas. Left empty, any."),
+    )
+    clock = forms.ChoiceField(
+        choices=TRIGGERS.items(), widget=UnfoldAdminSelectWidget, label=gettext_lazy("When")
+    )
+    amount = forms.IntegerField(
+        min_value=1,
+        max_value=100_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy(
+            "Of a promise: percent used, 100 is broken. Of silence: minutes. Opened again: times."
+        ),
+    )
+    action = forms.ChoiceField(
+        choices=ACTIONS.items(), widget=UnfoldAdminSelectWidget, label=gettext_lazy("Then")
+    )
+    team = forms.ChoiceField(
+        required=False, choices=_teams, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Team")
+    )
+    agent = forms.ChoiceField(
+        required=False, choices=_agents, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Agent")
+    )
+
+    class Meta:
+        model = EscalationStep
+        fields = ("policy", "category", "priority", "clock", "action")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        if row._state.adding:
+            self.initial.setdefault("amount", 80)
+            return
+        self.initial["amount"] = amount_of(row)
+        self.initial["tiers"] = ", ".join(row.arguments.get("tiers", ()))
+        for name in ("team", "agent"):
+            self.initial[name] = row.arguments.get(name, "")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        row = self.instance
+        for name in ("policy", "category", "priority", "clock", "action"):
+            setattr(row, name, cleaned[name])
+        row.arguments = _arguments(cleaned)
+        if cleaned["clock"] not in AMOUNTS:
+            row.at_share = cleaned["amount"] / 100
+        try:
+            check_step(row)
+        except Conflict as problem:
+            raise ValidationError(str(problem)) from problem
+        return cleaned
+
+
+def _arguments(cleaned: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if cleaned["clock"] in AMOUNTS:
+        found[AMOUNTS[cleaned["clock"]]] = cleaned["amount"]
+    tiers = [tier.strip() for tier in cleaned["tiers"].split(",") if tier.strip()]
+    if tiers:
+        found["tiers"] = tiers
+    wanted = {"move_team": "team", "reassign": "agent"}.get(cleaned["action"])
+    if wanted:
+        found[wanted] = cleaned[wanted]
+    return found
+
+
+def amount_of(row: EscalationStep) -> int:
+    """Percent of a clock, minutes of silence or times opened again."""
+    name = AMOUNTS.get(row.clock)
+    return int(row.arguments.get(name, 1)) if name else round(row.at_share * 100)
+
+
+@admin.register(EscalationStep)
+class StepAdmin(Settings):
+    """The matrix, by policy, priority and moment."""
+
+    form = StepForm
+    list_display = ("when", "shown_category", "shown_priority", "tiers", "then", "policy")
+    list_filter = ("policy", "clock", "action")
+    list_select_related = ("policy",)
+    ordering = ("policy__name", "clock", "priority", "at_share")
+    fieldsets = (
+        (
+            gettext_lazy("For which tickets"),
+            {"fields": ("policy", "category", "priority", "tiers")},
+        ),
+        (gettext_lazy("What happens"), {"fields": ("clock", "amount", "action", "team", "agent")}),
+    )
+
+    @admin.display(description=gettext_lazy("When"), ordering="clock")
+    def when(self, row: EscalationStep) -> str:
+        units = {"silence": gettext("min"), "reopened": "×"}
+        return f"{TRIGGERS.get(row.clock, row.clock)}: {amount_of(row)} {units.get(row.clock, '%')}"
+
+    @admin.display(description=gettext_lazy("Category"), ordering="category")
+    def shown_category(self, row: EscalationStep) -> str:
+        return category(row.category) if row.category else gettext("Any")
+
+    @admin.display(description=gettext_lazy("Priority"), ordering="priority")
+    def shown_priority(self, row: EscalationStep) -> str:
+        return str(PRIORITIES.get(row.priority or 0, _ANY[1]))
+
+    @admin.display(description=gettext_lazy("Customer tiers"))
+    def tiers(self, row: EscalationStep) -> str:
+        return ", ".join(row.arguments.get("tiers", ())) or gettext("Any")
+
+    @admin.display(description=gettext_lazy("Then"), ordering="action")
+    def then(self, row: EscalationStep) -> str:
+        deed = str(ACTIONS.get(row.action, row.action))
+        team, agent = row.arguments.get("team"), row.arguments.get("agent")
+        if row.action == "move_team":
+            name = Team.objects.filter(slug=team).values_list("name", flat=True).first()
+        elif row.action == "reassign":
+            name = User.objects.filter(pk=agent).values_list("name", flat=True).first()
+        else:
+            return deed
+        return f"{deed}: {name or gettext('gone')}"
