@@ -44,8 +44,8 @@ class Fired:
 
 
 def to_look_at(now: datetime, limit: int = 200) -> list[int]:
-    """Numbers of open tickets that may have a step due; touches only those."""
-    rows = Ticket.objects.filter(status=Ticket.Status.OPEN, escalate_at__lte=now)
+    """Numbers of tickets that may have a step due; touches only those."""
+    rows = Ticket.objects.filter(escalate_at__lte=now)
     return list(rows.order_by("escalate_at").values_list("number", flat=True)[:limit])
 
 
@@ -90,6 +90,8 @@ def escalate(vault: Vault, number: int, now: datetime) -> list[Fired]:
             .get(number=number)
         )
         if ticket.status != Ticket.Status.OPEN:
+            # Whatever opens it again moves a clock, and so has it looked at.
+            Ticket.objects.filter(pk=ticket.pk).update(escalate_at=None)
             return []
         finish = Finish(vault, row, now, Log(row, now))
         steps = {str(item.id): item for item in EscalationStep.objects.filter(policy=ticket.policy)}

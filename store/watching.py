@@ -17,8 +17,8 @@ WARN_AT = 0.8
 
 
 def due_tickets(now: datetime, limit: int = 200) -> list[int]:
-    """Numbers of open tickets whose next due time has come; touches only what is due."""
-    rows = Ticket.objects.filter(status=Ticket.Status.OPEN, next_due__lte=now).order_by("next_due")
+    """Numbers of tickets whose next due time has come; touches only what is due. Resting and done ones have none."""
+    rows = Ticket.objects.filter(next_due__lte=now).order_by("next_due")
     return list(rows.values_list("number", flat=True)[:limit])
 
 

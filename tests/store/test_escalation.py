@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import store.escalation
 from bot import desk
@@ -25,6 +27,7 @@ from store.models import (
     Ticket,
 )
 from store.turns import claim
+from store.watching import due_tickets
 from tests.company import Company, StandingClock, Writer
 from tests.concurrency import together
 
@@ -82,6 +85,39 @@ def test_only_what_is_due_is_looked_at(company: Company, number: int, clock: Sta
     look(company, number, clock)
     assert ticket().escalate_at is None
     assert len(told()) == 1
+
+
+def test_what_is_due_is_found_by_an_index_and_not_among_all_open_tickets(
+    company: Company, number: int, clock: StandingClock
+) -> None:
+    found = {}
+    for name, look_for in (("ticket_escalates", to_look_at), ("ticket_due", due_tickets)):
+        with CaptureQueriesContext(connection) as seen:
+            look_for(clock())
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET enable_seqscan = off")
+                cursor.execute(f"EXPLAIN {seen[0]['sql']}")
+            else:
+                cursor.execute(f"EXPLAIN QUERY PLAN {seen[0]['sql']}")
+            found[name] = str(cursor.fetchall())
+            if connection.vendor == "postgresql":
+                cursor.execute("RESET enable_seqscan")
+    assert {name for name, steps in found.items() if name not in steps} == set(), found
+
+
+def test_what_rests_or_is_done_is_not_looked_at_again(
+    company: Company, number: int, clock: StandingClock
+) -> None:
+    step(share=0.5)
+    desk.take(company.house, company.agent, number)
+    desk.reply(company.house, company.agent, number, "Which one?", waits=True)
+    look(company, number, clock, hours=1)
+    assert to_look_at(clock.advance(days=9)) == []
+    desk.resolve(company.house, company.agent, number)
+    look(company, number, clock)
+    assert to_look_at(clock.advance(days=9)) == []
+    assert told() == []
 
 
 def test_a_step_fires_once_and_says_why(
