@@ -51,6 +51,7 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
             raise Conflict("One team has to be triage: it gets what the router is unsure of.")
         if isinstance(row, EscalationStep):
             check_step(row)
+            row.arguments = {**row.arguments, "since": house.clock().isoformat()}
         row.save()
         _look_again(house, row)
         if isinstance(row, Agent):

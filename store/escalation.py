@@ -115,7 +115,17 @@ def _planned(ticket: Ticket, steps: dict[str, EscalationStep]) -> list[Firing]:
     tier = _tier(ticket) if any(row.arguments.get("tiers") for row in steps.values()) else ""
     wanted = [step for step in map(step_of, steps.values()) if step.fits(ticket.category, tier)]
     firings = plan(calendar_for(ticket.policy), policy_of(ticket.policy), events_of(ticket), wanted)
-    return [firing for firing in firings if not has_fired(ticket, firing)]
+    return [
+        firing
+        for firing in firings
+        if not (has_fired(ticket, firing) or _is_older(firing, steps[firing.step.key]))
+    ]
+
+
+def _is_older(firing: Firing, row: EscalationStep) -> bool:
+    """Whether the matter was due and settled before the step was made: a new line is not told of the past."""
+    since = row.arguments.get("since")
+    return bool(since) and firing.is_over and firing.at < datetime.fromisoformat(since)
 
 
 def has_fired(ticket: Ticket, firing: Firing) -> bool:

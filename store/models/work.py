@@ -59,7 +59,8 @@ class EscalationStep(Row):
     """One line of the escalation matrix, per category and priority; empty means any.
 
     `clock`: a `core.escalation.Trigger`; `action`: an `Action` of it. `at_share` counts for clocks. `arguments`:
-    {"minutes": n} of silence, {"times": n} opened again, {"tiers": [..]}, {"team": slug}, {"agent": user id}.
+    {"minutes": n} of silence, {"times": n} opened again, {"tiers": [..]}, {"team": slug}, {"agent": user id}; "since": when
+    the line was made or changed.
     """
 
     policy = models.ForeignKey(SlaPolicy, on_delete=models.CASCADE)

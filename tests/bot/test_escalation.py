@@ -9,7 +9,10 @@ import pytest
 
 from bot import company as verbs
 from bot import desk
+from bot.demo import make_workspace
+from bot.escalation import check_step
 from bot.handoff import packet_of, to_triage
+from bot.house import House
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from bot.watch import watch_once
@@ -60,6 +63,29 @@ def test_a_new_line_counts_for_tickets_that_are_open_already(
     verbs.remove(company.house, company.admin, row)
     watch_once(company.house)
     assert Ticket.objects.get().escalate_at is None
+
+
+def test_a_new_line_is_silent_about_what_was_settled_before_it(
+    company: Company, number: int, clock: StandingClock
+) -> None:
+    clock.advance(hours=30)
+    desk.take(company.house, company.agent, number)
+    desk.reply(company.house, company.agent, number, "Sorry for the wait.")
+    clock.advance(minutes=1)
+    keep(company, at_share=0.5)
+    keep(company, clock="resolution", at_share=0.1)
+    watch_once(company.house)
+    assert [event.data["trigger"] for event in Event.objects.filter(kind="ticket_escalated")] == [
+        "resolution"
+    ]
+
+
+def test_the_demo_company_has_a_matrix_that_can_be_carried_out(house: House) -> None:
+    make_workspace(house, print)
+    rows = list(EscalationStep.objects.select_related("policy"))
+    assert len(rows) >= 8
+    for row in rows:
+        check_step(row)
 
 
 def test_a_watcher_with_pauses_and_restarts_fires_what_the_history_says(
