@@ -37,6 +37,10 @@ class Running:
             found[name] = child
         return found
 
+    def is_ok(self) -> bool:
+        """Whether `/health` says that every part is there."""
+        return _status(self.port) == "ok"
+
     def memory_mb(self) -> dict[str, float]:
         """Resident memory of each process, in MB."""
         found = self.processes().items()
@@ -85,14 +89,19 @@ def _until_ok(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"Threadline ended with status {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
-                if json.load(answer)["status"] == "ok":
-                    return
-        except (urllib.error.URLError, OSError, ValueError):
-            pass
+        if _status(port) == "ok":
+            return
         time.sleep(0.25)
     raise RuntimeError("Threadline was not ready within 15 minutes")
+
+
+def _status(port: int) -> str:
+    """What `/health` says, or nothing."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+            return str(json.load(answer)["status"])
+    except (urllib.error.URLError, OSError, ValueError):
+        return ""
 
 
 def free_port() -> int:
