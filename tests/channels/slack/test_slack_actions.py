@@ -19,7 +19,8 @@ from store.claims import Claimed
 from store.models import Message
 from store.turns import claim
 from tests.bot.scripted import ScriptedDialogue
-from tests.channels.slack.conftest import Office, answer, deliver
+from tests.channels.office import answer, deliver
+from tests.channels.slack.conftest import Office
 from tests.channels.slack.provider import arrived, shown_buttons, shown_text
 from tests.fakes.slack import ANN, BEN, HELP, RANDOM, Signed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx2
 
 from store.models import Conversation, InboxRow, OutboxRow
-from tests.channels.slack.conftest import Office, answer, deliver
+from tests.channels.office import answer, deliver
+from tests.channels.slack.conftest import Office
 from tests.channels.slack.provider import shown_buttons, shown_text
 from tests.fakes.slack import ANN, BEN, BOT_USER, HELP, OLD, RANDOM
 

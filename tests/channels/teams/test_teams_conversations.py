@@ -15,7 +15,8 @@ from core.ids import ThreadKey
 from core.knowledge import Citation
 from core.message import AddressKind, Button, Outbound, Sender
 from store.models import Conversation, InboxRow, OutboxRow
-from tests.channels.teams.conftest import Office, answer, deliver
+from tests.channels.office import answer, deliver
+from tests.channels.teams.conftest import Office
 from tests.channels.teams.provider import INBOX, NOW, THREAD, TeamsProvider, teams_settings
 from tests.fakes.serving import unused_url
 from tests.fakes.teams import (

@@ -16,7 +16,8 @@ from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.message import AddressKind, Button, Outbound, Sender
 from store.models import InboxRow
-from tests.channels.telegram.conftest import Office, answer, deliver
+from tests.channels.office import answer, deliver
+from tests.channels.telegram.conftest import Office
 from tests.channels.telegram.provider import (
     HEADER,
     INBOX,
