@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,20 +11,20 @@ from django.shortcuts import render
 from ninja import Router
 from pydantic import Field
 
-from bot.permissions import May, may, tickets_of
+from bot.permissions import tickets_of
 from bot.tokens import Scope
 from core.errors import NotFound
 from store import models
 from store.bodies import open_body
 from store.desk import Place, Row, View, counts, page_by_number, page_of_view
-from store.desk_ticket import Opened, find_file, find_message, open_ticket_page
-from store.models import User
+from store.desk_ticket import Opened, find_message, open_ticket_page
 from store.vault import Erased
 from web.api import schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, Number, Slug, etag_of, needs
-from web.desk.files import DOWNLOAD_POLICY, clean
+from web.desk.files import DOWNLOAD_POLICY, clean, sent_file
 from web.desk.ticket import shown
+from web.desk.views import views_for
 from web.house import house
 
 router = Router()
@@ -127,20 +126,7 @@ def get_customer(request: HttpRequest, number: Number) -> schemas.Customer:
 @router.get("/tickets/{number}/files/{file}", response={200: bytes}, **READ)
 def download(request: HttpRequest, number: Number, file: UUID) -> HttpResponse:
     """A file that was sent, only ever as a download."""
-    found = find_file(house().vault, tickets_of(caller_in(request).user), number, file)
-    try:
-        content = house().files.read(found.stored_as, found.key)
-    except OSError as error:
-        raise NotFound("This file is no longer stored.") from error
-    name = quote(found.name or "file", safe="")
-    return HttpResponse(
-        content,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename=\"file\"; filename*=UTF-8''{name}",
-            "Content-Security-Policy": DOWNLOAD_POLICY,
-        },
-    )
+    return sent_file(caller_in(request).user, number, file)
 
 
 @router.get("/tickets/{number}/originals/{message}", response={200: str}, **READ)
@@ -156,16 +142,6 @@ def get_original(request: HttpRequest, number: Number, message: UUID) -> HttpRes
     response = render(request, "desk/original.html", {"html": clean(html), "style": ""})
     response["Content-Security-Policy"] = DOWNLOAD_POLICY
     return response
-
-
-def views_for(user: User) -> list[View]:
-    """The views that the desk offers to this person."""
-    hidden: set[View] = set()
-    if not may(user, May.SEE_ALL_TICKETS):
-        hidden |= {View.ALL}
-    if not may(user, May.WORK_TICKETS):
-        hidden |= {View.MINE, View.TEAM}
-    return [view for view in View if view not in hidden]
 
 
 def _opened(request: HttpRequest, number: int) -> Opened:

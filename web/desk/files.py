@@ -16,6 +16,7 @@ from bot.permissions import tickets_of
 from core.errors import NotFound
 from store.bodies import open_body
 from store.desk_ticket import find_file, find_message
+from store.models import User
 from store.vault import Erased
 from web.desk.entry import at_desk, person
 from web.house import house
@@ -33,8 +34,13 @@ TAGS = nh3.ALLOWED_TAGS - {"map", "area"}
 @require_GET
 @at_desk
 def download(request: HttpRequest, number: int, file: UUID) -> HttpResponse:
-    """The file, never shown by the browser: unnamed type, attachment, sandbox."""
-    sealed = find_file(house().vault, tickets_of(person(request)), number, file)
+    """The file, as a download."""
+    return sent_file(person(request), number, file)
+
+
+def sent_file(user: User, number: int, file: UUID) -> HttpResponse:
+    """A file of a ticket that this person may see, never shown by the browser: unnamed type, attachment, sandbox."""
+    sealed = find_file(house().vault, tickets_of(user), number, file)
     try:
         content = house().files.read(sealed.stored_as, sealed.key)
     except OSError as error:

@@ -91,7 +91,7 @@ def queue_context(user: User, view: View, selected: str) -> dict[str, Any]:
             found.get(one),
             one is view,
         )
-        for one in _views_for(user)
+        for one in views_for(user)
     ]
     return {
         "user": user,
@@ -108,7 +108,8 @@ def queue_context(user: User, view: View, selected: str) -> dict[str, Any]:
     }
 
 
-def _views_for(user: User) -> list[View]:
+def views_for(user: User) -> list[View]:
+    """The views that the desk offers to this person."""
     hidden: set[View] = set()
     if not may(user, May.SEE_ALL_TICKETS):
         hidden |= {View.ALL}
