@@ -23,6 +23,7 @@ from core.errors import ClaimLost, DialogueFailed, IndexStale
 from core.message import AddressKind, Reply
 from core.understanding import Act, EffectKind, Turn, Understood
 from store.claims import Claimed
+from store.faults import reached
 from store.models import Conversation
 from store.turns import postpone
 
@@ -102,6 +103,7 @@ class Speaker:
             if self.house.clock() - claimed.waiting[0].accepted_at < PATIENCE:
                 return None
             return await self._give_up(claimed, None, "bot_unavailable")
+        reached("understood")
         if any(message.wants_person for message in claimed.waiting):
             asked = _asked_for_people(understanding.understood)
             understanding = replace(understanding, understood=asked)
@@ -136,10 +138,12 @@ class Speaker:
             facts=_facts(claimed),
         )
         try:
-            return await self.dialogue.turn(turn)
+            result = await self.dialogue.turn(turn)
         except DialogueFailed as failure:
             log.warning("dialogue_failed", problem=str(failure))
             return fallback(understanding, claimed.state)
+        reached("turned")
+        return result
 
     async def _outcome(
         self, claimed: Claimed, understanding: Understanding, result: TurnResult
@@ -185,10 +189,12 @@ class Speaker:
         self, claimed: Claimed, understood: Understood | None, arguments: dict[str, object]
     ) -> Routed:
         try:
-            return await self.dialogue.route(case_of(claimed, understood, arguments))
+            routed = await self.dialogue.route(case_of(claimed, understood, arguments))
         except DialogueFailed as failure:
             log.warning("routing_failed", problem=str(failure))
             return to_triage("The classifier could not be asked, so the triage team decides.")
+        reached("routed")
+        return routed
 
 
 def _asked_for_people(understood: Understood) -> Understood:

@@ -19,6 +19,7 @@ from core.ids import ThreadKey
 from core.knowledge import Citation
 from core.message import Button, Outbound, Receipt
 from store.consent import note_refusal
+from store.faults import reached
 from store.models import Inbox
 from store.outbox import Leased, lease, mark_failed, mark_retry, mark_sent
 
@@ -60,7 +61,9 @@ async def deliver(house: House, row: Leased) -> None:
     try:
         receipt = await _earlier_attempt(row, channel, outbound)
         if receipt is None:
+            reached("sending")
             receipt = await asyncio.wait_for(channel.send(outbound), SEND_SECONDS)
+            reached("sent")
     except TemporaryFailure as failure:
         await _try_again(house, row, channel, failure)
     except PermanentFailure as failure:
@@ -84,7 +87,9 @@ async def _earlier_attempt(row: Leased, channel: Channel, outbound: Outbound) ->
         reason = "a process died while this was being sent; it may have arrived"
         raise TemporaryFailure(reason, certain=False)
     try:
-        return await asyncio.wait_for(channel.find(outbound), SEND_SECONDS)
+        found = await asyncio.wait_for(channel.find(outbound), SEND_SECONDS)
+        reached("looked_up")
+        return found
     except TemporaryFailure as failure:
         # Whatever kept us from looking says nothing about the earlier attempt.
         again = failure.retry_after

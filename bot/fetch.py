@@ -24,6 +24,7 @@ from core.errors import (
     TemporaryFailure,
 )
 from store.duties import Held, give_back, keep, take
+from store.faults import reached
 from store.models import Inbox
 from store.receiving import Cursor, quarantine
 from store.vault import VaultError
@@ -105,6 +106,7 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
                 await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
                 with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
+                    reached("settled")
                 await react(house, row, arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))

@@ -16,6 +16,7 @@ from bot.deliver import LEASE, outbound_of
 from bot.house import House
 from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts, Repeats, ShowsTickets
 from core.errors import ThreadlineError
+from store.faults import reached
 from store.models import Inbox, Message
 from store.onlookers import open_tickets_of
 from store.outbox import anything_for, lease_of, mark_retry, mark_sent, said_last
@@ -51,10 +52,12 @@ async def react(house: House, inbox: Inbox, arrival: Arrival) -> None:
         async with asyncio.timeout(REACTION_SECONDS):
             if isinstance(channel, Reacts):
                 await channel.react(arrival)
+                reached("reacted")
             if isinstance(channel, ShowsTickets) and (person := channel.onlooker(arrival)):
                 read = house.database.read
                 tickets = await read(open_tickets_of, house.vault, inbox, person)
                 await channel.show_tickets(person, tickets)
+                reached("tickets_shown")
     except (ThreadlineError, TimeoutError, DatabaseError) as problem:
         log.warning("reaction_failed", channel=channel.name, problem=type(problem).__name__)
 
@@ -105,6 +108,7 @@ async def _render(
     try:
         outbounds = [outbound_of(row, channel, house.settings.public_url) for row in rows]
         answer, receipts = channel.render(arrival, outbounds)
+        reached("rendered")
     except ThreadlineError as error:
         for row in rows:
             await run(mark_retry, row.id, row.fence, str(error), now(), now())

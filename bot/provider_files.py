@@ -10,6 +10,7 @@ from bot.receive import file_without_cards
 from channels.contract import Fetches
 from core.errors import PermanentFailure, TemporaryFailure
 from core.message import Attached
+from store.faults import reached
 from store.models import Inbox
 from store.provider_files import fill, missing_files, never_comes
 
@@ -29,6 +30,7 @@ async def fetch_files(house: House, about: dict[str, Any]) -> None:
             continue
         try:
             content = await channel.fetch(reference)
+            reached("file_fetched")
         except TemporaryFailure as failure:
             later = failure
             continue

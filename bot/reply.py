@@ -19,6 +19,7 @@ from core.message import AddressKind, Reply, Sender
 from core.understanding import Effect, EffectKind
 from store.bodies import sender_of
 from store.claims import Claimed
+from store.faults import reached
 from store.jobs import enqueue
 from store.models import Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
@@ -84,6 +85,7 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
             about = {"conversation": str(claimed.conversation), "turns": finish.conversation.turns}
             enqueue("unfinished_handoff", about, now + LEFT_AFTER)
         write(finish)
+        reached("finish_turn.written")
         is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
     house.doorbell.ring("events", *(["outbox"] if is_to_send else []))
     return number

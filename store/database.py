@@ -12,6 +12,8 @@ from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
 
+from store.faults import reached
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -48,8 +50,12 @@ class Database:
         """The result of `transaction(*args)`, run in a writing thread; shielded from cancellation,
         because a transaction that has begun is not to be forgotten by the one who asked for it."""
         loop = asyncio.get_running_loop()
+        name = getattr(transaction, "__name__", "").lstrip("_")
+        reached(f"{name}.begun")
         job = loop.run_in_executor(self._writers, lambda: self._call(transaction, *args, **kwargs))
-        return await asyncio.shield(job)
+        result = await asyncio.shield(job)
+        reached(f"{name}.done")
+        return result
 
     async def read(self, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a read-only `query(*args)`; never queues behind writers."""

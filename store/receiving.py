@@ -19,6 +19,7 @@ from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
 from store.consent import carry_out, heeded
 from store.events import Log
+from store.faults import reached
 from store.models import (
     Address,
     Attachment,
@@ -108,7 +109,9 @@ def accept(
         if cursor is not None:
             _advance(inbox, cursor)
         belonging = [item for item in arriving if _has_a_place(vault, inbox, item.inbound)]
-        return [_accept_one(vault, inbox, item, now, raw_until) for item in belonging]
+        accepted = [_accept_one(vault, inbox, item, now, raw_until) for item in belonging]
+        reached("accept.written")
+        return accepted
 
 
 def quarantine(

@@ -40,6 +40,7 @@ from core.errors import (
     TooLarge,
 )
 from core.ids import ConversationId
+from store.faults import reached
 from store.models import Inbox
 from web.chat.bundle import bundle
 from web.doors import PREFLIGHT, chat_arrival
@@ -228,6 +229,7 @@ class ArrivalApp:
         else:
             again = await say_again(self._house, inbox, arrival)
             answer = again or channel.acknowledge(arrival)
+        reached("acknowledging")
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
         )
