@@ -64,4 +64,5 @@ def test_a_process_dies_only_at_an_armed_point_and_once(tmp_path: Path) -> None:
     assert _run(asked) == -9
     assert _run(asked) == 0
     (left,) = tmp_path.iterdir()
-    assert left.name.startswith("here.") and left.suffix == ".died"
+    assert left.name.startswith("here.")
+    assert left.suffix == ".died"
