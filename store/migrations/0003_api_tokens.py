@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0002_contact'),
+        ("store", "0002_contact"),
     ]
 
     operations = [
