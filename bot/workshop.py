@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bot.bootstrap import encoder_of
@@ -59,29 +61,43 @@ class Ingested:
 
 
 def ingest(
-    house: House, path: Path, brand: str = "default", progress: Progress = quiet
+    house: House, source: str | Path, brand: str = "default", progress: Progress = quiet
 ) -> Ingested:
-    """Brings the knowledge base to what the source at `path` says now, and switches the index at once.
+    """Brings the knowledge base to what a folder, a file or a web address says now, and switches the index at once.
 
-    Only what changed is encoded. Articles of this source that are no longer in it are removed. Raises
-    `NotFound` when there is no such path.
+    Only what changed is encoded. Articles of this source that are no longer in it are removed; those that could
+    only not be fetched just now stay. Raises `NotFound` when there is no such path, and as `fetch_site`.
     """
+    from kb_index.website import Crawl, fetch_site, is_address
+
+    if not is_address(str(source)):
+        if not Path(source).exists():
+            raise NotFound(f"There is nothing at {source}.")
+        return _ingest(house, Path(source), Path(source).resolve().name, Crawl(), brand, progress)
+    with TemporaryDirectory() as folder:
+        crawl = fetch_site(str(source), Path(folder), progress=progress)
+        name = str(urlsplit(str(source)).hostname)
+        return _ingest(house, Path(folder), name, crawl, brand, progress)
+
+
+def _ingest(
+    house: House, path: Path, source: str, crawl: Any, brand: str, progress: Progress
+) -> Ingested:
+    """`source`: its name; `crawl`: what fetching it has said already."""
     from kb_index.generation import open_generation
     from kb_index.ingest import compare, read_source
     from kb_index.passage import Document, Unreadable
 
-    if not path.exists():
-        raise NotFound(f"There is nothing at {path}.")
     encoder = _encoder(house)
-    report = Ingested()
+    report = Ingested(unreadable=[asdict(item) for item in crawl.unreadable])
     documents: list[Document] = []
     for item in read_source(path):
         if isinstance(item, Unreadable):
             report.unreadable.append(asdict(item))
         else:
             documents.append(item)
-    source = path.resolve().name
-    changes = compare(live_digests(brand, source), documents)
+    known = live_digests(brand, source)
+    changes = compare({slug: known[slug] for slug in known if slug not in crawl.kept}, documents)
     report.articles = len(documents)
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.removed, report.unchanged = len(changes.removed), changes.unchanged

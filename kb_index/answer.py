@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from core.anchor import moment_of
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
 from core.ports import Encodes
@@ -282,13 +283,18 @@ def _joint(before: Span | None, span: Span) -> str:
 
 
 def _citation(passage: PassageText, quote: str) -> Citation:
+    moment = moment_of(passage.anchor)
+    if moment:  # in the address itself, so that every channel's link leads to the minute
+        url, anchor = f"{passage.url}#{passage.anchor}", ""
+    else:
+        url, anchor = passage.url, passage.anchor
     return Citation(
         article=passage.article,
-        title=passage.title,
-        url=passage.url,
+        title=f"{passage.title} ({moment})" if moment else passage.title,
+        url=url,
         quote=quote,
         revision=passage.revision,
-        anchor=passage.anchor,
+        anchor=anchor,
         language=passage.language,
     )
 

@@ -63,6 +63,8 @@ def _is_full(piece: list[tuple[Block, list[_Unit]]], block: Block, units: list[_
     adding = sum(unit.words for unit in units)
     if block.headings != piece[-1][0].headings:
         return before >= LEAST // 3 or before + adding > MOST
+    if block.anchor != piece[-1][0].anchor and before >= LEAST:
+        return True  # another minute of a video, another page: a citation leads to where it begins
     introduces = piece[-1][1][-1].text.rstrip().endswith(":") and block.kind is not Kind.SENTENCE
     if introduces:
         return before + adding > MOST + MOST_WHOLE

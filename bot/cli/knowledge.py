@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,15 +27,15 @@ def add_to(app: typer.Typer) -> None:
 
 @kb.command()
 def ingest(
-    path: Annotated[Path, typer.Argument(help="Folder, JSONL or CSV (.gz too).")],
+    source: Annotated[str, typer.Argument(help="Folder, file, or address of a page or sitemap.")],
     brand: str = "default",
     json: Json = False,
 ) -> None:
-    """Bring the knowledge base to what PATH says now and switch the index at once."""
+    """Bring the knowledge base to what SOURCE says now and switch the index at once."""
     set_up_django()
     from bot.workshop import ingest as run
 
-    report = run(build_house(), path, brand, progress)
+    report = run(build_house(), source, brand, progress)
     for item in report.unreadable:
         progress(f"not read: {item['path']}: {item['reason']}")
     result(asdict(report), json)

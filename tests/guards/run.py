@@ -18,6 +18,7 @@ import pytest
 import tests.installation  # noqa: F401 - sets Django up
 from tests.guards.api import GUARDS as API
 from tests.guards.guards import GUARDS, Guard
+from tests.guards.knowledge import GUARDS as KNOWLEDGE
 
 WARNING = "ignore::pytest.PytestAssertRewriteWarning"
 OPTIONS = (
@@ -73,7 +74,7 @@ def main() -> None:
     """One fork a guard, one after the other."""
     context = get_context("fork")
     found = {}
-    for guard in (*GUARDS, *API):
+    for guard in (*GUARDS, *API, *KNOWLEDGE):
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=try_without, args=(guard, theirs))
         process.start()

@@ -52,6 +52,27 @@ def test_an_answer_is_made_of_cited_spans_of_the_article(
     assert dict(answer.versions)["encoder"] == "words"
 
 
+def test_the_source_of_what_a_video_says_leads_to_its_minute(
+    build: Build, encoder: WordEncoder
+) -> None:
+    talk = Document(
+        "pair",
+        "Pair the sensor",
+        tuple(
+            Block(Kind.SENTENCE, (text,), anchor=f"t={second}")
+            for second, text in ((0, "Welcome everybody. " * 40), (95, "Hold the round button."))
+        ),
+        language="en",
+        url="https://videos.example/pair",
+    )
+    answerer = Answerer(build([talk]), encoder, costs=ALWAYS)
+    (citation,) = answerer.answer(Question("Which round button must I hold?")).citations
+    assert (citation.title, citation.url) == (
+        "Pair the sensor (1:35)",
+        "https://videos.example/pair#t=95",
+    )
+
+
 def test_links_lead_to_allowed_hosts_only(
     documents: list[Document], build: Build, encoder: WordEncoder
 ) -> None:

@@ -1,0 +1,195 @@
+"""One file to its articles: which reader reads which ending. Runs in the bounded process that `bounded` starts.
+
+Markdown, HTML, DOCX, PDF, VTT and SRT hold one article; JSONL and CSV (`.gz` too) hold one in each row. What a file
+cannot say of itself (visibility, language, address) stands in a file beside it: `guide.pdf.yml`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from selectolax.lexbor import LexborHTMLParser
+
+from kb_index import markup, office, transcript
+from kb_index.document import document_of
+from kb_index.passage import Block, Document, Unreadable
+
+MAX_BYTES = 5_000_000
+"""Of one article of text: more than a long handbook's; a larger file is reported, not read."""
+MAX_OFFICE_BYTES = 50_000_000
+"""Of a DOCX or PDF, most of which is pictures."""
+
+Read = Callable[[bytes], tuple[dict[str, Any], str, tuple[Block, ...]]]
+"""Bytes to what the file says of itself, its title (may be empty) and its blocks."""
+
+_ROWS = {".jsonl", ".csv"}
+
+
+def is_read(file: Path) -> bool:
+    """Whether files of this name are articles."""
+    if file.name.lower() == "readme.md":
+        return False
+    return _rows_suffix(file) in _ROWS or file.suffix.lower() in _READERS
+
+
+def parse_file(file: Path, root: Path, text_column: str) -> Iterator[Document | Unreadable]:
+    """The articles of one file; `root`: the folder their names are relative to."""
+    if _rows_suffix(file) in _ROWS:
+        yield from _read_rows(file, _rows_suffix(file), text_column)
+    elif file.suffix.lower() in _READERS:
+        yield _read_article(file, root)
+
+
+def _rows_suffix(file: Path) -> str:
+    return Path(file.name.removesuffix(".gz")).suffix.lower()
+
+
+def _read_article(file: Path, root: Path) -> Document | Unreadable:
+    name = str(file.relative_to(root))
+    suffix = file.suffix.lower()
+    try:
+        most = MAX_OFFICE_BYTES if suffix in {".docx", ".pdf"} else MAX_BYTES
+        if file.stat().st_size > most:
+            return Unreadable(name, f"larger than {most:,} bytes")
+        said, heading, blocks = _READERS[suffix](file.read_bytes())
+        given = {**said, **_beside(file)}
+        slug = str(Path(name).with_suffix("")).replace("\\", "/")
+        title = str(given.get("title") or heading or _title_of(file))
+        if suffix in {".md", ".markdown", ".html", ".htm"} and not (given.get("title") or heading):
+            title = (
+                ""  # there the file has a place for its title, and leaving it empty is a mistake
+            )
+        return document_of(slug, title, blocks, given)
+    except UnicodeDecodeError as error:
+        return Unreadable(name, f"not UTF-8 at byte {error.start}")
+    except (yaml.YAMLError, ValueError, OSError) as error:
+        return Unreadable(name, str(error).replace("\n", " "))
+
+
+def _title_of(file: Path) -> str:
+    return re.sub(r"[-_]+", " ", file.stem).strip().capitalize()
+
+
+def _beside(file: Path) -> dict[str, Any]:
+    path = file.with_name(file.name + ".yml")
+    if not path.is_file():
+        return {}
+    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(given, dict):
+        raise ValueError(f"{path.name} is not a list of `name: value`")
+    return given
+
+
+def _markdown(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
+    said, body = _front_matter(data.decode("utf-8-sig"))
+    return (said, *markup.from_markdown(body))
+
+
+def _html(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
+    said, body = _front_matter(data.decode("utf-8-sig"))
+    return ({**_html_meta(body), **said}, *markup.from_html(body))
+
+
+def _docx(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
+    return ({}, *office.from_docx(data))
+
+
+def _pdf(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
+    return ({}, *office.from_pdf(data))
+
+
+def _transcript(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
+    said, blocks = transcript.from_cues(data.decode("utf-8-sig"))
+    return said, "", blocks
+
+
+_READERS: dict[str, Read] = {
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".html": _html,
+    ".htm": _html,
+    ".docx": _docx,
+    ".pdf": _pdf,
+    ".vtt": _transcript,
+    ".srt": _transcript,
+}
+
+
+def _front_matter(source: str) -> tuple[dict[str, Any], str]:
+    if not source.startswith("---\n") and not source.startswith("---\r\n"):
+        return {}, source
+    head, found, body = source.removeprefix("---").partition("\n---")
+    if not found:
+        raise ValueError("its front matter has no end (a line of three dashes)")
+    given = yaml.safe_load(head) or {}
+    if not isinstance(given, dict):
+        raise ValueError("its front matter is not a list of `name: value`")
+    return given, body.lstrip("-").lstrip()
+
+
+def _html_meta(source: str) -> dict[str, Any]:
+    page = LexborHTMLParser(source)
+    given: dict[str, Any] = {}
+    if page.root is not None and page.root.attributes.get("lang"):
+        given["language"] = str(page.root.attributes["lang"])[:2].lower()
+    for meta in page.css("meta[name][content]"):
+        name = str(meta.attributes["name"]).lower()
+        if name in {"section", "visibility", "updated", "tags", "language", "brand"}:
+            given[name] = meta.attributes["content"]
+    return given
+
+
+def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document | Unreadable]:
+    number = 0
+    try:
+        with _open(file) as lines:
+            rows: Iterable[Any] = csv.DictReader(lines) if suffix == ".csv" else lines
+            for number, row in enumerate(rows, start=1):
+                if isinstance(row, str) and not row.strip():
+                    continue
+                where = f"{file.name}:{number}"
+                try:
+                    given = json.loads(row) if isinstance(row, str) else row
+                    yield _row_document(given, number, text_column)
+                except (ValueError, TypeError, KeyError) as error:
+                    yield Unreadable(where, str(error))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        yield Unreadable(f"{file.name}:{number + 1}", f"unreadable from here: {error}")
+
+
+def _open(file: Path) -> io.TextIOBase:
+    if file.name.endswith(".gz"):
+        return gzip.open(file, "rt", encoding="utf-8", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
+
+
+def _row_document(given: Mapping[str, Any], number: int, text_column: str) -> Document:
+    """A row is `id, text[, title]` or `id, question, answers` (a list) or `answer`."""
+    if not isinstance(given, Mapping):
+        raise ValueError("not an object with named values")
+    slug = str(given.get("id") or given.get("slug") or f"row-{number}")
+    question = str(given.get("question") or "")
+    answers = given.get("answers") or given.get("answer")
+    if question and answers:
+        texts = [answers] if isinstance(answers, str) else list(answers)
+        blocks = tuple(block for text in texts for block in markup.from_text(str(text)))
+        return document_of(slug, str(given.get("title") or question), blocks, given)
+    text = given.get(text_column)
+    if not text:
+        raise ValueError(f"it has neither {text_column!r} nor question and answers")
+    title = str(given.get("title") or "")
+    blocks = markup.from_text(str(text))
+    return document_of(slug, title or _first_words(blocks), blocks, given)
+
+
+def _first_words(blocks: tuple[Block, ...]) -> str:
+    text = blocks[0].parts[0] if blocks else ""
+    return text if len(text) <= 80 else text[:80].rsplit(" ", 1)[0] + " ..."

@@ -1,0 +1,37 @@
+"""The guards of what is read from outside into the knowledge base. Running them is `run`."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.robotparser import RobotFileParser
+
+from tests.guards.guards import Guard
+
+SITE = "tests/kb_index/test_website.py::"
+
+
+def _public_addresses() -> None:
+    from kb_index import outside
+
+    outside._address = lambda written: ipaddress.ip_address("93.184.216.34")
+
+
+def _robots() -> None:
+    RobotFileParser.can_fetch = lambda self, agent, url: True  # type: ignore[method-assign]
+
+
+GUARDS = (
+    Guard(
+        "only public addresses",
+        _public_addresses,
+        (
+            f"{SITE}test_inner_addresses_are_refused",
+            f"{SITE}test_one_inner_address_among_public_ones_is_enough",
+        ),
+    ),
+    Guard(
+        "robots.txt",
+        _robots,
+        (f"{SITE}test_a_closed_or_unreadable_robots_file_closes_the_site",),
+    ),
+)
