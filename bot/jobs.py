@@ -16,7 +16,7 @@ from store.turns import claim_unanswered
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
 AT_ONCE = 8
 Handler = Callable[[Speaker, str, dict[str, object]], Awaitable[None]]
 

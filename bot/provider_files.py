@@ -38,11 +38,11 @@ async def fetch_files(house: House, about: dict[str, Any]) -> None:
             await database.run(never_comes, file.id, str(failure))
             continue
         clean = file_without_cards(Attached(file.name, file.media_type, content))
-        await database.run(_keep, house, file.id, clean)
+        await database.run(_keep_file, house, file.id, clean)
     house.doorbell.ring("events")
     if later is not None:
         raise later
 
 
-def _keep(house: House, attachment: UUID, file: Attached) -> None:
+def _keep_file(house: House, attachment: UUID, file: Attached) -> None:
     fill(house.vault, attachment, house.files.keep(file))

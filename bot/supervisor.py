@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 Progress = Callable[[str], None]
 GRACE = 10.0
+LEASING = ("web", "work")
+"""Processes that hold leases: `web` for replies that travel in a response."""
 LOWER_PRIORITY = 5
 """Thinking runs at a lower CPU priority than acknowledging."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
@@ -142,7 +144,7 @@ async def _keep(child: Child, stopping: asyncio.Event) -> None:
             return
         log.warning("process_died", name=child.name, status=child.process.returncode)
         if child.worker:
-            await asyncio.to_thread(_release, child.worker)
+            await asyncio.to_thread(release_worker, child.worker)
         lived = loop.time() - child.started
         child.failures = 0 if lived > STEADY else child.failures + 1
         pause = RESTART_PAUSES[min(child.failures, len(RESTART_PAUSES) - 1)]
@@ -154,7 +156,7 @@ async def _keep(child: Child, stopping: asyncio.Event) -> None:
 
 async def _start(child: Child) -> None:
     env = dict(child.env)
-    if child.name == "work":
+    if child.name in LEASING:
         child.worker = env["THREADLINE_WORKER"] = worker_name()
     child.started = asyncio.get_running_loop().time()
     parent = os.getpid()
@@ -193,10 +195,10 @@ async def _stop(child: Child, ended: asyncio.Task[int]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             await ended
     if child.worker:
-        await asyncio.to_thread(_release, child.worker)
+        await asyncio.to_thread(release_worker, child.worker)
 
 
-def _release(worker: str) -> None:
+def release_worker(worker: str) -> None:
     """A dead worker's leases end now, not when they run out."""
     try:
         count = release_claims(worker) + release_rows(worker)

@@ -26,7 +26,7 @@ class WebhookSettings(BaseModel):
     previous_outgoing_secret: SecretStr | None = None
     """Signs beside the new one, as long as the other side may still check with it."""
     seconds: float = Field(default=15.0, ge=0.2, le=40.0)
-    """How long the other side's answer is waited for; the worker gives a sending 45 s in all."""
+    """How long the other side's answer is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("url")
     @classmethod

@@ -74,7 +74,9 @@ class ArrivalApp:
         self, house: House, streams: StreamApp, allowance: Allowance | None = None
     ) -> None:
         self._house = house
-        self._name = f"web-{os.getpid()}-{secrets.token_hex(4)}"
+        # By this name its leases end with it, where a supervisor watches.
+        own = f"web-{os.getpid()}-{secrets.token_hex(4)}"
+        self._name = os.environ.get("THREADLINE_WORKER") or own
         self._feed = streams.feed
         self._doors = streams.doors
         # The demo listens on this machine only, where the load generator is the visitor.

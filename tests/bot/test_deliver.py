@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from django.db import transaction
 
-from bot.deliver import BACKOFF, LEASE, deliver_some, outbound_of
+from bot.deliver import BACKOFF, LEASE, SEND_SECONDS, deliver_some, outbound_of
 from bot.house import House
 from bot.receive import receive
 from core.errors import PermanentFailure, TemporaryFailure
-from core.message import Receipt, Reply
+from core.message import Outbound, Receipt, Reply
 from store.events import Log
 from store.models import Address, Conversation, Event, OutboxRow
 from store.outbox import (
@@ -220,6 +221,32 @@ def test_silence_where_nobody_can_be_asked_is_unknown(company: Company) -> None:
     company.provider.script.append(TemporaryFailure("no answer", certain=False))
     deliver(company, rounds=2)
     assert (len(company.provider.attempts), states()) == (1, [State.UNKNOWN])
+
+
+def test_looking_and_sending_together_end_before_the_lease(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another worker would take the row up while this one still sends."""
+
+    class Slow(FindingChannel):
+        async def find(self, outbound: Outbound) -> Receipt | None:
+            await asyncio.sleep(0.2)
+            return None
+
+        async def send(self, outbound: Outbound) -> Receipt:
+            await asyncio.sleep(0.2)
+            return await super().send(outbound)
+
+    assert timedelta(seconds=SEND_SECONDS) < LEASE <= timedelta(seconds=45)
+    channel = Slow()
+    house = replace(company.house, channel_of=lambda inbox: channel)  # type: ignore[arg-type,return-value]
+    replies(company, "one")
+    crash_in_flight(company, house)
+    channel.taken.clear()
+    monkeypatch.setattr("bot.deliver.SEND_SECONDS", 0.3)
+    deliver(company, house)
+    row = OutboxRow.objects.get()
+    assert (row.state, row.in_flight, channel.taken) == (State.WAITING, True, [])
 
 
 def test_replaying_twice_is_one_send(company: Company) -> None:
