@@ -30,19 +30,24 @@ def shaped(
     if len(buttons) > can.buttons:
         lines = [f"{place}. {button.title}" for place, button in enumerate(buttons, 1)]
         whole += "\n\n" + text("choose", language) + "\n" + "\n".join(lines)
-    return split(whole, can.text_length)
+    return split(whole, can.text_length, in_bytes=can.text_in_bytes)
 
 
-def split(words: str, length: int) -> list[str]:
-    """Pieces of at most `length` characters, cut at lines or sentences, at spaces where a sentence is too
-    long, inside a word only where nothing else is left. Nothing but white space at the cuts is lost."""
+def split(words: str, length: int, *, in_bytes: bool = False) -> list[str]:
+    """Pieces of at most `length` characters (or bytes), cut at lines or sentences, at spaces where a sentence is
+    too long, inside a word only where nothing else is left. Nothing but white space at the cuts is lost."""
     pieces: list[str] = []
     rest = words.strip()
-    while len(rest) > length:
-        cut = _cut(rest, length)
+    while len(rest) > (room := _room(rest, length) if in_bytes else length):
+        cut = _cut(rest, room)
         pieces.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*pieces, rest] if rest or not pieces else pieces
+
+
+def _room(rest: str, size: int) -> int:
+    """How many characters have room in so many bytes."""
+    return len(rest[:size].encode()[:size].decode(errors="ignore"))
 
 
 def _cut(rest: str, length: int) -> int:

@@ -138,6 +138,7 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
         citations=citations if is_last and channel.can.citations else (),
         is_automatic=row.is_automatic,
         at=row.created_at,
+        heard_at=row.heard_at,
         extra={
             "conversation": str(row.conversation),
             "ticket": row.ticket,

@@ -12,7 +12,7 @@ from store.reports import record_reports
 
 def report(house: House, inbox: Inbox, reports: Sequence[Report]) -> int:
     """Keeps what is news; returns how many reports that were. Runs in a database thread."""
-    news = record_reports(inbox.id, reports, house.clock())
+    news = record_reports(house.vault, inbox.id, reports, house.clock())
     if news:
         house.doorbell.ring("events")
     return news

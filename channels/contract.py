@@ -24,6 +24,7 @@ class Capabilities:
     """What a channel can show. The core degrades each message to this before `send` sees it.
 
     `text_length`: characters one message may have; longer texts are split at sentences.
+    `text_in_bytes`: True where that is counted in bytes of UTF-8.
     `buttons`: how many choices one message can show as buttons; 0 = numbered text.
     `citations`: True when `send` renders citations itself; False = they become lines of text.
     `attachment_bytes`: 0 = none can be sent.
@@ -31,6 +32,7 @@ class Capabilities:
 
     text_length: int
     address: AddressKind
+    text_in_bytes: bool = False
     buttons: int = 0
     citations: bool = False
     threads: bool = False

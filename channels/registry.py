@@ -10,6 +10,7 @@ from core.errors import NotFound
 
 _CLASSES = {
     "email": "channels.email:Email",
+    "graph": "channels.graph:Graph",
     "slack": "channels.slack:Slack",
     "sms": "channels.sms:Sms",
     "teams": "channels.teams:Teams",

@@ -68,6 +68,7 @@ class Report:
     """A provider's word on a message of ours, named by its outbox key or by the provider's own id.
 
     `has_opted_out`: the provider refused it because its recipient wants no messages.
+    `thread`, `until`: instead of one message, all of a thread that were sent until then.
     """
 
     delivery: Delivery
@@ -75,6 +76,8 @@ class Report:
     provider_id: str = ""
     problem: str = ""
     has_opted_out: bool = False
+    thread: ThreadKey | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ class Outbound:
     `in_reply_to`: own keys of earlier messages of this thread, oldest first (mail: References).
     `at`: when the reply was written, the same in each attempt (mail: Date).
     `sent_at`: when this attempt is made (signatures that are good for minutes).
+    `heard_at`: when the customer last wrote from this address, where a provider may ask for that.
     """
 
     key: str
@@ -189,6 +193,7 @@ class Outbound:
     extra: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     sent_at: datetime | None = None
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

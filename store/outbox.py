@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from core.message import Receipt, Sender
+from core.message import AddressKind, Receipt, Sender
 from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
 from store.consent import OPTING, REASON, has_opted_out
@@ -51,6 +51,7 @@ class Leased:
     attempts: int
     may_have_arrived: bool
     earlier_keys: tuple[str, ...] = field(repr=False)
+    heard_at: datetime | None = None
 
 
 _DUE = Select(
@@ -210,7 +211,20 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         attempts=row.attempts,
         may_have_arrived=row.in_flight,
         earlier_keys=tuple(opened),
+        heard_at=_heard_at(row) if row.address.kind == AddressKind.SOCIAL else None,
     )
+
+
+def _heard_at(row: OutboxRow) -> datetime | None:
+    """When the recipient last wrote. Social networks alone ask, so only their rows pay for it."""
+    heard = Message.objects.filter(
+        address=row.address_id,
+        inbox=row.inbox_id,
+        author=Message.Author.CUSTOMER,
+        is_automatic=False,
+    ).aggregate(last=models.Max("sent_at"))
+    last: datetime | None = heard["last"]
+    return last
 
 
 def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: datetime) -> bool:

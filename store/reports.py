@@ -13,15 +13,18 @@ from core.message import Delivery, Report
 from store.consent import note_refusal
 from store.database import database_now
 from store.events import Log
-from store.models import Event, Message, OutboxRow
+from store.models import ConversationKey, Event, Message, OutboxRow
 from store.turns import lock
+from store.vault import Vault
 
 KIND = "delivery_reported"
+_AT_ONCE = 20
 
 
-def record_reports(inbox: UUID, reports: Sequence[Report], now: datetime) -> int:
+def record_reports(vault: Vault, inbox: UUID, reports: Sequence[Report], now: datetime) -> int:
     """Keeps what is news about messages of this inbox; returns how many reports that were."""
-    return sum(_record(inbox, report, now) for report in reports)
+    single = [one for report in reports for one in _each(vault, inbox, report)]
+    return sum(_record(inbox, report, now) for report in single)
 
 
 def reported(row: OutboxRow) -> Delivery | None:
@@ -52,6 +55,22 @@ def _record(inbox: UUID, report: Report, now: datetime) -> bool:
         if report.has_opted_out:
             note_refusal(row.id, now)
         return True
+
+
+def _each(vault: Vault, inbox: UUID, report: Report) -> list[Report]:
+    """The report itself, or one for each message of the thread that was sent until then, the last ones of many."""
+    if report.thread is None or report.until is None:
+        return [report]
+    known = ConversationKey.objects.filter(
+        inbox=inbox, lookup=vault.lookup("thread", report.thread)
+    ).values("conversation")
+    rows = OutboxRow.objects.filter(
+        inbox_id=inbox,
+        conversation__in=known,
+        state=OutboxRow.State.SENT,
+        settled_at__lte=report.until,
+    ).order_by("-id")[:_AT_ONCE]
+    return [Report(report.delivery, key=str(row.key)) for row in reversed(rows)]
 
 
 def _row_of(inbox: UUID, report: Report) -> OutboxRow | None:

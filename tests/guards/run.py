@@ -16,9 +16,8 @@ from multiprocessing.connection import Connection
 import pytest
 
 import tests.installation  # noqa: F401 - sets Django up
-from tests.guards.api import GUARDS as API
-from tests.guards.guards import GUARDS, Guard
-from tests.guards.knowledge import GUARDS as KNOWLEDGE
+from tests.guards.every import EVERY
+from tests.guards.guards import Guard
 
 WARNING = "ignore::pytest.PytestAssertRewriteWarning"
 OPTIONS = (
@@ -74,7 +73,7 @@ def main() -> None:
     """One fork a guard, one after the other."""
     context = get_context("fork")
     found = {}
-    for guard in (*GUARDS, *API, *KNOWLEDGE):
+    for guard in EVERY:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=try_without, args=(guard, theirs))
         process.start()

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.guards.api import GUARDS as API
-from tests.guards.guards import GUARDS, Guard
-from tests.guards.knowledge import GUARDS as KNOWLEDGE
+from tests.guards.every import EVERY
+from tests.guards.guards import Guard
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("guards")]
 
@@ -31,9 +30,7 @@ def without() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    "guard", [*GUARDS, *API, *KNOWLEDGE], ids=lambda guard: guard.name.replace(" ", "-")
-)
+@pytest.mark.parametrize("guard", EVERY, ids=lambda guard: guard.name.replace(" ", "-"))
 def test_without_the_guard_its_tests_go_red(guard: Guard, without: dict[str, Any]) -> None:
     result = without[guard.name]
     if set(guard.tests) & set(result["skipped"]):

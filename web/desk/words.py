@@ -88,6 +88,7 @@ STATUSES: dict[str, Text] = {
 
 _CHANNELS: dict[str, Text] = {
     "email": gettext_lazy("Email"),
+    "graph": gettext_lazy("WhatsApp, Messenger, Instagram"),
     "sms": gettext_lazy("Text message"),
     "voice": gettext_lazy("Telephone"),
     "webchat": gettext_lazy("Web chat"),

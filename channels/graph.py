@@ -1,0 +1,174 @@
+"""WhatsApp, Messenger and Instagram over Meta's Graph API: one account of one of them. What arrives is read in `graph_whatsapp` and `graph_messaging`."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from datetime import timedelta
+from hashlib import sha256
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel
+
+from channels import graph_messaging, graph_whatsapp
+from channels.contract import Answer, Arrival, Capabilities
+from channels.graph_api import GraphApi, Json
+from channels.graph_bodies import messaging_message, whatsapp_message
+from channels.graph_errors import OUTSIDE
+from channels.graph_places import message_key, person_key, person_of
+from channels.graph_settings import GraphSettings
+from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.ids import InboxId
+from core.message import AddressKind, Inbound, Outbound, Receipt, Report
+
+WINDOW = timedelta(hours=24)
+"""After a customer's last message anything may be said for so long."""
+HUMAN_WINDOW = timedelta(days=7)
+"""Messenger and Instagram: people, not machines, may answer for so long."""
+_MARGIN = timedelta(minutes=2)
+_PREFIX = "sha256="
+
+
+class Graph:
+    """One phone number, page or Instagram account. Keeps no state but its client."""
+
+    name: ClassVar[str] = "graph"
+    Settings: ClassVar[type[BaseModel]] = GraphSettings
+    can: ClassVar[Capabilities] = Capabilities(
+        # WhatsApp takes 4,096 characters and Messenger 2,000, Instagram 1,000 bytes: one length for all.
+        text_length=1000,
+        text_in_bytes=True,
+        address=AddressKind.SOCIAL,
+        buttons=10,
+        typing=True,
+    )
+
+    def __init__(self, inbox_id: InboxId, settings: GraphSettings) -> None:
+        self.inbox_id = inbox_id
+        self.settings = settings
+        self._api = GraphApi(settings)
+
+    def __repr__(self) -> str:
+        return f"Graph({self.settings.product} {self.settings.account})"
+
+    # ---- what arrives ---------------------------------------------------------------------------
+
+    def verify(self, arrival: Arrival) -> None:
+        """Signed by the app's secret over the raw body; a question for the challenge carries our own word."""
+        if arrival.kind != "webhook":
+            raise BadSignature
+        if arrival.method == "GET":
+            self._verify_question(arrival)
+            return
+        told = arrival.headers.get("x-hub-signature-256", "")
+        given = told[len(_PREFIX) :].encode() if told.startswith(_PREFIX) else b""
+        good = False
+        for secret in self.settings.signing_secrets:
+            mac = hmac.new(secret, arrival.body, sha256).hexdigest().encode()
+            good |= hmac.compare_digest(mac, given)
+        if not good or arrival.method != "POST":
+            raise BadSignature
+
+    def _verify_question(self, arrival: Arrival) -> None:
+        asked = parse_qs(arrival.query, max_num_fields=50) if len(arrival.query) < 5000 else {}
+        word = self.settings.verify_token.get_secret_value().encode()
+        told = asked.get("hub.verify_token", [""])[0].encode(errors="replace")
+        is_ours = hmac.compare_digest(word, told)
+        if not is_ours or asked.get("hub.mode") != ["subscribe"] or not _challenge(arrival):
+            raise BadSignature
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        """What people said; [] for what became of our messages, for our own words, and for all else."""
+        if arrival.method == "GET":
+            return []
+        if self.settings.product == "whatsapp":
+            return graph_whatsapp.read_messages(arrival.body, self.settings)
+        return graph_messaging.read_messages(arrival.body, self.settings)
+
+    def reports(self, arrival: Arrival) -> list[Report]:
+        """What became of messages of ours."""
+        if arrival.method == "GET":
+            return []
+        if self.settings.product == "whatsapp":
+            return graph_whatsapp.read_reports(arrival.body, self.settings)
+        return graph_messaging.read_reports(arrival.body, self.settings)
+
+    def acknowledge(self, arrival: Arrival) -> Answer:
+        """The challenge where Meta asks for it, else an empty 200: what the bot says follows by itself."""
+        return Answer(body=_challenge(arrival).encode())
+
+    async def react(self, arrival: Arrival) -> None:
+        """Shows that it was read and that we are writing."""
+        for inbound in self.parse(arrival)[-1:]:
+            if inbound.is_automatic:
+                continue
+            person = person_of(self.settings, inbound.sender.value)
+            if self.settings.product == "whatsapp":
+                about = {"messaging_product": "whatsapp", "status": "read"}
+                await self._api.post(
+                    {
+                        **about,
+                        "message_id": inbound.external_id,
+                        "typing_indicator": {"type": "text"},
+                    }
+                )
+                return
+            for action in ("mark_seen", "typing_on"):
+                await self._api.post({"recipient": {"id": person}, "sender_action": action})
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that a message named, from where Meta keeps it."""
+        return await self._api.download(reference)
+
+    # ---- what is sent ---------------------------------------------------------------------------
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """One attempt. After 24 hours of the customer's silence WhatsApp takes the template alone, the others
+        the late answer of a person; where there is neither, `PermanentFailure`."""
+        person = person_of(self.settings, outbound.to.value)
+        if not person:
+            raise PermanentFailure("this is no address of this account's people")
+        is_late = self._is_late(outbound)
+        if self.settings.product == "whatsapp":
+            body = whatsapp_message(person, outbound, self.settings, is_late)
+        else:
+            body = messaging_message(person, outbound, is_late)
+        message = _message_in(await self._api.post(body))
+        keys = (person_key(self.settings, person), message_key(self.settings, person, message))
+        return Receipt(provider_id=message, own_keys=keys)
+
+    def _is_late(self, outbound: Outbound) -> bool:
+        """True where only the form for late answers is allowed now. Raises `PermanentFailure` where not even that."""
+        if outbound.heard_at is None or outbound.sent_at is None:
+            return False
+        silence = outbound.sent_at - outbound.heard_at + _MARGIN
+        if silence <= WINDOW:
+            return False
+        if self.settings.product == "whatsapp":
+            if not self.settings.template:
+                raise PermanentFailure(f"{OUTSIDE}, and no template is set")
+        elif outbound.is_automatic:
+            raise PermanentFailure(OUTSIDE)
+        elif silence > HUMAN_WINDOW:
+            raise PermanentFailure("the customer has been silent for more than 7 days")
+        return True
+
+
+def _challenge(arrival: Arrival) -> str:
+    """What Meta wants to hear, if it asks: a number, and nothing that a browser could run."""
+    if arrival.method != "GET":
+        return ""
+    told = parse_qs(arrival.query[:5000]).get("hub.challenge", [""])[0]
+    return told if re.fullmatch(r"[0-9A-Za-z_.-]{1,200}", told) else ""
+
+
+def _message_in(made: Json) -> str:
+    """Meta's id of the message that it took."""
+    messages = made.get("messages")
+    if isinstance(messages, list) and messages and isinstance(messages[0], dict):
+        made = {"message_id": messages[0].get("id")}
+    message = made.get("message_id")
+    if not isinstance(message, str) or not message:
+        raise TemporaryFailure("Meta's answer names no message", certain=False)
+    return message

@@ -1,0 +1,334 @@
+"""A small real Meta: the Graph API of a WhatsApp number, a page and an Instagram account, people who write to them, and signed calls of the webhook.
+
+It refuses what Meta refuses, in Meta's words (`graph_rules`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.graph_rules import WINDOW, Refusal, refuses_messaging, refuses_whatsapp
+from tests.fakes.serving import serving
+
+Json = dict[str, Any]
+
+APP, APP_SECRET = "330044556677", "app-secret-" + "a" * 21
+TOKEN = "EAAG" + "t" * 40
+VERIFY = "verify-" + "v" * 20
+BUSINESS = "102290129340398"
+ACCOUNTS = {
+    "whatsapp": "106540352242922",
+    "messenger": "110022003300440",
+    "instagram": "17841400000000001",
+}
+PEOPLE = {
+    "whatsapp": {"15550783881": "Ann Example", "US.13491208655302741918": "Ben Example"},
+    "messenger": {"6600000000000001": "Ann Example", "6600000000000002": "Ben Example"},
+    "instagram": {"7700000000000001": "Ann Example", "7700000000000002": "Ben Example"},
+}
+NOWHERE = {
+    "whatsapp": "15550000000",
+    "messenger": "6600000000000009",
+    "instagram": "7700000000000009",
+}
+"""People whom Meta does not know, or who cannot be written to."""
+CODES = {429: (400, 130429), 503: (503, 2), 500: (500, 131000), 401: (401, 190)}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A call of the webhook. Header names are lower case, as they arrive."""
+
+    body: bytes
+    headers: dict[str, str]
+    query: str = ""
+    method: str = "POST"
+
+
+@dataclass
+class FakeGraph:
+    """One app with three accounts, and the switches."""
+
+    clock: Callable[[], float] = time.time
+    url: str = ""
+    secret: str = APP_SECRET
+    token: str = TOKEN
+    version: str = "v24.0"
+    script: list[int | str | Refusal] = field(default_factory=list)
+    """What the next message meets, used up in order: a status, a refusal, or `silence`."""
+    chats: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    """By product and person; `from_us` tells whose each message is."""
+    heard: dict[tuple[str, str], float] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    typing: list[str] = field(default_factory=list)
+    _counter: int = 1000
+
+    def __post_init__(self) -> None:
+        self.app = Starlette(
+            routes=[
+                Route("/files/{file}", self._file),
+                Route("/{version}/{id}/messages", self._message, methods=["POST"]),
+                Route("/{version}/{id}", self._media),
+            ]
+        )
+
+    # ---- what people do ---------------------------------------------------------------------
+
+    def say(self, product: str, person: str, text: str) -> Brought:
+        """A person writes."""
+        return self.bring(product, person, text, {"type": "text", "text": {"body": text}})
+
+    def choose(self, product: str, person: str, place: int) -> Brought:
+        """Presses the n-th choice, counted from 1, of the last message that has some."""
+        said = next(one for one in reversed(self.chats[product, person]) if one.get("choices"))
+        mark, title = said["choices"][place - 1]
+        kind = "list_reply" if said.get("is_list") else "button_reply"
+        choice = {"type": kind, kind: {"id": mark, "title": title}}
+        whatsapp = {"type": "interactive", "interactive": choice, "context": {"id": said["id"]}}
+        return self.bring(product, person, title, whatsapp, quick_reply={"payload": mark})
+
+    def send_file(
+        self, product: str, person: str, content: bytes, kind: str, caption: str = ""
+    ) -> Brought:
+        """A picture or a document."""
+        mark = str(900_000_000 + self._next())
+        self.files[mark] = (kind, content)
+        family = kind.partition("/")[0]
+        name = family if family in ("image", "video", "audio") else "document"
+        about = {"id": mark, "mime_type": kind, "sha256": sha256(content).hexdigest()}
+        about |= {"caption": caption} if caption else {}
+        about |= {"filename": "paper.pdf"} if name == "document" else {}
+        shown = {"image": "image", "video": "video", "audio": "audio"}.get(name, "file")
+        attached = [{"type": shown, "payload": {"url": f"{self.url}/files/{mark}"}}]
+        whatsapp = {"type": name, name: about}
+        return self.bring(product, person, caption, whatsapp, attachments=attached)
+
+    def bring(self, product: str, person: str, text: str, whatsapp: Json, **more: Any) -> Brought:
+        """A message of any kind, with its words for each product."""
+        mid = self.new_id(product)
+        self.heard[product, person] = self.clock()
+        self.chats.setdefault((product, person), []).append(
+            {"id": mid, "text": text, "from_us": False, "at": self.clock()}
+        )
+        if product == "whatsapp":
+            who = {"from": person} if person.isdecimal() else {"from_user_id": person}
+            message = {**who, "id": mid, "timestamp": str(int(self.clock())), **whatsapp}
+            return self.whatsapp_call(person, messages=[message])
+        message = {"mid": mid, **({"text": text} if text else {}), **more}
+        return self.messaging_call(product, person, message=message)
+
+    def react(self, product: str, person: str, message: str, emoji: str) -> Brought:
+        """A heart under a message."""
+        if product == "whatsapp":
+            reaction = {"message_id": message, "emoji": emoji}
+            about = {"from": person, "id": self.new_id(product)}
+            about |= {"timestamp": str(int(self.clock())), "type": "reaction"}
+            return self.whatsapp_call(person, messages=[{**about, "reaction": reaction}])
+        reaction = {"mid": message, "action": "react", "emoji": emoji, "reaction": "love"}
+        return self.messaging_call(product, person, reaction=reaction)
+
+    def status(self, message: str, status: str, code: int = 0, key: str = "") -> Brought:
+        """What became of a WhatsApp message of ours."""
+        about: Json = {"id": message, "status": status, "timestamp": str(int(self.clock()))}
+        about |= {"recipient_id": "15550783881"}
+        about |= {"biz_opaque_callback_data": key} if key else {}
+        about |= {"errors": [{"code": code, "title": "Message failed"}]} if code else {}
+        return self.whatsapp_call("15550783881", statuses=[about])
+
+    def whatsapp_call(self, person: str, **value: Any) -> Brought:
+        """A call about the WhatsApp number, as Meta brings it."""
+        mark = "wa_id" if person.isdecimal() else "user_id"
+        name = PEOPLE["whatsapp"].get(person, "Somebody")
+        about = {
+            "messaging_product": "whatsapp",
+            "metadata": {
+                "display_phone_number": "15556661234",
+                "phone_number_id": ACCOUNTS["whatsapp"],
+            },
+            "contacts": [{"profile": {"name": name}, mark: person}],
+            **value,
+        }
+        change = {"field": "messages", "value": about}
+        entry = {"id": BUSINESS, "changes": [change]}
+        return self.signed({"object": "whatsapp_business_account", "entry": [entry]})
+
+    def messaging_call(self, product: str, person: str, **item: Any) -> Brought:
+        """A call about the page or the Instagram account, as Meta brings it."""
+        now, account = int(self.clock() * 1000), ACCOUNTS[product]
+        about = {"sender": {"id": person}, "recipient": {"id": account}, "timestamp": now, **item}
+        entry = {"id": account, "time": now, "messaging": [about]}
+        return self.signed(
+            {"object": "page" if product == "messenger" else product, "entry": [entry]}
+        )
+
+    def signed(self, payload: Json) -> Brought:
+        """Any call, signed. Meta escapes what is not ASCII before it signs."""
+        body = json.dumps(payload).encode()
+        mac = hmac.new(self.secret.encode(), body, sha256).hexdigest()
+        headers = {"content-type": "application/json", "x-hub-signature-256": f"sha256={mac}"}
+        return Brought(body, headers)
+
+    def question(self, token: str = VERIFY, challenge: str = "1158201444") -> Brought:
+        """How Meta checks an address that was entered."""
+        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": token}
+        return Brought(b"", {}, urlencode(asked), "GET")
+
+    def said(self, product: str, person: str) -> list[Json]:
+        """What we said to a person."""
+        return [one for one in self.chats.get((product, person), []) if one["from_us"]]
+
+    def new_id(self, product: str) -> str:
+        """A message's id, in the product's form."""
+        self._counter += 1
+        stem = {"whatsapp": "wamid.HBgLMTU1NTA3ODM4ODEVAgASGBQ", "messenger": "m_"}
+        return f"{stem.get(product, 'aWdfZAG1faXRlbToxOk1lc3')}{self._counter:08d}"
+
+    def _next(self) -> int:
+        self._counter += 1
+        return self._counter
+
+    # ---- the Graph API ----------------------------------------------------------------------
+
+    def _refuses(self, request: Request) -> Refusal | None:
+        if request.path_params["version"] != self.version:
+            return Refusal(400, 2500, message="Unknown path components")
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return Refusal(401, 190, message="Invalid OAuth access token.")
+        proof = request.query_params.get("appsecret_proof")
+        mac = hmac.new(self.secret.encode(), self.token.encode(), sha256).hexdigest()
+        if proof is not None and proof != mac:
+            return Refusal(400, 100, message="Invalid appsecret_proof provided in the API argument")
+        return None
+
+    async def _message(self, request: Request) -> Response:
+        if refusal := self._refuses(request):
+            return _no(refusal)
+        account = request.path_params["id"]
+        product = next((name for name, mark in ACCOUNTS.items() if mark == account), None)
+        if product is None:
+            return _no(Refusal(400, 100, 33, "Unsupported post request."))
+        body = json.loads(await request.body())
+        if "sender_action" in body or body.get("status") == "read":
+            return self._glance(body)
+        behaviour = self.script.pop(0) if self.script else None
+        if isinstance(behaviour, int):
+            behaviour = Refusal(*CODES.get(behaviour, (behaviour, 1)))
+        if isinstance(behaviour, Refusal):
+            return _no(behaviour)
+        made = self._take(product, body)
+        if isinstance(made, Refusal):
+            return _no(made)
+        if behaviour == "silence":
+            await asyncio.sleep(2)
+        return JSONResponse(made)
+
+    def _glance(self, body: Json) -> Response:
+        """A read mark, or the three dots."""
+        if body.get("status") == "read":
+            known = [one["id"] for chat in self.chats.values() for one in chat]
+            if body.get("message_id") not in known:
+                return _no(Refusal(400, 131009, message="Parameter value is not valid"))
+            self.seen.append(body["message_id"])
+            self.typing += [body["message_id"]] if "typing_indicator" in body else []
+            return JSONResponse({"success": True})
+        person = body["recipient"]["id"]
+        if body["sender_action"] not in ("mark_seen", "typing_on", "typing_off"):
+            return _no(Refusal(400, 100))
+        (self.seen if body["sender_action"] == "mark_seen" else self.typing).append(person)
+        return JSONResponse({"recipient_id": person})
+
+    def _take(self, product: str, body: Json) -> Json | Refusal:
+        person = body.get("to") or body.get("recipient") or ""
+        person = person["id"] if isinstance(person, dict) else person
+        silence = self.clock() - self.heard.get((product, person), 0.0)
+        if product == "whatsapp":
+            refusal = refuses_whatsapp(body)
+        else:
+            refusal = refuses_messaging(body, product == "instagram", silence)
+        if person not in PEOPLE[product]:
+            lost = Refusal(400, 131026) if product == "whatsapp" else Refusal(400, 100, 2018001)
+            refusal = refusal if refusal and product == "whatsapp" else lost
+        if refusal:
+            return refusal
+        message = _shown(body) | {"id": self.new_id(product), "from_us": True, "at": self.clock()}
+        # Cloud API takes it and tells the failure later, by the webhook.
+        is_outside = silence > WINDOW and body.get("type") in ("text", "interactive")
+        message["failed"] = 131047 if is_outside else 0
+        self.chats.setdefault((product, person), []).append(message)
+        if product == "whatsapp":
+            contact = {"input": person, "wa_id": person}
+            made = {"messaging_product": "whatsapp", "contacts": [contact]}
+            return {**made, "messages": [{"id": message["id"]}]}
+        return {"recipient_id": person, "message_id": message["id"]}
+
+    async def _media(self, request: Request) -> Response:
+        if refusal := self._refuses(request):
+            return _no(refusal)
+        mark = request.path_params["id"]
+        if mark not in self.files:
+            return _no(Refusal(400, 100, 33, "Unsupported get request."))
+        kind, content = self.files[mark]
+        about = {"url": f"{self.url}/files/{mark}", "mime_type": kind, "file_size": len(content)}
+        digest = sha256(content).hexdigest()
+        return JSONResponse(
+            {**about, "sha256": digest, "id": mark, "messaging_product": "whatsapp"}
+        )
+
+    async def _file(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return Response("", 401)
+        mark = re.sub(r"\D", "", request.path_params["file"])
+        if mark not in self.files:
+            return Response("", 404)
+        kind, content = self.files[mark]
+        return Response(content, media_type=kind)
+
+
+def _shown(body: Json) -> Json:
+    """A message of ours as the person sees it: words and choices."""
+    if "message" in body:
+        message = body["message"]
+        replies = message.get("quick_replies", [])
+        choices = [(one["payload"], one["title"]) for one in replies]
+        return {"text": message["text"], "choices": choices, "tag": body.get("tag", "")}
+    key = body.get("biz_opaque_callback_data", "")
+    if body["type"] == "text":
+        return {"text": body["text"]["body"], "choices": [], "key": key}
+    if body["type"] == "template":
+        words = body["template"]["components"][0]["parameters"][0]["text"]
+        return {"text": words, "choices": [], "template": body["template"]["name"], "key": key}
+    about = body["interactive"]
+    if about["type"] == "button":
+        items = [item["reply"] for item in about["action"]["buttons"]]
+    else:
+        items = [row for section in about["action"]["sections"] for row in section["rows"]]
+    choices = [(item["id"], item["title"]) for item in items]
+    is_list = about["type"] == "list"
+    return {"text": about["body"]["text"], "choices": choices, "is_list": is_list, "key": key}
+
+
+def _no(refusal: Refusal) -> Response:
+    return JSONResponse(refusal.body, refusal.status)
+
+
+@contextmanager
+def running(graph: FakeGraph, port: int = 0) -> Iterator[FakeGraph]:
+    """Serves it on loopback."""
+    with serving(graph.app, port) as graph.url:
+        yield graph

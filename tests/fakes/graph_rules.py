@@ -1,0 +1,123 @@
+"""What Meta refuses of a message, with its status, code and subcode. The server that asks is `graph`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+WINDOW, HUMAN_WINDOW = timedelta(hours=24).total_seconds(), timedelta(days=7).total_seconds()
+TEMPLATES = {("we_answered", "en")}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error as Graph words it."""
+
+    status: int
+    code: int
+    subcode: int = 0
+    message: str = "Invalid parameter"
+
+    @property
+    def body(self) -> Json:
+        about: Json = {
+            "message": f"(#{self.code}) {self.message}",
+            "type": "OAuthException",
+            "code": self.code,
+            "fbtrace_id": "A1b2C3",
+        }
+        if self.subcode:
+            about["error_subcode"] = self.subcode
+        return {"error": about}
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal(400, 100, message=message)
+
+
+def refuses_whatsapp(body: Json) -> Refusal | None:
+    """A message of WhatsApp's Cloud API, whoever it is for."""
+    if body.get("messaging_product") != "whatsapp":
+        return _invalid("The parameter messaging_product is required.")
+    if len(body.get("biz_opaque_callback_data", "")) > 512:
+        return _invalid("biz_opaque_callback_data is too long")
+    if not re.fullmatch(r"[0-9]{7,15}", body.get("to", "")) and not re.fullmatch(
+        r"[A-Z]{2}\.[A-Za-z0-9]{1,128}", body.get("recipient", "")
+    ):
+        return Refusal(400, 131009, message="Parameter value is not valid")
+    match body.get("type"):
+        case "text":
+            words = body["text"]["body"]
+            return (
+                None if 0 < len(words) <= 4096 else _invalid("text.body has 1 to 4096 characters")
+            )
+        case "interactive":
+            return _refuses_interactive(body["interactive"])
+        case "template":
+            return _refuses_template(body["template"])
+    return Refusal(400, 131051, message="Unsupported message type")
+
+
+def _refuses_interactive(about: Json) -> Refusal | None:
+    words, action = about["body"]["text"], about["action"]
+    if about["type"] == "button":
+        items = [item["reply"] for item in action["buttons"]]
+        is_well = 1 <= len(items) <= 3 and 0 < len(words) <= 1024
+        sizes = (20, 256)
+    elif about["type"] == "list":
+        items = [row for section in action["sections"] for row in section["rows"]]
+        is_well = 1 <= len(items) <= 10 and 0 < len(words) <= 4096 and len(action["button"]) <= 20
+        is_well &= all(len(item.get("description", "")) <= 72 for item in items)
+        sizes = (24, 200)
+    else:
+        return _invalid("interactive.type")
+    titles, ids = [item["title"] for item in items], [item["id"] for item in items]
+    is_well &= all(0 < len(title) <= sizes[0] for title in titles)
+    is_well &= all(0 < len(mark) <= sizes[1] for mark in ids)
+    is_well &= len(set(titles)) == len(titles) and len(set(ids)) == len(ids)
+    return None if is_well else Refusal(400, 131009, message="Parameter value is not valid")
+
+
+def _refuses_template(about: Json) -> Refusal | None:
+    if (about["name"], about["language"]["code"]) not in TEMPLATES:
+        return Refusal(404, 132001, message="Template name does not exist in the translation")
+    (component,) = about["components"]
+    if component["type"] != "body" or len(component["parameters"]) != 1:
+        return Refusal(400, 132000, message="Number of parameters does not match")
+    words = component["parameters"][0]["text"]
+    if re.search(r"[\n\t]| {5}", words):
+        return Refusal(400, 132012, message="Parameter format does not match")
+    if not 0 < len(words) <= 1024:
+        return Refusal(400, 132005, message="Template hydrated text too long")
+    return None
+
+
+def refuses_messaging(body: Json, is_instagram: bool, silence: float) -> Refusal | None:
+    """A message of Messenger's or Instagram's; `silence`: seconds since the person last wrote."""
+    message = body.get("message")
+    if not isinstance(message, dict) or not message.get("text"):
+        return _invalid("Param message must be non-empty")
+    words = message["text"]
+    if len(words.encode()) > 1000 if is_instagram else len(words) > 2000:
+        return Refusal(400, 100, 2018034, "Length of param message[text] must be less")
+    replies = message.get("quick_replies", [])
+    if len(replies) > 13:
+        return _invalid("too many quick replies")
+    for reply in replies:
+        is_well = reply["content_type"] == "text" and 0 < len(reply["title"]) <= 20
+        if not is_well or not 0 < len(reply["payload"]) <= 1000:
+            return _invalid("quick_replies")
+    match body.get("messaging_type"):
+        case "RESPONSE":
+            allowed = WINDOW
+        case "MESSAGE_TAG" if body.get("tag") == "HUMAN_AGENT":
+            allowed = HUMAN_WINDOW
+        case _:
+            return _invalid("messaging_type")
+    if silence > allowed:
+        return Refusal(400, 10, 2018278, "This message is sent outside of allowed window.")
+    return None

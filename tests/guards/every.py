@@ -1,0 +1,16 @@
+"""All guards, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from tests.guards.api import GUARDS as API
+from tests.guards.guards import GUARDS as FIRST
+from tests.guards.guards import Guard
+from tests.guards.knowledge import GUARDS as KNOWLEDGE
+from tests.guards.social import GUARDS as SOCIAL
+
+EVERY: tuple[Guard, ...] = (
+    *FIRST,
+    *API,
+    *KNOWLEDGE,
+    *SOCIAL,
+)

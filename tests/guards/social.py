@@ -1,0 +1,59 @@
+"""The guards of the social channels: signatures, windows, and where files may come from. How guards are tried is `run`."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from tests.guards.guards import Guard, put
+
+GRAPH = "tests/channels/graph/test_graph.py::"
+
+
+def _signature() -> None:
+    hmac.compare_digest = lambda one, other: True  # type: ignore[assignment]
+
+
+def _window() -> None:
+    from channels.graph import Graph
+
+    Graph._is_late = lambda self, outbound: False  # type: ignore[method-assign]
+
+
+def _storage() -> None:
+    put("channels.graph_api", "_is_storage", lambda url: True)
+
+
+def _challenge() -> None:
+    put("channels.graph", "_challenge", lambda arrival: "<script>")
+
+
+def _thread_of_reports() -> None:
+    from store import reports
+    from store.models import OutboxRow
+
+    def all_of(vault: Any, inbox: Any, report: Any) -> list[Any]:
+        rows = OutboxRow.objects.filter(inbox_id=inbox)
+        return [type(report)(report.delivery, key=str(row.key)) for row in rows]
+
+    reports._each = all_of
+
+
+GUARDS = (
+    Guard("graph signature", _signature, (f"{GRAPH}test_no_forged_call_is_accepted",)),
+    Guard(
+        "graph window",
+        _window,
+        (
+            f"{GRAPH}test_after_a_day_whatsapp_gets_the_template",
+            f"{GRAPH}test_without_a_template_a_person_is_told",
+        ),
+    ),
+    Guard("graph storage", _storage, (f"{GRAPH}test_files_come_from_meta_alone",)),
+    Guard("graph challenge", _challenge, (f"{GRAPH}test_the_address_is_checked_by_meta",)),
+    Guard(
+        "reports of one thread",
+        _thread_of_reports,
+        (f"{GRAPH}test_messenger_tells_reading_by_a_time",),
+    ),
+)
