@@ -91,7 +91,7 @@ def test_a_child_that_ignores_the_end_is_killed(
 
     async def run() -> None:
         stopping = asyncio.Event()
-        keeping = asyncio.create_task(supervisor._keep(child(tmp_path, "web", "deaf"), stopping))
+        keeping = asyncio.create_task(supervisor._keep(child(tmp_path, "brain", "deaf"), stopping))
         await until(lambda: len(starts(tmp_path)) == 1)
         stopping.set()
         await asyncio.wait_for(keeping, 20)
@@ -104,7 +104,7 @@ def test_a_child_that_cannot_live_is_not_started_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "RESTART_PAUSES", (0.0, 0.0, 60.0))
-    dying = child(tmp_path, "web")
+    dying = child(tmp_path, "brain")
     dying.argv = (
         *dying.argv[:2],
         "open(__import__('sys').argv[1], 'a').write('1 \\n')",
