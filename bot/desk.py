@@ -18,6 +18,7 @@ from core.message import Reply
 from core.redaction import redact
 from store import outbox, tickets
 from store.audit import record
+from store.mentions import mention, named_in
 from store.models import Conversation, OutboxRow, Team, Ticket, User
 from store.tickets import Change
 
@@ -89,10 +90,18 @@ def reply(
 
 
 def note(house: House, user: User, number: int, text: str) -> UUID:
-    """Something for colleagues only."""
+    """Something for colleagues only; who is named with an @ finds it among their mentions."""
     words = _words(text)
+    named = named_in(words)
+    for one in named:
+        if not tickets_of(one).filter(number=number).exists():
+            raise MalformedPayload(
+                f"{one.name} may not see this ticket: leave out the @, or give it to their team."
+            )
     with _deed(house, user, number, "note") as change:
-        return tickets.note(change, words).id
+        said = tickets.note(change, words)
+        mention(change, said, named)
+        return said.id
 
 
 def reclassify(

@@ -18,6 +18,7 @@ from bot.deliver import deliver_some
 from bot.dialogue import Dialogue
 from bot.fetch import keep_fetching
 from bot.house import House
+from bot.indexing import keep_indexing
 from bot.jobs import run_some
 from bot.watch import keep_watching
 from store.claims import Claimed
@@ -59,6 +60,7 @@ class Worker:
             asyncio.create_task(self._run_jobs()),
             asyncio.create_task(keep_fetching(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_watching(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_indexing(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

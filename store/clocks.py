@@ -59,10 +59,30 @@ def happened(
         event["automatic"] = True
     ticket.clock = [*ticket.clock, event]
     ticket.escalate_at = at
+    _note_who_waits(ticket, what, at, automatic=automatic)
     renew(ticket, at)
 
 
-CLOCK_FIELDS = ("clock", "response_due", "resolution_due", "next_due", "escalate_at")
+def _note_who_waits(ticket: Ticket, what: Happened, at: datetime, *, automatic: bool) -> None:
+    """Whose turn it is, for the lists. Who is written to again wakes what was put aside."""
+    if what in {Happened.OPENED, Happened.CUSTOMER_MESSAGE}:
+        ticket.waits_since = ticket.waits_since or at
+        ticket.snoozed_until = None
+    elif what in {Happened.PAUSED, Happened.RESOLVED, Happened.MERGED} or (
+        what is Happened.AGENT_REPLY and not automatic
+    ):
+        ticket.waits_since = None
+
+
+CLOCK_FIELDS = (
+    "clock",
+    "response_due",
+    "resolution_due",
+    "next_due",
+    "escalate_at",
+    "waits_since",
+    "snoozed_until",
+)
 
 
 def renew(ticket: Ticket, now: datetime) -> None:

@@ -5,7 +5,7 @@ Who may see what comes in as a query of tickets (`bot.permissions.tickets_of`); 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from core.calendar import WorkCalendar
 from core.sla import Clocks, ClockState, Reading
 from store.bodies import open_body, open_json
 from store.clocks import calendar_for, read_clocks
-from store.models import Address, Message, SlaPolicy, Team, Ticket, User
+from store.models import Address, Mention, Message, SlaPolicy, Team, Ticket, User
 from store.vault import Vault, VaultError
 
 SOON = timedelta(hours=2)
@@ -26,18 +26,25 @@ SOON = timedelta(hours=2)
 WARN_SHARE = 0.8
 """From this share of a target on, a clock is shown as nearly used up."""
 PAGE = 100
+ALIVE = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
+DONE = Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
 
 
 class View(StrEnum):
     """A list of tickets that people work from."""
 
     MINE = "mine"
+    MENTIONED = "mentioned"
     TEAM = "team"
     UNASSIGNED = "unassigned"
+    US = "us"
     DUE = "due"
     WAITING = "waiting"
     RESOLVED = "resolved"
     ALL = "all"
+
+
+_COUNTED = tuple(view for view in View if view is not View.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,53 +107,80 @@ def _urgency() -> Case:
 
 
 def _in_view(view: View, user: User, now: datetime) -> Q:
-    is_open = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
+    is_asleep = Q(status=Ticket.Status.OPEN, snoozed_until__gt=now)
     match view:
         case View.MINE:
-            return is_open & Q(assignee=user)
+            return ALIVE & ~is_asleep & Q(assignee=user)
+        case View.MENTIONED:
+            return ALIVE & Q(id__in=Mention.objects.filter(user=user).values("ticket"))
         case View.TEAM:
-            return is_open & Q(team__in=Team.objects.filter(agent__user=user))
+            return ALIVE & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
         case View.UNASSIGNED:
-            return is_open & Q(assignee=None)
+            return ALIVE & ~is_asleep & Q(assignee=None)
+        case View.US:
+            return Q(status=Ticket.Status.OPEN, waits_since__isnull=False) & ~is_asleep
         case View.DUE:
             return Q(status=Ticket.Status.OPEN, urgency__lte=now + SOON)
         case View.WAITING:
-            return Q(status=Ticket.Status.PENDING)
+            return Q(status=Ticket.Status.PENDING) | is_asleep
         case View.RESOLVED:
-            return Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+            return DONE
         case View.ALL:
-            return is_open
+            return ALIVE
 
 
 def counts(visible: QuerySet[Ticket], user: User, now: datetime) -> dict[View, int]:
     """How many tickets each view holds, in one query over what is not done; the done ones are not counted."""
-    views = [view for view in View if view is not View.RESOLVED]
-    alive = visible.filter(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
-    found = alive.annotate(urgency=_urgency()).aggregate(
-        **{view.value: Count("id", filter=_in_view(view, user, now)) for view in views}
+    found = all_counts(visible, user, now, {})
+    return {view: found[view.value] for view in _COUNTED}
+
+
+def all_counts(
+    visible: QuerySet[Ticket], user: User, now: datetime, more: Mapping[str, Q]
+) -> dict[str, int]:
+    """The same by name, with `more` lists of what is not done counted in the same query."""
+    wanted = {view.value: _in_view(view, user, now) for view in _COUNTED} | dict(more)
+    return (
+        visible.filter(ALIVE)
+        .annotate(urgency=_urgency())
+        .aggregate(**{name: Count("id", filter=wish) for name, wish in wanted.items()})
     )
-    return {view: found[view.value] for view in views}
 
 
 def rows(
-    vault: Vault, visible: QuerySet[Ticket], view: View, user: User, now: datetime
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    view: View,
+    user: User,
+    now: datetime,
 ) -> list[Row]:
     """The first page of a view, most pressing first (what is resolved: newest first)."""
-    found = (
-        visible.annotate(urgency=_urgency())
-        .filter(_in_view(view, user, now))
-        .annotate(last_message=_last_message())
-        .select_related(
-            "conversation__address", "conversation__inbox", "team", "assignee", "policy__calendar"
-        )
+    found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
+    return listed(vault, found, now, newest_first=view is View.RESOLVED)
+
+
+def listed(
+    vault: Vault, found: QuerySet[Ticket], now: datetime, *, newest_first: bool
+) -> list[Row]:
+    """The first page of these tickets, which carry their `urgency`."""
+    chosen = found.annotate(last_message=_last_message()).select_related(
+        "conversation__address", "conversation__inbox", "team", "assignee", "policy__calendar"
     )
-    if view is View.RESOLVED:
+    if newest_first:
         # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
-        tickets = list(found.order_by("-number")[:PAGE])
-    else:
-        tickets = list(found.order_by(F("urgency").asc(nulls_last=True), "number")[:PAGE])
-    shown = _rows(vault, tickets, now)
-    return shown if view is View.RESOLVED else sorted(shown, key=_pressing)
+        return _rows(vault, list(chosen.order_by("-number")[:PAGE]), now)
+    tickets = list(chosen.order_by(F("urgency").asc(nulls_last=True), "number")[:PAGE])
+    return sorted(_rows(vault, tickets, now), key=_pressing)
+
+
+def of_criteria(
+    vault: Vault, visible: QuerySet[Ticket], narrowed: Q, is_alive: bool, now: datetime
+) -> tuple[list[Row], int]:
+    """The first page of a list that a person made, and how many there are. What may be done is newest first."""
+    found = visible.annotate(urgency=_urgency()).filter(narrowed)
+    if is_alive:
+        found = found.filter(ALIVE)
+    return listed(vault, found, now, newest_first=not is_alive), found.count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,15 @@
 
 from store.models.access import ApiAnswer, ApiToken
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
+from store.models.desk import (
+    Draft,
+    HeldReply,
+    Macro,
+    Mention,
+    SavedView,
+    SearchDoc,
+    SuggestedReply,
+)
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
 from store.models.people import (
     Agent,
@@ -55,14 +64,18 @@ __all__ = [
     "Counter",
     "Customer",
     "Decision",
+    "Draft",
     "Duty",
     "EscalationStep",
     "Event",
     "Generation",
+    "HeldReply",
     "Holiday",
     "Inbox",
     "InboxRow",
     "Job",
+    "Macro",
+    "Mention",
     "Message",
     "ModelVersion",
     "OutboxRow",
@@ -71,8 +84,11 @@ __all__ = [
     "QueueEntry",
     "Reservation",
     "Revision",
+    "SavedView",
+    "SearchDoc",
     "Skill",
     "SlaPolicy",
+    "SuggestedReply",
     "Survey",
     "Team",
     "TeamMember",

@@ -96,7 +96,8 @@ class Ticket(Row):
     """A conversation that people must act on. `version` grows with each change: stale edits are refused.
     `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events.
     `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
-    to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps."""
+    to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps. `waits_since`: when the customer wrote what nobody has answered.
+    `snoozed_until`: out of the working lists until then; its clocks run."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -127,6 +128,8 @@ class Ticket(Row):
     warned = models.JSONField(default=list)
     rating = models.PositiveSmallIntegerField(null=True)
     version = models.BigIntegerField(default=1)
+    waits_since = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.guards.api import GUARDS as API
+from tests.guards.desk import GUARDS as DESK
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
@@ -11,6 +12,7 @@ from tests.guards.social import GUARDS as SOCIAL
 EVERY: tuple[Guard, ...] = (
     *FIRST,
     *API,
+    *DESK,
     *KNOWLEDGE,
     *SOCIAL,
 )

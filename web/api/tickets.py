@@ -23,8 +23,8 @@ from web.api import schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, Number, Slug, etag_of, needs
 from web.desk.files import DOWNLOAD_POLICY, clean, sent_file
+from web.desk.lists import views_for
 from web.desk.ticket import shown
-from web.desk.views import views_for
 from web.house import house
 
 router = Router()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, files, views
+from web.desk import deeds, files, finding, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.home, name="home"),
     path("view/<slug:view>/", views.queue, name="view"),
+    path("find/", views.find, name="find"),
+    path("search/", finding.results, name="search"),
+    path("filter/", finding.form, name="filter"),
+    path("saved/", finding.save, name="save_view"),
+    path("saved/<uuid:saved>/", views.saved, name="saved"),
+    path("saved/<uuid:saved>/remove/", finding.remove, name="remove_view"),
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/take/", deeds.take, name="take"),
     path("tickets/<int:number>/release/", deeds.release, name="release"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -11,66 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from core.sla import ClockState
-from store.desk import Due, View
+from store.desk import Due
 from store.desk_ticket import Item
 
 Text = str | Promise
 
-
-@dataclass(frozen=True, slots=True)
-class ViewWords:
-    """A view's name, its icon in the sprite, and what an empty one says."""
-
-    label: Text
-    icon: str
-    empty: Text
-    hint: Text
-
-
-VIEWS = {
-    View.MINE: ViewWords(
-        gettext_lazy("Mine"),
-        "person",
-        gettext_lazy("Nothing on your desk"),
-        gettext_lazy("Tickets that you take appear here, the most pressing first."),
-    ),
-    View.TEAM: ViewWords(
-        gettext_lazy("My teams"),
-        "team",
-        gettext_lazy("Your teams have nothing open"),
-        gettext_lazy("New tickets for your teams appear here by themselves."),
-    ),
-    View.UNASSIGNED: ViewWords(
-        gettext_lazy("Unassigned"),
-        "tray",
-        gettext_lazy("Nobody is waiting for a person"),
-        gettext_lazy("What the bot hands over appears here until somebody takes it."),
-    ),
-    View.DUE: ViewWords(
-        gettext_lazy("Due soon"),
-        "clock",
-        gettext_lazy("Nothing is due in the next two hours"),
-        gettext_lazy("Tickets appear here two hours before a promise to the customer runs out."),
-    ),
-    View.WAITING: ViewWords(
-        gettext_lazy("Waiting"),
-        "pause",
-        gettext_lazy("No ticket waits for a customer"),
-        gettext_lazy("Tickets whose clocks rest until the customer writes appear here."),
-    ),
-    View.RESOLVED: ViewWords(
-        gettext_lazy("Resolved"),
-        "check",
-        gettext_lazy("Nothing resolved yet"),
-        gettext_lazy("Resolved tickets appear here, the newest first."),
-    ),
-    View.ALL: ViewWords(
-        gettext_lazy("All open"),
-        "list",
-        gettext_lazy("No ticket is open"),
-        gettext_lazy("Every open ticket of the company appears here."),
-    ),
-}
 
 PRIORITIES: dict[int, Text] = {
     1: gettext_lazy("Critical"),
@@ -171,6 +115,16 @@ VERIFIED: dict[str, tuple[Text, Text]] = {
 def channel(name: str) -> str:
     """A channel's name for people."""
     return str(_CHANNELS.get(name) or _plain(name))
+
+
+def channels() -> list[tuple[str, Text]]:
+    """Channels that have a name of their own, to choose from."""
+    return list(_CHANNELS.items())
+
+
+def categories() -> list[tuple[str, Text]]:
+    """Categories that have a name of their own, to choose from."""
+    return list(_CATEGORIES.items())
 
 
 def category(slug: str) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from bot import desk_views
 from store.desk import View
-from store.models import Attachment, Conversation, Message, OutboxRow, Ticket
+from store.desk_filter import Criteria
+from store.models import Attachment, Conversation, Message, OutboxRow, SavedView, Ticket
 from tests.web.desk.conftest import Day
 from web.desk.urls import urlpatterns
 
@@ -23,6 +26,12 @@ SPEAKS = (302, 200, 404, 409, 409, 403, 403)
 MATRIX: dict[str, tuple[int, ...]] = {
     "home": (302, 302, 302, 302, 302, 302, 403),
     "view": (302, 200, 200, 200, 200, 200, 403),
+    "find": (302, 200, 200, 200, 200, 200, 403),
+    "search": (302, 200, 200, 200, 200, 200, 403),
+    "filter": (302, 200, 200, 200, 200, 200, 403),
+    "saved": (302, 200, 404, 200, 404, 404, 403),
+    "save_view": (302, 302, 302, 302, 302, 302, 403),
+    "remove_view": (302, 403, 404, 302, 404, 404, 403),
     "ticket": READS,
     "file": READS,
     "original": READS,
@@ -38,7 +47,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
 }
 """What each of PEOPLE gets on Maya's ticket. It is not resolved, so that nobody can reopen it."""
 
-GETS = {"home", "view", "ticket", "file", "original"}
+GETS = {"home", "view", "find", "search", "filter", "saved", "ticket", "file", "original"}
 
 
 @contextmanager
@@ -53,8 +62,15 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
     first = Message.objects.filter(conversation=conversation).order_by("seq")[0]
     dead = OutboxRow.objects.get(conversation=conversation, state=OutboxRow.State.DEAD)
     file = Attachment.objects.filter(message=first)[0]
+    shared = SavedView.objects.get()
     known: dict[str, dict[str, Any]] = {
         "home": {},
+        "find": {},
+        "search": {},
+        "filter": {},
+        "save_view": {},
+        "saved": {"saved": shared.id},
+        "remove_view": {"saved": shared.id},
         "view": {"view": "unassigned"},
         "file": {"number": number, "file": file.id},
         "original": {"number": number, "message": first.id},
@@ -65,7 +81,15 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
 
 def _form(number: int) -> dict[str, str]:
     version = Ticket.objects.get(number=number).version
-    return {"text": "Hello", "priority": "2", "version": str(version)}
+    return {"text": "Hello", "name": "Urgent", "priority": "2", "version": str(version)}
+
+
+@pytest.fixture(autouse=True)
+def shared(day: Day) -> None:
+    """A view of Ruth's for the team that Amira is in too."""
+    company = day.company
+    criteria = Criteria(priority="2")
+    desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
 
 
 def test_every_route_answers_each_role_as_the_matrix_says(day: Day) -> None:

@@ -23,6 +23,7 @@ from bot import desk
 from bot.bootstrap import build_house
 from core.decision import Priority
 from store.events import public_after
+from store.indexing import index_next
 from store.models import Conversation, Ticket
 from tests import databases
 from tests.company import StandingClock
@@ -313,3 +314,20 @@ def test_the_look_in_light_and_dark_narrow_and_wide(served: Served, tmp_path: Pa
         assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(22, 24, 28)")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
+
+
+def test_the_palette_finds_a_ticket_and_does_what_can_be_done(served: Served) -> None:
+    while index_next(served.day.company.house.vault):
+        pass
+    page = served.page("amira", "/desk/view/unassigned/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("booked amou")
+    expect(page.locator("#palette-found .hit").first).to_contain_text("Card charged twice")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{served.day.path('maya')}**")
+    expect(page.locator("#list-title")).to_have_text("Found")
+    page.keyboard.press("/")
+    page.keyboard.type("releas")
+    page.keyboard.press("Enter")
+    expect(page.locator("#do-take")).to_be_visible()
+    expect(page.locator("#palette")).to_be_hidden()

@@ -5,6 +5,7 @@ import { forgetAll } from "./drafts.js";
 import { register } from "./keyed.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
+import * as palette from "./palette.js";
 
 const htmx = window.htmx;
 const body = document.body;
@@ -148,6 +149,7 @@ function choose(name, values) {
 }
 
 const deeds = {
+  palette: palette.open,
   theme: () => choose("theme", ["light", "dark"]),
   density: () => choose("density", ["comfortable", "compact"]),
   keys: () => find("keys").showModal(),
@@ -208,6 +210,7 @@ body.addEventListener("toggle", (event) => {
 
 body.addEventListener("input", (event) => { if (event.target.id === "text") composer.typed(); });
 body.addEventListener("submit", (event) => {
+  for (const token of event.target.querySelectorAll("input[data-token]")) token.value = body.dataset.csrf;
   if (event.target.id === "write") {
     event.preventDefault();
     composer.send(htmx);
@@ -225,7 +228,7 @@ function say(words) {
 }
 body.addEventListener("desk:say", (event) => say(event.detail.text));
 
-listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext });
+listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext, palette: palette.open });
 follow("/desk/stream", {
   onTicket: () => htmx.trigger(body, "desk:ticket"),
   onQueue: () => htmx.trigger(body, "desk:queue"),
@@ -233,6 +236,7 @@ follow("/desk/stream", {
 });
 if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("kbd.send-key")) key.textContent = "⌘↵";
+  for (const key of document.querySelectorAll("kbd.find-key")) key.textContent = "⌘K";
 }
 composer.begin();
 toBottom();

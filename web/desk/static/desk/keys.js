@@ -16,7 +16,7 @@ function move(step) {
 
 const press = (id) => document.getElementById(id)?.click();
 
-export function listen({ focus, send, toggleContext }) {
+export function listen({ focus, send, toggleContext, palette }) {
   const deeds = {
     j: () => move(1),
     k: () => move(-1),
@@ -27,6 +27,7 @@ export function listen({ focus, send, toggleContext }) {
     e: () => press("do-resolve"),
     i: toggleContext,
     g: () => { went = Date.now(); },
+    "/": palette,
     "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
@@ -36,7 +37,12 @@ export function listen({ focus, send, toggleContext }) {
       send();
       return;
     }
-    if (event.key === "Escape" && writes) {
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      palette();
+      return;
+    }
+    if (event.key === "Escape" && writes && !writes.closest("dialog")) {
       writes.blur();
       document.querySelector(".row > a[aria-current]")?.focus();
       return;

@@ -1,0 +1,105 @@
+"""What a list of tickets is narrowed to, as a value, as JSON, as an address and as a condition of the query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.errors import MalformedPayload
+from store.desk import DONE
+from store.models import Ticket, User
+from store.search import matching
+from store.vault import Vault
+
+_STATUSES = {
+    "": Q(),
+    "open": Q(status=Ticket.Status.OPEN),
+    "pending": Q(status=Ticket.Status.PENDING),
+    "done": DONE,
+    "any": Q(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Each empty field lets everything through. `assignee`: `me`, `nobody` or a person's id. `waits`: `us`."""
+
+    q: str = ""
+    status: str = ""
+    priority: str = ""
+    team: str = ""
+    category: str = ""
+    channel: str = ""
+    assignee: str = ""
+    waits: str = ""
+
+    def __post_init__(self) -> None:
+        if self.status not in _STATUSES:
+            raise MalformedPayload("A status is open, pending, done or any.")
+        if self.priority not in {"", "1", "2", "3", "4"}:
+            raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
+        if self.waits not in {"", "us"}:
+            raise MalformedPayload("Who waits is 'us' or left out.")
+        if self.assignee not in {"", "me", "nobody"}:
+            try:
+                UUID(self.assignee)
+            except ValueError as error:
+                raise MalformedPayload("An assignee is me, nobody or a person's id.") from error
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Criteria:
+        """From an address or from JSON; what it does not know is left out. Raises `MalformedPayload`."""
+        return cls(**{name: str(values.get(name) or "").strip()[:120] for name in _NAMES})
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    @property
+    def is_alive(self) -> bool:
+        """True when only what is not done is meant, as where nothing is said of it."""
+        return self.status not in {"done", "any"}
+
+    def as_json(self) -> dict[str, str]:
+        """The fields that say something."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def condition(self, vault: Vault, user: User) -> Q:
+        """The tickets meant, without the question which of them this person may see."""
+        found = Q()
+        if self.status:
+            found &= _STATUSES[self.status]
+        if self.priority:
+            found &= Q(priority=int(self.priority))
+        if self.team:
+            found &= Q(team__slug=self.team)
+        if self.category:
+            found &= Q(category=self.category)
+        if self.channel:
+            found &= Q(conversation__inbox__channel=self.channel)
+        if self.waits:
+            found &= Q(status=Ticket.Status.OPEN, waits_since__isnull=False)
+        return found & self._assigned(user) & self._says(vault)
+
+    def _assigned(self, user: User) -> Q:
+        match self.assignee:
+            case "":
+                return Q()
+            case "me":
+                return Q(assignee=user)
+            case "nobody":
+                return Q(assignee=None)
+            case person:
+                return Q(assignee=UUID(person))
+
+    def _says(self, vault: Vault) -> Q:
+        if not self.q:
+            return Q()
+        # What has no word is in no ticket.
+        return matching(vault, self.q) or Q(pk__in=[])
+
+
+_NAMES = tuple(one.name for one in fields(Criteria))

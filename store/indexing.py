@@ -1,0 +1,67 @@
+"""Keeping the search index true to the messages: it follows the event log from where it stopped. The index is `store.search`."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from store.desk_search import text_of
+from store.events import Position, feed_after
+from store.models import Counter, Ticket
+from store.search import empty, put, remove
+from store.vault import Vault, VaultError
+
+BATCH = 100
+_MARKS = ("search:xid", "search:id")
+
+
+def index_next(vault: Vault) -> int:
+    """Indexes the tickets of the next events, all or nothing; returns how many events there were."""
+    position = _position()
+    events = feed_after(position, BATCH)
+    if not events:
+        return 0
+    conversations = {event.conversation for event in events}
+    tickets = Ticket.objects.filter(conversation__in=conversations)
+    # Read before the transaction, so that nobody who writes waits for it.
+    texts = {
+        ticket.number: _text(vault, ticket)
+        for ticket in tickets.select_related("conversation__address")
+    }
+    with transaction.atomic():
+        remove(number for number, text in texts.items() if text is None)
+        for number, text in texts.items():
+            if text is not None:
+                put(vault, number, text)
+        _keep(events[-1].position)
+    return len(events)
+
+
+def forget_erased() -> int:
+    """Takes out the tickets of customers whose data was erased; returns how many."""
+    gone = Ticket.objects.filter(conversation__address__key_wrapped=None)
+    return remove(gone.values_list("number", flat=True))
+
+
+def begin_again() -> None:
+    """Throws the index away and reads the whole log once more; until that is done, searches find less."""
+    with transaction.atomic():
+        empty()
+        _keep(Position())
+
+
+def _text(vault: Vault, ticket: Ticket) -> str | None:
+    """None for a customer whose data was erased."""
+    try:
+        return text_of(vault, ticket)
+    except VaultError:
+        return None
+
+
+def _position() -> Position:
+    found = dict(Counter.objects.filter(name__in=_MARKS).values_list("name", "value"))
+    return Position(*(found.get(name, 0) for name in _MARKS))
+
+
+def _keep(position: Position) -> None:
+    for name, value in zip(_MARKS, (position.xid, position.id), strict=True):
+        Counter.objects.update_or_create(name=name, defaults={"value": value})

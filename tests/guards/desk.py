@@ -1,0 +1,34 @@
+"""The guards of the desk: whose tickets a search and a list show, and what the index may hold. How guards are tried is `run`."""
+
+from __future__ import annotations
+
+from tests.guards.guards import Guard, put
+
+
+def _sight() -> None:
+    from store.models import Ticket
+
+    put("bot.permissions", "tickets_of", lambda user: Ticket.objects.all())
+
+
+def _blinding() -> None:
+    put("store.search", "_blind", lambda key, term: term.encode()[:5].ljust(5))
+
+
+def _mentions() -> None:
+    from store.models import Ticket
+
+    put("bot.desk", "tickets_of", lambda user: Ticket.objects.all())
+
+
+SEARCH = "tests/store/test_search.py::test_"
+VIEWS = "tests/web/desk/test_finding.py::test_"
+GUARDS = (
+    Guard("whose tickets are found", _sight, (f"{SEARCH}nobody_finds_what_they_may_not_see",)),
+    Guard("blinded words", _blinding, (f"{SEARCH}the_index_holds_no_word_and_can_be_thrown_away",)),
+    Guard(
+        "whom a note may name",
+        _mentions,
+        (f"{VIEWS}who_may_not_see_the_ticket_is_not_asked_about_it",),
+    ),
+)
