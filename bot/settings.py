@@ -34,6 +34,8 @@ class Web(Part):
     """Where customers and providers reach this installation; empty: http://host:port."""
     allowed_hosts: list[str] = Field(default_factory=list)
     trusted_proxies: list[str] = Field(default_factory=list)
+    inside_hosts: list[str] = Field(default_factory=list)
+    """Hosts of one's own network that webhooks may be sent to, also by http; all others must be on the internet."""
     api_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     """Requests that one API token may make in a minute, counted per web process."""
 

@@ -31,6 +31,8 @@ class Scope(StrEnum):
     TICKETS_WRITE = "tickets:write"
     KNOWLEDGE_READ = "knowledge:read"
     COMPANY_READ = "company:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 @dataclass(frozen=True, slots=True)

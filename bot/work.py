@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.calls import keep_calling
 from bot.converse import Speaker
 from bot.deliver import deliver_some
 from bot.dialogue import Dialogue
@@ -61,6 +62,7 @@ class Worker:
             asyncio.create_task(keep_fetching(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_watching(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_indexing(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_calling(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

@@ -37,9 +37,21 @@ def enqueue(kind: str, payload: dict[str, Any], run_at: datetime, key: str | Non
             raise
 
 
-def take_jobs(worker: str, lease: timedelta, limit: int, now: datetime) -> list[Taken]:
-    """Due jobs that nobody holds, earliest first."""
+def take_jobs(
+    worker: str,
+    lease: timedelta,
+    limit: int,
+    now: datetime,
+    *,
+    only: str | None = None,
+    but: str | None = None,
+) -> list[Taken]:
+    """Due jobs that nobody holds, earliest first; `only` of one kind, or of all `but` one."""
     due = Job.objects.filter(state=Job.State.WAITING, run_at__lte=now)
+    if only is not None:
+        due = due.filter(kind=only)
+    if but is not None:
+        due = due.exclude(kind=but)
     if not due.exists():
         return []
     with transaction.atomic():

@@ -11,6 +11,7 @@ from store.models.desk import (
     SearchDoc,
     SuggestedReply,
 )
+from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
 from store.models.people import (
     Agent,
@@ -71,6 +72,8 @@ __all__ = [
     "Generation",
     "HeldReply",
     "Holiday",
+    "Hook",
+    "HookCall",
     "Inbox",
     "InboxRow",
     "Job",

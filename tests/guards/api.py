@@ -40,10 +40,54 @@ def _rows() -> None:
     put("bot.permissions", "tickets_of", lambda user: Ticket.objects.all())
 
 
+def _public_addresses() -> None:
+    put("channels.outside", "is_public", lambda address: True)
+
+
+def _call_signatures() -> None:
+    import bot.calls  # noqa: F401 - else it would be loaded later, with the guard in
+
+    put("channels.webhook_signature", "signatures", lambda keys, name, seconds, body: "v1,")
+
+
+def _one_attempt_a_job() -> None:
+    from store import hooks
+    from store.models import HookCall
+
+    due = hooks.due_call
+
+    def trusting(vault: Any, number: int, attempt: int, now: Any) -> Any:
+        HookCall.objects.filter(id=number).update(attempts=attempt, state="waiting")
+        return due(vault, number, attempt, now)
+
+    put("store.hooks", "due_call", trusting)
+
+
 DOOR = "tests/web/api/test_door.py::test_"
 ACCESS = "tests/web/api/test_access.py::test_"
+OUTSIDE = "tests/channels/test_outside.py::test_"
+HOOKS = "tests/bot/test_hooks.py::test_"
 WRITES = "tests/web/api/test_writes.py::test_"
 GUARDS = (
+    Guard(
+        "addresses on the internet",
+        _public_addresses,
+        (
+            f"{OUTSIDE}no_spelling_reaches_our_own_network",
+            f"{OUTSIDE}a_name_that_leads_inside_is_refused_and_is_asked_for_once",
+            f"{OUTSIDE}one_inner_address_among_others_is_enough_to_refuse",
+        ),
+    ),
+    Guard(
+        "signatures of calls",
+        _call_signatures,
+        (f"{HOOKS}an_event_is_told_once_signed_as_others_check_it_and_without_words",),
+    ),
+    Guard(
+        "one attempt a job",
+        _one_attempt_a_job,
+        (f"{HOOKS}a_job_that_is_run_twice_calls_once_more_at_most",),
+    ),
     Guard("live tokens", _live_tokens, (f"{DOOR}revoked_expired_and_left_are_strangers",)),
     Guard(
         "token scopes",

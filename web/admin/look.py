@@ -69,6 +69,7 @@ UNFOLD: dict[str, Any] = {
                 "items": _items(
                     ("inbox", gettext_lazy("Inboxes"), "inbox"),
                     ("article", gettext_lazy("Articles"), "menu_book"),
+                    ("hook", gettext_lazy("Webhooks"), "webhook"),
                 ),
             },
             {

@@ -13,7 +13,7 @@ from ninja import Header
 from ninja.operation import Operation
 from pydantic import Field
 
-from bot.permissions import May, may
+from bot.permissions import May, may, require
 from bot.tokens import Caller, Scope, require_scope
 from core.errors import NotAllowed
 from store.answered import Answered, once
@@ -51,7 +51,7 @@ IfMatch = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The check that django-ninja runs before it looks at the request: the token's scope, and a desk."""
+    """The check that django-ninja runs before it looks at the request: the token's scope, and a desk or the settings."""
 
     scope: Scope
 
@@ -60,6 +60,8 @@ class Needs:
         require_scope(caller, self.scope)
         if self.scope in {Scope.TICKETS_READ, Scope.TICKETS_WRITE}:
             require_desk(caller.user)
+        if self.scope in {Scope.WEBHOOKS_READ, Scope.WEBHOOKS_WRITE}:
+            require(caller.user, May.CONFIGURE)
         return caller
 
 

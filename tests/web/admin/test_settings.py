@@ -29,7 +29,17 @@ from web.admin.base import ByRole, Records
 from web.admin.hours import read_amount, read_spans, write_amount, write_spans
 
 RECORDS = {"ticket", "conversation", "event", "decision", "outboxrow", "auditentry"}
-EDITED = {"user", "agent", "team", "skill", "slapolicy", "calendar", "inbox", "escalationstep"}
+EDITED = {
+    "user",
+    "agent",
+    "team",
+    "skill",
+    "slapolicy",
+    "calendar",
+    "inbox",
+    "escalationstep",
+    "hook",
+}
 HOLIDAYS = {"holiday_set-TOTAL_FORMS": "0", "holiday_set-INITIAL_FORMS": "0"}
 
 

@@ -19,14 +19,16 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from bot import hooks
 from bot.bootstrap import build_house
 from bot.brain import Brain, brain_app
+from bot.hooks import Wanted
 from bot.house import House
 from bot.tokens import Scope, make_personal
 from channels.webchat import Webchat
 from core.ids import ConversationId
 from core.knowledge import Answer, Answering, Question
-from store.models import Article, Conversation, Inbox, Revision, Survey, User
+from store.models import Article, Conversation, Hook, HookCall, Inbox, Revision, Survey, User
 from tests import databases
 from tests.company import StandingClock
 from tests.web.day import make_day
@@ -74,6 +76,10 @@ class World:
         ).text
         return name
 
+    @property
+    def hook(self) -> Hook:
+        return Hook.objects.get(name="CRM")
+
     def conversation(self, ticket: str) -> UUID:
         return Conversation.objects.get(ticket__number=self.made[ticket]).id
 
@@ -96,6 +102,10 @@ def built(
         survey = Survey.objects.get(conversation__ticket__number=made["lee"])
         survey.rating, survey.answered_at = 5, clock()
         survey.save()
+        wanted = Wanted("CRM", "https://crm.example/hook")
+        made_hook = hooks.make(company.house, company.users["ada"], wanted)
+        hooks.send_test(company.house, company.users["ada"], made_hook.row.id)
+        HookCall.objects.update(state=HookCall.State.FAILED)
         tokens = {
             login: make_personal(company.house, company.users[login], login, list(Scope), None).text
             for login in PEOPLE

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from store.models import Attachment, Message, OutboxRow
+from store.models import Attachment, HookCall, Message, OutboxRow
 from tests.web.api.conftest import PEOPLE, World
 from web.api.api import openapi
 from web.streams import API_PATH
@@ -66,6 +66,16 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/reopen": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "GET /event-kinds": (SETTINGS, None),
+    "GET /webhooks": (SETTINGS, None),
+    "POST /webhooks": (SETTINGS, None),
+    "GET /webhooks/{webhook}": (SETTINGS, None),
+    "PATCH /webhooks/{webhook}": (SETTINGS, None),
+    "DELETE /webhooks/{webhook}": (SETTINGS, None),
+    "POST /webhooks/{webhook}/secret": (SETTINGS, None),
+    "POST /webhooks/{webhook}/test": (SETTINGS, None),
+    "GET /webhooks/{webhook}/calls": (SETTINGS, None),
+    "POST /webhooks/{webhook}/calls/{call}/send": (SETTINGS, None),
     "POST /tickets/{number}/undelivered/{row}/send": (
         WORKS,
         (401, 401, 404, 404, 404, 404, 403, 403),
@@ -77,6 +87,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "classify": {"priority": 3},
     "notes": {"text": "Seen."},
     "reply": {"text": "Hello"},
+    "webhooks": {"name": "Second", "url": "https://crm.example/events"},
+    "{webhook}": {"kinds": ["message"]},
     "ask": {"question": "How do I cancel?"},
 }
 
@@ -108,18 +120,20 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "file": str(Attachment.objects.filter(message=first)[0].id),
         "message": str(first.id),
         "row": str(dead.id),
+        "webhook": str(world.hook.id),
+        "call": str(HookCall.objects.get(hook=world.hook).id),
     }
 
 
 def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
     method, path = operation.split(" ")
     address = path.format(**_places(world, ticket))
-    body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+    body = BODIES.get(path.rpartition("/")[2], {}) if method in {"POST", "PATCH"} else None
     found = []
     for who in ASKING:
         with _undone():
             answer = world.ask(who, method, address, body)
-        found.append(answer.status_code // 1 if answer.status_code != 201 else 200)
+        found.append(200 if answer.status_code in {201, 204} else answer.status_code)
         if answer.status_code >= 400:
             assert answer["Content-Type"] == "application/problem+json", (operation, who)
     return tuple(found)

@@ -1,0 +1,25 @@
+"""The kinds of events that the log holds, in one line each: what webhooks can be asked for and reports count. Their data is `store`'s."""
+
+from __future__ import annotations
+
+HAPPENINGS: dict[str, str] = {
+    "message": "Somebody said something to the other side: the customer, the assistant or a colleague.",
+    "note": "A colleague left a note.",
+    "speaker_changed": "Somebody else has the word: the assistant, the queue, a person or nobody.",
+    "ticket_opened": "A conversation was handed to people.",
+    "ticket_taken": "A person took a ticket.",
+    "ticket_released": "A person gave a ticket back to the queue.",
+    "ticket_changed": "Category, priority, team, assignee or status of a ticket changed.",
+    "ticket_escalated": "A step of the escalation matrix was carried out.",
+    "ticket_reopened": "A resolved ticket is worked on again.",
+    "sla_breached": "A promise was broken.",
+    "resolved": "A conversation was resolved.",
+    "rated": "The customer answered the satisfaction question.",
+    "delivery_reported": "The provider said what became of a message.",
+    "delivery_delayed": "A message has been failing for a while.",
+    "delivery_unknown": "Nobody knows whether a message arrived.",
+    "delivery_dead": "A message could not be delivered.",
+    "opted_out": "The customer wants no more messages.",
+    "opted_in": "The customer takes messages again.",
+}
+"""Kind to what it means, for people who choose among them."""
