@@ -13,13 +13,14 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.degrade import shaped
 from bot.house import House
-from channels.contract import Channel, Finds
+from channels.contract import Channel, Finds, HoldsLine
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
 from core.message import Button, Outbound, Receipt
 from store.consent import note_refusal
 from store.faults import reached
+from store.line import is_together
 from store.models import Inbox
 from store.outbox import Leased, lease, mark_failed, mark_retry, mark_sent
 
@@ -64,6 +65,7 @@ async def deliver(house: House, row: Leased) -> None:
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
             if receipt is None:
+                await _let_them_talk(house, row, channel)
                 reached("sending")
                 receipt = await channel.send(outbound)
                 reached("sent")
@@ -113,6 +115,12 @@ async def _try_again(
         return
     state = "dead" if failure.certain else "unknown"
     await run(mark_failed, row.id, row.fence, state, str(failure), now)
+
+
+async def _let_them_talk(house: House, row: Leased, channel: Channel) -> None:
+    """What is said in a call breaks into it. Raises `PermanentFailure` while a colleague speaks there."""
+    if isinstance(channel, HoldsLine) and await house.database.read(is_together, row.conversation):
+        raise PermanentFailure("the customer is on the telephone with a colleague")
 
 
 def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:

@@ -26,10 +26,10 @@ TEXT_LIMIT = 50_000
 
 
 @contextmanager
-def _deed(
+def deed(
     house: House, user: User, number: int, action: str, version: int | None = None, **details: Any
 ) -> Iterator[Change]:
-    """One change of a ticket that the user may see; a foreign one is as if it did not exist."""
+    """One audited change of a ticket that the user may see; a foreign one is as if it did not exist."""
     require(user, May.WORK_TICKETS)
     if not tickets_of(user).filter(number=number).exists():
         raise NotFound(f"There is no ticket {number}.")
@@ -49,17 +49,22 @@ def _deed(
 
 def take(house: House, user: User, number: int, version: int | None = None) -> None:
     """The user speaks from now on. A lead may take over from somebody else; an agent gets `Conflict`."""
-    with _deed(house, user, number, "take", version) as change:
-        row = change.finish.conversation
-        is_anothers = row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != user.id
-        if is_anothers and may(user, May.TAKE_OVER):
-            row.speaker, row.speaker_user = Conversation.Speaker.QUEUE, None
-        tickets.take(change)
+    with deed(house, user, number, "take", version) as change:
+        take_in(change)
+
+
+def take_in(change: Change) -> None:
+    """`take`, inside a deed."""
+    row, user = change.finish.conversation, change.user
+    is_anothers = row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != user.id
+    if is_anothers and may(user, May.TAKE_OVER):
+        row.speaker, row.speaker_user = Conversation.Speaker.QUEUE, None
+    tickets.take(change)
 
 
 def release(house: House, user: User, number: int, version: int | None = None) -> None:
     """Back to the team's queue."""
-    with _deed(house, user, number, "release", version) as change:
+    with deed(house, user, number, "release", version) as change:
         tickets.release(change)
 
 
@@ -78,7 +83,7 @@ def reply(
     `waits`: then the clocks rest. `resolves`: then it is done, in the same transaction.
     """
     words = _words(text)
-    with _deed(house, user, number, "reply", version) as change:
+    with deed(house, user, number, "reply", version) as change:
         row = change.finish.conversation
         channel = house.channel_of(row.inbox)
         said = tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
@@ -98,7 +103,7 @@ def note(house: House, user: User, number: int, text: str) -> UUID:
             raise MalformedPayload(
                 f"{one.name} may not see this ticket: leave out the @, or give it to their team."
             )
-    with _deed(house, user, number, "note") as change:
+    with deed(house, user, number, "note") as change:
         said = tickets.note(change, words)
         mention(change, said, named)
         return said.id
@@ -121,13 +126,13 @@ def reclassify(
     if priority is not None and priority not in {1, 2, 3, 4}:
         raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
     details = {"category": category, "priority": priority, "team": team}
-    with _deed(house, user, number, "reclassify", version, **details) as change:
+    with deed(house, user, number, "reclassify", version, **details) as change:
         tickets.reclassify(change, category=category, priority=priority, team=target)
 
 
 def resolve(house: House, user: User, number: int, version: int | None = None) -> None:
     """Done; the customer is asked once how it was."""
-    with _deed(house, user, number, "resolve", version) as change:
+    with deed(house, user, number, "resolve", version) as change:
         _resolve(house, change)
 
 
@@ -140,13 +145,13 @@ def _resolve(house: House, change: Change) -> None:
 
 def wait(house: House, user: User, number: int, version: int | None = None) -> None:
     """The clocks rest until the customer writes."""
-    with _deed(house, user, number, "wait", version) as change:
+    with deed(house, user, number, "wait", version) as change:
         tickets.wait_for_customer(change)
 
 
 def reopen(house: House, user: User, number: int, version: int | None = None) -> None:
     """A resolved ticket is worked on again, by the user."""
-    with _deed(house, user, number, "reopen", version) as change:
+    with deed(house, user, number, "reopen", version) as change:
         tickets.reopen(change)
 
 

@@ -11,6 +11,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.converse import Speaker
 from bot.house import House
+from bot.line import ring_colleague
 from bot.provider_files import fetch_files
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
@@ -73,7 +74,13 @@ async def _fetch_files(speaker: Speaker, worker: str, payload: dict[str, object]
     await fetch_files(speaker.house, payload)
 
 
+async def _ring(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A colleague wants to be connected with a caller."""
+    await ring_colleague(speaker.house, payload)
+
+
 HANDLERS: dict[str, Handler] = {
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,
+    "ring": _ring,
 }

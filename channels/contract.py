@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from core.ids import InboxId, ThreadKey
+from core.line import InLine, LineStep, Ring
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.onlooker import OpenTicket
 
@@ -202,4 +203,22 @@ class Repeats(AnswersInline, Protocol):
     def wants_again(self, arrival: Arrival) -> ThreadKey | None:
         """Pure: the thread of which the last words are wanted again; None in all other arrivals. Such an
         arrival parses to []. Raises `MalformedPayload`."""
+        ...
+
+
+@runtime_checkable
+class HoldsLine(AnswersInline, Protocol):
+    """Its customers can stay connected until a person is there (a telephone)."""
+
+    def line_step(self, arrival: Arrival) -> LineStep | None:
+        """Pure: what happened to somebody in line, or to a colleague's telephone; None in all other arrivals. Such
+        an arrival parses to []. Raises `MalformedPayload`."""
+        ...
+
+    def in_line(self, arrival: Arrival, here: InLine | None) -> Answer:
+        """How the call goes on for somebody who stands there; `here` is None where nobody is known."""
+        ...
+
+    async def ring(self, ring: Ring) -> None:
+        """Makes a colleague's telephone ring. Raises `Failed`; it is not tried again."""
         ...

@@ -1,4 +1,4 @@
-"""Telephone calls over Twilio, one number: the dialogue by speech and keys. Documents are in `voice_twiml`, wording in `voice_speech`."""
+"""Telephone calls over Twilio, one number: the dialogue by speech and keys. Documents are in `voice_twiml` and `voice_line`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities
 from channels.twilio_api import TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
+from channels.voice_fields import (
+    BY_PHONE,
+    CALL,
+    ENDED,
+    HEARD,
+    OPTIONAL,
+    SILENT_CHOICE,
+    caller_of,
+    clean,
+    recording_of,
+    seconds_of,
+    thread_of,
+)
 from channels.voice_hearing import asks_again, heard
+from channels.voice_line import LineScript, step_of
 from channels.voice_phrases import phrase
 from channels.voice_settings import VoiceSettings
 from channels.voice_speech import brief, spoken
 from channels.voice_twiml import NOTHING, Place, Script
 from core.errors import MalformedPayload, PermanentFailure
 from core.ids import ExternalId, InboxId, ThreadKey
-from core.message import (
-    AddressKind,
-    Attached,
-    Inbound,
-    Outbound,
-    Receipt,
-    Sender,
-    Verified,
-)
+from core.line import InLine, LineStep, Ring
+from core.message import AddressKind, Attached, Inbound, Outbound, Receipt
 
 UNSURE = 3
 """So many times in a row something is not understood; then the caller may leave a message."""
@@ -36,28 +43,6 @@ WAITS = 5
 NOT_FETCHED = "kept by Twilio, not fetched"
 
 _PERSON_KEY, _AGAIN_KEY = "0", "*"
-_HEARD = 2_000
-_CALL = {"CallSid": re.compile(r"CA[0-9a-fA-F]{32}")}
-_BY_PHONE = {
-    **_CALL,
-    "From": re.compile(r"[^\x00-\x1f]{0,64}"),
-    "To": re.compile(r"[^\x00-\x1f]{1,64}"),
-}
-_OPTIONAL = frozenset(
-    {
-        "SpeechResult",
-        "Digits",
-        "Confidence",
-        "RecordingSid",
-        "RecordingDuration",
-        "TranscriptionText",
-    }
-)
-_RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-_SILENT_CHOICE = "hangup"
-"""What Record reports as its digits when the caller hung up."""
 
 
 class Voice:
@@ -84,9 +69,10 @@ class Voice:
 
     def verify(self, arrival: Arrival) -> None:
         """Twilio's signature over our public URL with the place in the call, our account, and the call's id."""
-        names = _CALL if Place.of(arrival.query).deed == "transcript" else _BY_PHONE
+        is_of_a_file = Place.of(arrival.query).deed in {"transcript", "taped"}
+        names = CALL if is_of_a_file else BY_PHONE
         tokens = self.settings.verifying_tokens
-        verify_call(arrival, self.settings.account_sid, tokens, names, _OPTIONAL)
+        verify_call(arrival, self.settings.account_sid, tokens, names, OPTIONAL)
 
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """What the caller said, pressed or recorded; [] for everything else that happens in a call."""
@@ -97,29 +83,32 @@ class Voice:
             case "heard" if said := self._said(fields):
                 inbound = self._inbound(arrival, fields, f"{fields['CallSid']}/{place.step}", said)
                 return [replace(inbound, wants_person=fields.get("Digits") == _PERSON_KEY)]
-            case "recorded" if recording := _recording(fields):
+            case "recorded" if recording := recording_of(fields):
                 return [self._voicemail(arrival, fields, recording)]
-            case "transcript" if recording := _recording(fields):
-                text = heard(_clean(fields.get("TranscriptionText", "")), self.settings.language)
+            case "transcript" if recording := recording_of(fields):
+                text = heard(clean(fields.get("TranscriptionText", "")), self.settings.language)
                 transcript = self._inbound(arrival, fields, f"{recording}/transcript", text)
                 return [replace(transcript, opens=False)] if text else []
         return []
 
     def _voicemail(self, arrival: Arrival, fields: Mapping[str, str], recording: str) -> Inbound:
         """A recording is for people: it becomes a ticket, whatever its transcript says later."""
-        seconds = fields.get("RecordingDuration", "")
-        seconds = seconds if seconds.isdecimal() else "0"
-        text = phrase("recorded", self.settings.language, seconds=seconds[:6])
+        text = phrase("recorded", self.settings.language, seconds=seconds_of(fields))
         inbound = self._inbound(arrival, fields, recording, text)
-        url = fields.get("RecordingUrl", "")
-        kept = f"{url}.mp3" if url.startswith(self._api.places) and url.endswith(recording) else ""
+        kept = self._kept(fields)
         file = Attached("voicemail.mp3", "audio/mpeg", b"", problem=NOT_FETCHED, reference=kept)
         extra = {**inbound.extra, "recording": recording}
         return replace(inbound, attachments=(file,), wants_person=True, extra=extra)
 
+    def _kept(self, fields: Mapping[str, str]) -> str:
+        """Where Twilio keeps the recording, empty where it is not a place of this account's."""
+        url, recording = fields.get("RecordingUrl", ""), recording_of(fields)
+        is_ours = recording and url.startswith(self._api.places) and url.endswith(recording)
+        return f"{url}.mp3" if is_ours else ""
+
     def _read(self, arrival: Arrival) -> tuple[dict[str, str], Place]:
         fields = fields_of(arrival)
-        if not has_all(fields, _CALL):
+        if not has_all(fields, CALL):
             raise MalformedPayload("This is not a telephone call.")
         return fields, Place.of(arrival.query)
 
@@ -128,17 +117,17 @@ class Voice:
         digits = fields.get("Digits", "").strip()
         if digits == _PERSON_KEY:
             return phrase("person", self.settings.language)
-        if digits and digits != _SILENT_CHOICE:
-            return digits[:_HEARD] if digits.isascii() else ""
+        if digits and digits != SILENT_CHOICE:
+            return digits[:HEARD] if digits.isascii() else ""
         if not self._is_sure(fields.get("Confidence", "")):
             return ""
-        return heard(_clean(fields.get("SpeechResult", "")), self.settings.language)
+        return heard(clean(fields.get("SpeechResult", "")), self.settings.language)
 
     def wants_again(self, arrival: Arrival) -> ThreadKey | None:
         """The call, if its caller asks to hear the last words once more."""
         fields, place = self._read(arrival)
         is_again = place.deed == "heard" and self._is_again(fields)
-        return _thread(fields["CallSid"]) if is_again else None
+        return thread_of(fields["CallSid"]) if is_again else None
 
     def _is_again(self, fields: Mapping[str, str]) -> bool:
         if digits := fields.get("Digits", ""):
@@ -155,10 +144,10 @@ class Voice:
     def _inbound(
         self, arrival: Arrival, fields: Mapping[str, str], external_id: str, text: str
     ) -> Inbound:
-        key = _thread(fields["CallSid"])
+        key = thread_of(fields["CallSid"])
         return Inbound(
             external_id=ExternalId(external_id),
-            sender=_caller(fields),
+            sender=caller_of(fields),
             text=text,
             at=arrival.received_at,
             thread_keys=(key,),
@@ -176,7 +165,7 @@ class Voice:
         """How the call goes on where the dialogue is not asked: it begins, or there was silence or noise."""
         fields, place = self._read(arrival)
         script = Script(self.settings, arrival.url)
-        if fields.get("CallStatus", "") in _ENDED or place.deed == "transcript":
+        if fields.get("CallStatus", "") in ENDED or place.deed == "transcript":
             return _document(NOTHING)
         match place.deed:
             case "heard" if self._is_again(fields):
@@ -221,7 +210,7 @@ class Voice:
         """One moment: what is ready later takes over the call, see `send`."""
         fields, place = self._read(arrival)
         script = Script(self.settings, arrival.url)
-        if fields.get("CallStatus", "") in _ENDED or place.deed == "transcript":
+        if fields.get("CallStatus", "") in ENDED or place.deed == "transcript":
             return _document(NOTHING)
         if place.deed == "recorded":
             return _document(script.end(""))
@@ -234,7 +223,8 @@ class Voice:
         if place.deed == "recorded":
             return script.end(words)
         if any(one.extra.get("ticket") for one in outbound):
-            return script.record(place, words)
+            goes_on = script.to_line if self.settings.puts_through else script.record
+            return goes_on(place, words)
         choices = [spoken(button.title, self.settings.language) for button in outbound[-1].buttons]
         return script.ask(replace(place, times=0), words, choices)
 
@@ -247,7 +237,25 @@ class Voice:
         return f"{kept} {phrase('rest', self.settings.language)}" if is_cut else kept
 
     def _receipt(self, call: str, outbound: Outbound) -> Receipt:
-        return Receipt(f"{call}/{outbound.key}", (_thread(call),))
+        return Receipt(f"{call}/{outbound.key}", (thread_of(call),))
+
+    # ---- the line of those who wait for a person ------------------------------------------------
+
+    def line_step(self, arrival: Arrival) -> LineStep | None:
+        """What happened to a caller in line, or in the call to a colleague."""
+        fields, place = self._read(arrival)
+        return step_of(fields, place, self._kept(fields)) if self.settings.puts_through else None
+
+    def in_line(self, arrival: Arrival, here: InLine | None) -> Answer:
+        """How that call goes on."""
+        fields, place = self._read(arrival)
+        script = LineScript(Script(self.settings, arrival.url))
+        return _document(script.document(fields, place, here))
+
+    async def ring(self, ring: Ring) -> None:
+        """Calls a colleague; what is said and done there comes back under the ring's number."""
+        script = LineScript(Script(self.settings, ring.webhook))
+        await self._api.post("Calls", script.call_of(ring))
 
     # ---- what comes later -----------------------------------------------------------------------
 
@@ -273,26 +281,3 @@ class Voice:
 
 def _document(text: str) -> Answer:
     return Answer(200, text.encode(), "text/xml; charset=utf-8")
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "").strip()[:_HEARD]
-
-
-def _thread(call: str) -> ThreadKey:
-    return ThreadKey(f"call:{call}")
-
-
-def _recording(fields: Mapping[str, str]) -> str:
-    """The recording's id, empty where nothing was recorded."""
-    found = fields.get("RecordingSid", "")
-    return found if _RECORDING.fullmatch(found) else ""
-
-
-def _caller(fields: Mapping[str, str]) -> Sender:
-    """The number that calls. Callers can choose what is shown; networks vouch for some (STIR/SHAKEN, level A)."""
-    number = fields.get("From", "")
-    if not _PHONE.fullmatch(number):
-        return Sender(AddressKind.OTHER, f"withheld:{fields['CallSid']}")
-    is_vouched = fields.get("StirVerstat", "") == "TN-Validation-Passed-A"
-    return Sender(AddressKind.PHONE, number, Verified.CHANNEL if is_vouched else Verified.NO)

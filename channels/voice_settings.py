@@ -31,3 +31,14 @@ class VoiceSettings(TwilioSettings):
     answer_characters: int = Field(default=350, ge=80, le=1200)
     """An answer with a source is cut after the last whole sentence before this."""
     voicemail_seconds: int = Field(default=120, ge=10, le=600)
+    puts_through: bool = False
+    """Callers who want a person wait in line for one, may be called back, and are connected to colleagues who have
+    a telephone; without it they are offered the voicemail at once."""
+    line_minutes: int = Field(default=20, ge=1, le=120)
+    """After so long in line a caller is offered a call back or the voicemail instead."""
+    hold_music: str = Field(default="", pattern=r"^(https://[^\s]{1,300})?$")
+    """An audio file that plays in line; empty: silence between the words."""
+    records_talks: bool = False
+    """Asks callers in line whether the talk may be recorded; it is only if they press 1."""
+    ring_seconds: int = Field(default=25, ge=10, le=60)
+    """How long a colleague's telephone rings."""

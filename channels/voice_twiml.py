@@ -19,6 +19,11 @@ from channels.voice_settings import VoiceSettings
 HOLD_SECONDS = 8
 _STEP = re.compile(r"[0-9a-z]{1,16}\.[0-9]{1,4}")
 _DEEDS = frozenset({"heard", "silent", "wait", "recorded", "transcript"})
+LINE_DEEDS = frozenset({"line", "consent", "hold", "key", "back", "left"})
+"""The caller's own call, on the way to a person."""
+COLLEAGUE_DEEDS = frozenset({"picked", "agreed", "rung", "over", "taped"})
+"""The call to a colleague's telephone."""
+_RING = re.compile(r"[0-9a-f]{32}\.[0-9]{1,6}")
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -27,23 +32,27 @@ class Place:
     """Where in a call we are. `step` grows with each answer of ours: with the call it names what was heard there.
 
     `deed`: what Twilio comes back from. `times`: how often in a row. `has_spoken`: whether the caller was
-    understood before.
+    understood before. `ring`: in a colleague's call, for which conversation and the how manieth time it rings.
     """
 
     step: str = "0.0"
     deed: str = ""
     times: int = 0
     has_spoken: bool = False
+    ring: str = ""
 
     @classmethod
     def of(cls, query: str) -> Place:
         """The place that an address names; the beginning of the call where it names none."""
         found = dict(parse_qsl(query, max_num_fields=20))
         step, deed, times = found.get("step", ""), found.get("do", ""), found.get("times", "0")
-        if not _STEP.fullmatch(step) or deed not in _DEEDS:
+        ring = found.get("ring", "")
+        if not _STEP.fullmatch(step) or deed not in _DEEDS | LINE_DEEDS | COLLEAGUE_DEEDS:
             return cls()
-        count = int(times) if re.fullmatch("[0-9]", times) else 0
-        return cls(step, deed, count, found.get("spoken") == "1")
+        if (deed in COLLEAGUE_DEEDS) != bool(_RING.fullmatch(ring)):
+            return cls()
+        count = int(times) if re.fullmatch("[0-9]{1,3}", times) else 0
+        return cls(step, deed, count, found.get("spoken") == "1", ring)
 
     @property
     def next(self) -> Place:
@@ -58,6 +67,8 @@ class Place:
             query["times"] = str(self.times)
         if self.has_spoken:
             query["spoken"] = "1"
+        if self.ring:
+            query["ring"] = self.ring
         return f"{webhook}?{urlencode(query)}"
 
 
@@ -87,13 +98,13 @@ class Script:
                 num_digits=1 if choices else None,
             )
             if before:
-                self._say(gather, before)
-            self._say(gather, words)
+                self.say(gather, before)
+            self.say(gather, words)
             listed = [
                 self.phrase("press", title=title, digit=digit)
                 for digit, title in enumerate(choices, 1)
             ]
-            self._say(gather, " ".join(listed))
+            self.say(gather, " ".join(listed))
             document.append(gather)
         document.redirect(replace(there, deed="silent").address(self.webhook), method="POST")
         return str(document)
@@ -101,7 +112,7 @@ class Script:
     def hold(self, here: Place, words: str) -> str:
         """Says it, and keeps the caller for a while: whatever is ready meanwhile takes over the call."""
         document = VoiceResponse()
-        self._say(document, words)
+        self.say(document, words)
         document.pause(length=HOLD_SECONDS)
         again = replace(here, deed="wait", times=here.times + 1 if here.deed == "wait" else 0)
         document.redirect(again.address(self.webhook), method="POST")
@@ -110,8 +121,8 @@ class Script:
     def record(self, here: Place, words: str) -> str:
         """Says it and offers the voicemail; who says nothing there has said goodbye."""
         document = VoiceResponse()
-        self._say(document, words)
-        self._say(document, self.phrase("voicemail"))
+        self.say(document, words)
+        self.say(document, self.phrase("voicemail"))
         there = replace(here.next, deed="recorded")
         can_write = self.settings.language == "en"
         document.record(
@@ -127,15 +138,23 @@ class Script:
             if can_write
             else None,
         )
-        self._say(document, self.phrase("goodbye"))
+        self.say(document, self.phrase("goodbye"))
         document.hangup()
+        return str(document)
+
+    def to_line(self, here: Place, words: str) -> str:
+        """Says it, and asks for a place in the line of those who wait for a person."""
+        document = VoiceResponse()
+        self.say(document, words)
+        there = replace(here.next, deed="line", times=0)
+        document.redirect(there.address(self.webhook), method="POST")
         return str(document)
 
     def end(self, words: str) -> str:
         """Says it and hangs up."""
         document = VoiceResponse()
-        self._say(document, words)
-        self._say(document, self.phrase("goodbye"))
+        self.say(document, words)
+        self.say(document, self.phrase("goodbye"))
         document.hangup()
         return str(document)
 
@@ -147,10 +166,13 @@ class Script:
     def _locale(self) -> str:
         return self.settings.locale or LOCALES[self.settings.language]
 
-    def _say(self, verb: VoiceResponse | Gather, words: str) -> None:
+    def say(self, verb: VoiceResponse | Gather, words: str, language: str = "") -> None:
+        """Adds it to a document, if there is anything to be said; in the number's voice, if it is its language."""
         words = _clean(words)
+        is_ours = language in {"", self.settings.language}
+        locale = self._locale if is_ours else LOCALES.get(language, LOCALES["en"])
         if words:
-            verb.say(words, language=self._locale, voice=self.settings.voice or None)
+            verb.say(words, language=locale, voice=(is_ours and self.settings.voice) or None)
 
 
 def _clean(words: str) -> str:

@@ -80,6 +80,8 @@ class Row:
     opened_at: datetime
     last_at: datetime
     waits_for_us: bool
+    call: str = ""
+    """A `core.line.Standing`, where the customer called and wants a person."""
 
 
 class Calendars:
@@ -164,7 +166,12 @@ def listed(
 ) -> list[Row]:
     """The first page of these tickets, which carry their `urgency`."""
     chosen = found.annotate(last_message=_last_message()).select_related(
-        "conversation__address", "conversation__inbox", "team", "assignee", "policy__calendar"
+        "conversation__address",
+        "conversation__inbox",
+        "conversation__call",
+        "team",
+        "assignee",
+        "policy__calendar",
     )
     if newest_first:
         # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
@@ -236,6 +243,7 @@ def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ti
         found.annotate(last_message=_last_message()).select_related(
             "conversation__address",
             "conversation__inbox",
+            "conversation__call",
             "conversation__speaker_user",
             "team",
             "assignee",
@@ -299,6 +307,7 @@ def _row(
         opened_at=ticket.opened_at,
         last_at=conversation.last_message_at,
         waits_for_us=last is not None and last.author == Message.Author.CUSTOMER,
+        call=conversation.call.standing if hasattr(conversation, "call") else "",
     )
 
 

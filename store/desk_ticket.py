@@ -160,6 +160,7 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
             "conversation__address",
             "conversation__inbox",
             "conversation__contact",
+            "conversation__call__agent",
             "conversation__speaker_user",
             "team",
             "assignee",

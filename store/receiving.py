@@ -298,7 +298,7 @@ def _append(
     )
     message.body_cipher = seal_body(vault, address, message, _body(inbound))
     insert([message])
-    _attach(vault, address, message, arriving.files)
+    attach(vault, address, message, arriving.files)
     event = log.add(
         "message",
         "customer",
@@ -331,7 +331,8 @@ def _body(inbound: Inbound) -> Body:
     )
 
 
-def _attach(vault: Vault, address: Address, message: Message, files: Sequence[Filed]) -> None:
+def attach(vault: Vault, address: Address, message: Message, files: Sequence[Filed]) -> None:
+    """Inside a transaction: the rows of a message's files."""
     Attachment.objects.bulk_create(
         Attachment(
             message=message,

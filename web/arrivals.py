@@ -26,6 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.house import House
 from bot.inline import answer_inline, react, say_again
+from bot.line import answer_in_line
 from bot.receive import receive, start_chat
 from bot.report import report
 from channels.contract import AnswersInline, Arrival, Reports
@@ -229,8 +230,11 @@ class ArrivalApp:
             last = accepted[-1]
             answer = await answer_inline(self._house, channel, arrival, last, self._name)
         else:
-            again = await say_again(self._house, inbox, arrival)
-            answer = again or channel.acknowledge(arrival)
+            answer = (
+                await say_again(self._house, inbox, arrival)
+                or await answer_in_line(self._house, inbox, arrival)
+                or channel.acknowledge(arrival)
+            )
         reached("acknowledging")
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type

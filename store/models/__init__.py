@@ -1,6 +1,7 @@
 """Every table, by subject; the transactions over them are the sibling modules of this package."""
 
 from store.models.access import ApiAnswer, ApiToken
+from store.models.calls import Call
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
 from store.models.desk import (
     Draft,
@@ -59,6 +60,7 @@ __all__ = [
     "AuditEntry",
     "Brand",
     "Calendar",
+    "Call",
     "Capacity",
     "Conversation",
     "ConversationKey",

@@ -106,12 +106,13 @@ class Skill(Row):
 
 
 class Agent(Row):
-    """A user who takes conversations."""
+    """A user who takes conversations. `phone`: where callers are put through to them, E.164."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     teams = models.ManyToManyField(Team, through="TeamMember")
     skills = models.ManyToManyField(Skill, through="AgentSkill")
+    phone = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return str(self.user)

@@ -43,6 +43,8 @@ ERRORS = {
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too Many Requests"),
+    21205: (400, "Url is not a valid URL"),
+    21210: (400, "'From' phone number not verified"),
     21211: (400, "Invalid 'To' Phone Number"),
     21220: (400, "Unable to update record. Call is not in-progress. Cannot redirect."),
     21602: (400, "Message body is required."),
@@ -120,6 +122,10 @@ class FakeTwilio:
     behaviour: deque[int | str] = field(default_factory=deque)
     files: dict[str, bytes | str] = field(default_factory=dict)
     """Media and recordings by their id: the content, or an address to be sent to instead."""
+    rung: list[dict[str, str]] = field(default_factory=list)
+    """The parameters of each telephone that we made ring."""
+    queues: dict[str, Any] = field(default_factory=dict)
+    """Who waits in a queue, by its name: the `FakeCall`."""
     keeps_alive: bool = False
     url: str = ""
 
@@ -132,6 +138,7 @@ class FakeTwilio:
             routes=[
                 Route(f"{account}/Messages.json", self._create, methods=["POST"]),
                 Route(f"{account}/Messages.json", self._list, methods=["GET"]),
+                Route(f"{account}/Calls.json", self._begin_call, methods=["POST"]),
                 Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
                 Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
                 Route(f"{account}/Recordings/{{media}}.mp3", self._media),
@@ -285,6 +292,26 @@ class FakeTwilio:
         ]
         size = int(query.get("PageSize", "50"))
         return JSONResponse({"messages": found[:size], "page": 0, "page_size": size})
+
+    async def _begin_call(self, request: Request) -> Response:
+        """A telephone is going to ring."""
+        form = await _fields(request)
+        if refusal := self._refusal(request) or self._bad_call(form):
+            return refusal
+        if broken := await self._broken(request, lambda: None):
+            return broken
+        self.rung.append(form)
+        return JSONResponse({"sid": sid("CA"), "status": "queued", "to": form["To"]}, 201)
+
+    def _bad_call(self, form: dict[str, str]) -> Response | None:
+        to = form.get("To", "")
+        if not re.fullmatch(r"\+[1-9]\d{6,14}", to) or to == UNREACHABLE:
+            return problem(21211)
+        if form.get("From", "") not in self.numbers:
+            return problem(21210)
+        addresses = [urlsplit(form.get(name, "")) for name in ("Url", "StatusCallback")]
+        is_bad = any(url.scheme not in {"http", "https"} or not url.hostname for url in addresses)
+        return problem(21205) if is_bad or not 5 <= int(form["Timeout"]) <= 600 else None
 
     async def _update_call(self, request: Request) -> Response:
         form = await _fields(request)

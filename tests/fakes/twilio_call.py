@@ -2,69 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 from xml.etree import ElementTree
 
 from tests.fakes.twilio import CUSTOMER, NUMBER, Call, FakeTwilio, sid, signed
-
-VERBS: dict[str, frozenset[str]] = {
-    "Say": frozenset({"voice", "language", "loop"}),
-    "Gather": frozenset(
-        [
-            "action",
-            "actionOnEmptyResult",
-            "bargeIn",
-            "enhanced",
-            "finishOnKey",
-            "hints",
-            "input",
-            "language",
-            "maxSpeechTime",
-            "method",
-            "numDigits",
-            "partialResultCallback",
-            "profanityFilter",
-            "speechModel",
-            "speechTimeout",
-            "timeout",
-        ]
-    ),
-    "Record": frozenset(
-        [
-            "action",
-            "finishOnKey",
-            "maxLength",
-            "method",
-            "playBeep",
-            "recordingStatusCallback",
-            "timeout",
-            "transcribe",
-            "transcribeCallback",
-            "trim",
-        ]
-    ),
-    "Redirect": frozenset({"method"}),
-    "Pause": frozenset({"length"}),
-    "Hangup": frozenset(),
-}
-"""What we use of TwiML, with the attributes that Twilio's pages list for each."""
-INSIDE_GATHER = frozenset({"Say", "Pause"})
-DOCUMENT_BYTES = 64 * 1024
-SAID = 4096
-
-
-class Refused(AssertionError):
-    """Twilio would have ended the call with "an application error has occurred"."""
+from tests.fakes.twiml import ALONE, WHILE_QUEUED, Refused, checked
 
 
 @dataclass
 class FakeCall:
     """One call. `post` brings a signed call to the product and gives the status and body of its answer.
 
-    What it waits for is in `state`: `gather`, `record`, `pause` or `ended`.
+    What it waits for is in `state`: `gather`, `record`, `pause`, `dialling`, `together` or `ended`. Who waits in a
+    queue hears its documents meanwhile, and `queued` is the verb that put them there.
     """
 
     twilio: FakeTwilio
@@ -80,15 +33,30 @@ class FakeCall:
     state: str = "ringing"
     ended_by: str = ""
     recordings: list[str] = field(default_factory=list)
+    direction: str = "inbound"
+    queued: ElementTree.Element | None = None
+    other: FakeCall | None = None
+    """Whom they are connected with."""
     _verbs: list[ElementTree.Element] = field(default_factory=list)
     _now: ElementTree.Element | None = None
     _url: str = ""
+    _status_url: str = ""
+
+    @classmethod
+    def rung(
+        cls, twilio: FakeTwilio, form: dict[str, str], post: Callable[[Call], tuple[int, bytes]]
+    ) -> FakeCall:
+        """A telephone that we made ring; `dial` picks it up, `declines` does not."""
+        call = cls(twilio, form["Url"], post, form["From"], form["To"], direction="outbound-api")
+        call._status_url = form["StatusCallback"]
+        return call
 
     # ---- what the caller does -------------------------------------------------------------------
 
     def dial(self) -> None:
         self.twilio.calls[self.sid] = self.take_over
-        self._fetch(self.webhook, {"CallStatus": "ringing"})
+        status = "ringing" if self.direction == "inbound" else "in-progress"
+        self._fetch(self.webhook, {"CallStatus": status})
 
     def say(self, text: str, confidence: float | None = 0.93) -> None:
         """Into a Gather; anything that is being said is broken off."""
@@ -137,15 +105,99 @@ class FakeCall:
             self._bring(self._resolved(self._callback), told)
 
     def hang_up(self) -> None:
-        """At any time; Twilio then tells the number's status address."""
-        if self.state != "ended":
-            self._end("caller")
-            told = {"CallStatus": "completed", "CallDuration": "31", "Duration": "1"}
-            self._bring(self.webhook, told)
+        """At any time; Twilio then tells the number's status address, and the verb that was going on."""
+        if self.state == "ended":
+            return
+        queued, other, dial = self.queued, self.other, self._now
+        self._end("caller")
+        ended = {"CallStatus": "completed", "CallDuration": "31", "Duration": "1"}
+        if queued is not None and other is None:
+            self._bring(
+                self._resolved(queued.get("action", "")), {"QueueResult": "hangup", **ended}
+            )
+        if other is not None:
+            self._part(other, queued, dial)
+        self._bring(self.status_url, ended)
 
     def take_over(self, document: str) -> None:
         """A document by the REST API replaces what is going on."""
+        if self.queued is not None:
+            left, self.queued = self.queued, None
+            self.twilio.queues.pop(left.text or "", None)
+            told = {"QueueResult": "redirected", "CallStatus": "in-progress"}
+            self._bring(self._resolved(left.get("action", "")), told)
         self._obey(document, self._url)
+
+    # ---- two calls that meet --------------------------------------------------------------------
+
+    def declines(self, status: str = "no-answer") -> None:
+        """A telephone that rings is not picked up."""
+        self._end("callee")
+        self._bring(self.status_url, {"CallStatus": status})
+
+    def is_picked_up(self) -> None:
+        """Whom this call dials picks up."""
+        self._waiting("dialling")
+        self.state = "together"
+
+    def is_missed(self, status: str = "no-answer") -> None:
+        """Whom this call dials does not pick up."""
+        dial = self._waiting("dialling")
+        told = {"DialCallStatus": status, "CallStatus": "in-progress"}
+        self._fetch(self._resolved(dial.get("action", "")), told)
+
+    def is_hung_up_on(self) -> None:
+        """Whom this call dialled, and spoke with, hangs up."""
+        dial = self._waiting("together")
+        told = {"DialCallStatus": "completed", "CallStatus": "in-progress"}
+        self._fetch(self._resolved(dial.get("action", "")), told)
+
+    def is_taped(self, seconds: int, recording: str = "", force: bool = False) -> str:
+        """Twilio's word on the recording of a talk, if there was to be one; its id."""
+        dial = self._waiting("together")
+        callback = dial.get("recordingStatusCallback", "")
+        assert callback or force
+        name = recording or sid("RE")
+        told = {
+            "RecordingUrl": f"{self.twilio.url}/2010-04-01/Accounts/{self.twilio.account}/Recordings/{name}",
+            "RecordingSid": name,
+            "RecordingDuration": str(seconds),
+            "RecordingStatus": "completed",
+        }
+        url = callback or dial.get("action", "").replace("do=over", "do=taped")
+        self._bring(self._resolved(url), told)
+        return name
+
+    @property
+    def status_url(self) -> str:
+        return self._status_url or self.webhook
+
+    def _dial(self, dial: ElementTree.Element) -> None:
+        (noun,) = list(dial)
+        self._now, self.state = dial, "dialling"
+        if noun.tag == "Queue" and (waiting := self.twilio.queues.pop(noun.text or "", None)):
+            self.state = waiting.state = "together"
+            self.other, waiting.other = waiting, self
+
+    def _part(
+        self, other: FakeCall, queued: ElementTree.Element | None, dial: ElementTree.Element | None
+    ) -> None:
+        """Both verbs that held the two together are told, whoever hung up; the other one's call goes on."""
+        self.other = other.other = None
+        bridged = {"QueueResult": "bridged", "QueueTime": "7"}
+        dialled = {"DialCallStatus": "completed"}
+        over = {"CallStatus": "completed"}
+        if queued is not None:
+            self._bring(self._resolved(queued.get("action", "")), {**bridged, **over})
+            other.is_hung_up_on()
+            return
+        assert dial is not None
+        self._bring(self._resolved(dial.get("action", "")), {**dialled, **over})
+        left, other.queued = other.queued, None
+        assert left is not None
+        other._fetch(
+            other._resolved(left.get("action", "")), {**bridged, "CallStatus": "in-progress"}
+        )
 
     # ---- Twilio ---------------------------------------------------------------------------------
 
@@ -171,7 +223,7 @@ class FakeCall:
             "To": self.to,
             "Caller": self.caller,
             "Called": self.to,
-            "Direction": "inbound",
+            "Direction": self.direction,
             "ApiVersion": "2010-04-01",
             "CallerCountry": "US",
             "CallToken": uuid4().hex,
@@ -187,7 +239,7 @@ class FakeCall:
     def _obey(self, document: str, url: str) -> None:
         self.documents.append(document)
         self._url = url
-        root = checked(document)
+        root = checked(document, WHILE_QUEUED if self.queued is not None else ALONE)
         self._verbs = list(root)
         self._go_on()
 
@@ -201,9 +253,23 @@ class FakeCall:
                     self.heard.append(verb.text or "")
                 case "Gather":
                     self.heard += [inner.text or "" for inner in verb if inner.tag == "Say"]
+                    self.heard += [f"(music from {p.text})" for p in verb if p.tag == "Play"]
                     self._now, self.state = verb, "gather"
                 case "Record" | "Pause":
                     self._now, self.state = verb, verb.tag.lower()
+                case "Play":
+                    self.heard.append(f"(music from {verb.text})")
+                case "Enqueue":
+                    self.queued, self._verbs = verb, []
+                    self.twilio.queues[verb.text or ""] = self
+                    told = {"QueuePosition": "1", "CallStatus": "in-progress"}
+                    self._fetch(self._resolved(verb.get("waitUrl", "")), told)
+                    return
+                case "Leave":
+                    self._leave()
+                    return
+                case "Dial":
+                    self._dial(verb)
                 case "Redirect":
                     self._verbs = []
                     self._fetch(self._resolved(verb.text or ""), {"CallStatus": "in-progress"})
@@ -214,6 +280,14 @@ class FakeCall:
         if self._now is None:
             self._end("us")
 
+    def _leave(self) -> None:
+        if self.queued is None:
+            raise Refused("Leave: the call is in no queue")
+        left, self.queued = self.queued, None
+        self.twilio.queues.pop(left.text or "", None)
+        told = {"QueueResult": "leave", "QueueTime": "20", "CallStatus": "in-progress"}
+        self._fetch(self._resolved(left.get("action", "")), told)
+
     def _resolved(self, address: str) -> str:
         url = urljoin(self._url, address)
         if urlsplit(url).scheme not in {"http", "https"}:
@@ -221,35 +295,8 @@ class FakeCall:
         return url
 
     def _end(self, by: str) -> None:
-        self.state, self.ended_by = "ended", by
+        if self.queued is not None:
+            self.twilio.queues.pop(self.queued.text or "", None)
+        self.state, self.ended_by, self.queued = "ended", by, None
         self._verbs = []
         self.twilio.calls.pop(self.sid, None)
-
-
-def checked(document: str) -> ElementTree.Element:
-    """The document's root, if Twilio would take it."""
-    if len(document.encode()) > DOCUMENT_BYTES:
-        raise Refused("the document is too long")
-    try:
-        root = ElementTree.fromstring(document)
-    except ElementTree.ParseError as error:
-        raise Refused(f"12100 document parse failure: {error}") from error
-    if root.tag != "Response" or root.attrib:
-        raise Refused("the root is not Response")
-    for verb, inside in _all(root):
-        if verb.tag not in (INSIDE_GATHER if inside else VERBS):
-            raise Refused(f"12200 {verb.tag} cannot stand here")
-        if unknown := set(verb.attrib) - VERBS[verb.tag]:
-            raise Refused(f"{verb.tag} has no {unknown}")
-        if verb.tag == "Say" and len(verb.text or "") > SAID:
-            raise Refused("13520 Say: invalid text")
-        if verb.tag in {"Say", "Redirect"} and not (verb.text or "").strip():
-            raise Refused(f"{verb.tag} is empty")
-    return root
-
-
-def _all(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, bool]]:
-    for verb in root:
-        yield verb, False
-        for inner in verb:
-            yield inner, True

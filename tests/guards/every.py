@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.guards.api import GUARDS as API
+from tests.guards.calls import GUARDS as CALLS
 from tests.guards.desk import GUARDS as DESK
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
@@ -12,6 +13,7 @@ from tests.guards.social import GUARDS as SOCIAL
 EVERY: tuple[Guard, ...] = (
     *FIRST,
     *API,
+    *CALLS,
     *DESK,
     *KNOWLEDGE,
     *SOCIAL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -112,15 +113,35 @@ class CapacityRows(Rows):
     verbose_name_plural = gettext_lazy("Capacity, in units of work at once")
 
 
+class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person who takes conversations, and the telephone that callers are put through to."""
+
+    class Meta:
+        model = Agent
+        fields: ClassVar[list[str]] = ["user", "phone"]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "phone": gettext_lazy(
+                "As +15017122661; callers who want a person are put through to it."
+            )
+        }
+
+    def clean_phone(self) -> str:
+        phone = "".join(c for c in self.cleaned_data["phone"] if c not in " ()-./")
+        if phone and not re.fullmatch(r"\+[1-9][0-9]{6,14}", phone):
+            raise ValidationError(gettext("Begin with + and the country, as +15017122661."))
+        return phone
+
+
 @admin.register(Agent)
 class AgentAdmin(Settings):
     """Who takes conversations, in which teams, with which skills."""
 
+    form = AgentForm
     list_display = ("user", "shown_teams", "shown_skills")
     list_select_related = ("user",)
     search_fields = ("user__name", "user__email")
     ordering = ("user__name",)
-    fields = ("user",)
+    fields = ("user", "phone")
     autocomplete_fields = ("user",)
     inlines = (MemberRows, SkillRows, CapacityRows)
 

@@ -1,4 +1,4 @@
-"""What people do on a ticket: each posts a form, calls one verb of `bot.desk` and answers with the pane as it is then."""
+"""What people do on a ticket: each posts a form, calls one verb of `bot.desk` or `bot.line` and answers with the pane as it is then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk
+from bot import desk, line
 from core.errors import MalformedPayload
 from web.desk.entry import at_desk, person
 from web.desk.views import pane
@@ -92,6 +92,14 @@ def resolve(request: HttpRequest, number: int) -> HttpResponse:
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
     desk.reopen(house(), person(request), number, _version(request))
     return _done(request, number, gettext("Open again, and yours."))
+
+
+@require_POST
+@at_desk
+def connect(request: HttpRequest, number: int) -> HttpResponse:
+    """The caller and this person's telephone."""
+    line.connect(house(), person(request), number)
+    return _done(request, number, gettext("Your telephone rings. Press 1 there to be connected."))
 
 
 @require_POST

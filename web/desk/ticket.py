@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from bot.permissions import May, may
 from bot.texts import masked
+from core.line import CALLABLE, IN_LINE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
-from store.models import Conversation, Ticket, User
+from store.models import Call, Conversation, Ticket, User
 from web.desk import words
 
 SILENT = frozenset({"speaker_changed", "delivery_reported"})
@@ -80,6 +83,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Phone:
+    """The customer's call. `since`: how long they have stood there; `deed`: the button's words, empty where there
+    is nothing to do."""
+
+    tone: str
+    text: str
+    since: datetime
+    deed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Everything the pane's template reads."""
 
@@ -107,6 +121,7 @@ class Shown:
     is_done: bool
     version: int
     last_seq: int
+    phone: Phone | None = None
 
 
 def shown(opened: Opened, user: User, now: datetime) -> Shown:
@@ -145,6 +160,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         is_done=is_done,
         version=ticket.version,
         last_seq=conversation.last_seq,
+        phone=_phone(conversation, may_work and not is_done),
     )
 
 
@@ -152,6 +168,20 @@ def _speaker(conversation: Conversation, user: User) -> str:
     if conversation.speaker != Conversation.Speaker.PERSON:
         return conversation.speaker
     return "me" if conversation.speaker_user_id == user.id else "colleague"
+
+
+def _phone(conversation: Conversation, may_call: bool) -> Phone | None:
+    call: Call | None = getattr(conversation, "call", None)
+    if call is None:
+        return None
+    standing = Standing(call.standing)
+    deed = ""
+    if may_call and standing is Standing.WAITING:
+        deed = gettext("Connect me")
+    elif may_call and standing in CALLABLE and call.may_be_called:
+        deed = gettext("Call")
+    tone = "waits" if standing in IN_LINE else "calm"
+    return Phone(tone, words.standing(standing, call.agent), call.moved_at, deed)
 
 
 def _person(opened: Opened, may_work: bool) -> Person:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("tickets/<int:number>/wait/", deeds.wait, name="wait"),
     path("tickets/<int:number>/resolve/", deeds.resolve, name="resolve"),
     path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
+    path("tickets/<int:number>/connect/", deeds.connect, name="connect"),
     path("tickets/<int:number>/again/<int:row>/", deeds.send_again, name="send_again"),
     path("tickets/<int:number>/files/<uuid:file>/", files.download, name="file"),
     path("tickets/<int:number>/original/<uuid:message>/", files.original, name="original"),

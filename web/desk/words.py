@@ -9,9 +9,11 @@ from typing import Any, assert_never
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
+from core.line import Standing
 from core.sla import ClockState
 from store.desk import Due
 from store.desk_ticket import Item
+from store.models import User
 
 Text = str | Promise
 
@@ -242,14 +244,65 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("The customer wants no more messages")
         case "opted_in":
             return gettext("The customer takes messages again")
-        case "delivery_dead":
-            return gettext("A message could not be delivered")
-        case "delivery_unknown":
-            return gettext("Nobody knows whether a message arrived")
-        case "delivery_delayed":
-            return gettext("A message has been failing for a while; later ones went ahead")
+        case "call":
+            return _called(data)
         case _:
-            return _plain(item.kind)
+            return _undelivered(item.kind) or _plain(item.kind)
+
+
+def _undelivered(kind: str) -> str:
+    words = {
+        "delivery_dead": gettext("A message could not be delivered"),
+        "delivery_unknown": gettext("Nobody knows whether a message arrived"),
+        "delivery_delayed": gettext(
+            "A message has been failing for a while; later ones went ahead"
+        ),
+    }
+    return words.get(kind, "")
+
+
+def standing(where: Standing, agent: User | None) -> str:
+    """Where a caller stands, as the ticket's head says it."""
+    told = {"who": agent.name if agent else ""}
+    ringing = gettext("Ringing at %(who)s’s telephone") % told
+    together = gettext("On the telephone with %(who)s") % told
+    words: dict[Standing, str] = {
+        Standing.WAITING: gettext("Waits on the telephone"),
+        Standing.AWAY: gettext("Called while nobody was here"),
+        Standing.CALL_BACK: gettext("Wants to be called back"),
+        Standing.RINGING: ringing,
+        Standing.RINGING_BACK: ringing,
+        Standing.TALKING: together,
+        Standing.CALLING: together,
+        Standing.TALKED: gettext("Has spoken with %(who)s") % told,
+        Standing.MESSAGE: gettext("Chose to leave a message"),
+        Standing.GONE: gettext("Hung up while waiting"),
+    }
+    return words[where]
+
+
+def _called(data: dict[str, Any]) -> str:
+    """One move of a caller in line."""
+    where = str(data.get("standing", ""))
+    told = {"who": data.get("agent", "")}
+    if data.get("failed"):
+        return gettext("The colleague’s telephone could not be reached")
+    words = {
+        "waiting": gettext("The caller waits on the line"),
+        "away": gettext("The caller was told that nobody is here now"),
+        "call_back": gettext("The caller wants to be called back"),
+        "ringing": gettext("A colleague’s telephone rings"),
+        "ringing_back": gettext("A colleague’s telephone rings"),
+        "talking": gettext("%(who)s and the caller are connected") % told,
+        "calling": gettext("%(who)s calls the customer") % told,
+        "talked": gettext("The call is over"),
+        "message": gettext("The caller chose to leave a message"),
+        "gone": gettext("The caller hung up while waiting"),
+    }
+    said = words.get(where, _plain(where))
+    return (
+        gettext("%(said)s; the talk is recorded") % {"said": said} if data.get("recorded") else said
+    )
 
 
 def _escalated(data: dict[str, Any]) -> str:

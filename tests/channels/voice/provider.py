@@ -27,7 +27,7 @@ from tests.fakes.twilio import (
     signed,
     signed_json,
 )
-from tests.fakes.twilio_call import checked
+from tests.fakes.twiml import checked
 
 INBOX = InboxId(UUID(int=32))
 URL = "https://help.acme.example/webhooks/voice/line"

@@ -2,16 +2,74 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from channels.voice import Voice
 from core.errors import BadSignature, MalformedPayload
+from core.ids import ThreadKey
 from core.knowledge import Citation
+from core.line import ON_LINE, InLine, LineStep, Move, Ring, Standing, moved
 from core.message import AddressKind, Button, Inbound, Outbound, Sender
 from tests.channels.voice.provider import URL, arrived
-from tests.fakes.twilio import Call
+from tests.fakes.twilio import CUSTOMER, Call
 
+TALK = ThreadKey("conversation:0d3a7a3c-5f0e-4c39-9a0c-3f1f6a2b7c11")
+COLLEAGUE = "+15005550009"
 SOURCE = Citation("returns", "Returns", "https://help.acme.example/a/returns", "", "r1")
+
+
+@dataclass
+class MemoryLine:
+    """As `store.line` keeps it, for one caller. `others`: who stands before them."""
+
+    standing: Standing | None = None
+    is_away: bool = False
+    opens: datetime | None = None
+    others: int = 0
+    wait: timedelta | None = None
+    waited: timedelta = timedelta(0)
+    rings: int = 0
+    consents: bool | None = None
+    number: str = CUSTOMER
+    steps: list[LineStep] = field(default_factory=list)
+
+    def take(self, step: LineStep) -> InLine | None:
+        self.steps.append(step)
+        if step.ring and step.ring != self.rings:
+            return InLine(TALK, Standing.GONE, ring=self.rings)
+        if self.standing is None and step.move is Move.JOIN:
+            self.standing = Standing.AWAY if self.is_away else Standing.WAITING
+            self.number = CUSTOMER if step.may_be_called else ""
+        if self.standing is None:
+            return None
+        self.consents = self.consents if step.consents is None else step.consents
+        self.standing = moved(self.standing, step.move)
+        return InLine(
+            TALK,
+            self.standing,
+            ring=self.rings,
+            position=1 + self.others,
+            wait=self.wait,
+            waited=self.waited,
+            opens=self.opens,
+            consents=self.consents,
+            number=self.number,
+            ticket=1042,
+            priority=2,
+        )
+
+    def ring(self, channel: Voice) -> bool:
+        """A colleague presses the button; False where it is not there."""
+        if self.standing is None or (not self.number and self.standing not in ON_LINE):
+            return False
+        after = moved(self.standing, Move.RING)
+        if after is self.standing:
+            return False
+        self.standing, self.rings = after, self.rings + 1
+        asyncio.run(channel.ring(Ring(TALK, self.rings, COLLEAGUE, URL)))
+        return True
 
 
 @dataclass
@@ -27,6 +85,7 @@ class Switchboard:
     accepted: dict[str, Inbound] = field(default_factory=dict)
     late: list[Outbound] = field(default_factory=list)
     said: int = 0
+    line: MemoryLine = field(default_factory=lambda: MemoryLine())
 
     def post(self, call: Call) -> tuple[int, bytes]:
         """As `web.arrivals` does: verify, parse, store once, and answer within the time or hold."""
@@ -38,6 +97,8 @@ class Switchboard:
             return 401, b""
         except MalformedPayload:
             return 400, b""
+        if not inbounds and (step := self.channel.line_step(arrival)):
+            return 200, self.channel.in_line(arrival, self.line.take(step)).body
         if not inbounds:
             return 200, self.channel.acknowledge(arrival).body
         (inbound,) = inbounds

@@ -15,7 +15,8 @@ from core.errors import PermanentFailure
 from tests.channels.voice.provider import INBOX, URL, voice_settings
 from tests.channels.voice.switchboard import Switchboard
 from tests.fakes.twilio import FakeTwilio
-from tests.fakes.twilio_call import VERBS, FakeCall, Refused, checked
+from tests.fakes.twilio_call import FakeCall
+from tests.fakes.twiml import VERBS, Refused, checked
 
 NASTY = [
     "</Say></Gather><Dial>+19005550100</Dial><Say>",

@@ -43,9 +43,11 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "send_again": WORKS,
     "reply": SPEAKS,
     "release": SPEAKS,
+    "connect": (302, 409, 404, 409, 409, 403, 403),
     "reopen": (302, 409, 404, 409, 409, 403, 403),
 }
-"""What each of PEOPLE gets on Maya's ticket. It is not resolved, so that nobody can reopen it."""
+"""What each of PEOPLE gets on Maya's ticket. It is not resolved, so that nobody can reopen it,
+and it came by chat, so that nobody can be called."""
 
 GETS = {"home", "view", "find", "search", "filter", "saved", "ticket", "file", "original"}
 

@@ -1,0 +1,91 @@
+"""Callers who wait for a person: what the telephone tells, and connecting them with a colleague. Who stands where is `store.line`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from bot import desk
+from bot.house import House
+from channels.contract import Answer, Arrival, HoldsLine
+from core.errors import Conflict, Failed
+from core.ids import ThreadKey
+from core.line import LineStep, Move, Ring
+from core.message import Attached
+from store.jobs import enqueue
+from store.line import begin_ring, keep_recording, take_step, undo_ring
+from store.models import Agent, Conversation, Inbox, User
+
+log = structlog.get_logger()
+
+NOT_FETCHED = "kept by the provider, not fetched"
+
+
+async def answer_in_line(house: House, inbox: Inbox, arrival: Arrival) -> Answer | None:
+    """How the call goes on for a caller in line or a colleague; None for everything else."""
+    channel = house.channel_of(inbox)
+    step = channel.line_step(arrival) if isinstance(channel, HoldsLine) else None
+    if step is None:
+        return None
+    assert isinstance(channel, HoldsLine)
+    run, now = house.database.run, house.clock()
+    here = await run(take_step, house.vault, inbox, step, now)
+    if here is not None:
+        house.doorbell.ring("events")
+        if step.move is Move.TAPE and step.reference:
+            await run(_keep, house, inbox, step)
+    return channel.in_line(arrival, here)
+
+
+def _keep(house: House, inbox: Inbox, step: LineStep) -> None:
+    """The recording stays at the provider until a job brings it."""
+    now = house.clock()
+    file = house.files.keep(Attached("talk.mp3", "audio/mpeg", b"", problem=NOT_FETCHED))
+    message = keep_recording(house.vault, inbox, step, file, now)
+    if message is not None:
+        files = {"talk.mp3": step.reference}
+        enqueue(
+            "fetch_files", {"inbox": str(inbox.id), "message": str(message), "files": files}, now
+        )
+
+
+def connect(house: House, user: User, number: int) -> None:
+    """The user takes the ticket, and their telephone rings to be connected with its caller: the one in line, or one
+    who is called back. Raises `Conflict` where there is no telephone at either end."""
+    with desk.deed(house, user, number, "connect") as change:
+        agent = Agent.objects.filter(user=user).exclude(phone="").first()
+        if agent is None:
+            raise Conflict("No telephone is known for you: an admin can enter it at Agents.")
+        row = change.finish.conversation
+        if not isinstance(house.channel_of(row.inbox), HoldsLine):
+            raise Conflict("This ticket did not come by telephone.")
+        desk.take_in(change)
+        ring = begin_ring(house.vault, row, user, house.clock())
+        about = {"conversation": str(row.id), "ring": ring, "agent": str(agent.id)}
+        enqueue("ring", about, house.clock(), key=f"{row.id}.{ring}")
+    house.doorbell.ring("jobs")
+
+
+async def ring_colleague(house: House, about: dict[str, Any]) -> None:
+    """One attempt to make the telephone ring. What fails is told on the ticket, not tried again: a second call
+    while the first one rings would be worse than none."""
+    conversation, ring = UUID(str(about["conversation"])), int(about["ring"])
+    run, read = house.database.run, house.database.read
+    inbox, phone = await read(_ends, conversation, UUID(str(about["agent"])))
+    channel = house.channel_of(inbox)
+    webhook = f"{house.settings.public_url}/webhooks/{inbox.channel}/{inbox.slug}"
+    try:
+        assert isinstance(channel, HoldsLine)
+        thread = ThreadKey(f"conversation:{conversation}")
+        await channel.ring(Ring(thread, ring, phone, webhook))
+    except Failed as failure:
+        log.warning("ring_failed", conversation=str(conversation), problem=type(failure).__name__)
+        await run(undo_ring, house.vault, conversation, ring, house.clock())
+        house.doorbell.ring("events")
+
+
+def _ends(conversation: UUID, agent: UUID) -> tuple[Inbox, str]:
+    row = Conversation.objects.select_related("inbox").get(id=conversation)
+    return row.inbox, Agent.objects.get(id=agent).phone

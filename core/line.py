@@ -1,0 +1,161 @@
+"""Waiting in line for a person while connected, on a telephone: who stands where, and what moves them. Pure; documents are the channel's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+
+from core.ids import ThreadKey
+
+FEWEST_WAITS = 3
+"""So many waits must be known before anybody is told how long it takes."""
+
+
+class Standing(StrEnum):
+    """Where a caller is on the way to a person."""
+
+    WAITING = "waiting"
+    AWAY = "away"
+    """Nobody works now; the caller may ask to be called back or leave a message."""
+    CALL_BACK = "call_back"
+    """Hung up and keeps the place in line: to be called when it is their turn."""
+    RINGING = "ringing"
+    """Waits while a colleague's telephone rings."""
+    RINGING_BACK = "ringing_back"
+    """A colleague's telephone rings; the caller is called once that is picked up."""
+    TALKING = "talking"
+    CALLING = "calling"
+    """A colleague has picked up and the caller's telephone rings, or they talk."""
+    TALKED = "talked"
+    MESSAGE = "message"
+    """Chose to leave a message."""
+    GONE = "gone"
+    """Hung up while waiting."""
+
+
+class Move(StrEnum):
+    """What happens to somebody in line."""
+
+    JOIN = "join"
+    CONSENT = "consent"
+    STAY = "stay"
+    WANT_CALL_BACK = "want_call_back"
+    LEAVE_MESSAGE = "leave_message"
+    HANG_UP = "hang_up"
+    LEAVE = "leave"
+    """Out of the line and still connected."""
+    RING = "ring"
+    ANSWER = "answer"
+    """A colleague picks up and has not said yes yet."""
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    MISS = "miss"
+    """Nobody picks up where the caller is called back."""
+    END = "end"
+    TAPE = "tape"
+    """The recording of a talk is there."""
+
+
+IN_LINE = frozenset({Standing.WAITING, Standing.RINGING, Standing.CALL_BACK, Standing.RINGING_BACK})
+ON_LINE = frozenset({Standing.WAITING, Standing.RINGING})
+"""The caller is connected and waits."""
+TOGETHER = frozenset({Standing.TALKING, Standing.CALLING})
+CALLABLE = frozenset(
+    {Standing.AWAY, Standing.CALL_BACK, Standing.TALKED, Standing.MESSAGE, Standing.GONE}
+)
+"""Not connected: a colleague may call them."""
+
+_MOVES: dict[tuple[Standing, Move], Standing] = {
+    (Standing.WAITING, Move.WANT_CALL_BACK): Standing.CALL_BACK,
+    (Standing.WAITING, Move.LEAVE_MESSAGE): Standing.MESSAGE,
+    (Standing.WAITING, Move.HANG_UP): Standing.GONE,
+    (Standing.WAITING, Move.RING): Standing.RINGING,
+    (Standing.WAITING, Move.LEAVE): Standing.MESSAGE,
+    (Standing.AWAY, Move.WANT_CALL_BACK): Standing.CALL_BACK,
+    (Standing.RINGING, Move.WANT_CALL_BACK): Standing.RINGING_BACK,
+    (Standing.RINGING, Move.LEAVE_MESSAGE): Standing.MESSAGE,
+    (Standing.RINGING, Move.LEAVE): Standing.MESSAGE,
+    (Standing.RINGING, Move.HANG_UP): Standing.GONE,
+    (Standing.RINGING, Move.ACCEPT): Standing.TALKING,
+    (Standing.RINGING, Move.DECLINE): Standing.WAITING,
+    (Standing.RINGING_BACK, Move.ACCEPT): Standing.CALLING,
+    (Standing.RINGING_BACK, Move.DECLINE): Standing.CALL_BACK,
+    (Standing.TALKING, Move.HANG_UP): Standing.TALKED,
+    (Standing.TALKING, Move.END): Standing.TALKED,
+    (Standing.TALKING, Move.DECLINE): Standing.TALKED,
+    (Standing.CALLING, Move.END): Standing.TALKED,
+    (Standing.CALLING, Move.DECLINE): Standing.TALKED,
+    (Standing.CALLING, Move.MISS): Standing.CALL_BACK,
+    (Standing.GONE, Move.WANT_CALL_BACK): Standing.CALL_BACK,
+    (Standing.MESSAGE, Move.WANT_CALL_BACK): Standing.CALL_BACK,
+    **{(standing, Move.RING): Standing.RINGING_BACK for standing in CALLABLE},
+}
+
+
+def moved(standing: Standing, move: Move) -> Standing:
+    """Where they stand after it; where they were, if it means nothing there (a provider tells things late and twice)."""
+    return _MOVES.get((standing, move), standing)
+
+
+@dataclass(frozen=True, slots=True)
+class LineStep:
+    """One thing that a channel was told: `move` in the line of `thread`.
+
+    `ring`: which ringing of a colleague's telephone it belongs to, so that an old one moves nobody; 0 = the
+    caller's own call. `consents`: whether the caller agrees to be recorded, where that was asked. `may_be_called`:
+    False for those whose number is withheld. `reference`, `seconds`: the recording of a talk.
+    """
+
+    thread: ThreadKey = field(repr=False)
+    move: Move
+    ring: int = 0
+    consents: bool | None = None
+    may_be_called: bool = True
+    reference: str = field(default="", repr=False)
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """How somebody stands now, for the channel to say it.
+
+    `thread`: a key of the conversation that no other call shares. `position`: 1 = next. `wait`: how long it will
+    take from now, None where nobody knows. `waited`: so far. `opens`: when people are there again, in their zone,
+    None where they are there or nobody can say. `number`: where the caller can be called. `ticket`, `priority`,
+    `language`: for the colleague.
+    """
+
+    thread: ThreadKey = field(repr=False)
+    standing: Standing
+    ring: int = 0
+    position: int = 1
+    wait: timedelta | None = None
+    waited: timedelta = timedelta(0)
+    opens: datetime | None = None
+    consents: bool | None = None
+    number: str = field(default="", repr=False)
+    ticket: int = 0
+    priority: int = 3
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A colleague's telephone that shall ring, for `ring` of the conversation's `thread`; `webhook` is the inbox's address."""
+
+    thread: ThreadKey
+    ring: int
+    phone: str = field(repr=False)
+    webhook: str
+
+
+def expected_wait(waits: Sequence[timedelta], waited: timedelta) -> timedelta | None:
+    """The median of what others waited lately, less what has passed; None where too little is known, or where it
+    takes longer than usual already: then no number would be honest."""
+    if len(waits) < FEWEST_WAITS:
+        return None
+    left = timedelta(seconds=median(wait.total_seconds() for wait in waits)) - waited
+    return left if left > timedelta(0) else None

@@ -1,0 +1,251 @@
+"""Who waits on the telephone for a person, each move one transaction. What a move does is `core.line`; ringing is `bot.line`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+
+from core.calendar import spans_between
+from core.errors import Conflict, UnusableCalendar
+from core.ids import ThreadKey
+from core.line import (
+    IN_LINE,
+    ON_LINE,
+    TOGETHER,
+    InLine,
+    LineStep,
+    Move,
+    Standing,
+    expected_wait,
+    moved,
+)
+from core.message import AddressKind
+from store.bodies import Body, seal_body, sender_of
+from store.clocks import calendar_of
+from store.events import Log
+from store.models import (
+    Call,
+    Conversation,
+    ConversationKey,
+    Inbox,
+    InboxRow,
+    Message,
+    Team,
+    Ticket,
+    User,
+)
+from store.receiving import Filed, attach
+from store.statements import insert
+from store.turns import lock
+from store.vault import Vault
+
+EVENT = "call"
+LOOKS_BACK = timedelta(hours=4)
+"""Waits of so long ago tell nothing about now."""
+LOOKS_AHEAD = timedelta(days=21)
+
+
+def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLine | None:
+    """Carries out what the channel was told; how they stand now, None where nobody of this line is meant."""
+    with _locked(vault, inbox, step.thread) as conversation:
+        if conversation is None:
+            return None
+        ticket = Ticket.objects.select_related("team__calendar").filter(conversation=conversation)
+        found = ticket.first()
+        call = Call.objects.filter(conversation=conversation).first()
+        if call is None and found is not None and step.move is Move.JOIN:
+            call = _join(vault, conversation, found, step, now)
+        elif call is not None and (not step.ring or step.ring == call.ring):
+            if step.consents is not None:
+                call.consents = step.consents
+                call.save(update_fields=["consents"])
+            move_to(vault, call, conversation, moved(Standing(call.standing), step.move), now)
+        elif call is not None and step.ring:
+            return _stale(vault, call, conversation)
+        return _seen(vault, call, conversation, found, now) if call and found else None
+
+
+def begin_ring(vault: Vault, conversation: Conversation, user: User, now: datetime) -> int:
+    """Inside a transaction that locks the conversation: the user's telephone is going to ring. The ring's number;
+    raises `Conflict` where somebody else is being connected, or nobody can be called."""
+    call = Call.objects.select_for_update().filter(conversation=conversation).first()
+    if call is None or not (call.may_be_called or call.standing in ON_LINE):
+        raise Conflict("There is no caller who could be reached.")
+    standing = moved(Standing(call.standing), Move.RING)
+    if standing == call.standing or standing not in {Standing.RINGING, Standing.RINGING_BACK}:
+        raise Conflict("This caller is being connected already.")
+    call.ring, call.agent = call.ring + 1, user
+    move_to(vault, call, conversation, standing, now)
+    return call.ring
+
+
+def undo_ring(vault: Vault, conversation: UUID, ring: int, now: datetime) -> None:
+    """The telephone could not be made to ring: the caller stands where they stood."""
+    with transaction.atomic():
+        row = lock(conversation)
+        call = Call.objects.select_for_update().get(conversation=row)
+        if call.ring == ring:
+            move_to(
+                vault, call, row, moved(Standing(call.standing), Move.DECLINE), now, failed=True
+            )
+
+
+def is_together(conversation: UUID) -> bool:
+    """True while the caller speaks with a colleague: nothing may break into that."""
+    return Call.objects.filter(conversation=conversation, standing__in=TOGETHER).exists()
+
+
+def keep_recording(
+    vault: Vault, inbox: Inbox, step: LineStep, file: Filed, now: datetime
+) -> UUID | None:
+    """A note with the recording of a talk, for colleagues only; its content is fetched later. None where it is
+    known already, or the talk was not to be recorded."""
+    with _locked(vault, inbox, step.thread) as row:
+        call = Call.objects.filter(conversation=row).first() if row else None
+        if row is None or call is None or not call.consents:
+            return None
+        arrival = InboxRow(
+            inbox=inbox,
+            lookup=vault.lookup("arrival", step.reference),
+            content=vault.lookup("content", step.reference),
+            received_at=now,
+            conversation=row,
+        )
+        if not insert([arrival], once=True):
+            return None
+        log = Log(row, now)
+        message = Message(
+            conversation=row,
+            address=row.address,
+            inbox=inbox,
+            author=Message.Author.SYSTEM,
+            kind=Message.Kind.NOTE,
+            seq=log.next_seq(),
+            turn=row.turns,
+            sent_at=now,
+            accepted_at=now,
+        )
+        text = f"Recording, {step.seconds // 60}:{step.seconds % 60:02d}"
+        message.body_cipher = seal_body(vault, row.address, message, Body(text=text))
+        message.save(force_insert=True)
+        attach(vault, row.address, message, [file])
+        log.add("note", "system", message=message)
+        log.write()
+        row.save(update_fields=["last_seq", "last_public_seq"])
+        return message.id
+
+
+def move_to(
+    vault: Vault,
+    call: Call,
+    conversation: Conversation,
+    standing: Standing,
+    now: datetime,
+    *,
+    failed: bool = False,
+) -> None:
+    """Inside a transaction that locks the conversation: writes where the caller stands now, and that it happened."""
+    if standing == call.standing:
+        return
+    if standing in TOGETHER and call.connected_at is None:
+        call.connected_at = now
+    call.standing, call.moved_at = standing, now
+    call.save()
+    _tell(conversation, call, now, failed)
+
+
+def _tell(conversation: Conversation, call: Call, now: datetime, failed: bool = False) -> None:
+    log = Log(conversation, now)
+    data: dict[str, object] = {"standing": str(call.standing)}
+    if failed:
+        data["failed"] = True
+    if call.standing in TOGETHER and call.agent:
+        data["agent"], data["recorded"] = call.agent.name, bool(call.consents)
+    log.add(EVENT, "system", data=data)
+    log.write()
+    conversation.save(update_fields=["last_seq", "last_public_seq"])
+
+
+def _join(
+    vault: Vault, conversation: Conversation, ticket: Ticket, step: LineStep, now: datetime
+) -> Call:
+    is_there = opening(ticket.team, now) is None
+    call = Call.objects.create(
+        conversation=conversation,
+        standing=Standing.WAITING if is_there else Standing.AWAY,
+        entered_at=now,
+        moved_at=now,
+        may_be_called=step.may_be_called,
+    )
+    _tell(conversation, call, now)
+    return call
+
+
+def opening(team: Team, now: datetime) -> datetime | None:
+    """When the team works again, in its own zone; None while it works. A team without hours always does."""
+    calendar = calendar_of(team.calendar)
+    try:
+        spans = spans_between(calendar, now, now + LOOKS_AHEAD)
+        begins = next((start for start, _ in spans), None)
+    except UnusableCalendar:
+        return None
+    begins = begins or now + LOOKS_AHEAD
+    return begins.astimezone(ZoneInfo(calendar.zone)) if begins > now else None
+
+
+def _stale(vault: Vault, call: Call, conversation: Conversation) -> InLine:
+    """An old ringing of a telephone: to whoever picks it up, the caller is gone."""
+    thread = ThreadKey(f"conversation:{conversation.id}")
+    return InLine(thread, Standing.GONE, ring=call.ring)
+
+
+def _seen(
+    vault: Vault, call: Call, conversation: Conversation, ticket: Ticket, now: datetime
+) -> InLine:
+    tickets = Ticket.objects.filter(team=ticket.team_id)
+    before = tickets.filter(priority__lt=ticket.priority)
+    beside = tickets.filter(priority=ticket.priority)
+    ahead = Call.objects.filter(standing__in=IN_LINE).filter(
+        Q(conversation__ticket__in=before)
+        | Q(conversation__ticket__in=beside, entered_at__lt=call.entered_at)
+    )
+    waited = now - call.entered_at
+    sender = sender_of(vault, conversation.address)
+    is_phone = sender.kind == AddressKind.PHONE and call.may_be_called
+    return InLine(
+        thread=ThreadKey(f"conversation:{conversation.id}"),
+        standing=Standing(call.standing),
+        ring=call.ring,
+        position=1 + ahead.exclude(id=call.id).count(),
+        wait=expected_wait(_waits(ticket.team_id, now), waited),
+        waited=waited,
+        opens=opening(ticket.team, now) if call.standing == Standing.AWAY else None,
+        consents=call.consents,
+        number=sender.value if is_phone else "",
+        ticket=ticket.number,
+        priority=ticket.priority,
+        language=call.agent.language if call.agent else "",
+    )
+
+
+def _waits(team: UUID, now: datetime) -> list[timedelta]:
+    """What the last callers who came to speak with somebody had waited."""
+    rows = Call.objects.filter(conversation__ticket__team=team, connected_at__gte=now - LOOKS_BACK)
+    pairs = rows.order_by("-connected_at").values_list("entered_at", "connected_at")[:20]
+    return [connected - entered for entered, connected in pairs if connected]
+
+
+@contextmanager
+def _locked(vault: Vault, inbox: Inbox, thread: ThreadKey) -> Iterator[Conversation | None]:
+    with transaction.atomic():
+        key = ConversationKey.objects.filter(inbox=inbox, lookup=vault.lookup("thread", thread))
+        found = key.values_list("conversation_id", flat=True).first()
+        conversation = lock(found) if found else None
+        is_erased = conversation is not None and conversation.address.key_wrapped is None
+        yield None if is_erased else conversation

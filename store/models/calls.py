@@ -1,0 +1,28 @@
+"""The table of calls that want a person: who waits in line, who is to be called back. What moves them is `core.line`."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from store.models.base import Row
+from store.models.people import User
+from store.models.talk import Conversation
+
+
+class Call(Row):
+    """A caller's place in the line of their ticket's team. `standing`: a `core.line.Standing`. `ring` grows with each ringing of a
+    colleague's telephone, `agent` is whose. `connected_at`: when a person spoke with them first.
+    `consents`: to being recorded; None while nobody asked."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE)
+    standing = models.CharField(max_length=12)
+    entered_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    connected_at = models.DateTimeField(null=True)
+    ring = models.PositiveIntegerField(default=0)
+    agent = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    consents = models.BooleanField(null=True)
+    may_be_called = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["standing", "entered_at"], name="call_in_line")]
