@@ -18,10 +18,12 @@ from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
+from channels.registry import work_kinds
 from core.decision import Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
 from core.message import AddressKind, Reply
 from core.understanding import Act, EffectKind, Turn, Understood
+from store.assignment import people_seen
 from store.claims import Claimed
 from store.faults import reached
 from store.models import Conversation
@@ -188,8 +190,9 @@ class Speaker:
     async def _route(
         self, claimed: Claimed, understood: Understood | None, arguments: dict[str, object]
     ) -> Routed:
+        people = await self.house.database.read(people_seen, self.house.clock(), work_kinds())
         try:
-            routed = await self.dialogue.route(case_of(claimed, understood, arguments))
+            routed = await self.dialogue.route(case_of(claimed, understood, arguments, people))
         except DialogueFailed as failure:
             log.warning("routing_failed", problem=str(failure))
             return to_triage("The classifier could not be asked, so the triage team decides.")

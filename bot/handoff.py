@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.decision import Case, Priority, Routed
@@ -12,8 +13,16 @@ from store.claims import Claimed
 FALLBACK_VERSION = (("router", "none"),)
 
 
-def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str, Any]) -> Case:
-    """What the router sees: the whole need in the customer's words, not only the last message."""
+def case_of(
+    claimed: Claimed,
+    understood: Understood | None,
+    arguments: dict[str, Any],
+    people: Sequence[dict[str, Any]] = (),
+) -> Case:
+    """What the router sees: the whole need in the customer's words, not only the last message, and who is there."""
+    facts: dict[str, Any] = {"agents": list(people)}
+    if understood and understood.intents:
+        facts["intent"] = understood.intents[0].name
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]
     needs = [text for text in (*words[-4:], claimed.text) if text.strip()]
     summary = str(arguments.get("summary") or "")
@@ -29,7 +38,7 @@ def case_of(claimed: Claimed, understood: Understood | None, arguments: dict[str
         or (understood is not None and understood.act is Act.URGENT_COMPLAINT),
         customer_tier=claimed.tier,
         tried_answers=sum(1 for item in claimed.earlier if item.kind == "answer"),
-        facts={"intent": understood.intents[0].name} if understood and understood.intents else {},
+        facts=facts,
     )
 
 

@@ -179,6 +179,7 @@ def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
         opened.response_due,
         finish.now,
         sender_of(finish.vault, contact).value if contact else "",
+        opened.wait,
     )
     return opened.number, Reply(words, kind="notice")
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from core.message import Button, Reply
+from core.waiting import Wait
 
 _TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
         "within": "You will usually have an answer within {time}.",
+        "wait": "At the moment somebody is there in about {low} to {high}.",
         "by_mail": "We will also write to {contact}.",
         "reopened": "I have told {team} that you wrote again. Your ticket is still #{number}.",
+        "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} days",
         "survey": "How did we do?",
@@ -24,8 +27,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "es": {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
         "within": "Normalmente tendrás respuesta en {time}.",
+        "wait": "Ahora mismo te atenderán en unos {low} a {high}.",
         "by_mail": "También escribiremos a {contact}.",
         "reopened": "He avisado a {team} de que has vuelto a escribir. Tu ticket sigue siendo el #{number}.",
+        "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} días",
         "survey": "¿Qué tal te hemos atendido?",
@@ -38,8 +43,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "de": {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
         "within": "In der Regel erhalten Sie innerhalb von {time} eine Antwort.",
+        "wait": "Zurzeit ist in etwa {low} bis {high} jemand für Sie da.",
         "by_mail": "Wir schreiben auch an {contact}.",
         "reopened": "Ich habe {team} gesagt, dass Sie wieder geschrieben haben. Ihr Ticket ist weiterhin #{number}.",
+        "minutes": "{n} Min.",
         "hours": "{n} Std.",
         "days": "{n} Tagen",
         "survey": "Wie zufrieden sind Sie mit uns?",
@@ -59,12 +66,21 @@ def text(key: str, language: str, **values: object) -> str:
 
 
 def handed_over(
-    language: str, number: int, team: str, due: datetime | None, now: datetime, contact: str = ""
+    language: str,
+    number: int,
+    team: str,
+    due: datetime | None,
+    now: datetime,
+    contact: str = "",
+    wait: Wait | None = None,
 ) -> str:
-    """What happens next: who has it, under which number, and by when there will be an answer."""
+    """What happens next: who has it, under which number, by when there will be an answer, and how long it takes now."""
     parts = [text("handed_over", language, team=team, number=number)]
     if due is not None and due > now:
         parts.append(text("within", language, time=_span(language, due - now)))
+    if wait is not None:
+        low, high = (_span(language, one, short=True) for one in (wait.low, wait.high))
+        parts.append(text("wait", language, low=low, high=high))
     if contact:
         parts.append(text("by_mail", language, contact=masked(contact)))
     return " ".join(parts)
@@ -95,7 +111,11 @@ def masked(contact: str) -> str:
     return f"{name[:1]}***@{domain}" if at else contact
 
 
-def _span(language: str, span: timedelta) -> str:
+def _span(language: str, span: timedelta, *, short: bool = False) -> str:
+    """In whole hours, from two days on in days; `short`: below an hour and a half in minutes."""
+    minutes = max(1, round(span.total_seconds() / 60))
+    if short and minutes < 90:
+        return text("minutes", language, n=minutes)
     hours = max(1, round(span.total_seconds() / 3600))
     if hours <= 48:
         return text("hours", language, n=hours)

@@ -21,6 +21,7 @@ from bot.fetch import keep_fetching
 from bot.house import House
 from bot.indexing import keep_indexing
 from bot.jobs import run_some
+from bot.offers import keep_offering
 from bot.watch import keep_watching
 from store.claims import Claimed
 from store.outbox import anything_to_send
@@ -63,6 +64,7 @@ class Worker:
             asyncio.create_task(keep_watching(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_indexing(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_calling(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_offering(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import cast
 
 from channels.contract import Channel
+from core.assignment import WorkKind
 from core.errors import NotFound
 
 _CLASSES = {
@@ -19,6 +20,7 @@ _CLASSES = {
     "webchat": "channels.webchat:Webchat",
     "webhook": "channels.webhook:Webhook",
 }
+_WORK = {"email": WorkKind.MAIL, "webhook": WorkKind.MAIL, "voice": WorkKind.VOICE}
 
 
 def names() -> tuple[str, ...]:
@@ -32,3 +34,8 @@ def channel_class(name: str) -> type[Channel]:
         raise NotFound(f"There is no channel {name!r}.")
     module, _, attribute = _CLASSES[name].partition(":")
     return cast("type[Channel]", getattr(import_module(module), attribute))
+
+
+def work_kinds() -> dict[str, WorkKind]:
+    """How talking on each channel takes a colleague's time; what is neither a letter nor a call is a chat."""
+    return {name: _WORK.get(name, WorkKind.CHAT) for name in _CLASSES}

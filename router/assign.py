@@ -8,10 +8,12 @@ from typing import Any
 from core.decision import Candidate
 
 _PRESENT = "online"
+MOST = 25
+"""People that a Decision names; of a large company the rest say nothing more."""
 
 
 def candidates(agents: Any, team: str, skills: Sequence[str]) -> tuple[Candidate, ...]:
-    """Everybody in `agents`, best first, then those excluded with the reason; ties by name.
+    """The first `MOST` of `agents`, best first, then those excluded with the reason; ties by name.
 
     `agents`: a list of `{name, teams, skills: {skill: level 1..5}, presence, load, capacity}`, as the caller
     stores it in `Case.facts["agents"]`; an entry that cannot be read is excluded and says so.
@@ -20,7 +22,7 @@ def candidates(agents: Any, team: str, skills: Sequence[str]) -> tuple[Candidate
     if not isinstance(agents, (list, tuple)):
         return ()
     found = [_candidate(agent, team, skills) for agent in agents]
-    return tuple(sorted(found, key=lambda c: (bool(c.excluded), -c.score, c.agent)))
+    return tuple(sorted(found, key=lambda c: (bool(c.excluded), -c.score, c.agent))[:MOST])
 
 
 def _candidate(agent: Any, team: str, skills: Sequence[str]) -> Candidate:

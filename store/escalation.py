@@ -29,6 +29,7 @@ from store.models import (
     Ticket,
     User,
 )
+from store.reservations import rescind
 from store.turns import Finish, change_speaker, lock, write
 from store.vault import Vault
 
@@ -95,12 +96,15 @@ def escalate(vault: Vault, number: int, now: datetime) -> list[Fired]:
             return []
         finish = Finish(vault, row, now, Log(row, now))
         steps = {str(item.id): item for item in EscalationStep.objects.filter(policy=ticket.policy)}
+        team = ticket.team_id
         due = [firing for firing in _planned(ticket, steps) if firing.at <= now]
         fired = [_fire(finish, ticket, firing, steps[firing.step.key]) for firing in due]
         ahead = _planned(ticket, steps)
         ticket.escalate_at = min((firing.at for firing in ahead), default=None)
         ticket.save()
         if fired:
+            if ticket.assignee_id or ticket.team_id != team:
+                rescind(ticket, finish.log, now, but=ticket.assignee)
             QueueEntry.objects.filter(ticket=ticket).update(
                 team=ticket.team, priority=ticket.priority, due_at=ticket.next_due
             )
@@ -206,7 +210,7 @@ def _reassign(finish: Finish, ticket: Ticket, row: EscalationStep) -> str:
         return "no_such_person"
     if ticket.assignee_id == user.id:
         return "already_there"
-    ticket.assignee = user
+    ticket.assignee, ticket.taken_at = user, finish.now
     QueueEntry.objects.filter(ticket=ticket).delete()
     change_speaker(finish, Conversation.Speaker.PERSON, user)
     return "reassigned"

@@ -20,7 +20,9 @@ from core.decision import Priority, Routed
 from core.errors import Conflict, IllegalTransition, NotFound, StaleVersion
 from core.message import Reply
 from core.sla import Happened
+from core.waiting import Wait
 from store.addresses import remember_keys
+from store.assignment import wait_in
 from store.bodies import Body, seal_body, seal_json
 from store.clocks import happened
 from store.events import Log
@@ -37,6 +39,8 @@ from store.models import (
     Ticket,
     User,
 )
+from store.presence import finished_work, got_work
+from store.reservations import rescind
 from store.turns import Finish, change_speaker, lock, say, write
 from store.vault import Vault
 
@@ -45,11 +49,13 @@ FIRST_NUMBER = 1001
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the customer may be told of a new ticket."""
+    """What the customer may be told of a new ticket. `wait`: how long it takes now, where somebody is online and
+    the pace of the queue says something."""
 
     number: int
     team: str
     response_due: datetime | None
+    wait: Wait | None = None
 
 
 def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: str) -> Opened:
@@ -78,6 +84,7 @@ def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: 
     ticket.save(force_insert=True)
     # A participant may also write the number in a subject; strangers' numbers lead nowhere.
     remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
+    wait = wait_in(team, ticket.next_due, now)
     _enqueue(ticket, now, list(routed.skills))
     shown = {
         "number": ticket.number,
@@ -87,7 +94,7 @@ def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: 
     }
     finish.log.add("ticket_opened", "system", is_public=True, data={"ticket": shown})
     change_speaker(finish, Conversation.Speaker.QUEUE)
-    return Opened(ticket.number, team.name, ticket.response_due)
+    return Opened(ticket.number, team.name, ticket.response_due, wait)
 
 
 def reopen_ticket(finish: Finish) -> int | None:
@@ -197,9 +204,12 @@ def changing(
         if version is not None and ticket.version != version:
             raise StaleVersion(f"Ticket {number} was changed by somebody else meanwhile.")
         change = Change(ticket, Finish(vault, row, now, Log(row, now)), user)
+        team = ticket.team_id
         yield change
         ticket.version += 1
         ticket.save()
+        if ticket.assignee_id or ticket.status != Ticket.Status.OPEN or ticket.team_id != team:
+            rescind(ticket, change.finish.log, now, but=ticket.assignee)
         QueueEntry.objects.filter(ticket=ticket).update(
             team=ticket.team, priority=ticket.priority, due_at=ticket.next_due
         )
@@ -215,8 +225,9 @@ def take(change: Change) -> None:
         raise IllegalTransition("This ticket is resolved; reopen it first.")
     if row.speaker_user_id == change.user.id and row.speaker == Conversation.Speaker.PERSON:
         return
-    ticket.assignee = change.user
+    ticket.assignee, ticket.taken_at = change.user, change.finish.now
     QueueEntry.objects.filter(ticket=ticket).delete()
+    got_work(change.user, change.finish.now)
     change_speaker(change.finish, Conversation.Speaker.PERSON, change.user, change.actor)
     change.finish.log.add("ticket_taken", change.actor, data={"ticket": ticket.number})
 
@@ -314,6 +325,8 @@ def resolve(change: Change, survey: Reply | None, *, parts: int) -> None:
     ticket.resolved_at = finish.now
     happened(ticket, Happened.RESOLVED, finish.now)
     QueueEntry.objects.filter(ticket=ticket).delete()
+    if ticket.assignee is not None:
+        finished_work(ticket.assignee, ticket.team, finish.now)
     close_need(finish, change.actor, survey, parts=parts, data={"number": ticket.number})
 
 

@@ -76,13 +76,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Team(Row):
-    """People who share a queue. `slug` is what the router's classifier names."""
+    """People who share a queue. `slug` is what the router's classifier names. `method`: who is offered a waiting
+    ticket (`core.assignment`); an offer stands for `offer_seconds`, 0: none are made, everybody takes what they like;
+    after a chat or a call an agent has `wrap_up_seconds` before the next."""
+
+    class Method(models.TextChoices):
+        LEAST_LOADED = "least_loaded"
+        LONGEST_IDLE = "longest_idle"
+        BEST_SKILL = "best_skill"
+        LAST_AGENT = "last_agent"
+        EXPECTED_BREACH = "expected_breach"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     slug = models.SlugField()
     name = models.CharField(max_length=120)
     is_triage = models.BooleanField(default=False)
     calendar = models.ForeignKey("store.Calendar", null=True, blank=True, on_delete=models.PROTECT)
+    method = models.CharField(
+        max_length=16, choices=Method, default=Method.LEAST_LOADED, db_default=Method.LEAST_LOADED
+    )
+    offer_seconds = models.PositiveSmallIntegerField(default=45, db_default=45)
+    wrap_up_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "slug"], name="team_slug")]
@@ -142,7 +156,8 @@ class AgentSkill(Row):
 
 
 class Presence(Row):
-    """Whether an agent is at work; `seen_at` is the last heartbeat."""
+    """Whether an agent is at work; `seen_at` is the last heartbeat. `until`: then a wrap-up is over by itself;
+    `idle_since`: when the agent last got or finished work, or came."""
 
     class State(models.TextChoices):
         ONLINE = "online"
@@ -154,10 +169,13 @@ class Presence(Row):
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE)
     state = models.CharField(max_length=8, choices=State, default=State.OFFLINE)
     seen_at = models.DateTimeField(null=True, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    idle_since = models.DateTimeField(null=True, blank=True)
 
 
 class Capacity(Row):
-    """How much of one channel kind an agent carries at once, in weight units."""
+    """How much of one kind of work (`chat`, `mail`, `voice`; `any`: of all together) an agent carries at once, in
+    units: `core.assignment.WEIGHTS`."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
     channel_kind = models.CharField(max_length=16, default="any")

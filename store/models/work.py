@@ -119,6 +119,7 @@ class Ticket(Row):
     packet_cipher = models.BinaryField(default=bytes)
     clock = models.JSONField(default=list)
     opened_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
     first_response_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     response_due = models.DateTimeField(null=True)
@@ -146,6 +147,7 @@ class Ticket(Row):
                 condition=models.Q(escalate_at__isnull=False),
                 name="ticket_escalates",
             ),
+            models.Index(fields=["team", "taken_at"], name="ticket_taken"),
         ]
 
     def __str__(self) -> str:
@@ -153,7 +155,8 @@ class Ticket(Row):
 
 
 class QueueEntry(Row):
-    """A ticket that waits for a person."""
+    """A ticket that waits for a person. `skills`: slugs that it needs; `plan`: what else is tried as it waits, in the
+    form that `core.targets` reads."""
 
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE)
     team = models.ForeignKey(Team, on_delete=models.PROTECT)
@@ -161,6 +164,7 @@ class QueueEntry(Row):
     due_at = models.DateTimeField(null=True)
     entered_at = models.DateTimeField()
     skills = models.JSONField(default=list)
+    plan = models.JSONField(default=list, db_default=[])
 
     class Meta:
         verbose_name_plural = "queue entries"
@@ -168,7 +172,7 @@ class QueueEntry(Row):
 
 
 class Reservation(Row):
-    """An offer of a waiting ticket to one agent, until a deadline."""
+    """An offer of a waiting ticket to one agent, until a deadline. `why`: how it was chosen, with those who were not."""
 
     class State(models.TextChoices):
         OFFERED = "offered"
@@ -182,8 +186,11 @@ class Reservation(Row):
     offered_at = models.DateTimeField()
     deadline = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State, default=State.OFFERED)
+    answered_at = models.DateTimeField(null=True)
+    why = models.JSONField(default=dict, db_default={})
 
     class Meta:
+        indexes = [models.Index(fields=["agent", "state"], name="offers_of_agent")]
         constraints = [
             models.UniqueConstraint(
                 fields=["ticket"], condition=models.Q(state="offered"), name="one_live_offer"

@@ -9,6 +9,7 @@ from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
 from tests.guards.social import GUARDS as SOCIAL
+from tests.guards.work import GUARDS as WORK
 
 EVERY: tuple[Guard, ...] = (
     *FIRST,
@@ -17,4 +18,5 @@ EVERY: tuple[Guard, ...] = (
     *DESK,
     *KNOWLEDGE,
     *SOCIAL,
+    *WORK,
 )

@@ -12,9 +12,14 @@ from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+)
 
 from bot.company import default_brand
+from core.assignment import ANY, WorkKind
 from store.models import Agent, AgentSkill, Capacity, Skill, Team, TeamMember, User
 from web.admin.base import Rows, Settings
 
@@ -108,9 +113,27 @@ class SkillRows(Rows):
     verbose_name_plural = gettext_lazy("Skills, 1 (some) to 5 (expert)")
 
 
+class CapacityForm(forms.ModelForm):  # type: ignore[type-arg]
+    channel_kind = forms.ChoiceField(
+        choices=[
+            (ANY, gettext_lazy("Everything together")),
+            (WorkKind.CHAT.value, gettext_lazy("Chats")),
+            (WorkKind.MAIL.value, gettext_lazy("Mails")),
+            (WorkKind.VOICE.value, gettext_lazy("Calls")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Kind of work"),
+    )
+
+    class Meta:
+        model = Capacity
+        fields = ("channel_kind", "units")
+
+
 class CapacityRows(Rows):
     model = Capacity
-    verbose_name_plural = gettext_lazy("Capacity, in units of work at once")
+    form = CapacityForm
+    verbose_name_plural = gettext_lazy("Capacity at once: a mail is 1 unit, a chat 2, a call 6")
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -157,6 +180,50 @@ class AgentAdmin(Settings):
         return ", ".join(f"{row.skill.name} {row.level}" for row in agent.agentskill_set.all())
 
 
+METHODS = (
+    ("least_loaded", gettext_lazy("Who has most room")),
+    ("longest_idle", gettext_lazy("Who has been idle longest")),
+    ("best_skill", gettext_lazy("Who knows the subject best")),
+    ("last_agent", gettext_lazy("Who helped this customer last, else who has most room")),
+    ("expected_breach", gettext_lazy("Who is needed least by the other tickets")),
+)
+
+
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A queue and how it is offered."""
+
+    method = forms.ChoiceField(
+        choices=METHODS,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("A waiting ticket is offered to"),
+    )
+    offer_seconds = forms.IntegerField(
+        min_value=0,
+        max_value=3600,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Seconds to answer an offer"),
+        help_text=gettext_lazy("0: nothing is offered, everybody takes what they choose."),
+    )
+    wrap_up_seconds = forms.IntegerField(
+        min_value=0,
+        max_value=3600,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Seconds to wrap up after a ticket"),
+    )
+
+    class Meta:
+        model = Team
+        fields = (
+            "name",
+            "slug",
+            "is_triage",
+            "calendar",
+            "method",
+            "offer_seconds",
+            "wrap_up_seconds",
+        )
+
+
 @admin.register(Team)
 class TeamAdmin(Settings):
     """A queue. The slug is what the router names."""
@@ -165,7 +232,16 @@ class TeamAdmin(Settings):
     list_select_related = ("calendar",)
     search_fields = ("name", "slug")
     ordering = ("name",)
-    fields = ("name", "slug", "is_triage", "calendar")
+    form = TeamForm
+    fields = (
+        "name",
+        "slug",
+        "is_triage",
+        "calendar",
+        "method",
+        "offer_seconds",
+        "wrap_up_seconds",
+    )
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
     inlines = (MemberRows,)
 

@@ -12,7 +12,17 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from core.errors import ThreadlineError
-from web.api import company, conversations, deeds, events, hooks, knowledge, problems, tickets
+from web.api import (
+    company,
+    conversations,
+    deeds,
+    events,
+    hooks,
+    knowledge,
+    offers,
+    problems,
+    tickets,
+)
 from web.api.describe import described
 from web.api.operations import knowing_its_parameters
 from web.house import house
@@ -23,7 +33,7 @@ PREFIX = "/api/v1/"
 
 api = NinjaAPI(title="Threadline", version="1.0.0", openapi_url=None, docs_url=None)
 api.add_decorator(knowing_its_parameters, mode="view")
-for _part in (company, tickets, deeds, conversations, events, knowledge, hooks):
+for _part in (company, tickets, deeds, offers, conversations, events, knowledge, hooks):
     api.add_router("", _part.router)
 
 

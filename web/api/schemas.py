@@ -171,6 +171,14 @@ class Scored(Out):
     confidence: float
 
 
+class Considered(Out):
+    """A person the work could go to. `excluded`: why not, empty for those who could take it."""
+
+    name: str
+    score: float
+    excluded: str
+
+
 class Decision(Out):
     """What the router decided and why."""
 
@@ -184,6 +192,7 @@ class Decision(Out):
     categories: list[Scored]
     priorities: list[Scored]
     terms: list[Scored]
+    candidates: list[Considered]
     versions: dict[str, str]
     at: datetime
 

@@ -128,6 +128,10 @@ def decision(opened: Opened) -> schemas.Decision | None:
         categories=_scored(verdict, "categories"),
         priorities=_scored(verdict, "priorities"),
         terms=_scored(verdict, "terms"),
+        candidates=[
+            schemas.Considered(name=one["agent"], score=one["score"], excluded=one["excluded"])
+            for one in verdict.get("candidates", ())
+        ],
         versions={str(name): str(value) for name, value in verdict.get("versions", ())},
         at=row.at,
     )

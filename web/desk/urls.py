@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, files, finding, views
+from web.desk import deeds, files, finding, offers, views
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("saved/", finding.save, name="save_view"),
     path("saved/<uuid:saved>/", views.saved, name="saved"),
     path("saved/<uuid:saved>/remove/", finding.remove, name="remove_view"),
+    path("offers/", offers.shown, name="offers"),
+    path("offers/<uuid:offer>/accept/", offers.accept, name="accept"),
+    path("offers/<uuid:offer>/decline/", offers.decline, name="decline"),
+    path("presence/", offers.be, name="be"),
+    path("presence/beat/", offers.beat, name="beat"),
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/take/", deeds.take, name="take"),
     path("tickets/<int:number>/release/", deeds.release, name="release"),

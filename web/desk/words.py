@@ -74,6 +74,14 @@ ACTIONS: dict[str, Text] = {
     "requeue": gettext_lazy("Back to the queue"),
 }
 
+PRESENCE: dict[str, Text] = {
+    "online": gettext_lazy("Online"),
+    "busy": gettext_lazy("Busy"),
+    "away": gettext_lazy("Away"),
+    "wrap_up": gettext_lazy("Wrapping up"),
+    "offline": gettext_lazy("Offline"),
+}
+
 _REASONS: dict[str, Text] = {
     "asked_for_person": gettext_lazy("The customer asked for a person."),
     "offer_taken": gettext_lazy(
@@ -226,6 +234,14 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("Ticket %(number)s opened for %(team)s") % told
         case "ticket_taken":
             return gettext("%(who)s took the ticket") % {"who": who}
+        case "ticket_offered":
+            return gettext("Offered to %(who)s") % {"who": data.get("name", "")}
+        case "offer_declined":
+            return gettext("%(who)s declined the offer") % {"who": data.get("name", "")}
+        case "offer_expired":
+            return gettext("%(who)s did not answer the offer") % {"who": data.get("name", "")}
+        case "offer_rescinded":
+            return gettext("The offer to %(who)s was taken back") % {"who": data.get("name", "")}
         case "ticket_released":
             return gettext("%(who)s gave the ticket back to the queue") % {"who": who}
         case "ticket_reopened":

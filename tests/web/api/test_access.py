@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from store.models import Attachment, HookCall, Message, OutboxRow
+from store.models import (
+    Agent,
+    Attachment,
+    HookCall,
+    Message,
+    OutboxRow,
+    Reservation,
+    Ticket,
+)
 from tests.web.api.conftest import PEOPLE, World
 from web.api.api import openapi
 from web.streams import API_PATH
@@ -58,6 +67,12 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /conversations/{conversation}": (OWN, FOREIGN),
     "GET /conversations/{conversation}/messages": (OWN, FOREIGN),
     "GET /conversations/{conversation}/events": (OWN, FOREIGN),
+    "GET /presence": ((401, 401, 200, 200, 200, 404, 404, 403), None),
+    "POST /presence": ((401, 401, 200, 200, 200, 404, 403, 403), None),
+    "GET /offers": (DESK, None),
+    "POST /offers/{offer}/accept": ((401, 401, 200, 404, 404, 404, 403, 403), None),
+    "POST /offers/{offer}/decline": ((401, 401, 200, 404, 404, 404, 403, 403), None),
+    "GET /tickets/{number}/offers": (OWN, FOREIGN),
     "POST /tickets/{number}/take": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
@@ -84,6 +99,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
 """What each of ASKING gets for Amira's ticket and for Wei's team's; the things named below the latter are the former's."""
 
 BODIES: dict[str, dict[str, Any]] = {
+    "presence": {"state": "busy"},
     "classify": {"priority": 3},
     "notes": {"text": "Seen."},
     "reply": {"text": "Hello"},
@@ -122,7 +138,18 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "row": str(dead.id),
         "webhook": str(world.hook.id),
         "call": str(HookCall.objects.get(hook=world.hook).id),
+        "offer": str(_offer_to_amira(world).id),
     }
+
+
+def _offer_to_amira(world: World) -> Reservation:
+    now = world.clock()
+    made, _ = Reservation.objects.get_or_create(
+        ticket=Ticket.objects.get(number=world.made["maya"]),
+        agent=Agent.objects.get(user=world.user("amira")),
+        defaults={"offered_at": now, "deadline": now + timedelta(minutes=5)},
+    )
+    return made
 
 
 def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -13,7 +15,16 @@ from django.urls import reverse
 from bot import desk_views
 from store.desk import View
 from store.desk_filter import Criteria
-from store.models import Attachment, Conversation, Message, OutboxRow, SavedView, Ticket
+from store.models import (
+    Agent,
+    Attachment,
+    Conversation,
+    Message,
+    OutboxRow,
+    Reservation,
+    SavedView,
+    Ticket,
+)
 from tests.web.desk.conftest import Day
 from web.desk.urls import urlpatterns
 
@@ -32,6 +43,11 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "saved": (302, 200, 404, 200, 404, 404, 403),
     "save_view": (302, 302, 302, 302, 302, 302, 403),
     "remove_view": (302, 403, 404, 302, 404, 404, 403),
+    "offers": (302, 200, 200, 200, 200, 200, 403),
+    "accept": (302, 204, 404, 404, 404, 403, 403),
+    "decline": (302, 200, 404, 404, 404, 403, 403),
+    "be": (302, 200, 200, 200, 404, 403, 403),
+    "beat": (302, 200, 200, 200, 286, 286, 403),
     "ticket": READS,
     "file": READS,
     "original": READS,
@@ -46,10 +62,11 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "connect": (302, 409, 404, 409, 409, 403, 403),
     "reopen": (302, 409, 404, 409, 409, 403, 403),
 }
-"""What each of PEOPLE gets on Maya's ticket. It is not resolved, so that nobody can reopen it,
-and it came by chat, so that nobody can be called."""
+"""What each of PEOPLE gets on Maya's ticket, which Amira is being offered. It is not resolved, so that nobody can
+reopen it, and it came by chat, so that nobody can be called."""
+OFFER = UUID(int=4711)
 
-GETS = {"home", "view", "find", "search", "filter", "saved", "ticket", "file", "original"}
+GETS = {"home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"}
 
 
 @contextmanager
@@ -74,6 +91,11 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "saved": {"saved": shared.id},
         "remove_view": {"saved": shared.id},
         "view": {"view": "unassigned"},
+        "offers": {},
+        "be": {},
+        "beat": {},
+        "accept": {"offer": OFFER},
+        "decline": {"offer": OFFER},
         "file": {"number": number, "file": file.id},
         "original": {"number": number, "message": first.id},
         "send_again": {"number": number, "row": dead.id},
@@ -83,7 +105,8 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
 
 def _form(number: int) -> dict[str, str]:
     version = Ticket.objects.get(number=number).version
-    return {"text": "Hello", "name": "Urgent", "priority": "2", "version": str(version)}
+    words = {"text": "Hello", "name": "Urgent", "state": "busy"}
+    return {**words, "priority": "2", "version": str(version)}
 
 
 @pytest.fixture(autouse=True)
@@ -94,9 +117,21 @@ def shared(day: Day) -> None:
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
 
 
+def _offer_to_amira(day: Day) -> None:
+    now = day.company.clock()
+    Reservation.objects.create(
+        id=OFFER,
+        ticket=Ticket.objects.get(number=day.made["maya"]),
+        agent=Agent.objects.get(user=day.company.users["amira"]),
+        offered_at=now,
+        deadline=now + timedelta(minutes=5),
+    )
+
+
 def test_every_route_answers_each_role_as_the_matrix_says(day: Day) -> None:
     assert {pattern.name for pattern in urlpatterns} == set(MATRIX), "a route has no row"
     number = day.made["maya"]
+    _offer_to_amira(day)
     clients = [day.client(login) for login in PEOPLE]
     found = {}
     for name, expected in MATRIX.items():

@@ -1,0 +1,114 @@
+"""Offering waiting tickets to agents: the duty that makes and ends offers, and what agents do about them and their presence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.desk import deed
+from bot.house import House
+from bot.permissions import May, require
+from channels.registry import work_kinds
+from core.assignment import Available, TeamRule, offers
+from core.errors import ClaimLost, MalformedPayload
+from store import presence, reservations, tickets
+from store.assignment import anything_to_offer, scene, team_rules
+from store.duties import Held, give_back, keep, take
+from store.models import User
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=20)
+EVERY = 1.0
+RULES_EVERY = timedelta(minutes=1)
+"""How often the teams' rules and handling times are read anew."""
+
+
+@dataclass(slots=True)
+class Offering:
+    """What is remembered from round to round."""
+
+    rules: dict[UUID, TeamRule] = field(default_factory=dict)
+    read_at: datetime | None = None
+
+
+async def keep_offering(house: House, worker: str, stopping: asyncio.Event) -> None:
+    """Holds the `offer` duty whenever nobody else does, until `stopping`."""
+    held: Held | None = None
+    memory = Offering()
+    run = house.database.run
+    while not stopping.is_set():
+        try:
+            if held is not None and not await run(keep, held, LEASE):
+                held = None
+            if held is None:
+                held = await run(take, "offer", worker, LEASE)
+            if held is not None and await house.database.read(anything_to_offer, house.clock()):
+                await run(offer_once, house, held, memory)
+        except ClaimLost:
+            held = None
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("offering_failed", problem=type(problem).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), EVERY)
+    if held is not None:
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            await run(give_back, held)
+
+
+def offer_once(house: House, held: Held, memory: Offering | None = None) -> list[int]:
+    """One round, in a database thread; the numbers of the tickets that were offered. Raises `ClaimLost`."""
+    memory = memory or Offering()
+    now = house.clock()
+    ended = reservations.end_offers(now)
+    if memory.read_at is None or now - memory.read_at >= RULES_EVERY:
+        memory.rules, memory.read_at = team_rules(now), now
+    seen = scene(work_kinds(), now)
+    planned = offers(seen.waiting, seen.workers, memory.rules, now)
+    made = reservations.make_offers(held, planned, now) if planned else []
+    for number in made:
+        log.info("ticket_offered", ticket=number)
+    if made or ended:
+        house.doorbell.ring("events")
+    return made
+
+
+def accept(house: House, user: User, offer: UUID) -> int:
+    """Takes the offered ticket; its number. Raises `NotFound`, and `Conflict` when the offer is over."""
+    require(user, May.WORK_TICKETS)
+    number = reservations.offered_ticket(user, offer)
+    with deed(house, user, number, "accept") as change:
+        reservations.accept(change.ticket, user, offer, change.finish.now)
+        tickets.take(change)
+    return number
+
+
+def decline(house: House, user: User, offer: UUID) -> int:
+    """Leaves the ticket to others for good; its number. Raises `NotFound`, `Conflict`."""
+    require(user, May.WORK_TICKETS)
+    number = reservations.offered_ticket(user, offer)
+    reservations.decline(user, offer, house.clock())
+    house.doorbell.ring("events")
+    return number
+
+
+def be(house: House, user: User, state: str) -> Available:
+    """The user says whether they are there. Raises `MalformedPayload`, `NotFound` for who is no agent."""
+    require(user, May.WORK_TICKETS)
+    try:
+        wanted = Available(state)
+    except ValueError as problem:
+        known = ", ".join(Available)
+        raise MalformedPayload(f"One is {known}; not {state!r}.") from problem
+    return presence.be(user, wanted, house.clock())
+
+
+def beat(house: House, user: User, *, arrives: bool = False) -> Available | None:
+    """The user's desk is open. None for those who take no conversations."""
+    return presence.beat(user, house.clock(), arrives=arrives)

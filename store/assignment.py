@@ -1,0 +1,260 @@
+"""What the rule of `core.assignment` needs to know: who waits, who is there with how much room, how long work takes. Read-only."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from core.assignment import (
+    ANY,
+    UNITS,
+    WEIGHTS,
+    Available,
+    Method,
+    TeamRule,
+    Waiting,
+    Worker,
+    WorkKind,
+)
+from core.waiting import Wait, estimate
+from store.models import (
+    AddressLink,
+    Agent,
+    AgentSkill,
+    Capacity,
+    Presence,
+    QueueEntry,
+    Reservation,
+    Team,
+    TeamMember,
+    Ticket,
+)
+from store.presence import online, state_of
+
+Kinds = Mapping[str, WorkKind]
+"""Of each channel's name."""
+MOST = 1000
+"""Tickets looked at in one round, of each team those that are due first."""
+_SAMPLE = 500
+_RECENT = timedelta(days=28)
+WINDOW = timedelta(hours=2)
+"""The pace of a queue is what was taken from it in this time."""
+_LIVE = Reservation.State.OFFERED
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who waits for whom, at one moment."""
+
+    waiting: tuple[Waiting, ...]
+    workers: tuple[Worker, ...]
+
+
+def anything_to_offer(now: datetime) -> bool:
+    """Whether somebody is online in a team in which somebody waits, or an offer is open."""
+    teams = TeamMember.objects.filter(agent__presence__in=online(now)).values("team")
+    return (
+        Reservation.objects.filter(state=_LIVE).exists()
+        or _offerable().filter(team__in=teams).exists()
+    )
+
+
+def team_rules(now: datetime) -> dict[UUID, TeamRule]:
+    """How each team's queue is offered, with the mean time its latest tickets took from being taken to being solved."""
+    return {
+        team.id: TeamRule(Method(team.method), team.offer_seconds, _handling(team, now))
+        for team in Team.objects.filter(offer_seconds__gt=0)
+    }
+
+
+def scene(kinds: Kinds, now: datetime) -> Scene:
+    """Everybody who works here, and what waits in the teams of those who are online."""
+    workers = workers_of(Agent.objects.filter(user__is_active=True), kinds, now)
+    there = {team for one in workers if one.state is Available.ONLINE for team in one.teams}
+    return Scene(_waiting(there, kinds), tuple(workers))
+
+
+def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Worker]:
+    """These agents with their presence, skills and load."""
+    people = dict(agents.values_list("id", "user__name"))
+    here = {row.agent_id: row for row in Presence.objects.filter(agent__in=agents)}
+    teams = _gathered(TeamMember.objects.filter(agent__in=agents).values_list("agent", "team"))
+    levels: dict[UUID, dict[str, int]] = defaultdict(dict)
+    skills = AgentSkill.objects.filter(agent__in=agents).exclude(expires_on__lt=now.date())
+    for agent, skill, level in skills.values_list("agent", "skill__slug", "level"):
+        levels[agent][skill] = level
+    limits: dict[UUID, dict[str, int]] = defaultdict(dict)
+    capacity = Capacity.objects.filter(agent__in=agents)
+    for agent, kind, units in capacity.values_list("agent", "channel_kind", "units"):
+        limits[agent][kind] = units
+    carries, live = _carried(agents, kinds)
+    return [
+        Worker(
+            agent=agent,
+            name=name,
+            state=state_of(here[agent], now) if agent in here else Available.OFFLINE,
+            teams=frozenset(teams[agent]),
+            levels=levels[agent],
+            carries=carries[agent],
+            limits=limits[agent],
+            idle_since=here[agent].idle_since if agent in here else None,
+            offers=live[agent],
+        )
+        for agent, name in people.items()
+    ]
+
+
+def _carried(
+    agents: QuerySet[Agent], kinds: Kinds
+) -> tuple[dict[UUID, Counter[WorkKind]], Counter[UUID]]:
+    """Open tickets and live offers of each agent by kind of work, and how many offers there are."""
+    carries: dict[UUID, Counter[WorkKind]] = defaultdict(Counter)
+    live: Counter[UUID] = Counter()
+    theirs = Ticket.objects.filter(status=Ticket.Status.OPEN, assignee__agent__in=agents)
+    rows = theirs.values_list("assignee__agent", "conversation__inbox__channel")
+    for agent, channel, count in rows.annotate(Count("id")).order_by():
+        carries[agent][_kind(kinds, channel)] += count
+    offered = Reservation.objects.filter(state=_LIVE, agent__in=agents)
+    places = offered.values_list("agent", "ticket__conversation__inbox__channel")
+    for agent, channel in places:
+        carries[agent][_kind(kinds, channel)] += 1
+        live[agent] += 1
+    return carries, live
+
+
+def _offerable() -> QuerySet[QueueEntry]:
+    """Entries of open tickets that nobody has, and that nobody is being asked about."""
+    asked = Reservation.objects.filter(ticket=OuterRef("ticket"), state=_LIVE)
+    return QueueEntry.objects.filter(
+        ~Exists(asked),
+        ticket__status=Ticket.Status.OPEN,
+        ticket__assignee=None,
+        team__offer_seconds__gt=0,
+    )
+
+
+def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
+    found: list[Any] = []
+    for team in sorted(teams):
+        rows = _offerable().filter(team=team).order_by("due_at")
+        found += rows.values(
+            "team_id",
+            "priority",
+            "due_at",
+            "entered_at",
+            "skills",
+            "team__method",
+            "ticket_id",
+            "ticket__number",
+            "ticket__conversation__inbox__channel",
+            "ticket__conversation__address_id",
+        )[:MOST]
+    refused = _gathered(
+        Reservation.objects.filter(
+            ticket__in=[row["ticket_id"] for row in found], state=Reservation.State.DECLINED
+        ).values_list("ticket", "agent")
+    )
+    sticky = [
+        row["ticket__conversation__address_id"]
+        for row in found
+        if row["team__method"] == Team.Method.LAST_AGENT
+    ]
+    last = last_agents(sticky)
+    return tuple(
+        Waiting(
+            number=row["ticket__number"],
+            team=row["team_id"],
+            kind=_kind(kinds, row["ticket__conversation__inbox__channel"]),
+            priority=row["priority"],
+            entered_at=row["entered_at"],
+            due_at=row["due_at"],
+            skills=tuple(row["skills"]),
+            last=last.get(row["ticket__conversation__address_id"]),
+            refused=frozenset(refused[row["ticket_id"]]),
+        )
+        for row in found
+    )
+
+
+def last_agents(addresses: Iterable[UUID]) -> dict[UUID, UUID]:
+    """By address, the agent who had the customer's latest ticket that somebody had, whatever address it came from."""
+    wanted = set(addresses)
+    if not wanted:
+        return {}
+    live = AddressLink.objects.filter(undone_at=None)
+    customer = dict(live.filter(address__in=wanted).values_list("address", "customer"))
+    theirs: dict[UUID, set[UUID]] = _gathered(
+        live.filter(customer__in=set(customer.values())).values_list("customer", "address")
+    )
+    every = wanted | {address for found in theirs.values() for address in found}
+    rows = Ticket.objects.filter(conversation__address__in=every, assignee__agent__isnull=False)
+    latest = {
+        address: (opened, agent)
+        for address, opened, agent in rows.order_by("opened_at").values_list(
+            "conversation__address", "opened_at", "assignee__agent"
+        )
+    }
+    found = {}
+    for address in wanted:
+        own = theirs[customer[address]] if address in customer else {address}
+        known = [latest[one] for one in own if one in latest]
+        if known:
+            found[address] = max(known)[1]
+    return found
+
+
+def wait_in(team: Team, due_at: datetime | None, now: datetime) -> Wait | None:
+    """How long somebody waits who joins the team's queue now, due then; None where nobody is online, or where the
+    queue's pace says nothing."""
+    if not online(now).filter(agent__teams=team).exists():
+        return None
+    ahead = QueueEntry.objects.filter(team=team, ticket__assignee=None)
+    if due_at is not None:
+        ahead = ahead.filter(due_at__lt=due_at)
+    taken = Ticket.objects.filter(team=team, taken_at__gt=now - WINDOW, taken_at__lte=now).count()
+    return estimate(ahead.count() + 1, taken, WINDOW)
+
+
+def people_seen(now: datetime, kinds: Kinds) -> list[dict[str, Any]]:
+    """Everybody who takes conversations, as plain JSON for the router's Decision (`router.assign`)."""
+    slugs = dict(Team.objects.values_list("id", "slug"))
+    return [
+        {
+            "name": one.name,
+            "teams": sorted(slugs[team] for team in one.teams),
+            "skills": dict(sorted(one.levels.items())),
+            "presence": one.state.value,
+            "load": sum(WEIGHTS[kind] * count for kind, count in one.carries.items()),
+            "capacity": one.limits.get(ANY, UNITS),
+        }
+        for one in workers_of(Agent.objects.filter(user__is_active=True), kinds, now)
+    ]
+
+
+def _handling(team: Team, now: datetime) -> float | None:
+    rows = Ticket.objects.filter(team=team, taken_at__gte=now - _RECENT, resolved_at__isnull=False)
+    times = [
+        (resolved - taken).total_seconds()
+        for taken, resolved in rows.order_by("-taken_at").values_list("taken_at", "resolved_at")[
+            :_SAMPLE
+        ]
+        if resolved is not None and taken is not None and resolved > taken
+    ]
+    return sum(times) / len(times) if times else None
+
+
+def _kind(kinds: Kinds, channel: str) -> WorkKind:
+    return kinds.get(channel, WorkKind.CHAT)
+
+
+def _gathered(pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for one, other in pairs:
+        found[one].add(other)
+    return found

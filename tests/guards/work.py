@@ -1,0 +1,82 @@
+"""Guards of the work of people: offers, presence and the rules of queues. How they are tried is `run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.guards.guards import Guard, put
+
+
+def _duty_fence() -> None:
+    put("store.reservations", "_must_hold", lambda held: None)
+
+
+def _refusals() -> None:
+    from store import assignment
+
+    waiting = assignment._waiting
+
+    def forgetful(teams: Any, kinds: Any) -> Any:
+        from dataclasses import replace
+
+        return tuple(replace(one, refused=frozenset()) for one in waiting(teams, kinds))
+
+    put("store.assignment", "_waiting", forgetful)
+
+
+def _taken_back() -> None:
+    put("store.reservations", "rescind", lambda ticket, log, now, but=None: None)
+
+
+def _deadlines() -> None:
+    from datetime import UTC, datetime
+
+    from store import reservations
+
+    accept = reservations.accept
+    early = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def patient(ticket: Any, user: Any, offer: Any, now: Any) -> None:
+        accept(ticket, user, offer, early)
+
+    put("store.reservations", "accept", patient)
+
+
+def _capacity() -> None:
+    put("core.assignment", "room", lambda worker, kind, more=None: 99)
+
+
+def _heartbeat() -> None:
+    from datetime import timedelta
+
+    put("store.presence", "STALE", timedelta(days=9))
+
+
+OFFERS = "tests/store/test_offers.py::test_"
+GUARDS = (
+    Guard("duty fence", _duty_fence, (f"{OFFERS}only_the_holder_of_the_duty_makes_offers",)),
+    Guard(
+        "refusals",
+        _refusals,
+        (f"{OFFERS}what_is_declined_goes_to_others_and_never_comes_back",),
+    ),
+    Guard(
+        "offers taken back",
+        _taken_back,
+        (f"{OFFERS}a_ticket_that_somebody_else_takes_is_no_longer_offered",),
+    ),
+    Guard(
+        "offer deadlines",
+        _deadlines,
+        (f"{OFFERS}who_does_not_answer_is_sent_away_and_may_be_asked_again_later",),
+    ),
+    Guard("capacity", _capacity, (f"{OFFERS}nobody_is_asked_beyond_what_they_can_carry",)),
+    Guard(
+        "heartbeat",
+        _heartbeat,
+        (
+            f"{OFFERS}presence_is_said_beaten_and_lost",
+            f"{OFFERS}an_offer_to_who_has_gone_is_taken_back",
+        ),
+    ),
+)

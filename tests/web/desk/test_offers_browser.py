@@ -1,0 +1,94 @@
+"""An agent's shift in a real Chromium: online by signing in, an offer declined, the next one accepted, then away."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bot import desk, offers
+from core.assignment import Available
+from store.duties import Held, take
+from store.models import Presence, Reservation, Ticket
+from store.presence import presence_of
+from tests.web.desk.test_browser import (  # noqa: F401 - fixtures
+    Served,
+    browser,
+    own_day,
+    served,
+)
+from tests.web.seed import hands_over, says, visitor
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+
+
+def _waits(served: Served, name: str, words: str) -> int:  # noqa: F811
+    chat = visitor(served.day.company, name)
+    says(served.day.company, chat, words)
+    return hands_over(served.day.company, team="technical", category="device")
+
+
+def _offer(served: Served) -> list[int]:  # noqa: F811
+    house = served.day.company.house
+    held = take("offer", "test", offers.LEASE) or Held("offer", "test", 1)
+    made = offers.offer_once(house, held)
+    served.happens()
+    return made
+
+
+def _pictured(page: Page, name: str) -> None:
+    folder = os.environ.get("THREADLINE_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_shift_of_offers(served: Served) -> None:  # noqa: F811
+    company = served.day.company
+    wei = company.users["wei"]
+    _waits(served, "Noor", "the vent in the gym rattles and will not stop")
+    page = served.page("wei", "/desk/view/unassigned/")
+    switch = page.locator("#presence select")
+    expect(switch).to_have_value("online")
+    assert presence_of(wei, company.clock()) is Available.ONLINE
+    made = _offer(served)
+    assert len(made) == 1
+    toast = page.locator(".offer")
+    expect(toast).to_contain_text(f"#{made[0]}")
+    expect(toast.locator(".offer-left")).to_have_text(re.compile(r"^4[0-5] s$"))
+    _pictured(page, "offer")
+    toast.get_by_role("button", name="Decline").click()
+    expect(page.locator(".offer")).to_have_count(0)
+    second = _offer(served)
+    assert second != made
+    expect(page.locator(".offer")).to_contain_text(f"#{second[0]}")
+    page.get_by_role("button", name="Accept").click()
+    page.wait_for_url(f"**/tickets/{second[0]}/?view=mine")
+    expect(page.locator("#thread")).to_contain_text("Wei Zhang took the ticket")
+    assert Ticket.objects.get(number=second[0]).assignee == wei
+    states = set(Reservation.objects.values_list("ticket__number", "state"))
+    assert states == {(made[0], "declined"), (second[0], "accepted")}
+    switch.select_option("away")
+    expect(page.locator(".dot-away")).to_have_count(1)
+    assert presence_of(wei, company.clock()) is Available.AWAY
+    assert _offer(served) == []
+    page.reload()
+    expect(page.locator("#presence select")).to_have_value("away")
+    assert Presence.objects.get(agent__user=wei).state == "away"
+
+
+def test_an_offer_on_a_telephone_that_somebody_else_takes(served: Served) -> None:  # noqa: F811
+    company = served.day.company
+    page = served.page("wei", "/desk/view/unassigned/", width=390)
+    expect(page.locator("#presence select")).to_have_value("online")
+    (number,) = _offer(served)
+    expect(page.locator(".offer")).to_contain_text(f"#{number}")
+    _pictured(page, "offer-phone")
+    desk.take(company.house, company.users["ruth"], number)
+    served.happens()
+    expect(page.locator(".offer")).to_have_count(0)

@@ -1,0 +1,23 @@
+// Counts an offer's seconds down. What happens when they are over is the server's to say: the list is asked again.
+
+const htmx = window.htmx;
+const ends = new Map();
+
+setInterval(() => {
+  for (const offer of document.querySelectorAll(".offer")) {
+    const { key, left } = offer.dataset;
+    if (!ends.has(key)) ends.set(key, performance.now() + Number(left) * 1000);
+    const seconds = Math.max(0, Math.ceil((ends.get(key) - performance.now()) / 1000));
+    offer.querySelector(".offer-left").textContent = `${seconds} s`;
+    offer.querySelector("progress").value = seconds;
+    if (!seconds && !offer.hidden) {
+      offer.hidden = true;
+      htmx.trigger(document.body, "desk:queue");
+    }
+  }
+}, 1000);
+
+// A refusal means that the offer is over: the list is asked what is left.
+document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.closest?.(".offer")) htmx.trigger(document.body, "desk:queue");
+});
