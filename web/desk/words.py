@@ -234,14 +234,6 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("Ticket %(number)s opened for %(team)s") % told
         case "ticket_taken":
             return gettext("%(who)s took the ticket") % {"who": who}
-        case "ticket_offered":
-            return gettext("Offered to %(who)s") % {"who": data.get("name", "")}
-        case "offer_declined":
-            return gettext("%(who)s declined the offer") % {"who": data.get("name", "")}
-        case "offer_expired":
-            return gettext("%(who)s did not answer the offer") % {"who": data.get("name", "")}
-        case "offer_rescinded":
-            return gettext("The offer to %(who)s was taken back") % {"who": data.get("name", "")}
         case "ticket_released":
             return gettext("%(who)s gave the ticket back to the queue") % {"who": who}
         case "ticket_reopened":
@@ -263,7 +255,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
         case "call":
             return _called(data)
         case _:
-            return _undelivered(item.kind) or _plain(item.kind)
+            offer = offered(item.kind, str(data.get("name", "")))
+            return offer or _undelivered(item.kind) or _plain(item.kind)
 
 
 def _undelivered(kind: str) -> str:
@@ -319,6 +312,17 @@ def _called(data: dict[str, Any]) -> str:
     return (
         gettext("%(said)s; the talk is recorded") % {"said": said} if data.get("recorded") else said
     )
+
+
+def offered(kind: str, name: str) -> str:
+    """What became of an offer to a colleague, as one line; empty for what is none."""
+    phrases = {
+        "ticket_offered": gettext("Offered to %(who)s"),
+        "offer_declined": gettext("%(who)s declined the offer"),
+        "offer_expired": gettext("%(who)s did not answer the offer"),
+        "offer_rescinded": gettext("The offer to %(who)s was taken back"),
+    }
+    return phrases.get(kind, "") % {"who": name}
 
 
 def _escalated(data: dict[str, Any]) -> str:
