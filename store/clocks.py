@@ -51,7 +51,12 @@ def happened(
     priority: int | None = None,
     automatic: bool = False,
 ) -> None:
-    """Adds an event to the ticket's clock and renews the cached due times; the caller saves the ticket."""
+    """Adds an event to the ticket's clock and renews the cached due times; the caller saves the ticket.
+
+    Events stand in the order in which they were stored. Where the system's clock was set back, `at` may lie before
+    the newest of them: then this one happened at the same moment as that.
+    """
+    at = max(at, newest(ticket) or at)
     event: dict[str, Any] = {"what": what.value, "at": at.isoformat()}
     if priority is not None:
         event["priority"] = priority
@@ -72,6 +77,11 @@ def _note_who_waits(ticket: Ticket, what: Happened, at: datetime, *, automatic: 
         what is Happened.AGENT_REPLY and not automatic
     ):
         ticket.waits_since = None
+
+
+def newest(ticket: Ticket) -> datetime | None:
+    """When the last thing happened to the ticket; None before the first."""
+    return datetime.fromisoformat(ticket.clock[-1]["at"]) if ticket.clock else None
 
 
 CLOCK_FIELDS = (
@@ -99,12 +109,13 @@ def calendar_for(policy: SlaPolicy) -> WorkCalendar:
 
 
 def read_clocks(ticket: Ticket, now: datetime, calendar: WorkCalendar | None = None) -> Clocks:
-    """All clocks of a ticket at `now`, from its stored events.
+    """All clocks of a ticket at `now`, from its stored events; a `now` before the newest of them is that moment.
 
     `calendar`: the policy's, when the caller reads many tickets and has looked it up before.
     """
     policy = ticket.policy
     calendar = calendar or calendar_for(policy)
+    now = max(now, newest(ticket) or now)
     return clocks(calendar, policy_of(policy), events_of(ticket), now)
 
 
