@@ -22,7 +22,7 @@ _MAIL = {
 _AGAIN = {
     "en": frozenset(
         {
-            "repeat", "repeat that", "repeat it", "please repeat", "please repeat that", "repeat please",
+            "repeat", "repeat that", "repeat it", "repeat that please", "repeat it please", "please repeat", "please repeat that", "repeat please",
             "can you repeat that", "could you repeat that", "can you repeat that please", "say again",
             "say that again", "say it again", "please say that again", "again", "again please", "once more",
             "once again", "one more time", "come again", "pardon", "pardon me", "what did you say", "what was that",
