@@ -13,13 +13,18 @@ from bot import texts
 from bot.house import House
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
-from core.errors import MalformedPayload, NotFound
+from bot.ways import chosen, reaches
+from core.customer import Evidence
+from core.errors import Conflict, MalformedPayload, NotFound
 from core.message import Reply
 from core.redaction import redact
 from store import outbox, tickets
+from store.addresses import remember_keys
 from store.audit import record
+from store.consent import note_wish
+from store.customers import Seen, are_one, person_of, tie, untie
 from store.mentions import mention, named_in
-from store.models import Conversation, OutboxRow, Team, Ticket, User
+from store.models import Address, Conversation, OutboxRow, Team, Ticket, User
 from store.tickets import Change
 
 TEXT_LIMIT = 50_000
@@ -76,16 +81,22 @@ def reply(
     *,
     waits: bool = False,
     resolves: bool = False,
+    way: str = "",
     version: int | None = None,
 ) -> UUID:
-    """Says something to the customer on the channel where they asked.
+    """Says something to the customer where they wrote last, or `way` (`store.ways.Reach.name`).
 
     `waits`: then the clocks rest. `resolves`: then it is done, in the same transaction.
     """
     words = _words(text)
-    with deed(house, user, number, "reply", version) as change:
+    with deed(house, user, number, "reply", version, **({"way": way} if way else {})) as change:
         row = change.finish.conversation
-        channel = house.channel_of(row.inbox)
+        change.finish.way = chosen(house, row, way)
+        if change.finish.way is not None:
+            # Who answers there, by our signed address, comes back here.
+            keys = (f"conversation:{row.id}",)
+            remember_keys(house.vault, row, keys, change.finish.way.inbox)
+        channel = house.channel_of(change.finish.inbox)
         said = tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
         if resolves:
             _resolve(house, change)
@@ -139,7 +150,8 @@ def resolve(house: House, user: User, number: int, version: int | None = None) -
 def _resolve(house: House, change: Change) -> None:
     row = change.finish.conversation
     survey = texts.survey(row.language)
-    parts = parts_of(survey, house.channel_of(row.inbox), row.language)
+    change.finish.way = change.finish.way or chosen(house, row, "")
+    parts = parts_of(survey, house.channel_of(change.finish.inbox), row.language)
     tickets.resolve(change, survey, parts=parts)
 
 
@@ -174,6 +186,65 @@ def send_again(house: House, user: User, number: int, row_id: int) -> int:
         )
     house.doorbell.ring("outbox")
     return count
+
+
+def link(house: House, user: User, number: int, other: int, version: int | None = None) -> None:
+    """The user's word that two tickets come from one person. Raises `TwoAccounts`."""
+    require(user, May.WORK_TICKETS)
+    seen = tickets_of(user).select_related("conversation__address").filter(number=other).first()
+    if seen is None:
+        raise NotFound(f"There is no ticket {other}, or it belongs to a team that you are not in.")
+    with deed(house, user, number, "link", version, other=other) as change:
+        own, theirs = change.finish.conversation.address, seen.conversation.address
+        if are_one(own.id, theirs.id):
+            raise Conflict("These are one customer already.")
+        tie(house.vault, own, theirs, Evidence.AGENT, change.finish.now, user)
+        data = {"ticket": number, "other": other}
+        change.finish.log.add("customer_linked", change.actor, data=data)
+
+
+def confirm(
+    house: House, user: User, number: int, tie_id: UUID, version: int | None = None
+) -> None:
+    """The user's word that evidence which is not enough alone is right. Raises `NotFound`, `TwoAccounts`."""
+    with deed(house, user, number, "confirm", version, tie=tie_id) as change:
+        seen = _evidence(house, change, tie_id)
+        one, other = (Address.objects.get(id=end.id) for end in (seen.one, seen.other))
+        tie(house.vault, one, other, Evidence.AGENT, change.finish.now, user)
+        change.finish.log.add("customer_linked", change.actor, data={"ticket": number})
+
+
+def unlink(house: House, user: User, number: int, tie_id: UUID, version: int | None = None) -> None:
+    """Takes back a piece of evidence about this ticket's customer; everything is then as it was without it."""
+    with deed(house, user, number, "unlink", version, tie=tie_id) as change:
+        _evidence(house, change, tie_id)
+        untie(tie_id, change.finish.now, user)
+        change.finish.log.add("customer_unlinked", change.actor, data={"ticket": number})
+
+
+def _evidence(house: House, change: Change, tie_id: UUID) -> Seen:
+    """Evidence about this ticket's customer, and about nobody else's."""
+    person = person_of(house.vault, change.finish.conversation.address)
+    for seen in person.evidence:
+        if seen.id == tie_id:
+            return seen
+    raise NotFound("There is no such evidence about this customer.")
+
+
+def allow(
+    house: House, user: User, number: int, way: str, wants: bool, version: int | None = None
+) -> None:
+    """Notes whether the customer wants to be written to there; from then on nothing else is sent.
+
+    Raises `NotFound`, and `NotAllowed` where only the customer themselves can take a STOP back.
+    """
+    with deed(house, user, number, "allow", version, way=way, wants=wants) as change:
+        for reach in reaches(house, change.finish.conversation):
+            if reach.name == way:
+                log = change.finish.log
+                note_wish(reach.address.id, reach.inbox.id, wants, log, change.actor)
+                return
+        raise NotFound("There is no such way to this customer.")
 
 
 def _words(text: str) -> str:

@@ -21,11 +21,12 @@ from store.bodies import sender_of
 from store.claims import Claimed
 from store.faults import reached
 from store.jobs import enqueue
-from store.models import Conversation, Inbox, OutboxRow
+from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
     Finish,
+    Way,
     answered,
     begin_finish,
     change_speaker,
@@ -71,6 +72,7 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
     now = house.clock()
     with transaction.atomic():
         finish = begin_finish(house.vault, claimed, now)
+        finish.way = _way_back(house, finish, claimed)
         check_citations(outcome.replies)
         if outcome.language and outcome.language != finish.conversation.language:
             finish.conversation.language = outcome.language
@@ -91,9 +93,25 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
     return number
 
 
+def _way_back(house: House, finish: Finish, claimed: Claimed) -> Way | None:
+    """To whoever asked last, where they asked: a conversation may have moved from the chat to mail."""
+    row, last = finish.conversation, claimed.waiting[-1] if claimed.waiting else None
+    if last is None or last.address is None or last.inbox is None:
+        return None
+    if (last.address, last.inbox) == (row.address_id, row.inbox_id):
+        return None
+    address, inbox = Address.objects.get(id=last.address), Inbox.objects.get(id=last.inbox)
+    return way_to(house, row, address, inbox)
+
+
+def way_to(house: House, row: Conversation, address: Address, inbox: Inbox) -> Way:
+    """This address, for something that is said in this conversation."""
+    return Way(address, inbox, isinstance(house.channel_of(row.inbox), Streams))
+
+
 def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) -> int | None:
     language = finish.conversation.language
-    channel = house.channel_of(finish.conversation.inbox)
+    channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
         rate(finish, outcome.rating)
         tell(finish, Reply(texts.text("rated", language), kind="notice"), channel)

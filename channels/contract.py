@@ -29,6 +29,7 @@ class Capabilities:
     `buttons`: how many choices one message can show as buttons; 0 = numbered text.
     `citations`: True when `send` renders citations itself; False = they become lines of text.
     `attachment_bytes`: 0 = none can be sent.
+    `starts`: True when an address is enough to write to somebody who has not written first.
     """
 
     text_length: int
@@ -42,6 +43,7 @@ class Capabilities:
     typing: bool = False
     attachment_bytes: int = 0
     quoted_history: bool = False
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

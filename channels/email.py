@@ -37,6 +37,7 @@ class Email:
         threads=True,
         subjects=True,
         attachment_bytes=15 * 1024 * 1024,
+        starts=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: EmailSettings) -> None:

@@ -70,6 +70,7 @@ class Sms:
         text_length=1_500,
         address=AddressKind.PHONE,
         citations=True,
+        starts=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: SmsSettings) -> None:

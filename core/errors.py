@@ -9,6 +9,7 @@
     |   +-- Conflict            409
     |   |   +-- StaleVersion    409
     |   |   +-- KeyReused       409
+    |   |   +-- TwoAccounts     409
     |   +-- TooLarge            413
     |   +-- IllegalTransition   409
     |   +-- UnusableCalendar    400
@@ -64,6 +65,10 @@ class StaleVersion(Conflict):
 
 class KeyReused(Conflict):
     """This idempotency key was used for another request."""
+
+
+class TwoAccounts(Conflict):
+    """This would make one person of two who each have an account of the same website."""
 
 
 class TooLarge(Rejected):

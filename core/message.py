@@ -27,6 +27,8 @@ class AddressKind(StrEnum):
 
     EMAIL = "email"
     VISITOR = "visitor"
+    ACCOUNT = "account"
+    """An account of a website of ours, as that website's own signed word names it; nobody writes from there."""
     PHONE = "phone"
     SLACK = "slack"
     TEAMS = "teams"

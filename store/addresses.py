@@ -49,10 +49,15 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
 
 
 def remember_keys(
-    vault: Vault, conversation: Conversation, keys: Sequence[str], inbox: Inbox | None = None
+    vault: Vault,
+    conversation: Conversation,
+    keys: Sequence[str],
+    inbox: Inbox | None = None,
+    *,
+    takes: bool = False,
 ) -> None:
     """Lets later messages of an inbox (the conversation's own by default) find this conversation under
-    these names; a known name keeps its first owner."""
+    these names; a known name keeps its first owner, unless this conversation `takes` it."""
     address = conversation.address
     rows = [
         ConversationKey(
@@ -65,4 +70,7 @@ def remember_keys(
         )
         for key in keys
     ]
+    if takes:
+        lookups = [row.lookup for row in rows]
+        ConversationKey.objects.filter(inbox=rows[0].inbox_id, lookup__in=lookups).delete()
     insert(rows, once=True)

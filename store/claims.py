@@ -66,7 +66,7 @@ _TICKETS = Select(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An inbound message that no turn has answered."""
+    """An inbound message that no turn has answered; `address` and `inbox`: where it came from."""
 
     id: UUID
     seq: int
@@ -74,6 +74,8 @@ class Waiting:
     subject: str = field(repr=False)
     accepted_at: datetime
     wants_person: bool = False
+    address: UUID | None = None
+    inbox: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,14 @@ def _waiting(vault: Vault, message: Message) -> Waiting:
     body = _opened(vault, message)
     wants_person = bool(body.extra.get("wants_person"))
     return Waiting(
-        message.id, message.seq, body.text, body.subject, message.accepted_at, wants_person
+        message.id,
+        message.seq,
+        body.text,
+        body.subject,
+        message.accepted_at,
+        wants_person,
+        message.address_id,
+        message.inbox_id,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from core.errors import NotAllowed
 from core.message import AddressKind, Wish
 from store.events import Log
 from store.models import Address, Conversation, Event, Inbox, OutboxRow
@@ -32,6 +33,31 @@ def has_opted_out(address: UUID, inbox: UUID) -> bool:
     return last == OUT
 
 
+def is_refused(address: Address, inbox: UUID) -> bool:
+    """True when this inbox may not write to this address: its owner said so, or a colleague noted it."""
+    if str(inbox) in (address.refuses or ()):
+        return True
+    return address.kind in OPTING and has_opted_out(address.id, inbox)
+
+
+def note_wish(address: UUID, inbox: UUID, wants: bool, log: Log, actor: str) -> None:
+    """A colleague notes what the customer said about being written to from an inbox. What waits is withdrawn.
+
+    Raises `NotAllowed` for an address that said STOP itself: only its owner can take that back.
+    """
+    row = Address.objects.select_for_update().get(id=address)
+    if wants and row.kind in OPTING and has_opted_out(address, inbox):
+        raise NotAllowed("They said STOP there; only they themselves can say START.")
+    refused = set(row.refuses or ()) - {str(inbox)}
+    if not wants:
+        refused.add(str(inbox))
+        _withdraw(address, inbox, log.at)
+    row.refuses = sorted(refused)
+    row.save(update_fields=["refuses"])
+    kind = "wants_messages" if wants else "wants_no_messages"
+    log.add(kind, actor, data={"address": str(address), "inbox": str(inbox)})
+
+
 def heeded(wish: Wish | None, address: Address, inbox: Inbox) -> Wish | None:
     """The wish, if it has a meaning now: who never said STOP says START as they say any word."""
     if wish is Wish.START and not has_opted_out(address.id, inbox.id):
@@ -48,6 +74,10 @@ def carry_out(wish: Wish, address: Address, inbox: Inbox, log: Log, now: datetim
     if wish is not Wish.STOP:
         return
     log.add(OUT, "customer", data=about)
+    _withdraw(address.id, inbox.id, now)
+
+
+def _withdraw(address: UUID, inbox: UUID, now: datetime) -> None:
     waiting = (
         OutboxRow.objects.select_for_update(skip_locked=True)
         .filter(address=address, inbox=inbox, state=OutboxRow.State.WAITING, in_flight=False)

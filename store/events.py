@@ -26,7 +26,7 @@ class Log:
 
     def __init__(self, conversation: Conversation, at: datetime) -> None:
         self._conversation = conversation
-        self._at = at
+        self.at = at
         self._events: list[Event] = []
 
     def next_seq(self) -> int:
@@ -53,7 +53,7 @@ class Log:
             seq=row.last_seq,
             public_seq=row.last_public_seq if is_public else None,
             kind=kind,
-            at=self._at,
+            at=self.at,
             actor=actor,
             message=message,
             data=data or {},

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from core.message import AddressKind, Receipt, Sender
 from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
-from store.consent import OPTING, REASON, has_opted_out
+from store.consent import REASON, is_refused
 from store.database import database_now
 from store.events import Log
 from store.models import ConversationKey, Event, Message, OutboxRow, Ticket
@@ -144,7 +144,7 @@ def _take(
 ) -> list[Leased]:
     leased = []
     for row in rows:
-        if row.address.kind in OPTING and has_opted_out(row.address_id, row.inbox_id):
+        if is_refused(row.address, row.inbox_id):
             _withhold(row, now)
             continue
         try:
@@ -238,7 +238,8 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
         row.last_error = ""
         row.save()
         if receipt.own_keys:
-            remember_keys(vault, row.conversation, receipt.own_keys, row.inbox)
+            is_elsewhere = row.inbox_id != row.conversation.inbox_id
+            remember_keys(vault, row.conversation, receipt.own_keys, row.inbox, takes=is_elsewhere)
         return True
 
 

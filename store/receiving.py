@@ -30,6 +30,7 @@ from store.models import (
     Message,
     Ticket,
 )
+from store.participants import is_the_customer, learn_from_answer, takes_part
 from store.statements import Given, Select, insert, update
 from store.vault import Vault
 
@@ -185,6 +186,7 @@ def _accept_one(
     address = address_of(vault, inbox, inbound.sender, now)
     conversation = _conversation_for(vault, inbox, inbound, address, now)
     message, public_seq = _append(vault, inbox, arriving, address, conversation, now)
+    learn_from_answer(vault, inbound, conversation, address, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)
     arrival.conversation, arrival.message = conversation, message
     update(arrival, ("conversation", "message", "raw_cipher", "raw_until"))
@@ -220,7 +222,7 @@ def _conversation_for(
         if found is None:
             continue
         conversation = _LOCKED.get(id=found.conversation_id)
-        if not (inbound.claims_conversation or _takes_part(conversation, address)):
+        if not (inbound.claims_conversation or takes_part(conversation, address)):
             continue
         follows = _newest(conversation)
         if follows.status != Conversation.Status.CLOSED:
@@ -262,13 +264,6 @@ def _newest(conversation: Conversation) -> Conversation:
     return conversation
 
 
-def _takes_part(conversation: Conversation, address: Address) -> bool:
-    return (
-        address.id in {conversation.address_id, conversation.contact_id}
-        or Message.objects.filter(conversation=conversation, address=address).exists()
-    )
-
-
 def _append(
     vault: Vault,
     inbox: Inbox,
@@ -302,7 +297,7 @@ def _append(
     event = log.add(
         "message",
         "customer",
-        is_public=address.id in {conversation.address_id, conversation.contact_id},
+        is_public=is_the_customer(conversation, address),
         message=message,
         data={"automatic": True} if inbound.is_automatic else {},
     )

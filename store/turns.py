@@ -23,6 +23,7 @@ from store.claims import Claimed, seen_of
 from store.database import database_now
 from store.events import Log
 from store.models import (
+    Address,
     Article,
     Conversation,
     Inbox,
@@ -140,9 +141,20 @@ def release_claims(worker: str) -> int:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where something is said instead of in the conversation's own channel. `streams`: customers read that one
+    from our event stream, so it stands there too."""
+
+    address: Address
+    inbox: Inbox
+    streams: bool = False
+
+
 @dataclass(slots=True)
 class Finish:
-    """One open transaction that writes the outcome of a turn; made by `finishing`."""
+    """One open transaction that writes the outcome of a turn; made by `finishing`. `way`: where to say it, if
+    not where the conversation began."""
 
     vault: Vault
     conversation: Conversation
@@ -150,6 +162,12 @@ class Finish:
     log: Log
     outbox: list[OutboxRow] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    way: Way | None = None
+
+    @property
+    def inbox(self) -> Inbox:
+        """Through which this goes out."""
+        return self.way.inbox if self.way else self.conversation.inbox
 
 
 def lock(conversation: UUID) -> Conversation:
@@ -188,6 +206,7 @@ def say(
     """One public message with its event and an outbox row for each part it must be sent in.
 
     `parts` = 0: the customer reads the event stream itself; the commit is the delivery.
+    It goes `finish.way`, or where the conversation began and, if a person says it, to the contact too.
     `not_before`: until then only the response to the customer's own call may carry it (`bot.inline`).
     """
     row = finish.conversation
@@ -208,11 +227,11 @@ def say(
     insert([message])
     actor = f"user:{user.id}" if user is not None else str(author)
     event = finish.log.add("message", actor, is_public=True, message=message)
-    if parts:
-        finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
-    else:
+    finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
+    if not parts or (finish.way and finish.way.streams):
         finish.outbox.append(_streamed(finish, message, event.public_seq))
-    if user is not None and row.contact is not None and row.contact_inbox is not None:
+    to_contact = user is not None and finish.way is None
+    if to_contact and row.contact is not None and row.contact_inbox is not None:
         also = _outbox_row(finish, message)
         also.address, also.inbox = row.contact, row.contact_inbox
         finish.outbox.append(also)
@@ -224,6 +243,8 @@ def say(
 def _to_send(finish: Finish, message: Message, part: int, not_before: datetime | None) -> OutboxRow:
     row = _outbox_row(finish, message)
     row.part, row.not_before = part, not_before
+    if finish.way is not None:
+        row.address, row.inbox = finish.way.address, finish.way.inbox
     return row
 
 

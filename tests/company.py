@@ -50,7 +50,9 @@ class ScriptedChannel:
 
     name: ClassVar[str] = "scripted"
     Settings: ClassVar[type[BaseModel]] = NoSettings
-    can: ClassVar[Capabilities] = Capabilities(text_length=2_000, address=AddressKind.EMAIL)
+    can: ClassVar[Capabilities] = Capabilities(
+        text_length=2_000, address=AddressKind.EMAIL, starts=True
+    )
 
     def __init__(self) -> None:
         self.script: deque[Exception | None] = deque()

@@ -36,6 +36,7 @@ from store.models.talk import (
     Event,
     Inbox,
     Message,
+    Tie,
 )
 from store.models.work import (
     Calendar,
@@ -98,5 +99,6 @@ __all__ = [
     "Team",
     "TeamMember",
     "Ticket",
+    "Tie",
     "User",
 ]

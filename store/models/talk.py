@@ -29,7 +29,8 @@ class Inbox(Row):
 
 class Address(Row):
     """Something a message can come from or go to. Its data key encrypts all that was said under it:
-    destroying `key_wrapped` erases that for good, in backups too."""
+    destroying `key_wrapped` erases that for good, in backups too. `refuses`: ids of the inboxes from
+    which its owner wants nothing, as a colleague noted; what customers say themselves is told by events."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     kind = models.CharField(max_length=16)
@@ -38,6 +39,7 @@ class Address(Row):
     name_cipher = models.BinaryField(default=bytes)
     key_wrapped = models.BinaryField(null=True)
     verified = models.CharField(max_length=8, default="no")
+    refuses = models.JSONField(null=True)
     first_seen_at = models.DateTimeField()
 
     class Meta:
@@ -74,9 +76,35 @@ class AddressLink(Row):
         ]
 
 
+class Tie(Row):
+    """Evidence that two addresses, in the order of their ids, belong to one person (`core.customer`); the live
+    address links follow from the live ties. Undone, never deleted."""
+
+    one = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="ties_from")
+    other = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="ties_to")
+    kind = models.CharField(max_length=16)
+    weight = models.FloatField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="ties_made")
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="ties_undone"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["one", "other", "kind"],
+                condition=models.Q(undone_at=None),
+                name="one_live_tie",
+            )
+        ]
+
+
 class Conversation(Row):
     """One need of one customer. `contact`: where what people answer is also sent, through `contact_inbox`,
-    for a customer whose own channel ends when they leave the page. `claim` and `speaker_fence` are the numbers that make stale work void."""
+    for a customer whose own channel ends when they leave the page; what they have seen there, up to
+    `seen_public_seq`, is not sent again. `claim` and `speaker_fence` are the numbers that make stale work void."""
 
     class Speaker(models.TextChoices):
         BOT = "bot"
@@ -117,6 +145,7 @@ class Conversation(Row):
 
     last_seq = models.BigIntegerField(default=0)
     last_public_seq = models.BigIntegerField(default=0)
+    seen_public_seq = models.BigIntegerField(default=0, db_default=0)
     opened_at = models.DateTimeField()
     last_message_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)

@@ -49,7 +49,7 @@ def _conflict() -> None:
 
 
 def _participants() -> None:
-    put("store.receiving", "_takes_part", lambda conversation, address: True)
+    put("store.participants", "takes_part", lambda conversation, address: True)
 
 
 def _mailbox_fence() -> None:

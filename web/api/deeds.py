@@ -14,7 +14,7 @@ from bot.tokens import Scope
 from store.answered import Answered
 from store.desk_ticket import find_ticket
 from store.models import Ticket, User
-from web.api import schemas, shapes
+from web.api import customer_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import (
     IfMatch,
@@ -103,7 +103,7 @@ def reply(
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
-    """Says something to the customer where they asked; only who took the ticket may. `then`: what follows."""
+    """Says something to the customer where they wrote last, or `way`; only who took the ticket may. `then`: what follows."""
 
     def act() -> Answered:
         said = desk.reply(
@@ -113,6 +113,7 @@ def reply(
             body.text,
             waits=body.then is schemas.Then.WAIT,
             resolves=body.then is schemas.Then.RESOLVE,
+            way=body.way,
             version=version_seen(if_match),
         )
         return _said(number, said)
@@ -130,6 +131,86 @@ def note(
         return _said(number, desk.note(house(), caller_in(request).user, number, body.text))
 
     return done_once(request, key, act)
+
+
+@router.post("/tickets/{number}/identity/links", response=schemas.TicketState, **WRITE)
+def link(
+    request: HttpRequest,
+    number: Number,
+    body: customer_schemas.NewLink,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Says that another ticket is the same person's. 409 where each has an account of the same website."""
+    return _changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: desk.link(house, user, number, body.ticket, version),
+    )
+
+
+@router.post(
+    "/tickets/{number}/identity/evidence/{evidence}/confirm",
+    response=schemas.TicketState,
+    **WRITE,
+)
+def confirm(
+    request: HttpRequest,
+    number: Number,
+    evidence: UUID,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Says that evidence which is not enough alone is right."""
+    return _changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: desk.confirm(house, user, number, evidence, version),
+    )
+
+
+@router.post(
+    "/tickets/{number}/identity/evidence/{evidence}/undo", response=schemas.TicketState, **WRITE
+)
+def unlink(
+    request: HttpRequest,
+    number: Number,
+    evidence: UUID,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Takes a piece of evidence back; everything is then as it was without it."""
+    return _changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: desk.unlink(house, user, number, evidence, version),
+    )
+
+
+@router.post("/tickets/{number}/identity/wishes", response=schemas.TicketState, **WRITE)
+def allow(
+    request: HttpRequest,
+    number: Number,
+    body: customer_schemas.Wish,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Notes whether the customer wants messages this way; nothing is sent against it."""
+    return _changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: desk.allow(
+            house, user, number, body.way, body.wants, version
+        ),
+    )
 
 
 @router.post("/tickets/{number}/undelivered/{row}/send", response=schemas.SentAgain, **WRITE)

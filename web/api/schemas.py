@@ -335,8 +335,11 @@ class Then(StrEnum):
 
 
 class NewReply(In):
+    """`way`: the name of one of the identity's ways; empty for where the customer wrote last."""
+
     text: TEXT
     then: Then = Then.STAY
+    way: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}\.[0-9a-f-]{36})?$")] = ""
 
 
 class NewNote(In):

@@ -12,7 +12,8 @@ from store.desk import Due, Row
 from store.desk_ticket import File, Item, Opened
 from store.models import Survey, User
 from store.vault import Vault, VaultError
-from web.api import schemas
+from web.api import customer_schemas, schemas
+from web.desk.customer import Behind
 from web.desk.ticket import Shown
 
 
@@ -160,6 +161,38 @@ def customer(shown: Shown) -> schemas.Customer:
                 opened_at=other.opened_at,
             )
             for other in opened.others
+        ],
+    )
+
+
+def identity(found: Behind) -> customer_schemas.Identity:
+    """The customer's addresses, evidence and ways, as the desk shows them to this reader."""
+    return customer_schemas.Identity(
+        addresses=[
+            customer_schemas.KnownAddress(kind=one.kind, value=one.value, is_own=one.is_own)
+            for one in found.addresses
+        ],
+        evidence=[
+            customer_schemas.Evidence(
+                id=one.id,
+                text=one.text,
+                about=one.about,
+                by=one.by,
+                at=one.at,
+                weight=one.percent,
+                joins=one.joins,
+            )
+            for one in found.reasons
+        ],
+        ways=[
+            customer_schemas.Way(
+                name=one.name,
+                label=one.label,
+                is_own=one.is_own,
+                is_last=one.is_last,
+                is_refused=one.is_refused,
+            )
+            for one in found.options
         ],
     )
 

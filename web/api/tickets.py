@@ -17,11 +17,12 @@ from core.errors import NotFound
 from store import models
 from store.bodies import open_body
 from store.desk import Place, Row, View, counts, page_by_number, page_of_view
-from store.desk_ticket import Opened, find_message, open_ticket_page
+from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
 from store.vault import Erased
-from web.api import schemas, shapes
+from web.api import customer_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, Number, Slug, etag_of, needs
+from web.desk.customer import behind
 from web.desk.files import DOWNLOAD_POLICY, clean, sent_file
 from web.desk.lists import views_for
 from web.desk.ticket import shown
@@ -121,6 +122,14 @@ def get_customer(request: HttpRequest, number: Number) -> schemas.Customer:
     """The customer as the desk shows them, with their other tickets that this person may see."""
     user = caller_in(request).user
     return shapes.customer(shown(_opened(request, number), user, house().clock()))
+
+
+@router.get("/tickets/{number}/identity", response=customer_schemas.Identity, **READ)
+def get_identity(request: HttpRequest, number: Number) -> customer_schemas.Identity:
+    """Which addresses are this customer, what says so, and the ways to reach them."""
+    user = caller_in(request).user
+    ticket = find_ticket(tickets_of(user), number)
+    return shapes.identity(behind(house(), ticket.conversation, user))
 
 
 @router.get("/tickets/{number}/files/{file}", response={200: bytes}, **READ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -43,6 +44,7 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
         request.POST.get("text", ""),
         waits=then == "wait",
         resolves=then == "resolve",
+        way=request.POST.get("way", ""),
     )
     return _done(request, number, gettext("Sent."))
 
@@ -107,6 +109,42 @@ def connect(request: HttpRequest, number: int) -> HttpResponse:
 def send_again(request: HttpRequest, number: int, row: int) -> HttpResponse:
     desk.send_again(house(), person(request), number, row)
     return _done(request, number, gettext("In line to be sent again."))
+
+
+@require_POST
+@at_desk
+def link(request: HttpRequest, number: int) -> HttpResponse:
+    """`other`: the ticket of the same person."""
+    other = request.POST.get("other", "").strip().lstrip("#")
+    if not other.isdecimal() or len(other) > 18:
+        raise MalformedPayload("Which ticket? Its number is enough.")
+    desk.link(house(), person(request), number, int(other))
+    return _done(request, number, gettext("One customer from now on."))
+
+
+@require_POST
+@at_desk
+def confirm(request: HttpRequest, number: int, tie: UUID) -> HttpResponse:
+    desk.confirm(house(), person(request), number, tie)
+    return _done(request, number, gettext("One customer from now on."))
+
+
+@require_POST
+@at_desk
+def unlink(request: HttpRequest, number: int, tie: UUID) -> HttpResponse:
+    desk.unlink(house(), person(request), number, tie)
+    return _done(request, number, gettext("Taken back; everything is as it was before."))
+
+
+@require_POST
+@at_desk
+def allow(request: HttpRequest, number: int) -> HttpResponse:
+    """`wants`: `yes` or `no`, about the way named `way`."""
+    wants = request.POST.get("wants", "")
+    if wants not in {"yes", "no"}:
+        raise MalformedPayload("Does the customer want messages there: yes or no?")
+    desk.allow(house(), person(request), number, request.POST.get("way", ""), wants == "yes")
+    return _done(request, number, gettext("Noted."))
 
 
 def _version(request: HttpRequest) -> int:

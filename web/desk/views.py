@@ -15,6 +15,7 @@ from store.desk import View, counts
 from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
 from store.models import User
+from web.desk.customer import behind
 from web.desk.entry import at_desk, is_fragment, person
 from web.desk.lists import Shelf, queue_context
 from web.desk.ticket import shown
@@ -80,7 +81,8 @@ def pane(request: HttpRequest, number: int) -> HttpResponse:
 def _pane_context(user: User, number: int) -> dict[str, Any]:
     now = house().clock()
     opened = open_ticket_page(house().vault, tickets_of(user), number, now)
-    return {"user": user, "open": shown(opened, user, now)}
+    who = behind(house(), opened.ticket.conversation, user)
+    return {"user": user, "open": shown(opened, user, now), "behind": who}
 
 
 def _view(name: str) -> View:

@@ -219,6 +219,15 @@ def size(count: int) -> str:
     return gettext("%(n)s MB") % {"n": f"{count / 1024 / 1024:.1f}"}
 
 
+_TOLD: dict[str, Text] = {
+    "customer_linked": gettext_lazy("%(who)s joined two customers into one"),
+    "customer_unlinked": gettext_lazy("%(who)s took evidence about the customer back"),
+    "customer_identified": gettext_lazy("The customer signed in on the website"),
+    "wants_no_messages": gettext_lazy("%(who)s noted: no messages there"),
+    "wants_messages": gettext_lazy("%(who)s noted: messages are welcome again"),
+}
+
+
 def happening(item: Item, teams: dict[str, str]) -> str:
     """An event as one line."""
     who = item.name or {

@@ -18,13 +18,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from store.models import (
+    Address,
     Agent,
     Attachment,
+    Conversation,
     HookCall,
     Message,
     OutboxRow,
     Reservation,
     Ticket,
+    Tie,
 )
 from tests.web.api.conftest import PEOPLE, World
 from web.api.api import openapi
@@ -42,6 +45,8 @@ WORKS = (401, 401, 200, 404, 200, 200, 403, 403)
 WORKS_FOREIGN = (401, 401, 404, 200, 200, 200, 403, 403)
 SPEAKS = (401, 401, 200, 404, 409, 409, 403, 403)
 NOBODY_SPEAKS = (401, 401, 404, 409, 409, 409, 403, 403)
+THINGS_FOREIGN = (401, 401, 404, 404, 404, 404, 403, 403)
+LINKS_FOREIGN = (401, 401, 404, 404, 200, 200, 403, 403)
 ARTICLES = (401, 401, 404, 404, 404, 200, 404, 200)
 
 ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
@@ -62,6 +67,11 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /tickets/{number}/packet": (OWN, FOREIGN),
     "GET /tickets/{number}/decision": (OWN, FOREIGN),
     "GET /tickets/{number}/customer": (OWN, FOREIGN),
+    "GET /tickets/{number}/identity": (OWN, FOREIGN),
+    "POST /tickets/{number}/identity/links": (WORKS, LINKS_FOREIGN),
+    "POST /tickets/{number}/identity/evidence/{evidence}/confirm": (WORKS, THINGS_FOREIGN),
+    "POST /tickets/{number}/identity/evidence/{evidence}/undo": (WORKS, THINGS_FOREIGN),
+    "POST /tickets/{number}/identity/wishes": (WORKS, THINGS_FOREIGN),
     "GET /tickets/{number}/files/{file}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
     "GET /tickets/{number}/originals/{message}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
     "GET /conversations/{conversation}": (OWN, FOREIGN),
@@ -109,6 +119,13 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+def _bodies(world: World) -> dict[str, dict[str, Any]]:
+    row = Conversation.objects.get(ticket__number=world.made["maya"])
+    way = f"{row.address_id}.{row.inbox_id}"
+    own = {"links": {"ticket": world.made["lee"]}, "wishes": {"way": way, "wants": True}}
+    return BODIES | own
+
+
 @contextmanager
 def _undone() -> Iterator[None]:
     with transaction.atomic():
@@ -139,6 +156,7 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "webhook": str(world.hook.id),
         "call": str(HookCall.objects.get(hook=world.hook).id),
         "offer": str(_offer_to_amira(world).id),
+        "evidence": str(_evidence(world, first).id),
     }
 
 
@@ -152,10 +170,23 @@ def _offer_to_amira(world: World) -> Reservation:
     return made
 
 
+def _evidence(world: World, message: Message) -> Tie:
+    """Something that may speak for another address of whoever wrote this, and is not enough."""
+    hub = Conversation.objects.get(ticket__number=world.made["hub"]).address_id
+    other = Address.objects.exclude(id__in=[message.address_id, hub]).order_by("id")[0]
+    found, _ = Tie.objects.get_or_create(
+        one=message.address,
+        other=other,
+        kind="mail",
+        defaults={"weight": 0.7, "made_at": message.sent_at},
+    )
+    return found
+
+
 def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
     method, path = operation.split(" ")
     address = path.format(**_places(world, ticket))
-    body = BODIES.get(path.rpartition("/")[2], {}) if method in {"POST", "PATCH"} else None
+    body = _bodies(world).get(path.rpartition("/")[2], {}) if method in {"POST", "PATCH"} else None
     found = []
     for who in ASKING:
         with _undone():

@@ -16,6 +16,7 @@ from bot import desk_views
 from store.desk import View
 from store.desk_filter import Criteria
 from store.models import (
+    Address,
     Agent,
     Attachment,
     Conversation,
@@ -24,6 +25,7 @@ from store.models import (
     Reservation,
     SavedView,
     Ticket,
+    Tie,
 )
 from tests.web.desk.conftest import Day
 from web.desk.urls import urlpatterns
@@ -57,6 +59,10 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "wait": WORKS,
     "resolve": WORKS,
     "send_again": WORKS,
+    "link": WORKS,
+    "confirm": WORKS,
+    "unlink": WORKS,
+    "allow": WORKS,
     "reply": SPEAKS,
     "release": SPEAKS,
     "connect": (302, 409, 404, 409, 409, 403, 403),
@@ -82,7 +88,15 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
     dead = OutboxRow.objects.get(conversation=conversation, state=OutboxRow.State.DEAD)
     file = Attachment.objects.filter(message=first)[0]
     shared = SavedView.objects.get()
+    evidence = Tie.objects.get_or_create(
+        one=first.address,
+        other=Address.objects.exclude(id=first.address_id).order_by("id")[0],
+        kind="mail",
+        defaults={"weight": 0.7, "made_at": first.sent_at},
+    )[0]
     known: dict[str, dict[str, Any]] = {
+        "confirm": {"number": number, "tie": evidence.id},
+        "unlink": {"number": number, "tie": evidence.id},
         "home": {},
         "find": {},
         "search": {},
@@ -104,9 +118,18 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
 
 
 def _form(number: int) -> dict[str, str]:
-    version = Ticket.objects.get(number=number).version
-    words = {"text": "Hello", "name": "Urgent", "state": "busy"}
-    return {**words, "priority": "2", "version": str(version)}
+    ticket = Ticket.objects.select_related("conversation").get(number=number)
+    way = f"{ticket.conversation.address_id}.{ticket.conversation.inbox_id}"
+    return {
+        "text": "Hello",
+        "name": "Urgent",
+        "state": "busy",
+        "priority": "2",
+        "version": str(ticket.version),
+        "other": str(_another(number)),
+        "way": way,
+        "wants": "yes",
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +149,14 @@ def _offer_to_amira(day: Day) -> None:
         offered_at=now,
         deadline=now + timedelta(minutes=5),
     )
+
+
+def _another(number: int) -> int:
+    """A ticket of the same team: whoever sees one sees both."""
+    team = Ticket.objects.get(number=number).team
+    own = Ticket.objects.get(number=number).conversation.address
+    others = Ticket.objects.filter(team=team).exclude(conversation__address=own)
+    return others.order_by("number")[0].number
 
 
 def test_every_route_answers_each_role_as_the_matrix_says(day: Day) -> None:

@@ -331,3 +331,20 @@ def test_the_palette_finds_a_ticket_and_does_what_can_be_done(served: Served) ->
     page.keyboard.press("Enter")
     expect(page.locator("#do-take")).to_be_visible()
     expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_two_tickets_are_found_to_be_one_person_and_parted_again(served: Served) -> None:
+    made = served.day.made
+    page = served.page("amira", f"/desk/tickets/{made['maya']}/")
+    page.locator("#link summary").click()
+    page.locator("#link input").fill(str(made["lee"]))
+    page.get_by_role("button", name="Link", exact=True).click()
+    customer = page.locator("[data-key=customer]")
+    expect(customer).to_contain_text("a colleague's word (Amira Haddad)")
+    expect(customer.locator(f"a[href='/desk/tickets/{made['lee']}/']")).to_be_visible()
+    customer.get_by_role("button", name="Undo").click()
+    expect(customer).not_to_contain_text("a colleague's word")
+    expect(customer).not_to_contain_text(f"#{made['lee']}")
+    page.locator("#reach summary").click()
+    page.get_by_role("button", name="Do not write here").first.click()
+    expect(page.locator("#reach")).to_contain_text("Wants no messages here")

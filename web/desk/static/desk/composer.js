@@ -53,12 +53,13 @@ export async function send(htmx) {
   if (!words.trim() || document.getElementById("send").disabled) return;
   const { number, mode } = box.dataset;
   const then = mode === "note" ? "" : box.elements.then.value;
+  const way = mode === "note" ? "" : (box.elements.way?.value ?? "");
   drafts.save(number, mode, words);
   text().value = "";
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
   const pending = showPending(words, mode);
-  const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, { text: words, then });
+  const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, { text: words, then, way });
   pending.remove();
   if (answer?.ok) {
     drafts.forget(number, mode, words);

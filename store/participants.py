@@ -1,0 +1,40 @@
+"""Who belongs to a conversation, and what their answering proves. Choosing and storing is `store.receiving`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.customer import Evidence
+from core.message import AddressKind, Inbound, Verified
+from store.customers import are_one, try_tie
+from store.models import Address, Conversation, Message, OutboxRow
+from store.vault import Vault
+
+
+def takes_part(conversation: Conversation, address: Address) -> bool:
+    """May this address write here? Whoever did before, and whom we have written to from here."""
+    return (
+        address.id in {conversation.address_id, conversation.contact_id}
+        or Message.objects.filter(conversation=conversation, address=address).exists()
+        or OutboxRow.objects.filter(conversation=conversation, address=address).exists()
+    )
+
+
+def is_the_customer(conversation: Conversation, address: Address) -> bool:
+    """Is this the one who began the conversation? What others write in it is not shown to them."""
+    own = {conversation.address_id, conversation.contact_id}
+    return address.id in own or are_one(conversation.address_id, address.id)
+
+
+def learn_from_answer(
+    vault: Vault, inbound: Inbound, conversation: Conversation, address: Address, now: datetime
+) -> None:
+    """Whoever reads the mailbox that was named in a chat has answered, by our signed address and past DMARC:
+    evidence, if not enough by itself, that both are one person."""
+    if (
+        address.id == conversation.contact_id != conversation.address_id
+        and inbound.claims_conversation
+        and inbound.sender.kind is AddressKind.EMAIL
+        and inbound.sender.verified is Verified.PROVEN
+    ):
+        try_tie(vault, conversation.address, address, Evidence.MAIL, now)

@@ -1,0 +1,136 @@
+"""Who the customer is and how to reach them, as the desk says it: addresses, evidence in words, ways of replying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from bot.house import House
+from bot.permissions import May, may
+from bot.texts import masked
+from bot.ways import reaches
+from core.customer import Evidence
+from core.message import AddressKind
+from store.customers import Known, Person, Seen, person_of
+from store.models import Conversation, User
+from store.ways import Reach
+from web.desk import words
+
+KINDS: dict[AddressKind, str | Promise] = {
+    AddressKind.EMAIL: gettext_lazy("Mail"),
+    AddressKind.VISITOR: gettext_lazy("Website visitor"),
+    AddressKind.ACCOUNT: gettext_lazy("Account"),
+    AddressKind.PHONE: gettext_lazy("Phone"),
+    AddressKind.SLACK: gettext_lazy("Slack"),
+    AddressKind.TEAMS: gettext_lazy("Teams"),
+    AddressKind.SOCIAL: gettext_lazy("Messenger"),
+    AddressKind.OTHER: gettext_lazy("Other"),
+}
+REASONS: dict[Evidence, str | Promise] = {
+    Evidence.SIGNED: gettext_lazy("signed in on the website"),
+    Evidence.LOGIN: gettext_lazy("the website vouches for the mail address"),
+    Evidence.PHONE: gettext_lazy("the same verified phone number"),
+    Evidence.AGENT: gettext_lazy("a colleague's word"),
+    Evidence.MAIL: gettext_lazy("verified mail answered what we sent"),
+    Evidence.FIRST_SEEN: gettext_lazy("first seen"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An address of the customer."""
+
+    kind: str
+    value: str = field(repr=False)
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A piece of evidence. `joins`: False while it is not enough by itself, and a colleague is asked."""
+
+    id: UUID
+    text: str
+    about: str = field(repr=False)
+    by: str
+    at: datetime
+    percent: int
+    joins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way of replying. `is_refused`: the customer wants nothing there."""
+
+    name: str
+    label: str = field(repr=False)
+    is_own: bool
+    is_last: bool
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The whole panel."""
+
+    addresses: tuple[Shown, ...]
+    reasons: tuple[Reason, ...]
+    options: tuple[Option, ...]
+
+    @property
+    def usable(self) -> tuple[Option, ...]:
+        """Ways that the composer offers."""
+        return tuple(option for option in self.options if not option.is_refused)
+
+
+def behind(house: House, conversation: Conversation, user: User) -> Behind:
+    """The customer of a conversation, for this reader: addresses are masked for who only reads."""
+    person = person_of(house.vault, conversation.address)
+    is_open = may(user, May.WORK_TICKETS)
+    return Behind(
+        tuple(_shown(known, is_open) for known in person.addresses if known.to),
+        tuple(_reason(seen, person, is_open) for seen in person.evidence),
+        tuple(_option(reach, is_open) for reach in reaches(house, conversation, person.rows)),
+    )
+
+
+def _shown(known: Known, is_open: bool) -> Shown:
+    assert known.to is not None
+    return Shown(str(KINDS[known.to.kind]), _value(known, is_open), known.is_own)
+
+
+def _value(known: Known, is_open: bool) -> str:
+    """What a person would recognise: a visitor's number is ours and says nothing."""
+    if known.to is None or known.to.kind is AddressKind.VISITOR:
+        return known.to.display_name if known.to else ""
+    value = known.to.value
+    if known.to.kind is AddressKind.ACCOUNT:
+        value = value.partition("/")[2]
+    return value if is_open else masked(value)
+
+
+def _reason(seen: Seen, person: Person, is_open: bool) -> Reason:
+    mine = {known.id for known in person.addresses}
+    ends = [end for end in (seen.one, seen.other) if not end.is_own or end.id not in mine]
+    about = " – ".join(_named(end, is_open) for end in ends if end.to)
+    text = str(REASONS[seen.kind])
+    return Reason(seen.id, text, about, seen.by, seen.made_at, round(seen.weight * 100), seen.joins)
+
+
+def _named(known: Known, is_open: bool) -> str:
+    assert known.to is not None
+    value = _value(known, is_open)
+    return f"{KINDS[known.to.kind]} {value}".strip()
+
+
+def _option(reach: Reach, is_open: bool) -> Option:
+    channel = words.channel(reach.inbox.channel)
+    value = "" if reach.to.kind is AddressKind.VISITOR else reach.to.value
+    shown = value if is_open else masked(value)
+    label = gettext("%(channel)s to %(address)s") % {"channel": channel, "address": shown}
+    name = label if shown else channel
+    return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused)
