@@ -13,7 +13,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.degrade import shaped
 from bot.house import House
-from channels.contract import Channel, Finds, HoldsLine
+from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
@@ -22,7 +22,15 @@ from store.consent import note_refusal
 from store.faults import reached
 from store.line import is_together
 from store.models import Inbox
-from store.outbox import Leased, lease, mark_failed, mark_retry, mark_sent
+from store.outbox import (
+    Leased,
+    has_spoken_since,
+    lease,
+    mark_failed,
+    mark_resting,
+    mark_retry,
+    mark_sent,
+)
 
 log = structlog.get_logger()
 
@@ -31,6 +39,9 @@ BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0, 14400.0, 43200.0)
 LEASE = timedelta(seconds=45)
 """A dead worker's rows are taken up by another after so long at most."""
 SEND_SECONDS = 40.0
+AWAKE = timedelta(minutes=30)
+"""Who has written within this time may be answered at any hour."""
+LOOKS_AGAIN = timedelta(minutes=5)
 """What looking up an earlier attempt and sending may take together: well within the lease, or two would send."""
 
 
@@ -61,6 +72,8 @@ async def deliver(house: House, row: Leased) -> None:
     outbound = outbound_of(row, channel, house.settings.public_url)
     outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
+    if await _rests(house, row, channel):
+        return
     try:
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
@@ -115,6 +128,22 @@ async def _try_again(
         return
     state = "dead" if failure.certain else "unknown"
     await run(mark_failed, row.id, row.fence, state, str(failure), now)
+
+
+async def _rests(house: House, row: Leased, channel: Channel) -> bool:
+    """Puts the row back where its recipient sleeps and has not written just now. It is looked at again every few
+    minutes: who writes at night is awake."""
+    if row.may_have_arrived or not isinstance(channel, KeepsQuiet):
+        return False
+    now = house.clock()
+    until = channel.quiet_until(row.to, now)
+    if until is None:
+        return False
+    if await house.database.read(has_spoken_since, row.conversation, now - AWAKE):
+        return False
+    later = min(until, now + LOOKS_AGAIN)
+    await house.database.run(mark_resting, row.id, row.fence, later)
+    return True
 
 
 async def _let_them_talk(house: House, row: Leased, channel: Channel) -> None:

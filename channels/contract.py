@@ -209,6 +209,15 @@ class Repeats(AnswersInline, Protocol):
 
 
 @runtime_checkable
+class KeepsQuiet(Protocol):
+    """Its messages ring in people's pockets."""
+
+    def quiet_until(self, to: Sender, at: datetime) -> datetime | None:
+        """Pure: when something may be sent there that nobody is waiting for; None where it may at `at`."""
+        ...
+
+
+@runtime_checkable
 class HoldsLine(AnswersInline, Protocol):
     """Its customers can stay connected until a person is there (a telephone)."""
 

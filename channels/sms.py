@@ -15,6 +15,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.contract import Answer, Arrival, Capabilities
 from channels.sms_keywords import wish_of
+from channels.sms_quiet import quiet_until
 from channels.sms_segments import fitted
 from channels.sms_settings import SmsSettings
 from channels.twilio_api import OPTED_OUT, TwilioApi
@@ -163,6 +164,10 @@ class Sms:
                 has_opted_out=code == str(OPTED_OUT),
             )
         ]
+
+    def quiet_until(self, to: Sender, at: datetime) -> datetime | None:
+        """After the quiet hours of the place that the number belongs to."""
+        return quiet_until(self.settings.quiet_hours, to.value, self.settings.number, at)
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: 201 from Twilio is a receipt, its fate comes as status calls."""

@@ -16,6 +16,10 @@ class SmsSettings(TwilioSettings):
     """Sends through this Messaging Service, which may choose another of its numbers."""
     answer_segments: int = Field(default=3, ge=1, le=10)
     """What an answer with a source may take on the air; the rest is behind its link."""
+    quiet_hours: str = Field(
+        default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9])?$"
+    )
+    """As `21:00-08:00`, on the recipient's clock: what is not said to somebody who is awake waits until after them."""
     keywords_by: Literal["twilio", "us"] = "twilio"
     """Who confirms STOP and START and answers HELP. `us`: only where Twilio's own handling is switched off."""
     more_stop_words: tuple[str, ...] = ()

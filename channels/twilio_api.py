@@ -75,7 +75,10 @@ class TwilioApi:
                 raise TemporaryFailure("Twilio has no such file, or not yet")
             if not 300 <= status < 400:
                 raise _failure(status, {}, "")
-            url = urljoin(url, onward)
+            try:
+                url = urljoin(url, onward)
+            except ValueError:
+                raise PermanentFailure("this is not where Twilio keeps files") from None
         raise PermanentFailure("the file's address leads in a circle")
 
     @property
@@ -85,11 +88,14 @@ class TwilioApi:
         return (f"https://api.twilio.com{own}", self._settings.api_url + own)
 
     def _is_storage(self, url: str) -> bool:
-        parts = urlsplit(url)
+        try:
+            parts, port = urlsplit(url), urlsplit(url).port
+        except ValueError:
+            return False
         if f"{parts.scheme}://{parts.netloc}" == self._settings.api_url:
             return True
         host = "." + (parts.hostname or "")
-        return parts.scheme == "https" and parts.port in {None, 443} and host.endswith(STORAGE)
+        return parts.scheme == "https" and port in {None, 443} and host.endswith(STORAGE)
 
     async def close(self) -> None:
         """Gives the connections back."""

@@ -264,6 +264,24 @@ def mark_retry(
         return True
 
 
+def mark_resting(row_id: int, fence: int, until: datetime) -> bool:
+    """It was not tried: its recipient is left in peace until then. Later rows wait behind it."""
+    with transaction.atomic():
+        row = _held(row_id, fence)
+        if row is None:
+            return False
+        row.in_flight, row.lease_until, row.not_before = False, None, until
+        row.attempts -= 1
+        row.save()
+        return True
+
+
+def has_spoken_since(conversation: UUID, since: datetime) -> bool:
+    """True when the customer has written since then."""
+    said = Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER)
+    return said.filter(accepted_at__gte=since, is_automatic=False).exists()
+
+
 def mark_failed(row_id: int, fence: int, state: str, error: str, now: datetime) -> bool:
     """It will not be sent (`dead`), or nobody knows whether it was (`unknown`): the desk is told."""
     with transaction.atomic():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import cast
 from uuid import UUID
 
@@ -153,6 +154,42 @@ async def test_a_circle_and_a_giant_end(
         await Sms(INBOX, sms_settings("http://127.0.0.1:9")).fetch(
             url(twilio).replace(twilio.url, "http://127.0.0.1:9")
         )
+
+
+HOSTS = [
+    "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0.0", "[::1]", "[::]",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "localhost", "LOCALHOST",
+    "localhost.", "localhost.localdomain", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "[fd00::1]",
+    "[fe80::1]", "100.64.0.1", "metadata.google.internal", "twilio.com", "api.twilio.com.evil.example",
+    "mms.twiliocdn.com.evil.example", "xtwiliocdn.com", "api.twilio.com@127.0.0.1", "127.0.0.1#.twilio.com",
+    "127.0.0.1?.twilio.com", "127.0.0.1\\.twilio.com", "127.0.0.1%2f.twilio.com", "①②⑦.⓪.⓪.①", "127。0。0。1",
+]  # fmt: skip
+BROKEN = ["https://mms.twiliocdn.com:99999/x", "https://[mms.twiliocdn.com/x", "https://:443/x"]
+SCHEMES = ["http", "https", "file", "gopher", "ftp", "dict", "HTTP", ""]
+
+
+async def test_no_inner_address_is_ever_asked(twilio: FakeTwilio) -> None:
+    """First as what a message names, then as where Twilio's API seems to point (R43)."""
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.settimeout(0.05)
+        port = canary.getsockname()[1]
+        hostile = [
+            f"{scheme}{':' if scheme else ''}//{host}{where}"
+            for scheme in SCHEMES
+            for host in HOSTS
+            for where in (f":{port}/x", "/x")
+        ]
+        assert len(hostile) >= 300
+        channel = Sms(INBOX, sms_settings(twilio.url))
+        for place in hostile:
+            with pytest.raises(PermanentFailure):
+                await channel.fetch(place)
+        for place in [*filter(str.isascii, hostile[::7]), *BROKEN]:
+            twilio.files[MEDIA] = place
+            with pytest.raises(PermanentFailure):
+                await channel.fetch(url(twilio))
+        with pytest.raises(TimeoutError):
+            canary.accept()
 
 
 def test_ids_of_jobs_name_no_person(line: Line) -> None:
