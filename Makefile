@@ -60,6 +60,7 @@ journey: $(VENV)/dev services
 
 bench: $(VENV)/dev
 	$(BIN)/threadline bench --json
+	$(BIN)/threadline bench index --json
 
 fix: $(VENV)/dev
 	$(BIN)/ruff check --fix .

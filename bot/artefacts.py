@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
@@ -17,9 +18,13 @@ from core.errors import ThreadlineError
 from core.ports import Encodes
 from store.knowledge import active_generation, active_models
 
+if TYPE_CHECKING:
+    from kb_index.generation import Generation
+
 log = structlog.get_logger()
 
-EVERY = 1.0
+EVERY = 0.4
+"""Seconds: what is changed or deleted reaches the next search within one."""
 BRAND = "default"
 
 
@@ -107,15 +112,21 @@ def _load(kind: str, folder: Path, brain: Brain, answers: AnswerSettings) -> Non
             assert brain.encoder is not None
             brain.namer = load_namer(folder, brain.encoder)
         case "index":
-            from kb_index.answer import Answerer
-            from kb_index.decide import Costs
-            from kb_index.generation import open_generation
+            from kb_index.generation import open_named
 
-            brain.answerer = Answerer(
-                open_generation(folder),
-                brain.encoder,
-                costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
-                allowed_hosts=frozenset(answers.link_hosts),
-            )
+            answer_from(brain, open_named(folder), answers)
         case _:
             log.warning("part_unknown", part=kind)
+
+
+def answer_from(brain: Brain, generation: Generation, answers: AnswerSettings) -> None:
+    """From now on this brain answers from that index."""
+    from kb_index.answer import Answerer
+    from kb_index.decide import Costs
+
+    brain.answerer = Answerer(
+        generation,
+        brain.encoder,
+        costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
+        allowed_hosts=frozenset(answers.link_hosts),
+    )

@@ -40,7 +40,8 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
     migrate_database(settings)
     house = build_house(settings)
     from bot.demo import make_workspace
-    from bot.workshop import ingest, train
+    from bot.ingest import ingest
+    from bot.workshop import train
 
     if settings.demo:
         make_workspace(house, progress)

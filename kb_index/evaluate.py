@@ -83,6 +83,7 @@ def evaluate_answers(
             measured.append(_ask(answerer, item))
             if number % 100 == 0:
                 progress(f"{number} of {len(asked)} questions asked")
+        articles = len(generation.articles())
         generation.close()
     return {
         **_retrieval(measured),
@@ -92,7 +93,7 @@ def evaluate_answers(
         "index_seconds": round(seconds, 2),
         "mb": round(megabytes, 2),
         "questions": len(measured),
-        "articles": len(generation.articles()),
+        "articles": articles,
         "unreadable": unreadable,
     }
 
@@ -117,7 +118,7 @@ def _index(
         folder,
         records,
         encoder=encoder.name,
-        progress=lambda done: progress(f"{done} passages indexed"),
+        progress=progress,
     )
     return generation, unreadable
 

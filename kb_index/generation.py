@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import numpy as np
 from core.errors import IndexStale
 from core.ports import Encodes
 from kb_index.passage import Array, PassageRecord, PassageText, windows
-from kb_index.segment import Segment, sync
+from kb_index.segment import Segment, open_segment, sync
 from kb_index.segment_writer import write_segment
 
 _MANIFEST = re.compile(r"manifest-(\d{4,})\.json")
@@ -39,16 +40,27 @@ class Filters:
     """Articles (slugs) that must not be found."""
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
     """One open segment of a generation with the passages of it that still count."""
 
-    segment: Segment
-    alive: Array
-    """bool, shape (segment.size,)."""
+    KEPT = 32
+    """Sets of filters whose rows are remembered: over a million passages finding them costs milliseconds."""
+
+    def __init__(self, segment: Segment, alive: Array) -> None:
+        """`alive`: bool, shape (segment.size,)."""
+        self.segment = segment
+        self.alive = alive
+        self._known: dict[Filters, Array | None] = {}
 
     def allowed(self, filters: Filters) -> Array | None:
         """Rows that may be found under these filters; None when that is every row."""
+        if filters not in self._known:
+            if len(self._known) >= self.KEPT:
+                self._known.clear()
+            self._known[filters] = self._allowed(filters)
+        return self._known[filters]
+
+    def _allowed(self, filters: Filters) -> Array | None:
         mask: Array = self.alive.copy()
         wanted: tuple[tuple[str, Collection[str]], ...] = (
             ("visibility", filters.audience),
@@ -81,7 +93,7 @@ class Generation:
         self.name = f"{folder.name}.{version}"
         self.size = int(sum(part.alive.sum() for part in parts))
         rows = sum(part.segment.size for part in parts)
-        words = sum(int(part.segment.lengths.sum()) for part in parts)
+        words = sum(part.segment.words for part in parts)
         self._rows = max(1, rows)
         self.mean_length = words / self._rows if words else 1.0
 
@@ -106,14 +118,23 @@ class Generation:
             for code in np.unique(part.segment.codes["article"][part.alive])
         }
 
+    def revisions(self) -> dict[str, str]:
+        """Slug to the revision of the text that can be found."""
+        found = {}
+        for part in self.parts:
+            rows = np.flatnonzero(part.alive)
+            _, first = np.unique(part.segment.codes["article"][rows], return_index=True)
+            for passage in part.segment.passages(rows[first].tolist()):
+                found[passage.article] = passage.revision
+        return found
+
     def is_newest(self) -> bool:
         """False when a later version has been added beside this one."""
         return _versions(self.folder)[-1] == self.version
 
     def close(self) -> None:
-        """Ends its use; answers that still read from it must be done."""
-        for part in self.parts:
-            part.segment.close()
+        """Ends its use; a segment's files are closed when no version uses it any more."""
+        self.parts = ()
 
 
 def encode_passages(
@@ -164,16 +185,21 @@ def build_generation(
     records: Iterable[PassageRecord],
     *,
     encoder: str,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[str], None] = lambda line: None,
+    stamp: str = "",
 ) -> Generation:
     """Builds a new generation beside and renames it to `folder`; returns it opened.
 
-    `encoder`: the name of the encoder the vectors came from. Raises FileExistsError when `folder` exists.
+    `encoder`: the name of the encoder the vectors came from. `stamp`: as at `write_segment`, so that a build that
+    was killed goes on. Raises FileExistsError when `folder` exists.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} exists, and generations never change.")
     part = folder.with_name(folder.name + ".building")
-    write_segment(part / "base", records, encoder=encoder, progress=progress)
+    base = part / "base"
+    if base.exists():  # killed after the last segment file and before the manifest
+        shutil.rmtree(base)
+    write_segment(base, records, encoder=encoder, progress=progress, stamp=stamp)
     _write_manifest(part, 1, encoder, [{"segment": "base", "dead": []}])
     part.rename(folder)
     sync(folder.parent)
@@ -181,26 +207,31 @@ def build_generation(
 
 
 def change_generation(
-    folder: Path, *, added: Iterable[PassageRecord] = (), removed: Collection[str] = ()
+    folder: Path,
+    *,
+    added: Iterable[PassageRecord] = (),
+    removed: Collection[str] = (),
+    version: int | None = None,
 ) -> Generation:
     """The next version: `removed` articles (slugs) are gone, `added` are there, older texts of them are gone.
 
-    Takes milliseconds, for it writes only what is new; one process at a time may do it (the indexer).
+    It starts from the newest version or from `version`. Takes milliseconds, for it writes only what is new; one
+    process at a time may do it (the indexer).
     """
-    version = _versions(folder)[-1]
-    manifest = json.loads(_manifest(folder, version).read_text())
+    newest = _versions(folder)[-1]
+    manifest = json.loads(_manifest(folder, version or newest).read_text())
     records = list(added)
     gone = set(removed) | {record.passage.article for record in records}
     segments = [
         {"segment": entry["segment"], "dead": sorted({*entry["dead"], *gone})}
         for entry in manifest["segments"]
     ]
-    version += 1
     if records:
-        name = f"delta-{version:04}"
+        name = f"delta-{newest + 1:04}"
+        shutil.rmtree(folder / name, ignore_errors=True)  # of a change that was killed
         write_segment(folder / name, records, encoder=manifest["encoder"])
         segments.append({"segment": name, "dead": []})
-    _write_manifest(folder, version, manifest["encoder"], segments)
+    _write_manifest(folder, newest + 1, manifest["encoder"], segments)
     return open_generation(folder)
 
 
@@ -210,12 +241,18 @@ def open_generation(folder: Path, version: int | None = None) -> Generation:
         chosen = _versions(folder)[-1] if version is None else version
         manifest = json.loads(_manifest(folder, chosen).read_text())
         parts = [
-            _part(Segment(folder / entry["segment"]), frozenset(entry["dead"]))
+            _part(open_segment(folder / entry["segment"]), frozenset(entry["dead"]))
             for entry in manifest["segments"]
         ]
-    except (FileNotFoundError, NotADirectoryError, IndexError) as error:
+    except (FileNotFoundError, NotADirectoryError, IndexError, ValueError) as error:
         raise IndexStale(f"There is no whole index generation in {folder.name}.") from error
     return Generation(folder, chosen, parts, manifest["encoder"])
+
+
+def open_named(path: Path) -> Generation:
+    """Opens what `folder@3` names: version 3 of that folder, or the newest where no version is said. Raises IndexStale."""
+    name, _, version = path.name.partition("@")
+    return open_generation(path.with_name(name), int(version) if version else None)
 
 
 def verify_generation(folder: Path) -> list[str]:

@@ -2,8 +2,9 @@
 
 Files of a segment (n passages, s spans, t different contexts, d dimensions; little-endian, no header):
 `passages.f16` (n, d) · `contexts.f16` (t, d) with `context_of.i32` (n) · `spans.f16` (s, d) with `span_start.i64` (n + 1) ·
-`index.faiss` · `lexical/` (bm25s) with `vocabulary.txt` · `body_*`, `head_*` (terms of each passage, CSR) · `df.i32` ·
-`labels.npz` (filters) · `texts.sqlite` · `segment.json` (counts, encoder, sha256 of each file), written last.
+`index.faiss` · `post_*` (see `postings`) with `vocabulary.txt` · `body_*`, `head_*` (terms of each passage), `lengths.i32` ·
+`df.i32` · `label_*.i32` with `names.json` (filters) · `texts.jsonl` with `text_start.i64` · `segment.json` (counts, encoder,
+sha256 of each file), written last.
 
 FAISS 1.15: writing to a memory-mapped index kills the process, so nothing here ever changes an opened one.
 """
@@ -12,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
-import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,15 @@ import faiss
 import numpy as np
 
 from kb_index.passage import Array, Kind, PassageText, Span
+from kb_index.postings import Postings
+from kb_index.stored import Ragged, Stored
 
-# bm25s logs every step of an index at INFO through its own handler.
-logging.getLogger("bm25s").setLevel(logging.WARNING)
-import bm25s  # noqa: E402
-
-FORMAT = 1
+FORMAT = 2
 LABELS = ("language", "brand", "section", "visibility", "article")
+PROBED = 32
+"""One in so many lists is searched, at least 16 ..."""
+WIDER = 4
+"""... with so many times the rows to score again exactly."""
 
 
 class Segment:
@@ -47,24 +50,22 @@ class Segment:
         self.dimension: int = described["dimension"]
         self.encoder: str = described["encoder"]
         self.has_spans: bool = described["span_vectors"]
-        self._load_vectors(described)
+        self.words: int = described["words"]
+        self._load_vectors()
         self._load_terms()
-        labels = np.load(folder / "labels.npz", allow_pickle=False)
-        self.codes = {name: labels[name] for name in LABELS}
-        self.names = {name: [str(v) for v in labels[f"{name}_names"]] for name in LABELS}
-        self.updated: Array = labels["updated"]
-        path = (folder / "texts.sqlite").absolute()
-        self._texts = sqlite3.connect(
-            f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        self.codes = {name: self._whole(f"label_{name}.i32", np.int32) for name in LABELS}
+        self.names: dict[str, list[str]] = json.loads((folder / "names.json").read_text())
+        self._text_start = self._whole("text_start.i64", np.int64)
+        self._texts = os.open(folder / "texts.jsonl", os.O_RDONLY)
+        weakref.finalize(self, os.close, self._texts)
 
-    def _load_vectors(self, described: Mapping[str, Any]) -> None:
-        d = self.dimension
-        self.vectors = self._map("passages.f16", np.float16, (self.size, d))
-        self.context_of = self._map("context_of.i32", np.int32, (self.size,))
-        self.contexts = self._map("contexts.f16", np.float16, (described["contexts"], d))
-        self.span_start = self._map("span_start.i64", np.int64, (self.size + 1,))
-        self.spans = self._map("spans.f16", np.float16, (described["spans"], d))
+    def _load_vectors(self) -> None:
+        d = max(1, self.dimension)
+        self.vectors = Stored(self.folder / "passages.f16", np.float16, d)
+        self.context_of = self._whole("context_of.i32", np.int32)
+        self.contexts = Stored(self.folder / "contexts.f16", np.float16, d)
+        self.span_start = self._whole("span_start.i64", np.int64)
+        self.spans = Stored(self.folder / "spans.f16", np.float16, d)
         self._faiss = None
         if (self.folder / "index.faiss").is_file():
             # Read-only by discipline: add or remove on it would kill the process.
@@ -73,30 +74,16 @@ class Segment:
     def _load_terms(self) -> None:
         words = (self.folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
         self.vocabulary = {word: number for number, word in enumerate(words) if word}
-        self.df = self._map("df.i32", np.int32, (-1,))
-        self.body = Terms(
-            self._map("body_ids.i32", np.int32, (-1,)),
-            self._map("body_counts.u8", np.uint8, (-1,)),
-            self._map("body_start.i64", np.int64, (self.size + 1,)),
-        )
-        self.head = Terms(
-            self._map("head_ids.i32", np.int32, (-1,)),
-            None,
-            self._map("head_start.i64", np.int64, (self.size + 1,)),
-        )
-        self.lengths = self._map("lengths.i32", np.int32, (self.size,))
-        self._lexical = None
-        if (self.folder / "lexical").is_dir():
-            self._lexical = bm25s.BM25.load(
-                self.folder / "lexical", mmap=True, load_vocab=False, show_progress=False
-            )
+        self.df = self._whole("df.i32", np.int32)
+        self.body = Terms(self.folder, "body", self._whole("body_start.i64", np.int64))
+        self.head = Terms(self.folder, "head", self._whole("head_start.i64", np.int64))
+        self.lengths = self._whole("lengths.i32", np.int32)
+        self._lexical = Postings(self.folder, self.size)
 
-    def _map(self, name: str, dtype: Any, shape: tuple[int, ...]) -> Array:
+    def _whole(self, name: str, dtype: Any) -> Array:
+        """A small array, or one of a few bytes a passage, mapped."""
         path = self.folder / name
-        if path.stat().st_size == 0:
-            return np.empty(tuple(max(0, n) for n in shape), dtype=dtype)
-        mapped = np.memmap(path, dtype=dtype, mode="r")
-        return mapped.reshape(shape) if shape != (-1,) else mapped
+        return np.memmap(path, dtype, mode="r") if path.stat().st_size else np.empty(0, dtype)
 
     def near(self, vector: Array, limit: int, allowed: Array | None) -> Array:
         """Rows of the passages nearest to `vector`, best first. `allowed`: bool (n,), None for all."""
@@ -108,42 +95,31 @@ class Segment:
             bits = np.packbits(allowed, bitorder="little")
             options["sel"] = _selector(bits)
         if not flat:
-            # One probe in 32 lists, at least 16, with four times the rows to re-score exactly.
-            options["nprobe"] = max(16, int(getattr(self._faiss, "nlist", 0)) // 32)
+            options["nprobe"] = max(16, int(getattr(self._faiss, "nlist", 0)) // PROBED)
         parameters = (faiss.SearchParameters if flat else faiss.SearchParametersIVF)(**options)
         query = np.ascontiguousarray(vector, dtype=np.float32)[None]
-        wanted = min(self.size, limit if flat else 4 * limit)
+        wanted = min(self.size, limit if flat else WIDER * limit)
         rows: Array = self._faiss.search(query, wanted, params=parameters)[1][0]
         rows = rows[rows >= 0]
         if flat:
             return rows
+        rows = np.sort(rows)
         exact = self.vectors[rows].astype(np.float32) @ query[0]
         return rows[np.argsort(-exact)[:limit]]
 
     def matching(self, weights: Mapping[int, float], limit: int, allowed: Array | None) -> Array:
         """Rows with the best BM25 sum over term ids with weights, best first."""
-        if self._lexical is None or not weights or limit <= 0:
+        if not weights or limit <= 0:
             return np.empty(0, dtype=np.int64)
-        scores = np.zeros(self.size, dtype=np.float32)
-        for weight in set(weights.values()):
-            ids = [term for term, own in weights.items() if own == weight]
-            scores += weight * self._lexical.get_scores_from_ids(ids)
-        if allowed is not None:
-            scores[~allowed] = 0.0
-        limit = min(limit, self.size)
-        best = np.argpartition(-scores, limit - 1)[:limit]
-        best = best[scores[best] > 0]
-        return best[np.argsort(-scores[best], kind="stable")]
+        return self._lexical.best(weights, limit, allowed)
 
     def passages(self, rows: Sequence[int]) -> list[PassageText]:
         """The texts of those rows, in their order."""
-        marks = ",".join("?" * len(rows))
-        found = self._texts.execute(
-            f"SELECT * FROM passage WHERE row IN ({marks})",  # noqa: S608 (question marks alone)
-            [int(row) for row in rows],
-        ).fetchall()
-        by_row = {record[0]: _passage(record) for record in found}
-        return [by_row[int(row)] for row in rows]
+        return [self._passage(int(row)) for row in rows]
+
+    def _passage(self, row: int) -> PassageText:
+        start, stop = int(self._text_start[row]), int(self._text_start[row + 1])
+        return passage_from(json.loads(os.pread(self._texts, stop - start, start)))
 
     def context_words(self, rows: Sequence[int]) -> Iterator[str]:
         """Title and heading path of those rows."""
@@ -158,9 +134,19 @@ class Segment:
             if not (self.folder / name).is_file() or sha256_of(self.folder / name) != digest
         ]
 
-    def close(self) -> None:
-        """Ends the use of its texts; the mapped arrays go with the last reference."""
-        self._texts.close()
+
+_open_segments: weakref.WeakValueDictionary[Path, Segment] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def open_segment(folder: Path) -> Segment:
+    """The segment, opened once in a process however many versions of a generation use it. Raises as `Segment`."""
+    with _opening:
+        path = folder.resolve()
+        found = _open_segments.get(path)
+        if found is None:
+            found = _open_segments[path] = Segment(path)
+        return found
 
 
 def _selector(bits: Array) -> Any:
@@ -170,42 +156,41 @@ def _selector(bits: Array) -> Any:
 
 
 class Terms:
-    """Term ids of each passage (compressed rows) and how often each stands there (None: once)."""
+    """Term ids of each passage, and how often each stands there (in heads: once)."""
 
-    def __init__(self, ids: Array, counts: Array | None, start: Array) -> None:
-        self.ids = ids
-        self.counts = counts
+    def __init__(self, folder: Path, part: str, start: Array) -> None:
         self.start = start
+        self._ragged = Ragged(start)
+        self._ids = Stored(folder / f"{part}_ids.i32", np.int32)
+        counts = folder / f"{part}_counts.u8"
+        self._counts = Stored(counts, np.uint8) if counts.is_file() else None
 
     def of(self, rows: Array) -> tuple[Array, Array, Array]:
         """Concatenated ids and counts of those rows, and the position in `rows` each belongs to."""
-        begins, ends = self.start[rows], self.start[rows + 1]
-        sizes = (ends - begins).astype(np.int64)
-        owner = np.repeat(np.arange(len(rows)), sizes)
-        offsets = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        at = np.repeat(begins, sizes) + offsets
-        ids = np.asarray(self.ids[at])
-        counts = np.ones(len(ids), np.uint8) if self.counts is None else np.asarray(self.counts[at])
-        return ids, counts, owner
+        places, owner = self._ragged.places(rows)
+        ids = np.asarray(self._ids[places])
+        counts = np.ones(len(ids), np.uint8) if self._counts is None else self._counts[places]
+        return ids, np.asarray(counts), owner
 
 
-def _passage(record: tuple[Any, ...]) -> PassageText:
-    (_, id_, article, revision, title, text, spans, headings, anchor) = record[:9]
-    section, language, visibility, brand, tags, updated, url = record[9:]
+def passage_from(record: Sequence[Any]) -> PassageText:
+    """The reverse of `segment_writer.record_of`."""
+    (id_, article, revision, title, text, spans, headings, anchor) = record[:8]
+    section, language, visibility, brand, tags, updated, url = record[8:]
     return PassageText(
         id=id_,
         article=article,
         revision=revision,
         title=title,
         text=text,
-        spans=tuple(Span(a, b, Kind(kind), group) for a, b, kind, group in json.loads(spans)),
-        headings=tuple(json.loads(headings)),
+        spans=tuple(Span(a, b, Kind(kind), group) for a, b, kind, group in spans),
+        headings=tuple(headings),
         anchor=anchor,
         section=section,
         language=language,
         visibility=visibility,
         brand=brand,
-        tags=tuple(json.loads(tags)),
+        tags=tuple(tags),
         updated=updated,
         url=url,
     )

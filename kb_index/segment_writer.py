@@ -1,28 +1,62 @@
-"""Writes one segment beside its place and renames it there when it is whole; reading it is `segment`'s."""
+"""Writes one segment beside its place and renames it there when it is whole; reading it is `segment`'s.
+
+Records are streamed to files; every `EVERY` of them a checkpoint says how long each file was, so that a build that was
+killed goes on from there when the same records are given again. In memory stay the vocabulary and the names of labels.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import bm25s
 import faiss
 import numpy as np
 
 from kb_index.passage import Array, PassageRecord, PassageText
-from kb_index.segment import FORMAT, LABELS, sha256_of, sync
+from kb_index.postings import write_postings
+from kb_index.segment import FORMAT, LABELS, passage_from, sha256_of, sync
 from kb_index.words import terms
 
-FLAT_UP_TO = 100_000
-"""Passages above which exact search (5 ms at 50,000 x 384) gives way to IVF,SQ8 with exact re-scoring."""
+FLAT_UP_TO = 50_000
+"""Passages above which exact search (5 ms there, 384 numbers each) gives way to IVF,SQ8 with exact re-scoring."""
+EVERY = 20_000
+"""Records from one checkpoint to the next."""
+SAMPLED = 40
+"""Vectors for each list of the inverted index that its place is learned from ..."""
+ROUNDS = 10
+"""... in so many rounds."""
+Progress = Callable[[str], None]
 
-_COLUMNS = "id article revision title text spans headings anchor section language visibility brand tags updated url"
+_STREAMS = (
+    "passages.f16",
+    "contexts.f16",
+    "context_of.i32",
+    "spans.f16",
+    "span_start.i64",
+    "body_ids.i32",
+    "body_counts.u8",
+    "body_start.i64",
+    "head_ids.i32",
+    "head_start.i64",
+    "lengths.i32",
+    "vocabulary.txt",
+    "texts.jsonl",
+    "text_start.i64",
+    *(f"label_{name}.i32" for name in LABELS),
+)
+_ENDINGS = {".f16", ".f32", ".i32", ".i64", ".u8", ".txt", ".json", ".jsonl", ".faiss"}
+_STARTS = ("span_start.i64", "body_start.i64", "head_start.i64", "text_start.i64")
+
+
+def quiet(line: str) -> None:
+    """No progress shown."""
 
 
 def write_segment(
@@ -30,115 +64,180 @@ def write_segment(
     records: Iterable[PassageRecord],
     *,
     encoder: str,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Progress = quiet,
+    stamp: str = "",
 ) -> int:
-    """Writes the segment and returns how many passages it holds. `progress` gets the count so far.
+    """Writes the segment and returns how many passages it holds. `progress` is told how far it is.
 
+    `stamp`: names the records; a build of the same stamp that was killed goes on where it was (empty: from the start).
     Nothing is at `folder` until everything is on disk. Raises FileExistsError when it is there already and
     ValueError when vectors differ in width.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} exists, and segments never change.")
     part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    with _Writer(part) as writer:
-        for record in records:
+    writer = _Writer(part, stamp)
+    if writer.size:
+        progress(f"going on after {writer.size:,} passages")
+    try:
+        for record in islice(records, writer.size, None):
             writer.add(record)
-            if writer.size % 500 == 0:
-                progress(writer.size)
-    writer.finish(encoder)
-    progress(writer.size)
+            if writer.size % EVERY == 0:
+                writer.checkpoint()
+                progress(f"{writer.size:,} passages written")
+        writer.checkpoint()
+    finally:
+        writer.close()
+    progress(f"{writer.size:,} passages written, indexing words")
+    writer.finish(encoder, progress)
     part.rename(folder)
     sync(folder.parent)
     return writer.size
 
 
 class _Writer:
-    """Streams records to raw files; only term ids and labels are kept in memory."""
+    """Streams records to raw files in a folder that may hold what an earlier process had written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stamp: str) -> None:
         self.folder = folder
-        self.size = self.spans = self.dimension = 0
-        self._span_rows = array("q", [0])
+        self.size = self.spans = self.dimension = self.words = 0
+        self._stamp = stamp
+        self._at = dict.fromkeys(_STARTS, 0)
         self._contexts: dict[str, int] = {}
-        self._context_of = array("i")
         self._vocabulary: dict[str, int] = {}
-        self._bags: list[array[int]] = []
-        self._ids = {"body": array("i"), "head": array("i")}
-        self._start = {"body": array("q", [0]), "head": array("q", [0])}
-        self._counts = array("B")
-        self._labels: dict[str, list[str]] = {name: [] for name in LABELS}
-        self._updated: list[str] = []
+        self._labels: dict[str, dict[str, int]] = {name: {} for name in LABELS}
         self._open: dict[str, BinaryIO] = {}
+        kept = self._kept() if stamp else None
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        for name in _STREAMS:
+            file = self._open[name] = (folder / name).open("ab")
+            if kept is not None:
+                file.truncate(kept["bytes"][name])
+                file.seek(0, os.SEEK_END)
+            elif name in _STARTS:
+                file.write(array("q", [0]).tobytes())
+        if kept is not None:
+            self._remember(kept)
 
-    def __enter__(self) -> _Writer:
-        for name in ("passages.f16", "contexts.f16", "spans.f16"):
-            self._open[name] = (self.folder / name).open("wb")
-        self._texts = sqlite3.connect(self.folder / "texts.sqlite", isolation_level=None)
-        self._texts.execute("PRAGMA journal_mode=OFF")
-        self._texts.execute("PRAGMA synchronous=OFF")
-        columns = ", ".join(f"{name} TEXT" for name in _COLUMNS.split())
-        self._texts.execute(f"CREATE TABLE passage (row INTEGER PRIMARY KEY, {columns})")
-        self._texts.execute("BEGIN")
-        return self
+    def _kept(self) -> dict[str, Any] | None:
+        """The last checkpoint, if it is of the same records."""
+        path = self.folder / "checkpoint.json"
+        if not path.is_file():
+            return None
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return kept if kept["stamp"] == self._stamp else None
 
-    def __exit__(self, *exception: object) -> None:
-        self._texts.execute("COMMIT")
-        self._texts.close()
+    def _remember(self, kept: dict[str, Any]) -> None:
+        self.size, self.spans, self.words = kept["size"], kept["spans"], kept["words"]
+        self.dimension, self._at = kept["dimension"], kept["at"]
+        words = (self.folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+        self._vocabulary = {word: number for number, word in enumerate(words[:-1])}
+        with (self.folder / "texts.jsonl").open("rb") as texts:
+            for row, line in enumerate(texts):
+                passage = passage_from(json.loads(line))
+                self._context(passage, row)
+                for name, codes in self._labels.items():
+                    codes.setdefault(str(getattr(passage, name)), len(codes))
+
+    def checkpoint(self) -> None:
+        """What is written so far survives a kill and a power cut."""
+        for file in self._open.values():
+            file.flush()
+            os.fsync(file.fileno())
+        said = {
+            "stamp": self._stamp,
+            "size": self.size,
+            "spans": self.spans,
+            "words": self.words,
+            "dimension": self.dimension,
+            "at": self._at,
+            "bytes": {name: file.tell() for name, file in self._open.items()},
+        }
+        fresh = self.folder / "checkpoint.json.fresh"
+        fresh.write_text(json.dumps(said))
+        sync(fresh)
+        fresh.replace(self.folder / "checkpoint.json")
+
+    def close(self) -> None:
+        """Closes the streams."""
         for file in self._open.values():
             file.close()
 
     def add(self, record: PassageRecord) -> None:
+        """One passage more."""
         vectors = np.asarray(record.vectors, dtype=np.float16)
         if vectors.ndim != 2 or vectors.shape[1] != (self.dimension or vectors.shape[1]):
             raise ValueError(f"{record.passage.id}: vectors of shape {vectors.shape}")
         self.dimension = vectors.shape[1]
-        self._open["passages.f16"].write(vectors[0].tobytes())
-        self._add_context(record.passage, vectors[min(1, len(vectors) - 1)])
-        self._open["spans.f16"].write(vectors[2:].tobytes())
+        passage = record.passage
+        self._write("passages.f16", vectors[0].tobytes())
+        self._add_context(passage, vectors[min(1, len(vectors) - 1)])
+        self._write("spans.f16", vectors[2:].tobytes())
         self.spans += max(0, len(vectors) - 2)
-        self._span_rows.append(self.spans)
-        self._add_terms(record.passage)
-        for name in LABELS:
-            self._labels[name].append(str(getattr(record.passage, name)))
-        self._updated.append(record.passage.updated[:10])
-        self._texts.execute(
-            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            _row(self.size, record.passage),
-        )
+        self._end("span_start.i64", self.spans)
+        self._add_terms(passage)
+        for name, codes in self._labels.items():
+            code = codes.setdefault(str(getattr(passage, name)), len(codes))
+            self._write(f"label_{name}.i32", array("i", [code]).tobytes())
+        line = json.dumps(record_of(passage), ensure_ascii=False).encode() + b"\n"
+        self._write("texts.jsonl", line)
+        self._end("text_start.i64", self._at["text_start.i64"] + len(line))
         self.size += 1
 
-    def _add_context(self, passage: PassageText, vector: Array) -> None:
+    def _write(self, name: str, data: bytes) -> None:
+        self._open[name].write(data)
+
+    def _end(self, name: str, place: int) -> None:
+        self._at[name] = place
+        self._write(name, array("q", [place]).tobytes())
+
+    def _context(self, passage: PassageText, row: int) -> tuple[int, bool]:
         # Passages of one part of an article share their context; rows without one have their own.
-        key = passage.context or f"\0{self.size}"
-        if key not in self._contexts:
-            self._contexts[key] = len(self._contexts)
-            self._open["contexts.f16"].write(vector.tobytes())
-        self._context_of.append(self._contexts[key])
+        key = passage.context or f"\0{row}"
+        before = len(self._contexts)
+        return self._contexts.setdefault(key, before), len(self._contexts) > before
+
+    def _add_context(self, passage: PassageText, vector: Array) -> None:
+        number, is_new = self._context(passage, self.size)
+        if is_new:
+            self._write("contexts.f16", vector.tobytes())
+        self._write("context_of.i32", array("i", [number]).tobytes())
 
     def _add_terms(self, passage: PassageText) -> None:
         head = terms(f"{passage.context}. {'. '.join(passage.tags)}", passage.language)
         bag = [self._number(word) for word in [*head, *terms(passage.text, passage.language)]]
-        self._bags.append(array("i", bag))
         counts = sorted(Counter(bag).items())
-        self._ids["body"].extend(number for number, _ in counts)
-        self._counts.extend(min(255, count) for _, count in counts)
-        self._ids["head"].extend(sorted({self._number(word) for word in head}))
-        for part, start in self._start.items():
-            start.append(len(self._ids[part]))
+        heads = sorted({self._number(word) for word in head})
+        self._write("body_ids.i32", array("i", [number for number, _ in counts]).tobytes())
+        self._write("body_counts.u8", bytes(min(255, count) for _, count in counts))
+        self._write("head_ids.i32", array("i", heads).tobytes())
+        self._end("body_start.i64", self._at["body_start.i64"] + len(counts))
+        self._end("head_start.i64", self._at["head_start.i64"] + len(heads))
+        self._write("lengths.i32", array("i", [len(bag)]).tobytes())
+        self.words += len(bag)
 
     def _number(self, word: str) -> int:
-        return self._vocabulary.setdefault(word, len(self._vocabulary))
+        number = self._vocabulary.get(word)
+        if number is None:
+            number = self._vocabulary[word] = len(self._vocabulary)
+            self._write("vocabulary.txt", word.encode() + b"\n")
+        return number
 
-    def finish(self, encoder: str) -> None:
+    def finish(self, encoder: str, progress: Progress) -> None:
+        """Turns the terms round, builds the vector index, describes and seals everything."""
         self._write_terms()
-        self._write_labels()
-        self._raw("span_start.i64", self._span_rows)
-        self._raw("context_of.i32", self._context_of)
+        names = {name: list(codes) for name, codes in self._labels.items()}
+        (self.folder / "names.json").write_text(json.dumps(names, ensure_ascii=False))
         if self.size:
-            write_faiss(self.folder / "index.faiss", self.folder / "passages.f16", self.dimension)
-        files = sorted(p for p in self.folder.rglob("*") if p.is_file())
+            faiss_file = self.folder / "index.faiss"
+            write_faiss(faiss_file, self.folder / "passages.f16", self.dimension, progress)
+        progress("sealing")
+        left = {"checkpoint.json", "segment.json"}
+        files = sorted(
+            p for p in self.folder.iterdir() if p.suffix in _ENDINGS and p.name not in left
+        )
         for file in files:
             sync(file)
         described = {
@@ -146,6 +245,7 @@ class _Writer:
             "passages": self.size,
             "contexts": len(self._contexts),
             "spans": self.spans,
+            "words": self.words,
             "span_vectors": self.spans > 0,
             "dimension": self.dimension,
             "encoder": encoder,
@@ -153,63 +253,57 @@ class _Writer:
         }
         (self.folder / "segment.json").write_text(json.dumps(described, indent=1))
         sync(self.folder / "segment.json")
+        (self.folder / "checkpoint.json").unlink(missing_ok=True)
         sync(self.folder)
 
     def _write_terms(self) -> None:
-        for part in ("body", "head"):
-            self._raw(f"{part}_ids.i32", self._ids[part])
-            self._raw(f"{part}_start.i64", self._start[part])
-        self._raw("body_counts.u8", self._counts)
-        self._raw("lengths.i32", array("i", [len(bag) for bag in self._bags]))
-        df = np.bincount(
-            np.frombuffer(self._ids["body"], dtype=np.int32), minlength=len(self._vocabulary)
-        )
-        self._raw("df.i32", df.astype(np.int32))
-        words = "\n".join(self._vocabulary)
-        (self.folder / "vocabulary.txt").write_text(words, encoding="utf-8")
-        if self._vocabulary:
-            lexical = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-            lexical.index(
-                ([bag.tolist() for bag in self._bags], dict(self._vocabulary)), show_progress=False
-            )
-            lexical.save(self.folder / "lexical", show_progress=False)
-
-    def _write_labels(self) -> None:
-        columns: dict[str, Any] = {"updated": np.array(self._updated, dtype="U10")}
-        for name, values in self._labels.items():
-            names = sorted(set(values))
-            number = {value: code for code, value in enumerate(names)}
-            columns[name] = np.array([number[value] for value in values], dtype=np.int32)
-            columns[f"{name}_names"] = np.array(names, dtype=str)
-        np.savez(self.folder / "labels.npz", **columns)
-
-    def _raw(self, name: str, values: array[int] | Array) -> None:
-        (self.folder / name).write_bytes(values.tobytes())
+        df = np.zeros(len(self._vocabulary), np.int64)
+        path = self.folder / "body_ids.i32"
+        if path.stat().st_size:
+            ids = np.memmap(path, np.int32, mode="r")
+            for start in range(0, len(ids), 1 << 22):
+                df += np.bincount(ids[start : start + (1 << 22)], minlength=len(df))
+        (self.folder / "df.i32").write_bytes(df.astype(np.int32).tobytes())
+        write_postings(self.folder, len(df), self.words / max(1, self.size))
 
 
-def write_faiss(path: Path, vectors: Path, dimension: int, batch: int = 65_536) -> None:
+def write_faiss(
+    path: Path, vectors: Path, dimension: int, progress: Progress = quiet, batch: int = 65_536
+) -> None:
     """Builds the index of a raw float16 file on the heap and writes it; only the indexer does this."""
     rows = np.memmap(vectors, dtype=np.float16, mode="r").reshape(-1, dimension)
     if len(rows) <= FLAT_UP_TO:
         index: Any = faiss.IndexFlatIP(dimension)
     else:
-        lists = int(4 * len(rows) ** 0.5)
-        index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-        sample = np.random.default_rng(0).choice(
-            len(rows), min(len(rows), 64 * lists), replace=False
-        )
-        index.train(rows[np.sort(sample)].astype(np.float32))
+        index = _trained(path.with_name("trained.faiss"), rows, dimension, progress)
     for start in range(0, len(rows), batch):
         index.add(rows[start : start + batch].astype(np.float32))
+        progress(f"{min(start + batch, len(rows)):,} of {len(rows):,} vectors indexed")
     faiss.write_index(index, str(path))
+    path.with_name("trained.faiss").unlink(missing_ok=True)
 
 
-def _row(number: int, passage: PassageText) -> tuple[Any, ...]:
-    spans = json.dumps([[s.start, s.end, s.kind.value, s.group] for s in passage.spans])
-    values = {
-        "spans": spans,
-        "headings": json.dumps(passage.headings),
-        "tags": json.dumps(passage.tags),
-    }
-    columns = _COLUMNS.split()
-    return (number, *(values.get(name) or getattr(passage, name) for name in columns))
+def _trained(kept: Path, rows: Array, dimension: int, progress: Progress) -> Any:
+    """An index with its lists placed, and kept for when this build is killed: placing them is most of the work."""
+    if kept.is_file():
+        return faiss.read_index(str(kept))
+    lists = int(4 * len(rows) ** 0.5)
+    progress(f"placing {lists:,} lists")
+    index: Any = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter = ROUNDS
+    wanted = min(len(rows), SAMPLED * lists)
+    sample = np.random.default_rng(0).choice(len(rows), wanted, replace=False)
+    index.train(rows[np.sort(sample)].astype(np.float32))
+    fresh = kept.with_name("trained.fresh")
+    faiss.write_index(index, str(fresh))
+    fresh.replace(kept)
+    return index
+
+
+def record_of(passage: PassageText) -> list[Any]:
+    """A passage as its line of `texts.jsonl`."""
+    spans = [[s.start, s.end, s.kind.value, s.group] for s in passage.spans]
+    found = (passage.id, passage.article, passage.revision, passage.title, passage.text, spans)
+    place = (passage.headings, passage.anchor, passage.section, passage.language)
+    rest = (passage.visibility, passage.brand, passage.tags, passage.updated, passage.url)
+    return [*found, *place, *rest]

@@ -1,7 +1,8 @@
-"""Articles, their revisions and passages as rows, and which index and models are active. Building them is `bot.workshop`."""
+"""Articles, their revisions and passages as rows, and which index and models are active. Building them is `bot.ingest`."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from store.models import Article, Brand, Generation, ModelVersion, Passage, Revision
 
@@ -120,20 +121,37 @@ def _store_passages(revision: Revision, passages: Sequence[StoredPassage], encod
     )
 
 
+def _live(brand: str, encoder: str) -> QuerySet[Passage]:
+    return Passage.objects.filter(
+        encoder=encoder,
+        revision__article__brand__slug=brand,
+        revision__article__removed_at=None,
+        revision__article__live_revision_id=F("revision_id"),
+    ).order_by("revision__article__slug", "ordinal")
+
+
 def live_passages(brand: str, encoder: str) -> Iterator[StoredPassage]:
     """Every passage of every live revision, in a stable order: what an index is built from."""
-    rows = (
-        Passage.objects.filter(
-            encoder=encoder,
-            revision__article__brand__slug=brand,
-            revision__article__removed_at=None,
-            revision__article__live_revision_id=F("revision_id"),
-        )
-        .order_by("revision__article__slug", "ordinal")
-        .values_list("key", "ordinal", "data", "vector")
-    )
+    rows = _live(brand, encoder).values_list("key", "ordinal", "data", "vector")
     for key, ordinal, data, vector in rows.iterator(chunk_size=500):
         yield StoredPassage(key, ordinal, data, bytes(vector))
+
+
+def live_count(brand: str, encoder: str) -> int:
+    """How many passages `live_passages` gives."""
+    return _live(brand, encoder).count()
+
+
+def live_stamp(brand: str, encoder: str) -> str:
+    """A name for exactly these passages in this encoder's vectors: a hash over their keys, which change with the texts."""
+    digest = hashlib.sha256(encoder.encode())
+    for key, visibility in (
+        _live(brand, encoder)
+        .values_list("key", "revision__article__visibility")
+        .iterator(chunk_size=5000)
+    ):
+        digest.update(f"\0{key}\0{visibility}".encode())
+    return digest.hexdigest()[:32]
 
 
 def activate_generation(

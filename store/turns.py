@@ -226,7 +226,10 @@ def say(
     message.body_cipher = seal_body(finish.vault, row.address, message, Body.of_reply(reply))
     insert([message])
     actor = f"user:{user.id}" if user is not None else str(author)
-    event = finish.log.add("message", actor, is_public=True, message=message)
+    # Slugs and digests, nobody's words: which answers a changed article makes doubtful is asked of them.
+    cites = sorted({(item.article, item.revision) for item in reply.citations})
+    said = {"cites": cites} if cites else {}
+    event = finish.log.add("message", actor, is_public=True, message=message, data=said)
     finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
     if not parts or (finish.way and finish.way.streams):
         finish.outbox.append(_streamed(finish, message, event.public_seq))

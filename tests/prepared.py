@@ -90,8 +90,9 @@ def make(state: Path) -> None:
 
     set_up_django("web.django_settings")
     from bot.demo import make_workspace
+    from bot.ingest import ingest
     from bot.setup import migrate_database, prepare_rasa
-    from bot.workshop import ingest, train
+    from bot.workshop import train
 
     settings = Settings(state=state)
     state.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,10 @@
-"""Commands over what the company knows: `kb ingest`, `ask`."""
+"""Commands over what the company knows: `kb ingest|versions|rollback|doubtful`, `ask`."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -33,7 +34,7 @@ def ingest(
 ) -> None:
     """Bring the knowledge base to what SOURCE says now and switch the index at once."""
     set_up_django()
-    from bot.workshop import ingest as run
+    from bot.ingest import ingest as run
 
     report = run(build_house(), source, brand, progress)
     for item in report.unreadable:
@@ -41,15 +42,72 @@ def ingest(
     result(asdict(report), json)
 
 
+@kb.command()
+def versions(json: Json = False) -> None:
+    """Which index served from when on, newest first."""
+    set_up_django()
+    from bot.ingest import index_versions
+
+    found = index_versions()
+    if json:
+        result({"versions": found}, True)
+        return
+    for one in found:
+        mark = "*" if one["is_active"] else " "
+        print(f"{mark} {one['activated_at']}  {one['passages']:>9,} passages  {one['generation']}")
+
+
+@kb.command()
+def rollback(json: Json = False) -> None:
+    """Back to the index that served before, with the texts it holds; a running product follows within a second."""
+    set_up_django()
+    from bot.ingest import rollback_index
+
+    result(rollback_index(build_house()), json)
+
+
+@kb.command()
+def doubtful(
+    since: Annotated[datetime | None, typer.Option(help="Only answers given since then.")] = None,
+    json: Json = False,
+) -> None:
+    """Past answers whose source has changed or gone since."""
+    set_up_django()
+    from store.generations import doubtful_answers
+
+    found = doubtful_answers("default", since=_aware(since))
+    if json:
+        result({"answers": [asdict(one) for one in found]}, True)
+        return
+    for one in found:
+        print(f"{one.at:%Y-%m-%d %H:%M}  {one.conversation}  {', '.join(one.changed)}")
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
 def ask(
     question: Annotated[str, typer.Argument(help="What a customer would ask.")],
     language: str = "",
+    on: Annotated[
+        datetime | None, typer.Option(help="As the index stood then; a day means its end.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Answer one question from the knowledge base; needs no running product."""
     set_up_logs("warning", "ask")
     set_up_django()
-    brain = build_brain(Settings())
+    settings = Settings()
+    brain = build_brain(settings)
+    if on is not None:
+        from bot.artefacts import answer_from
+        from bot.ingest import served_on
+
+        is_day = (on.hour, on.minute, on.second) == (0, 0, 0)
+        moment = _aware(on + timedelta(days=1) if is_day else on)
+        assert moment is not None
+        answer_from(brain, served_on(build_house(settings), moment), settings.answers)
     start = time.perf_counter()
     understood = brain.understand(question, language)
     asked = Question(question, language=understood.language)
@@ -64,6 +122,7 @@ def ask(
         "confidence": answer.confidence,
         "alternatives": [asdict(item) for item in answer.alternatives],
         "act": understood.act.value,
+        "generation": answer.generation,
         "total_ms": round(total_ms, 2),
     }
     if json:

@@ -19,14 +19,27 @@ def add_to(app: typer.Typer) -> None:
 
 
 def bench(
+    what: Annotated[
+        str, typer.Argument(help="`messages` (against stock Rasa) or `index`.")
+    ] = "messages",
     rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 3,
     seconds: Annotated[float, typer.Option(help="Length of a round.")] = 8.0,
+    passages: Annotated[
+        list[int] | None, typer.Option(help="Sizes of the index; 10000 and 100000 by default.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")] = False,
 ) -> None:
-    """Measure Threadline against stock Rasa on this machine, in one run."""
+    """Measure this machine in one run: messages against stock Rasa, or the index against others."""
     if not (ROOT / "tests" / "bench").is_dir():
         typer.echo(HERE, err=True)
         raise typer.Exit(1)
-    argv = [sys.executable, "-m", "tests.bench", "--rounds", str(rounds)]
-    argv += ["--seconds", str(seconds), *(["--json"] if json else [])]
+    if what not in ("messages", "index"):
+        raise typer.BadParameter("bench [messages|index]")
+    if what == "index":
+        sizes = [str(size) for size in passages or (10_000, 100_000)]
+        argv = [sys.executable, "-m", "tests.bench.index", "--passages", *sizes]
+    else:
+        argv = [sys.executable, "-m", "tests.bench", "--rounds", str(rounds)]
+        argv += ["--seconds", str(seconds)]
+    argv += ["--json"] if json else []
     raise typer.Exit(subprocess.run(argv, cwd=ROOT, check=False).returncode)

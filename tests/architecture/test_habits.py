@@ -16,7 +16,7 @@ from tests.architecture.source import ROOT, files, functions, name_of
 CLOCKS = re.compile(
     r"\b(datetime\.now|datetime\.utcnow|datetime\.today|date\.today|timezone\.now|time\.time|auto_now)\b"
 )
-HEAVY = ("numpy", "sklearn", "faiss", "onnxruntime", "torch", "scipy", "bm25s")
+HEAVY = ("numpy", "sklearn", "faiss", "onnxruntime", "torch", "scipy")
 
 
 def _code(file: Path) -> str:

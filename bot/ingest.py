@@ -1,0 +1,263 @@
+"""Bringing the knowledge base to what its sources say, and which version of its index answers. Searching is `kb_index`'s.
+
+A small change is added to the index that serves, in milliseconds; a large one, or many small ones, build it anew from the
+rows. Every activation is a row, so that any day's answers can be derived again and going back is one command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.bootstrap import encoder_of
+from bot.house import House
+from core.errors import IndexStale, NotFound
+from core.ports import Encodes
+from store import generations as history
+from store import knowledge
+from store.knowledge import StoredArticle, StoredPassage
+
+Progress = Callable[[str], None]
+MOST_PARTS = 8
+"""Additions to one index before it is built anew: each costs every search a little."""
+MOST_CHANGED = 0.2
+"""Share of the passages up to which a change is added instead."""
+ACTOR = "system:command"
+
+
+def quiet(line: str) -> None:
+    """No progress shown."""
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What an ingest did. `unreadable`: what could not be read and why. `doubtful`: past answers that cite what changed."""
+
+    articles: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    passages: int = 0
+    doubtful: int = 0
+    generation: str = ""
+    unreadable: list[dict[str, str]] = field(default_factory=list)
+
+
+def indexing_encoder(house: House) -> Encodes:
+    """The encoder with a thread for each core: whoever trains or indexes waits for it."""
+    brain = house.settings.brain.model_copy(update={"threads": os.cpu_count() or 1})
+    return encoder_of(house.settings.model_copy(update={"brain": brain}))
+
+
+def ingest(
+    house: House, source: str | Path, brand: str = "default", progress: Progress = quiet
+) -> Ingested:
+    """Brings the knowledge base to what a folder, a file or a web address says now, and switches the index at once.
+
+    Only what changed is encoded. Articles of this source that are no longer in it are removed; those that could
+    only not be fetched just now stay. Raises `NotFound` when there is no such path, and as `fetch_site`.
+    """
+    from kb_index.website import Crawl, fetch_site, is_address
+
+    if not is_address(str(source)):
+        if not Path(source).exists():
+            raise NotFound(f"There is nothing at {source}.")
+        return _ingest(house, Path(source), Path(source).resolve().name, Crawl(), brand, progress)
+    with TemporaryDirectory() as folder:
+        crawl = fetch_site(str(source), Path(folder), progress=progress)
+        name = str(urlsplit(str(source)).hostname)
+        return _ingest(house, Path(folder), name, crawl, brand, progress)
+
+
+def _ingest(
+    house: House, path: Path, source: str, crawl: Any, brand: str, progress: Progress
+) -> Ingested:
+    """`source`: its name; `crawl`: what fetching it has said already."""
+    from kb_index.ingest import compare, read_source
+    from kb_index.passage import Document, Unreadable
+
+    encoder = indexing_encoder(house)
+    report = Ingested(unreadable=[asdict(item) for item in crawl.unreadable])
+    documents: list[Document] = []
+    for item in read_source(path):
+        if isinstance(item, Unreadable):
+            report.unreadable.append(asdict(item))
+        else:
+            documents.append(item)
+    known = knowledge.live_digests(brand, source)
+    changes = compare({slug: known[slug] for slug in known if slug not in crawl.kept}, documents)
+    report.articles = len(documents)
+    report.added, report.changed = len(changes.added), len(changes.changed)
+    report.removed, report.unchanged = len(changes.removed), changes.unchanged
+    progress(f"{report.articles} articles read, {report.added + report.changed} to encode")
+    articles = [
+        _stored(document, encoder, place, report.added + report.changed, progress)
+        for place, document in enumerate((*changes.added, *changes.changed), 1)
+    ]
+    knowledge.store_articles(brand, source, articles, changes.removed, encoder.name, house.clock())
+    report.generation = renew(house, brand, articles, changes.removed, encoder, progress)
+    active = knowledge.active_generation(brand)
+    report.passages = active.passages if active else 0
+    touched = [document.slug for document in changes.changed] + list(changes.removed)
+    report.doubtful = len(history.doubtful_answers(brand, touched)) if touched else 0
+    return report
+
+
+def _stored(document: Any, encoder: Any, place: int, of: int, progress: Progress) -> StoredArticle:
+    from kb_index.chunk import passages_of
+    from kb_index.generation import encode_passages
+
+    passages = list(passages_of(document))
+    known = knowledge.known_vectors([passage.id for passage in passages], encoder.name)
+    fresh = [passage for passage in passages if passage.id not in known]
+    vectors = known | {
+        record.passage.id: record.to_bytes() for record in encode_passages(fresh, encoder)
+    }
+    if place % 10 == 0 or place == of:
+        progress(f"encoded {place} of {of} articles")
+    return StoredArticle(
+        slug=document.slug,
+        digest=document.revision,
+        title=document.title,
+        body=json.dumps([asdict(block) for block in document.blocks], ensure_ascii=False),
+        language=document.language,
+        section=document.section,
+        visibility=document.visibility,
+        tags=document.tags,
+        updated_on=date.fromisoformat(document.updated) if document.updated else None,
+        passages=tuple(
+            StoredPassage(passage.id, ordinal, asdict(passage), vectors[passage.id])
+            for ordinal, passage in enumerate(passages)
+        ),
+    )
+
+
+def renew(
+    house: House,
+    brand: str,
+    articles: Sequence[StoredArticle],
+    removed: Sequence[str],
+    encoder: Encodes,
+    progress: Progress = quiet,
+) -> str:
+    """The index with these articles new and those (slugs) gone, serving; returns its id.
+
+    The rows say so already. An index that does not fit them, for whatever reason, is built anew.
+    """
+    from kb_index.generation import change_generation, open_named
+
+    active = knowledge.active_generation(brand)
+    if active is None or active.encoder != encoder.name:
+        return reindex(house, brand, progress)
+    try:
+        serving = open_named(house.settings.state / active.folder)
+    except IndexStale:
+        return reindex(house, brand, progress)
+    count = knowledge.live_count(brand, encoder.name)
+    fresh = sum(len(article.passages) for article in articles)
+    if not articles and not removed and serving.size == count:
+        return str(active.id)
+    is_small = fresh <= MOST_CHANGED * serving.size and len(serving.parts) < MOST_PARTS
+    if not is_small:
+        return reindex(house, brand, progress)
+    added = [record_of(item, encoder) for article in articles for item in article.passages]
+    changed = change_generation(
+        serving.folder, added=added, removed=removed, version=serving.version
+    )
+    if changed.size != count:
+        return reindex(house, brand, progress)
+    progress(f"index of {count} passages changed")
+    folder = f"index/{changed.folder.name}@{changed.version}"
+    return str(knowledge.activate_generation(brand, folder, encoder.name, count, house.clock()))
+
+
+def reindex(house: House, brand: str = "default", progress: Progress = quiet) -> str:
+    """Builds a new generation from the rows and activates it; returns its id. Killed, it goes on the next time."""
+    from kb_index.generation import build_generation, open_generation
+
+    encoder = indexing_encoder(house)
+    stamp = knowledge.live_stamp(brand, encoder.name)
+    target = house.settings.state / "index" / stamp
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():  # the very same texts were indexed before
+        built = open_generation(target, 1)
+    else:
+        records = (
+            record_of(item, encoder) for item in knowledge.live_passages(brand, encoder.name)
+        )
+        built = build_generation(
+            target, records, encoder=encoder.name, progress=progress, stamp=stamp
+        )
+    progress(f"index of {built.size} passages built")
+    folder = f"index/{stamp}@1"
+    return str(
+        knowledge.activate_generation(brand, folder, encoder.name, built.size, house.clock())
+    )
+
+
+def record_of(stored: StoredPassage, encoder: Encodes) -> Any:
+    """A stored passage with its vectors, as an index takes it."""
+    from kb_index.passage import PassageRecord
+
+    return PassageRecord.from_bytes(passage_of(stored.data), stored.vector, encoder.dimension)
+
+
+def passage_of(data: dict[str, Any]) -> Any:
+    """The passage that `asdict` wrote."""
+    from kb_index.passage import Kind, PassageText, Span
+
+    spans = tuple(
+        Span(item["start"], item["end"], Kind(item["kind"]), item["group"])
+        for item in data["spans"]
+    )
+    lists = {name: tuple(data[name]) for name in ("headings", "tags")}
+    return PassageText(**{**data, **lists, "spans": spans})
+
+
+def index_versions(brand: str = "default") -> list[dict[str, Any]]:
+    """Every activation, newest first."""
+    return [
+        {
+            "generation": row.folder.removeprefix("index/"),
+            "activated_at": row.created_at.isoformat(),
+            "passages": row.passages,
+            "encoder": row.encoder,
+            "is_active": row.is_active,
+        }
+        for row in reversed(history.generations(brand))
+    ]
+
+
+def rollback_index(house: House, brand: str = "default") -> dict[str, Any]:
+    """Back to the index that served before, with the texts that it holds; again: one further back.
+
+    The next ingest of a source brings its present texts again. Raises `NotFound` when no other has served.
+    """
+    from kb_index.generation import open_named
+
+    before = history.generation_before(brand)
+    generation = open_named(house.settings.state / before.folder)
+    changed = history.go_back(
+        house.vault, brand, before, generation.revisions(), house.clock(), ACTOR
+    )
+    return {
+        "generation": before.folder.removeprefix("index/"),
+        "passages": before.passages,
+        **changed,
+    }
+
+
+def served_on(house: House, at: datetime, brand: str = "default") -> Any:
+    """The index that answered at that time, opened. Raises `NotFound`, `IndexStale`."""
+    from kb_index.generation import open_named
+
+    row = history.generation_at(brand, at)
+    return open_named(house.settings.state / row.folder)

@@ -1,0 +1,155 @@
+"""The knowledge base follows its sources: small changes at once, going back, and what was answered on a day."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import ingest as module
+from bot.house import House
+from bot.ingest import index_versions, ingest, rollback_index, served_on
+from bot.receive import receive
+from bot.reply import Outcome, finish_turn
+from core.errors import NotFound
+from core.knowledge import Citation
+from core.message import Reply
+from kb_index.generation import open_named
+from store.generations import doubtful_answers
+from store.knowledge import active_generation, live_digests
+from store.models import AuditEntry, Message
+from store.turns import claim
+from tests.company import Company, Writer
+from tests.kb_index.conftest import ARTICLES, WordEncoder
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+class Clock:
+    """A day passes between two looks."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(days=1)
+        return self.now
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """The small company's articles, and enough others for a change of one to be small."""
+    folder = tmp_path / "articles"
+    (folder / "es").mkdir(parents=True)
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for number in range(12):
+        (folder / f"more-{number}.md").write_text(f"# More {number}\n\nAbout thing {number}.\n")
+    return folder
+
+
+@pytest.fixture
+def passing(house: House, company: Company, monkeypatch: pytest.MonkeyPatch) -> House:
+    encoder = WordEncoder()
+    monkeypatch.setattr(module, "indexing_encoder", lambda house: encoder)
+    return replace(house, clock=Clock())
+
+
+def articles(house: House) -> set[str]:
+    row = active_generation("default")
+    assert row is not None
+    return open_named(house.settings.state / row.folder).articles()
+
+
+def test_a_small_change_is_added_and_a_large_one_built_anew(passing: House, source: Path) -> None:
+    ingest(passing, source)
+    first = active_generation("default")
+    assert first is not None
+    (source / "more-3.md").unlink()
+    (source / "new.md").write_text("# New\n\nA new article.\n")
+    report = ingest(passing, source)
+    second = active_generation("default")
+    assert second is not None
+    assert (report.added, report.removed) == (1, 1)
+    assert second.folder == first.folder.replace("@1", "@2")
+    assert "new" in articles(passing)
+    assert "more-3" not in articles(passing)
+    shutil.rmtree(source / "es")
+    for number in range(4, 12):
+        (source / f"more-{number}.md").write_text(f"# Other {number}\n\nAnother {number}.\n")
+    ingest(passing, source)
+    third = active_generation("default")
+    assert third is not None
+    assert third.folder.split("@")[0] != first.folder.split("@")[0]
+    assert ingest(passing, source).generation == str(third.id)  # nothing to do
+
+
+def test_an_index_that_does_not_fit_the_rows_is_built_anew(passing: House, source: Path) -> None:
+    ingest(passing, source)
+    row = active_generation("default")
+    assert row is not None
+    shutil.rmtree(passing.settings.state / row.folder.split("@")[0])
+    ingest(passing, source)
+    assert len(articles(passing)) == 16
+
+
+def test_going_back_brings_the_texts_back_too(passing: House, source: Path) -> None:
+    ingest(passing, source)
+    before = live_digests("default", "articles")
+    (source / "cancel.md").write_text("---\ntitle: Cancel your plan\n---\nYou cannot.\n")
+    (source / "delivery.md").unlink()
+    ingest(passing, source)
+    (source / "more-1.md").unlink()
+    ingest(passing, source)
+    assert len(articles(passing)) == 14
+    rollback_index(passing)
+    assert len(articles(passing)) == 15
+    found = rollback_index(passing)  # twice: two back, not to and fro
+    assert (found["restored"], found["removed"]) == (2, 0)
+    assert live_digests("default", "articles") == before
+    assert len(articles(passing)) == 16
+    with pytest.raises(NotFound):
+        rollback_index(passing)
+    assert AuditEntry.objects.filter(action="index.rollback").count() == 2
+    assert [one["is_active"] for one in index_versions()].count(True) == 1
+    report = ingest(passing, source)  # the source still says what it says
+    assert (report.changed, report.removed) == (1, 2)
+
+
+def test_what_was_answered_on_a_day_can_be_asked_again(passing: House, source: Path) -> None:
+    ingest(passing, source)
+    on = passing.clock()
+    (source / "delivery.md").unlink()
+    ingest(passing, source)
+    assert "delivery" in served_on(passing, on).articles()
+    assert "delivery" not in served_on(passing, passing.clock()).articles()
+    with pytest.raises(NotFound):
+        served_on(passing, START)
+
+
+def test_a_changed_article_lists_the_answers_it_makes_doubtful(
+    company: Company, passing: House, source: Path
+) -> None:
+    ingest(passing, source)
+    digests = live_digests("default", "articles")
+
+    def answered(*slugs: str) -> None:
+        receive(passing, company.mail, [Writer().mail("How?")])
+        (claimed,) = claim(passing.vault, "w", timedelta(seconds=30), 5, passing.clock())
+        cited = tuple(Citation(slug, slug, "/", "So.", digests[slug]) for slug in slugs)
+        reply = Reply("So.", cited, kind="answer")
+        finish_turn(passing, claimed, Outcome((reply,), state={"version": 1, "slots": {}}))
+
+    answered("cancel", "delivery")
+    answered("delivery")
+    assert doubtful_answers("default") == []
+    (source / "cancel.md").write_text("---\ntitle: Cancel your plan\n---\nYou cannot.\n")
+    report = ingest(passing, source)
+    assert report.doubtful == 1
+    (found,) = doubtful_answers("default")
+    assert found.changed == ("cancel",)
+    assert Message.objects.get(id=found.message).kind == "answer"
+    assert doubtful_answers("default", since=found.at + timedelta(seconds=1)) == []
