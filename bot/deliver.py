@@ -36,6 +36,8 @@ log = structlog.get_logger()
 
 BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0, 14400.0, 43200.0)
 """Seconds before each further attempt (RELIABILITY section 2, rule 7); after the last: a dead letter."""
+SOONEST, LONGEST = 1.0, 7 * 86_400.0
+"""What a provider asks for is heeded within these seconds: "at once" for ever would be a flood, a century never."""
 LEASE = timedelta(seconds=45)
 """A dead worker's rows are taken up by another after so long at most."""
 SEND_SECONDS = 40.0
@@ -188,5 +190,5 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
 def _wait(attempts: int, retry_after: float | None) -> float:
     """Full jitter around the schedule; what the provider asked for wins."""
     if retry_after is not None:
-        return retry_after
+        return min(max(retry_after, SOONEST), LONGEST)
     return BACKOFF[attempts] * random.uniform(0.5, 1.0)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bot import texts
+from bot import redeliver, texts
 from bot.house import House
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
@@ -18,7 +18,7 @@ from core.customer import Evidence
 from core.errors import Conflict, MalformedPayload, NotFound
 from core.message import Reply
 from core.redaction import redact
-from store import outbox, tickets
+from store import tickets
 from store.addresses import remember_keys
 from store.audit import record
 from store.consent import note_wish
@@ -26,6 +26,7 @@ from store.customers import Seen, are_one, person_of, tie, untie
 from store.mentions import mention, named_in
 from store.models import Address, Conversation, OutboxRow, Team, Ticket, User
 from store.tickets import Change
+from store.undelivered import Which
 
 TEXT_LIMIT = 50_000
 
@@ -175,17 +176,9 @@ def send_again(house: House, user: User, number: int, row_id: int) -> int:
     )
     if not mine.exists():
         raise NotFound("There is no such message.")
-    with transaction.atomic():
-        count = outbox.replay([row_id], house.clock())
-        record(
-            house.vault,
-            at=house.clock(),
-            actor=f"user:{user.id}",
-            action="outbox.replay",
-            subject=f"outbox:{row_id}",
-        )
-    house.doorbell.ring("outbox")
-    return count
+    which = Which(ids=(row_id,), unknown=True)
+    actor = f"user:{user.id}"
+    return len(redeliver.send_again(house, which, actor, looks_first=False))
 
 
 def link(house: House, user: User, number: int, other: int, version: int | None = None) -> None:

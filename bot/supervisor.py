@@ -34,7 +34,9 @@ LEASING = ("web", "work")
 LOWER_PRIORITY = 5
 """Thinking runs at a lower CPU priority than acknowledging."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
-STEADY = 30.0
+STEADY = {"web": 3.0, "work": 3.0}
+"""A process that has lived for so many seconds starts again at once; others load models for longer than that."""
+STEADY_AFTER_LOADING = 30.0
 LOG_BYTES = 20 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
@@ -146,7 +148,8 @@ async def _keep(child: Child, stopping: asyncio.Event) -> None:
         if child.worker:
             await asyncio.to_thread(release_worker, child.worker)
         lived = loop.time() - child.started
-        child.failures = 0 if lived > STEADY else child.failures + 1
+        is_steady = lived > STEADY.get(child.name, STEADY_AFTER_LOADING)
+        child.failures = 0 if is_steady else child.failures + 1
         pause = RESTART_PAUSES[min(child.failures, len(RESTART_PAUSES) - 1)]
         try:
             await asyncio.wait_for(stopping.wait(), pause)

@@ -42,7 +42,7 @@ class EmailSettings(BaseModel):
     smtp_password: SecretStr | None = None
     smtp_token: SecretStr | None = None
     smtp_seconds: float = Field(default=20.0, ge=0.2, le=40.0)
-    """How long each answer of the mail server is waited for; the worker gives a sending 45 s in all."""
+    """How long each answer of the mail server is waited for; the worker gives a sending 40 s in all."""
     reply_address: str = ""
     """What signed reply addresses are made from; empty: `address`. Mail to name+anything must arrive."""
     reply_secret: SecretStr

@@ -40,7 +40,7 @@ class GraphSettings(BaseModel):
     api_url: str = "https://graph.facebook.com"
     """Another host of Meta's, or a fake on this machine."""
     seconds: float = Field(default=15.0, ge=0.2, le=40.0)
-    """How long each answer is waited for; the worker gives a sending 45 s in all."""
+    """How long each answer is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("app_secret", "previous_app_secret", "verify_token", "access_token")
     @classmethod

@@ -65,7 +65,7 @@ class SlackSettings(BaseModel):
     words: Words = Words()
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)
-    """How long Slack's answer is waited for; the worker gives a sending 45 s in all."""
+    """How long Slack's answer is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("bot_token", "app_token", "signing_secret", "previous_signing_secret")
     @classmethod

@@ -49,7 +49,7 @@ class TeamsSettings(BaseModel):
     service_url: str = "https://smba.trafficmanager.net/teams/"
     """Where a conversation is begun that we open ourselves; others go on where they came from."""
     seconds: float = Field(default=15.0, ge=0.2, le=20.0)
-    """How long each answer of Microsoft's is waited for; the worker gives a sending 45 s in all."""
+    """How long each answer of Microsoft's is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("app_secret")
     @classmethod

@@ -24,7 +24,7 @@ class TelegramSettings(BaseModel):
     api_url: str = "https://api.telegram.org"
     """Another Bot API server, on this machine."""
     seconds: float = Field(default=15.0, ge=0.2, le=40.0)
-    """How long each answer is waited for; the worker gives a sending 45 s in all."""
+    """How long each answer is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("bot_token")
     @classmethod

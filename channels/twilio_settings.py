@@ -28,7 +28,7 @@ class TwilioSettings(BaseModel):
     api_url: str = "https://api.twilio.com"
     """Another edge (https://api.dublin.ie1.twilio.com), or a fake on this machine."""
     api_seconds: float = Field(default=15.0, ge=0.2, le=40.0)
-    """How long each answer of the API is waited for; the worker gives a sending 45 s in all."""
+    """How long each answer of the API is waited for; the worker gives a sending 40 s in all."""
 
     @field_validator("api_url")
     @classmethod

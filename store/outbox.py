@@ -306,14 +306,15 @@ def tell_of_delay(hold: timedelta, now: datetime) -> int:
         return len(late)
 
 
-def replay(ids: Sequence[int], now: datetime) -> int:
-    """Puts dead or unknown rows back in line; a row that waits or was sent is left alone. Returns how many."""
+def replay(ids: Sequence[int], now: datetime, *, look_first: bool = False) -> int:
+    """Puts dead or unknown rows back in line; a row that waits or was sent is left alone. Returns how many.
+    `look_first`: the provider is asked whether it has them before they are sent."""
     with transaction.atomic():
         return OutboxRow.objects.filter(
             id__in=list(ids), state__in=[OutboxRow.State.DEAD, OutboxRow.State.UNKNOWN]
         ).update(
             state=OutboxRow.State.WAITING,
-            in_flight=False,
+            in_flight=look_first,
             lease_until=None,
             not_before=None,
             held_since=None,

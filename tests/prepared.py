@@ -51,13 +51,35 @@ def prepared_state(target: Path, database: str = "") -> Path:
     shutil.copytree(made, target, dirs_exist_ok=True)
     target.chmod(0o700)
     if database:
-        for file in target.glob("threadline.db*"):
-            file.unlink()
-        _run(target, database)
+        _move(target, database)
     return target
 
 
-def _run(state: Path, database: str = "") -> None:
+def _move(state: Path, database: str) -> None:
+    """Brings the rows of the SQLite file into an empty PostgreSQL database, instead of training everything again."""
+    rows = state / "rows.json"
+    left_out = ["--exclude", "contenttypes", "--exclude", "auth.permission"]
+    _django(state, "", "dumpdata", *left_out, "--output", str(rows))
+    _django(state, database, "migrate", "--verbosity", "0")
+    _django(state, database, "loaddata", "--verbosity", "0", str(rows))
+    for file in (rows, *state.glob("threadline.db*")):
+        file.unlink()
+
+
+def _django(state: Path, database: str, *command: str) -> None:
+    environment = {
+        **os.environ,
+        "THREADLINE_STATE": str(state),
+        "THREADLINE_CONFIG": os.devnull,
+        "THREADLINE_DATABASE__URL": database,
+        "DJANGO_SETTINGS_MODULE": "web.django_settings",
+    }
+    subprocess.run(
+        [sys.executable, "-m", "django", *command], env=environment, cwd=ROOT, check=True
+    )
+
+
+def _run(state: Path) -> None:
     environment = {
         **os.environ,
         "THREADLINE_STATE": str(state),
@@ -65,8 +87,6 @@ def _run(state: Path, database: str = "") -> None:
         "DJANGO_SETTINGS_MODULE": "web.django_settings",
     }
     environment.pop("THREADLINE_DATABASE__URL", None)
-    if database:
-        environment["THREADLINE_DATABASE__URL"] = database
     subprocess.run(
         [sys.executable, "-m", "tests.prepared", str(state)], env=environment, cwd=ROOT, check=True
     )

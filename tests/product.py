@@ -57,7 +57,7 @@ def product(
     state: Path, database: str = "", *, demo: bool = True, **more: str
 ) -> Iterator[Running]:
     """`threadline up --demo`, until `/health` is ok; without `demo` what is in `state` is left as it is."""
-    port = free_port()
+    port = int(more.get("THREADLINE_WEB__PORT") or free_port())
     env = {
         **os.environ,
         "THREADLINE_STATE": str(state),

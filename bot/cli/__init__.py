@@ -7,7 +7,18 @@ import sys
 import typer
 from django.db.utils import OperationalError, ProgrammingError
 
-from bot.cli import company, evaluate, knowledge, measure, models, router, search, serve, tokens
+from bot.cli import (
+    company,
+    evaluate,
+    knowledge,
+    measure,
+    models,
+    outbox,
+    router,
+    search,
+    serve,
+    tokens,
+)
 from core.errors import ThreadlineError
 
 app = typer.Typer(
@@ -24,6 +35,7 @@ router.add_to(app)
 models.add_to(app)
 tokens.add_to(app)
 search.add_to(app)
+outbox.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 
 

@@ -1,21 +1,31 @@
-"""Commands that measure a whole installation: `bench`. They live beside the tests and need a source checkout."""
+"""Commands that try a whole installation: `bench`, `chaos`. They live beside the tests and need a source checkout."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, NoReturn
 
 import typer
 
 from bot.rasa_project import ROOT
 
 HERE = "This command needs a source checkout: its load generator and fakes are not part of the package."
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+
+
+class Kind(StrEnum):
+    """A database."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.command()(bench)
+    app.command()(chaos)
 
 
 def bench(
@@ -27,19 +37,35 @@ def bench(
     passages: Annotated[
         list[int] | None, typer.Option(help="Sizes of the index; 10000 and 100000 by default.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")] = False,
+    json: Json = False,
 ) -> None:
     """Measure this machine in one run: messages against stock Rasa, or the index against others."""
-    if not (ROOT / "tests" / "bench").is_dir():
-        typer.echo(HERE, err=True)
-        raise typer.Exit(1)
     if what not in ("messages", "index"):
         raise typer.BadParameter("bench [messages|index]")
     if what == "index":
         sizes = [str(size) for size in passages or (10_000, 100_000)]
-        argv = [sys.executable, "-m", "tests.bench.index", "--passages", *sizes]
-    else:
-        argv = [sys.executable, "-m", "tests.bench", "--rounds", str(rounds)]
-        argv += ["--seconds", str(seconds)]
-    argv += ["--json"] if json else []
+        _run("bench.index", ["--passages", *sizes], json)
+    _run("bench", ["--rounds", str(rounds), "--seconds", str(seconds)], json)
+
+
+def chaos(
+    messages: Annotated[int, typer.Option(min=1, help="Customers' messages, on all channels.")] = (
+        500
+    ),
+    kills: Annotated[int, typer.Option(min=0, help="Processes killed with work in hand.")] = 20,
+    database: Annotated[Kind, typer.Option(help="One of its own is made.")] = Kind.SQLITE,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
+    json: Json = False,
+) -> None:
+    """Kill every process again and again under work on all channels; count what was lost or said twice. Status 1: something was."""
+    options = ["--messages", str(messages), "--kills", str(kills), "--seed", str(seed)]
+    _run("chaos", [*options, "--database", database.value], json)
+
+
+def _run(module: str, options: list[str], json: bool) -> NoReturn:
+    """Runs a program of the tests and ends with its status."""
+    if not (ROOT / "tests" / module.partition(".")[0]).is_dir():
+        typer.echo(HERE, err=True)
+        raise typer.Exit(1)
+    argv = [sys.executable, "-m", f"tests.{module}", *options, *(["--json"] if json else [])]
     raise typer.Exit(subprocess.run(argv, cwd=ROOT, check=False).returncode)

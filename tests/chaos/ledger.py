@@ -1,11 +1,11 @@
-"""What the database and the mail server say happened, held against what was accepted. Reading only."""
+"""What the database and the providers say happened, held against what was accepted. Reading only."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from bot.house import House
 from store.bodies import open_body
 from store.database import database_now
 from store.models import Conversation, Message, OutboxRow, Ticket
-from tests.fakes.mail import Sent
+from tests.chaos.providers import Side
 
 MARK = re.compile(r"\[(\d+)\.(\d+)\]")
+Mark = tuple[int, int]
 
 
 def in_flight() -> dict[str, int]:
@@ -40,46 +41,61 @@ def left() -> dict[str, int]:
     }
 
 
-def reconcile(house: House, accepted: Sequence[str], sent: Sequence[Sent]) -> dict[str, Any]:
+def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side]) -> dict[str, Any]:
     """Counts of everything that must be zero, and of what happened."""
     messages = list(Message.objects.select_related("address", "inbox").order_by("seq"))
     texts = {message.id: open_body(house.vault, message).text for message in messages}
     customers = [m for m in messages if m.author == Message.Author.CUSTOMER]
     stored = Counter(mark for m in customers if (mark := _mark(texts[m.id])))
-    wanted = Counter(mark for text in accepted if (mark := _mark(text)))
+    whose = {m.conversation_id: mark[0] for m in customers if (mark := _mark(texts[m.id]))}
+    came_to = Counter(_outcomes(messages, texts, accepted))
+    sent = _sent(sides, whose)
     return {
-        "lost": len(wanted - stored),
-        "doubled_messages": sum((stored - wanted).values()),
-        "unhandled": sum(1 for m in customers if m.turn is None),
-        "silent": _silent(messages),
-        "out_of_order": _out_of_order(customers, texts),
-        **_replies(messages, texts),
-        **_mails(sent),
+        "accepted": len(accepted),
+        "accepted_by_channel": dict(Counter(accepted.values())),
+        "answered": came_to["answered"],
+        "ticketed": came_to["ticketed"],
+        "lost": sum(mark not in stored for mark in accepted)
+        + came_to["silent"]
+        + sent["replies_lost"],
+        "duplicates": sum(count - 1 for count in stored.values())
+        + _repeated(messages, texts)
+        + sent["sent_twice"],
+        "inversions": _out_of_order(customers, texts) + sent["out_of_order"],
+        "unknown_outcomes": OutboxRow.objects.filter(state=OutboxRow.State.UNKNOWN).count(),
+        "stuck": _stuck(),
+        "stored": len(customers),
+        "replies": sum(m.author == Message.Author.BOT for m in messages),
+        "sent_by_channel": sent["by_channel"],
         "outbox": dict(Counter(OutboxRow.objects.values_list("state", flat=True))),
         "tickets": Ticket.objects.count(),
-        "stored": len(customers),
     }
 
 
-def _mark(text: str) -> tuple[int, int] | None:
+def _mark(text: str) -> Mark | None:
     found = MARK.search(text)
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _silent(messages: Sequence[Message]) -> int:
-    """Customer messages whose turn neither said anything nor left them to people with a ticket."""
+def _outcomes(
+    messages: Sequence[Message], texts: Mapping[UUID, str], accepted: Mapping[Mark, str]
+) -> Iterable[str]:
+    """`answered`, `ticketed` or `silent` for each accepted message that is stored."""
     spoke = {(m.conversation_id, m.turn) for m in messages if m.author != Message.Author.CUSTOMER}
     ticketed = set(Ticket.objects.values_list("conversation_id", flat=True))
-    return sum(
-        1
-        for m in messages
-        if m.author == Message.Author.CUSTOMER
-        and (m.conversation_id, m.turn) not in spoke
-        and m.conversation_id not in ticketed
-    )
+    for message in messages:
+        is_asked = message.author == Message.Author.CUSTOMER
+        if not is_asked or _mark(texts[message.id]) not in accepted:
+            continue
+        if message.turn is not None and (message.conversation_id, message.turn) in spoke:
+            yield "answered"
+        elif message.turn is not None and message.conversation_id in ticketed:
+            yield "ticketed"
+        else:
+            yield "silent"
 
 
-def _out_of_order(customers: Sequence[Message], texts: dict[UUID, str]) -> int:
+def _out_of_order(customers: Sequence[Message], texts: Mapping[UUID, str]) -> int:
     """Neighbours within a conversation that stand in another order than they were written in."""
     said: dict[UUID, list[int]] = defaultdict(list)
     for message in customers:
@@ -89,36 +105,55 @@ def _out_of_order(customers: Sequence[Message], texts: dict[UUID, str]) -> int:
     return sum(a > b for order in said.values() for a, b in itertools.pairwise(order))
 
 
-def _replies(messages: Sequence[Message], texts: dict[UUID, str]) -> dict[str, int]:
-    """`doubled_replies`: the same words twice in one turn. `spurious_turns`: the bot spoke in a turn that
-    answered nothing."""
+def _repeated(messages: Sequence[Message], texts: Mapping[UUID, str]) -> int:
+    """The same words twice in one turn, and turns in which the bot answered nothing."""
     asked = {(m.conversation_id, m.turn) for m in messages if m.author == Message.Author.CUSTOMER}
     bot = [m for m in messages if m.author == Message.Author.BOT]
     said = Counter((m.conversation_id, m.turn, texts[m.id]) for m in bot)
+    spurious = {(m.conversation_id, m.turn) for m in bot} - asked
+    return sum(count - 1 for count in said.values()) + len(spurious)
+
+
+def _stuck() -> int:
+    """Leases that nobody ends, and rows marked as in flight that nobody settles."""
+    return (
+        Conversation.objects.filter(lease_until__lt=database_now()).count()
+        + OutboxRow.objects.filter(in_flight=True).count()
+    )
+
+
+def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
+    """What the providers took against what our outbox says of it, and the order of it.
+
+    A message at a provider that no row names as sent may be one of the rows of that conversation of which
+    nobody knows; beyond those it was sent twice.
+    """
+    total: Counter[str] = Counter()
+    taken = {}
+    for side in sides:
+        rows = list(OutboxRow.objects.filter(inbox__channel=side.channel).order_by("id"))
+        if side.channel == "webchat":
+            continue
+        has = side.has()
+        taken[side.channel] = len(has)
+        ours = {row.provider_id for row in rows if row.state == OutboxRow.State.SENT}
+        place = {name: number for number, (_, name) in enumerate(has)}
+        extra = Counter(customer for customer, name in has if name not in ours)
+        unknown = Counter(
+            whose[row.conversation_id] for row in rows if row.state == OutboxRow.State.UNKNOWN
+        )
+        total["replies_lost"] += len(ours - set(place))
+        total["sent_twice"] += (extra - unknown).total() + len(has) - len(place)
+        total["out_of_order"] += _sent_out_of_order(rows, place)
     return {
-        "replies": len(bot),
-        "doubled_replies": sum(count - 1 for count in said.values()),
-        "spurious_turns": len({(m.conversation_id, m.turn) for m in bot} - asked),
+        **{n: total[n] for n in ("replies_lost", "sent_twice", "out_of_order")},
+        "by_channel": taken,
     }
 
 
-def _mails(sent: Sequence[Sent]) -> dict[str, int]:
-    """What the mail server took against what our outbox says was sent, and the order of it."""
-    taken = [str(mail.message["Message-ID"]) for mail in sent]
-    rows = OutboxRow.objects.filter(inbox__channel="email").order_by("id")
-    place = {name: number for number, name in enumerate(taken)}
+def _sent_out_of_order(rows: Sequence[OutboxRow], place: Mapping[str, int]) -> int:
     orders: dict[UUID, list[int]] = defaultdict(list)
-    missing = 0
-    for row in rows.filter(state=OutboxRow.State.SENT):
+    for row in rows:
         if row.provider_id in place:
             orders[row.conversation_id].append(place[row.provider_id])
-        else:
-            missing += 1
-    return {
-        "mails_taken": len(taken),
-        "mails_sent_twice": len(taken) - len(set(taken)),
-        "mails_sent_but_not_taken": missing,
-        "mails_out_of_order": sum(
-            a > b for order in orders.values() for a, b in itertools.pairwise(order)
-        ),
-    }
+    return sum(a > b for order in orders.values() for a, b in itertools.pairwise(order))

@@ -1,4 +1,4 @@
-"""Whatever dies, nothing accepted is lost and nothing is said twice: the command of this folder, in its short form."""
+"""Whatever dies, nothing accepted is lost and nothing is said twice: `threadline chaos` in its short form, and what it would notice."""
 
 from __future__ import annotations
 
@@ -6,38 +6,55 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app, measure
+from channels import registry
 from tests.architecture.source import ROOT
+from tests.chaos.kills import POINTS
+from tests.chaos.providers import NOT_DRIVEN, sides
 from tests.fakes.mail import DOVECOT
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.rasa,
-    pytest.mark.timeout(1500),
-]
+from tests.fakes.postgresql import NotHere, programs
+from tests.faults.points import points
 
 
+def _skip_where_servers_are_missing(kind: str) -> None:
+    if os.environ.get("CI"):
+        return
+    if not DOVECOT:
+        pytest.skip("skipped: dovecot is not installed")
+    if kind == "postgresql":
+        try:
+            programs()
+        except NotHere as reason:
+            pytest.skip(f"skipped: {reason}")
+
+
+@pytest.mark.slow
+@pytest.mark.rasa
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     ("kind", "messages", "kills"),
     [
-        ("sqlite", 60, 1),
-        pytest.param("sqlite", 300, 5, marks=pytest.mark.journey),
-        pytest.param("postgresql", 300, 5, marks=pytest.mark.journey),
+        ("sqlite", 500, 20),
+        ("postgresql", 500, 20),
+        pytest.param("sqlite", 10_000, 200, marks=pytest.mark.journey),
+        pytest.param("postgresql", 10_000, 200, marks=pytest.mark.journey),
     ],
 )
 def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     kind: str, messages: int, kills: int
 ) -> None:
-    if not DOVECOT and not os.environ.get("CI"):
-        pytest.skip("skipped: dovecot is not installed")
+    _skip_where_servers_are_missing(kind)
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("THREADLINE_", "DJANGO"))
     }
     size = ["--messages", str(messages), "--kills", str(kills)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--database", kind, *size, "--seed", "7"],
+        [sys.executable, "-m", "bot", "chaos", "--database", kind, *size, "--seed", "7", "--json"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -47,5 +64,27 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     report = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(report, indent=2))
     assert report["problems"] == {}
-    assert report["killed_too_seldom"] == {}
-    assert report["accepted"] == report["stored"] == messages
+    assert report["killed"] == kills
+    assert all(report["kills"].values()), "each process was killed with work in hand"
+    assert set(report["accepted_by_channel"]) == set(registry.names()) - set(NOT_DRIVEN)
+    given_up = sum(report["given_up_by_the_provider"].values())
+    assert report["accepted"] + given_up == messages
+    assert report["answered"] + report["ticketed"] == report["accepted"]
+
+
+def test_every_channel_is_driven_or_says_why_not() -> None:
+    driven = {side.channel for side in sides("http://127.0.0.1:9", print)}
+    assert driven | set(NOT_DRIVEN) == set(registry.names())
+
+
+def test_processes_die_at_points_that_exist() -> None:
+    assert {point for chosen in POINTS.values() for point in chosen} <= points()
+
+
+def test_outside_a_source_checkout_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    done = CliRunner().invoke(app, ["chaos"])
+    assert done.exit_code == 1
+    assert "source checkout" in done.output

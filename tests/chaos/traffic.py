@@ -1,19 +1,17 @@
-"""Customers who write on both channels, in order within a conversation, and never give up until they are heard."""
+"""Customers who write on every channel, in order within a conversation. How each channel brings it is `providers`."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.utils import make_msgid
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import httpx2
 
-from tests.fakes.mail import MailServers
+from tests.chaos.providers import Call, Side
 
-COMPANY = "support@acme.example"
 QUESTIONS = (
     "How do I reset my password?",
     "How long do I have to return a device in Europe?",
@@ -24,118 +22,90 @@ QUESTIONS = (
     "Which plans are there?",
     "My payment failed, what happens now?",
 )
-
-
-@dataclass
-class Customer:
-    """One conversation; `number` names it in every message, so that the ledger can be reconciled by text alone."""
-
-    number: int
-    said: list[str] = field(default_factory=list)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def words(self, question: str) -> str:
-        """The next message, with a mark that no other has: `[12.3]` is the third of customer 12."""
-        text = f"{question} [{self.number}.{len(self.said)}]"
-        self.said.append(text)
-        return text
-
-
-@dataclass
-class ChatCustomer(Customer):
-    """Posts until the answer is 202; a lost connection is repeated with the same id."""
-
-    conversation: str = ""
-    token: str = ""
-
-    async def say(self, traffic: Traffic, question: str) -> None:
-        async with self.turn:
-            if not self.conversation:
-                opened = await traffic.post("/chat/v1/conversations", {}, "", 201)
-                self.conversation, self.token = opened["conversation"], opened["token"]
-            text = self.words(question)
-            path = f"/chat/v1/conversations/{self.conversation}/messages"
-            body = {"client_id": f"c{self.number}-{len(self.said)}", "text": text}
-            traffic.chat_in_flight += 1
-            try:
-                await traffic.post(path, body, self.token, 202)
-            finally:
-                traffic.chat_in_flight -= 1
-            traffic.accepted.append(text)
-
-
-@dataclass
-class MailCustomer(Customer):
-    """Puts mails into the company's mailbox, as the last server of their way would."""
-
-    ids: list[str] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return f"c{self.number}@customers.example"
-
-    async def say(self, traffic: Traffic, question: str) -> None:
-        async with self.turn:
-            text = self.words(question)
-            message = EmailMessage()
-            message["From"], message["To"] = self.address, COMPANY
-            message["Subject"] = f"Question {self.number}"
-            message["Message-ID"] = make_msgid(domain="customers.example")
-            if self.ids:
-                message["In-Reply-To"], message["References"] = self.ids[-1], " ".join(self.ids)
-            message.set_content(text)
-            self.ids.append(message["Message-ID"])
-            await asyncio.to_thread(traffic.mail.deliver, message, COMPANY)
-            traffic.accepted.append(text)
+TWICE = 0.05
+"""So often a provider brings again what we acknowledged."""
 
 
 class Traffic:
-    """All customers, and what was accepted from them so far."""
+    """All customers, what was accepted from them so far, and how deliveries went."""
 
-    def __init__(self, port: int, mail: MailServers, customers: int, seed: int) -> None:
-        self.mail = mail
-        self.accepted: list[str] = []
-        self.chat_in_flight = 0
+    def __init__(self, port: int, seed: int) -> None:
+        self.accepted: dict[tuple[int, int], str] = {}
+        """(customer, n-th message) to channel."""
+        self.given_up: Counter[str] = Counter()
         self.trouble: Counter[str] = Counter()
-        self.customers: list[ChatCustomer | MailCustomer] = [
-            (ChatCustomer if number % 2 else MailCustomer)(number) for number in range(customers)
-        ]
+        self.brought_again = 0
+        self.in_flight = 0
+        self.answers: dict[int, Any] = {}
+        self._said: Counter[int] = Counter()
+        self._turns: dict[int, asyncio.Lock] = {}
         self._random = random.Random(seed)
         self._client = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
         )
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def release(self, customer: int) -> None:
+    def release(self, customer: int, side: Side) -> None:
         """The customer says one more thing, as soon as what they said before is accepted."""
         question = self._random.choice(QUESTIONS)
-        task = asyncio.create_task(self.customers[customer].say(self, question))
+        task = asyncio.create_task(self._say(customer, side, question))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _say(self, customer: int, side: Side, question: str) -> None:
+        async with self._turns.setdefault(customer, asyncio.Lock()):
+            number = self._said[customer]
+            self._said[customer] += 1
+            # A mark that no other message has, so that everything can be reconciled by it.
+            words = f"{question} [{customer}.{number}]"
+            if await side.say(customer, words, self._bring):
+                self.accepted[customer, number] = side.channel
+            else:
+                self.given_up[side.channel] += 1
+
+    async def _bring(
+        self, made: Callable[[int], Call], pauses: Iterable[float], patience: float
+    ) -> bool:
+        waits = iter(pauses)
+        attempt = 0
+        while True:
+            call = made(attempt)
+            pause = next(waits, None)
+            asked = await self._post(call, patience)
+            if asked is None:
+                if self._random.random() < TWICE:
+                    self.brought_again += 1
+                    await self._post(made(attempt), patience)
+                return True
+            if pause is None:
+                return False
+            await asyncio.sleep(max(pause, asked))
+            attempt += 1
+
+    async def _post(self, call: Call, patience: float) -> float | None:
+        """None when it was accepted; else how long we are asked to wait."""
+        self.in_flight += 1
+        try:
+            answer = await self._client.post(
+                call.path, content=call.body, headers=call.headers, timeout=patience
+            )
+            if answer.is_success:
+                if call.path == "/chat/v1/conversations":
+                    self.answers[id(call)] = answer.json()
+                return None
+            self.trouble[f"{call.path.split('/')[2]} {answer.status_code}"] += 1
+            return float(answer.headers.get("retry-after", 0))
+        except httpx2.HTTPError as problem:
+            self.trouble[type(problem).__name__] += 1
+            return 0.0
+        finally:
+            self.in_flight -= 1
 
     async def until_accepted(self, seconds: float) -> None:
         """Waits for everything that was released."""
         async with asyncio.timeout(seconds):
             while self._tasks:
                 await asyncio.gather(*self._tasks)
-
-    async def post(
-        self, path: str, body: dict[str, str], token: str, wanted: int
-    ) -> dict[str, str]:
-        """The answer, once it has the wanted status; anything else is tried again."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        while True:
-            pause = 0.1
-            try:
-                answer = await self._client.post(path, json=body, headers=headers)
-                if answer.status_code == wanted:
-                    got: dict[str, str] = answer.json()
-                    return got
-                self.trouble[str(answer.status_code)] += 1
-                pause = float(answer.headers.get("retry-after", pause))
-            except httpx2.HTTPError as problem:
-                self.trouble[type(problem).__name__] += 1
-            await asyncio.sleep(pause)
 
     async def parts(self) -> dict[str, str]:
         """Part to state, as `/health` tells it; empty while nobody answers."""

@@ -290,10 +290,11 @@ class FakeTeams:
             return JSONResponse({"id": self._next()}, 201)
         if not _is_message(activity):
             return _no(400, "BadSyntax")
-        self.messages.setdefault(where, []).append(activity)
+        made = self._next()
+        self.messages.setdefault(where, []).append({**activity, "id": made})
         if behaviour == "silence":
             await asyncio.sleep(2)
-        return JSONResponse({"id": self._next()}, 201)
+        return JSONResponse({"id": made}, 201)
 
 
 def _is_message(activity: Json) -> bool:

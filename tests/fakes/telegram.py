@@ -176,7 +176,7 @@ class FakeTelegram:
             return _no(403, "Forbidden: bot was blocked by the user")
         if chat == LEFT:
             return _no(403, "Forbidden: bot was kicked from the supergroup chat")
-        if chat not in (ANN, BEN, GROUP):
+        if chat not in NAMES and chat != GROUP:
             return _no(400, "Bad Request: chat not found")
         if not text.strip():
             return _no(400, "Bad Request: message text is empty")

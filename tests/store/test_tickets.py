@@ -197,6 +197,19 @@ def test_waiting_for_the_customer_rests_the_clocks_until_they_write(
     assert row().wants_turn_at is None, "a person is speaking: the bot stays silent"
 
 
+def test_a_message_that_took_its_time_before_the_ticket_was_opened_is_accepted_after_it(
+    company: Company, number: int, maya: Writer, clock: StandingClock
+) -> None:
+    """Web reads the clock, then waits for the transaction in which a worker opens the ticket."""
+    opened = Ticket.objects.get().clock
+    clock.advance(seconds=-2)
+    receive(company.house, company.mail, [maya.mail("one thing more")])
+    ticket = Ticket.objects.get()
+    assert [event["what"] for event in ticket.clock][-1] == "customer_message"
+    assert ticket.clock[-1]["at"] == opened[-1]["at"]
+    watch_once(company.house)
+
+
 def test_resolving_asks_once_and_the_answer_is_on_the_ticket(
     company: Company, number: int, maya: Writer
 ) -> None:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from bot.permissions import May
+from bot.redeliver import send_again
 from core.decision import Priority
 from store.models import AuditEntry, Conversation, Decision, Event, OutboxRow, Ticket
+from store.undelivered import Which
 from store.vault import VaultError
-from web.admin.base import Records
+from web.admin.base import Records, person
 from web.house import house
 
 
@@ -89,6 +93,10 @@ class DecisionAdmin(Seen):
 
 @admin.register(OutboxRow)
 class OutboxAdmin(Seen):
+    """Also puts what was not delivered back in line: chosen one by one, or all of a time."""
+
+    actions = ("send_again",)
+    date_hierarchy = "settled_at"
     list_display = ("id", "state", "inbox", "attempts", "last_error", "created_at", "settled_at")
     list_filter = ("state", "inbox")
     ordering = ("-id",)
@@ -97,6 +105,19 @@ class OutboxAdmin(Seen):
         "id", "key", "conversation", "inbox", "part", "state", "attempts", "in_flight", "not_before",
         "lease_until", "leased_by", "provider_id", "last_error", "created_at", "held_since", "settled_at",
     )  # fmt: skip
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, May.CONFIGURE)
+
+    @admin.action(
+        description=gettext_lazy("Send again what was not delivered"), permissions=["send_again"]
+    )
+    def send_again(self, request: HttpRequest, rows: QuerySet[OutboxRow]) -> None:
+        """What was sent or waits is left alone; what may have arrived is looked up first where that can be done."""
+        ids = tuple(rows.values_list("id", flat=True))
+        which = Which(ids=ids, unknown=True)
+        sent = send_again(house(), which, f"user:{person(request).id}") if ids else []
+        messages.info(request, gettext("In line again: %(count)s") % {"count": len(sent)})
 
 
 @admin.register(AuditEntry)

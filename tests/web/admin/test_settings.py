@@ -11,6 +11,7 @@ from django.test import Client
 
 from bot import company as verbs
 from core.errors import Conflict, NotAllowed
+from core.message import AddressKind, Sender
 from store.audit import verify
 from store.clocks import calendar_of, policy_of
 from store.models import (
@@ -19,12 +20,13 @@ from store.models import (
     Calendar,
     EscalationStep,
     Inbox,
+    OutboxRow,
     Presence,
     SlaPolicy,
     Team,
     User,
 )
-from tests.web.seed import SECRET, Company
+from tests.web.seed import SECRET, Company, answers, loses_delivery, mails
 from web.admin.base import ByRole, Records
 from web.admin.hours import read_amount, read_spans, write_amount, write_spans
 
@@ -348,3 +350,23 @@ def test_a_line_that_names_nobody_is_refused(desk_company: Company) -> None:
     answer = _client(desk_company, "ada").post("/admin/store/escalationstep/add/", given)
     assert "Name the agent who gets the ticket." in answer.content.decode()
     assert not EscalationStep.objects.exists()
+
+
+def test_an_admin_sends_again_what_was_not_delivered_and_an_auditor_cannot(
+    desk_company: Company,
+) -> None:
+    maya = Sender(AddressKind.EMAIL, "maya@customers.example")
+    mails(desk_company, maya, "Hub", "My hub is offline")
+    answers(desk_company, "Hold the button for ten seconds.")
+    row = loses_delivery(desk_company, "nobody of that name")
+    page = f"/admin/store/outboxrow/?id__exact={row.id}"
+    asked = {"action": "send_again", "_selected_action": [str(row.id)]}
+    _client(desk_company, "otto").post(page, asked)
+    row.refresh_from_db()
+    assert row.state == OutboxRow.State.DEAD
+    for told in ("In line again: 1", "In line again: 0"):
+        answer = _client(desk_company, "ada").post(page, asked, follow=True)
+        assert told in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == OutboxRow.State.WAITING
+    assert AuditEntry.objects.filter(action="outbox.replay").count() == 1
