@@ -17,6 +17,7 @@ from channels.webhook_signature import ID, SIGNATURE, TIME, signatures
 from core.errors import Failed, Rejected
 from store.audit import record
 from store.duties import Held, give_back, keep, take
+from store.faults import reached
 from store.hooks import JOB, Due, Tried, called, due_call, fan_out, forget_calls
 from store.jobs import Taken, job_done, take_jobs
 
@@ -117,7 +118,7 @@ async def _make(house: House, outside: Outside, job: Taken) -> None:
     due = await house.database.run(due_call, house.vault, number, attempt, house.clock())
     if due is not None:
         tried = await _attempt(house, outside, due)
-        await house.database.run(_keep, house, due, tried)
+        await house.database.run(_keep_call, house, due, tried)
     await house.database.run(job_done, job)
 
 
@@ -126,6 +127,7 @@ async def _attempt(house: House, outside: Outside, due: Due) -> Tried:
     status, problem = None, ""
     try:
         status = await outside.post(due.url, _headers(house, due), due.body, SECONDS)
+        reached("called")
         problem = "" if 200 <= status < 300 else f"status {status}"
     except (Failed, Rejected) as failure:
         problem = str(failure)
@@ -145,7 +147,7 @@ def _headers(house: House, due: Due) -> dict[str, str]:
     }
 
 
-def _keep(house: House, due: Due, tried: Tried) -> None:
+def _keep_call(house: House, due: Due, tried: Tried) -> None:
     """Keeps what became of it; that an address was given up is privileged news and leaves an audit entry."""
     if not called(due, tried, house.clock()):
         return

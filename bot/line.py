@@ -14,6 +14,7 @@ from core.errors import Conflict, Failed
 from core.ids import ThreadKey
 from core.line import LineStep, Move, Ring
 from core.message import Attached
+from store.faults import reached
 from store.jobs import enqueue
 from store.line import begin_ring, keep_recording, take_step, undo_ring
 from store.models import Agent, Conversation, Inbox, User
@@ -35,11 +36,11 @@ async def answer_in_line(house: House, inbox: Inbox, arrival: Arrival) -> Answer
     if here is not None:
         house.doorbell.ring("events")
         if step.move is Move.TAPE and step.reference:
-            await run(_keep, house, inbox, step)
+            await run(_keep_tape, house, inbox, step)
     return channel.in_line(arrival, here)
 
 
-def _keep(house: House, inbox: Inbox, step: LineStep) -> None:
+def _keep_tape(house: House, inbox: Inbox, step: LineStep) -> None:
     """The recording stays at the provider until a job brings it."""
     now = house.clock()
     file = house.files.keep(Attached("talk.mp3", "audio/mpeg", b"", problem=NOT_FETCHED))
@@ -80,6 +81,7 @@ async def ring_colleague(house: House, about: dict[str, Any]) -> None:
         assert isinstance(channel, HoldsLine)
         thread = ThreadKey(f"conversation:{conversation}")
         await channel.ring(Ring(thread, ring, phone, webhook))
+        reached("rung")
     except Failed as failure:
         log.warning("ring_failed", conversation=str(conversation), problem=type(failure).__name__)
         await run(undo_ring, house.vault, conversation, ring, house.clock())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.source import files, functions, name_of
@@ -19,15 +20,18 @@ OUTSIDE = frozenset(
         "fetch",
         "react",
         "show_tickets",
+        "post",
+        "ring",
     }
 )
 """Methods of neighbours and channels that change something outside, or that a turn waits for."""
-ASKED = ("dialogue", "channel")
+ASKED = ("dialogue", "channel", "outside")
 """What these methods are called on."""
 NOT_STEPS = frozenset({"note_stream"})
 """Transactions that are no step of a message: when a token was last used."""
 
 
+@cache
 def points() -> frozenset[str]:
     """Every point at which a process can be ended."""
     around = {f"{name}.{edge}" for name in transactions() for edge in ("begun", "done")}

@@ -13,11 +13,13 @@ from tests.architecture.source import ROOT
 from tests.faults.points import named, nameless, points, transactions, unguarded
 
 PIPELINE = (
+    "bot/calls.py",
     "bot/converse.py",
     "bot/deliver.py",
     "bot/fetch.py",
     "bot/inline.py",
     "bot/jobs.py",
+    "bot/line.py",
     "bot/provider_files.py",
     "bot/watch.py",
     "bot/work.py",
