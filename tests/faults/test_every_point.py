@@ -47,6 +47,7 @@ BY_SCENARIO = {
 BEFORE = {"looked_up": "sent"}
 """Points that are reached only after an earlier death."""
 ELSEWHERE = {
+    "tests/channels/sms/test_sms_quiet.py": "mark_resting",
     "tests/store/test_offers.py": "offer_once",
     "tests/bot/test_hooks.py": "due_call keep_call called forget_calls",
     "tests/channels/voice/test_voice_line.py": "take_step keep_tape undo_ring rung",

@@ -113,7 +113,7 @@ class Records(ByRole, ModelAdmin):  # type: ignore[misc]
     """Rows that only the product writes."""
 
     changes = None
-    actions = None
+    actions: Any = None
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
