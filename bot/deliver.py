@@ -17,7 +17,7 @@ from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
-from core.message import Button, Outbound, Receipt
+from core.message import Attached, Button, Outbound, Receipt
 from store.consent import note_refusal
 from store.faults import reached
 from store.line import is_together
@@ -77,6 +77,8 @@ async def deliver(house: House, row: Leased) -> None:
     if await _rests(house, row, channel):
         return
     try:
+        if row.files and row.part == 0:
+            outbound = replace(outbound, attachments=await asyncio.to_thread(_opened, house, row))
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
             if receipt is None:
@@ -185,6 +187,17 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
             "webhook": f"{public_url}/webhooks/{row.channel}/{row.inbox_slug}",
         },
     )
+
+
+def _opened(house: House, row: Leased) -> tuple[Attached, ...]:
+    """The files of a message as they go out; one that is gone from the disk is named in the text of the error."""
+    try:
+        return tuple(
+            Attached(file.name, file.media_type, house.files.read(file.stored_as, file.key))
+            for file in row.files
+        )
+    except OSError as error:
+        raise PermanentFailure("A file of this message is no longer stored.") from error
 
 
 def _wait(attempts: int, retry_after: float | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,13 @@ from store.audit import record
 from store.consent import note_wish
 from store.customers import Seen, are_one, person_of, tie, untie
 from store.mentions import mention, named_in
-from store.models import Address, Conversation, OutboxRow, Team, Ticket, User
+from store.models import Address, Conversation, Message, OutboxRow, Team, Ticket, User
+from store.snooze import snooze as put_aside
 from store.tickets import Change
 from store.undelivered import Which
 
 TEXT_LIMIT = 50_000
+LONGEST_SNOOZE = timedelta(days=366)
 
 
 @contextmanager
@@ -89,26 +92,31 @@ def reply(
 
     `waits`: then the clocks rest. `resolves`: then it is done, in the same transaction.
     """
-    words = _words(text)
+    words = words_in(text)
     with deed(house, user, number, "reply", version, **({"way": way} if way else {})) as change:
-        row = change.finish.conversation
-        change.finish.way = chosen(house, row, way)
-        if change.finish.way is not None:
-            # Who answers there, by our signed address, comes back here.
-            keys = (f"conversation:{row.id}",)
-            remember_keys(house.vault, row, keys, change.finish.way.inbox)
-        channel = house.channel_of(change.finish.inbox)
-        said = tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
+        said = say_it(house, change, words, way)
         if resolves:
-            _resolve(house, change)
+            resolve_it(house, change)
         elif waits and change.ticket.status == Ticket.Status.OPEN:
             tickets.wait_for_customer(change)
     return said.id
 
 
+def say_it(house: House, change: Change, words: str, way: str = "") -> Message:
+    """Inside a deed: says it where they wrote last, or `way`."""
+    row = change.finish.conversation
+    change.finish.way = chosen(house, row, way)
+    if change.finish.way is not None:
+        # Who answers there, by our signed address, comes back here.
+        keys = (f"conversation:{row.id}",)
+        remember_keys(house.vault, row, keys, change.finish.way.inbox)
+    channel = house.channel_of(change.finish.inbox)
+    return tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
+
+
 def note(house: House, user: User, number: int, text: str) -> UUID:
     """Something for colleagues only; who is named with an @ finds it among their mentions."""
-    words = _words(text)
+    words = words_in(text)
     named = named_in(words)
     for one in named:
         if not tickets_of(one).filter(number=number).exists():
@@ -145,10 +153,11 @@ def reclassify(
 def resolve(house: House, user: User, number: int, version: int | None = None) -> None:
     """Done; the customer is asked once how it was."""
     with deed(house, user, number, "resolve", version) as change:
-        _resolve(house, change)
+        resolve_it(house, change)
 
 
-def _resolve(house: House, change: Change) -> None:
+def resolve_it(house: House, change: Change) -> None:
+    """Inside a deed: done, and the customer is asked once how it was."""
     row = change.finish.conversation
     survey = texts.survey(row.language)
     change.finish.way = change.finish.way or chosen(house, row, "")
@@ -160,6 +169,17 @@ def wait(house: House, user: User, number: int, version: int | None = None) -> N
     """The clocks rest until the customer writes."""
     with deed(house, user, number, "wait", version) as change:
         tickets.wait_for_customer(change)
+
+
+def snooze(
+    house: House, user: User, number: int, until: datetime | None, version: int | None = None
+) -> None:
+    """Puts the ticket aside until a time; None brings it back. Its clocks run on."""
+    now = house.clock()
+    if until is not None and not now < until <= now + LONGEST_SNOOZE:
+        raise MalformedPayload("Choose a time to come, within a year.")
+    with deed(house, user, number, "snooze", version) as change:
+        put_aside(change, until)
 
 
 def reopen(house: House, user: User, number: int, version: int | None = None) -> None:
@@ -240,7 +260,8 @@ def allow(
         raise NotFound("There is no such way to this customer.")
 
 
-def _words(text: str) -> str:
+def words_in(text: str) -> str:
+    """What may be stored and sent of what was typed. Raises `MalformedPayload` where that is nothing, or too much."""
     words = redact(text).strip()
     if not words:
         raise MalformedPayload("Write something first.")

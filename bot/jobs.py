@@ -13,6 +13,7 @@ from bot.converse import Speaker
 from bot.house import House
 from bot.line import ring_colleague
 from bot.provider_files import fetch_files
+from bot.replying import release
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.turns import claim_unanswered
@@ -79,7 +80,13 @@ async def _ring(speaker: Speaker, worker: str, payload: dict[str, object]) -> No
     await ring_colleague(speaker.house, payload)
 
 
+async def _send_held(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """The moment to undo a reply is over, or the time it was to be sent at has come."""
+    await speaker.house.database.run(release, speaker.house, UUID(str(payload["held"])))
+
+
 HANDLERS: dict[str, Handler] = {
+    "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,
     "ring": _ring,

@@ -175,6 +175,18 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
     return found
 
 
+def last_asked(vault: Vault, ticket: Ticket) -> str:
+    """The customer's last own words; empty where they are erased."""
+    rows = Message.objects.filter(
+        conversation=ticket.conversation_id, author=Message.Author.CUSTOMER, is_automatic=False
+    )
+    message = rows.select_related("address").order_by("-seq").first()
+    try:
+        return open_body(vault, message).text if message else ""
+    except Erased:
+        return ""
+
+
 def find_message(visible: QuerySet[Ticket], number: int, message: UUID) -> Message:
     """A message of this ticket, with its address. Raises `NotFound`."""
     ticket = find_ticket(visible, number)

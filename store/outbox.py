@@ -21,7 +21,9 @@ from store.bodies import Body, open_body, sender_of
 from store.consent import REASON, is_refused
 from store.database import database_now
 from store.events import Log
-from store.models import ConversationKey, Event, Message, OutboxRow, Ticket
+from store.models import Conversation, ConversationKey, Event, Message, OutboxRow, Ticket
+from store.provider_files import files_of
+from store.receiving import Filed
 from store.statements import Given, Select
 from store.turns import lock
 from store.vault import Vault, VaultError
@@ -51,6 +53,7 @@ class Leased:
     attempts: int
     may_have_arrived: bool
     earlier_keys: tuple[str, ...] = field(repr=False)
+    files: tuple[Filed, ...] = ()
     heard_at: datetime | None = None
 
 
@@ -196,12 +199,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         conversation=conversation.id,
         to=sender_of(vault, row.address),
         body=open_body(vault, message),
-        subject=vault.open(
-            address.key_wrapped,
-            address.id,
-            f"conversation.subject:{conversation.id}",
-            bytes(conversation.subject_cipher),
-        ).decode(),
+        subject=_subject(vault, conversation),
         author=message.user.name if message.user else "",
         kind=message.kind,
         language=conversation.language,
@@ -211,6 +209,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         attempts=row.attempts,
         may_have_arrived=row.in_flight,
         earlier_keys=tuple(opened),
+        files=files_of(vault, message) if message.author == Message.Author.AGENT else (),
         heard_at=_heard_at(row) if row.address.kind == AddressKind.SOCIAL else None,
     )
 
@@ -225,6 +224,13 @@ def _heard_at(row: OutboxRow) -> datetime | None:
     ).aggregate(last=models.Max("sent_at"))
     last: datetime | None = heard["last"]
     return last
+
+
+def _subject(vault: Vault, conversation: Conversation) -> str:
+    address = conversation.address
+    place = f"conversation.subject:{conversation.id}"
+    sealed = bytes(conversation.subject_cipher)
+    return vault.open(address.key_wrapped, address.id, place, sealed).decode()
 
 
 def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Attachments whose content came later than their message. Bringing it is `bot.provider_files`."""
+"""Attachments whose content came later than their message, and those that go out with one. Bringing them is `bot.provider_files`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from store.models import Attachment
+from store.models import Attachment, Message
 from store.receiving import Filed
 from store.vault import Erased, Vault
 
@@ -30,6 +30,19 @@ def missing_files(vault: Vault, message: UUID) -> list[MissingFile]:
         return [MissingFile(row.id, _name(vault, row), row.media_type) for row in rows]
     except Erased:
         return []
+
+
+def files_of(vault: Vault, message: Message) -> tuple[Filed, ...]:
+    """The kept files of a message with their keys; `message.address` is loaded. Raises `Erased`."""
+    found = []
+    for row in Attachment.objects.filter(message=message).exclude(stored_as="").order_by("id"):
+        address = message.address
+        place = f"attachment.key:{row.stored_as}"
+        key = vault.open(address.key_wrapped, address.id, place, bytes(row.key_cipher))
+        row.message = message
+        name = _name(vault, row)
+        found.append(Filed(name, row.media_type, row.size, row.sha256, row.stored_as, key))
+    return tuple(found)
 
 
 def fill(vault: Vault, attachment: UUID, filed: Filed) -> bool:

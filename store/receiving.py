@@ -327,7 +327,7 @@ def _body(inbound: Inbound) -> Body:
 
 
 def attach(vault: Vault, address: Address, message: Message, files: Sequence[Filed]) -> None:
-    """Inside a transaction: the rows of a message's files."""
+    """Rows of files that are on disk, in the caller's transaction; their names and keys fall with the address."""
     Attachment.objects.bulk_create(
         Attachment(
             message=message,

@@ -235,7 +235,7 @@ def take(change: Change) -> None:
 def release(change: Change) -> None:
     """Back to the team's queue."""
     ticket = change.ticket
-    _must_speak(change)
+    must_speak(change)
     ticket.assignee = None
     _enqueue(ticket, change.finish.now)
     change_speaker(change.finish, Conversation.Speaker.QUEUE, None, change.actor)
@@ -244,7 +244,7 @@ def release(change: Change) -> None:
 
 def reply(change: Change, text: str, *, parts: int) -> Message:
     """The agent says something to the customer; only the speaker may."""
-    _must_speak(change)
+    must_speak(change)
     message = say(
         change.finish,
         Reply(text),
@@ -378,7 +378,8 @@ def rate(finish: Finish, rating: int, comment: str = "") -> None:
     finish.log.add("rated", "customer", is_public=True, data={"rating": rating})
 
 
-def _must_speak(change: Change) -> None:
+def must_speak(change: Change) -> None:
+    """Raises `IllegalTransition` unless the word is this user's."""
     row = change.finish.conversation
     if row.speaker != Conversation.Speaker.PERSON or row.speaker_user_id != change.user.id:
         raise IllegalTransition("Take the ticket first: somebody else is speaking.")

@@ -21,7 +21,16 @@ def _mentions() -> None:
     put("bot.desk", "tickets_of", lambda user: Ticket.objects.all())
 
 
+def _seen() -> None:
+    put("store.held", "must_have_seen", lambda conversation, seen: None)
+
+
+def _variables() -> None:
+    put("bot.macros", "must_be_filled", lambda text: None)
+
+
 SEARCH = "tests/store/test_search.py::test_"
+WRITING = "tests/web/desk/test_writing.py::test_"
 VIEWS = "tests/web/desk/test_finding.py::test_"
 GUARDS = (
     Guard("whose tickets are found", _sight, (f"{SEARCH}nobody_finds_what_they_may_not_see",)),
@@ -30,5 +39,18 @@ GUARDS = (
         "whom a note may name",
         _mentions,
         (f"{VIEWS}who_may_not_see_the_ticket_is_not_asked_about_it",),
+    ),
+    Guard(
+        "seen before answering",
+        _seen,
+        (
+            f"{WRITING}what_was_said_meanwhile_must_be_seen_before_answering",
+            f"{WRITING}a_scheduled_reply_is_kept_back_when_the_customer_writes_first",
+        ),
+    ),
+    Guard(
+        "variables filled in",
+        _variables,
+        (f"{WRITING}a_macro_fills_in_what_is_known_and_asks_for_the_rest",),
     ),
 )

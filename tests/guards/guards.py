@@ -166,7 +166,7 @@ def _permission_filter() -> None:
 
 
 def _one_speaker() -> None:
-    put("store.tickets", "_must_speak", lambda change: None)
+    put("store.tickets", "must_speak", lambda change: None)
 
 
 def _bot_silent_for_people() -> None:

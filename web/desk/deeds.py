@@ -9,10 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line
+from bot import desk, line, replying
+from bot.files import LIMIT
+from bot.permissions import tickets_of
 from core.errors import MalformedPayload
+from core.message import Attached
+from store.desk_ticket import find_ticket
+from store.held import Written, forget_draft
 from web.desk.entry import at_desk, person
 from web.desk.views import pane
+from web.desk.writing import moment_in
 from web.house import house
 
 
@@ -33,26 +39,38 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @at_desk
 def reply(request: HttpRequest, number: int) -> HttpResponse:
-    """`then`: what follows the reply: nothing, `wait` for the customer, or `resolve`."""
-    then = request.POST.get("then", "")
-    if then not in {"", "wait", "resolve"}:
-        raise MalformedPayload("After a reply a ticket stays open, waits or is resolved.")
-    desk.reply(
+    """`then`: what follows: nothing, `wait` for the customer, or `resolve`. `seen`: the last number on the
+    screen; `at`: send it then; `macro`: what it was made with; `files`. It can be undone for a moment."""
+    files = _attached(request)
+    macro, seen = request.POST.get("macro", ""), request.POST.get("seen", "")
+    written = Written(
+        request.POST.get("text", ""),
+        request.POST.get("then", ""),
+        replying.kept(house(), files),
+        UUID(macro) if macro else None,
+        request.POST.get("way", ""),
+    )
+    held = replying.send(
         house(),
         person(request),
         number,
-        request.POST.get("text", ""),
-        waits=then == "wait",
-        resolves=then == "resolve",
-        way=request.POST.get("way", ""),
+        written,
+        seen=int(seen) if seen.isdecimal() else None,
+        send_at=moment_in(request, "at"),
     )
-    return _done(request, number, gettext("Sent."))
+    if held is None:
+        return _done(request, number, gettext("Sent."))
+    if held.is_scheduled:
+        return _done(request, number, gettext("It will be sent at the time you chose."))
+    return _done(request, number, gettext("Going out; you can still undo it."))
 
 
 @require_POST
 @at_desk
 def note(request: HttpRequest, number: int) -> HttpResponse:
-    desk.note(house(), person(request), number, request.POST.get("text", ""))
+    user = person(request)
+    desk.note(house(), user, number, request.POST.get("text", ""))
+    forget_draft(find_ticket(tickets_of(user), number).conversation_id, user, "note")
     return _done(request, number, gettext("Note added."))
 
 
@@ -80,6 +98,16 @@ def classify(request: HttpRequest, number: int) -> HttpResponse:
 def wait(request: HttpRequest, number: int) -> HttpResponse:
     desk.wait(house(), person(request), number, _version(request))
     return _done(request, number, gettext("Waiting for the customer. The clocks rest."))
+
+
+@require_POST
+@at_desk
+def snooze(request: HttpRequest, number: int) -> HttpResponse:
+    """`until`: out of the lists until then; without it, back at once."""
+    until = moment_in(request, "until")
+    desk.snooze(house(), person(request), number, until, _version(request))
+    said = gettext("Put aside; its clocks run on.") if until else gettext("Back in the lists.")
+    return _done(request, number, said)
 
 
 @require_POST
@@ -145,6 +173,17 @@ def allow(request: HttpRequest, number: int) -> HttpResponse:
         raise MalformedPayload("Does the customer want messages there: yes or no?")
     desk.allow(house(), person(request), number, request.POST.get("way", ""), wants == "yes")
     return _done(request, number, gettext("Noted."))
+
+
+def _attached(request: HttpRequest) -> list[Attached]:
+    """Files of the form, read only where they may be kept."""
+    sent = request.FILES.getlist("files")
+    if sum(one.size or 0 for one in sent) > LIMIT:
+        raise MalformedPayload(f"The files are larger than {LIMIT // 1024 // 1024} MB together.")
+    return [
+        Attached(one.name or "file", one.content_type or "application/octet-stream", one.read())
+        for one in sent
+    ]
 
 
 def _version(request: HttpRequest) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, files, finding, offers, views
+from web.desk import deeds, files, finding, macro_pages, offers, views, writing
 
 app_name = "desk"
 urlpatterns = [
@@ -28,6 +28,18 @@ urlpatterns = [
     path("tickets/<int:number>/note/", deeds.note, name="note"),
     path("tickets/<int:number>/classify/", deeds.classify, name="classify"),
     path("tickets/<int:number>/wait/", deeds.wait, name="wait"),
+    path("tickets/<int:number>/snooze/", deeds.snooze, name="snooze"),
+    path("tickets/<int:number>/draft/", writing.draft, name="draft"),
+    path("tickets/<int:number>/undo/<uuid:held>/", writing.undo, name="undo"),
+    path("tickets/<int:number>/inserts/", writing.inserts, name="inserts"),
+    path("tickets/<int:number>/macros/<uuid:macro>/", writing.macro, name="macro"),
+    path("tickets/<int:number>/suggestion/", writing.suggestion, name="suggestion"),
+    path("tickets/<int:number>/judged/", writing.judged, name="judged"),
+    path("tickets/<int:number>/colleagues/", writing.colleagues, name="colleagues"),
+    path("macros/", macro_pages.macros, name="macros"),
+    path("macros/new/", macro_pages.save, name="new_macro"),
+    path("macros/<uuid:macro>/", macro_pages.save, name="change_macro"),
+    path("macros/<uuid:macro>/remove/", macro_pages.remove, name="remove_macro"),
     path("tickets/<int:number>/resolve/", deeds.resolve, name="resolve"),
     path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
     path("tickets/<int:number>/connect/", deeds.connect, name="connect"),

@@ -14,9 +14,11 @@ from core.errors import NotFound
 from store.desk import View, counts
 from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
+from store.held import drafts_of, held_in
 from store.models import User
 from web.desk.customer import behind
 from web.desk.entry import at_desk, is_fragment, person
+from web.desk.later import later_times
 from web.desk.lists import Shelf, queue_context
 from web.desk.ticket import shown
 from web.house import house
@@ -80,9 +82,19 @@ def pane(request: HttpRequest, number: int) -> HttpResponse:
 
 def _pane_context(user: User, number: int) -> dict[str, Any]:
     now = house().clock()
-    opened = open_ticket_page(house().vault, tickets_of(user), number, now)
-    who = behind(house(), opened.ticket.conversation, user)
-    return {"user": user, "open": shown(opened, user, now), "behind": who}
+    vault = house().vault
+    opened = open_ticket_page(vault, tickets_of(user), number, now)
+    conversation = opened.ticket.conversation
+    return {
+        "user": user,
+        "now": now,
+        "open": shown(opened, user, now),
+        "held": held_in(vault, conversation),
+        "drafts": drafts_of(vault, conversation, user) if may(user, May.WORK_TICKETS) else {},
+        "can": house().channel_of(conversation.inbox).can,
+        "behind": behind(house(), conversation, user),
+        "later": later_times(now),
+    }
 
 
 def _view(name: str) -> View:

@@ -14,6 +14,7 @@ from core.sla import ClockState
 from store.desk import Due
 from store.desk_ticket import Item
 from store.models import User
+from web.desk.later import told_later
 
 Text = str | Promise
 
@@ -265,7 +266,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _called(data)
         case _:
             offer = offered(item.kind, str(data.get("name", "")))
-            return offer or _undelivered(item.kind) or _plain(item.kind)
+            said = offer or _undelivered(item.kind) or told_later(item.kind, who, data)
+            return said or _plain(item.kind)
 
 
 def _undelivered(kind: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
+from bot import replying
 from bot.house import House
+from store.models import HeldReply
 from tests.company import StandingClock
 from tests.web.day import make_day
 from tests.web.seed import Company, make_company
@@ -31,6 +33,12 @@ class Day:
         if login:
             client.force_login(self.company.users[login])
         return client
+
+    def goes_out(self) -> None:
+        """The moment in which replies can be undone is over."""
+        self.company.clock.advance(seconds=9)
+        for held in HeldReply.objects.all():
+            assert replying.release(self.company.house, held.id)
 
     def path(self, ticket: str, deed: str = "") -> str:
         return f"/desk/tickets/{self.made[ticket]}/" + (f"{deed}/" if deed else "")

@@ -12,14 +12,17 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from bot import desk_views
+from bot import desk_views, macros, replying
 from store.desk import View
 from store.desk_filter import Criteria
+from store.held import Written
 from store.models import (
     Address,
     Agent,
     Attachment,
     Conversation,
+    HeldReply,
+    Macro,
     Message,
     OutboxRow,
     Reservation,
@@ -63,6 +66,18 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "confirm": WORKS,
     "unlink": WORKS,
     "allow": WORKS,
+    "snooze": WORKS,
+    "draft": (302, 204, 404, 204, 204, 403, 403),
+    "inserts": WORKS,
+    "macro": WORKS,
+    "suggestion": WORKS,
+    "judged": (302, 204, 404, 204, 204, 403, 403),
+    "colleagues": WORKS,
+    "undo": (302, 200, 404, 409, 409, 403, 403),
+    "macros": (302, 200, 200, 200, 200, 403, 403),
+    "new_macro": (302, 403, 403, 302, 302, 403, 403),
+    "change_macro": (302, 403, 404, 302, 302, 403, 403),
+    "remove_macro": (302, 403, 404, 302, 302, 403, 403),
     "reply": SPEAKS,
     "release": SPEAKS,
     "connect": (302, 409, 404, 409, 409, 403, 403),
@@ -72,7 +87,12 @@ MATRIX: dict[str, tuple[int, ...]] = {
 reopen it, and it came by chat, so that nobody can be called."""
 OFFER = UUID(int=4711)
 
-GETS = {"home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"}
+GETS = {
+    *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
+    *("inserts", "macro", "suggestion", "colleagues", "macros"),
+}
+BOTH = {"new_macro", "change_macro"}
+"""A form and what it posts to."""
 
 
 @contextmanager
@@ -87,13 +107,13 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
     first = Message.objects.filter(conversation=conversation).order_by("seq")[0]
     dead = OutboxRow.objects.get(conversation=conversation, state=OutboxRow.State.DEAD)
     file = Attachment.objects.filter(message=first)[0]
-    shared = SavedView.objects.get()
     evidence = Tie.objects.get_or_create(
         one=first.address,
         other=Address.objects.exclude(id=first.address_id).order_by("id")[0],
         kind="mail",
         defaults={"weight": 0.7, "made_at": first.sent_at},
     )[0]
+    shared, macro, held = SavedView.objects.get(), Macro.objects.get(), HeldReply.objects.get()
     known: dict[str, dict[str, Any]] = {
         "confirm": {"number": number, "tie": evidence.id},
         "unlink": {"number": number, "tie": evidence.id},
@@ -113,6 +133,12 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "file": {"number": number, "file": file.id},
         "original": {"number": number, "message": first.id},
         "send_again": {"number": number, "row": dead.id},
+        "macro": {"number": number, "macro": macro.id},
+        "undo": {"number": number, "held": held.id},
+        "macros": {},
+        "new_macro": {},
+        "change_macro": {"macro": macro.id},
+        "remove_macro": {"macro": macro.id},
     }
     return known.get(name, {"number": number})
 
@@ -129,13 +155,24 @@ def _form(number: int) -> dict[str, str]:
         "other": str(_another(number)),
         "way": way,
         "wants": "yes",
+        "for": "",
+        "mode": "reply",
+        "article": "charged-twice",
+        "outcome": "rejected",
     }
 
 
 @pytest.fixture(autouse=True)
 def shared(day: Day) -> None:
-    """A view of Ruth's for the team that Amira is in too."""
+    """A view and a macro of Ruth's for the team that Amira is in too, and a reply of Amira's that waits."""
     company = day.company
+    macros.save(
+        company.house,
+        company.users["ruth"],
+        {"name": "Thanks", "text": "Thank you", "for": "billing"},
+    )
+    waiting = Written("Until tomorrow")
+    replying.send(company.house, company.users["amira"], day.made["maya"], waiting)
     criteria = Criteria(priority="2")
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
 
@@ -179,7 +216,7 @@ def test_every_route_answers_each_role_as_the_matrix_says(day: Day) -> None:
 
 def test_a_form_is_never_sent_by_a_link(day: Day) -> None:
     client = day.client("amira")
-    for name in set(MATRIX) - GETS:
+    for name in set(MATRIX) - GETS - BOTH:
         address = reverse(f"desk:{name}", kwargs=_arguments(name, day.made["maya"]))
         assert client.get(address).status_code == 405, name
 

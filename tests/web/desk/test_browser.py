@@ -19,7 +19,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from bot import desk
+from bot import desk, macros
 from bot.bootstrap import build_house
 from core.decision import Priority
 from store.events import public_after
@@ -202,7 +202,7 @@ def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -
     expect(page.locator("#subject")).to_contain_text("Annual plan")
     page.locator("#text").fill("A draft for Jan")
     held[0].continue_()
-    expect(page.locator("#toast")).to_contain_text("Sent.")
+    expect(page.locator("#toast")).to_contain_text("you can still undo it")
     expect(page.locator("#subject")).to_contain_text("Annual plan")
     expect(page.locator("#text")).to_have_value("A draft for Jan")
     page.locator(f".row[data-number='{made['maya']}'] a").click()
@@ -348,3 +348,44 @@ def test_two_tickets_are_found_to_be_one_person_and_parted_again(served: Served)
     page.locator("#reach summary").click()
     page.get_by_role("button", name="Do not write here").first.click()
     expect(page.locator("#reach")).to_contain_text("Wants no messages here")
+
+
+def test_a_sent_reply_is_undone_and_its_words_are_back_on_every_device(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    page.locator("#text").fill("Sent too early")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.held")).to_contain_text("Sent too early")
+    expect(page.locator("#text")).to_have_value("")
+    page.keyboard.press("Escape")
+    with page.expect_response("**/draft/"):
+        page.keyboard.press("z")
+    expect(page.locator("#text")).to_have_value("Sent too early")
+    expect(page.locator(".said.held")).to_have_count(0)
+    elsewhere = served.page("amira", served.day.path("maya"), width=390)
+    expect(elsewhere.locator("#text")).to_have_value("Sent too early")
+
+
+def test_a_macro_is_put_in_and_a_note_names_a_colleague(served: Served) -> None:
+    company = served.day.company
+    macros.save(
+        company.house,
+        company.users["ruth"],
+        {"name": "Refund started", "text": "Hello {{customer.first_name}}", "then": "wait"},
+    )
+    page = served.page("amira", served.day.path("maya"))
+    page.keyboard.press("m")
+    page.keyboard.type("refund")
+    page.locator("[data-do=macro]").click()
+    expect(page.locator("#text")).to_have_value("Hello Maya")
+    expect(page.locator("#with")).to_contain_text("Refund started")
+    expect(page.locator("[name=then]")).to_have_value("wait")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("May I, @rut")
+    expect(page.locator("#names")).to_contain_text("Ruth Okafor")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_have_value("May I, @Ruth Okafor ")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.note").last).to_contain_text("@Ruth Okafor")
+    asked = served.page("ruth", "/desk/view/mentioned/")
+    expect(asked.locator(".row")).to_have_count(1)

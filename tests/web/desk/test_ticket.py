@@ -72,6 +72,7 @@ def test_a_reply_goes_out_and_leaves_an_audit_entry(day: Day) -> None:
     assert done.status_code == 200
     assert "It says FERNHILL REFUND." in done.content.decode()
     assert '"desk:queue"' in done["HX-Trigger"]
+    day.goes_out()
     row = OutboxRow.objects.order_by("-id")[0]
     assert (row.state, row.message.user) == ("waiting", day.company.users["amira"])
     assert AuditEntry.objects.order_by("-id")[0].action == "ticket.reply"
@@ -80,9 +81,11 @@ def test_a_reply_goes_out_and_leaves_an_audit_entry(day: Day) -> None:
 def test_a_reply_may_wait_or_resolve_at_once(day: Day) -> None:
     client = day.client("amira")
     client.post(day.path("maya", "reply"), {"text": "Could you tell me the date?", "then": "wait"})
+    day.goes_out()
     ticket = Ticket.objects.get(number=day.made["maya"])
     assert ticket.status == Ticket.Status.PENDING
     client.post(day.path("maya", "reply"), {"text": "Done. Goodbye.", "then": "resolve"})
+    day.goes_out()
     ticket.refresh_from_db()
     assert ticket.status == Ticket.Status.RESOLVED
     assert (

@@ -2,6 +2,7 @@
 
 import * as drafts from "./drafts.js";
 import { place } from "./keyed.js";
+import * as tools from "./tools.js";
 
 const form = () => document.getElementById("write");
 const text = () => document.getElementById("text");
@@ -10,7 +11,7 @@ const text = () => document.getElementById("text");
 export function begin() {
   const box = form();
   if (!box) return;
-  const mode = !drafts.load(box.dataset.number, "reply") && drafts.load(box.dataset.number, "note") ? "note" : "reply";
+  const mode = !drafts.load(box, "reply") && drafts.load(box, "note") ? "note" : "reply";
   setMode(mode);
 }
 
@@ -20,9 +21,10 @@ export function setMode(mode) {
   box.dataset.mode = mode;
   for (const tab of box.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
   const area = text();
-  area.value = drafts.load(box.dataset.number, mode);
+  area.value = drafts.load(box, mode);
   area.placeholder = area.dataset[mode];
   document.getElementById("saved").hidden = !area.value;
+  tools.count(box);
   refresh();
 }
 
@@ -41,8 +43,25 @@ export function focus(mode) {
 
 export function typed() {
   const box = form();
-  drafts.save(box.dataset.number, box.dataset.mode, text().value);
+  drafts.save(box, box.dataset.mode, text().value);
   document.getElementById("saved").hidden = !text().value.trim();
+  tools.count(box);
+}
+
+/** Puts words into the text where the caret is, as if they had been typed. */
+export function insert(words) {
+  const area = text();
+  area.setRangeText(words, area.selectionStart, area.selectionEnd, "end");
+  area.focus();
+  typed();
+}
+
+/** Words that came back: an undone reply. */
+export function restore(number, words) {
+  const box = form();
+  if (box?.dataset.number !== String(number)) return;
+  drafts.save(box, "reply", words);
+  focus("reply");
 }
 
 /** Sends what is written. Whatever is opened meanwhile, the answer goes only to its own ticket; what was not
@@ -50,21 +69,23 @@ export function typed() {
 export async function send(htmx) {
   const box = form();
   const words = text().value;
-  if (!words.trim() || document.getElementById("send").disabled) return;
-  const { number, mode } = box.dataset;
-  const then = mode === "note" ? "" : box.elements.then.value;
-  const way = mode === "note" ? "" : (box.elements.way?.value ?? "");
-  drafts.save(number, mode, words);
+  const extra = tools.extra(box);
+  if ((!words.trim() && !extra.files.length) || document.getElementById("send").disabled) return;
+  const { mode } = box.dataset;
+  drafts.save(box, mode, words);
   text().value = "";
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
-  const pending = showPending(words, mode);
-  const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, { text: words, then, way });
+  const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode);
+  const values = mode === "note" ? formOf({ text: words }) : formOf({ text: words, then: box.elements.then.value, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
+  const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
   if (answer?.ok) {
-    drafts.forget(number, mode, words);
-    if (box.elements.then) box.elements.then.value = "";
+    drafts.forget(box, mode, words);
+    if (mode === "reply") tools.sent(box, words);
     place(htmx, await answer.text());
+    const thread = document.getElementById("thread");
+    if (form() === box) thread.scrollTop = thread.scrollHeight;
     for (const [name, detail] of Object.entries(JSON.parse(answer.headers.get("HX-Trigger")))) {
       htmx.trigger(document.body, name, detail);
     }
@@ -77,10 +98,17 @@ export async function send(htmx) {
   refused(htmx, box, words, mode, answer);
 }
 
+function formOf(values, files = []) {
+  const made = new FormData();
+  for (const [name, value] of Object.entries(values)) made.set(name, value);
+  for (const file of files) made.append("files", file, file.name);
+  return made;
+}
+
 async function post(url, values) {
   const headers = { "X-CSRFToken": document.body.dataset.csrf, "HX-Request": "true" };
   try {
-    return await fetch(url, { method: "POST", headers, body: new URLSearchParams(values) });
+    return await fetch(url, { method: "POST", headers, body: values });
   } catch {
     return null;
   }

@@ -6,6 +6,7 @@ import { register } from "./keyed.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
 import * as palette from "./palette.js";
+import * as tools from "./tools.js";
 
 const htmx = window.htmx;
 const body = document.body;
@@ -149,6 +150,7 @@ function choose(name, values) {
 }
 
 const deeds = {
+  ...tools.deedsWith({ insert: composer.insert, send: () => composer.send(htmx) }),
   palette: palette.open,
   theme: () => choose("theme", ["light", "dark"]),
   density: () => choose("density", ["comfortable", "compact"]),
@@ -208,7 +210,13 @@ body.addEventListener("toggle", (event) => {
   box.querySelector(".frame-place").append(frame);
 }, true);
 
-body.addEventListener("input", (event) => { if (event.target.id === "text") composer.typed(); });
+body.addEventListener("input", (event) => {
+  if (event.target.id !== "text") return;
+  composer.typed();
+  tools.offerNames(find("write"));
+});
+body.addEventListener("change", (event) => tools.changed(event.target));
+body.addEventListener("desk:written", ({ detail }) => composer.restore(detail.number, detail.text));
 body.addEventListener("submit", (event) => {
   for (const token of event.target.querySelectorAll("input[data-token]")) token.value = body.dataset.csrf;
   if (event.target.id === "write") {

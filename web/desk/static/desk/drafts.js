@@ -1,25 +1,55 @@
-// What is being written, kept on this device for each ticket and mode until it is sent.
+// What is being written, for each ticket and mode until it is sent: at once on this device, a moment later on the
+// server, so that it is there on every other device too.
 
 const user = document.body.dataset.user;
 const key = (number, mode) => `threadline.draft.${user}.${number}.${mode}`;
+const LATER_MS = 1200;
+const waiting = new Map();
 
-export function load(number, mode) {
-  return localStorage.getItem(key(number, mode)) ?? "";
+export function load(box, mode) {
+  const own = localStorage.getItem(key(box.dataset.number, mode));
+  return own ?? box.dataset[mode === "note" ? "draftNote" : "draftReply"] ?? "";
 }
 
-export function save(number, mode, text) {
+export function save(box, mode, text) {
+  const { number, draftUrl } = box.dataset;
   if (text.trim()) localStorage.setItem(key(number, mode), text);
-  else localStorage.removeItem(key(number, mode));
+  else forgetHere(box, mode);
+  const name = key(number, mode);
+  clearTimeout(waiting.get(name)?.timer);
+  const tell = () => {
+    waiting.delete(name);
+    const body = new URLSearchParams({ mode, text });
+    // Refused or lost: it is kept here, and told again with the next letter.
+    fetch(draftUrl, { method: "POST", body, keepalive: text.length < 20000, headers: { "X-CSRFToken": document.body.dataset.csrf } }).catch(() => {});
+  };
+  waiting.set(name, { timer: setTimeout(tell, LATER_MS), tell });
 }
 
-/** Forgets what was sent, unless more was written meanwhile. */
-export function forget(number, mode, sent) {
-  if (load(number, mode) === sent) localStorage.removeItem(key(number, mode));
+/** Forgets what was sent, unless more was written meanwhile. The server forgot it with the sending. */
+export function forget(box, mode, sent) {
+  const name = key(box.dataset.number, mode);
+  if (localStorage.getItem(name) !== sent) return;
+  clearTimeout(waiting.get(name)?.timer);
+  waiting.delete(name);
+  forgetHere(box, mode);
 }
 
-/** Forgets everything of this person, when they sign out. */
+function forgetHere(box, mode) {
+  localStorage.removeItem(key(box.dataset.number, mode));
+  box.dataset[mode === "note" ? "draftNote" : "draftReply"] = "";
+}
+
+/** Forgets everything of this person on this device, when they sign out. */
 export function forgetAll() {
   for (const name of Object.keys(localStorage)) {
     if (name.startsWith(`threadline.draft.${user}.`)) localStorage.removeItem(name);
   }
 }
+
+addEventListener("pagehide", () => {
+  for (const { timer, tell } of [...waiting.values()]) {
+    clearTimeout(timer);
+    tell();
+  }
+});

@@ -1,3 +1,5 @@
+import { nameKey } from "./tools.js";
+
 // Keys of the desk. A key without a modifier does nothing while somebody writes.
 
 const rows = () => [...document.querySelectorAll("#rows .row > a")];
@@ -16,6 +18,13 @@ function move(step) {
 
 const press = (id) => document.getElementById(id)?.click();
 
+function unfold(id, field) {
+  const box = document.getElementById(id);
+  if (!box) return;
+  box.open = true;
+  (document.getElementById(field) ?? box.querySelector("button"))?.focus();
+}
+
 export function listen({ focus, send, toggleContext, palette }) {
   const deeds = {
     j: () => move(1),
@@ -26,11 +35,16 @@ export function listen({ focus, send, toggleContext, palette }) {
     w: () => press("do-wait"),
     e: () => press("do-resolve"),
     i: toggleContext,
+    m: () => unfold("insert", "insert-q"),
+    s: () => press("suggest"),
+    h: () => unfold("snooze"),
+    z: () => document.querySelector(".undo")?.click(),
     g: () => { went = Date.now(); },
     "/": palette,
     "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
+    if (nameKey(event)) return;
     const writes = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") {
       event.preventDefault();
@@ -40,6 +54,12 @@ export function listen({ focus, send, toggleContext, palette }) {
     if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       palette();
+      return;
+    }
+    const unfolded = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (unfolded) {
+      unfolded.open = false;
+      unfolded.querySelector("summary").focus();
       return;
     }
     if (event.key === "Escape" && writes && !writes.closest("dialog")) {

@@ -1,0 +1,207 @@
+"""Answering with everything that belongs to it: files, macros, a moment to undo it, a time to send it at. The plain reply is `bot.desk.reply`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from bot.desk import deed, resolve_it, say_it, words_in
+from bot.house import House
+from bot.macros import macro, must_be_filled
+from bot.permissions import May, require, tickets_of
+from bot.ways import chosen
+from channels.contract import AnswersInline, Channel, Streams
+from core.errors import Conflict, MalformedPayload, NotFound, ThreadlineError
+from core.message import Attached
+from store import tickets
+from store.desk_ticket import find_ticket
+from store.events import Log
+from store.held import Written, forget_draft, hold, must_have_seen, total_size, written_in
+from store.jobs import enqueue
+from store.models import HeldReply, SuggestedReply, Team, Ticket, User
+from store.receiving import Filed, attach
+from store.tickets import Change, must_speak
+from store.turns import lock
+from store.vault import Erased
+
+UNDO = timedelta(seconds=8)
+"""How long a sent reply can be taken back, where the channel is not a live conversation."""
+FARTHEST = timedelta(days=90)
+MOST_FILES = 10
+
+
+def send(
+    house: House,
+    user: User,
+    number: int,
+    written: Written,
+    *,
+    seen: int | None = None,
+    send_at: datetime | None = None,
+) -> HeldReply | None:
+    """Says it now, or holds it back: for `UNDO` where it can be undone, or until `send_at`; None when it is said.
+
+    `seen`: the conversation's last number on the person's screen. Raises `Conflict` when more was said since.
+    """
+    require(user, May.WORK_TICKETS)
+    now = house.clock()
+    written = _checked(written)
+    if send_at is not None and not now < send_at <= now + FARTHEST:
+        raise MalformedPayload("Choose a time to come, within three months.")
+    conversation = find_ticket(tickets_of(user), number).conversation
+    way = chosen(house, conversation, written.way)
+    channel = house.channel_of(way.inbox if way else conversation.inbox)
+    is_said = send_at is None and isinstance(channel, Streams | AnswersInline)
+    with deed(house, user, number, "reply" if is_said else "hold_reply") as change:
+        row = change.finish.conversation
+        must_speak(change)
+        if seen is not None:
+            must_have_seen(row, seen)
+        _must_carry(channel, written.files)
+        forget_draft(row.id, user, "reply")
+        if is_said:
+            _say(house, change, written)
+            return None
+        held = hold(
+            house.vault, row, user, written, send_at or now + UNDO, now, is_scheduled=bool(send_at)
+        )
+        if send_at is not None:
+            data = {"ticket": number, "at": send_at.isoformat()}
+            change.finish.log.add("reply_scheduled", change.actor, data=data)
+        enqueue("send_held", {"held": str(held.id)}, held.send_at, str(held.id))
+    return held
+
+
+def undo(house: House, user: User, number: int, held: UUID) -> Written:
+    """Takes a held reply back; what it said returns to the writer. Raises `Conflict` when it is out already."""
+    with deed(house, user, number, "undo_reply") as change:
+        row = (
+            HeldReply.objects.select_for_update(of=("self",))
+            .filter(id=held, conversation=change.finish.conversation, user=user)
+            .first()
+        )
+        if row is None:
+            raise Conflict("It was sent already.")
+        row.conversation = change.finish.conversation
+        written = written_in(house.vault, row)
+        row.delete()
+        if row.is_scheduled:
+            change.finish.log.add("reply_withdrawn", change.actor, data={"ticket": number})
+    return written
+
+
+def release(house: House, held: UUID) -> bool:
+    """Its time has come: says a held reply, once. What cannot be said any more stays, with the reason, for people
+    to see. True when it was said."""
+    with transaction.atomic():
+        found = HeldReply.objects.filter(id=held).values_list("conversation_id", flat=True).first()
+        if found is None:
+            return False
+        lock(found)
+        row = (
+            HeldReply.objects.select_for_update(of=("self",))
+            .select_related("user", "conversation__address")
+            .filter(id=held, problem="", send_at__lte=house.clock())
+            .first()
+        )
+        if row is None:
+            return False
+        number = Ticket.objects.values_list("number", flat=True).get(conversation=found)
+        try:
+            with transaction.atomic():
+                written = written_in(house.vault, row)
+                with deed(house, row.user, number, "reply") as change:
+                    if row.is_scheduled:
+                        must_have_seen(change.finish.conversation, row.seen)
+                    _say(house, change, written)
+                row.delete()
+        except Erased:
+            row.delete()
+            return False
+        except ThreadlineError as problem:
+            _keep_back(house, row, str(problem))
+            return False
+    house.doorbell.ring("events", "outbox")
+    return True
+
+
+def kept(house: House, files: Sequence[Attached]) -> tuple[Filed, ...]:
+    """Writes files that a person attached; one without a message is litter, not loss. Raises `MalformedPayload`
+    where one is too large."""
+    if len(files) > MOST_FILES:
+        raise MalformedPayload(f"A message has at most {MOST_FILES} files.")
+    filed = tuple(house.files.keep(file) for file in files)
+    for one in filed:
+        if one.problem:
+            raise MalformedPayload(f"{one.name}: {one.problem}.")
+    return filed
+
+
+def learn(house: House, user: User, number: int, source: tuple[str, str], outcome: str) -> None:
+    """Notes what came of a suggested answer; `source`: its article and revision."""
+    require(user, May.WORK_TICKETS)
+    if outcome not in SuggestedReply.Outcome.values:
+        raise MalformedPayload("A suggestion is accepted, edited or rejected.")
+    with deed(house, user, number, "suggestion", outcome=outcome, article=source[0]) as change:
+        SuggestedReply.objects.create(
+            ticket=change.ticket,
+            user=user,
+            article=source[0][:200],
+            revision=source[1][:64],
+            outcome=outcome,
+            at=house.clock(),
+        )
+
+
+def _checked(written: Written) -> Written:
+    if written.then not in {"", "wait", "resolve"}:
+        raise MalformedPayload("After a reply a ticket stays open, waits or is resolved.")
+    must_be_filled(written.text)
+    words = words_in(written.text) if written.text.strip() or not written.files else ""
+    return replace(written, text=words)
+
+
+def _say(house: House, change: Change, written: Written) -> None:
+    said = say_it(house, change, written.text, written.way)
+    attach(house.vault, said.address, said, written.files)
+    if written.macro is not None:
+        _act(house, change, written.macro)
+    if written.then == "resolve":
+        resolve_it(house, change)
+    elif written.then == "wait" and change.ticket.status == Ticket.Status.OPEN:
+        tickets.wait_for_customer(change)
+
+
+def _act(house: House, change: Change, used: UUID) -> None:
+    """What a macro does beside its words."""
+    try:
+        actions = macro(change.user, used).actions
+    except NotFound:
+        return  # taken out of use since
+    team = Team.objects.filter(slug=actions["team"]).first() if actions.get("team") else None
+    tickets.reclassify(
+        change, category=actions.get("category"), priority=actions.get("priority"), team=team
+    )
+
+
+def _must_carry(channel: Channel, files: Sequence[Filed]) -> None:
+    if files and total_size(files) > channel.can.attachment_bytes:
+        limit = channel.can.attachment_bytes // 1024 // 1024
+        if not limit:
+            raise MalformedPayload("This channel carries no files: put a link into the text.")
+        raise MalformedPayload(f"The files of one message have at most {limit} MB together.")
+
+
+def _keep_back(house: House, row: HeldReply, reason: str) -> None:
+    row.problem = reason[:200]
+    row.save(update_fields=["problem"])
+    conversation = lock(row.conversation_id)
+    log = Log(conversation, house.clock())
+    log.add("reply_kept_back", "system", data={"by": row.user.name})
+    log.write()
+    conversation.save(update_fields=["last_seq", "last_public_seq"])
+    house.doorbell.ring("events")

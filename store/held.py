@@ -1,0 +1,165 @@
+"""Replies that are not said yet, and drafts: words of people that wait beside a conversation, sealed under its key."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.errors import Conflict
+from store.bodies import open_json, seal_json
+from store.models import Address, Conversation, Draft, HeldReply, Message, User
+from store.receiving import Filed
+from store.vault import Erased, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody wrote to the customer. `then`: nothing, `wait` or `resolve`; `macro`: the one it was made with;
+    `way`: how it goes out (`store.ways.Reach.name`), where not as they wrote last."""
+
+    text: str = field(repr=False)
+    then: str = ""
+    files: tuple[Filed, ...] = ()
+    macro: UUID | None = None
+    way: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A reply that waits, as a page shows it. `problem`: why it did not go out when its time came."""
+
+    id: UUID
+    by: UUID
+    name: str
+    text: str = field(repr=False)
+    files: tuple[str, ...] = field(repr=False)
+    then: str
+    send_at: datetime
+    is_scheduled: bool
+    problem: str
+
+
+def hold(
+    vault: Vault,
+    conversation: Conversation,
+    user: User,
+    written: Written,
+    send_at: datetime,
+    now: datetime,
+    *,
+    is_scheduled: bool,
+) -> HeldReply:
+    """Keeps a reply until its time, in the caller's transaction."""
+    row = HeldReply(
+        conversation=conversation,
+        user=user,
+        then=written.then,
+        send_at=send_at,
+        is_scheduled=is_scheduled,
+        seen=conversation.last_seq,
+        made_at=now,
+    )
+    body = {
+        "text": written.text,
+        "macro": str(written.macro or ""),
+        "way": written.way,
+        "files": [_file_to_json(file) for file in written.files],
+    }
+    row.body_cipher = seal_json(vault, conversation.address, f"held:{row.id}", body)
+    row.save(force_insert=True)
+    return row
+
+
+def written_in(vault: Vault, row: HeldReply) -> Written:
+    """What a held reply says; `conversation__address` is loaded. Raises `Erased`."""
+    body = open_json(vault, row.conversation.address, f"held:{row.id}", bytes(row.body_cipher))
+    files = tuple(_file_from_json(value) for value in body.get("files", ()))
+    macro = UUID(body["macro"]) if body.get("macro") else None
+    return Written(str(body.get("text", "")), row.then, files, macro, str(body.get("way", "")))
+
+
+def held_in(vault: Vault, conversation: Conversation) -> tuple[Held, ...]:
+    """What waits in a conversation, in the order in which it will go out."""
+    rows = HeldReply.objects.filter(conversation=conversation).select_related("user")
+    found = []
+    for row in rows.order_by("send_at"):
+        row.conversation = conversation
+        try:
+            said = written_in(vault, row)
+        except Erased:
+            continue
+        names = tuple(file.name for file in said.files)
+        found.append(
+            Held(
+                row.id, row.user_id, row.user.name, said.text, names, row.then,
+                row.send_at, row.is_scheduled, row.problem,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def must_have_seen(conversation: Conversation, seen: int) -> None:
+    """Raises `Conflict` when the customer wrote, or a colleague answered, after number `seen`."""
+    newer = Message.objects.filter(
+        Q(author=Message.Author.CUSTOMER, is_automatic=False) | Q(author=Message.Author.AGENT),
+        conversation=conversation,
+        seq__gt=seen,
+    ).exclude(kind=Message.Kind.NOTE)
+    if newer.exists():
+        raise Conflict("Something was said meanwhile. Read it, then send again.")
+
+
+def keep_draft(
+    vault: Vault, conversation: Conversation, user: User, mode: str, text: str, now: datetime
+) -> None:
+    """What this person is writing; an empty text forgets it."""
+    if not text.strip():
+        forget_draft(conversation.id, user, mode)
+        return
+    address = conversation.address
+    sealed = seal_json(vault, address, _place(user, conversation.id, mode), {"text": text})
+    Draft.objects.update_or_create(
+        user=user, conversation=conversation, mode=mode, defaults={"body_cipher": sealed, "at": now}
+    )
+
+
+def forget_draft(conversation: UUID, user: User, mode: str) -> None:
+    """It was sent, or thrown away."""
+    Draft.objects.filter(user=user, conversation=conversation, mode=mode).delete()
+
+
+def drafts_of(vault: Vault, conversation: Conversation, user: User) -> dict[str, str]:
+    """What this person was writing here, by mode."""
+    rows = Draft.objects.filter(user=user, conversation=conversation)
+    return {row.mode: _opened(vault, conversation.address, row) for row in rows}
+
+
+def _opened(vault: Vault, address: Address, row: Draft) -> str:
+    place = f"draft:{row.user_id}:{row.conversation_id}:{row.mode}"
+    try:
+        return str(open_json(vault, address, place, bytes(row.body_cipher)).get("text", ""))
+    except Erased:
+        return ""
+
+
+def _place(user: User, conversation: UUID, mode: str) -> str:
+    return f"draft:{user.id}:{conversation}:{mode}"
+
+
+def _file_to_json(file: Filed) -> dict[str, Any]:
+    return {**asdict(file), "key": base64.b64encode(file.key).decode()}
+
+
+def _file_from_json(value: dict[str, Any]) -> Filed:
+    return Filed(**{**value, "key": base64.b64decode(value["key"])})
+
+
+def total_size(files: Sequence[Filed]) -> int:
+    """Bytes of all these files."""
+    return sum(file.size for file in files)
