@@ -19,7 +19,7 @@ from bot.handoff import case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
 from channels.registry import work_kinds
-from core.decision import Routed
+from core.decision import Case, Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
 from core.message import AddressKind, Reply
 from core.understanding import Act, EffectKind, Turn, Understood
@@ -165,11 +165,13 @@ class Speaker:
                 is_unfinished=bool(result.form),
             )
         arguments = {**_contact(result), **handoff.arguments}
+        case, routed = await self._route(claimed, understood, arguments)
         return Outcome(
             replies=result.replies,
             state=result.state,
             effects=result.effects,
-            routed=await self._route(claimed, understood, arguments),
+            routed=routed,
+            case=case,
             packet=packet_of(claimed, understood, answer, arguments),
             language=language,
         )
@@ -182,22 +184,26 @@ class Speaker:
         arguments: dict[str, object] = {"reason": reason}
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return Outcome(reopens=True)
+        case, routed = await self._route(claimed, understood, arguments)
         return Outcome(
-            routed=await self._route(claimed, understood, arguments),
+            routed=routed,
+            case=case,
             packet=packet_of(claimed, understood, answer, arguments),
         )
 
     async def _route(
         self, claimed: Claimed, understood: Understood | None, arguments: dict[str, object]
-    ) -> Routed:
+    ) -> tuple[Case, Routed]:
         people = await self.house.database.read(people_seen, self.house.clock(), work_kinds())
+        case = case_of(claimed, understood, arguments, people)
         try:
-            routed = await self.dialogue.route(case_of(claimed, understood, arguments, people))
+            routed = await self.dialogue.route(case)
         except DialogueFailed as failure:
             log.warning("routing_failed", problem=str(failure))
-            return to_triage("The classifier could not be asked, so the triage team decides.")
+            why = "The classifier could not be asked, so the triage team decides."
+            return case, to_triage(why)
         reached("routed")
-        return routed
+        return case, routed
 
 
 def _asked_for_people(understood: Understood) -> Understood:

@@ -21,6 +21,7 @@ from store import presence, reservations, tickets
 from store.assignment import anything_to_offer, scene, team_rules
 from store.duties import Held, give_back, keep, take
 from store.models import User
+from store.targets import advance_plan, plans_due
 
 log = structlog.get_logger()
 
@@ -66,7 +67,7 @@ def offer_once(house: House, held: Held, memory: Offering | None = None) -> list
     """One round, in a database thread; the numbers of the tickets that were offered. Raises `ClaimLost`."""
     memory = memory or Offering()
     now = house.clock()
-    ended = reservations.end_offers(now)
+    ended = reservations.end_offers(now) + sum(advance_plan(one, now) for one in plans_due(now))
     if memory.read_at is None or now - memory.read_at >= RULES_EVERY:
         memory.rules, memory.read_at = team_rules(now), now
     seen = scene(work_kinds(), now)

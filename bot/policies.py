@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot import wire
 from bot.house import House
 from bot.rehearse import is_installed
 from bot.settings import Settings
-from bot.versions import admit
-from core.errors import MalformedPayload
+from bot.versions import ACTOR, admit
+from core.errors import MalformedPayload, NotFound
+from store.decisions import decision_of
 from store.knowledge import active_models
 from store.models import Team
+from store.versions import version_named
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "router" / "policy.toml"
@@ -48,17 +50,24 @@ def use_policy(house: House, path: Path) -> dict[str, Any]:
     Raises `MalformedPayload`; then the one in service stays.
     """
     from router.plans import read_policy
-    from router.policy import policy_from
 
-    policy = policy_from(read_policy(path))
-    if path != SHIPPED and KIND not in active_models():
+    read_policy(path)
+    return put_into_service(house, path.read_text(encoding="utf-8"))
+
+
+def put_into_service(house: House, text: str, *, actor: str = ACTOR) -> dict[str, Any]:
+    """The same, from the TOML itself. Raises `MalformedPayload`."""
+    from router.policy import parsed, policy_from
+
+    policy = policy_from(parsed(text))
+    if KIND not in active_models() and text != (shipped := SHIPPED.read_text(encoding="utf-8")):
         # So that the first policy of one's own can be taken back too.
-        use_policy(house, SHIPPED)
+        put_into_service(house, shipped)
     folder = f"models/{KIND}/{policy.version}"
     out = house.settings.state / folder
     out.mkdir(parents=True, exist_ok=True)
     if not (out / FILE).exists():
-        shutil.copyfile(path, out / FILE)
+        (out / FILE).write_text(text, encoding="utf-8")
     manifest = {
         "version": policy.version,
         "name": policy.name,
@@ -66,7 +75,7 @@ def use_policy(house: House, path: Path) -> dict[str, Any]:
         "data": policy.version,
         "scores": {},
     }
-    admit(house, KIND, folder, manifest)
+    admit(house, KIND, folder, manifest, actor=actor)
     return {"version": policy.version, "name": policy.name, "rules": len(policy.rules)}
 
 
@@ -74,6 +83,44 @@ def policy_in_service(settings: Settings) -> Path:
     """Its file: the active version's, or the shipped one."""
     row = active_models().get(KIND) if is_installed(settings) else None
     return SHIPPED if row is None else settings.state / row.folder / FILE
+
+
+def decided_again(house: House, number: int) -> dict[str, Any]:
+    """A ticket's Decision made once more from what is stored: the case, the model and the policy of then.
+
+    `is_same`: byte for byte. Raises `NotFound` where the case or one of the versions is kept no longer, `Erased`.
+    """
+    from router.model import load_model
+    from router.plans import read_policy
+    from router.policy import default_policy, policy_from
+    from router.route import Router
+
+    stored = decision_of(house.vault, number).verdict
+    case = stored.pop("case", None)
+    if case is None:
+        raise NotFound("What the router saw was not kept with this decision.")
+    versions = dict(stored["versions"])
+    policy = default_policy()
+    if not policy.version.startswith(versions["policy"]):
+        row = version_named(KIND, versions["policy"])
+        policy = policy_from(read_policy(house.settings.state / row.folder / FILE))
+    model = None
+    if versions["router"] != "none":
+        row = version_named("router", versions["router"])
+        model = load_model(house.settings.state / row.folder)
+    again = wire.routed_to_json(Router(model, policy).route(wire.case_from_json(case)))
+    return {
+        "ticket": number,
+        "is_same": _bytes(again) == _bytes(stored),
+        "versions": versions,
+        "different": sorted(
+            name for name in again if _bytes(again[name]) != _bytes(stored.get(name))
+        ),
+    }
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
 def known_teams(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ from bot.degrade import shaped
 from bot.house import House
 from bot.inline import held_until
 from channels.contract import Channel, Streams
-from core.decision import Routed
+from core.decision import Case, Routed
 from core.message import AddressKind, Reply, Sender
 from core.understanding import Effect, EffectKind
 from store.bodies import sender_of
@@ -46,7 +46,7 @@ LEFT_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to. `routed` and `packet` are given when it ends in a handoff.
+    """What a turn came to. `routed`, `case` (what the router saw) and `packet` are given when it ends in a handoff.
 
     `rating`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
     `is_unfinished`: the customer was asked something on the way to a person.
@@ -56,6 +56,7 @@ class Outcome:
     state: dict[str, Any] | None = None
     effects: tuple[Effect, ...] = ()
     routed: Routed | None = None
+    case: Case | None = None
     packet: dict[str, Any] = field(default_factory=dict)
     language: str = ""
     rating: int | None = None
@@ -187,7 +188,11 @@ def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
     """The number of the ticket, and what the customer is told of it."""
     assert outcome.routed is not None
     opened = open_ticket(
-        finish, outcome.routed, outcome.packet, str(outcome.packet.get("reason", ""))
+        finish,
+        outcome.routed,
+        outcome.packet,
+        str(outcome.packet.get("reason", "")),
+        outcome.case,
     )
     contact = finish.conversation.contact
     words = texts.handed_over(

@@ -54,12 +54,14 @@ def rollback(house: House, kind: str) -> dict[str, Any]:
     }
 
 
-def admit(house: House, kind: str, folder: str, manifest: dict[str, Any]) -> Checked:
+def admit(
+    house: House, kind: str, folder: str, manifest: dict[str, Any], *, actor: str = ACTOR
+) -> Checked:
     """Keeps a freshly trained artefact and lets it serve if it passes its canary set; else raises as `activate`."""
     row = add_version(kind, str(manifest["version"]), folder, manifest, house.clock())
     checked = _check(house, row)
     if not row.is_active:
-        switch_version(house.vault, row, house.clock(), actor=ACTOR)
+        switch_version(house.vault, row, house.clock(), actor=actor)
     return checked
 
 

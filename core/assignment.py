@@ -62,7 +62,7 @@ class Method(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A ticket in the queue. `skills`: what is needed now; `last`: who helped this customer last; `refused`: who
-    declined it, or let an offer of it pass."""
+    declined it; `only`: nobody else is asked now."""
 
     number: int
     team: UUID
@@ -73,6 +73,7 @@ class Waiting:
     skills: tuple[str, ...] = ()
     last: UUID | None = None
     refused: frozenset[UUID] = frozenset()
+    only: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,8 @@ class _Table:
     def _hindrance(self, ticket: Waiting, worker: Worker) -> str:
         if worker.agent in ticket.refused:
             return "declined it"
+        if ticket.only not in {None, worker.agent}:
+            return "is not the one asked"
         given = self._given.get(worker.agent)
         if worker.offers + (given.total() if given else 0) >= self._at_once:
             return "has an offer to answer"

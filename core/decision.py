@@ -48,11 +48,38 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """What the classifiers and the costs chose, before any rule. Confidences are 0..1."""
+
+    category: str
+    priority: Priority
+    team: str
+    confidence: float = 0.0
+    category_confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a waiting ticket is for from so many minutes on, until the next target's minutes.
+
+    `team`: slug, empty: as it is; `skills`: what is needed then; `agent`: `last`: only who helped this customer last;
+    `skip_if`: `nobody_online` or `closed` (the team's hours): then the next target comes at once.
+    """
+
+    minutes: float = 0.0
+    team: str = ""
+    skills: tuple[str, ...] = ()
+    agent: str = ""
+    skip_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """The verdict. `team` is `triage` when the classifier was not sure enough.
 
     `why`: plain sentences for the agent. `rules`: names of policy rules that fired, in order.
-    `terms`: words that weighed most, with weight. `versions`: model and policy versions.
+    `terms`: words that weighed most, with weight. `versions`: model and policy versions. `guess`: before the rules;
+    `targets`: whom it is for as it waits, where a rule says so.
     """
 
     category: str
@@ -69,3 +96,5 @@ class Routed:
     terms: tuple[Scored, ...] = ()
     why: tuple[str, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
+    guess: Guess | None = None
+    targets: tuple[Target, ...] = ()

@@ -16,7 +16,8 @@ import numpy as np
 from core.decision import Routed
 from core.understanding import Scored
 from router.classify import Array
-from router.features import TextFeatures, words
+from router.features import TextFeatures
+from router.words import words
 
 BINS = 10
 SHIFTED = 0.25

@@ -6,8 +6,6 @@ vectorizer is our own and its vocabulary is saved as JSON.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,31 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from router.words import words
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LONGEST = 12_000
-"""Characters of a text that are read: its first three quarters and its last quarter of this."""
-
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[!?]")
-_DIGIT = re.compile(r"\d")
 _PIECES = range(2, 6)
 _LEAD = 10
 _TELLING = 4
 _RARE = float(np.log(7)) + 1
 """The idf of a term of every seventh text."""
-
-
-def clipped(text: str) -> str:
-    """The text, or the beginning and the end of one that is longer than anybody writes."""
-    if len(text) <= LONGEST:
-        return text
-    return f"{text[: LONGEST * 3 // 4]} {text[-LONGEST // 4 :]}"
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words and the marks ! and ?; each digit is 0, so that numbers share their shape."""
-    plain = unicodedata.normalize("NFKC", clipped(text)).casefold()
-    return _WORD.findall(_DIGIT.sub("0", plain))
 
 
 def word_terms(text: str) -> list[str]:

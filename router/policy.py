@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.decision import Case, Priority
+from core.decision import Case, Priority, Target
 from core.errors import MalformedPayload
-from router.features import words
+from core.targets import target_of
+from router.words import words
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _TESTS = ("is", "in", "at_least", "at_most", "says")
@@ -59,6 +60,7 @@ class Verdict:
     confidence: float
     category_confidence: float = 0.0
     skills: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Rule:
     team: str = ""
     skills: tuple[str, ...] = ()
     is_last: bool = False
+    targets: tuple[Target, ...] = ()
 
     def applied(self, verdict: Verdict) -> tuple[Verdict, str] | None:
         """The verdict changed, and the sentence that says why; None when it does not fire."""
@@ -150,7 +153,7 @@ class Rule:
             verdict.priority if self.priority is None else min(self.priority, verdict.priority)
         )
         priority = Priority(max(Priority.CRITICAL, priority - self.raised))
-        needed = (skill.replace("{category}", verdict.category) for skill in self.skills)
+        needed = _named(self.skills, verdict)
         skills = tuple(dict.fromkeys((*verdict.skills, *needed)))
         said = _filled(
             self.because,
@@ -160,7 +163,14 @@ class Rule:
             tried_answers=str(verdict.case.tried_answers),
         )
         team = self.team or verdict.team
-        return replace(verdict, priority=priority, team=team, skills=skills), said
+        changed = replace(verdict, priority=priority, team=team, skills=skills)
+        if self.targets:
+            targets = tuple(
+                replace(one, team=one.team or team, skills=_named(one.skills, verdict))
+                for one in self.targets
+            )
+            changed = replace(changed, team=targets[0].team, targets=targets)
+        return changed, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +197,22 @@ class RoutingPolicy:
         return verdict, tuple(names), tuple(why)
 
 
+def _named(skills: Sequence[str], verdict: Verdict) -> tuple[str, ...]:
+    return tuple(skill.replace("{category}", verdict.category) for skill in skills)
+
+
 def default_policy() -> RoutingPolicy:
     """The one that is shipped: `router/policy.toml`."""
     text = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
     return policy_from(tomllib.loads(text))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The TOML of a policy. Raises `MalformedPayload`, with the line, when it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise MalformedPayload(f"This is no TOML: {problem}.") from problem
 
 
 def policy_from(data: Mapping[str, Any]) -> RoutingPolicy:
@@ -223,6 +245,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
             team=str(then.pop("team", "")),
             skills=tuple(str(skill) for skill in then.pop("skills", ())),
             is_last=bool(then.pop("stop", False)),
+            targets=_targets(then.pop("targets", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise MalformedPayload(f"Rule {name!r} cannot be read: {problem}.") from problem
@@ -231,6 +254,16 @@ def _rule(data: Mapping[str, Any]) -> Rule:
             f"Rule {name!r} lacks a name or has unknown consequences: {list(then)}."
         )
     return rule
+
+
+def _targets(said: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
+    found = tuple(target_of(one) for one in said)
+    if found and (found[0].minutes or list(found) != sorted(found, key=lambda one: one.minutes)):
+        raise ValueError("targets come in the order of their minutes, the first with none")
+    for one in found:
+        if one.agent not in {"", "last"} or one.skip_if not in {"", "nobody_online", "closed"}:
+            raise ValueError("a target's agent is 'last'; skip_if is 'nobody_online' or 'closed'")
+    return found
 
 
 def _test(data: Mapping[str, Any]) -> Test:

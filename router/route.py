@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.decision import Case, Priority, Routed
+from core.decision import Case, Guess, Priority, Routed
 from core.errors import ModelUnavailable
 from core.understanding import Scored
 from router.assign import candidates
@@ -99,6 +99,8 @@ class Router:
             terms=guess.terms,
             why=(*guess.why, *doubt, *because),
             versions=self._versions,
+            guess=Guess(guess.category, guess.priority, guess.team, guess.confidence, sure),
+            targets=verdict.targets,
         )
 
 

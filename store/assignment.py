@@ -46,6 +46,19 @@ _RECENT = timedelta(days=28)
 WINDOW = timedelta(hours=2)
 """The pace of a queue is what was taken from it in this time."""
 _LIVE = Reservation.State.OFFERED
+_COLUMNS = (
+    "team_id",
+    "priority",
+    "due_at",
+    "entered_at",
+    "skills",
+    "only_id",
+    "team__method",
+    "ticket_id",
+    "ticket__number",
+    "ticket__conversation__inbox__channel",
+    "ticket__conversation__address_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +70,11 @@ class Scene:
 
 
 def anything_to_offer(now: datetime) -> bool:
-    """Whether somebody is online in a team in which somebody waits, or an offer is open."""
+    """Whether somebody is online in a team in which somebody waits, an offer is open, or a plan goes on."""
     teams = TeamMember.objects.filter(agent__presence__in=online(now)).values("team")
     return (
         Reservation.objects.filter(state=_LIVE).exists()
+        or QueueEntry.objects.filter(look_at__lte=now).exists()
         or _offerable().filter(team__in=teams).exists()
     )
 
@@ -143,18 +157,7 @@ def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
     found: list[Any] = []
     for team in sorted(teams):
         rows = _offerable().filter(team=team).order_by("due_at")
-        found += rows.values(
-            "team_id",
-            "priority",
-            "due_at",
-            "entered_at",
-            "skills",
-            "team__method",
-            "ticket_id",
-            "ticket__number",
-            "ticket__conversation__inbox__channel",
-            "ticket__conversation__address_id",
-        )[:MOST]
+        found += rows.values(*_COLUMNS)[:MOST]
     refused = _gathered(
         Reservation.objects.filter(
             ticket__in=[row["ticket_id"] for row in found], state=Reservation.State.DECLINED
@@ -177,6 +180,7 @@ def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
             skills=tuple(row["skills"]),
             last=last.get(row["ticket__conversation__address_id"]),
             refused=frozenset(refused[row["ticket_id"]]),
+            only=row["only_id"],
         )
         for row in found
     )

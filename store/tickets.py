@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from core.decision import Priority, Routed
+from core.decision import Case, Priority, Routed
 from core.errors import Conflict, IllegalTransition, NotFound, StaleVersion
 from core.message import Reply
 from core.sla import Happened
@@ -41,6 +41,7 @@ from store.models import (
 )
 from store.presence import finished_work, got_work
 from store.reservations import rescind
+from store.targets import follow_plan
 from store.turns import Finish, change_speaker, lock, say, write
 from store.vault import Vault
 
@@ -58,11 +59,18 @@ class Opened:
     wait: Wait | None = None
 
 
-def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: str) -> Opened:
-    """Inside a finishing transaction: decision, ticket with running clocks, queue entry; the queue speaks now."""
+def open_ticket(
+    finish: Finish,
+    routed: Routed,
+    packet: dict[str, Any],
+    reason: str,
+    case: Case | None = None,
+) -> Opened:
+    """Inside a finishing transaction: decision, ticket with running clocks, queue entry; the queue speaks now.
+    `case`: what the router saw, kept with its verdict."""
     row, now = finish.conversation, finish.now
     team = _team(row, routed.team)
-    decision = _decide(finish, routed)
+    decision = _decide(finish, routed, case)
     ticket = Ticket(
         number=_next_number(),
         brand_id=row.brand_id,
@@ -86,6 +94,7 @@ def open_ticket(finish: Finish, routed: Routed, packet: dict[str, Any], reason: 
     remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
     wait = wait_in(team, ticket.next_due, now)
     _enqueue(ticket, now, list(routed.skills))
+    follow_plan(ticket, routed.targets, now)
     shown = {
         "number": ticket.number,
         "team": team.name,
@@ -120,7 +129,7 @@ def reopen_ticket(finish: Finish) -> int | None:
     return ticket.number
 
 
-def _decide(finish: Finish, routed: Routed) -> Decision:
+def _decide(finish: Finish, routed: Routed, case: Case | None) -> Decision:
     row = finish.conversation
     decision = Decision(
         conversation=row,
@@ -132,8 +141,9 @@ def _decide(finish: Finish, routed: Routed) -> Decision:
         abstained=routed.abstained,
         versions=dict(routed.versions),
     )
+    seen = {"case": asdict(case)} if case is not None else {}
     decision.verdict_cipher = seal_json(
-        finish.vault, row.address, f"decision.verdict:{decision.id}", asdict(routed)
+        finish.vault, row.address, f"decision.verdict:{decision.id}", {**asdict(routed), **seen}
     )
     decision.save(force_insert=True)
     return decision

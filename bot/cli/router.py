@@ -100,6 +100,17 @@ def use(
     result(use_policy(build_house(), file), json)
 
 
+@policies.command()
+def again(ticket: Annotated[int, typer.Argument(help="Its number.")], json: Json = False) -> None:
+    """Decide a ticket once more from what is stored of it. Status 1: not byte for byte the same."""
+    set_up_django()
+    from bot.policies import decided_again
+
+    found = decided_again(build_house(), ticket)
+    result(found, json)
+    raise typer.Exit(0 if found["is_same"] else 1)
+
+
 @policies.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A TaskRouter workflow, JSON.")],

@@ -45,6 +45,7 @@ from store.models.work import (
     Holiday,
     QueueEntry,
     Reservation,
+    RoutingRule,
     SlaPolicy,
     Ticket,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "QueueEntry",
     "Reservation",
     "Revision",
+    "RoutingRule",
     "SavedView",
     "SearchDoc",
     "Skill",

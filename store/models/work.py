@@ -155,8 +155,8 @@ class Ticket(Row):
 
 
 class QueueEntry(Row):
-    """A ticket that waits for a person. `skills`: slugs that it needs; `plan`: what else is tried as it waits, in the
-    form that `core.targets` reads."""
+    """A ticket that waits for a person. `skills`: slugs that it needs; `plan`: whom it is for as it waits
+    (`core.targets`), looked at again at `look_at`; `only`: nobody else is offered it now."""
 
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE)
     team = models.ForeignKey(Team, on_delete=models.PROTECT)
@@ -165,10 +165,38 @@ class QueueEntry(Row):
     entered_at = models.DateTimeField()
     skills = models.JSONField(default=list)
     plan = models.JSONField(default=list, db_default=[])
+    look_at = models.DateTimeField(null=True)
+    only = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
 
     class Meta:
         verbose_name_plural = "queue entries"
-        indexes = [models.Index(fields=["team", "due_at"], name="queue_by_due")]
+        indexes = [
+            models.Index(fields=["team", "due_at"], name="queue_by_due"),
+            models.Index(
+                fields=["look_at"],
+                condition=models.Q(look_at__isnull=False),
+                name="queue_to_look_at",
+            ),
+        ]
+
+
+class RoutingRule(Row):
+    """A rule around the classifiers as it is being edited; what is in service is a version of the policy. `when` and
+    `then`: in the form of `router/policy.toml`. A rule that is not `is_on` is kept for later."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField(default=10)
+    name = models.CharField(max_length=80)
+    because = models.CharField(max_length=240)
+    when = models.JSONField(default=list)
+    then = models.JSONField(default=dict)
+    is_on = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "name"], name="rule_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Reservation(Row):
@@ -205,6 +233,7 @@ __all__ = [
     "Holiday",
     "QueueEntry",
     "Reservation",
+    "RoutingRule",
     "SlaPolicy",
     "Ticket",
     "User",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from router.features import LONGEST, VIEWS, TextFeatures, clipped, learn_features, words
+from router.features import VIEWS, TextFeatures, learn_features
+from router.words import LONGEST, clipped, words
 
 TEXTS = ["Printer jam again", "printer out of toner", "VPN down, VPN slow", "reset my password"]
 

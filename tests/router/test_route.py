@@ -16,11 +16,11 @@ import pytest
 
 from core.decision import Case, Priority, Routed
 from core.errors import ModelUnavailable
-from router.features import words
 from router.model import load_model
 from router.policy import policy_from
 from router.route import Router, load_router
 from router.tables import read_rows
+from router.words import words
 from tests.router.conftest import ToyEncoder
 
 BILL = "I was charged twice for the same invoice, please refund the second payment of 49 EUR."

@@ -57,6 +57,10 @@ UNFOLD: dict[str, Any] = {
                 ),
             },
             {
+                "title": gettext_lazy("Routing"),
+                "items": _items(("routingrule", gettext_lazy("Rules"), "alt_route")),
+            },
+            {
                 "title": gettext_lazy("Promises"),
                 "items": _items(
                     ("slapolicy", gettext_lazy("SLA policies"), "timer"),

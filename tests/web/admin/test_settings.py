@@ -41,6 +41,7 @@ EDITED = {
     "inbox",
     "escalationstep",
     "hook",
+    "routingrule",
 }
 HOLIDAYS = {"holiday_set-TOTAL_FORMS": "0", "holiday_set-INITIAL_FORMS": "0"}
 

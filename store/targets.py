@@ -1,0 +1,115 @@
+"""Waiting tickets follow the targets that a rule gave them: team, skills and the one agent asked, as time goes by. Which target counts is `core.targets`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from core.calendar import working_time
+from core.decision import Target
+from core.targets import AGAIN, present, target_of
+from store.assignment import last_agents
+from store.clocks import calendar_of
+from store.events import Log
+from store.models import Conversation, QueueEntry, Team, Ticket
+from store.presence import online
+from store.reservations import rescind
+from store.turns import lock
+
+
+def follow_plan(ticket: Ticket, targets: Sequence[Target], now: datetime) -> None:
+    """Inside the transaction that opens a ticket: its queue entry gets the plan and the target that counts at once."""
+    if not targets:
+        return
+    entry = QueueEntry.objects.select_related("ticket", "team").get(ticket=ticket)
+    entry.plan = [asdict(target) for target in targets]
+    _settle(entry, now)
+    if entry.team_id != ticket.team_id:
+        ticket.team = entry.team
+        ticket.save(update_fields=["team"])
+
+
+def plans_due(now: datetime, limit: int = 200) -> list[int]:
+    """Numbers of waiting tickets whose plan has to be looked at."""
+    rows = QueueEntry.objects.filter(look_at__lte=now).order_by("look_at")
+    return list(rows.values_list("ticket__number", flat=True)[:limit])
+
+
+def advance_plan(number: int, now: datetime) -> bool:
+    """Brings a waiting ticket to the target that counts now; True when it went to another team."""
+    with transaction.atomic():
+        found = Ticket.objects.filter(number=number).values_list("conversation_id", flat=True)[0]
+        row = lock(found)
+        entry = (
+            QueueEntry.objects.select_for_update(of=("self",))
+            .select_related("ticket__team", "team")
+            .filter(ticket__number=number)
+            .first()
+        )
+        if entry is None:
+            return False
+        ticket = entry.ticket
+        if not entry.plan or ticket.assignee_id or ticket.status != Ticket.Status.OPEN:
+            QueueEntry.objects.filter(pk=entry.pk).update(look_at=None)
+            return False
+        _settle(entry, now)
+        if entry.team_id == ticket.team_id:
+            return False
+        _move(row, ticket, entry.team, now)
+        return True
+
+
+def _settle(entry: QueueEntry, now: datetime) -> None:
+    plan = [target_of(one) for one in entry.plan]
+    target, again = present(plan, entry.entered_at, now, lambda one: _is_skipped(entry, one, now))
+    entry.team = _team(entry, target) or entry.team
+    entry.skills = list(target.skills)
+    entry.only_id = _last(entry) if target.agent == "last" else None
+    entry.look_at = again
+    entry.save(update_fields=["team", "skills", "only", "look_at", "plan"])
+
+
+def _is_skipped(entry: QueueEntry, target: Target, now: datetime) -> bool:
+    team = _team(entry, target)
+    if team is None:
+        return True
+    there = online(now).filter(agent__teams=team)
+    if target.agent == "last" and not there.filter(agent=_last(entry)).exists():
+        return True
+    match target.skip_if:
+        case "nobody_online":
+            return not there.exists()
+        case "closed":
+            return not working_time(calendar_of(team.calendar), now, now + AGAIN)
+        case _:
+            return False
+
+
+def _team(entry: QueueEntry, target: Target) -> Team | None:
+    teams = Team.objects.filter(brand=entry.ticket.brand_id).select_related("calendar")
+    return teams.filter(slug=target.team).first()
+
+
+def _last(entry: QueueEntry) -> UUID | None:
+    address = Conversation.objects.values_list("address", flat=True).get(ticket=entry.ticket_id)
+    return last_agents([address]).get(address)
+
+
+def _move(row: Conversation, ticket: Ticket, team: Team, now: datetime) -> None:
+    data = {
+        "ticket": ticket.number,
+        "before": {"team": ticket.team.slug},
+        "after": {"team": team.slug},
+    }
+    log = Log(row, now)
+    ticket.team = team
+    ticket.version += 1
+    ticket.save(update_fields=["team", "version"])
+    rescind(ticket, log, now)
+    log.add("ticket_changed", "system", data=data)
+    log.write()
+    row.save(update_fields=["last_seq"])

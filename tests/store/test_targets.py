@@ -1,0 +1,129 @@
+"""A waiting ticket follows its plan: skills fall away, teams overflow, the last agent is asked first, hours count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot import desk
+from bot import offers as verbs
+from bot.handoff import packet_of, to_triage
+from bot.receive import receive
+from bot.reply import Outcome, finish_turn
+from core.assignment import Available
+from core.decision import Routed, Target
+from store import presence
+from store.duties import Held, take
+from store.models import Calendar, Event, QueueEntry, Reservation, Ticket, User
+from store.reservations import open_offers
+from store.turns import claim
+from tests.company import Company, StandingClock, Writer
+
+
+@pytest.fixture
+def held(company: Company) -> Held:
+    found = take("offer", "w", timedelta(seconds=30))
+    assert found is not None
+    return found
+
+
+def opened(company: Company, *targets: Target, name: str = "maya") -> int:
+    writer = Writer(f"{name}@customers.example")
+    receive(company.house, company.mail, [writer.mail("My parcel is lost", thread_keys=())])
+    (got,) = claim(company.house.vault, "w", timedelta(seconds=30), 5, company.house.clock())
+    base = to_triage("a test")
+    routed = Routed(base.category, base.priority, "care", targets=targets)
+    packet = packet_of(got, None, None, {"reason": "bot_failed"})
+    number = finish_turn(company.house, got, Outcome(routed=routed, packet=packet))
+    assert number is not None
+    return number
+
+
+def online(company: Company, user: User) -> None:
+    presence.be(user, Available.ONLINE, company.house.clock())
+
+
+def entry() -> QueueEntry:
+    return QueueEntry.objects.select_related("team").get()
+
+
+def test_skills_fall_away_and_teams_overflow_in_their_time(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    rings = (
+        Target(0, "care", ("api", "de")),
+        Target(5, "care", ("de",)),
+        Target(15, "orders"),
+    )
+    number = opened(company, *rings)
+    online(company, company.other)
+    assert (entry().team, entry().skills) == (company.triage, ["api", "de"])
+    clock.advance(minutes=5)
+    verbs.offer_once(company.house, held)
+    assert (entry().team, entry().skills) == (company.triage, ["de"])
+    clock.advance(minutes=10)
+    presence.beat(company.other, clock(), arrives=False)
+    online(company, company.other)
+    assert verbs.offer_once(company.house, held) == [number]
+    assert Ticket.objects.get().team == company.orders
+    assert [one.number for one in open_offers(company.other, clock())] == [number]
+    moves = Event.objects.filter(kind="ticket_changed").values_list("data", flat=True)
+    assert [move["after"] for move in moves] == [{"team": "orders"}]
+    assert entry().look_at is None
+
+
+def test_a_team_that_is_not_there_is_skipped_at_once_and_comes_back(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    number = opened(company, Target(0, "care", skip_if="nobody_online"), Target(30, "orders"))
+    assert Ticket.objects.get().team == company.orders
+    online(company, company.agent)
+    clock.advance(minutes=1)
+    verbs.offer_once(company.house, held)
+    assert Ticket.objects.get().team == company.triage
+    assert [one.number for one in open_offers(company.agent, clock())] == [number]
+
+
+def test_a_closed_team_is_skipped(company: Company, clock: StandingClock) -> None:
+    nights = Calendar.objects.create(
+        brand=company.brand, name="Nights", time_zone="UTC", spans={"1": [["20:00", "24:00"]]}
+    )
+    company.triage.calendar = nights
+    company.triage.save()
+    plan = (Target(0, "care", skip_if="closed"), Target(60, "orders"))
+    opened(company, *plan)
+    assert entry().team == company.orders
+    clock.advance(hours=9)
+    opened(company, *plan, name="lee")
+    assert QueueEntry.objects.get(ticket__number=1002).team == company.triage
+
+
+def test_who_helped_last_is_asked_alone_first(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    first = opened(company)
+    online(company, company.agent)
+    online(company, company.lead)
+    desk.take(company.house, company.lead, first)
+    desk.resolve(company.house, company.lead, first)
+    second = opened(company, Target(0, "care", agent="last"), Target(2, "care"))
+    assert verbs.offer_once(company.house, held) == [second]
+    assert [one.number for one in open_offers(company.lead, clock())] == [second]
+    (offer,) = open_offers(company.lead, clock())
+    verbs.decline(company.house, company.lead, offer.id)
+    assert verbs.offer_once(company.house, held) == []
+    clock.advance(minutes=2)
+    assert verbs.offer_once(company.house, held) == [second]
+    assert [one.number for one in open_offers(company.agent, clock())] == [second]
+
+
+def test_a_plan_ends_where_somebody_takes_the_ticket(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    number = opened(company, Target(0, "care"), Target(5, "orders"))
+    desk.take(company.house, company.agent, number)
+    clock.advance(minutes=6)
+    verbs.offer_once(company.house, held)
+    assert Ticket.objects.get().team == company.triage
+    assert not Reservation.objects.exists()
