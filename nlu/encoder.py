@@ -1,7 +1,7 @@
 """Texts to unit vectors by onnxruntime, without torch; training encoders does not belong here.
 
-The default encoder is all-MiniLM-L6-v2 in full precision, built once from the packaged weights by `nlu.graph`.
-Why not the int8 file of another package: docs/decisions/0002-encoder.md.
+The default encoder is all-MiniLM-L6-v2, built once from the packaged weights by `nlu.graph`, its linear layers in 8 bits.
+Why so and why not the int8 file of another package: docs/decisions/0002-encoder.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from nlu import multilingual, packages
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-DEFAULT = "minilm-l6"
+DEFAULT = "minilm-l6-8bit"
+EXACT = "minilm-l6"
+"""The same in full precision: three times slower, and the reference."""
 MAX_TOKENS = 256
 """As all-MiniLM-L6-v2 was trained to read; the rest of a longer text is not read."""
 
@@ -90,16 +92,16 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def load_encoder(name: str = "default", cache: Path | None = None, *, threads: int = 1) -> Encodes:
-    """The encoder of that name: `default` (`minilm-l6`), `multilingual` (`use-multilingual`), or a folder.
+    """The encoder of that name: `default` (`minilm-l6-8bit`), `minilm-l6`, `multilingual` (`use-multilingual`), or a folder.
 
     A folder is the path of one that `save_encoder` wrote.
 
-    `cache`: a folder for the built graph (90 MB), so that the next start reads it instead of building it
+    `cache`: a folder for the built graph (60 MB, exact 90), so that the next start reads it instead of building it
     (0.2 s against 1 s); without it the graph is built in memory. Raises ModelUnavailable when the package or
     a file is missing or altered, or the name is unknown.
     """
-    if name in ("default", DEFAULT):
-        return _packaged_minilm(cache, threads)
+    if name in ("default", DEFAULT, EXACT):
+        return _packaged_minilm(EXACT if name == EXACT else DEFAULT, cache, threads)
     if name in ("multilingual", multilingual.NAME):
         return multilingual.UniversalEncoder(threads=threads)
     folder = Path(name)
@@ -110,26 +112,27 @@ def load_encoder(name: str = "default", cache: Path | None = None, *, threads: i
     )
 
 
-def _packaged_minilm(cache: Path | None, threads: int) -> OnnxEncoder:
+def _packaged_minilm(name: str, cache: Path | None, threads: int) -> OnnxEncoder:
     tokenizer = packages.locate(packages.MINILM_TOKENIZER)
     if cache is None:
-        return OnnxEncoder(DEFAULT, _build_minilm(), tokenizer, threads=threads)
+        return OnnxEncoder(name, _build_minilm(name), tokenizer, threads=threads)
     from nlu.graph import FORMAT
 
-    folder = cache / f"{DEFAULT}-{packages.MINILM_WEIGHTS.sha256[:12]}-{FORMAT}"
+    folder = cache / f"{name}-{packages.MINILM_WEIGHTS.sha256[:12]}-{FORMAT}"
     if not (folder / "encoder.json").is_file():
-        save_encoder(folder, DEFAULT, _build_minilm(), tokenizer.read_bytes())
+        save_encoder(folder, name, _build_minilm(name), tokenizer.read_bytes())
     return _saved_encoder(folder, threads)
 
 
-def _build_minilm() -> bytes:
+def _build_minilm(name: str) -> bytes:
     # Only building needs onnx and safetensors; a start from the cache imports neither.
     from safetensors.numpy import load_file
 
     from nlu.graph import Shape, build
 
     weights = load_file(packages.locate(packages.MINILM_WEIGHTS))
-    return bytes(build(weights, Shape(heads=12, epsilon=1e-12)).SerializeToString())
+    shape = Shape(heads=12, epsilon=1e-12)
+    return bytes(build(weights, shape, is_small=name != EXACT).SerializeToString())
 
 
 def save_encoder(folder: Path, name: str, model: bytes, tokenizer: bytes) -> None:

@@ -3,6 +3,9 @@
 The same function serves the packaged model and models that we tuned, so that no torch exporter is needed
 (torch's exporter splits each layer into some forty small operators, which onnxruntime has to find again).
 Operators of the `com.microsoft` domain are documented in onnxruntime's docs/ContribOperators.md.
+
+In 8 bits each run of 32 weights has a scale of its own. A short text costs as long as it takes to read the
+weights, so it is encoded in a third of the time; how little that moves the vectors: docs/decisions/0002-encoder.md.
 """
 
 from __future__ import annotations
@@ -17,12 +20,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the graph changes: it is part of the name of every cached file."""
 
 _OPSET = 17
 _IR = 8
 _CONTRIB = "com.microsoft"
+_BLOCK = 32
+"""Weights that share a scale."""
+_BY_8_BITS = 4
+"""onnxruntime's accuracy level that multiplies 8 bits by 8 bits; the sums stay exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +42,10 @@ class Shape:
 
 @dataclass(slots=True)
 class _Draft:
-    """Nodes and constants collected in order."""
+    """Nodes and constants collected in order. `is_small`: linear layers in 8 bits."""
 
     weights: Mapping[str, Array]
+    is_small: bool = False
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
 
@@ -59,21 +67,46 @@ class _Draft:
         return name
 
     def weight(self, name: str) -> str:
-        return self.constant(name, self.weights[name].astype(np.float32))
+        return self.constant(name, self.weights[name])
 
-    def matrix(self, name: str) -> str:
-        """A linear layer's weight, stored (out, in) by torch, as (in, out) for MatMul."""
-        return self.constant(name, self.weights[name].astype(np.float32).T)
+    def linear(self, value: str, weight: Array, output: str) -> str:
+        """`value` times a linear layer's weight, which torch stores as (out, in); without its bias."""
+        name = f"{output}.weight"
+        if not self.is_small:
+            return self.add("MatMul", [value, self.constant(name, weight.T)], output)
+        levels, scales = _in_8_bits(weight)
+        constants = [self.constant(name, levels), self.constant(f"{name}.scales", scales)]
+        return self.add(
+            "MatMulNBits",
+            [value, *constants],
+            output,
+            _CONTRIB,
+            N=weight.shape[0],
+            K=weight.shape[1],
+            bits=8,
+            block_size=_BLOCK,
+            accuracy_level=_BY_8_BITS,
+        )
 
 
-def build(weights: Mapping[str, Array], shape: Shape) -> onnx.ModelProto:
+def _in_8_bits(weight: Array) -> tuple[Array, Array]:
+    """(levels, scales) of a (out, in) weight: uint8 around 128, shape (out, blocks, block), and float32, flat."""
+    blocks = weight.reshape(len(weight), -1, _BLOCK)
+    scales = np.abs(blocks).max(axis=2, keepdims=True) / 127
+    scales[scales == 0] = 1
+    levels = np.clip(np.rint(blocks / scales) + 128, 0, 255).astype(np.uint8)
+    return levels, scales.astype(np.float32).reshape(-1)
+
+
+def build(weights: Mapping[str, Array], shape: Shape, *, is_small: bool = False) -> onnx.ModelProto:
     """The encoder: token ids in, unit sentence vectors out.
 
-    `weights`: the arrays of a Hugging Face BertModel, by their usual names. Inputs of the graph: `ids` and
+    `weights`: the arrays of a Hugging Face BertModel, by their usual names. `is_small`: in 8 bits, whose sizes
+    must be multiples of 32. Inputs of the graph: `ids` and
     `mask`, int32, shape (batch, tokens), mask 1 for tokens and 0 for padding, at the right. Output: `vectors`,
     float32, shape (batch, hidden): mean over tokens, scaled to unit length. KeyError: not a BERT model.
     """
-    draft = _Draft(weights)
+    draft = _Draft({name: array.astype(np.float32) for name, array in weights.items()}, is_small)
     hidden = _embed(draft, shape)
     layers = 1 + max(
         int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
@@ -108,7 +141,7 @@ def _embed(draft: _Draft, shape: Shape) -> str:
             "ids",
             "",
             draft.weight(prefix + "word_embeddings.weight"),
-            draft.constant("positions", positions.astype(np.float32)),
+            draft.constant("positions", positions),
             "",
             draft.weight(prefix + "LayerNorm.weight"),
             draft.weight(prefix + "LayerNorm.bias"),
@@ -124,41 +157,47 @@ def _embed(draft: _Draft, shape: Shape) -> str:
 
 def _layer(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
     attended = _attention(draft, shape, f"{name}.attention", hidden)
-    inner = draft.add(
-        "MatMul",
-        [attended, draft.matrix(f"{name}.intermediate.dense.weight")],
-        f"{name}.wide",
-    )
+    wide = draft.weights[f"{name}.intermediate.dense.weight"]
+    inner = draft.linear(attended, wide, f"{name}.wide")
     bias = draft.weight(f"{name}.intermediate.dense.bias")
     active = draft.add("BiasGelu", [inner, bias], f"{name}.active", _CONTRIB)
-    back = draft.add(
-        "MatMul", [active, draft.matrix(f"{name}.output.dense.weight")], f"{name}.back"
-    )
+    back = draft.linear(active, draft.weights[f"{name}.output.dense.weight"], f"{name}.back")
     return _residual(draft, shape, f"{name}.output", back, attended)
 
 
 def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
     parts = ("query", "key", "value")
-    joined = [draft.weights[f"{name}.self.{part}.weight"].T for part in parts]
-    biases = [draft.weights[f"{name}.self.{part}.bias"] for part in parts]
-    context = draft.add(
-        "Attention",
-        [
-            hidden,
-            draft.constant(f"{name}.qkv", np.concatenate(joined, axis=1).astype(np.float32)),
-            draft.constant(f"{name}.qkv_bias", np.concatenate(biases).astype(np.float32)),
-            "mask",
-        ],
+    joined = np.concatenate([draft.weights[f"{name}.self.{part}.weight"] for part in parts])
+    biases = np.concatenate([draft.weights[f"{name}.self.{part}.bias"] for part in parts])
+    bias = draft.constant(f"{name}.qkv_bias", biases)
+    if draft.is_small:
+        context = _attention_of_parts(
+            draft, shape, name, draft.linear(hidden, joined, f"{name}.qkv"), bias
+        )
+    else:
+        weight = draft.constant(f"{name}.qkv", joined.T)
+        context = draft.add(
+            "Attention",
+            [hidden, weight, bias, "mask"],
+            f"{name}.context",
+            _CONTRIB,
+            num_heads=shape.heads,
+        )
+    mixed = draft.linear(context, draft.weights[f"{name}.output.dense.weight"], f"{name}.mixed")
+    return _residual(draft, shape, f"{name}.output", mixed, hidden)
+
+
+def _attention_of_parts(draft: _Draft, shape: Shape, name: str, joined: str, bias: str) -> str:
+    """The operator that multiplies by itself takes no 8 bits, so queries, keys and values are made before it."""
+    parts = [f"{name}.{part}" for part in ("query", "key", "value")]
+    draft.nodes.append(helper.make_node("Split", [joined], parts, f"{name}.split", axis=-1))
+    return draft.add(
+        "MultiHeadAttention",
+        [*parts, bias, "mask"],
         f"{name}.context",
         _CONTRIB,
         num_heads=shape.heads,
     )
-    mixed = draft.add(
-        "MatMul",
-        [context, draft.matrix(f"{name}.output.dense.weight")],
-        f"{name}.mixed",
-    )
-    return _residual(draft, shape, f"{name}.output", mixed, hidden)
 
 
 def _residual(draft: _Draft, shape: Shape, name: str, value: str, skip: str) -> str:

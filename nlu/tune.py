@@ -75,11 +75,14 @@ def tune(
     _train(model, lower, truth, centres, passes, seed, progress)
     name = f"minilm-l6-tuned-{seed}"
     weights = {key: value.numpy() for key, value in model.state_dict().items()}
-    graph = build(weights, Shape(heads=12, epsilon=1e-12)).SerializeToString()
-    save_encoder(folder, name, graph, packages.locate(packages.MINILM_TOKENIZER).read_bytes())
+    shape = Shape(heads=12, epsilon=1e-12)
+    tokenizer = packages.locate(packages.MINILM_TOKENIZER)
+    exact = OnnxEncoder(name, build(weights, shape).SerializeToString(), tokenizer)
+    graph = build(weights, shape, is_small=True).SerializeToString()
+    save_encoder(folder, name, graph, tokenizer.read_bytes())
     encoder = load_encoder(str(folder))
     assert isinstance(encoder, OnnxEncoder)
-    _check(model, encoder, texts[:8])
+    _check(model, exact, encoder, texts[:8])
     return Tuned(encoder, time.perf_counter() - started, passes)
 
 
@@ -204,13 +207,16 @@ def _embed(upper: Any, states: list[Any]) -> Any:
     return functional.normalize(summed, dim=-1)
 
 
-def _check(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> None:
-    """The written graph must give what torch gives."""
+def _check(model: Any, exact: OnnxEncoder, served: OnnxEncoder, texts: Sequence[str]) -> None:
+    """The graph must give what torch gives, and in 8 bits nearly that."""
     import torch
 
     with torch.no_grad():
         lower = _lower_outputs(model, _tokens(texts))
         expected = _embed(model.encoder.layer[_FROZEN_LAYERS:], lower).numpy()
-    difference = float(np.abs(encoder.encode(texts) - expected).max())
+    difference = float(np.abs(exact.encode(texts) - expected).max())
     if difference > _TOLERANCE:
         raise ModelUnavailable(f"The exported encoder differs from torch by {difference:.1e}.")
+    cosine = float((served.encode(texts) * expected).sum(axis=1).min())
+    if cosine < _LEAST_COSINE:
+        raise ModelUnavailable(f"In 8 bits the encoder is only {cosine:.4f} like itself.")

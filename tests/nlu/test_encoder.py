@@ -12,7 +12,7 @@ import pytest
 from core.errors import ModelUnavailable
 from core.ports import Encodes
 from nlu import packages
-from nlu.encoder import load_encoder, save_encoder
+from nlu.encoder import EXACT, load_encoder, save_encoder
 
 TEXTS = [
     "Hi!",
@@ -24,11 +24,27 @@ TEXTS = [
 ]
 
 
-def test_vectors_equal_golden_ones_of_sentence_transformers(encoder: Encodes) -> None:
-    golden = json.loads((Path(__file__).parent / "golden_vectors.json").read_text())
-    vectors = encoder.encode([row["text"] for row in golden])
-    expected = np.array([row["head"] for row in golden], dtype=np.float32)
+GOLDEN = json.loads((Path(__file__).parent / "golden_vectors.json").read_text())
+WIDE = [row["text"] for row in GOLDEN] + TEXTS
+
+
+@pytest.fixture(scope="module")
+def exact() -> Encodes:
+    return load_encoder(EXACT)
+
+
+def test_exact_vectors_equal_golden_ones_of_sentence_transformers(exact: Encodes) -> None:
+    vectors = exact.encode([row["text"] for row in GOLDEN])
+    expected = np.array([row["head"] for row in GOLDEN], dtype=np.float32)
     assert np.abs(vectors[:, : expected.shape[1]] - expected).max() < 1e-5
+
+
+def test_in_8_bits_vectors_hardly_move(encoder: Encodes, exact: Encodes) -> None:
+    """Together and alone: padding must not leak into what is served either."""
+    precise = exact.encode(WIDE)
+    for vectors in (encoder.encode(WIDE), np.concatenate([encoder.encode([t]) for t in WIDE])):
+        assert (vectors * precise).sum(axis=1).min() > 0.998
+    assert encoder.name != exact.name
 
 
 def test_rows_are_unit_float32_and_keep_the_order(encoder: Encodes) -> None:
@@ -37,7 +53,7 @@ def test_rows_are_unit_float32_and_keep_the_order(encoder: Encodes) -> None:
     assert together.shape == (len(TEXTS), encoder.dimension)
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
-    assert np.abs(together - alone).max() < 1e-5
+    assert (together * alone).sum(axis=1).min() > 0.999
 
 
 def test_no_texts_give_no_rows(encoder: Encodes) -> None:
