@@ -17,6 +17,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+import remembered_predictions
 import remote_actions
 from turn_store import CURRENT, Turn, seed_events, state_of
 
@@ -24,6 +25,7 @@ MAX_TEXT_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = 1024 * 1024
 
 remote_actions.install()
+remembered_predictions.install()
 
 
 class TurnOutput(OutputChannel):
