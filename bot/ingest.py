@@ -25,6 +25,8 @@ from store import knowledge
 from store.knowledge import StoredArticle, StoredPassage
 
 Progress = Callable[[str], None]
+READ_AT_ONCE = 256
+"""Passages of another encoder read between two looks at the database: what a death costs."""
 MOST_PARTS = 8
 """Additions to one index before it is built anew: each costs every search a little."""
 MOST_CHANGED = 0.2
@@ -180,10 +182,14 @@ def renew(
 
 
 def reindex(house: House, brand: str = "default", progress: Progress = quiet) -> str:
-    """Builds a new generation from the rows and activates it; returns its id. Killed, it goes on the next time."""
+    """Builds a new generation from the rows and activates it; returns its id. Killed, it goes on the next time.
+
+    Passages that another encoder read are read anew first: vectors of two encoders cannot be compared.
+    """
     from kb_index.generation import build_generation, open_generation
 
     encoder = indexing_encoder(house)
+    _read_anew(brand, encoder, progress)
     stamp = knowledge.live_stamp(brand, encoder.name)
     target = house.settings.state / "index" / stamp
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -201,6 +207,19 @@ def reindex(house: House, brand: str = "default", progress: Progress = quiet) ->
     return str(
         knowledge.activate_generation(brand, folder, encoder.name, built.size, house.clock())
     )
+
+
+def _read_anew(brand: str, encoder: Encodes, progress: Progress) -> None:
+    from kb_index.generation import encode_passages
+
+    foreign = knowledge.foreign_passages(brand, encoder.name)
+    keys = list(foreign)
+    for start in range(0, len(keys), READ_AT_ONCE):
+        batch = [passage_of(foreign[key]) for key in keys[start : start + READ_AT_ONCE]]
+        records = encode_passages(batch, encoder)
+        vectors = {record.passage.id: record.to_bytes() for record in records}
+        knowledge.encode_anew(vectors, encoder.name)
+        progress(f"encoded {start + len(batch)} of {len(keys)} passages for {encoder.name}")
 
 
 def record_of(stored: StoredPassage, encoder: Encodes) -> Any:

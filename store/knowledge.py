@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -152,6 +152,23 @@ def live_stamp(brand: str, encoder: str) -> str:
     ):
         digest.update(f"\0{key}\0{visibility}".encode())
     return digest.hexdigest()[:32]
+
+
+def foreign_passages(brand: str, encoder: str) -> dict[str, dict[str, Any]]:
+    """Key to data of every passage of a live revision whose vectors another encoder made."""
+    rows = Passage.objects.filter(
+        revision__article__brand__slug=brand,
+        revision__article__removed_at=None,
+        revision__article__live_revision_id=F("revision_id"),
+    ).exclude(encoder=encoder)
+    return dict(rows.values_list("key", "data"))
+
+
+def encode_anew(vectors: Mapping[str, bytes], encoder: str) -> None:
+    """Replaces the embeddings of these passages, by key."""
+    with transaction.atomic():
+        for key, vector in vectors.items():
+            Passage.objects.filter(key=key).update(vector=vector, encoder=encoder)
 
 
 def activate_generation(

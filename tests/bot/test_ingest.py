@@ -19,7 +19,12 @@ from core.knowledge import Citation
 from core.message import Reply
 from kb_index.generation import open_named
 from store.generations import doubtful_answers
-from store.knowledge import active_generation, live_digests
+from store.knowledge import (
+    active_generation,
+    foreign_passages,
+    live_digests,
+    live_passages,
+)
 from store.models import AuditEntry, Message
 from store.turns import claim
 from tests.company import Company, Writer
@@ -153,3 +158,20 @@ def test_a_changed_article_lists_the_answers_it_makes_doubtful(
     assert found.changed == ("cancel",)
     assert Message.objects.get(id=found.message).kind == "answer"
     assert doubtful_answers("default", since=found.at + timedelta(seconds=1)) == []
+
+
+def test_another_encoder_reads_everything_anew(
+    passing: House, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ingest(passing, source)
+    before = {stored.key for stored in live_passages("default", WordEncoder().name)}
+    other = WordEncoder()
+    other.name = "another"
+    monkeypatch.setattr(module, "indexing_encoder", lambda house: other)
+
+    second = ingest(passing, source)
+
+    assert (second.added, second.changed) == (0, 0)
+    assert second.passages == first.passages == len(before) > 0
+    assert {stored.key for stored in live_passages("default", "another")} == before
+    assert not foreign_passages("default", "another")

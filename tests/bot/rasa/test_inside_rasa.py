@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.rasa_project import PROJECT, ROOT
+from bot.rasa_project import PROJECT, ROOT, train_dialogue
 
 pytestmark = [pytest.mark.rasa, pytest.mark.slow]
 
@@ -21,17 +21,37 @@ RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 def found() -> dict[str, Any]:
     if not RASA_PYTHON.exists():
         pytest.skip("skipped: Rasa's environment (.venv-rasa) is absent")
+    return _run("inside_rasa.py")
+
+
+@pytest.fixture(scope="module")
+def compared() -> dict[str, Any]:
+    """Remembered predictions beside Rasa's own, over 400 made-up pasts of the real rules."""
+    if not RASA_PYTHON.exists():
+        pytest.skip("skipped: Rasa's environment (.venv-rasa) is absent")
+    model = train_dialogue(ROOT / "var" / "test" / "dialogue", RASA_PYTHON)
+    return _run("compare_predictions.py", str(model))
+
+
+def _run(script: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(
-        [RASA_PYTHON, "-W", "ignore", Path(__file__).with_name("inside_rasa.py")],
+        [RASA_PYTHON, "-W", "ignore", Path(__file__).with_name(script), *arguments],
         cwd=PROJECT,
         env={"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin", "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=170,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_what_is_remembered_is_what_rasa_predicts(compared: dict[str, Any]) -> None:
+    assert compared["different"] == 0
+    assert compared["asked_again"] == 0, "the same past is asked about once"
+    assert compared["actions_predicted"] >= 4, "the pasts are too much alike to prove anything"
+    assert compared["rasa_looks_here"]
 
 
 def test_rasa_still_validates_and_formats_where_we_replace_it(found: dict[str, Any]) -> None:
