@@ -82,7 +82,8 @@ for _ in range(400):
     known = ours(twin)
     asked_again += asked - before
     different += plain(known) != plain(rasa_predicts(processor, twin))
-    predicted.add(max(zip(known.probabilities, domain.action_names_or_texts))[1])
+    best = max(range(len(known.probabilities)), key=known.probabilities.__getitem__)
+    predicted.add(domain.action_names_or_texts[best])
 print(
     json.dumps(
         {
