@@ -33,6 +33,7 @@ _CENTRE_RATE: Final = 1e-3
 _WARM_UP: Final = 0.1
 _BUCKET: Final = 16 * _BATCH
 _TOLERANCE: Final = 1e-5
+_LEAST_COSINE: Final = 0.998
 
 
 @dataclass(frozen=True, slots=True)
