@@ -34,7 +34,9 @@ _AROUND_LABEL = " \t\xa0*_|•"
 _INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d)")
+_YEAR = re.compile(
+    r"(?<!\d)(?:19|20|25)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}(?!\d)"
+)
 _TIME = re.compile(
     r"(?<![\d.,])\d{1,2}[:.h時시点點] ?[0-5]\d(?!\d)|\d{1,2} ?[ap]\.?m\b|\d時", re.IGNORECASE
 )
@@ -79,9 +81,18 @@ def is_forward_subject(subject: str) -> bool:
     return bool(_FORWARD_SUBJECT.match(subject[:_LONGEST]))
 
 
+_GROUPWISE = re.compile(
+    r">>> [^\n]{0,200}@[^\n]{0,200}\d[^\n]{0,40}>>>|>>> [^\n<>@]{2,80} \d[\d./-]+ [^\n>]{2,20}>>>"
+)
+_ABOVE_HERE = re.compile(
+    rf"[^\w\s]{{2,40}}[^\n]{{0,80}}(?:{_any(words.ABOVE_HERE)})[^\n]{{0,80}}", re.IGNORECASE
+)
+
+
 def is_original_title(line: str) -> bool:
-    """`-----Original Message-----`: an earlier message follows to the end."""
-    return _fits(_ORIGINAL, line)
+    """`-----Original Message-----`, `##- Please type your reply above this line -##`: an earlier message follows
+    to the end."""
+    return _fits(_ORIGINAL, line) or _fits(_GROUPWISE, line) or _fits(_ABOVE_HERE, line)
 
 
 def is_forwarded_title(line: str) -> bool:
@@ -113,9 +124,40 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
         parts.append(line)
         if _ends_wrote(line) or _ends_colon(line):
             is_one, is_clear = _judged(" ".join(parts), starts)
-            if is_one:
+            if is_one and not _begins_later(parts):
                 return end + 1, is_clear
+            if is_one:
+                break
     return 0, False
+
+
+def _begins_later(parts: Sequence[str]) -> bool:
+    """True when what was taken for the first lines of an attribution is a sentence that happens to begin like one,
+    right above it: what follows is a whole attribution by itself."""
+    for number in range(1, len(parts)):
+        above, below = " ".join(parts[:number]), " ".join(parts[number:])
+        # The year stands once in an attribution: where it is above, the lines belong together.
+        if _YEAR.search(above) or not starts_attribution(parts[number]):
+            continue
+        if not (_YEAR.search(below) and _judged(below, True)[0]):
+            continue
+        fewest = 4 if _begins(parts[number]) else 6 - above.endswith(_SENTENCE_END)
+        if len(above.split()) >= fewest and not above.endswith((",", "，", "、")):
+            return True
+    return False
+
+
+def _begins(line: str) -> bool:
+    has_digit = any(char.isdigit() for char in line)
+    return bool(_STARTS_WITH_DATE.match(line) or (has_digit and _ON.match(line)))
+
+
+def folded_head(lines: Sequence[str], index: int) -> int:
+    """Where an attribution begins whose line `<ann@example.com> wrote:` was broken off the name above it."""
+    above = _seen(lines[index - 1]) if index else ""
+    stands_alone = index < 2 or not lines[index - 2].strip()
+    is_head = above and len(above.split()) <= 6 and not above.endswith((*_SENTENCE_END, ",", ":"))
+    return index - 1 if lines[index].startswith("<") and is_head and stands_alone else index
 
 
 def _seen(line: str) -> str:

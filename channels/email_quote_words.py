@@ -71,6 +71,13 @@ původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet|mesaj origi
 thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ|ข้อความเดิม|原始邮件|原始郵件|原邮件|邮件原件|原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|원본메시지|الرسالة الأصلية|הודעה מקורית|پیام اصلی|मूल संदेश
 """)
 
+# What help desks put above their own message.
+ABOVE_HERE = _words("""
+above this line|oberhalb dieser linie|über dieser linie|über dieser zeile|oberhalb dieser zeile|au-dessus de cette ligne|encima de esta línea|por encima de esta línea|sopra questa riga|sopra questa linea|acima desta linha
+boven deze regel|boven deze lijn|ovanför den här raden|ovanför denna rad|over denne linje|over denne linjen|tämän rivin yläpuolelle|powyżej tej linii|nad tento řádek|e vonal fölé|deasupra acestei linii|bu satırın üstüne|πάνω από αυτή τη γραμμή
+выше этой строки|вище цього рядка|この行より上|この線より上|在此行上方|在此行之上|이 줄 위에|فوق هذا السطر|מעל שורה זו
+""")
+
 # Between dashes, or alone with a colon, above a forwarded message: that one is the content.
 FORWARDED = _words("""
 forwarded message|begin forwarded message|forwarded by|fwd|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail|message transféré|début du message transféré|début du message réexpédié|message réexpédié

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from channels.email_attribution import (
     attribution,
+    folded_head,
     has_header_block,
     is_above_quotation,
     is_forwarded_title,
@@ -127,11 +128,12 @@ class _Page:
     def _step(self, index: int) -> int:
         """Cuts what begins at this line, if anything, and says where to go on."""
         line = self.lines[index]
-        if _QUOTE_MARK.match(line):
+        if _QUOTE_MARK.match(line) and not is_original_title(line):
             return self._note_block(index)
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
+            index = folded_head(self.lines, index)
             if follower < len(self.lines) and self._is_quotation(follower):
                 return self._cut_proven(index, max(stop, self.region_end[follower]))
             if is_clear or (follower < len(self.lines) and has_header_block(self.lines, follower)):

@@ -1,0 +1,60 @@
+"""What is new in replies of many languages, programs and layouts: found exactly, and above all never dropped."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from channels.email_quotes import split_html, split_text
+from tests.channels.email.replies import TONGUES, Written, programs, replies
+
+
+def _found(reply: Written) -> str:
+    return (split_html if reply.format == "html" else split_text)(reply.input).new
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.code)
+def test_new_text_is_found_exactly(tongue: object) -> None:
+    code = tongue.code  # type: ignore[attr-defined]
+    mine = [reply for reply in replies() if reply.name.rpartition("-")[0].startswith(code)]
+    assert len(mine) > 50
+    wrong = {
+        reply.name: _found(reply)
+        for reply in mine
+        if _folded(_found(reply)) != _folded(reply.expected)
+    }
+    assert wrong == {}
+
+
+def test_programs_of_one_language_and_text_that_only_looks_quoted() -> None:
+    for reply in programs():
+        assert _folded(_found(reply)) == _folded(reply.expected), reply.name
+
+
+def _mixed(seed: int) -> Iterator[tuple[str, str, str]]:
+    """Sentences of several languages in random order above, below and between what was quoted."""
+    dice = random.Random(seed)
+    sentences = [line for tongue in TONGUES for line in tongue.new]
+    for _ in range(400):
+        tongue = dice.choice(TONGUES)
+        said = dice.sample(sentences, dice.randint(1, 5))
+        line = dice.choice([tongue.gmail, tongue.apple, tongue.thunderbird])
+        marked = "\n".join(f"> {quoted}" for quoted in tongue.quoted)
+        gap = dice.choice(["\n", "\n\n"])
+        above = dice.randint(0, len(said))
+        text = gap.join([*said[:above], line, marked, "", *said[above:]])
+        yield tongue.code, text, " ".join(said)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_new_word_is_ever_dropped(seed: int) -> None:
+    for code, text, said in _mixed(seed):
+        missing = Counter(said.split()) - Counter(split_text(text).new.split())
+        assert not missing, (code, text)
