@@ -139,7 +139,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
             tell(finish, reply, channel)
     for effect in outcome.effects:
         if effect.kind is EffectKind.SET_CONTACT:
-            _keep_contact(house, finish, str(effect.arguments.get("contact", "")))
+            keep_contact(house, finish, str(effect.arguments.get("contact", "")))
         if effect.kind is EffectKind.RESOLVE and outcome.routed is None:
             survey = texts.survey(language)
             close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
@@ -167,7 +167,7 @@ def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:
     )
 
 
-def _keep_contact(house: House, finish: Finish, address: str) -> None:
+def keep_contact(house: House, finish: Finish, address: str) -> None:
     """Remembers where to write to, if there is a mailbox to write from."""
     row = finish.conversation
     for inbox in Inbox.objects.filter(brand_id=row.brand_id, is_active=True).order_by("slug"):

@@ -5,13 +5,8 @@ HTTP (routes, CORS headers, statuses) is `web.arrivals`; what visitors read is `
 
 from __future__ import annotations
 
-import hmac
 import re
-import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,6 +23,8 @@ from pydantic import (
 )
 
 from channels.contract import Answer, Arrival, Capabilities
+from channels.webchat_identity import LONGEST, Identity, read_identity
+from channels.webchat_tokens import Claims, bearer, is_signed, packed, read_claims
 from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound, PermanentFailure
 from core.ids import ConversationId, ExternalId, InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
@@ -36,58 +33,8 @@ TEXT_LIMIT = 4_000
 BODY_LIMIT = 64 * 1024
 LANGUAGES = ("en", "es", "de", "fr", "pt", "ar")
 
-_TOKEN_VERSION = 1
-_PAYLOAD = struct.Struct(">B16s16s16sQ")
-_MAC_BYTES = 32
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a chat token says. `visitor` outlives one conversation; `expires` is aware UTC."""
-
-    inbox: UUID
-    conversation: UUID
-    visitor: UUID
-    expires: datetime
-
-
-def read_claims(token: str) -> Claims:
-    """What a token claims, **unchecked**: it only tells which inbox must check it.
-
-    Raises `BadSignature` if it is no chat token of ours.
-    """
-    payload, _ = _split(token)
-    version, inbox, conversation, visitor, expires = _PAYLOAD.unpack(payload)
-    if version != _TOKEN_VERSION:
-        raise BadSignature
-    try:
-        moment = datetime.fromtimestamp(expires, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise BadSignature from error
-    return Claims(UUID(bytes=inbox), UUID(bytes=conversation), UUID(bytes=visitor), moment)
-
-
-def bearer(arrival: Arrival) -> str:
-    """The token of `Authorization: Bearer <token>`, or an empty string."""
-    scheme, _, token = arrival.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _split(token: str) -> tuple[bytes, bytes]:
-    try:
-        packed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-    except (ValueError, UnicodeEncodeError) as error:
-        raise BadSignature from error
-    # Base64 has several spellings of the same bytes; only ours is a token.
-    if len(packed) != _PAYLOAD.size + _MAC_BYTES or _spelled(packed) != token:
-        raise BadSignature
-    return packed[: _PAYLOAD.size], packed[_PAYLOAD.size :]
-
-
-def _spelled(packed: bytes) -> str:
-    return urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
 def _origin(value: str) -> str:
@@ -128,13 +75,18 @@ class WebchatSettings(BaseModel):
 
     signing_secret: SecretStr
     previous_secret: SecretStr | None = None
+    identity_secret: SecretStr | None = None
+    """Shared with the website, which signs with it who its visitors are; without one all are anonymous."""
+    previous_identity_secret: SecretStr | None = None
     allowed_origins: tuple[str, ...] = ()
     """Other sites that may show this chat; the installation's own origin always may."""
     token_days: int = Field(default=30, ge=1, le=365)
     languages: tuple[str, ...] = LANGUAGES
     look: Look = Look()
 
-    @field_validator("signing_secret", "previous_secret")
+    @field_validator(
+        "signing_secret", "previous_secret", "identity_secret", "previous_identity_secret"
+    )
     @classmethod
     def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and len(secret.get_secret_value().encode()) < 32:
@@ -190,34 +142,41 @@ class Webchat:
         self.inbox_id = inbox_id
         self.settings = settings
 
-    def issue_token(self, conversation: ConversationId, visitor: UUID, now: datetime) -> str:
-        """A bearer token for one conversation, good for `token_days` days; 119 characters.
+    def issue_token(
+        self, conversation: ConversationId, visitor: UUID, now: datetime, *, is_known: bool = False
+    ) -> str:
+        """A bearer token for one conversation, good for `token_days` days, or for a day where it shows what
+        was said by somebody known.
 
         It travels in a header alone: addresses end in logs, histories and Referer.
         """
-        expires = int((now + timedelta(days=self.settings.token_days)).timestamp())
-        payload = _PAYLOAD.pack(
-            _TOKEN_VERSION, self.inbox_id.bytes, conversation.bytes, visitor.bytes, expires
-        )
-        return _spelled(payload + _mac(self.settings.signing_secret, payload))
+        expires = now + (LONGEST if is_known else timedelta(days=self.settings.token_days))
+        claims = Claims(self.inbox_id, conversation, visitor, expires, is_known)
+        return packed(claims, self.settings.signing_secret)
 
     def check_token(self, token: str, now: datetime) -> Claims:
         """The claims of a genuine, unexpired token of this inbox; else raises `BadSignature`."""
-        payload, mac = _split(token)
-        good = False
-        for secret in (self.settings.signing_secret, self.settings.previous_secret):
-            if secret is not None:
-                good |= hmac.compare_digest(_mac(secret, payload), mac)
-        claims = read_claims(token)
+        secrets = (self.settings.signing_secret, self.settings.previous_secret)
+        good, claims = is_signed(token, secrets), read_claims(token)
         if not good or claims.inbox != self.inbox_id or claims.expires <= now:
             raise BadSignature
         return claims
 
     def renewed_token(self, claims: Claims, now: datetime) -> str | None:
-        """A fresh token once half of the old one's life is over, else None."""
-        if claims.expires - now > timedelta(days=self.settings.token_days) / 2:
+        """A fresh token once half of the old one's life is over, else None. Who is known is asked anew instead."""
+        if claims.is_known or claims.expires - now > timedelta(days=self.settings.token_days) / 2:
             return None
         return self.issue_token(ConversationId(claims.conversation), claims.visitor, now)
+
+    @property
+    def knows_people(self) -> bool:
+        """Can visitors say who they are here?"""
+        return self.settings.identity_secret is not None
+
+    def check_identity(self, token: str, inbox: str, now: datetime) -> Identity:
+        """Who somebody is, in the website's signed word for the inbox of this name. Raises `BadSignature`."""
+        secrets = (self.settings.identity_secret, self.settings.previous_identity_secret)
+        return read_identity(token, secrets, inbox, now)
 
     def allows_origin(self, origin: str | None, own: str) -> bool:
         """May a page of `origin` use this chat? None: a server, which sends no Origin header.
@@ -232,14 +191,18 @@ class Webchat:
             return False
         return here == home or here in self.settings.allowed_origins or _same_loopback(here, home)
 
+    def verify_origin(self, arrival: Arrival) -> None:
+        """Raises `NotAllowed` for a page of a foreign origin."""
+        if not self.allows_origin(arrival.headers.get("origin"), arrival.url):
+            raise NotAllowed("This website may not use this chat.")
+
     def verify(self, arrival: Arrival) -> None:
         """Origin first, then the token; opening a conversation needs none but takes a valid one.
 
         Raises `NotAllowed` for a foreign origin, `BadSignature` for a bad token, `NotFound` for
         another conversation's, so that nobody learns which conversations exist.
         """
-        if not self.allows_origin(arrival.headers.get("origin"), arrival.url):
-            raise NotAllowed("This website may not use this chat.")
+        self.verify_origin(arrival)
         wanted, token = str(arrival.meta.get("conversation", "")), bearer(arrival)
         if not wanted and not token:
             return
@@ -287,12 +250,6 @@ class Webchat:
     def streamed(self, public_seq: int) -> Receipt:
         """The receipt of a reply that stands in the stream under `public_seq`."""
         return Receipt(f"stream:{public_seq}")
-
-
-def _mac(secret: SecretStr, payload: bytes) -> bytes:
-    """Bound to its purpose, so that no other signature made with this secret passes as a token."""
-    key = secret.get_secret_value().encode()
-    return hmac.digest(key, b"threadline chat token\x00" + payload, sha256)
 
 
 def _complaint(error: ValidationError) -> str:

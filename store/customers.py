@@ -12,12 +12,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core import customer as rules
 from core.customer import WEIGHTS, Evidence, admitted, people
 from core.errors import Conflict, NotFound
-from core.message import AddressKind, Sender
+from core.message import AddressKind, Sender, Verified
 from store.bodies import sender_of
 from store.models import Address, AddressLink, Counter, Customer, Tie, User
 from store.vault import Erased, Vault
@@ -41,6 +41,13 @@ def _links_beside(address: UUID) -> list[AddressLink]:
     theirs = AddressLink.objects.filter(address=address, undone_at=None).values("customer")
     links = AddressLink.objects.filter(customer__in=theirs, undone_at=None)
     return list(links.select_related("address", "customer").order_by("linked_at", "id"))
+
+
+def tied_to(address: Address, kind: Evidence) -> QuerySet[Address]:
+    """The addresses that evidence of this kind ties to this one directly."""
+    ends = Q(ties_from__other=address, ties_from__kind=kind, ties_from__undone_at=None)
+    ends |= Q(ties_to__one=address, ties_to__kind=kind, ties_to__undone_at=None)
+    return Address.objects.filter(ends).distinct()
 
 
 def are_one(one: UUID, other: UUID) -> bool:
@@ -96,6 +103,9 @@ def untie(tie_id: UUID, now: datetime, by: User) -> None:
         row.undone_at, row.undone_by = now, by
         row.save(update_fields=["undone_at", "undone_by"])
         ends = {row.one_id, row.other_id}
+        if row.kind == Evidence.SIGNED:
+            visitors = Address.objects.filter(id__in=ends, kind=AddressKind.VISITOR)
+            visitors.update(verified=Verified.NO)
         ties = _around(ends)
         _follow(people(ends, [_rule(one) for one in ties]), ties, now, by)
 

@@ -30,7 +30,8 @@ from bot.line import answer_in_line
 from bot.receive import receive, start_chat
 from bot.report import report
 from channels.contract import AnswersInline, Arrival, Reports
-from channels.webchat import BODY_LIMIT, bearer
+from channels.webchat import BODY_LIMIT
+from channels.webchat_tokens import bearer
 from core.errors import (
     Conflict,
     MalformedPayload,
@@ -38,12 +39,13 @@ from core.errors import (
     NotFound,
     TemporaryFailure,
     ThreadlineError,
-    TooLarge,
 )
 from core.ids import ConversationId
 from store.faults import reached
 from store.models import Inbox
+from web.bodies import read_body
 from web.chat.bundle import bundle
+from web.chats import Chats
 from web.doors import PREFLIGHT, chat_arrival
 from web.gate import Allowance, Gate
 from web.problems import problem, say_problem
@@ -52,7 +54,6 @@ from web.streams import StreamApp
 log = structlog.get_logger()
 
 WEBHOOK_LIMIT = 5 * 1024 * 1024
-BODY_SECONDS = 15.0
 DEMO_FACTOR = 100
 
 _OURS = re.compile(r"^/(chat/|webhooks/)")
@@ -87,6 +88,7 @@ class ArrivalApp:
             routes=[
                 Route("/chat/widget.js", _widget),
                 Route("/chat/v1/look", self._look),
+                *Chats(house, self._doors, self._gate).routes(),
                 Route(chat, self._open_chat, methods=["POST"]),
                 Route(chat + "/{id}/messages", self._post_message, methods=["POST"]),
                 Route(chat + "/{id}/typing", self._show_typing, methods=["POST"]),
@@ -138,6 +140,7 @@ class ArrivalApp:
         door = await self._doors.named(request.query_params.get("inbox", ""))
         settings, brand = door.channel.settings, door.inbox.brand
         look = {
+            "knows_people": door.channel.knows_people,
             "title": settings.look.title or brand.name,
             "accent": settings.look.accent or brand.accent,
             "greeting": settings.look.greeting,
@@ -153,13 +156,16 @@ class ArrivalApp:
         opening = _opening(body)
         if bearer(arrival):
             door, claims = await self._doors.opened_by(arrival)
-            visitor = claims.visitor
+            visitor, is_known = claims.visitor, claims.is_known
         else:
             door, visitor = await self._doors.named(opening.inbox), uuid4()
+            is_known = False
             door.channel.verify(arrival)
         run = self._house.database.run
         conversation = await run(start_chat, self._house, door.inbox, visitor, opening.language)
-        token = door.channel.issue_token(ConversationId(conversation), visitor, arrival.received_at)
+        token = door.channel.issue_token(
+            ConversationId(conversation), visitor, arrival.received_at, is_known=is_known
+        )
         answer = {"conversation": str(conversation), "token": token}
         return JSONResponse(answer, 201, headers={"cache-control": "no-store"})
 
@@ -180,7 +186,10 @@ class ArrivalApp:
             # The old conversation was closed: this message began one that follows it.
             answer["conversation"] = str(accepted.conversation)
             token = door.channel.issue_token(
-                ConversationId(accepted.conversation), claims.visitor, arrival.received_at
+                ConversationId(accepted.conversation),
+                claims.visitor,
+                arrival.received_at,
+                is_known=claims.is_known,
             )
         if token:
             answer["token"] = token
@@ -239,23 +248,6 @@ class ArrivalApp:
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
         )
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as that is known, `MalformedPayload` if it dawdles."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > limit:
-        raise TooLarge(f"The body may have at most {limit} bytes.")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise TooLarge(f"The body may have at most {limit} bytes.")
-    except TimeoutError as error:
-        raise MalformedPayload("The body did not arrive in time.") from error
-    return bytes(body)
 
 
 def _opening(body: bytes) -> _Opening:

@@ -13,9 +13,11 @@ from pydantic import ValidationError
 
 from bot.house import House
 from channels.contract import Arrival
-from channels.webchat import Claims, Webchat, bearer, read_claims
+from channels.webchat import Webchat
+from channels.webchat_tokens import Claims, bearer, read_claims
 from core.errors import BadSignature, NotFound, TemporaryFailure
 from store.models import Inbox
+from store.visitors import is_known
 
 log = structlog.get_logger()
 
@@ -62,6 +64,13 @@ class Doors:
         if door is None:
             raise BadSignature
         door.channel.verify(arrival)
+        if door.channel.knows_people:
+            # What was given to an anonymous visitor opens nothing of a known one, and the other way round.
+            known = await self._house.database.read(
+                is_known, self._house.vault, door.inbox, claims.visitor
+            )
+            if known != claims.is_known:
+                raise BadSignature
         return door, claims
 
     async def headers_for(self, origin: str | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.guards.guards import Guard, put
 
 CUSTOMERS = "tests/store/test_customers.py::"
+IDENTITY = "tests/channels/webchat/test_identity.py::"
 WAYS = "tests/store/test_ways.py::"
 
 
@@ -26,6 +27,20 @@ def _wishes() -> None:
     put("store.consent", "is_refused", lambda address, inbox: False)
 
 
+def _window() -> None:
+    from datetime import timedelta
+
+    import channels.webchat_identity as ours
+
+    ours.LONGEST = timedelta(days=100_000)
+
+
+def _word() -> None:
+    import channels.webchat_identity as ours
+
+    ours._is_signed = lambda signed, mac, secrets: True
+
+
 GUARDS = (
     Guard(
         "two accounts",
@@ -44,6 +59,19 @@ GUARDS = (
         "a colleague's no",
         _denied,
         (f"{CUSTOMERS}test_what_a_colleague_took_back_only_a_colleague_may_say_again",),
+    ),
+    Guard(
+        "a day at most",
+        _window,
+        (f"{IDENTITY}test_everything_else_is_refused",),
+    ),
+    Guard(
+        "the website's word",
+        _word,
+        (
+            f"{IDENTITY}test_every_altered_character_is_refused",
+            f"{IDENTITY}test_ten_thousand_forgeries_name_nobody",
+        ),
     ),
     Guard(
         "wishes",

@@ -9,6 +9,7 @@ import asyncio
 import json
 import socket
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,11 +59,15 @@ class FakeChat:
         self.look: Event = {"title": "", "accent": "", "greeting": {}}
         self.page = '<threadline-chat locale="en"></threadline-chat>'
         self.url = ""
+        self.believes = True
+        self.chats: dict[str, list[Talk]] = {}
         self._broken = 0
         routes = [
             Route("/", self._page),
             Route("/chat/widget.js", self._widget),
             Route("/chat/v1/look", self._look),
+            Route("/chat/v1/identity", self._identify, methods=["POST"]),
+            Route("/chat/v1/history", self._history),
             Route("/chat/v1/conversations", self._open, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/messages", self._post, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/typing", self._typing, methods=["POST"]),
@@ -127,8 +132,48 @@ class FakeChat:
             return Response(status_code=503)
         await request.json()
         talk = Talk(str(uuid4()), uuid4().hex)
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        for own in self.chats.values():
+            if token and any(known.token == token for known in own):
+                own.append(talk)
         self.talks[talk.id] = talk
         return JSONResponse({"conversation": talk.id, "token": talk.token}, 201)
+
+    async def _identify(self, request: Request) -> Response:
+        """Believes every word (or none); an anonymous chat that comes along becomes the account's."""
+        if not self.believes:
+            return Response(status_code=401)
+        word = (await request.json())["identity"].split(".")[1]
+        account = json.loads(urlsafe_b64decode(word + "=="))["sub"]
+        own = self.chats.setdefault(account, [])
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        here = next((talk for talk in self.talks.values() if talk.token == token), None)
+        taken = [talk for name, talks in self.chats.items() if name != account for talk in talks]
+        if here is None or here in taken:
+            here = own[-1] if own else Talk(str(uuid4()), uuid4().hex)
+        if here not in own:
+            own.append(here)
+        self.talks[here.id] = here
+        here.token = uuid4().hex
+        return JSONResponse({"conversation": here.id, "token": here.token, "name": ""})
+
+    async def _history(self, request: Request) -> Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        own = next(
+            talks for talks in self.chats.values() if any(talk.token == token for talk in talks)
+        )
+        items = [
+            {
+                "conversation": talk.id,
+                "token": talk.token,
+                "at": self.now().isoformat(),
+                "is_open": True,
+                "text": talk.events[0]["text"],
+            }
+            for talk in reversed(own)
+            if talk.events
+        ]
+        return JSONResponse({"items": items})
 
     async def _post(self, request: Request) -> Response:
         self.posts += 1

@@ -183,11 +183,16 @@ class Server:
 
     def allow(self, origin: str) -> None:
         """Lets another site use the chat."""
+        self.set_chat(allowed_origins=[origin])
+
+    def set_chat(self, **settings: object) -> None:
+        """Changes settings of the chat, from the next request on."""
         inbox = Inbox.objects.get(channel="webchat")
         sealed = bytes(inbox.settings_cipher)
         known = json.loads(self.house.vault.open_own(f"inbox.settings:{inbox.id}", sealed))
-        set_inbox_settings(self.house, inbox, {**known, "allowed_origins": [origin]})
+        set_inbox_settings(self.house, inbox, {**known, **settings})
         inbox.save()
+        self.streams.doors._read_at = float("-inf")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 const SOURCE = document.currentScript?.src ?? location.href;
 
 class ThreadlineChat extends HTMLElement {
-  static observedAttributes = ["locale", "lang", "accent", "title"];
+  static observedAttributes = ["locale", "lang", "accent", "title", "identity"];
 
   connectedCallback() {
     if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet(STYLE)];
@@ -17,7 +17,9 @@ class ThreadlineChat extends HTMLElement {
     this.talk.addEventListener("change", () => this.#sync());
     document.addEventListener("visibilitychange", this.#seen);
     this.#build();
+    this.talk.addEventListener("refused", () => this.dispatchEvent(new Event("identity-refused")));
     this.talk.start();
+    if (this.source) this.identify(this.source);
     this.#dress();
   }
 
@@ -28,6 +30,7 @@ class ThreadlineChat extends HTMLElement {
 
   attributeChangedCallback(name) {
     if (name === "title") this.#takeTitle();
+    if (name === "identity") this.#takeIdentity();
     if (!this.panel) return;
     if (name === "locale" || name === "lang") this.#build();
     else this.#shape();
@@ -41,6 +44,33 @@ class ThreadlineChat extends HTMLElement {
     this.removeAttribute("title");
   }
 
+  /** A signed word left in the page would be read by every other script of it. */
+  #takeIdentity() {
+    const word = this.getAttribute("identity");
+    if (!word) return;
+    this.removeAttribute("identity");
+    this.identify(word);
+  }
+
+  /** Says who is signed in: the website's signed word, or a function that gets a fresh one each time. */
+  async identify(source) {
+    this.source = source;
+    if (!this.talk) return;
+    try {
+      await this.talk.identify(source);
+      if (this.isOpen) await this.talk.arrive();
+    } catch {
+      // The server is away; the first message says it again.
+    }
+  }
+
+  /** Call it when your visitor signs out. */
+  logout() {
+    this.source = null;
+    this.talk.logout();
+    this.panel.prefill("");
+  }
+
   get isOpen() { return !this.panel.node.hidden; }
 
   /** Opens the panel, with words in the composer if there are any. */
@@ -49,6 +79,7 @@ class ThreadlineChat extends HTMLElement {
     this.memory.isOpen = true;
     this.panel.show();
     this.#sync();
+    this.talk.arrive().catch(() => {}); // the first message tries again
   }
 
   close() {

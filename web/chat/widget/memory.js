@@ -26,7 +26,7 @@ export class Memory {
     this.prefix = `threadline:${name}:`;
   }
 
-  /** {conversation, token} of the running conversation, or null. */
+  /** {conversation, token, who} of the running conversation, or null; `who` only of somebody known. */
   get session() { return this.#read("session"); }
   set session(value) { this.#write("session", value); }
 
@@ -50,6 +50,12 @@ export class Memory {
     }
     const kept = found.filter((message) => message?.client_id);
     return kept.sort((a, b) => a.at - b.at || (a.client_id < b.client_id ? -1 : 1));
+  }
+
+  /** Leaves no trace of whoever used this browser. */
+  forget() {
+    for (const { client_id: id } of this.outbox()) this.drop(id);
+    for (const key of ["session", "seen", "draft"]) this.#write(key, null);
   }
 
   keep(message) { this.#write(`out:${message.client_id}`, message); }

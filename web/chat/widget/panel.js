@@ -57,7 +57,8 @@ export class Panel {
     this.#showBanner();
     this.person.hidden = ["queue", "person"].includes(talk.speaker);
     this.fresh.hidden = talk.last === 0;
-    this.more.hidden = this.fresh.hidden && this.person.hidden;
+    this.earlier.hidden = !this.#memory.session?.who;
+    this.more.hidden = this.fresh.hidden && this.person.hidden && this.earlier.hidden;
     if (!document.hidden) talk.markSeen();
   }
 
@@ -73,7 +74,8 @@ export class Panel {
     this.more.setAttribute("aria-haspopup", "true");
     this.menuPerson = h("button", { type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
     this.fresh = h("button", { type: "button", onclick: () => this.#restart() }, icon("fresh"), texts.say("new_conversation"));
-    this.menu = h("div", { class: "menu", hidden: true }, this.menuPerson, this.fresh);
+    this.earlier = h("button", { type: "button", onclick: () => this.#openHistory() }, icon("page"), texts.say("earlier"));
+    this.menu = h("div", { class: "menu", hidden: true }, this.menuPerson, this.earlier, this.fresh);
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.sheet = h("div", { class: "sheet", hidden: true, role: "dialog", "aria-labelledby": "sheet-title" });
     this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
@@ -190,16 +192,36 @@ export class Panel {
     const texts = this.#texts;
     const quotes = all.filter(({ title }) => title === citation.title).map(({ quote }) => quote).filter(Boolean);
     const address = safeAddress(citation.anchor ? `${citation.url}#${citation.anchor}` : citation.url, this.look.base);
-    const back = h("button", { class: "icon-button", type: "button", "aria-label": texts.say("back"), title: texts.say("back"), onclick: () => this.#closeSource() }, icon("back"));
+    this.#openSheet(citation.title, opener,
+      h("p", { class: "label" }, texts.say("passage")),
+      h("blockquote", { dir: "auto" }, quotes.map((quote) => h("p", {}, quote))),
+      address ? away(address, texts.say("open_article"), icon("away")) : null);
+  }
+
+  /** Something over the conversation, with a way back to it. */
+  #openSheet(title, opener, ...content) {
+    const back = this.#texts.say("back");
+    const button = h("button", { class: "icon-button", type: "button", "aria-label": back, title: back, onclick: () => this.#closeSource() }, icon("back"));
     this.sheet.replaceChildren(
-      h("div", { class: "sheet-top" }, back, h("h3", { id: "sheet-title", dir: "auto" }, citation.title)),
-      h("div", { class: "sheet-body" },
-        h("p", { class: "label" }, texts.say("passage")),
-        h("blockquote", { dir: "auto" }, quotes.map((quote) => h("p", {}, quote))),
-        address ? away(address, texts.say("open_article"), icon("away")) : null));
+      h("div", { class: "sheet-top" }, button, h("h3", { id: "sheet-title", dir: "auto" }, title)),
+      h("div", { class: "sheet-body" }, ...content));
     this.sheet.hidden = false;
     this.opener = opener;
-    back.focus();
+    button.focus();
+  }
+
+  /** The earlier chats of somebody who is signed in. */
+  async #openHistory() {
+    const texts = this.#texts;
+    this.menu.hidden = true;
+    const list = h("ul", { class: "earlier" });
+    this.#openSheet(texts.say("earlier"), this.more, list);
+    const chats = await this.#talk.history().catch(() => []);
+    const now = new Date();
+    list.replaceChildren(...chats.map((chat) => h("li", {}, h("button", {
+      type: "button", onclick: () => { this.#closeSource(); this.#talk.goTo(chat); },
+    }, h("span", { dir: "auto" }, chat.text), h("time", { dateTime: chat.at }, texts.until(new Date(chat.at), now))))));
+    if (!chats.length) list.append(h("li", { class: "label" }, texts.say("earlier_none")));
   }
 
   #closeSource() {

@@ -58,7 +58,8 @@ export class Talk extends EventTarget {
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.tabs?.ask(this.last);
     }, { signal });
-    this.#follow();
+    // Somebody's own chat is shown only on a page that says who is signed in.
+    if (!this.memory.session?.who) this.#follow();
     this.#drain();
   }
 
@@ -98,6 +99,70 @@ export class Talk extends EventTarget {
     this.former = this.memory.session?.token;
     this.memory.session = null;
     this.#reset();
+  }
+
+  // ---- who it is -----------------------------------------------------------------------------
+
+  /** `source`: the website's signed word, or a function that gets a fresh one. */
+  async identify(source) {
+    this.identity = typeof source === "function" ? source : () => source;
+    const who = subjectOf(await this.identity());
+    const session = this.memory.session;
+    if (session?.who && session.who !== who) this.forget();
+    this.who = who;
+    if (session?.who === who) {
+      if (!this.tabs) this.#follow();
+    } else if (session && !session.who) await this.#become();
+    this.#changed();
+  }
+
+  /** The panel is shown: what they had said elsewhere is there too. */
+  async arrive() {
+    if (this.memory.session?.who && !this.identity) this.forget();
+    if (this.who && !this.memory.session) await this.#become();
+  }
+
+  /** Signed out: nothing of it stays in this browser. */
+  logout() {
+    this.identity = this.who = undefined;
+    this.forget();
+  }
+
+  forget() {
+    this.former = undefined;
+    this.memory.forget();
+    this.#reset();
+  }
+
+  /** Earlier chats of somebody known, latest first. */
+  async history() {
+    const session = this.memory.session;
+    return session?.who ? (await this.wire.history(session)).items : [];
+  }
+
+  /** Goes on in an earlier chat. */
+  goTo({ conversation, token }) {
+    this.memory.session = { conversation, token, who: this.who };
+    this.#reset();
+    this.#follow();
+  }
+
+  /** Goes on as the one who is signed in; anonymously where the server does not believe it. */
+  async #become() {
+    const { who } = this;
+    try {
+      const { conversation, token } = await this.wire.identify(await this.identity(), this.memory.session?.token);
+      if (who !== this.who) return;
+      const isSame = conversation === this.memory.session?.conversation;
+      this.memory.session = { conversation, token, who };
+      this.expired = false;
+      if (!isSame) this.#reset();
+      if (!isSame || !this.tabs) this.#follow();
+    } catch (error) {
+      if (![400, 401].includes(error.status)) throw error;
+      this.identity = this.who = undefined;
+      this.dispatchEvent(new Event("refused"));
+    }
   }
 
   markSeen() {
@@ -176,6 +241,7 @@ export class Talk extends EventTarget {
       await this.wire.follow(session, () => this.last, on, signal);
     } catch {
       if (memory.session?.conversation === conversation) this.#expire();
+      if (this.who) this.#become().catch(() => {}); // the next message tries again
     }
   }
 
@@ -259,9 +325,10 @@ export class Talk extends EventTarget {
   }
 
   async #send({ at, state, ...message }) {
+    if (this.memory.session?.who && !this.identity) this.memory.session = null;
     const session = this.memory.session ?? await this.#open();
     const { conversation, token } = await this.wire.post(session, message);
-    if (token) this.memory.session = { conversation: conversation ?? session.conversation, token };
+    if (token) this.memory.session = { ...session, conversation: conversation ?? session.conversation, token };
     if (conversation && conversation !== session.conversation) this.#moved(message);
     // It stays on the screen from here until it comes back by the stream.
     if (this.outbox.some(({ client_id: id }) => id === message.client_id)) {
@@ -277,7 +344,9 @@ export class Talk extends EventTarget {
   }
 
   async #open() {
-    const session = await this.wire.open(this.former);
+    if (this.who && !this.former) await this.#become();
+    if (this.memory.session) return this.memory.session;
+    const session = { ...await this.wire.open(this.former), who: this.former ? this.who : undefined };
     this.former = undefined;
     this.expired = false;
     this.memory.session = session;
@@ -309,5 +378,15 @@ export class Talk extends EventTarget {
     this.memory.session = null;
     this.expired = true;
     this.#reset();
+  }
+}
+
+/** Whose signed word this is. Only the server checks it; we just notice when it is somebody else's. */
+function subjectOf(word) {
+  try {
+    const body = word.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0)))).sub;
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// HTTP: four requests and one event stream. The token travels in a header only.
+// HTTP: a few requests and one event stream. The token travels in a header only.
 
 const SILENCE = 45_000; // the server sends a comment every 15 s
 const FIRST_WAIT = 500;
@@ -47,6 +47,15 @@ export class Wire {
 
   open(token) {
     return this.#json("POST", "/conversations", this.inbox ? { inbox: this.inbox } : {}, token);
+  }
+
+  /** The website's signed word on who this is; answers with the conversation in which they go on. */
+  identify(identity, token) {
+    return this.#json("POST", "/identity", this.inbox ? { identity, inbox: this.inbox } : { identity }, token);
+  }
+
+  history(session) {
+    return this.#json("GET", "/history", undefined, session.token);
   }
 
   post(session, message) {

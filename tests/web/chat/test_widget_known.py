@@ -1,0 +1,140 @@
+"""The widget and who is signed in: an anonymous chat becomes theirs, and nobody else ever sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from playwright.sync_api import expect
+from pydantic import SecretStr
+
+from channels.webchat_identity import sign_identity
+from tests.channels.webchat.fake import FakeChat
+from tests.web.chat.conftest import Widget
+
+Visitors = Callable[..., Widget]
+SECRET = SecretStr("s" * 32)
+
+
+def word(account: str) -> str:
+    return sign_identity(SECRET, "website", account, datetime(2030, 1, 1, tzinfo=UTC))
+
+
+def known(server: FakeChat, account: str) -> None:
+    """From the next visit on the page says who is signed in."""
+    server.page = f'<threadline-chat locale="en" identity="{word(account)}"></threadline-chat>'
+
+
+def signs_in(widget: Widget, account: str) -> None:
+    widget.page.evaluate(
+        "(word) => document.querySelector('threadline-chat').identify(() => Promise.resolve(word))",
+        word(account),
+    )
+
+
+def signs_out(widget: Widget) -> None:
+    widget.page.evaluate("document.querySelector('threadline-chat').logout()")
+
+
+def sent(widget: Widget, text: str) -> None:
+    widget.say(text)
+    widget.until(lambda: text in widget.texts("customer"))
+    expect(widget.page.locator("li.waiting")).to_have_count(0)
+
+
+def test_an_anonymous_chat_goes_on_when_its_visitor_signs_in(
+    server: FakeChat, widget: Widget
+) -> None:
+    sent(widget, "Where is my parcel?")
+    signs_in(widget, "42")
+    widget.until(lambda: len(server.chats["42"]) == 1)
+    sent(widget, "It is FH-1.")
+    assert len(server.talks) == 1
+    assert widget.texts("customer") == ["Where is my parcel?", "It is FH-1."]
+
+
+def test_what_was_said_on_another_device_is_there(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    first = visitor().open()
+    sent(first, "Where is my parcel?")
+    assert first.page.locator("threadline-chat").get_attribute("identity") is None
+    second = visitor().open()
+    second.until(lambda: second.texts("customer") == ["Where is my parcel?"])
+
+
+def test_signing_out_leaves_nothing_behind(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "My secret")
+    signs_out(widget)
+    widget.until(lambda: widget.texts("customer") == [])
+    assert "My secret" not in widget.page.evaluate("JSON.stringify(localStorage)")
+    signs_in(widget, "43")
+    sent(widget, "I am another")
+    assert widget.texts("customer") == ["I am another"]
+    assert [talk.events[0]["text"] for talk in server.chats["43"]] == ["I am another"]
+
+
+def test_a_page_without_a_word_shows_no_known_persons_chat(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    """The website signed its visitor out and forgot to tell the widget."""
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "My secret")
+    server.page = '<threadline-chat locale="en"></threadline-chat>'
+    widget.visit()
+    if not widget.panel.is_visible():
+        widget.open()
+    sent(widget, "Who am I?")
+    assert widget.texts("customer") == ["Who am I?"]
+
+
+def test_somebody_else_signing_in_sees_none_of_it(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "My secret")
+    known(server, "43")
+    widget.visit()
+    if not widget.panel.is_visible():
+        widget.open()
+    sent(widget, "I am another")
+    assert widget.texts("customer") == ["I am another"]
+
+
+def test_a_word_that_is_not_believed_leaves_an_anonymous_chat(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    server.believes = False
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "Hello")
+    assert server.chats == {}
+
+
+def test_an_expired_token_is_renewed_by_the_websites_word(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "Where is my parcel?")
+    server.expire()
+    sent(widget, "Still here")
+    assert len(server.talks) == 1
+    widget.until(lambda: widget.texts("customer") == ["Where is my parcel?", "Still here"])
+    expect(widget.page.locator("threadline-chat .banner")).to_be_hidden()
+
+
+def test_earlier_chats_can_be_opened_again(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "The first matter")
+    page = widget.page
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Start a new conversation").click()
+    sent(widget, "The second matter")
+    assert widget.texts("customer") == ["The second matter"]
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Earlier conversations").click()
+    page.get_by_role("button", name="The first matter").click()
+    widget.until(lambda: widget.texts("customer") == ["The first matter"])

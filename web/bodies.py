@@ -1,0 +1,28 @@
+"""Reading the body of a request within its limits, for everything that answers before Django."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+
+from core.errors import MalformedPayload, TooLarge
+
+BODY_SECONDS = 15.0
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as that is known, `MalformedPayload` if it dawdles."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge(f"The body may have at most {limit} bytes.")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(f"The body may have at most {limit} bytes.")
+    except TimeoutError as error:
+        raise MalformedPayload("The body did not arrive in time.") from error
+    return bytes(body)

@@ -1,0 +1,114 @@
+"""What a visitor of the chat can ask for beside writing: to be known, and their earlier chats. Writing is `web.arrivals`."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.house import House
+from bot.identify import identify
+from channels.webchat_tokens import bearer
+from core.errors import BadSignature, MalformedPayload
+from core.ids import ConversationId
+from store.visitors import Account, chats_of
+from web.bodies import read_body
+from web.doors import Door, Doors, chat_arrival
+from web.gate import Gate
+
+PRIVATE = {"cache-control": "no-store"}
+IDENTITY_LIMIT = 8 * 1024
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class _Claim(BaseModel):
+    """The body of POST /chat/v1/identity."""
+
+    identity: Annotated[str, StringConstraints(max_length=4_096)]
+    inbox: Annotated[str, StringConstraints(max_length=50, pattern=r"^[-\w]*$")] = ""
+
+
+class Chats:
+    """The routes of it; `doors` opens the chats, `gate` counts who asks."""
+
+    def __init__(self, house: House, doors: Doors, gate: Gate) -> None:
+        self._house = house
+        self._doors = doors
+        self._gate = gate
+
+    def routes(self) -> list[Route]:
+        """To stand among those of `web.arrivals`, whose handlers answer the errors."""
+        return [
+            Route("/chat/v1/identity", self._identify, methods=["POST"]),
+            Route("/chat/v1/history", self._history),
+        ]
+
+    async def _identify(self, request: Request) -> Response:
+        """Who they are, in the website's signed word: the conversation in which they go on, and its token."""
+        claim = read(_Claim, await read_body(request, IDENTITY_LIMIT))
+        self._gate.opening(request.client.host if request.client else "unknown")
+        door = await self._doors.named(claim.inbox)
+        headers = dict(request.headers)
+        arrival = chat_arrival(self._house, "POST", request.url.path, headers, b"")
+        door.channel.verify_origin(arrival)
+        found = door.channel.check_identity(claim.identity, door.inbox.slug, arrival.received_at)
+        account = Account(found.account, found.name, found.email, found.phone)
+        here = await self._here(request, door)
+        placed = await self._house.database.run(identify, self._house, door.inbox, account, here)
+        token = door.channel.issue_token(
+            ConversationId(placed.conversation), placed.visitor, arrival.received_at, is_known=True
+        )
+        answer = {"conversation": str(placed.conversation), "token": token, "name": found.name}
+        return JSONResponse(answer, headers=PRIVATE)
+
+    async def _here(self, request: Request, door: Door) -> UUID | None:
+        """The conversation whose token came along; none where that opens nothing any more."""
+        headers = dict(request.headers)
+        arrival = chat_arrival(self._house, "POST", request.url.path, headers, b"")
+        if not bearer(arrival):
+            return None
+        try:
+            opened, claims = await self._doors.opened_by(arrival)
+        except BadSignature:
+            return None
+        return claims.conversation if opened.inbox.id == door.inbox.id else None
+
+    async def _history(self, request: Request) -> Response:
+        """The chats of a known visitor, latest first, each with a token of its own; nothing for others."""
+        arrival = chat_arrival(self._house, "GET", request.url.path, dict(request.headers), b"")
+        door, claims = await self._doors.opened_by(arrival)
+        found = await self._house.database.read(
+            chats_of, self._house.vault, door.inbox, claims.visitor
+        )
+        items = [
+            {
+                "conversation": str(chat.conversation),
+                "token": door.channel.issue_token(
+                    ConversationId(chat.conversation),
+                    chat.visitor,
+                    arrival.received_at,
+                    is_known=True,
+                ),
+                "at": chat.last_message_at.isoformat(),
+                "is_open": chat.is_open,
+                "text": chat.text,
+            }
+            for chat in found
+            if claims.is_known
+        ]
+        return JSONResponse({"items": items}, headers=PRIVATE)
+
+
+def read(model: type[Body], body: bytes) -> Body:
+    """The body as this model. Raises `MalformedPayload`, which names the field and never repeats its value."""
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        where = error.errors(include_input=False, include_url=False)[0]["loc"]
+        raise MalformedPayload(
+            f"the body must be a JSON object with a fitting {where[0] if where else 'content'}"
+        ) from error
