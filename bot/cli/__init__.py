@@ -8,6 +8,7 @@ import typer
 from django.db.utils import OperationalError, ProgrammingError
 
 from bot.cli import (
+    backup,
     company,
     evaluate,
     knowledge,
@@ -36,6 +37,7 @@ models.add_to(app)
 tokens.add_to(app)
 search.add_to(app)
 outbox.add_to(app)
+backup.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 
 
