@@ -50,6 +50,7 @@ def back_up(house: House, target: Path, keys: Path, progress: Progress) -> dict[
     state = house.settings.state
     progress("attachments and models: copying")
     absent = [name for name in _named_files() if not _copied(state, partial, name)]
+    files = {name: _digest(partial / name) for name in _files_in(partial)}
     manifest = {
         "format": FORMAT,
         "made_at": house.clock().isoformat(),
@@ -57,7 +58,7 @@ def back_up(house: House, target: Path, keys: Path, progress: Progress) -> dict[
         "tables": {name: asdict(found) for name, found in tables.items()},
         "audit": _audit(tables),
         "absent": sorted(absent),
-        "files": {name: _digest(partial / name) for name in _files_in(partial)},
+        "files": files,
     }
     _write(partial / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
     _write(keys, (state / "secrets.json").read_text())
@@ -67,9 +68,9 @@ def back_up(house: House, target: Path, keys: Path, progress: Progress) -> dict[
         "backup": str(target),
         "keys": str(keys),
         "rows": rows,
-        "files": len(manifest["files"]),
+        "files": len(files),
         "absent": absent,
-        "bytes": sum((target / name).stat().st_size for name in _files_in(target)),
+        "bytes": sum((target / name).stat().st_size for name in files),
     }
 
 
