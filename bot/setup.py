@@ -41,10 +41,13 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
     house = build_house(settings)
     from bot.demo import make_workspace
     from bot.ingest import ingest
+    from bot.playground import make_playground
     from bot.workshop import train
 
+    playground = ""
     if settings.demo:
         make_workspace(house, progress)
+        playground = make_playground(house)
     notices: list[str] = []
     with ThreadPoolExecutor(1) as aside:
         # Rasa's environment is built by other processes; our models are trained meanwhile.
@@ -57,7 +60,7 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
             notices.append(f"degraded: {problem}")
         ready = rasa.result()
     house.database.close()
-    return Ready(ready.rasa_python, ready.rasa_model, (*notices, *ready.notices))
+    return Ready(ready.rasa_python, ready.rasa_model, (*notices, *ready.notices), playground)
 
 
 def check_demo(settings: Settings) -> None:

@@ -17,6 +17,8 @@ import structlog
 from django.db import connection
 from django.db.utils import DatabaseError
 
+from bot.playground import MODULE as PLAYGROUND
+from bot.playground import ROOT
 from bot.rasa_project import Command, rasa_command
 from bot.settings import Settings
 from bot.work import worker_name
@@ -48,6 +50,8 @@ class Ready:
     rasa_python: Path | None = None
     rasa_model: Path | None = None
     notices: tuple[str, ...] = ()
+    playground: str = ""
+    """Where the demo's fakes of the providers will listen; empty: nowhere."""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ async def supervise(settings: Settings, ready: Ready, progress: Progress) -> int
     for line in ready.notices:
         progress(line)
     keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
-    greeting = asyncio.create_task(_greet(settings, stopping, progress))
+    greeting = asyncio.create_task(_greet(settings, ready.playground, stopping, progress))
     await stopping.wait()
     progress("stopping")
     greeting.cancel()
@@ -116,6 +120,12 @@ def _children(settings: Settings, ready: Ready) -> list[Child]:
         log_file = logs / "rasa.log"
         child = Child("rasa", command.argv, command.env, command.cwd, log_file, LOWER_PRIORITY)
         children.append(child)
+    if ready.playground:
+        argv = (sys.executable, "-m", PLAYGROUND)
+        # It plays the world outside: the tokens of this start are none of its business.
+        outside = {**os.environ, "PYTHONPATH": str(ROOT), "THREADLINE_STATE": str(settings.state)}
+        log_file = logs / "playground.log"
+        children.append(Child("playground", argv, outside, ROOT, log_file, LOWER_PRIORITY))
     return children
 
 
@@ -214,7 +224,9 @@ def release_worker(worker: str) -> None:
         connection.close()  # the thread that ran this may never be used again
 
 
-async def _greet(settings: Settings, stopping: asyncio.Event, progress: Progress) -> None:
+async def _greet(
+    settings: Settings, playground: str, stopping: asyncio.Event, progress: Progress
+) -> None:
     """Says where everything is once `/health` answers 200."""
     import httpx2
 
@@ -238,6 +250,8 @@ async def _greet(settings: Settings, stopping: asyncio.Event, progress: Progress
         progress(f"  chat and help   {url}/")
         progress(f"  agents' desk    {url}/desk/")
         progress(f"  administration  {url}/admin/")
+        if playground:
+            progress(f"  playground      {playground}/")
         progress(f"  health          {url}/health")
         progress(f"  logs            {settings.state / 'logs'}")
         logins = settings.state / "demo-logins.txt"

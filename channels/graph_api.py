@@ -102,9 +102,9 @@ class GraphApi:
         return content
 
     def _takes_token(self, url: str) -> bool:
-        parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" == self._settings.api_url:
+        if url.startswith(f"{self._settings.api_url}/"):
             return True
+        parts = urlsplit(url)
         return (parts.scheme, parts.netloc) == ("https", _MEDIA_HOST)
 
     def _opened(self) -> httpx2.AsyncClient:

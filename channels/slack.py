@@ -69,7 +69,9 @@ class Slack:
             return  # it came over the socket that we opened with the app's own token
         time = arrival.headers.get("x-slack-request-timestamp", "")
         signature = arrival.headers.get("x-slack-signature", "")
-        if arrival.kind != "webhook" or re.fullmatch(r"[0-9]{1,12}", time) is None:
+        if (arrival.kind, arrival.method) != ("webhook", "POST"):
+            raise BadSignature
+        if re.fullmatch(r"[0-9]{1,12}", time) is None:
             raise BadSignature
         if abs(arrival.received_at.timestamp() - int(time)) > WINDOW_SECONDS:
             raise BadSignature

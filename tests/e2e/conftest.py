@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.fakes.mail import MailServers, NotHere
 from tests.prepared import prepared_state
@@ -41,3 +43,37 @@ def screenshots() -> Path:
     folder = ROOT / "var" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def agent(browser: Browser, running: Running) -> Iterator[Page]:
+    """Somebody who sees every queue, signed in."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    logins = (running.state / "demo-logins.txt").read_text()
+    found = re.search(r"lead\s+(\S+)\s+(\S+)", logins)
+    assert found
+    page.goto(f"http://127.0.0.1:{running.port}/desk/")
+    page.fill("input[name=login]", found[1])
+    page.fill("input[name=password]", found[2])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/**")
+    yield page
+    page.context.close()

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.mailbox import add_mail_inbox, answers_to, send
 from tests.fakes.mail import MailServers
@@ -33,45 +33,11 @@ UNKNOWN = "Do you give discounts to resellers who buy two hundred devices at onc
 PATIENCE = 20_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visitor(browser: Browser, running: Running) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 860})
     page.goto(f"http://127.0.0.1:{running.port}/")
     page.locator("threadline-chat").get_by_role("button").first.click()
-    yield page
-    page.context.close()
-
-
-@pytest.fixture
-def agent(browser: Browser, running: Running) -> Iterator[Page]:
-    """Somebody who sees every queue, signed in."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    logins = (running.state / "demo-logins.txt").read_text()
-    found = re.search(r"lead\s+(\S+)\s+(\S+)", logins)
-    assert found
-    page.goto(f"http://127.0.0.1:{running.port}/desk/")
-    page.fill("input[name=login]", found[1])
-    page.fill("input[name=password]", found[2])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/**")
     yield page
     page.context.close()
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
@@ -131,10 +132,11 @@ class FakeTwilio:
 
     # ---- the server -----------------------------------------------------------------------------
 
-    def start(self, port: int = 0) -> None:
-        """Listens on loopback in a thread of its own."""
+    @cached_property
+    def app(self) -> Starlette:
+        """The REST API, and the storage of files behind it."""
         account = "/2010-04-01/Accounts/{account}"
-        app = Starlette(
+        return Starlette(
             routes=[
                 Route(f"{account}/Messages.json", self._create, methods=["POST"]),
                 Route(f"{account}/Messages.json", self._list, methods=["GET"]),
@@ -145,11 +147,14 @@ class FakeTwilio:
                 Route("/storage/{media}", self._storage),
             ]
         )
+
+    def start(self, port: int = 0) -> None:
+        """Listens on loopback in a thread of its own."""
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            app,
+            self.app,
             log_level="critical",
             timeout_graceful_shutdown=0,
             # Tests end their event loops without a word to their clients.

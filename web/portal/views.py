@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from bot.playground import address
 from store.models import Article, Brand
+from web.house import house
 
 
 @require_safe
@@ -88,4 +90,9 @@ def _language(request: HttpRequest) -> str:
 
 
 def _frame() -> dict[str, Any]:
-    return {"brand": Brand.objects.filter(slug="default").first(), "languages": ("en", "es", "de")}
+    brand = Brand.objects.filter(slug="default").first()
+    return {
+        "brand": brand,
+        "languages": ("en", "es", "de"),
+        "playground": address(house().settings),
+    }

@@ -1,0 +1,160 @@
+"""The playground's web server: each fake at its own path, a page for each channel, and an overview."""
+
+from __future__ import annotations
+
+import html
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from demo.playground.graph import InstagramPlayer, MessengerPlayer, WhatsAppPlayer
+from demo.playground.parts import Door, Player
+from demo.playground.slack import SlackPlayer
+from demo.playground.teams import TeamsPlayer
+from demo.playground.telegram import TelegramPlayer
+from demo.playground.twilio import SmsPlayer, VoicePlayer, now
+from tests.fakes.graph import FakeGraph
+from tests.fakes.twilio import FakeTwilio
+
+HERE = Path(__file__).parent
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+DEEDS = {"say", "press", "edit", "delete", "submit", "call"}
+
+
+def playground(about: dict[str, Any]) -> Starlette:
+    """`about`: own `port`, `product` where it listens, `public` as providers know it, `secrets` by inbox."""
+    url, secrets = f"http://127.0.0.1:{about['port']}", about["secrets"]
+
+    def door() -> Door:
+        return Door(about["product"], about["public"])
+
+    sms, voice = secrets["sms"], secrets["voice"]
+    twilio = FakeTwilio(
+        account=sms["account_sid"],
+        token=sms["auth_token"],
+        numbers={sms["number"], voice["number"]},
+        now=now,
+        url=f"{url}/twilio",
+    )
+    graph = FakeGraph(
+        secret=secrets["whatsapp"]["app_secret"],
+        token=secrets["whatsapp"]["access_token"],
+        url=f"{url}/graph",
+    )
+    slack = SlackPlayer(door(), secrets["slack"], f"{url}/slack")
+    teams = TeamsPlayer(door(), secrets["teams"], f"{url}/teams")
+    telegram = TelegramPlayer(door(), secrets["telegram"], f"{url}/telegram")
+    players: tuple[Player, ...] = (
+        WhatsAppPlayer(door(), graph),
+        slack,
+        teams,
+        SmsPlayer(door(), twilio, sms["number"]),
+        VoicePlayer(door(), twilio, voice["number"]),
+        telegram,
+        MessengerPlayer(door(), graph),
+        InstagramPlayer(door(), graph),
+    )
+    by_slug = {player.slug: (player, Lock()) for player in players}
+    fakes = {"slack": slack.fake, "teams": teams.fake, "telegram": telegram.fake}
+    mounted = {**fakes, "twilio": twilio, "graph": graph}
+    return Starlette(
+        routes=[
+            Route("/", partial(_overview, players, about["product"])),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Route("/play/{slug}", partial(_page, by_slug, about["product"])),
+            Route("/play/{slug}/view", partial(_view, by_slug)),
+            Route("/play/{slug}/{deed}", partial(_do, by_slug), methods=["POST"]),
+            *(Mount(f"/{name}", fake.app) for name, fake in mounted.items()),
+        ],
+        middleware=[
+            # A page of another site must not reach this by a name of its own.
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+        ],
+    )
+
+
+def _shown(name: str, **words: str) -> Response:
+    page = (HERE / f"{name}.html").read_text()
+    for word, value in words.items():
+        page = page.replace("{{" + word + "}}", value)
+    return HTMLResponse(
+        page, headers={"content-security-policy": POLICY, "referrer-policy": "no-referrer"}
+    )
+
+
+async def _overview(players: tuple[Player, ...], product: str, request: Request) -> Response:
+    cards = "".join(
+        f'<li><a class="card {player.slug}" href="/play/{player.slug}"><b>{html.escape(player.title)}</b>'
+        f"<span>{html.escape(player.hint)}</span></a></li>"
+        for player in players
+    )
+    return _shown("overview", cards=cards, product=html.escape(product))
+
+
+async def _page(
+    by_slug: dict[str, tuple[Player, Lock]], product: str, request: Request
+) -> Response:
+    slug = request.path_params["slug"]
+    if slug not in by_slug:
+        return Response("There is no such channel.", 404)
+    player, _ = by_slug[slug]
+    places = "".join(
+        f'<button type="button" role="tab" data-place="{key}">{html.escape(name)}</button>'
+        for key, name in player.places.items()
+    )
+    others = "".join(
+        f'<a href="/play/{one.slug}"{" aria-current=page" if one is player else ""}>{html.escape(one.title)}</a>'
+        for one, _ in by_slug.values()
+    )
+    return _shown(
+        "page",
+        slug=slug,
+        title=html.escape(player.title),
+        hint=html.escape(player.hint),
+        can=" ".join(player.can),
+        places=places,
+        others=others,
+        product=html.escape(product),
+    )
+
+
+async def _view(by_slug: dict[str, tuple[Player, Lock]], request: Request) -> Response:
+    found = by_slug.get(request.path_params["slug"])
+    if found is None:
+        return Response("There is no such channel.", 404)
+    player, lock = found
+
+    def looked() -> Any:
+        with lock:
+            return player.view(request.query_params.get("place", ""))
+
+    return JSONResponse(await run_in_threadpool(looked), headers={"cache-control": "no-store"})
+
+
+async def _do(by_slug: dict[str, tuple[Player, Lock]], request: Request) -> Response:
+    """A deed of the customer's. JSON alone is taken: no form of another site's can send it."""
+    found, deed = by_slug.get(request.path_params["slug"]), request.path_params["deed"]
+    if found is None or deed not in DEEDS:
+        return Response("There is no such thing to do.", 404)
+    if request.headers.get("content-type") != "application/json":
+        return Response("JSON, please.", 415)
+    player, lock = found
+    told = await request.json()
+
+    def done() -> None:
+        with lock:
+            player.door.refusals.clear()
+            getattr(player, deed)(**told)
+
+    await run_in_threadpool(done)
+    return Response(status_code=204)

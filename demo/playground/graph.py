@@ -1,0 +1,77 @@
+"""Three pages of Meta's: Ann on WhatsApp, Messenger and Instagram. Looking at a page is reading what stands there."""
+
+from __future__ import annotations
+
+from demo.playground.parts import Choice, Door, Json, Line, Player
+from tests.fakes.graph import PEOPLE, Brought, FakeGraph
+
+
+class GraphPlayer(Player):
+    """One person on one of the products; all three share one fake."""
+
+    fake: FakeGraph
+
+    def __init__(self, door: Door, fake: FakeGraph) -> None:
+        super().__init__(door)
+        self.fake = fake
+        self.ann = next(iter(PEOPLE[self.slug]))
+        self._told: set[str] = set()
+
+    def lines(self, place: str) -> list[Line]:
+        chat = self.fake.chats.get((self.slug, self.ann), [])
+        self._tell([one for one in chat if one["from_us"] and one["id"] not in self._told])
+        last = chat[-1]["id"] if chat else ""
+        return [
+            Line(
+                one["id"],
+                "them" if one["from_us"] else "you",
+                one["text"],
+                choices=_choices(one, one["id"] == last),
+                state="template" if one.get("template") else "",
+            )
+            for one in chat
+        ]
+
+    def say(self, place: str, text: str, thread: str) -> None:
+        self._bring(self.fake.say(self.slug, self.ann, text))
+
+    def press(self, place: str, ref: str) -> None:
+        self._bring(self.fake.choose(self.slug, self.ann, int(ref)))
+
+    def _tell(self, ours: list[Json]) -> None:
+        """What Meta says of our messages: arrived, and seen."""
+        for one in ours:
+            self._told.add(one["id"])
+            if self.slug == "whatsapp":
+                for status in ("sent", "delivered", "read"):
+                    self._bring(self.fake.status(one["id"], status, key=one["key"]))
+                continue
+            call = self.fake.messaging_call
+            self._bring(call(self.slug, self.ann, delivery={"mids": [one["id"]]}))
+            self._bring(call(self.slug, self.ann, read={"mid": one["id"]}))
+
+    def _bring(self, call: Brought) -> None:
+        self.door.post(self.door.url("graph", self.slug), call.body, call.headers)
+
+
+class WhatsAppPlayer(GraphPlayer):
+    slug, title = "whatsapp", "WhatsApp"
+    hint = "Up to three short choices are buttons, more of them a list."
+
+
+class MessengerPlayer(GraphPlayer):
+    slug, title = "messenger", "Messenger"
+    hint = "Choices are quick replies, which go once something else is said."
+
+
+class InstagramPlayer(GraphPlayer):
+    slug, title = "instagram", "Instagram"
+    hint = "Direct messages; an answer has at most 1,000 bytes."
+
+
+def _choices(message: Json, is_last: bool) -> list[Choice]:
+    """Only the last ones can be pressed, as on a telephone's screen they are the ones at hand."""
+    found = message.get("choices") or []
+    return (
+        [Choice(title, str(place)) for place, (_, title) in enumerate(found, 1)] if is_last else []
+    )

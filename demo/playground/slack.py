@@ -1,0 +1,132 @@
+"""Slack's page: Ann in direct messages with the app, in a help channel, and on the app's home tab."""
+
+from __future__ import annotations
+
+from demo.playground.parts import Choice, Door, Json, Line, Player, from_mrkdwn
+from tests.fakes.slack import ANN, BOT, HELP, FakeSlack
+
+
+class SlackPlayer(Player):
+    """One person in a workspace."""
+
+    slug, title = "slack", "Slack"
+    hint = "Write to the app, or in #help and its threads. /support TEXT asks people at once; Home shows open requests."
+    places = {"direct": "Messages with Support", "help": "#help", "home": "Home"}
+    can = ("edit", "delete", "thread")
+
+    def __init__(self, door: Door, secrets: Json, url: str) -> None:
+        super().__init__(door)
+        self.fake = FakeSlack(
+            secret=secrets["signing_secret"],
+            token=secrets["bot_token"],
+            url=url,
+            retry_after=(0.5,),
+            paces=True,
+        )
+        hook = door.near(door.url("slack", self.slug))
+        self.fake.events_url = self.fake.actions_url = hook
+        self._sent_off = 0
+
+    def _channel(self, place: str) -> str:
+        return HELP if place == "help" else self.fake.direct(ANN)
+
+    def lines(self, place: str) -> list[Line]:
+        if place == "home":
+            view = self.fake.homes.get(ANN)
+            return [] if view is None else self._blocks("home", "them", view["blocks"])
+        found = []
+        for message in self.fake.messages.get(self._channel(place), []):
+            who = (
+                "them"
+                if message.get("bot_id") == BOT
+                else "you"
+                if message["user"] == ANN
+                else "note"
+            )
+            about = {"id": message["ts"], "who": who, "thread": message.get("thread_ts", "")}
+            if message.get("blocks"):
+                parts = self._blocks(message["ts"], who, message["blocks"])
+                text = "\n\n".join(part.text for part in parts if part.text)
+                links = [link for part in parts for link in part.links]
+                choices = [one for part in parts for one in part.choices]
+                found.append(Line(**about, text=text, links=links, choices=choices))
+            else:
+                text, links = from_mrkdwn(message["text"])
+                found.append(Line(**about, text=text, links=links))
+        return found
+
+    def _blocks(self, mark: str, who: str, blocks: list[Json]) -> list[Line]:
+        lines = []
+        for number, block in enumerate(blocks):
+            line = Line(f"{mark}/{number}", who, "")
+            if "text" in block:
+                line.text, line.links = from_mrkdwn(block["text"]["text"])
+            elif block["type"] == "context":
+                told = [from_mrkdwn(item["text"]) for item in block["elements"]]
+                line.links = [link for _, links in told for link in links]
+                line.text = "\n".join(text for text, links in told if not links)
+            elif block["type"] == "actions":
+                line.choices = [
+                    Choice(item["text"]["text"], f"{mark}|{place}")
+                    for place, item in enumerate(block["elements"], 1)
+                ]
+            lines.append(line)
+        return [line for line in lines if line.text or line.links or line.choices]
+
+    def say(self, place: str, text: str, thread: str) -> None:
+        channel = self._channel(place)
+        if text.startswith("/support"):
+            self.fake.command(ANN, channel, text.removeprefix("/support").strip())
+        else:
+            self.fake.say(ANN, channel, text, thread if place == "help" else "")
+        self._note_refusal()
+
+    def press(self, place: str, ref: str) -> None:
+        mark, _, number = ref.rpartition("|")
+        if mark == "home":
+            view = self.fake.homes[ANN]
+            block = next(one for one in view["blocks"] if one["type"] == "actions")
+            action = {**block["elements"][int(number) - 1], "block_id": block["block_id"]}
+            self.fake.press_in_view(ANN, view, action)
+        else:
+            self.fake.press(ANN, self._channel(place), mark, int(number))
+        self._note_refusal()
+
+    def edit(self, place: str, line: str, text: str) -> None:
+        self.fake.edit(self._channel(place), line, text)
+        self._note_refusal()
+
+    def delete(self, place: str, line: str) -> None:
+        self.fake.delete(self._channel(place), line)
+        self._note_refusal()
+
+    def form(self) -> Json | None:
+        if len(self.fake.views) <= self._sent_off:
+            return None
+        view = self.fake.views[-1]
+        fields = [
+            {
+                "id": block["block_id"],
+                "label": block["label"]["text"],
+                "value": block["element"].get("initial_value", ""),
+            }
+            for block in view["blocks"]
+            if block["type"] == "input"
+        ]
+        return {"title": view["title"]["text"], "fields": fields} if fields else None
+
+    def submit(self, values: dict[str, str]) -> None:
+        view, self._sent_off = self.fake.views[-1], len(self.fake.views)
+        if values:
+            self.fake.submit(ANN, view, values)
+            self._note_refusal()
+
+    def view(self, place: str) -> Json:
+        if place == "home":
+            self.fake.open_home(ANN)
+        return super().view(place)
+
+    def _note_refusal(self) -> None:
+        last = self.fake.deliveries[-1] if self.fake.deliveries else None
+        if last is not None and not 200 <= last.status < 300:
+            self.door.refusals.append(f"The product answered {last.status or 'nothing'}")

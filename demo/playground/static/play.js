@@ -1,0 +1,151 @@
+"use strict";
+// One page for every channel: shows what was said, and sends what the customer does.
+const body = document.body, slug = body.dataset.slug, can = new Set(body.dataset.can.split(" "));
+const at = (id) => document.getElementById(id);
+const lines = at("lines"), text = at("text"), form = at("form"), keys = at("keys"), thread = at("thread");
+let place = "", shown = "", shownForm = "", root = "", aloud = false, heard = null, busy = false;
+
+function make(name, props, ...children) {
+  const node = Object.assign(document.createElement(name), props);
+  node.append(...children);
+  return node;
+}
+
+async function deed(name, told) {
+  busy = true;
+  body.classList.add("waits");
+  try {
+    await fetch(`/play/${slug}/${name}`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(told),
+    });
+  } finally {
+    busy = false;
+    body.classList.remove("waits");
+  }
+  await look();
+}
+
+function words(said) {
+  const parts = [];
+  let end = 0;
+  for (const found of said.matchAll(/https?:\/\/[^\s<>]+[^\s<>.,;:!?)]/g)) {
+    parts.push(said.slice(end, found.index), anchor(found[0], found[0]));
+    end = found.index + found[0].length;
+  }
+  return [...parts, said.slice(end)];
+}
+
+function anchor(title, url) {
+  const safe = /^https?:\/\//.test(url) ? url : "#";
+  return make("a", { href: safe, textContent: title, target: "_blank", rel: "noopener noreferrer" });
+}
+
+function bubble(line) {
+  const item = make("li", { className: `line ${line.who}` });
+  if (line.thread) item.classList.add("threaded");
+  const box = make("div", { className: "bubble" });
+  if (line.state) box.append(make("small", { textContent: line.state }));
+  if (line.text) box.append(make("p", {}, ...words(line.text)));
+  if (line.links.length) {
+    box.append(make("ul", { className: "links" }, ...line.links.map(([title, url]) => make("li", {}, anchor(title, url)))));
+  }
+  item.append(box);
+  if (line.choices.length) {
+    item.append(make("div", { className: "choices" }, ...line.choices.map((choice) => make("button", {
+      type: "button", textContent: choice.title, onclick: () => deed("press", { place, ref: choice.ref }),
+    }))));
+  }
+  if (line.who === "you" && !line.id.includes("/")) item.append(tools(line));
+  return item;
+}
+
+function tools(line) {
+  const found = [];
+  if (can.has("edit")) {
+    found.push(make("button", { type: "button", textContent: "Edit", onclick: (event) => correct(event.target.closest("li"), line) }));
+  }
+  if (can.has("delete")) {
+    found.push(make("button", { type: "button", textContent: "Take back", onclick: () => deed("delete", { place, line: line.id }) }));
+  }
+  return make("div", { className: "tools" }, ...found);
+}
+
+function correct(item, line) {
+  const field = make("textarea", { value: line.text, rows: 2, ariaLabel: "The changed message" });
+  const done = () => deed("edit", { place, line: line.id, text: field.value.trim() || line.text });
+  field.onkeydown = (event) => { if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); done(); } };
+  item.replaceChildren(field, make("button", { type: "button", textContent: "Save", onclick: done }));
+  field.focus();
+}
+
+function showForm(told) {
+  form.hidden = !told;
+  if (!told) return;
+  const fields = told.fields.map((one) => make("label", {}, one.label,
+    make("textarea", { name: one.id, value: one.value, rows: 3 })));
+  form.replaceChildren(make("h2", { textContent: told.title }), ...fields,
+    make("button", { textContent: "Send" }),
+    make("button", { type: "button", className: "quiet", textContent: "Close", onclick: () => deed("submit", { values: {} }) }));
+  form.querySelector("textarea")?.focus();
+}
+
+function speak(said) {
+  if (heard !== null && aloud && "speechSynthesis" in window) {
+    for (const line of said.slice(heard)) {
+      if (line.who === "them") speechSynthesis.speak(new SpeechSynthesisUtterance(line.text));
+    }
+  }
+  heard = said.length;
+}
+
+function show(view) {
+  place = view.place;
+  for (const tab of document.querySelectorAll("[data-place]")) tab.ariaSelected = String(tab.dataset.place === place);
+  const asked = JSON.stringify(view.form);
+  if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
+  if (can.has("call")) { at("status").textContent = `You are Ann Example · ${view.status}`; body.dataset.call = view.status; speak(view.lines); }
+  root = view.lines.filter((line) => line.who !== "note").map((line) => line.thread || line.id).at(-1) || "";
+  thread.hidden = !(can.has("thread") && place === "help" && root);
+  at("say").hidden = place === "home";
+  const now = JSON.stringify(view.lines);
+  if (now === shown || lines.querySelector("textarea")) return;
+  shown = now;
+  lines.replaceChildren(...view.lines.map(bubble));
+  lines.scrollTop = lines.scrollHeight;
+}
+
+async function look() {
+  try {
+    const answer = await fetch(`/play/${slug}/view?place=${encodeURIComponent(place)}`);
+    if (answer.ok) show(await answer.json());
+  } catch { at("status").textContent = "The playground has stopped."; }
+}
+
+at("say").onsubmit = (event) => {
+  event.preventDefault();
+  const said = text.value.trim();
+  if (!said) return;
+  text.value = "";
+  const inside = !thread.hidden && thread.querySelector("input").checked;
+  deed("say", { place, text: said, thread: inside ? root : "" });
+};
+text.onkeydown = (event) => {
+  if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); at("say").requestSubmit(); }
+};
+form.onsubmit = (event) => {
+  event.preventDefault();
+  deed("submit", { values: Object.fromEntries(new FormData(form)) });
+};
+for (const tab of document.querySelectorAll("[data-place]")) {
+  tab.onclick = () => { place = tab.dataset.place; shown = ""; look(); };
+}
+if (can.has("call")) {
+  keys.hidden = false;
+  const key = (title, name, value, kind = "") => make("button", { type: "button", textContent: title, className: kind, onclick: () => deed("call", { deed: name, value }) });
+  const hear = make("label", { className: "aloud" }, make("input", { type: "checkbox", onchange: (event) => { aloud = event.target.checked; } }), " read aloud");
+  keys.append(key("Call", "dial", "", "dial"), ...[..."123456789*0#"].map((sign) => key(sign, "press", sign, "digit")),
+    key("Say nothing", "wait", ""), key("Hang up", "hang up", "", "hang"), hear);
+}
+document.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+look();
+setInterval(() => { if (!busy && !document.hidden) look(); }, 1000);

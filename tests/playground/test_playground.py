@@ -1,0 +1,100 @@
+"""On every page: what is said arrives at the product, what is answered is shown, what is pressed arrives."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import httpx2
+import pytest
+
+from bot.playground import address, make_playground
+from store.models import Inbox
+from tests.playground.conftest import Play
+
+WRITTEN = ("whatsapp", "messenger", "instagram", "slack", "teams", "telegram", "sms")
+
+
+def said(view: dict[str, object], who: str) -> list[str]:
+    lines = view["lines"]
+    assert isinstance(lines, list)
+    return [line["text"] for line in lines if line["who"] == who]
+
+
+@pytest.mark.parametrize("slug", WRITTEN)
+async def test_a_talk_on_each_page(play: Play, slug: str) -> None:
+    await play.say(slug, "Where is my order?")
+    assert await play.house.database.run(play.company.texts, "customer") == ["Where is my order?"]
+    await play.answer("It comes tomorrow. Did that help?", "Yes", "No")
+    view = await play.view(slug)
+    assert said(view, "you") == ["Where is my order?"]
+    (answer,) = [line for line in view["lines"] if line["who"] == "them"]
+    assert answer["text"].startswith("It comes tomorrow.")
+    if slug == "sms":
+        assert "2. No" in answer["text"]
+        return
+    assert [one["title"] for one in answer["choices"]] == ["Yes", "No"]
+    ref = answer["choices"][1]["ref"]
+    assert await play.do(slug, "press", place=view["place"], ref=ref) == 204
+    assert await play.house.database.run(play.company.texts, "customer") == [
+        "Where is my order?",
+        "no",
+    ]
+    assert said(await play.view(slug), "note") == [], "nothing was refused"
+
+
+async def test_a_call_is_answered_and_ended(play: Play) -> None:
+    assert (await play.view("voice"))["status"] == "no call"
+    assert await play.do("voice", "call", deed="dial", value="") == 204
+    view = await play.view("voice")
+    assert view["status"] == "listening"
+    assert any("Fernhill" in text for text in said(view, "them"))
+    assert await play.do("voice", "call", deed="hang up", value="") == 204
+    assert (await play.view("voice"))["status"] == "ended"
+
+
+async def test_in_a_channel_of_slack_the_answer_stands_in_the_thread(play: Play) -> None:
+    await play.say("slack", "What is open?", "help")
+    await play.answer("Nine to five.")
+    view = await play.view("slack", "help")
+    question, answer = view["lines"]
+    assert (question["who"], answer["who"], answer["thread"]) == ("you", "them", question["id"])
+    await play.say("slack", "And tomorrow?", "help", question["id"])
+    texts = await play.house.database.run(play.company.texts, "customer")
+    assert texts == ["What is open?", "And tomorrow?"]
+
+
+async def test_what_the_product_refuses_is_told(play: Play) -> None:
+    await play.house.database.run(
+        lambda: Inbox.objects.filter(slug="telegram").update(is_active=False)
+    )
+    await play.say("telegram", "hello")
+    assert said(await play.view("telegram"), "note") == ["The product answered 404"]
+
+
+async def test_no_other_site_can_play(play: Play) -> None:
+    async with httpx2.AsyncClient(base_url=play.url) as client:
+        page = await client.get("/play/sms")
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        form = await client.post("/play/sms/say", data={"text": "x", "place": "", "thread": ""})
+        assert form.status_code == 415
+        for path in ("/play/sms/view", "/play/sms", "/"):
+            other = await client.get(path, headers={"host": "evil.example"})
+            assert other.status_code == 400
+        assert (await client.post("/play/sms/__init__", json={})).status_code == 404
+        assert (await client.get("/play/fax")).status_code == 404
+
+
+def test_secrets_are_made_once_and_kept_private(play: Play) -> None:
+    file = play.house.settings.state / "playground.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = json.loads(file.read_text())["words"]
+    make_playground(play.house)
+    after = json.loads(file.read_text())["words"]
+    assert {name: word for name, word in after.items() if name != "url"} == {
+        name: word for name, word in before.items() if name != "url"
+    }
+    assert len(set(after.values())) == len(after) >= 10
+    assert Inbox.objects.filter(slug__in=WRITTEN).count() == len(WRITTEN)
+    assert address(play.house.settings).startswith("http://127.0.0.1:")
+    assert address(play.house.settings.model_copy(update={"demo": False})) == ""
