@@ -10,6 +10,8 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.converse import Speaker
+from bot.figures import JOB as REPORT_MAIL
+from bot.figures import send_report
 from bot.house import House
 from bot.line import ring_colleague
 from bot.provider_files import fetch_files
@@ -85,7 +87,13 @@ async def _send_held(speaker: Speaker, worker: str, payload: dict[str, object]) 
     await speaker.house.database.run(release, speaker.house, UUID(str(payload["held"])))
 
 
+async def _mail_report(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody asked for a report by mail."""
+    await send_report(speaker.house, payload)
+
+
 HANDLERS: dict[str, Handler] = {
+    REPORT_MAIL: _mail_report,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,

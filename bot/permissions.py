@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from core.errors import NotAllowed
-from store.models import Team, Ticket, User
+from store.models import Figures, Team, Ticket, User
 
 
 class May(StrEnum):
@@ -19,13 +19,16 @@ class May(StrEnum):
     CONFIGURE = "configure"
     WRITE_ARTICLES = "write_articles"
     READ_AUDIT = "read_audit"
+    SEE_REPORTS = "see_reports"
 
 
 _GRANTED: dict[str, frozenset[May]] = {
     User.Role.AGENT: frozenset({May.WORK_TICKETS}),
-    User.Role.LEAD: frozenset({May.WORK_TICKETS, May.SEE_ALL_TICKETS, May.TAKE_OVER}),
+    User.Role.LEAD: frozenset(
+        {May.WORK_TICKETS, May.SEE_ALL_TICKETS, May.TAKE_OVER, May.SEE_REPORTS}
+    ),
     User.Role.ADMIN: frozenset(set(May) - {May.READ_AUDIT}) | {May.READ_AUDIT},
-    User.Role.AUDITOR: frozenset({May.SEE_ALL_TICKETS, May.READ_AUDIT}),
+    User.Role.AUDITOR: frozenset({May.SEE_ALL_TICKETS, May.READ_AUDIT, May.SEE_REPORTS}),
     User.Role.AUTHOR: frozenset({May.WRITE_ARTICLES}),
 }
 
@@ -57,3 +60,13 @@ def tickets_of(user: User) -> QuerySet[Ticket]:
     if not may(user, May.WORK_TICKETS):
         return Ticket.objects.none()
     return Ticket.objects.filter(Q(team__in=teams_of(user)) | Q(assignee=user))
+
+
+def figures_of(user: User) -> QuerySet[Figures]:
+    """The conversations that reports of this user count: all, or those of their teams. Those that never became a
+    ticket belong to no team."""
+    if not may(user, May.SEE_REPORTS):
+        return Figures.objects.none()
+    if may(user, May.SEE_ALL_TICKETS):
+        return Figures.objects.all()
+    return Figures.objects.filter(team__in=teams_of(user))

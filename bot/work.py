@@ -18,6 +18,7 @@ from bot.converse import Speaker
 from bot.deliver import deliver_some
 from bot.dialogue import Dialogue
 from bot.fetch import keep_fetching
+from bot.figures import keep_counting
 from bot.house import House
 from bot.indexing import keep_indexing
 from bot.jobs import run_some
@@ -65,6 +66,7 @@ class Worker:
             asyncio.create_task(keep_indexing(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_calling(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_offering(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_counting(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

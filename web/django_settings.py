@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.mfa",
     "web.desk",
+    "web.leads",
     "web.admin",
     "web.portal",
 ]

@@ -8,6 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("web.portal.urls")),
     path("desk/", include("web.desk.urls")),
+    path("desk/", include("web.leads.urls")),
     path("account/", include("web.account.urls")),
     path("api/", include("web.api.urls")),
     path("admin/", admin.site.urls),

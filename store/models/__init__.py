@@ -12,6 +12,7 @@ from store.models.desk import (
     SearchDoc,
     SuggestedReply,
 )
+from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
 from store.models.people import (
@@ -73,6 +74,7 @@ __all__ = [
     "Duty",
     "EscalationStep",
     "Event",
+    "Figures",
     "Generation",
     "HeldReply",
     "Holiday",
@@ -89,6 +91,7 @@ __all__ = [
     "Passage",
     "Presence",
     "QueueEntry",
+    "ReportMail",
     "Reservation",
     "Revision",
     "RoutingRule",

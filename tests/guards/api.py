@@ -63,12 +63,36 @@ def _one_attempt_a_job() -> None:
     put("store.hooks", "due_call", trusting)
 
 
+def _report_rows() -> None:
+    from store.models import Figures
+
+    put("bot.permissions", "figures_of", lambda user: Figures.objects.all())
+
+
+def _formulas() -> None:
+    put("store.reporting", "safe_cell", str)
+
+
 DOOR = "tests/web/api/test_door.py::test_"
 ACCESS = "tests/web/api/test_access.py::test_"
+REPORTS = "tests/web/leads/test_reports.py::test_"
 OUTSIDE = "tests/channels/test_outside.py::test_"
 HOOKS = "tests/bot/test_hooks.py::test_"
 WRITES = "tests/web/api/test_writes.py::test_"
 GUARDS = (
+    Guard(
+        "rows of reports",
+        _report_rows,
+        (f"{REPORTS}a_lead_without_sight_of_all_counts_their_own_teams",),
+    ),
+    Guard(
+        "formulas",
+        _formulas,
+        (
+            f"{REPORTS}a_file_says_the_same_and_holds_no_formula",
+            "tests/store/test_figures.py::test_no_cell_is_a_formula",
+        ),
+    ),
     Guard(
         "addresses on the internet",
         _public_addresses,

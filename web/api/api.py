@@ -21,6 +21,7 @@ from web.api import (
     knowledge,
     offers,
     problems,
+    reports,
     tickets,
 )
 from web.api.describe import described
@@ -33,7 +34,7 @@ PREFIX = "/api/v1/"
 
 api = NinjaAPI(title="Threadline", version="1.0.0", openapi_url=None, docs_url=None)
 api.add_decorator(knowing_its_parameters, mode="view")
-for _part in (company, tickets, deeds, offers, conversations, events, knowledge, hooks):
+for _part in (company, tickets, deeds, offers, conversations, events, knowledge, hooks, reports):
     api.add_router("", _part.router)
 
 

@@ -60,6 +60,8 @@ class Needs:
         require_scope(caller, self.scope)
         if self.scope in {Scope.TICKETS_READ, Scope.TICKETS_WRITE}:
             require_desk(caller.user)
+        if self.scope is Scope.REPORTS_READ:
+            require(caller.user, May.SEE_REPORTS)
         if self.scope in {Scope.WEBHOOKS_READ, Scope.WEBHOOKS_WRITE}:
             require(caller.user, May.CONFIGURE)
         return caller

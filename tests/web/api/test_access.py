@@ -39,6 +39,7 @@ ASKING = ("", "customer", *PEOPLE)
 ANY = (401, 401, 200, 200, 200, 200, 200, 200)
 DESK = (401, 401, 200, 200, 200, 200, 200, 403)
 SETTINGS = (401, 401, 403, 403, 403, 200, 403, 403)
+REPORTS = (401, 401, 403, 403, 200, 200, 200, 403)
 OWN = (401, 401, 200, 404, 200, 200, 200, 403)
 FOREIGN = (401, 401, 404, 200, 200, 200, 200, 403)
 WORKS = (401, 401, 200, 404, 200, 200, 403, 403)
@@ -91,6 +92,8 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/reopen": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "GET /reports/{measure}": (REPORTS, None),
+    "GET /reports/{measure}/conversations": (REPORTS, None),
     "GET /event-kinds": (SETTINGS, None),
     "GET /webhooks": (SETTINGS, None),
     "POST /webhooks": (SETTINGS, None),
@@ -153,6 +156,7 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "file": str(Attachment.objects.filter(message=first)[0].id),
         "message": str(first.id),
         "row": str(dead.id),
+        "measure": "response",
         "webhook": str(world.hook.id),
         "call": str(HookCall.objects.get(hook=world.hook).id),
         "offer": str(_offer_to_amira(world).id),
@@ -186,6 +190,7 @@ def _evidence(world: World, message: Message) -> Tie:
 def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
     method, path = operation.split(" ")
     address = path.format(**_places(world, ticket))
+    address += "?last=2027-03-31&days=31" if "{measure}" in path else ""
     body = _bodies(world).get(path.rpartition("/")[2], {}) if method in {"POST", "PATCH"} else None
     found = []
     for who in ASKING:

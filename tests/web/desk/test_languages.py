@@ -23,7 +23,7 @@ def _phrases() -> set[str]:
         for double, single, context in _TEMPLATE.findall(file.read_text()):
             phrase = double or single
             found.add(f"{context}\x04{phrase}" if context else phrase)
-    for folder in ("desk", "admin"):
+    for folder in ("desk", "admin", "leads"):
         for file in (WEB / folder).rglob("*.py"):
             found.update(_PYTHON.findall(file.read_text()))
     return found

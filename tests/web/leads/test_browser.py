@@ -1,0 +1,60 @@
+"""The leads' pages in a real Chromium: reports and the live wall, in both themes and on a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.desk.test_browser import Served
+from tests.web.leads.conftest import count
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+PICTURES = os.environ.get("THREADLINE_PICTURES", "")
+"""Where to keep the pictures, to look at; empty keeps none."""
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def _fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_reports_open_from_a_tile_to_the_ticket(served: Served) -> None:
+    count(served.day)
+    today = served.day.company.clock().date()
+    page = served.page("ruth", f"/desk/reports/?to={today}")
+    expect(page.locator(".tile")).to_have_count(14)
+    expect(page.locator(".chart .bar:not([height='0.00'])").first).to_be_visible()
+    picture(page, "reports")
+    page.locator(".tile", has_text="First response").first.click()
+    expect(page.locator("h1")).to_contain_text("First response")
+    picture(page, "measure")
+    page.locator(".numbers tbody a").first.click()
+    ticket = page.locator(".numbers tbody th a").first
+    expect(ticket).to_be_visible()
+    picture(page, "conversations")
+    ticket.click()
+    expect(page.locator("#thread")).to_be_visible()
+
+
+def test_reports_fit_a_phone_and_the_dark(served: Served) -> None:
+    count(served.day)
+    today = served.day.company.clock().date()
+    page = served.page("ruth", f"/desk/reports/?to={today}", width=390)
+    assert _fits(page)
+    picture(page, "reports-phone")
+    page.goto(f"{served.url}/desk/reports/response/?to={today}&by=team")
+    assert _fits(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(f"{served.url}/desk/reports/?to={today}")
+    picture(page, "reports-dark")

@@ -1,0 +1,1 @@
+"""What leads look at: reports and the live wall. Sums are `store.reporting`, deeds are verbs of `bot`."""
