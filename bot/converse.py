@@ -28,6 +28,7 @@ from store.claims import Claimed
 from store.faults import reached
 from store.models import Conversation
 from store.turns import postpone
+from store.withheld import answers_a_machine
 
 log = structlog.get_logger()
 
@@ -91,6 +92,8 @@ class Speaker:
                 return Outcome(rating=rating)
         if claimed.attempts > ATTEMPTS:
             return await self._give_up(claimed, None, "bot_failed")
+        if await self._answers_a_machine(claimed):
+            return await self._give_up(claimed, None, "machine")
         words = self._words(claimed)
         try:
             understanding = await self.dialogue.understand(
@@ -113,6 +116,13 @@ class Speaker:
             return self._after_resolved(claimed, understanding)
         result = await self._turn(claimed, words, understanding)
         return await self._outcome(claimed, understanding, result)
+
+    async def _answers_a_machine(self, claimed: Claimed) -> bool:
+        """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""
+        address = claimed.waiting[-1].address
+        if claimed.contact.kind is not AddressKind.EMAIL or address is None:
+            return False
+        return await self.house.database.read(answers_a_machine, address, self.house.clock())
 
     def _words(self, claimed: Claimed) -> str:
         """The waiting messages as one text; a number stands for the choice it picks."""

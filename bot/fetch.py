@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import structlog
@@ -33,6 +35,9 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
 LOOK_FOR_INBOXES = 5.0
+TRIES = 3
+"""So often one arrival may break us before it is set aside."""
+_tries: Counter[tuple[UUID, bytes]] = Counter()
 
 
 async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> None:
@@ -103,13 +108,35 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
             async for arrival, cursor in arrivals:
                 if arrival.kind == "frame":  # a socket brings what happens now, and says no time
                     arrival = replace(arrival, received_at=house.clock())
-                await house.database.run(_accept, house, row, arrival, Cursor(cursor, held.fence))
+                await _accept_surely(house, row, arrival, Cursor(cursor, held.fence))
                 with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
                     reached("settled")
                 await react(house, row, arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
+
+
+async def _accept_surely(house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor) -> None:
+    """Stores what was fetched; what we break on again and again is kept for a person and lets the others pass."""
+    try:
+        await house.database.run(_accept, house, inbox, arrival, cursor)
+    except (DatabaseError, InterfaceError, ClaimLost, Failed):
+        raise  # nothing to do with this mail: it comes again
+    except Exception as problem:  # a border: whatever one mail breaks must not stop the mailbox
+        poison = (inbox.id, sha256(arrival.body).digest())
+        _tries[poison] += 1
+        log.exception("arrival_broke", inbox=inbox.slug, tries=_tries[poison])
+        if _tries[poison] < TRIES:
+            raise TemporaryFailure(f"a mail broke us: {type(problem).__name__}") from problem
+        del _tries[poison]
+        reason = f"we broke on it {TRIES} times: {type(problem).__name__}"
+        run = house.database.run
+        await run(_set_aside, house, inbox, arrival, reason, cursor)
+
+
+def _set_aside(house: House, inbox: Inbox, arrival: Arrival, reason: str, cursor: Cursor) -> None:
+    quarantine(house.vault, inbox, arrival.body, reason, now=house.clock(), cursor=cursor)
 
 
 def _accept(house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor) -> None:

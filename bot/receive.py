@@ -17,6 +17,7 @@ from core.redaction import redact, redact_bytes
 from store.jobs import enqueue
 from store.models import Inbox
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
+from store.reports import record_reports
 
 
 def receive(
@@ -33,11 +34,13 @@ def receive(
     now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
     brings_files = any(file.reference for item in inbounds for file in item.attachments)
+    reports = [report for item in inbounds for report in item.reports]
     # A transaction around a transaction costs two statements, so only those pay who need it.
-    with transaction.atomic() if brings_files else nullcontext():
+    with transaction.atomic() if brings_files or reports else nullcontext():
         accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
         if brings_files:
             _fetch_later(inbox, inbounds, accepted, now)
+        record_reports(house.vault, inbox.id, reports, now)
     if any(item.wants_turn for item in accepted):
         house.doorbell.ring("turns")
     if accepted:

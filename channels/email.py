@@ -13,7 +13,7 @@ import aiosmtplib
 from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities
-from channels.email_address import domain_of, normalised
+from channels.email_address import domain_of, normalised, signed_address
 from channels.email_compose import compose, message_id
 from channels.email_imap import TROUBLE, Account, Fetched, Mailbox
 from channels.email_mime import Limits
@@ -139,14 +139,22 @@ class Email:
             message_domain=self._reading.message_domain,
             fallback_subject=settings.fallback_subject,
         )
-        await self._submit(outbound.to.value, mail.as_bytes())
+        await self._submit(self._comes_back_to(outbound), outbound.to.value, mail.as_bytes())
         return self._receipt(outbound)
 
-    async def _submit(self, recipient: str, mail: bytes) -> None:
+    def _comes_back_to(self, outbound: Outbound) -> str:
+        """Where a bounce goes."""
+        conversation = str(outbound.extra.get("conversation") or "")
+        if not (self.settings.signed_bounces and conversation):
+            return self.settings.address
+        secret = revealed(self.settings.reply_secret)
+        return signed_address(self._reading.reply_address, conversation, secret)
+
+    async def _submit(self, sender: str, recipient: str, mail: bytes) -> None:
         smtp = self._smtp()
         try:
             await self._greet(smtp)
-            await _step(smtp.mail(self.settings.address), "sender")
+            await _step(smtp.mail(sender), "sender")
             await _step(smtp.rcpt(recipient), "recipient")
             try:
                 await smtp.data(mail)

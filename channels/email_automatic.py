@@ -118,16 +118,26 @@ def is_automatic(headers: Headers, media_type: str, sender: Mailbox, own: frozen
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A report that our mail did not arrive. `is_hard`: no use in sending there again (status 5.x.x)."""
+    """A report that our mail did not arrive. `is_hard`: no use in sending this mail again (status 5.x.x). `is_gone`: nor
+    any other, for it is about the address. `is_delay`: it is still being tried."""
 
     recipient: str
     status: str
     is_hard: bool
     message_id: str
     reason: str
+    is_delay: bool = False
+    is_gone: bool = False
 
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ABOUT_THE_MAIL = re.compile(r"5\.(?:2\.[23]|3\.4|6\.|7\.)")
+_FULL = re.compile(
+    r"(?:mailbox|quota|inbox|storage|postfach|buzón|boîte)[^.\n]{0,40}(?:full|exceed|over|voll|llen[oa]|pleine)"
+    r"|(?:over|exceed\w*)[^.\n]{0,20}quota|too (?:large|big)|size limit|spam|blocked|blacklist|policy",
+    re.IGNORECASE,
+)
+"""The mailbox is full, or this mail was too large or unwelcome: another one may arrive."""
 _SMTP_CODE = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery (?:status|failure|has failed)|mail delivery|returned mail|failure notice"
@@ -163,12 +173,16 @@ def read_bounce(root: Part, sender: Mailbox, text: str) -> Bounce | None:
     is_hard = status.startswith("5") if status else (code is None or code[1] == "5")
     found = _ADDRESS_IN_TEXT.search(text)
     recipient = recipient or failed.split(",")[0].strip() or (found[1] if found else "")
+    is_hard = is_hard and action != "delayed"
+    is_about_the_mail = _ABOUT_THE_MAIL.match(status) or _FULL.search(reason or text[:2_000])
     return Bounce(
         recipient=normalised(recipient),
         status=status,
-        is_hard=is_hard and action != "delayed",
+        is_hard=is_hard,
         message_id=_original_id(leaves, report, text),
         reason=" ".join(reason.split())[:500],
+        is_delay=action == "delayed",
+        is_gone=is_hard and (status.startswith("5.1.") or not is_about_the_mail),
     )
 
 

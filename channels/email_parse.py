@@ -34,7 +34,15 @@ from channels.email_signature import without_signature
 from channels.email_text import html_to_text
 from core.errors import MalformedPayload
 from core.ids import ExternalId, ThreadKey
-from core.message import AddressKind, Attached, Inbound, Sender, Verified
+from core.message import (
+    AddressKind,
+    Attached,
+    Delivery,
+    Inbound,
+    Report,
+    Sender,
+    Verified,
+)
 
 NOBODY = "unknown@sender.invalid"
 """Stands for the sender of a mail without one (RFC 2606: never a real domain)."""
@@ -151,8 +159,29 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             attachments=_attachments(mail, arrival),
             extra=_extra(mail, signature, bounce, reading),
             raw=arrival.body,
+            reports=_reports(bounce, keys if is_claim else (), arrival.received_at),
         )
     ]
+
+
+def _reports(
+    bounce: Bounce | None, claimed: tuple[ThreadKey, ...], at: datetime
+) -> tuple[Report, ...]:
+    """What a bounce says of a mail of ours: named by its Message-ID, which only its recipient knows, or by the
+    signed address that it came back to. Without either it could be anybody's word."""
+    if bounce is None or bounce.is_delay or not (bounce.message_id or claimed):
+        return ()
+    status = f" ({bounce.status})" if bounce.status else ""
+    return (
+        Report(
+            Delivery.FAILED,
+            provider_id=bounce.message_id,
+            problem=f"the mail came back{status}: {bounce.reason}"[:300].rstrip(": "),
+            is_gone=bounce.is_gone,
+            thread=None if bounce.message_id else claimed[0],
+            until=None if bounce.message_id else at,
+        ),
+    )
 
 
 def new_text(mail: Mail) -> Split:

@@ -47,6 +47,9 @@ class EmailSettings(BaseModel):
     """What signed reply addresses are made from; empty: `address`. Mail to name+anything must arrive."""
     reply_secret: SecretStr
     previous_reply_secret: SecretStr | None = None
+    signed_bounces: bool = False
+    """Sends from the signed reply address, so that a bounce without the original finds its conversation. Not every
+    provider lets an account send from `name+anything`."""
     authserv_id: str = ""
     """The id under which our own mail server writes Authentication-Results; empty: no sender is proven."""
     fallback_subject: str = "Your request"

@@ -69,7 +69,8 @@ class Delivery(StrEnum):
 class Report:
     """A provider's word on a message of ours, named by its outbox key or by the provider's own id.
 
-    `has_opted_out`: the provider refused it because its recipient wants no messages.
+    `has_opted_out`: the provider refused it because its recipient wants no messages. `is_gone`: there is no such
+    recipient (any more).
     `thread`, `until`: instead of one message, all of a thread that were sent until then.
     """
 
@@ -78,6 +79,7 @@ class Report:
     provider_id: str = ""
     problem: str = ""
     has_opted_out: bool = False
+    is_gone: bool = False
     thread: ThreadKey | None = None
     until: datetime | None = None
 
@@ -123,7 +125,7 @@ class Inbound:
     `is_automatic`: nobody typed it (out-of-office, bounce): stored, never answered.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
-    `wish`: set where the whole message is such a word.
+    `wish`: set where the whole message is such a word. `reports`: what it says became of messages of ours (a bounce).
     """
 
     external_id: ExternalId
@@ -145,6 +147,7 @@ class Inbound:
     raw: bytes = field(default=b"", repr=False)
     wants_person: bool = False
     wish: Wish | None = None
+    reports: tuple[Report, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from django.db.models import Exists, OuterRef, Q
 from core.message import AddressKind, Receipt, Sender
 from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
-from store.consent import REASON, is_refused
 from store.database import database_now
 from store.events import Log
 from store.models import Conversation, ConversationKey, Event, Message, OutboxRow, Ticket
@@ -27,6 +26,7 @@ from store.receiving import Filed
 from store.statements import Given, Select
 from store.turns import lock
 from store.vault import Vault, VaultError
+from store.withheld import reason_against
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ def _take(
 ) -> list[Leased]:
     leased = []
     for row in rows:
-        if is_refused(row.address, row.inbox_id):
-            _withhold(row, now)
+        if reason := reason_against(row, now):
+            _withhold(row, reason, now)
             continue
         try:
             leased.append(_leased(vault, row))
@@ -165,14 +165,14 @@ def _take(
     return leased
 
 
-def _withhold(row: OutboxRow, now: datetime) -> None:
-    """Its recipient wants no messages. A colleague is told that theirs stays here; the bot's goes quietly."""
+def _withhold(row: OutboxRow, reason: str, now: datetime) -> None:
+    """Nothing may go there. A colleague is told that theirs stays here; the bot's goes quietly."""
     if row.message.is_automatic and not row.in_flight:
         _settle(row, OutboxRow.State.CANCELLED, now)
-        row.last_error = REASON
+        row.last_error = reason
         row.save()
     else:
-        _give_up(row, OutboxRow.State.DEAD, REASON, now)
+        _give_up(row, OutboxRow.State.DEAD, reason, now)
 
 
 def _leased(vault: Vault, row: OutboxRow) -> Leased:

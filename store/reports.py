@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from store.events import Log
 from store.models import ConversationKey, Event, Message, OutboxRow
 from store.turns import lock
 from store.vault import Vault
+from store.withheld import note_gone
 
 KIND = "delivery_reported"
 _AT_ONCE = 20
@@ -54,11 +56,14 @@ def _record(inbox: UUID, report: Report, now: datetime) -> bool:
         conversation.save(update_fields=["last_seq", "last_public_seq"])
         if report.has_opted_out:
             note_refusal(row.id, now)
+        if report.is_gone:
+            note_gone(row.id, now)
         return True
 
 
 def _each(vault: Vault, inbox: UUID, report: Report) -> list[Report]:
-    """The report itself, or one for each message of the thread that was sent until then, the last ones of many."""
+    """The report itself, or one for each message of the thread that was sent until then, the last ones of many. A
+    failure is of the last one alone."""
     if report.thread is None or report.until is None:
         return [report]
     known = ConversationKey.objects.filter(
@@ -69,8 +74,8 @@ def _each(vault: Vault, inbox: UUID, report: Report) -> list[Report]:
         conversation__in=known,
         state=OutboxRow.State.SENT,
         settled_at__lte=report.until,
-    ).order_by("-id")[:_AT_ONCE]
-    return [Report(report.delivery, key=str(row.key)) for row in reversed(rows)]
+    ).order_by("-id")[: 1 if report.delivery is Delivery.FAILED else _AT_ONCE]
+    return [replace(report, key=str(row.key), thread=None) for row in reversed(rows)]
 
 
 def _row_of(inbox: UUID, report: Report) -> OutboxRow | None:

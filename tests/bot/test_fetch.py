@@ -139,3 +139,26 @@ def test_one_broken_inbox_does_not_stop_the_worker(company: Company, problem: Ex
 
     house = replace(company.house, channel_of=channel_of)
     assert not fetch(house, Message.objects.exists, seconds=0.5)
+
+
+class Poisoned(Mailbox):
+    """One of its mails breaks the program itself, whenever it is read."""
+
+    def parse(self, arrival: Arrival) -> list[Inbound]:
+        if arrival.meta["uid"] == 1:
+            raise ZeroDivisionError("a fault of ours")
+        return super().parse(arrival)
+
+
+def test_a_mail_that_breaks_us_is_set_aside_after_three_tries(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.fetch.LOOK_FOR_INBOXES", 0.05)
+    maya = Writer()
+    mailbox = Poisoned([maya.mail("one"), maya.mail("two"), maya.mail("three")])
+    house = over(company, mailbox)
+    assert fetch(house, lambda: Message.objects.count() == 2 and _cursor(company) == 3)
+    assert mailbox.asked_from == [0, 1, 1]
+    aside = InboxRow.objects.get(message=None)
+    assert "broke" in aside.problem
+    assert aside.raw_cipher

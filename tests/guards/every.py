@@ -8,6 +8,7 @@ from tests.guards.desk import GUARDS as DESK
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
+from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.social import GUARDS as SOCIAL
 from tests.guards.work import GUARDS as WORK
@@ -18,6 +19,7 @@ EVERY: tuple[Guard, ...] = (
     *CALLS,
     *DESK,
     *KNOWLEDGE,
+    *MAIL,
     *PEOPLE,
     *SOCIAL,
     *WORK,

@@ -92,6 +92,7 @@ _REASONS: dict[str, Text] = {
     "bot_failed": gettext_lazy("The bot failed several times on this conversation."),
     "bot_unavailable": gettext_lazy("The bot could not be reached."),
     "no_reply": gettext_lazy("The bot had nothing to say."),
+    "machine": gettext_lazy("So many answers came so fast that a machine may be writing."),
 }
 
 _SLOTS: dict[str, Text] = {
@@ -260,6 +261,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _changed(who, data, teams)
         case "opted_out":
             return gettext("The customer wants no more messages")
+        case "address_gone":
+            return gettext("Mail to the customer came back: there is no such address")
         case "opted_in":
             return gettext("The customer takes messages again")
         case "call":

@@ -1,0 +1,73 @@
+"""What must not be sent though it waits: to those who want nothing, to addresses that do not exist, to machines that answer machines."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from core.message import AddressKind
+from store.consent import REASON, is_refused
+from store.events import Log
+from store.models import Conversation, Event, Message, OutboxRow
+from store.turns import lock
+
+GONE_EVENT = "address_gone"
+GONE_FOR = timedelta(days=60)
+"""So long nothing is sent to an address that a mail server said does not exist."""
+GONE = "mail to this address came back: it does not exist"
+MACHINE = "so many automatic mails in so short a time: a machine may be answering"
+AUTOMATIC = ((timedelta(hours=1), 5), (timedelta(days=1), 20))
+"""So many mails a machine of ours sends to one address, whatever the headers of the answers say."""
+
+
+def reason_against(row: OutboxRow, now: datetime) -> str:
+    """Why this row must not be sent, empty where it may. Asked when it is leased, so that the last word counts."""
+    if is_refused(row.address, row.inbox_id):
+        return REASON
+    if row.address.kind != AddressKind.EMAIL:
+        return ""
+    if is_gone(row.address_id, now):
+        return GONE
+    if row.message.is_automatic and answers_a_machine(row.address_id, now):
+        return MACHINE
+    return ""
+
+
+def answers_a_machine(address: UUID, now: datetime) -> bool:
+    """True when no more automatic mail may go there for a while: a loop ends here when nothing else ended it."""
+    sent = OutboxRow.objects.filter(
+        address=address,
+        message__is_automatic=True,
+        state__in=[OutboxRow.State.SENT, OutboxRow.State.UNKNOWN],
+    )
+    return any(sent.filter(settled_at__gt=now - span).count() >= most for span, most in AUTOMATIC)
+
+
+def is_gone(address: UUID, now: datetime) -> bool:
+    """True when mail to this address came back for good, and nobody has written from it since."""
+    theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
+    events = Event.objects.filter(conversation__in=theirs, kind=GONE_EVENT)
+    last = (
+        events.filter(data__address=str(address), at__gt=now - GONE_FOR)
+        .order_by("-id")
+        .values_list("at", flat=True)
+        .first()
+    )
+    if last is None:
+        return False
+    written = Message.objects.filter(address=address, author=Message.Author.CUSTOMER)
+    return not written.filter(is_automatic=False, accepted_at__gt=last).exists()
+
+
+def note_gone(row_id: int, now: datetime) -> None:
+    """A mail server said that the recipient of this row does not exist."""
+    with transaction.atomic():
+        row = OutboxRow.objects.get(id=row_id)
+        conversation = lock(row.conversation_id)
+        log = Log(conversation, now)
+        log.add(GONE_EVENT, "system", data={"address": str(row.address_id)})
+        log.write()
+        conversation.save(update_fields=["last_seq", "last_public_seq"])

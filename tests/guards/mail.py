@@ -1,0 +1,65 @@
+"""The guards of mail: addresses that came back, machines that answer machines, whose word counts. How guards are tried is `run`."""
+
+from __future__ import annotations
+
+from tests.guards.guards import Guard, put
+
+
+def _gone() -> None:
+    put("store.withheld", "is_gone", lambda address, now: False)
+
+
+def _machine() -> None:
+    put("store.withheld", "answers_a_machine", lambda address, now: False)
+
+
+def _forged_bounce() -> None:
+    from dataclasses import replace
+
+    import channels.email_parse as parse
+    from core.ids import ThreadKey
+
+    reports = parse._reports
+
+    def believing(bounce: object, claimed: object, at: object) -> object:
+        named = replace(bounce, message_id="<any@x.example>") if bounce else None  # type: ignore[type-var]
+        return reports(named, (ThreadKey("any"),), at)  # type: ignore[arg-type]
+
+    parse._reports = believing  # type: ignore[assignment]
+
+
+def _quiet_hours() -> None:
+    put("channels.sms_quiet", "quiet_until", lambda hours, number, ours, at: None)
+
+
+def _provider_places() -> None:
+    from channels.twilio_api import TwilioApi
+
+    TwilioApi._is_storage = lambda self, url: True  # type: ignore[method-assign]
+
+
+BOUNCES = "tests/channels/email/test_email_bounces.py::test_"
+SMS = "tests/channels/sms/test_sms_"
+GUARDS = (
+    Guard(
+        "addresses that are gone",
+        _gone,
+        (f"{BOUNCES}an_address_that_does_not_exist_gets_nothing_for_sixty_days",),
+    ),
+    Guard(
+        "answers to machines",
+        _machine,
+        (f"{BOUNCES}a_loop_whose_headers_were_stripped_ends_at_five",),
+    ),
+    Guard("forged bounces", _forged_bounce, (f"{BOUNCES}a_forged_bounce_says_nothing",)),
+    Guard(
+        "quiet hours",
+        _quiet_hours,
+        (f"{SMS}quiet.py::test_what_nobody_waits_for_comes_in_the_morning_and_in_order",),
+    ),
+    Guard(
+        "where Twilio keeps files",
+        _provider_places,
+        (f"{SMS}files.py::test_no_redirect_leads_out_of_twilios_storage",),
+    ),
+)
