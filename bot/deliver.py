@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
+from uuid import UUID
 
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
@@ -24,6 +27,7 @@ from store.line import is_together
 from store.models import Inbox
 from store.outbox import (
     Leased,
+    anything_to_send,
     has_spoken_since,
     lease,
     mark_failed,
@@ -41,18 +45,59 @@ SOONEST, LONGEST = 1.0, 7 * 86_400.0
 LEASE = timedelta(seconds=45)
 """A dead worker's rows are taken up by another after so long at most."""
 SEND_SECONDS = 40.0
+"""What looking up an earlier attempt and sending may take together: well within the lease, or two would send."""
 AWAKE = timedelta(minutes=30)
 """Who has written within this time may be answered at any hour."""
 LOOKS_AGAIN = timedelta(minutes=5)
-"""What looking up an earlier attempt and sending may take together: well within the lease, or two would send."""
+
+
+class Deliveries:
+    """What one worker sends at once: up to `limit`, and of one inbox at most half of that, so that a provider that
+    answers slowly holds up nobody's messages but its own. `done` is called whenever one has ended."""
+
+    def __init__(self, house: House, worker: str, limit: int, done: Callable[[], None]) -> None:
+        self._house = house
+        self._worker = worker
+        self._limit = limit
+        self._done = done
+        self._running: dict[asyncio.Task[None], UUID] = {}
+
+    async def begin(self) -> int:
+        """Leases what there is room for and begins to send it; returns how many rows that were."""
+        house, share = self._house, max(1, self._limit // 2)
+        sending = Counter(self._running.values())
+        full = {inbox for inbox, count in sending.items() if count >= share}
+        most = max((count for inbox, count in sending.items() if inbox not in full), default=0)
+        room = min(self._limit - len(self._running), share - most)
+        now = house.clock()
+        if room <= 0 or not await house.database.read(anything_to_send, now):
+            return 0
+        hold = timedelta(minutes=house.settings.work.hold_minutes)
+        rows = await house.database.run(
+            lease, house.vault, self._worker, LEASE, hold, room, now, full
+        )
+        for row in rows:
+            task = asyncio.create_task(_deliver_surely(house, row))
+            self._running[task] = row.inbox
+            task.add_done_callback(self._end)
+        return len(rows)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._done()
+
+    async def finish(self) -> None:
+        """Waits for what is being sent."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=SEND_SECONDS)
 
 
 async def deliver_some(house: House, worker: str, limit: int) -> int:
-    """Leases and sends up to `limit` rows at once; returns how many there were."""
-    hold = timedelta(minutes=house.settings.work.hold_minutes)
-    rows = await house.database.run(lease, house.vault, worker, LEASE, hold, limit, house.clock())
-    await asyncio.gather(*(_deliver_surely(house, row) for row in rows))
-    return len(rows)
+    """One round, whoever the rows are for: leases up to `limit`, sends them, waits; returns how many there were."""
+    round_of = Deliveries(house, worker, 2 * limit, lambda: None)
+    count = await round_of.begin()
+    await round_of.finish()
+    return count
 
 
 async def _deliver_surely(house: House, row: Leased) -> None:

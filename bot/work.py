@@ -15,7 +15,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.calls import keep_calling
 from bot.converse import Speaker
-from bot.deliver import deliver_some
+from bot.deliver import Deliveries
 from bot.dialogue import Dialogue
 from bot.fetch import keep_fetching
 from bot.figures import keep_counting
@@ -25,7 +25,6 @@ from bot.jobs import run_some
 from bot.offers import keep_offering
 from bot.watch import keep_watching
 from store.claims import Claimed
-from store.outbox import anything_to_send
 from store.turns import anything_waits, claim, postpone
 
 log = structlog.get_logger()
@@ -121,12 +120,14 @@ class Worker:
             await self._house.database.run(postpone, claimed.conversation, claimed.claim, later)
 
     async def _deliver(self) -> None:
+        wake = self._bells["outbox"].set
+        deliveries = Deliveries(self._house, self._name, DELIVERIES, wake)
+
         async def deliver_more() -> bool:
-            if not await self._house.database.read(anything_to_send, self._house.clock()):
-                return False
-            return bool(await deliver_some(self._house, self._name, DELIVERIES))
+            return bool(await deliveries.begin())
 
         await self._loop("outbox", deliver_more)
+        await deliveries.finish()
 
     async def _run_jobs(self) -> None:
         async def run_more() -> bool:

@@ -7,7 +7,7 @@ the row as `unknown`; it never just sends again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -71,10 +71,16 @@ def anything_to_send(now: datetime) -> bool:
 
 
 def lease(
-    vault: Vault, worker: str, lease_for: timedelta, hold: timedelta, limit: int, now: datetime
+    vault: Vault,
+    worker: str,
+    lease_for: timedelta,
+    hold: timedelta,
+    limit: int,
+    now: datetime,
+    but: Collection[UUID] = (),
 ) -> list[Leased]:
     """The next sendable rows, oldest first: the head of each (conversation, address), and what stands
-    behind a head that has held the line for longer than `hold`."""
+    behind a head that has held the line for longer than `hold`. `but`: none of these inboxes."""
     with transaction.atomic():
         moment = database_now()
         ahead = OutboxRow.objects.filter(
@@ -93,6 +99,7 @@ def lease(
                 Q(lease_until=None) | Q(lease_until__lt=moment),
                 Q(not_before=None) | Q(not_before__lte=now),
                 ~Exists(ahead),
+                ~Q(inbox__in=but),
                 state=OutboxRow.State.WAITING,
             )
             .order_by("id")[:limit]

@@ -22,6 +22,7 @@ from store.bodies import Body, seal_body, seal_json
 from store.claims import Claimed, seen_of
 from store.database import database_now
 from store.events import Log
+from store.fairness import in_turn, is_crowded
 from store.models import (
     Address,
     Article,
@@ -79,10 +80,13 @@ def anything_waits(now: datetime) -> bool:
 
 
 def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
-    """Up to `limit` conversations that wait for a turn and that nobody holds, longest waiting first."""
+    """Up to `limit` conversations that wait for a turn and that nobody holds: longest waiting first, or in a crowd
+    each inbox and each customer in turn."""
     with transaction.atomic():
         moment = database_now()
         rows = _FREE.rows(moment=moment, now=now, limit=limit)
+        if is_crowded(rows, limit, now):
+            rows = in_turn(moment, now, limit)
         for row in rows:
             row.claim += 1
             row.claimed_by = worker

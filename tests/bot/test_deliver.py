@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from bot.deliver import BACKOFF, LEASE, SEND_SECONDS, deliver_some, outbound_of
+from bot.deliver import BACKOFF, LEASE, SEND_SECONDS, Deliveries, deliver_some, outbound_of
 from bot.house import House
 from bot.receive import receive
 from core.errors import PermanentFailure, TemporaryFailure
 from core.message import Outbound, Receipt, Reply
 from store.events import Log
-from store.models import Address, Conversation, Event, OutboxRow
+from store.models import Address, Conversation, Event, Inbox, OutboxRow
 from store.outbox import (
     anything_to_send,
     cancel_for,
@@ -309,3 +309,36 @@ def test_what_is_withdrawn_is_not_sent_but_what_is_under_way_is_left(company: Co
     lease(company.house.vault, "w", LEASE, HOLD, 1, company.house.clock())
     assert in_thread(lambda: cancel_for(row.id, company.house.clock())) == 1
     assert states() == [State.WAITING, State.CANCELLED]
+
+
+def test_a_provider_that_hangs_holds_up_its_own_inbox_only(company: Company) -> None:
+    """Else one slow provider would fill every place, and nobody would hear anything."""
+    hanging = asyncio.Event()
+
+    class Hanging(ScriptedChannel):
+        async def send(self, outbound: Outbound) -> Receipt:
+            await hanging.wait()
+            return await super().send(outbound)
+
+    slow, quick = Hanging(), ScriptedChannel()
+    for number in range(12):
+        replies(company, "slow", to=f"s{number}@customers.example")
+    other = Inbox.objects.create(brand=company.brand, slug="other", name="Other", channel="email")
+    quickly = [replies(company, "quick", to=f"q{number}@customers.example") for number in range(6)]
+    OutboxRow.objects.filter(conversation__in=quickly).update(inbox=other)
+    channels = {"scripted": slow, "other": quick}
+    house = replace(company.house, channel_of=lambda inbox: channels[inbox.slug])  # type: ignore[arg-type,return-value]
+
+    async def run() -> None:
+        deliveries = Deliveries(house, "w", 8, lambda: None)
+        for _ in range(40):
+            await deliveries.begin()
+            if len(quick.taken) == 6:
+                break
+            await asyncio.sleep(0.02)
+        assert (len(quick.taken), len(slow.taken)) == (6, 0)
+        hanging.set()
+        await deliveries.finish()
+
+    asyncio.run(run())
+    assert len(slow.taken) == 4, "half of the places, and no more"
