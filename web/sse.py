@@ -23,10 +23,10 @@ def frame(data: object, number: object = None) -> str:
     return f"data: {text}\n\n" if number is None else f"id: {number}\ndata: {text}\n\n"
 
 
-async def beat(news: asyncio.Event, write: Writer) -> None:
-    """Waits for news for 15 s at most; then a comment keeps proxies and the client sure that we are here."""
+async def beat(news: asyncio.Event, write: Writer, seconds: float = HEARTBEAT_SECONDS) -> None:
+    """Waits for news for so long at most; then a comment keeps proxies and the client sure that we are here."""
     try:
-        async with asyncio.timeout(HEARTBEAT_SECONDS):
+        async with asyncio.timeout(seconds):
             await news.wait()
     except TimeoutError:
         await write(": here\n\n")

@@ -125,17 +125,18 @@ class StreamApp:
         arrival = chat_arrival(self._house, "GET", path, headers, b"", conversation=conversation)
         _, claims = await self.doors.opened_by(arrival)
         after = _number(headers.get("last-event-id") or request.query_params.get("after") or "0")
+        every = _pace(request.query_params.get("beat") or "")
         if self.feed.viewers(claims.conversation) >= MOST_PER_CONVERSATION:
             raise TooMany(retry_after=HEARTBEAT_SECONDS)
 
         async def follow(write: Writer) -> None:
             with self.feed.watch(claims.conversation) as view:
                 view.seen = after
-                await self._follow(view, write)
+                await self._follow(view, write, every)
 
         return follow
 
-    async def _follow(self, view: ConversationView, write: Writer) -> None:
+    async def _follow(self, view: ConversationView, write: Writer, every: float) -> None:
         """Replays what came after `view.seen`, then what happens, for ever."""
         while True:
             view.news.clear()
@@ -146,7 +147,7 @@ class StreamApp:
             if frames:
                 await write("".join(frames))
             while len(events) < PAGE and not view.news.is_set():
-                await beat(view.news, write)
+                await beat(view.news, write, every)
 
     async def _read(self, view: ConversationView) -> list[PublicEvent]:
         """The next numbered events; never one whose predecessor this viewer has not had."""
@@ -200,6 +201,11 @@ def _other_method(request: Request, cors: dict[str, str]) -> Response:
     if request.method == "OPTIONS" and "access-control-allow-origin" in cors:
         return Response(status_code=204, headers={**cors, **PREFLIGHT})
     return say_problem(405, "Streams are read with GET, typing is told with POST.", cors)
+
+
+def _pace(text: str) -> float:
+    """How often a client that is being read wants to hear from us, in seconds."""
+    return min(max(float(text), 1.0), HEARTBEAT_SECONDS) if text.isdecimal() else HEARTBEAT_SECONDS
 
 
 def _number(text: str) -> int:

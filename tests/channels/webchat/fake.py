@@ -209,6 +209,7 @@ class FakeChat:
 
     async def _stream(self, talk: Talk, after: int) -> AsyncIterator[str]:
         broken, unnumbered, token = self._broken, len(talk.unnumbered), talk.token
+        quiet = 0
         self.open_streams += 1
         self.streams_opened += 1
         try:
@@ -225,6 +226,9 @@ class FakeChat:
                         self.skip.discard(after)
                         continue
                     yield f"id: {after}\ndata: {json.dumps(talk.events[after - 1])}\n\n"
+                quiet += 1
+                if quiet % 50 == 0:
+                    yield ": here\n\n"
                 await asyncio.sleep(0.01)
         finally:
             self.open_streams -= 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -49,7 +50,7 @@ from core.message import (  # noqa: E402
     Reply,
     Sender,
 )
-from store.models import ApiToken, Brand, Inbox, OutboxRow, User  # noqa: E402
+from store.models import ApiToken, Brand, Conversation, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
@@ -104,7 +105,8 @@ class Server:
     def __init__(self, house: House) -> None:
         self.house = house
         self.streams = StreamApp(house)
-        allowance = Allowance(openings=5_000, messages_of_address=50_000, messages=40)
+        messages = int(os.environ.get("CHAT_MESSAGES", "40"))
+        allowance = Allowance(openings=5_000, messages_of_address=50_000, messages=messages)
         self.arrivals = ArrivalApp(house, self.streams, allowance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,6 +179,10 @@ class Server:
     async def deliver(self) -> int:
         """What a worker would do now."""
         return await deliver_some(self.house, "test", 10)
+
+    def count(self) -> dict[str, int]:
+        """What there is, for tests that nothing was added."""
+        return {"conversations": Conversation.objects.count(), "streams": len(self.streams._open)}
 
     def typing(self, conversation: str) -> None:
         self.streams.feed.hint(UUID(conversation), {"type": "typing", "from": "agent"})

@@ -228,6 +228,7 @@ export class Talk extends EventTarget {
     const on = {
       up: () => state(true),
       down: () => state(false),
+      isRead: () => this.memory.isOpen && !document.hidden,
       event: (frame) => {
         const fits = this.#take(frame);
         if (fits) this.tabs?.tell({ event: frame });

@@ -1,8 +1,13 @@
 // HTTP: a few requests and one event stream. The token travels in a header only.
 
 const SILENCE = 45_000; // the server sends a comment every 15 s
-const FIRST_WAIT = 500;
+const READ_SILENCE = 2_500; // and every second while somebody looks
+const SETTLED = 30_000; // a stream that held for so long earns quick watching again
+const ANSWERS_WITHIN = 5_000;
+const GONE_QUIET = new Error("the stream went quiet");
+const FIRST_WAIT = 300;
 const LONGEST_WAIT = 15_000;
+const PATIENCE = 6_000; // for an answer; what is sent again is taken once
 
 /** The server answered and said no. */
 export class Refused extends Error {
@@ -71,7 +76,7 @@ export class Wire {
     if (token) headers.Authorization = `Bearer ${token}`;
     const answer = await fetch(this.base + path, {
       method, headers, body: body && JSON.stringify(body), credentials: "omit",
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     if (!answer.ok) throw new Refused(answer.status, Number(answer.headers.get("Retry-After")));
     return answer.status === 204 ? {} : answer.json();
@@ -81,11 +86,16 @@ export class Wire {
       `after()` gives the last number had; `on.event` returns false to read again from there.
       Throws `Refused` when the server says that coming back is useless. */
   async follow(session, after, on, signal) {
+    // On a network that is merely slow, watching closely would cut what works: each false alarm doubles the patience.
+    let patience = READ_SILENCE;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const since = performance.now();
+      const silence = on.isRead() ? Math.min(patience, SILENCE) : SILENCE;
       try {
-        await this.#listen(session, after, { ...on, open: () => { attempt = 0; on.up(); } }, signal);
+        await this.#listen(session, after, { ...on, open: () => { attempt = 0; on.up(); } }, silence, signal);
       } catch (error) {
         if ([401, 403, 404].includes(error.status)) throw error;
+        patience = performance.now() - since > SETTLED ? READ_SILENCE : patience * (error === GONE_QUIET ? 2 : 1);
       }
       if (signal.aborted) return;
       on.down();
@@ -93,14 +103,16 @@ export class Wire {
     }
   }
 
-  async #listen(session, after, on, signal) {
+  async #listen(session, after, on, silence, signal) {
     const stop = new AbortController();
     const give = () => stop.abort();
+    const quiet = () => stop.abort(GONE_QUIET);
     signal.addEventListener("abort", give);
-    let watchdog = setTimeout(give, SILENCE);
-    const alive = () => { clearTimeout(watchdog); watchdog = setTimeout(give, SILENCE); };
+    let watchdog = setTimeout(quiet, Math.max(silence, ANSWERS_WITHIN));
+    const alive = () => { clearTimeout(watchdog); watchdog = setTimeout(quiet, silence); };
     try {
-      const answer = await fetch(`${this.base}/conversations/${session.conversation}/events`, {
+      const pace = silence < SILENCE ? "?beat=1" : "";
+      const answer = await fetch(`${this.base}/conversations/${session.conversation}/events${pace}`, {
         headers: {
           Accept: "text/event-stream",
           Authorization: `Bearer ${session.token}`,
@@ -110,6 +122,7 @@ export class Wire {
       });
       if (!answer.ok) throw new Refused(answer.status);
       on.open();
+      alive();
       for await (const frame of frames(answer.body, alive)) {
         if (on.event(frame) === false) return;
       }
