@@ -16,7 +16,7 @@ from django.db.utils import DatabaseError, InterfaceError
 from bot.house import House
 from bot.inline import react
 from bot.receive import receive
-from channels.contract import Arrival, Polls, PollsIfSet
+from channels.contract import JUST_NOW, Arrival, Polls, PollsIfSet
 from core.errors import (
     BadSignature,
     ClaimLost,
@@ -106,7 +106,8 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
     try:
         async with contextlib.aclosing(channel.arrivals(dict(row.cursor))) as arrivals:
             async for arrival, cursor in arrivals:
-                if arrival.kind == "frame":  # a socket brings what happens now, and says no time
+                # A socket brings what happens now, and says no time.
+                if arrival.kind == "frame" or arrival.received_at == JUST_NOW:
                     arrival = replace(arrival, received_at=house.clock())
                 await _accept_surely(house, row, arrival, Cursor(cursor, held.fence))
                 with contextlib.suppress(Failed, MalformedPayload):

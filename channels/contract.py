@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -18,6 +18,9 @@ from core.ids import InboxId, ThreadKey
 from core.line import InLine, LineStep, Ring
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.onlooker import OpenTicket
+
+JUST_NOW = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `received_at` of what arrives at this moment over a transport that says no time."""
 
 
 @dataclass(frozen=True, slots=True)

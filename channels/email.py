@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import ssl
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import aiosmtplib
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import JUST_NOW, Answer, Arrival, Capabilities
 from channels.email_address import domain_of, normalised, signed_address
 from channels.email_compose import compose, message_id
-from channels.email_imap import TROUBLE, Account, Fetched, Mailbox
+from channels.email_imap import Account, Fetched, Mailbox
+from channels.email_ingress import Ingress
 from channels.email_mime import Limits
+from channels.email_oauth import Tokens
 from channels.email_parse import Reading, conversation_key, read_inbound
+from channels.email_reader import Reader
 from channels.email_settings import EmailSettings, revealed
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt
-
-_T = TypeVar("_T")
 
 
 class Email:
@@ -53,7 +53,8 @@ class Email:
             authserv_id=settings.authserv_id,
             limits=Limits(message_bytes=settings.message_bytes),
         )
-        self._reader: _Reader | None = None
+        self._reader: Reader | None = None
+        self._tokens = Tokens(settings)
 
     def __repr__(self) -> str:
         return f"Email({self.settings.address})"
@@ -85,9 +86,15 @@ class Email:
 
         At least once: a crash before the cursor is stored brings the mail again, with the same
         external id. Raises `TemporaryFailure` when the server is away; start again from the stored
-        cursor then.
+        cursor then. Where mail is brought to us, each is answered when it is stored, and the cursor stays.
         """
-        reader = self._reader = _Reader(self._account())
+        if self.settings.receives != "imap":
+            async with contextlib.aclosing(Ingress(self.settings, self._reading).mails()) as mails:
+                async for number, raw in mails:
+                    brought = Fetched(number, raw, len(raw), JUST_NOW)
+                    yield self._arrival(brought, 0), cursor
+            return
+        reader = self._reader = Reader(await self._account())
         try:
             cursor = await reader.call(partial(Mailbox.resumed, cursor=cursor))
             while True:
@@ -170,10 +177,11 @@ class Email:
 
     async def _greet(self, smtp: aiosmtplib.SMTP) -> None:
         """Connects and logs in. Whatever fails here is our set-up or their outage, never this mail."""
+        token = await self._tokens.token() or revealed(self.settings.smtp_token)
         try:
             await smtp.connect()
-            if self.settings.smtp_user and self.settings.smtp_token is not None:
-                await smtp.auth_xoauth2(self.settings.smtp_user, revealed(self.settings.smtp_token))
+            if self.settings.smtp_user and token:
+                await smtp.auth_xoauth2(self.settings.smtp_user, token)
             elif self.settings.smtp_user:
                 await smtp.login(self.settings.smtp_user, revealed(self.settings.smtp_password))
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
@@ -205,59 +213,30 @@ class Email:
         Raises `TemporaryFailure` with `certain=False` when none is configured: then nobody can tell.
         """
         folder = self.settings.sent_mailbox
-        if not folder:
+        if not folder or not self.settings.imap_host:
             raise TemporaryFailure(
                 "no mailbox of sent mails is configured to look in", certain=False
             )
         name = message_id(outbound.key, self._reading.message_domain)
-        reader = _Reader(self._account())
+        reader = Reader(await self._account())
         try:
             found = await reader.call(lambda box: box.has_message(name, folder))
         finally:
             await reader.close()
         return self._receipt(outbound) if found else None
 
-    def _account(self) -> Account:
+    async def _account(self) -> Account:
         settings = self.settings
+        token = await self._tokens.token() or revealed(settings.imap_token)
         return Account(
             host=settings.imap_host,
             port=settings.imap_port,
             security=settings.imap_security,
             user=settings.imap_user,
             password=revealed(settings.imap_password),
-            token=revealed(settings.imap_token),
+            token=token,
             folder=settings.mailbox,
         )
-
-
-class _Reader:
-    """A mailbox in its own thread: the library blocks, and its connection likes one thread."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
-        self._box: Mailbox | None = None
-
-    async def call(self, work: Callable[[Mailbox], _T]) -> _T:
-        """Runs `work` on the open mailbox; whatever goes wrong there is a `TemporaryFailure` without details."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._with_box, work
-            )
-        except TROUBLE as error:
-            raise TemporaryFailure(f"the mailbox is away: {type(error).__name__}") from None
-
-    def _with_box(self, work: Callable[[Mailbox], _T]) -> _T:
-        if self._box is None:
-            self._box = Mailbox(self._account)
-        return work(self._box)
-
-    async def close(self) -> None:
-        """Ends a waiting call, then the connection and the thread."""
-        if self._box is not None:
-            self._box.stop()
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._box.close)
-        self._thread.shutdown(wait=False)
 
 
 async def _step(answer: Any, what: str) -> None:

@@ -32,6 +32,7 @@ from channels.email_mime import (
 from channels.email_quotes import Split, split_html, split_text
 from channels.email_signature import without_signature
 from channels.email_text import html_to_text
+from channels.email_tnef import FILES, is_winmail, unpack
 from core.errors import MalformedPayload
 from core.ids import ExternalId, ThreadKey
 from core.message import (
@@ -136,6 +137,8 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     if _is_own(mail, reading):
         return []
     split = new_text(mail)
+    if not split.new:
+        split = _packed_text(mail)
     text, signature = without_signature(split.new, mail.sender.name)
     bounce = read_bounce(mail.root, mail.sender, split.new)
     keys, is_claim = _thread_keys(mail, reading)
@@ -191,6 +194,15 @@ def new_text(mail: Mail) -> Split:
     if is_forward_subject(mail.subject):
         return Split(plain or html_to_text(html), "")
     return split_text(plain) if plain.strip() else split_html(html) if html else Split("", "")
+
+
+def _packed_text(mail: Mail) -> Split:
+    """What a mail says whose whole content Outlook has packed into a winmail.dat."""
+    for file in mail.body.attachments:
+        if is_winmail(file):
+            inside = unpack(file.content)
+            return split_text(inside.text) if inside.text else split_html(inside.html)
+    return Split("", "")
 
 
 def _is_own(mail: Mail, reading: Reading) -> bool:
@@ -264,16 +276,23 @@ def _moment(date: datetime | None, received: datetime) -> datetime:
 
 
 def _attachments(mail: Mail, arrival: Arrival) -> tuple[Attached, ...]:
+    files = tuple(one for file in mail.body.attachments for one in _opened(file))
     size = arrival.meta.get("size", 0)
     if not isinstance(size, int) or size <= len(arrival.body):
-        return mail.body.attachments
+        return files
     cut = Attached(
         name="rest-of-the-mail",
         media_type="application/octet-stream",
         content=b"",
         problem=f"the mail has {size} bytes, more than is accepted; the rest was left in the mailbox",
     )
-    return (*mail.body.attachments, cut)
+    return (*files, cut)
+
+
+def _opened(file: Attached) -> tuple[Attached, ...]:
+    """The files inside a winmail.dat; itself where there are none, so that nothing is lost."""
+    inside = unpack(file.content).files if is_winmail(file) else ()
+    return inside[:FILES] or (file,)
 
 
 def _extra(mail: Mail, signature: str, bounce: Bounce | None, reading: Reading) -> dict[str, Any]:

@@ -23,13 +23,24 @@ class EmailSettings(BaseModel):
     """Sender name of mails that no person signed."""
     aliases: tuple[str, ...] = ()
     """Other addresses that end in this mailbox."""
-    imap_host: str
+    receives: Literal["imap", "lmtp", "smtp"] = "imap"
+    """Reads a mailbox, or has mail brought by a mail server of yours."""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=0, ge=0, le=65535)
+    imap_host: str = ""
     imap_port: int = Field(default=993, ge=1, le=65535)
     imap_security: _Security = "tls"
-    imap_user: str
+    imap_user: str = ""
     imap_password: SecretStr | None = None
     imap_token: SecretStr | None = None
     """An OAuth 2.0 access token, for XOAUTH2 instead of a password."""
+    oauth_token_url: str = Field(
+        default="", pattern=r"^(https://[^\s]{1,300}|http://127\.0\.0\.1:\d+/\S*)?$"
+    )
+    """Where access tokens are renewed, for IMAP and SMTP, with the three below."""
+    oauth_client_id: str = ""
+    oauth_client_secret: SecretStr | None = None
+    oauth_refresh_token: SecretStr | None = None
     mailbox: str = "INBOX"
     sent_mailbox: str = ""
     """Where the provider keeps a copy of what is sent. Settles whether an interrupted sending happened."""
@@ -73,8 +84,18 @@ class EmailSettings(BaseModel):
 
     @model_validator(mode="after")
     def _can_log_in(self) -> EmailSettings:
-        if (self.imap_password is None) == (self.imap_token is None):
-            raise ValueError("exactly one of imap_password and imap_token is needed")
+        renews = bool(self.oauth_token_url)
+        if renews != bool(self.oauth_client_id and self.oauth_refresh_token):
+            raise ValueError(
+                "to renew tokens, oauth_token_url, _client_id and _refresh_token are needed"
+            )
+        ways = (self.imap_password is not None, self.imap_token is not None, renews)
+        if self.receives == "imap" and (sum(ways) != 1 or not (self.imap_host and self.imap_user)):
+            raise ValueError(
+                "imap_host, imap_user and exactly one of imap_password, imap_token and oauth_token_url are needed"
+            )
+        if self.receives != "imap" and not self.listen_port:
+            raise ValueError("listen_port is needed: where your mail server brings mail")
         return self
 
 
