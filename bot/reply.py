@@ -20,6 +20,7 @@ from core.understanding import Effect, EffectKind
 from store.bodies import sender_of
 from store.claims import Claimed
 from store.faults import reached
+from store.handover import settled_by_assistant, to_people_again
 from store.jobs import enqueue
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
@@ -141,6 +142,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
         if effect.kind is EffectKind.SET_CONTACT:
             keep_contact(house, finish, str(effect.arguments.get("contact", "")))
         if effect.kind is EffectKind.RESOLVE and outcome.routed is None:
+            settled_by_assistant(finish)
             survey = texts.survey(language)
             close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
     if outcome.routed is None:
@@ -187,6 +189,11 @@ def _begin_again(finish: Finish) -> None:
 def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
     """The number of the ticket, and what the customer is told of it."""
     assert outcome.routed is not None
+    known = to_people_again(finish)
+    if known is not None:
+        told = {"number": known.number, "team": known.team.name}
+        words = texts.text("reopened", finish.conversation.language, **told)
+        return known.number, Reply(words, kind="notice")
     opened = open_ticket(
         finish,
         outcome.routed,

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -31,7 +30,6 @@ from store.models import (
     Counter,
     Decision,
     Message,
-    OutboxRow,
     QueueEntry,
     SlaPolicy,
     Survey,
@@ -93,7 +91,7 @@ def open_ticket(
     # A participant may also write the number in a subject; strangers' numbers lead nowhere.
     remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
     wait = wait_in(team, ticket.next_due, now)
-    _enqueue(ticket, now, list(routed.skills))
+    requeue(ticket, now, list(routed.skills))
     follow_plan(ticket, routed.targets, now)
     shown = {
         "number": ticket.number,
@@ -108,7 +106,7 @@ def open_ticket(
 
 def reopen_ticket(finish: Finish) -> int | None:
     """Inside a finishing transaction: a resolved ticket is wanted again. Its number, or None if there is none."""
-    ticket = _ticket_of(finish.conversation)
+    ticket = ticket_of(finish.conversation)
     if ticket is None:
         return None
     ticket.status, ticket.resolved_at = Ticket.Status.OPEN, None
@@ -122,7 +120,7 @@ def reopen_ticket(finish: Finish) -> int | None:
     finish.log.add("ticket_reopened", "customer", is_public=True, data={"number": ticket.number})
     assignee = ticket.assignee if ticket.assignee and ticket.assignee.is_active else None
     if assignee is None:
-        _enqueue(ticket, finish.now)
+        requeue(ticket, finish.now)
         change_speaker(finish, Conversation.Speaker.QUEUE)
     else:
         change_speaker(finish, Conversation.Speaker.PERSON, assignee)
@@ -163,7 +161,8 @@ def _next_number() -> int:
     return Counter.objects.values_list("value", flat=True).get(name="ticket")
 
 
-def _ticket_of(row: Conversation) -> Ticket | None:
+def ticket_of(row: Conversation) -> Ticket | None:
+    """The ticket of a locked conversation, locked too."""
     return (
         Ticket.objects.select_for_update(of=("self",))
         .select_related("policy__calendar", "assignee", "team")
@@ -172,7 +171,8 @@ def _ticket_of(row: Conversation) -> Ticket | None:
     )
 
 
-def _enqueue(ticket: Ticket, now: datetime, skills: list[str] | None = None) -> None:
+def requeue(ticket: Ticket, now: datetime, skills: list[str] | None = None) -> None:
+    """The ticket waits for a person; the caller saves it."""
     values: dict[str, Any] = {
         "team": ticket.team,
         "priority": ticket.priority,
@@ -209,7 +209,7 @@ def changing(
         if found is None:
             raise NotFound(f"There is no ticket {number}.")
         row = lock(found)
-        ticket = _ticket_of(row)
+        ticket = ticket_of(row)
         assert ticket is not None
         if version is not None and ticket.version != version:
             raise StaleVersion(f"Ticket {number} was changed by somebody else meanwhile.")
@@ -247,7 +247,7 @@ def release(change: Change) -> None:
     ticket = change.ticket
     must_speak(change)
     ticket.assignee = None
-    _enqueue(ticket, change.finish.now)
+    requeue(ticket, change.finish.now)
     change_speaker(change.finish, Conversation.Speaker.QUEUE, None, change.actor)
     change.finish.log.add("ticket_released", change.actor, data={"ticket": ticket.number})
 
@@ -393,8 +393,3 @@ def must_speak(change: Change) -> None:
     row = change.finish.conversation
     if row.speaker != Conversation.Speaker.PERSON or row.speaker_user_id != change.user.id:
         raise IllegalTransition("Take the ticket first: somebody else is speaking.")
-
-
-def last_delivery(message: UUID) -> OutboxRow | None:
-    """The newest outbox row of a message, for showing what became of it."""
-    return OutboxRow.objects.filter(message_id=message).order_by("-id").first()

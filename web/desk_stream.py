@@ -25,6 +25,7 @@ from web.feed import BATCH, Feed, Happening, place_of, places_of
 from web.sse import Writer, beat, frame
 
 CHECK_SECONDS = 60.0
+DOINGS = ("came", "views", "replies", "notes", "left")
 REPLAY_LIMIT = 2_000
 
 
@@ -115,6 +116,24 @@ class DeskStream:
             raise NotFound
         hint = {"type": "typing", "from": "agent", "author": staff.name}
         self._feed.hint(conversation, hint)
+        return Response(status_code=204)
+
+    async def here(self, request: Request) -> Response:
+        """Tells colleagues who may see the ticket what this person does there: `?doing=` one of DOINGS. Not stored;
+        who hears it for the first time answers with their own."""
+        key = request.cookies.get(settings.SESSION_COOKIE_NAME)
+        doing = request.query_params.get("doing", "")
+        try:
+            conversation = UUID(request.query_params.get("conversation", ""))
+        except ValueError as error:
+            raise MalformedPayload("conversation must be the id of one") from error
+        if doing not in DOINGS:
+            raise MalformedPayload(f"doing must be one of {', '.join(DOINGS)}")
+        staff, place = await self._house.database.read(_staff_and_place, key, conversation)
+        if not staff.sees(*place):
+            raise NotFound
+        hint = {"type": "colleague", "user": str(staff.user), "name": staff.name, "doing": doing}
+        await self._feed.hint_staff(conversation, hint)
         return Response(status_code=204)
 
     async def _replay(self, viewer: _Viewer) -> None:

@@ -36,7 +36,10 @@ Follow = Callable[[Writer], Awaitable[None]]
 CHAT_PATH = re.compile(r"^/chat/v1/conversations/([0-9a-fA-F-]{36})/events$")
 DESK_PATH = "/desk/stream"
 TYPING_PATH = "/desk/typing"
+HERE_PATH = "/desk/here"
 API_PATH = "/api/v1/stream"
+TOLD = {TYPING_PATH, HERE_PATH}
+"""What the desk tells without a stream."""
 PAGE = 200
 MOST_STREAMS = 20_000
 MOST_PER_CONVERSATION = 20
@@ -57,7 +60,7 @@ class StreamApp:
 
     def serves(self, path: str) -> bool:
         """True for the addresses that this app answers."""
-        return path in {DESK_PATH, TYPING_PATH, API_PATH} or CHAT_PATH.match(path) is not None
+        return path in {DESK_PATH, *TOLD, API_PATH} or CHAT_PATH.match(path) is not None
 
     async def start(self) -> None:
         """Begins to follow the log."""
@@ -88,7 +91,9 @@ class StreamApp:
             cors = await self.doors.headers_for(request.headers.get("origin")) if match else {}
             if scope["path"] == TYPING_PATH and request.method == "POST":
                 answer = await self._desk.typing(request)
-            elif request.method == "GET" and scope["path"] != TYPING_PATH:
+            elif scope["path"] == HERE_PATH and request.method == "POST":
+                answer = await self._desk.here(request)
+            elif request.method == "GET" and scope["path"] not in TOLD:
                 follow = await self._opened(request, match[1] if match else "")
                 await self._run(follow, {**HEADERS, **cors}, receive, send)
                 return

@@ -26,14 +26,14 @@ from web.house import house
 @at_desk
 def take(request: HttpRequest, number: int) -> HttpResponse:
     desk.take(house(), person(request), number)
-    return _done(request, number, gettext("You speak with the customer now."))
+    return done(request, number, gettext("You speak with the customer now."))
 
 
 @require_POST
 @at_desk
 def release(request: HttpRequest, number: int) -> HttpResponse:
-    desk.release(house(), person(request), number, _version(request))
-    return _done(request, number, gettext("Back in the team's queue."))
+    desk.release(house(), person(request), number, version_of(request))
+    return done(request, number, gettext("Back in the team's queue."))
 
 
 @require_POST
@@ -59,10 +59,10 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
         send_at=moment_in(request, "at"),
     )
     if held is None:
-        return _done(request, number, gettext("Sent."))
+        return done(request, number, gettext("Sent."))
     if held.is_scheduled:
-        return _done(request, number, gettext("It will be sent at the time you chose."))
-    return _done(request, number, gettext("Going out; you can still undo it."))
+        return done(request, number, gettext("It will be sent at the time you chose."))
+    return done(request, number, gettext("Going out; you can still undo it."))
 
 
 @require_POST
@@ -71,7 +71,7 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
     user = person(request)
     desk.note(house(), user, number, request.POST.get("text", ""))
     forget_draft(find_ticket(tickets_of(user), number).conversation_id, user, "note")
-    return _done(request, number, gettext("Note added."))
+    return done(request, number, gettext("Note added."))
 
 
 @require_POST
@@ -88,16 +88,16 @@ def classify(request: HttpRequest, number: int) -> HttpResponse:
         category=request.POST.get("category") or None,
         priority=int(priority) if priority else None,
         team=request.POST.get("team") or None,
-        version=_version(request),
+        version=version_of(request),
     )
-    return _done(request, number, gettext("Changed."))
+    return done(request, number, gettext("Changed."))
 
 
 @require_POST
 @at_desk
 def wait(request: HttpRequest, number: int) -> HttpResponse:
-    desk.wait(house(), person(request), number, _version(request))
-    return _done(request, number, gettext("Waiting for the customer. The clocks rest."))
+    desk.wait(house(), person(request), number, version_of(request))
+    return done(request, number, gettext("Waiting for the customer. The clocks rest."))
 
 
 @require_POST
@@ -105,23 +105,23 @@ def wait(request: HttpRequest, number: int) -> HttpResponse:
 def snooze(request: HttpRequest, number: int) -> HttpResponse:
     """`until`: out of the lists until then; without it, back at once."""
     until = moment_in(request, "until")
-    desk.snooze(house(), person(request), number, until, _version(request))
+    desk.snooze(house(), person(request), number, until, version_of(request))
     said = gettext("Put aside; its clocks run on.") if until else gettext("Back in the lists.")
-    return _done(request, number, said)
+    return done(request, number, said)
 
 
 @require_POST
 @at_desk
 def resolve(request: HttpRequest, number: int) -> HttpResponse:
-    desk.resolve(house(), person(request), number, _version(request))
-    return _done(request, number, gettext("Resolved."))
+    desk.resolve(house(), person(request), number, version_of(request))
+    return done(request, number, gettext("Resolved."))
 
 
 @require_POST
 @at_desk
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
-    desk.reopen(house(), person(request), number, _version(request))
-    return _done(request, number, gettext("Open again, and yours."))
+    desk.reopen(house(), person(request), number, version_of(request))
+    return done(request, number, gettext("Open again, and yours."))
 
 
 @require_POST
@@ -129,14 +129,14 @@ def reopen(request: HttpRequest, number: int) -> HttpResponse:
 def connect(request: HttpRequest, number: int) -> HttpResponse:
     """The caller and this person's telephone."""
     line.connect(house(), person(request), number)
-    return _done(request, number, gettext("Your telephone rings. Press 1 there to be connected."))
+    return done(request, number, gettext("Your telephone rings. Press 1 there to be connected."))
 
 
 @require_POST
 @at_desk
 def send_again(request: HttpRequest, number: int, row: int) -> HttpResponse:
     desk.send_again(house(), person(request), number, row)
-    return _done(request, number, gettext("In line to be sent again."))
+    return done(request, number, gettext("In line to be sent again."))
 
 
 @require_POST
@@ -147,21 +147,21 @@ def link(request: HttpRequest, number: int) -> HttpResponse:
     if not other.isdecimal() or len(other) > 18:
         raise MalformedPayload("Which ticket? Its number is enough.")
     desk.link(house(), person(request), number, int(other))
-    return _done(request, number, gettext("One customer from now on."))
+    return done(request, number, gettext("One customer from now on."))
 
 
 @require_POST
 @at_desk
 def confirm(request: HttpRequest, number: int, tie: UUID) -> HttpResponse:
     desk.confirm(house(), person(request), number, tie)
-    return _done(request, number, gettext("One customer from now on."))
+    return done(request, number, gettext("One customer from now on."))
 
 
 @require_POST
 @at_desk
 def unlink(request: HttpRequest, number: int, tie: UUID) -> HttpResponse:
     desk.unlink(house(), person(request), number, tie)
-    return _done(request, number, gettext("Taken back; everything is as it was before."))
+    return done(request, number, gettext("Taken back; everything is as it was before."))
 
 
 @require_POST
@@ -172,7 +172,7 @@ def allow(request: HttpRequest, number: int) -> HttpResponse:
     if wants not in {"yes", "no"}:
         raise MalformedPayload("Does the customer want messages there: yes or no?")
     desk.allow(house(), person(request), number, request.POST.get("way", ""), wants == "yes")
-    return _done(request, number, gettext("Noted."))
+    return done(request, number, gettext("Noted."))
 
 
 def _attached(request: HttpRequest) -> list[Attached]:
@@ -186,7 +186,7 @@ def _attached(request: HttpRequest) -> list[Attached]:
     ]
 
 
-def _version(request: HttpRequest) -> int:
+def version_of(request: HttpRequest) -> int:
     """The ticket's version on the person's screen; a deed about what they have not seen is refused."""
     text = request.POST.get("version", "")
     if not text.isdecimal():
@@ -194,7 +194,8 @@ def _version(request: HttpRequest) -> int:
     return int(text)
 
 
-def _done(request: HttpRequest, number: int, said: str) -> HttpResponse:
+def done(request: HttpRequest, number: int, said: str) -> HttpResponse:
+    """The pane as it is now; the list is asked again, and a line says what was done."""
     response = pane(request, number)
     response["HX-Trigger"] = json.dumps({"desk:queue": {}, "desk:say": {"text": said}})
     return response

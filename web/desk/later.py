@@ -39,7 +39,7 @@ def _said(at: datetime, local: datetime) -> str:
 
 
 def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
-    """An event about what is to happen later, as one line; empty for any other."""
+    """An event about what happens later, or who has it next, as one line; empty for any other."""
     told = {"who": who, "at": moment(str(data.get("at") or data.get("until") or ""))}
     match kind:
         case "reply_scheduled":
@@ -48,6 +48,13 @@ def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
             return gettext("%(who)s took a reply back before it was sent") % told
         case "reply_kept_back":
             return gettext("A reply of %(who)s was not sent") % {"who": data.get("by", "")}
+        case "ticket_given":
+            told["to"] = str(data.get("to", ""))
+            return gettext("%(who)s gave the ticket to %(to)s") % told
+        case "ticket_handed_back":
+            return gettext("%(who)s handed the ticket back to the assistant") % told
+        case "ticket_came_back":
+            return gettext("The assistant brought the ticket back to people")
         case "ticket_snoozed" if told["at"]:
             return gettext("%(who)s put this aside until %(at)s") % told
         case "ticket_snoozed":

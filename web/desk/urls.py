@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, files, finding, macro_pages, offers, views, writing
+from web.desk import deeds, files, finding, macro_pages, many, offers, views, writing
 
 app_name = "desk"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("offers/<uuid:offer>/decline/", offers.decline, name="decline"),
     path("presence/", offers.be, name="be"),
     path("presence/beat/", offers.beat, name="beat"),
+    path("many/choices/", many.choices, name="bulk_choices"),
+    path("many/", many.act, name="bulk"),
+    path("many/undo/", many.undo, name="bulk_undo"),
+    path("tickets/<int:number>/hand-on/form/", many.hand_on_form, name="hand_on_form"),
+    path("tickets/<int:number>/hand-on/", many.hand_on, name="hand_on"),
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/take/", deeds.take, name="take"),
     path("tickets/<int:number>/release/", deeds.release, name="release"),

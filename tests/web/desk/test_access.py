@@ -67,6 +67,11 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "unlink": WORKS,
     "allow": WORKS,
     "snooze": WORKS,
+    "bulk_choices": (302, 200, 200, 200, 200, 403, 403),
+    "bulk": (302, 204, 204, 204, 204, 403, 403),
+    "bulk_undo": (302, 400, 400, 400, 400, 403, 403),
+    "hand_on_form": WORKS,
+    "hand_on": (302, 204, 404, 200, 200, 403, 403),
     "draft": (302, 204, 404, 204, 204, 403, 403),
     "inserts": WORKS,
     "macro": WORKS,
@@ -89,7 +94,7 @@ OFFER = UUID(int=4711)
 
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
-    *("inserts", "macro", "suggestion", "colleagues", "macros"),
+    *("inserts", "macro", "suggestion", "colleagues", "macros", "bulk_choices", "hand_on_form"),
 }
 BOTH = {"new_macro", "change_macro"}
 """A form and what it posts to."""
@@ -136,6 +141,9 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "macro": {"number": number, "macro": macro.id},
         "undo": {"number": number, "held": held.id},
         "macros": {},
+        "bulk_choices": {},
+        "bulk": {},
+        "bulk_undo": {},
         "new_macro": {},
         "change_macro": {"macro": macro.id},
         "remove_macro": {"macro": macro.id},
@@ -159,6 +167,11 @@ def _form(number: int) -> dict[str, str]:
         "mode": "reply",
         "article": "charged-twice",
         "outcome": "rejected",
+        "numbers": str(number),
+        "deed": "priority",
+        "value": "1",
+        "to": "team:technical",
+        "reason": "It is about a hub",
     }
 
 

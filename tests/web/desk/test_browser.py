@@ -389,3 +389,45 @@ def test_a_macro_is_put_in_and_a_note_names_a_colleague(served: Served) -> None:
     expect(page.locator(".said.note").last).to_contain_text("@Ruth Okafor")
     asked = served.page("ruth", "/desk/view/mentioned/")
     expect(asked.locator(".row")).to_have_count(1)
+
+
+def test_colleagues_on_the_same_ticket_see_each_other_and_answer_once(served: Served) -> None:
+    amira = served.page("amira", served.day.path("maya"))
+    ruth = served.page("ruth", served.day.path("maya"))
+    expect(amira.locator("#here")).to_contain_text("Ruth")
+    expect(ruth.locator("#here")).to_contain_text("Amira")
+    ruth.locator("#text").press_sequentially("I think that")
+    expect(amira.locator("#colleagues-write")).to_contain_text("Ruth is writing a reply")
+    amira.locator("#text").fill("Two answers are one too many")
+    ruth.locator("#text").press_sequentially(" we")
+    amira.locator("#send").click()
+    expect(amira.locator("#problem")).to_contain_text("Ruth is writing a reply too")
+    expect(amira.locator("#text")).to_have_value("Two answers are one too many")
+    amira.locator("#send").click()
+    expect(amira.locator(".said.held")).to_contain_text("Two answers")
+    ruth.goto(f"{served.url}/desk/view/all/")
+    expect(amira.locator("#here")).to_be_hidden()
+
+
+def test_many_tickets_are_picked_changed_and_taken_back(served: Served) -> None:
+    page = served.page("ruth", "/desk/view/all/")
+    page.locator(".row > a").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk-count")).to_have_text("2")
+    page.locator("select[data-bulk=priority]").select_option("1")
+    expect(page.locator("#toast")).to_contain_text("2 tickets changed")
+    page.locator("#toast button").click()
+    expect(page.locator("#toast")).to_contain_text("2 taken back")
+    expect(page.locator("#bulk")).to_be_hidden()
+
+
+def test_a_ticket_is_handed_on_with_a_reason(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    page.keyboard.press("f")
+    page.locator("#hand-on select").select_option(label="Ruth Okafor")
+    page.locator("#hand-on textarea").fill("You know the finance people")
+    page.locator("#hand-on .primary").click()
+    expect(page.locator("#speaks")).to_contain_text("Ruth Okafor speaks with the customer")
+    expect(page.locator(".said.note").last).to_contain_text("You know the finance people")

@@ -1,6 +1,7 @@
 // Writing: reply or note, drafts, sending, and the message that stands there before the server has answered.
 
 import * as drafts from "./drafts.js";
+import { alsoReplies } from "./here.js";
 import { place } from "./keyed.js";
 import * as tools from "./tools.js";
 
@@ -72,6 +73,14 @@ export async function send(htmx) {
   const extra = tools.extra(box);
   if ((!words.trim() && !extra.files.length) || document.getElementById("send").disabled) return;
   const { mode } = box.dataset;
+  const other = mode === "reply" && alsoReplies();
+  if (other && box.dataset.warned !== other) {
+    // A soft lock: two answers at once are rarely meant.
+    box.dataset.warned = other;
+    complain(document.body.dataset.both.replace("%s", other));
+    return;
+  }
+  box.dataset.warned = "";
   drafts.save(box, mode, words);
   text().value = "";
   document.getElementById("saved").hidden = true;
@@ -124,15 +133,19 @@ async function refused(htmx, box, words, mode, answer) {
   const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
   const sentence = told.querySelector("[role=alert]")?.textContent ?? (answer ? failed : lost);
   if (isShown) {
-    const line = document.createElement("p");
-    line.className = "problem";
-    line.setAttribute("role", "alert");
-    line.textContent = sentence;
-    document.getElementById("problem").replaceChildren(line);
+    complain(sentence);
     htmx.trigger(document.body, "desk:ticket");
   } else {
     htmx.trigger(document.body, "desk:say", { text: `#${box.dataset.number}: ${sentence}` });
   }
+}
+
+function complain(sentence) {
+  const line = document.createElement("p");
+  line.className = "problem";
+  line.setAttribute("role", "alert");
+  line.textContent = sentence;
+  document.getElementById("problem").replaceChildren(line);
 }
 
 // The text as it was typed, never as markup.

@@ -2,9 +2,11 @@
 
 import * as composer from "./composer.js";
 import { forgetAll } from "./drafts.js";
+import * as here from "./here.js";
 import { register } from "./keyed.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
+import * as many from "./many.js";
 import * as palette from "./palette.js";
 import * as tools from "./tools.js";
 
@@ -150,6 +152,9 @@ function choose(name, values) {
 }
 
 const deeds = {
+  unpick: many.none,
+  "hand-on": () => find("hand-on").showModal(),
+  "close-hand-on": () => find("hand-on").close(),
   ...tools.deedsWith({ insert: composer.insert, send: () => composer.send(htmx) }),
   palette: palette.open,
   theme: () => choose("theme", ["light", "dark"]),
@@ -213,6 +218,7 @@ body.addEventListener("toggle", (event) => {
 body.addEventListener("input", (event) => {
   if (event.target.id !== "text") return;
   composer.typed();
+  here.writes(find("write").dataset.mode);
   tools.offerNames(find("write"));
 });
 body.addEventListener("change", (event) => tools.changed(event.target));
@@ -227,19 +233,37 @@ body.addEventListener("submit", (event) => {
 });
 
 let quiet = 0;
-function say(words) {
+function say(words, undo) {
   const toast = find("toast");
   toast.textContent = words;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain";
+    button.textContent = body.dataset.undo;
+    button.addEventListener("click", () => { toast.classList.remove("shown"); many.undo(htmx, undo); });
+    toast.append(" ", button);
+  }
+  toast.classList.toggle("asks", Boolean(undo));
   toast.classList.add("shown");
   clearTimeout(quiet);
-  quiet = setTimeout(() => toast.classList.remove("shown"), 3000);
+  quiet = setTimeout(() => toast.classList.remove("shown"), undo ? 9000 : 3000);
 }
-body.addEventListener("desk:say", (event) => say(event.detail.text));
+body.addEventListener("desk:say", (event) => say(event.detail.text, event.detail.undo));
+body.addEventListener("desk:settled", many.changed);
+body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.elt.closest?.("#hand-on") || detail.requestConfig.verb !== "post") return;
+  if (detail.successful) find("hand-on").close();
+  // Behind the open form nobody would see it.
+  else say(new DOMParser().parseFromString(detail.xhr.responseText, "text/html").querySelector("[role=alert]")?.textContent ?? body.dataset.failed);
+});
+many.listen(htmx);
 
-listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext, palette: palette.open });
+listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext, palette: palette.open, pick: many.toggle });
 follow("/desk/stream", {
   onTicket: () => htmx.trigger(body, "desk:ticket"),
   onQueue: () => htmx.trigger(body, "desk:queue"),
+  onColleague: here.heard,
   onLine: (isThere) => { find("offline").hidden = isThere; },
 });
 if (/Mac|iP(hone|ad)/.test(navigator.platform)) {

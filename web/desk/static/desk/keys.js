@@ -25,7 +25,7 @@ function unfold(id, field) {
   (document.getElementById(field) ?? box.querySelector("button"))?.focus();
 }
 
-export function listen({ focus, send, toggleContext, palette }) {
+export function listen({ focus, send, toggleContext, palette, pick }) {
   const deeds = {
     j: () => move(1),
     k: () => move(-1),
@@ -34,6 +34,8 @@ export function listen({ focus, send, toggleContext, palette }) {
     n: () => focus("note"),
     w: () => press("do-wait"),
     e: () => press("do-resolve"),
+    f: () => press("do-hand-on"),
+    x: pick,
     i: toggleContext,
     m: () => unfold("insert", "insert-q"),
     s: () => press("suggest"),

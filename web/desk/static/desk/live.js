@@ -4,7 +4,7 @@
 const QUIET_MS = 150;
 const OFFLINE_MS = 3000;
 
-export function follow(stream, { onTicket, onQueue, onLine }) {
+export function follow(stream, { onTicket, onQueue, onLine, onColleague }) {
   const due = { ticket: 0, queue: 0 };
   const soon = (what, act) => {
     if (due[what]) return;
@@ -21,10 +21,14 @@ export function follow(stream, { onTicket, onQueue, onLine }) {
   };
   source.onerror = () => {
     offline ||= setTimeout(() => onLine(false), OFFLINE_MS);
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(stream, { onTicket, onQueue, onLine }), OFFLINE_MS);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(stream, { onTicket, onQueue, onLine, onColleague }), OFFLINE_MS);
   };
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data);
+    if (event.type === "colleague") {
+      onColleague(event);
+      return;
+    }
     const open = document.getElementById("pane")?.dataset.conversation;
     if (event.type === "behind" || event.conversation === open) soon("ticket", onTicket);
     soon("queue", onQueue);

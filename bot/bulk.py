@@ -1,0 +1,115 @@
+"""One deed on many tickets, each in a transaction of its own, and taking it back where nothing happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import desk
+from bot.house import House
+from bot.permissions import May, require, tickets_of
+from core.errors import MalformedPayload, ThreadlineError
+from store.models import Ticket, User
+
+MOST = 100
+DEEDS = frozenset({"take", "priority", "category", "team", "snooze", "wait", "resolve"})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. `undo`: for each ticket its number, its version since, and what it was before.
+    `refused`: the sentence for each ticket where it was not possible."""
+
+    deed: str
+    undo: tuple[tuple[int, int, Any], ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+def do(house: House, user: User, numbers: Sequence[int], deed: str, value: str = "") -> Done:
+    """Does it to each ticket that the user may see. Raises `MalformedPayload` for what is no such deed."""
+    require(user, May.WORK_TICKETS)
+    if deed not in DEEDS or not numbers or len(numbers) > MOST:
+        raise MalformedPayload(f"Choose a deed, and at most {MOST} tickets.")
+    done: list[tuple[int, int, Any]] = []
+    refused: list[tuple[int, str]] = []
+    for number in dict.fromkeys(numbers):
+        before = tickets_of(user).filter(number=number).select_related("team").first()
+        try:
+            _one(house, user, number, deed, value)
+        except ThreadlineError as problem:
+            refused.append((number, str(problem)))
+            continue
+        assert before is not None
+        version = Ticket.objects.values_list("version", flat=True).get(number=number)
+        done.append((number, version, _was(before, deed)))
+    return Done(deed, tuple(done), tuple(refused))
+
+
+def undo(house: House, user: User, done: Done) -> int:
+    """Takes it back where the ticket is as the deed left it; returns how many. A resolved ticket was told to
+    its customer: that is not taken back."""
+    count = 0
+    for number, version, was in done.undo:
+        try:
+            _back(house, user, number, version, done.deed, was)
+        except ThreadlineError:
+            continue
+        count += 1
+    return count
+
+
+def _one(house: House, user: User, number: int, deed: str, value: str) -> None:
+    match deed:
+        case "take":
+            desk.take(house, user, number)
+        case "priority" if value.isdecimal():
+            desk.reclassify(house, user, number, priority=int(value))
+        case "category" if value:
+            desk.reclassify(house, user, number, category=value[:48])
+        case "team" if value:
+            desk.reclassify(house, user, number, team=value)
+        case "snooze":
+            desk.snooze(house, user, number, _moment(value))
+        case "wait":
+            desk.wait(house, user, number)
+        case "resolve":
+            desk.resolve(house, user, number)
+        case _:
+            raise MalformedPayload("Choose what to change it to.")
+
+
+def _was(ticket: Ticket, deed: str) -> Any:
+    return {
+        "priority": ticket.priority,
+        "category": ticket.category,
+        "team": ticket.team.slug,
+        "take": ticket.assignee_id is not None,
+    }.get(deed)
+
+
+def _back(house: House, user: User, number: int, version: int, deed: str, was: Any) -> None:
+    match deed:
+        case "take" if not was:
+            desk.release(house, user, number, version)
+        case "priority":
+            desk.reclassify(house, user, number, priority=was, version=version)
+        case "category":
+            desk.reclassify(house, user, number, category=was, version=version)
+        case "team":
+            desk.reclassify(house, user, number, team=was, version=version)
+        case "snooze":
+            desk.snooze(house, user, number, None, version)
+        case _:
+            raise MalformedPayload("This is not taken back.")
+
+
+def _moment(value: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise MalformedPayload("Choose a time.") from error
+    if at.tzinfo is None:
+        raise MalformedPayload("A time needs its zone.")
+    return at

@@ -1,0 +1,67 @@
+"""Handing a ticket on, always with the reason as a note for whoever has it next: a team, a colleague, the assistant."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from bot.desk import deed, words_in
+from bot.house import House
+from bot.permissions import May, may, tickets_of
+from core.errors import IllegalTransition, MalformedPayload, NotFound
+from store import handover, tickets
+from store.mentions import mention
+from store.models import Conversation, Team, User
+from store.tickets import Change
+
+
+def to_team(
+    house: House, user: User, number: int, team: str, reason: str, version: int | None = None
+) -> None:
+    """Into another team's queue. Raises `NotFound`, and `MalformedPayload` without a reason."""
+    words = words_in(reason)
+    target = Team.objects.filter(slug=team).first()
+    if target is None:
+        raise NotFound(f"There is no team {team!r}.")
+    with deed(house, user, number, "transfer", version, team=team) as change:
+        _may_hand_on(change)
+        if change.ticket.team_id == target.id:
+            raise MalformedPayload(f"The ticket is with {target.name} already.")
+        tickets.note(change, words)
+        handover.to_team(change, target)
+
+
+def to_colleague(
+    house: House, user: User, number: int, colleague: UUID, reason: str, version: int | None = None
+) -> None:
+    """A colleague speaks from now on, and finds the note among their mentions."""
+    words = words_in(reason)
+    found = User.objects.filter(id=colleague, is_active=True).first()
+    if found is None or not may(found, May.WORK_TICKETS):
+        raise NotFound("There is no such colleague.")
+    if not tickets_of(found).filter(number=number).exists():
+        raise MalformedPayload(f"{found.name} may not see this ticket: give it to their team.")
+    with deed(house, user, number, "give", version, to=str(found.id)) as change:
+        _may_hand_on(change)
+        mention(change, tickets.note(change, words), [found])
+        handover.to_colleague(change, found)
+
+
+def to_assistant(
+    house: House, user: User, number: int, reason: str, version: int | None = None
+) -> None:
+    """The assistant speaks again; it brings the ticket back when it cannot help."""
+    words = words_in(reason)
+    with deed(house, user, number, "hand_back", version) as change:
+        _may_hand_on(change)
+        tickets.note(change, words)
+        handover.to_assistant(change)
+
+
+def _may_hand_on(change: Change) -> None:
+    """What a colleague works on is handed on by them, or by a lead."""
+    row = change.finish.conversation
+    is_anothers = (
+        row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != change.user.id
+    )
+    if is_anothers and not may(change.user, May.TAKE_OVER):
+        raise IllegalTransition(f"{row.speaker_user} works on this ticket.")

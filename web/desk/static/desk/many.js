@@ -1,0 +1,50 @@
+// Deeds on many tickets: rows that are picked, the bar that acts on them, and taking it back.
+
+const find = (id) => document.getElementById(id);
+const picked = () => [...document.querySelectorAll(".pick:checked")];
+
+export function changed() {
+  const bar = find("bulk");
+  if (!bar) return;
+  const count = picked().length;
+  bar.hidden = !count;
+  document.querySelector(".list").classList.toggle("picking", Boolean(count));
+  find("bulk-count").textContent = count;
+  if (count) document.body.dispatchEvent(new CustomEvent("desk:picked"));
+}
+
+export function toggle() {
+  const row = document.activeElement.closest(".row") ?? document.querySelector(".row > a[aria-current]")?.parentElement;
+  const box = row?.querySelector(".pick");
+  if (!box) return;
+  box.checked = !box.checked;
+  changed();
+}
+
+export function none() {
+  for (const box of picked()) box.checked = false;
+  changed();
+}
+
+export function listen(htmx) {
+  const act = (deed, value) => {
+    const numbers = picked().map((box) => box.value);
+    if (deed === "resolve" && !confirm(document.body.dataset.sure.replace("%n", numbers.length))) return;
+    htmx.ajax("POST", "/desk/many/", { source: find("bulk"), swap: "none", values: { numbers, deed, value } }).then(none);
+  };
+  document.body.addEventListener("click", ({ target }) => {
+    const button = target.closest("button[data-bulk]");
+    if (button) act(button.dataset.bulk, "");
+  });
+  document.body.addEventListener("change", ({ target }) => {
+    if (target.matches(".pick")) changed();
+    if (target.matches("select[data-bulk]") && target.value) {
+      act(target.dataset.bulk, target.value);
+      target.value = "";
+    }
+  });
+}
+
+export function undo(htmx, token) {
+  htmx.ajax("POST", "/desk/many/undo/", { source: document.body, swap: "none", values: { token } });
+}
