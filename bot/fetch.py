@@ -25,7 +25,7 @@ from core.errors import (
     NotFound,
     TemporaryFailure,
 )
-from store.duties import Held, give_back, keep, take
+from store.duties import FETCH, Held, give_back, keep, take
 from store.faults import reached
 from store.models import Inbox
 from store.receiving import Cursor, quarantine
@@ -34,6 +34,8 @@ from store.vault import VaultError
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
+QUIET_BEATS = 4
+"""Longer than the other side may be silent before we give it up."""
 LOOK_FOR_INBOXES = 5.0
 TRIES = 3
 """So often one arrival may break us before it is set aside."""
@@ -43,12 +45,15 @@ _tries: Counter[tuple[UUID, bytes]] = Counter()
 async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Holds every mailbox that nobody else holds, until `stopping`; new inboxes are found within seconds."""
     held: dict[UUID, asyncio.Task[None]] = {}
+    failing: set[UUID] = set()
     try:
         while not stopping.is_set():
             with contextlib.suppress(DatabaseError, InterfaceError):
                 for inbox in await house.database.read(_polled_inboxes, house):
                     if inbox.id not in held or held[inbox.id].done():
-                        held[inbox.id] = asyncio.create_task(_hold(house, inbox, worker, stopping))
+                        held[inbox.id] = asyncio.create_task(
+                            _hold(house, inbox, worker, stopping, failing)
+                        )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOK_FOR_INBOXES)
     finally:
@@ -73,18 +78,26 @@ def _is_polled(house: House, inbox: Inbox) -> bool:
         return False
 
 
-async def _hold(house: House, inbox: Inbox, worker: str, stopping: asyncio.Event) -> None:
+async def _hold(
+    house: House, inbox: Inbox, worker: str, stopping: asyncio.Event, failing: set[UUID]
+) -> None:
+    """Fetches until that fails or `stopping`. `failing`: mailboxes whose last attempt failed."""
     run = house.database.run
-    held = await run(take, f"fetch:{inbox.slug}", worker, LEASE)
+    alive = inbox.id not in failing
+    held = await run(take, f"{FETCH}{inbox.slug}", worker, LEASE, alive=alive)
     if held is None:
         return
-    beating = asyncio.create_task(_beat(house, held))
+    beating = asyncio.create_task(_beat(house, held, 0 if alive else QUIET_BEATS))
     fetching = asyncio.create_task(_fetch(house, inbox, held))
     waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({beating, fetching, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if fetching.done() and (problem := fetching.exception()):
-            log.warning("fetch_failed", inbox=inbox.slug, problem=type(problem).__name__)
+        if fetching.done():
+            failing.add(inbox.id)
+            if problem := fetching.exception():
+                log.warning("fetch_failed", inbox=inbox.slug, problem=type(problem).__name__)
+        else:
+            failing.discard(inbox.id)
     finally:
         for task in (beating, fetching, waiting):
             task.cancel()
@@ -93,9 +106,11 @@ async def _hold(house: House, inbox: Inbox, worker: str, stopping: asyncio.Event
             await run(give_back, held)
 
 
-async def _beat(house: House, held: Held) -> None:
-    """Ends when somebody else has taken the duty."""
-    while await house.database.run(keep, held, LEASE):  # noqa: ASYNC110 - a heartbeat, not a wait
+async def _beat(house: House, held: Held, quiet: int) -> None:
+    """Ends when somebody else has taken the duty. The first `quiet` beats keep the lease without a sign of life:
+    a mailbox that failed a moment ago shows first that it goes well."""
+    while await house.database.run(keep, held, LEASE, alive=quiet <= 0):
+        quiet -= 1
         await asyncio.sleep(LEASE.total_seconds() / 3)
 
 
@@ -122,8 +137,8 @@ async def _accept_surely(house: House, inbox: Inbox, arrival: Arrival, cursor: C
     """Stores what was fetched; what we break on again and again is kept for a person and lets the others pass."""
     try:
         await house.database.run(_accept, house, inbox, arrival, cursor)
-    except (DatabaseError, InterfaceError, ClaimLost, Failed):
-        raise  # nothing to do with this mail: it comes again
+    except (DatabaseError, InterfaceError, ClaimLost, Failed, OSError):
+        raise  # nothing to do with this mail, not even a full disk: it comes again
     except Exception as problem:  # a border: whatever one mail breaks must not stop the mailbox
         poison = (inbox.id, sha256(arrival.body).digest())
         _tries[poison] += 1

@@ -10,7 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from store.database import database_now
-from store.models import Duty
+from store.models import Duty, Inbox
+
+FETCH = "fetch:"
+"""Before the slug of the inbox that is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,8 @@ class Held:
     fence: int
 
 
-def take(name: str, holder: str, lease: timedelta) -> Held | None:
-    """The duty, if nobody else holds it; None otherwise."""
+def take(name: str, holder: str, lease: timedelta, *, alive: bool = True) -> Held | None:
+    """The duty, if nobody else holds it; None otherwise. `alive`: this is a sign of life, too."""
     with contextlib.suppress(IntegrityError):
         Duty.objects.get_or_create(name=name)
     with transaction.atomic():
@@ -36,17 +39,19 @@ def take(name: str, holder: str, lease: timedelta) -> Held | None:
         if row is None:
             return None
         row.holder, row.fence = holder, row.fence + 1
-        row.beat_at, row.lease_until = moment, moment + lease
+        row.lease_until = moment + lease
+        row.beat_at = moment if alive else row.beat_at
         row.save()
         return Held(name, holder, row.fence)
 
 
-def keep(held: Held, lease: timedelta) -> bool:
-    """Extends the lease and records the heartbeat; False when somebody else has taken the duty."""
+def keep(held: Held, lease: timedelta, *, alive: bool = True) -> bool:
+    """Extends the lease and, while `alive`, records the heartbeat; False when somebody else has taken the duty."""
     moment = database_now()
+    beat = {"beat_at": moment} if alive else {}
     return bool(
         Duty.objects.filter(name=held.name, fence=held.fence).update(
-            lease_until=moment + lease, beat_at=moment
+            lease_until=moment + lease, **beat
         )
     )
 
@@ -62,6 +67,15 @@ def release_duties(holder: str) -> int:
 
 
 def beats() -> dict[str, datetime]:
-    """When each duty was last seen alive."""
+    """When each duty was last seen alive; not those of inboxes that are no longer used."""
     rows = Duty.objects.exclude(beat_at=None).values_list("name", "beat_at")
-    return {name: beat for name, beat in rows if beat is not None}
+    used = {f"{FETCH}{slug}" for slug in _used_inboxes()}
+    return {
+        name: beat
+        for name, beat in rows
+        if beat is not None and (name in used or not name.startswith(FETCH))
+    }
+
+
+def _used_inboxes() -> list[str]:
+    return list(Inbox.objects.filter(is_active=True).values_list("slug", flat=True))

@@ -97,6 +97,7 @@ class ArrivalApp:
             exception_handlers={
                 ThreadlineError: _on_error,
                 DatabaseError: _on_database,
+                OSError: _on_disk,
                 ClientDisconnect: _on_leave,
                 HTTPException: _on_http,
                 Exception: _on_fault,
@@ -304,6 +305,12 @@ async def _on_error(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     """Nothing was stored, so the client should come again: its ids make that safe."""
     log.warning("arrival_not_stored", problem=type(error).__name__)
+    return problem(TemporaryFailure("The message could not be stored now; send it again."))
+
+
+async def _on_disk(request: Request, error: Exception) -> Response:
+    """A file could not be written: the disk is full or going. Nothing was stored here either."""
+    log.error("arrival_not_written", problem=type(error).__name__, errno=getattr(error, "errno", 0))
     return problem(TemporaryFailure("The message could not be stored now; send it again."))
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 from datetime import datetime, timedelta
 
 import httpx2
@@ -17,12 +18,19 @@ from django.db.utils import DatabaseError, InterfaceError
 from starlette.types import Receive, Scope, Send
 
 from bot.house import House
-from store.duties import beats
+from store.duties import FETCH, beats
+from store.overdue import sending_waits, turn_waits
 
 EVERY = 2.0
 SILENT = timedelta(seconds=20)
-"""The watcher beats every 5 s; after this long without one, nobody works."""
-VITAL = ("database", "work")
+"""The watcher beats every 5 s and a mailbox every 10; after this long without one, nobody does it."""
+PROMPT = ("watch", "offer")
+"""Duties that beat every few seconds, as mailboxes do; the others take up to 15."""
+LATE = timedelta(seconds=60)
+"""After so long without a thought or a sending, somebody has stopped doing that, whatever else still beats."""
+ROOM = {"degraded": 500 * 2**20, "down": 50 * 2**20}
+"""Free bytes of the state folder below which there is something to do, and below which nothing is accepted soon."""
+VITAL = ("database", "work", "disk")
 
 
 class Health:
@@ -81,13 +89,19 @@ class Health:
     async def look(self, client: httpx2.AsyncClient) -> None:
         """Examines every part once."""
         try:
-            seen = await asyncio.wait_for(self._house.database.read(beats), 5)
+            seen, late = await asyncio.wait_for(
+                self._house.database.read(_seen, self._house.clock()), 5
+            )
         except (DatabaseError, InterfaceError, TimeoutError) as problem:
             self._note("database", "down", type(problem).__name__)
             self._note("work", "down", "unknown without the database")
         else:
             self._note("database", "ok")
             self._look_at_duties(seen)
+            for part, waited in late.items():
+                told = f"due for {waited.total_seconds():.0f} s" if waited > LATE else ""
+                self._note(part, "degraded" if told else "ok", told)
+        self._look_at_disk()
         await self._look_at_brain(client)
         await self._look_at_rasa(client)
 
@@ -95,11 +109,16 @@ class Health:
         now = self._house.clock()
         for name, beat in seen.items():
             part = "work" if name == "watch" else name
-            late = now - beat > SILENT * (1 if part == "work" else 4)
+            late = now - beat > SILENT * (1 if name in PROMPT or name.startswith(FETCH) else 3)
             bad = "down" if part == "work" else "degraded"
             self._note(part, bad if late else "ok", "no heartbeat" if late else "")
         if "watch" not in seen:
             self._note("work", "down", "never seen")
+
+    def _look_at_disk(self) -> None:
+        free = shutil.disk_usage(self._house.settings.state).free
+        state = next((name for name in ("down", "degraded") if free < ROOM[name]), "ok")
+        self._note("disk", state, "" if state == "ok" else f"{free // 2**20} MB left")
 
     async def _look_at_brain(self, client: httpx2.AsyncClient) -> None:
         url, token = (
@@ -144,6 +163,11 @@ class Health:
             self._details[part] = detail
         else:
             self._details.pop(part, None)
+
+
+def _seen(now: datetime) -> tuple[dict[str, datetime], dict[str, timedelta]]:
+    """Signs of life of each duty, and how long thinking and sending have been due."""
+    return beats(), {"turns": turn_waits(now), "delivery": sending_waits(now)}
 
 
 async def _json(send: Send, status: int, body: dict[str, object]) -> None:

@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
 from bot.fetch import keep_fetching
+from bot.files import Files
 from bot.house import House
 from channels.contract import Arrival
 from core.errors import MalformedPayload, TemporaryFailure
-from core.message import Inbound
+from core.message import Attached, Inbound
 from store.duties import take
 from store.models import Duty, InboxRow, Message
+from store.receiving import Filed
 from tests.company import NOON, Company, ScriptedChannel, Writer
 
 
@@ -162,3 +165,21 @@ def test_a_mail_that_breaks_us_is_set_aside_after_three_tries(
     aside = InboxRow.objects.get(message=None)
     assert "broke" in aside.problem
     assert aside.raw_cipher
+
+
+def test_a_full_disk_sets_no_mail_aside(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail is as good as any: it comes again until there is room."""
+    keep, tries = Files.keep, count(1)
+
+    def full(self: Files, item: Attached) -> Filed:
+        if next(tries) <= 4:
+            raise OSError(28, "No space left on device")
+        return keep(self, item)
+
+    monkeypatch.setattr(Files, "keep", full)
+    monkeypatch.setattr("bot.fetch.LOOK_FOR_INBOXES", 0.05)
+    file = Attached("a.txt", "text/plain", b"words")
+    house = over(company, Mailbox([Writer().mail("with a file", attachments=(file,))]))
+    assert fetch(house, Message.objects.exists)
+    assert not InboxRow.objects.filter(message=None).exists()
+    assert next(tries) > 4
