@@ -147,9 +147,10 @@ def _inbound(item: _Item, raw: bytes, settings: GraphSettings) -> Inbound | None
     if said is None or person in ("", settings.account):
         return None
     external, message, text, files = said
-    if not text and not files:
+    is_gone = item.message is not None and item.message.is_deleted
+    if not text and not files and not is_gone:
         return None
-    is_new = item.message is not None or item.postback is not None
+    is_new = (item.message is not None and not is_gone) or item.postback is not None
     key = person_key(settings, person)
     return Inbound(
         external_id=ExternalId(external),
@@ -161,6 +162,8 @@ def _inbound(item: _Item, raw: bytes, settings: GraphSettings) -> Inbound | None
         claims_conversation=True,
         # Neither a changed word nor a heart begins a conversation, and a heart asks for nothing.
         opens=is_new,
+        revises=_revised(item),
+        is_withdrawn=is_gone,
         is_automatic=item.reaction is not None,
         attachments=files,
         raw=raw,
@@ -170,7 +173,9 @@ def _inbound(item: _Item, raw: bytes, settings: GraphSettings) -> Inbound | None
 def _said(item: _Item) -> tuple[str, str, str, tuple[Attached, ...]] | None:
     """External id, message id, words and files of what a person did; None for all else."""
     message, edit, back, reaction = item.message, item.message_edit, item.postback, item.reaction
-    if message is not None and not (message.is_echo or message.is_deleted):
+    if message is not None and message.is_deleted and not message.is_echo:
+        return f"deleted:{message.mid}", message.mid, "", ()
+    if message is not None and not message.is_echo:
         text = message.quick_reply.payload or message.text
         return message.mid, message.mid, _clean(text), _files(message)
     if edit is not None:
@@ -182,6 +187,14 @@ def _said(item: _Item) -> tuple[str, str, str, tuple[Attached, ...]] | None:
         external = f"reaction:{reaction.mid}:{item.timestamp}"
         return external, reaction.mid, _clean(reaction.emoji), ()
     return None
+
+
+def _revised(item: _Item) -> ExternalId | None:
+    """The id of the message that is changed, or taken back."""
+    if item.message_edit is not None:
+        return ExternalId(item.message_edit.mid)
+    is_gone = item.message is not None and item.message.is_deleted
+    return ExternalId(item.message.mid) if item.message is not None and is_gone else None
 
 
 def _files(message: _Message) -> tuple[Attached, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from typing import Annotated, Any
@@ -102,6 +102,7 @@ class _Event(_Written):
     channel_type: str | None = None
     message: _Written | None = None
     previous_message: _Written | None = None
+    deleted_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ def read_event(body: bytes, raw: bytes, reading: Reading) -> list[Inbound]:
     reader = _Reader(envelope, reading, raw)
     if event.subtype == "message_changed":
         return reader.changed(event)
+    if event.subtype == "message_deleted":
+        return reader.deleted(event)
     return reader.written(event)
 
 
@@ -205,7 +208,30 @@ class _Reader:
         place = Place(event.channel, message.thread_ts or "" if is_reply else "")
         keys = (message_key(self._team, place, message.ts),)
         name = ExternalId(f"edit:{event.channel}:{message.ts}:{message.edited.ts}")
-        return self._inbound(message, name, place, keys, opens=False)
+        found = self._inbound(message, name, place, keys, opens=False)
+        original = ExternalId(f"message:{event.channel}:{message.ts}")
+        return [replace(inbound, revises=original) for inbound in found]
+
+    def deleted(self, event: _Event) -> list[Inbound]:
+        """What somebody took back; it counts only where it was taken as a message before."""
+        before, ts = event.previous_message, event.deleted_ts
+        is_told = re.fullmatch(r"[0-9]{1,10}\.[0-9]{1,10}", ts) and event.channel is not None
+        if before is None or not before.is_typed or not is_told:
+            return []
+        original = ExternalId(f"message:{event.channel}:{ts}")
+        return [
+            Inbound(
+                external_id=ExternalId(f"deleted:{event.channel}:{ts}"),
+                sender=self._sender(before),
+                text="",
+                at=moment(event.ts or ts),
+                thread_keys=(),
+                opens=False,
+                revises=original,
+                is_withdrawn=True,
+                raw=self._raw,
+            )
+        ]
 
     def _thread_keys(self, event: _Event, place: Place, is_direct: bool) -> tuple[ThreadKey, ...]:
         if place.thread:

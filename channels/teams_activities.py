@@ -123,6 +123,8 @@ def read_activity(arrival: Arrival, app_id: str) -> list[Inbound]:
     if place is None or sender is None or activity.id is None or _is_bot(sender):
         return []
     own = {f"28:{app_id}"} | ({activity.recipient.id} if activity.recipient else set())
+    if activity.type == "messageDelete":
+        return [_withdrawn(activity, place, sender, arrival)]
     is_edit = activity.type == "messageUpdate"
     opens = _is_called(activity, own) and not is_edit
     if not opens and not is_edit and not _may_follow(activity, own):
@@ -142,6 +144,7 @@ def read_activity(arrival: Arrival, app_id: str) -> list[Inbound]:
             own_keys=(thread_key(place.conversation), message_key(place, activity.id)),
             claims_conversation=True,
             opens=opens,
+            revises=_original(activity, place) if is_edit else None,
             language_hint=_language(activity.locale or ""),
             attachments=files,
             raw=arrival.body,
@@ -149,11 +152,33 @@ def read_activity(arrival: Arrival, app_id: str) -> list[Inbound]:
     ]
 
 
+def _original(activity: Activity, place: Place) -> ExternalId:
+    return ExternalId(f"message:{place.conversation}:{activity.id}")
+
+
+def _withdrawn(activity: Activity, place: Place, sender: _Account, arrival: Arrival) -> Inbound:
+    """A message that its author took back; it counts only where it was taken as a message before."""
+    return Inbound(
+        external_id=ExternalId(f"deleted:{place.conversation}:{activity.id}"),
+        sender=_sender(activity, sender),
+        text="",
+        at=activity.timestamp or arrival.received_at,
+        thread_keys=(thread_key(place.conversation),),
+        opens=False,
+        revises=_original(activity, place),
+        is_withdrawn=True,
+        raw=arrival.body,
+    )
+
+
 def _is_message(activity: Activity) -> bool:
     """A message, or one that was edited; an undone deletion is no news."""
     if activity.type == "messageUpdate":
         data = activity.channelData
         return data is not None and data.eventType == "editMessage"
+    if activity.type == "messageDelete":
+        data = activity.channelData
+        return data is not None and data.eventType == "softDeleteMessage"
     return activity.type == "message"
 
 

@@ -173,6 +173,9 @@ def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
             own_keys=_own_keys(message, settings.bot),
             claims_conversation=True,
             opens=not is_edit,
+            revises=ExternalId(f"message:{message.chat.id}:{message.message_id}")
+            if is_edit
+            else None,
             language_hint=message.sender.language_code[:2].lower(),
             attachments=files,
             raw=arrival.body,

@@ -72,6 +72,7 @@ class Webhook:
                 own_keys=(key,),
                 claims_conversation=True,
                 opens=said.edits is None,
+                revises=ExternalId(f"message:{said.edits}") if said.edits else None,
                 language_hint=said.language,
                 is_automatic=said.automatic,
                 raw=arrival.body,

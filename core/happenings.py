@@ -4,6 +4,8 @@ from __future__ import annotations
 
 HAPPENINGS: dict[str, str] = {
     "message": "Somebody said something to the other side: the customer, the assistant or a colleague.",
+    "message_edited": "The customer changed a message of theirs.",
+    "message_withdrawn": "The customer took a message of theirs back.",
     "note": "A colleague left a note.",
     "speaker_changed": "Somebody else has the word: the assistant, the queue, a person or nobody.",
     "ticket_opened": "A conversation was handed to people.",

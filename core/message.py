@@ -126,6 +126,8 @@ class Inbound:
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
     `wish`: set where the whole message is such a word. `reports`: what it says became of messages of ours (a bounce).
+    `revises`: the external id of the customer's earlier message of which this is the new wording; with
+    `is_withdrawn` its author took that back.
     """
 
     external_id: ExternalId
@@ -148,6 +150,8 @@ class Inbound:
     wants_person: bool = False
     wish: Wish | None = None
     reports: tuple[Report, ...] = ()
+    revises: ExternalId | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from store.models import (
     Ticket,
 )
 from store.participants import is_the_customer, learn_from_answer, takes_part
+from store.revising import original_of, revise
 from store.statements import Given, Select, insert, update
 from store.vault import Vault
 
@@ -165,8 +166,10 @@ def _advance(inbox: Inbox, cursor: Cursor) -> None:
 
 
 def _has_a_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> bool:
-    if inbound.opens:
+    if inbound.opens or original_of(vault, inbox, inbound) is not None:
         return True
+    if inbound.is_withdrawn:
+        return False
     lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
     return ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups).exists()
 
@@ -184,6 +187,13 @@ def _accept_one(
     if not insert([arrival], once=True):
         return _repeated(InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup), arrival)
     address = address_of(vault, inbox, inbound.sender, now)
+    original = original_of(vault, inbox, inbound)
+    if original is not None:
+        revised = revise(vault, original, inbound, now)
+        arrival.conversation, arrival.message = revised, original
+        update(arrival, ("conversation", "message"))
+        waits = revised.wants_turn_at is not None
+        return Accepted(revised.id, original.id, 0, wants_turn=waits)
     conversation = _conversation_for(vault, inbox, inbound, address, now)
     message, public_seq = _append(vault, inbox, arriving, address, conversation, now)
     learn_from_answer(vault, inbound, conversation, address, now)

@@ -39,7 +39,34 @@ def _thread_of_reports() -> None:
     reports._each = all_of
 
 
+def _old_words() -> None:
+    put("store.revising", "_think_anew", lambda conversation: None)
+
+
+def _slack_by_get() -> None:
+    from dataclasses import replace
+
+    from channels.slack import Slack
+
+    verify = Slack.verify
+    Slack.verify = lambda self, arrival: verify(self, replace(arrival, method="POST"))  # type: ignore[method-assign]
+
+
+REVISING = "tests/store/test_revising.py::"
 GUARDS = (
+    Guard(
+        "old words are not answered",
+        _old_words,
+        (
+            f"{REVISING}test_what_nobody_has_answered_is_answered_as_it_stands_now",
+            f"{REVISING}test_what_is_taken_back_before_its_answer_is_gone",
+        ),
+    ),
+    Guard(
+        "slack by post alone",
+        _slack_by_get,
+        ("tests/contract/test_every_channel.py::test_forgeries_are_refused",),
+    ),
     Guard("graph signature", _signature, (f"{GRAPH}test_no_forged_call_is_accepted",)),
     Guard(
         "graph window",

@@ -269,12 +269,14 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _called(data)
         case _:
             offer = offered(item.kind, str(data.get("name", "")))
-            said = offer or _undelivered(item.kind) or told_later(item.kind, who, data)
+            said = offer or _undone(item.kind) or told_later(item.kind, who, data)
             return said or _plain(item.kind)
 
 
-def _undelivered(kind: str) -> str:
+def _undone(kind: str) -> str:
     words = {
+        "message_edited": gettext("The customer changed this message"),
+        "message_withdrawn": gettext("The customer took this message back"),
         "delivery_dead": gettext("A message could not be delivered"),
         "delivery_unknown": gettext("Nobody knows whether a message arrived"),
         "delivery_delayed": gettext(

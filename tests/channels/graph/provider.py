@@ -143,9 +143,6 @@ class GraphProvider:
             calls += [
                 graph.messaging_call(self.product, account, message=own),
                 graph.messaging_call(self.product, self.ann, read={"watermark": 1}),
-                graph.messaging_call(
-                    self.product, self.ann, message={"mid": "m_78", "is_deleted": True}
-                ),
             ]
         return [arrived(call) for call in calls]
 

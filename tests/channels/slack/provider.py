@@ -112,6 +112,7 @@ class SlackProvider:
 
         return {
             "unsigned": dataclasses.replace(genuine, headers=unsigned),
+            "by GET": dataclasses.replace(genuine, method="GET"),
             "of a foreign app": arrived(foreign),
             "altered body": dataclasses.replace(genuine, body=genuine.body + b" "),
             "body that is no UTF-8": dataclasses.replace(genuine, body=b"\xff" + genuine.body),

@@ -65,14 +65,14 @@ def test_direct_messages_are_one_conversation_and_their_threads_others(office: O
     assert sorted(office.texts()) == [["one", "two", "about one"], ["other"]]
 
 
-def test_an_edit_follows_in_the_same_conversation_once(office: Office) -> None:
+def test_an_edit_is_the_new_wording_of_its_message(office: Office) -> None:
     slack = office.slack
     office.take(*slack.say(ANN, HELP, "Where is order 12?"))
     ts = slack.messages[HELP][0]["ts"]
     edited = slack.edit(HELP, ts, "Where is order 13?")
     office.take(*edited, *edited)
     office.take(*slack.edit(HELP, ts, "Where is order 13?"))
-    assert office.texts() == [["Where is order 12?", "Where is order 13?"]]
+    assert office.texts() == [["Where is order 13?"]]
     office.take(*slack.say(ANN, RANDOM, "Lunch?"))
     office.take(*slack.edit(RANDOM, slack.messages[RANDOM][0]["ts"], "Dinner?"))
     assert len(office.texts()) == 1, "an edit of what was never ours is not ours either"

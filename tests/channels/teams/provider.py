@@ -171,10 +171,8 @@ class TeamsProvider:
         """What bots say, and news of the conversation."""
         teams = self.teams
         own = {"id": BOT, "name": "Support"}
-        said = teams.say(ANN, THREAD, "hello", call=True)
         return [
             arrived(teams.signed(teams.activity(ANN, THREAD, "echo") | {"from": own})),
-            arrived(teams.delete(said)),
             arrived(teams.install(ANN, THREAD)),
             arrived(teams.install(ANN, THREAD, "conversationUpdate")),
         ]

@@ -59,11 +59,13 @@ def test_what_a_group_says_among_itself_is_not_even_stored(office: Office) -> No
     assert InboxRow.objects.count() == 1
 
 
-def test_an_edit_is_a_further_message_and_a_deletion_none(office: Office) -> None:
+def test_an_edit_is_the_new_wording_and_a_deletion_takes_it_away(office: Office) -> None:
     said = office.teams.say(ANN, PERSONAL, "order 41")
     edited = office.teams.edit(said, "order 42")
-    office.take(said, edited, edited, office.teams.delete(said))
-    assert office.texts() == [["order 41", "order 42"]]
+    office.take(said, edited, edited)
+    assert office.texts() == [["order 42"]]
+    office.take(office.teams.delete(said), office.teams.delete(said))
+    assert office.texts() == [[""]]
     unknown = office.teams.say(ANN, GROUP, "x", call=True)
     assert office.take(office.teams.edit(unknown, "y")) == []
 

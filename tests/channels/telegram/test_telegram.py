@@ -48,12 +48,12 @@ def test_private_messages_are_one_conversation_and_retries_count_once(office: Of
     assert office.texts() == [["one", "two"]]
 
 
-def test_an_edit_is_a_further_message(office: Office) -> None:
+def test_an_edit_is_the_new_wording_of_its_message(office: Office) -> None:
     telegram = office.telegram
     said = telegram.say(ANN, ANN, "order 41")
     office.take(said)
     office.take(telegram.edit(ANN, json.loads(said.body)["message"]["message_id"], "order 42"))
-    assert office.texts() == [["order 41", "order 42"]]
+    assert office.texts() == [["order 42"]]
 
 
 async def test_in_a_group_the_replies_to_us_are_the_conversation(office: Office) -> None:
