@@ -61,6 +61,7 @@ journey: $(VENV)/dev services
 bench: $(VENV)/dev
 	$(BIN)/threadline bench --json
 	$(BIN)/threadline bench index --json
+	$(BIN)/threadline bench sizes --json
 
 fix: $(VENV)/dev
 	$(BIN)/ruff check --fix .

@@ -39,8 +39,8 @@ from store.presence import online, state_of
 
 Kinds = Mapping[str, WorkKind]
 """Of each channel's name."""
-MOST = 1000
-"""Tickets looked at in one round, of each team those that are due first."""
+MOST = 250
+"""Tickets looked at in one round, of each team those that are due first; the next round comes in a second."""
 _SAMPLE = 500
 _RECENT = timedelta(days=28)
 WINDOW = timedelta(hours=2)

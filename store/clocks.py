@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -90,9 +90,12 @@ CLOCK_FIELDS = (
     "resolution_due",
     "next_due",
     "escalate_at",
+    "urgent_at",
     "waits_since",
     "snoozed_until",
 )
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)
+"""Where nothing is promised: after everything that is, and still a moment, so that one index orders all."""
 
 
 def renew(ticket: Ticket, now: datetime) -> None:
@@ -101,6 +104,19 @@ def renew(ticket: Ticket, now: datetime) -> None:
     ticket.response_due = read.response.due if read.response else None
     ticket.resolution_due = read.resolution.due if read.resolution else None
     ticket.next_due = read.next_due
+    ticket.urgent_at = urgency(ticket)
+
+
+def urgency(ticket: Ticket) -> datetime | None:
+    """When the ticket's most pressing promise is or was due, from the cached columns; None once it is done.
+
+    An unanswered ticket is pressing by its response, broken or not; after that by its next running clock.
+    """
+    if ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
+        return None
+    if ticket.first_response_at is None and ticket.response_due is not None:
+        return ticket.response_due
+    return ticket.next_due or ticket.resolution_due or NEVER
 
 
 def calendar_for(policy: SlaPolicy) -> WorkCalendar:

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from core.calendar import WorkCalendar
 from core.sla import Clocks, ClockState, Reading
@@ -96,16 +95,9 @@ class Calendars:
         return self._known[policy.id]
 
 
-def _urgency() -> Case:
-    """When the ticket's most pressing promise is or was due, from the cached columns alone.
-
-    An unanswered ticket is pressing by its response, breached or not; after that by its next running clock.
-    """
-    return Case(
-        When(first_response_at=None, response_due__isnull=False, then=F("response_due")),
-        default=Coalesce("next_due", "resolution_due"),
-        output_field=DateTimeField(),
-    )
+def _urgency() -> F:
+    """When the ticket's most pressing promise is or was due: a column with an index, kept by `store.clocks`."""
+    return F("urgent_at")
 
 
 def _in_view(view: View, user: User, now: datetime) -> Q:
@@ -176,7 +168,9 @@ def listed(
     if newest_first:
         # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
         return _rows(vault, list(chosen.order_by("-number")[:PAGE]), now)
-    tickets = list(chosen.order_by(F("urgency").asc(nulls_last=True), "number")[:PAGE])
+    # First which, then all about them: else the last message of each ticket is looked up before the page is cut.
+    page = found.order_by("urgent_at", "number").values("id")[:PAGE]
+    tickets = list(chosen.filter(id__in=page))
     return sorted(_rows(vault, tickets, now), key=_pressing)
 
 
@@ -216,11 +210,11 @@ def page_of_view(
     found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
     if after is not None and after.urgency is not None:
         same = Q(urgency=after.urgency, number__gt=after.number)
-        found = found.filter(Q(urgency__gt=after.urgency) | same | Q(urgency=None))
+        found = found.filter(Q(urgency__gt=after.urgency) | same)
     elif after is not None:
         found = found.filter(urgency=None, number__gt=after.number)
-    order = (F("urgency").asc(nulls_last=True), "number")
-    return _page(vault, found.order_by(*order)[:limit], now)
+    page = found.order_by("urgent_at", "number").values("id")[:limit]
+    return _page(vault, found.filter(id__in=page).order_by("urgent_at", "number"), now)
 
 
 def page_by_number(

@@ -30,18 +30,27 @@ def add_to(app: typer.Typer) -> None:
 
 def bench(
     what: Annotated[
-        str, typer.Argument(help="`messages` (against stock Rasa) or `index`.")
+        str, typer.Argument(help="`messages` (against stock Rasa), `index` or `sizes`.")
     ] = "messages",
     rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 3,
     seconds: Annotated[float, typer.Option(help="Length of a round.")] = 8.0,
     passages: Annotated[
         list[int] | None, typer.Option(help="Sizes of the index; 10000 and 100000 by default.")
     ] = None,
+    tickets: Annotated[
+        list[int] | None, typer.Option(help="Numbers of tickets; 1000 and 100000 by default.")
+    ] = None,
+    database: Annotated[Kind, typer.Option(help="For `sizes`: one of its own is made.")] = (
+        Kind.SQLITE
+    ),
     json: Json = False,
 ) -> None:
-    """Measure this machine in one run: messages against stock Rasa, or the index against others."""
-    if what not in ("messages", "index"):
-        raise typer.BadParameter("bench [messages|index]")
+    """Measure this machine in one run: messages against stock Rasa, the index against others, or many tickets."""
+    if what not in ("messages", "index", "sizes"):
+        raise typer.BadParameter("bench [messages|index|sizes]")
+    if what == "sizes":
+        counts = [str(count) for count in tickets or (1_000, 100_000)]
+        _run("bench.sizes", ["--tickets", *counts, "--database", database.value], json)
     if what == "index":
         sizes = [str(size) for size in passages or (10_000, 100_000)]
         _run("bench.index", ["--passages", *sizes], json)

@@ -95,7 +95,7 @@ class Decision(Row):
 class Ticket(Row):
     """A conversation that people must act on. `version` grows with each change: stale edits are refused.
     `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events.
-    `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
+    `urgent_at`: what lists are ordered by (`store.clocks.urgency`), null once it is done. `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
     to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps. `waits_since`: when the customer wrote what nobody has answered.
     `snoozed_until`: out of the working lists until then; its clocks run."""
 
@@ -126,6 +126,7 @@ class Ticket(Row):
     resolution_due = models.DateTimeField(null=True)
     next_due = models.DateTimeField(null=True)
     escalate_at = models.DateTimeField(null=True)
+    urgent_at = models.DateTimeField(null=True)
     warned = models.JSONField(default=list)
     rating = models.PositiveSmallIntegerField(null=True)
     version = models.BigIntegerField(default=1)
@@ -148,6 +149,20 @@ class Ticket(Row):
                 name="ticket_escalates",
             ),
             models.Index(fields=["team", "taken_at"], name="ticket_taken"),
+            # The next two hold all that lists and their counts ask of what is not done.
+            models.Index(fields=["urgent_at", "number"], name="ticket_urgent"),
+            models.Index(
+                fields=[
+                    "status",
+                    "team",
+                    "assignee",
+                    "urgent_at",
+                    "snoozed_until",
+                    "waits_since",
+                    "id",
+                ],
+                name="ticket_counts",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ from bot.reply import Outcome, finish_turn
 from bot.watch import watch_once
 from core.errors import ThreadlineError
 from core.sla import ClockState, Ledger
-from store.clocks import calendar_for, events_of, policy_of, read_clocks
+from store.clocks import calendar_for, events_of, policy_of, read_clocks, urgency
 from store.models import EscalationStep, Event, QueueEntry, Reservation, SlaPolicy, Ticket
 from store.turns import claim
 from tests.company import Company, StandingClock, Writer
@@ -76,6 +76,7 @@ def check(number: int, now: datetime) -> None:
     whole = read_clocks(row, now)
     assert ledger.read(at) == whole
     assert row.response_due == (whole.response.due if whole.response else None)
+    assert row.urgent_at == urgency(row)
     assert row.resolution_due == (whole.resolution.due if whole.resolution else None)
     is_waiting = row.status == Ticket.Status.OPEN and row.assignee_id is None
     entries = list(QueueEntry.objects.filter(ticket=row))

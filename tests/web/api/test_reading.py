@@ -8,6 +8,7 @@ import pytest
 
 from bot import desk
 from core.knowledge import Answer, Answering, Citation, Suggestion
+from store.clocks import NEVER
 from store.desk import View, rows
 from store.models import Address, Event, Ticket
 from tests.web.api.conftest import Answers, World
@@ -48,8 +49,9 @@ def test_views_are_in_the_order_of_the_desk(world: World) -> None:
 
 
 def test_a_view_goes_on_past_tickets_that_are_never_due(world: World) -> None:
-    Ticket.objects.update(response_due=None, next_due=None, resolution_due=None)
-    Ticket.objects.filter(number=world.made["jan"]).update(next_due=world.clock())
+    Ticket.objects.update(response_due=None, next_due=None, resolution_due=None, urgent_at=NEVER)
+    due = {"next_due": world.clock(), "urgent_at": world.clock()}
+    Ticket.objects.filter(number=world.made["jan"]).update(**due)
     asked = [item["number"] for item in _all(world, "ruth", "/views/all/tickets", 1)]
     assert asked == [world.made["jan"], world.made["maya"], world.made["hub"]]
 
