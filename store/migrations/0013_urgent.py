@@ -14,7 +14,7 @@ WHERE status IN ('open', 'pending')
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("store", "0011_rules"),
+        ("store", "0012_figures"),
     ]
 
     operations = [
