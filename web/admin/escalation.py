@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -132,11 +134,61 @@ def amount_of(row: EscalationStep) -> int:
     return int(row.arguments.get(name, 1)) if name else round(row.at_share * 100)
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One row of a matrix as it is read: a moment, and what then happens to tickets of each priority, 1 to 4."""
+
+    when: str
+    cells: tuple[tuple[str, ...], ...]
+
+
+def matrices() -> list[tuple[str, list[Level]]]:
+    """Of each policy its matrix: moments from top to bottom, priorities from left to right."""
+    rows = EscalationStep.objects.select_related("policy").order_by("policy__name", "clock")
+    by_policy: dict[str, dict[tuple[int, int], list[EscalationStep]]] = {}
+    order = {name: at for at, name in enumerate(TRIGGERS)}
+    for row in rows:
+        moments = by_policy.setdefault(row.policy.name, {})
+        moments.setdefault((order.get(row.clock, len(order)), amount_of(row)), []).append(row)
+    names = {
+        **dict(Team.objects.values_list("slug", "name")),
+        **{str(key): name for key, name in User.objects.values_list("pk", "name")},
+    }
+    return [
+        (policy, [_level(moments[key], names) for key in sorted(moments)])
+        for policy, moments in by_policy.items()
+    ]
+
+
+def _level(rows: list[EscalationStep], names: dict[str, str]) -> Level:
+    cells = tuple(
+        tuple(_cell(row, names) for row in rows if row.priority in {None, priority})
+        for priority in PRIORITIES
+    )
+    return Level(moment_of(rows[0]), cells)
+
+
+def _cell(row: EscalationStep, names: dict[str, str]) -> str:
+    whom = str(row.arguments.get("team") or row.arguments.get("agent") or "")
+    only = [category(row.category)] if row.category else []
+    only += row.arguments.get("tiers", ())
+    deed = str(ACTIONS.get(row.action, row.action))
+    deed += f": {names.get(whom, gettext('gone'))}" if whom else ""
+    return f"{deed} ({', '.join(only)})" if only else deed
+
+
+def moment_of(row: EscalationStep) -> str:
+    """When a step is due, in words."""
+    units = {"silence": gettext("min"), "reopened": "×"}
+    return f"{TRIGGERS.get(row.clock, row.clock)}: {amount_of(row)} {units.get(row.clock, '%')}"
+
+
 @admin.register(EscalationStep)
 class StepAdmin(Settings):
     """The matrix, by policy, priority and moment."""
 
     form = StepForm
+    list_before_template = "admin/matrix.html"
     list_display = ("when", "shown_category", "shown_priority", "tiers", "then", "policy")
     list_filter = ("policy", "clock", "action")
     list_select_related = ("policy",)
@@ -149,10 +201,14 @@ class StepAdmin(Settings):
         (gettext_lazy("What happens"), {"fields": ("clock", "amount", "action", "team", "agent")}),
     )
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        more = {**(extra_context or {}), "matrices": matrices(), "priorities": PRIORITIES.values()}
+        page: HttpResponse = super().changelist_view(request, more)
+        return page
+
     @admin.display(description=gettext_lazy("When"), ordering="clock")
     def when(self, row: EscalationStep) -> str:
-        units = {"silence": gettext("min"), "reopened": "×"}
-        return f"{TRIGGERS.get(row.clock, row.clock)}: {amount_of(row)} {units.get(row.clock, '%')}"
+        return moment_of(row)
 
     @admin.display(description=gettext_lazy("Category"), ordering="category")
     def shown_category(self, row: EscalationStep) -> str:
