@@ -25,12 +25,14 @@ import numpy as np
 
 from kb_index.passage import Array, Kind, PassageText, Span
 from kb_index.postings import Postings
-from kb_index.stored import Ragged, Stored
+from kb_index.stored import Ragged, Stored, mapped
 
 FORMAT = 2
 LABELS = ("language", "brand", "section", "visibility", "article")
 PROBED = 32
 """One in so many lists is searched, at least 16 ..."""
+PASSAGES_KEPT = 1024
+"""Passages that stay as objects (about 3 MB): the same few answer most questions."""
 WIDER = 4
 """... with so many times the rows to score again exactly."""
 
@@ -58,6 +60,7 @@ class Segment:
         self._text_start = self._whole("text_start.i64", np.int64)
         self._texts = os.open(folder / "texts.jsonl", os.O_RDONLY)
         weakref.finalize(self, os.close, self._texts)
+        self._known: dict[int, PassageText] = {}
 
     def _load_vectors(self) -> None:
         d = max(1, self.dimension)
@@ -83,7 +86,7 @@ class Segment:
     def _whole(self, name: str, dtype: Any) -> Array:
         """A small array, or one of a few bytes a passage, mapped."""
         path = self.folder / name
-        return np.memmap(path, dtype, mode="r") if path.stat().st_size else np.empty(0, dtype)
+        return mapped(path, dtype) if path.stat().st_size else np.empty(0, dtype)
 
     def near(self, vector: Array, limit: int, allowed: Array | None) -> Array:
         """Rows of the passages nearest to `vector`, best first. `allowed`: bool (n,), None for all."""
@@ -118,8 +121,15 @@ class Segment:
         return [self._passage(int(row)) for row in rows]
 
     def _passage(self, row: int) -> PassageText:
+        known = self._known.get(row)
+        if known is not None:
+            return known
         start, stop = int(self._text_start[row]), int(self._text_start[row + 1])
-        return passage_from(json.loads(os.pread(self._texts, stop - start, start)))
+        read = passage_from(json.loads(os.pread(self._texts, stop - start, start)))
+        if len(self._known) >= PASSAGES_KEPT:
+            self._known.clear()
+        self._known[row] = read
+        return read
 
     def context_words(self, rows: Sequence[int]) -> Iterator[str]:
         """Title and heading path of those rows."""

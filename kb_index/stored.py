@@ -19,6 +19,11 @@ MAPPED_UP_TO = 16_000_000
 """Bytes."""
 
 
+def mapped(path: Path, dtype: Any) -> Array:
+    """A file's values as a plain, read-only array: `np.memmap` itself runs Python code at each access."""
+    return np.asarray(np.memmap(path, dtype, mode="r"))
+
+
 class Stored:
     """Rows of one file; indexed by a number, a slice of step 1 or an array of row numbers. Safe for several threads."""
 
@@ -31,7 +36,7 @@ class Stored:
         self._count = size // self._row if self._row else 0
         self._mapped: Array | None = None
         if size <= MAPPED_UP_TO:
-            flat = np.memmap(path, self._dtype, mode="r") if size else np.empty(0, self._dtype)
+            flat = mapped(path, self._dtype) if size else np.empty(0, self._dtype)
             self._mapped = flat.reshape(self._shape(self._count))
         else:
             self._file = os.open(path, os.O_RDONLY)
