@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
@@ -68,16 +69,22 @@ class _Compiled:
 
     def __init__(self, queryset: models.QuerySet[Any]) -> None:
         self._db = queryset.db
-        self._compiler = queryset.query.get_compiler(using=self._db)
-        self._sql, self._parameters = self._compiler.as_sql()
-        klass = self._compiler.klass_info
+        compiler = queryset.query.get_compiler(using=self._db)
+        self._sql, self._parameters = compiler.as_sql()
+        klass = compiler.klass_info
         assert klass is not None, "only whole rows can be selected"
         self._model = klass["model"]
         chosen = klass["select_fields"]
         self._begin, self._end = chosen[0], chosen[-1] + 1
-        columns = self._compiler.select[self._begin : self._end]
+        columns = compiler.select[self._begin : self._end]
         self._names = [column[0].target.attname for column in columns]
-        self._related: list[Any] = get_related_populators(klass, self._compiler.select, self._db)  # type: ignore[call-arg]
+        self._related: list[Any] = get_related_populators(klass, compiler.select, self._db)  # type: ignore[call-arg]
+        self._converters: list[tuple[int, list[Any], Any]] = [
+            (place, found, column)
+            for place, (found, column) in compiler.get_converters(
+                [column[0] for column in compiler.select]
+            ).items()
+        ]
 
     def rows(self, given: dict[str, Any], limit: int | None) -> list[Any]:
         sql = self._sql if limit is None else f"{self._sql} LIMIT {limit:d}"
@@ -88,13 +95,43 @@ class _Compiled:
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             found: Sequence[Row] = cursor.fetchall()
-        return [self._row(row) for row in self._compiler.results_iter([found])] if found else []
+            database = cursor.db
+        return [self._row(self._converted(row, database)) for row in found]
 
-    def _row(self, row: Row) -> Any:
-        made = self._model.from_db(self._db, self._names, row[self._begin : self._end])
+    def _converted(self, row: Row, database: Any) -> list[Any]:
+        values = list(row)
+        for place, converters, column in self._converters:
+            for convert in converters:
+                values[place] = convert(values[place], column, database)
+        return values
+
+    def _row(self, row: list[Any]) -> Any:
+        made = _made(self._model, self._names, row[self._begin : self._end], self._db)
         for related in self._related:
-            related.populate(row, made)
+            _relate(made, related, row)
         return made
+
+
+def _made(model: type[models.Model], names: list[str], values: list[Any], db: str) -> Any:
+    """What `from_db` makes of a whole row, without asking who listens and whether a field is left out."""
+    made = model.__new__(model)
+    vars(made).update(zip(names, values, strict=True))
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, db
+    return made
+
+
+def _relate(row: Any, related: Any, values: list[Any]) -> None:
+    """Sets a row that was selected with another, and those selected with it; `related`: Django's `RelatedPopulator`."""
+    own = values[related.cols_start : related.cols_end]
+    found = None
+    if own[related.pk_idx] is not None:
+        found = _made(related.model_cls, related.init_list, own, related.db)
+        for further in related.related_populators:
+            _relate(found, further, values)
+    related.local_setter(row, found)
+    if found is not None:
+        related.remote_setter(found, row)
 
 
 def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
