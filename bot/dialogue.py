@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
+from pydantic_core import from_json, to_json
 
 from bot import wire
 from bot.breaker import Breaker
@@ -156,10 +157,12 @@ class _Client:
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         url = self._neighbour.url + path
         try:
-            async with self._opened().request(method, url, json=body) as response:
+            # In a third of the time of `json`; three bodies a message.
+            sent = None if body is None else to_json(body)
+            async with self._opened().request(method, url, data=sent) as response:
                 if response.status != 200:
                     raise DialogueFailed(f"{url}: status {response.status}")
-                return await response.json()
+                return from_json(await response.read())
         except TimeoutError as error:
             raise DialogueFailed(f"{url}: no answer in {self._deadline} s") from error
         except aiohttp.ClientError as error:
@@ -178,7 +181,10 @@ class _Client:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3.0)
             self._session = aiohttp.ClientSession(
                 connector=connector,
-                headers={"Authorization": f"Bearer {self._neighbour.token}"},
+                headers={
+                    "Authorization": f"Bearer {self._neighbour.token}",
+                    "Content-Type": "application/json",
+                },
                 timeout=aiohttp.ClientTimeout(total=self._deadline),
             )
         return self._session
@@ -217,8 +223,9 @@ def capped(text: str) -> str:
 
 
 def _turn_body(turn: Turn) -> dict[str, Any]:
-    # Rules and actions look at few passages; each costs time in every hop.
-    passages = _one_of_each_article(turn.answer.get("passages", ()))
+    # Only a second try after "no" looks at passages, and at few; each costs time in every hop.
+    tries_again = turn.understood["act"] == Act.DENY.value
+    passages = _one_of_each_article(turn.answer.get("passages", ())) if tries_again else []
     answer = {**turn.answer, "passages": passages}
     return {
         "turn": turn.turn,

@@ -91,7 +91,8 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
         write(finish)
         reached("finish_turn.written")
         is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
-    house.doorbell.ring("events", *(["outbox"] if is_to_send else []))
+    others = {"outbox": is_to_send, "turns": finish.conversation.wants_turn_at is not None}
+    house.doorbell.ring("events", *(name for name, waits in others.items() if waits))
     return number
 
 

@@ -86,9 +86,12 @@ class Worker:
         lease = timedelta(seconds=self._house.settings.work.lease_seconds)
         running: set[asyncio.Task[None]] = set()
 
-        async def claim_more() -> bool:
+        async def claim_more(is_rung: bool) -> bool:
             room = limit - len(running)
-            if room <= 0 or not await self._house.database.read(
+            if room <= 0:
+                return False
+            # Who rang has something; without a ring a look is cheaper than a write lock.
+            if not is_rung and not await self._house.database.read(
                 anything_waits, self._house.clock()
             ):
                 return False
@@ -98,9 +101,13 @@ class Worker:
             for item in claimed:
                 task = asyncio.create_task(self._one_turn(item))
                 running.add(task)
-                task.add_done_callback(running.discard)
-                task.add_done_callback(lambda _: self._bells["turns"].set())
-            return bool(claimed)
+                task.add_done_callback(end)
+            return len(claimed) == room
+
+        def end(task: asyncio.Task[None]) -> None:
+            if len(running) == limit:
+                self._bells["turns"].set()  # what found no room may have it now
+            running.discard(task)
 
         await self._loop("turns", claim_more)
         if running:
@@ -123,27 +130,31 @@ class Worker:
         wake = self._bells["outbox"].set
         deliveries = Deliveries(self._house, self._name, DELIVERIES, wake)
 
-        async def deliver_more() -> bool:
+        async def deliver_more(_: bool) -> bool:
             return bool(await deliveries.begin())
 
         await self._loop("outbox", deliver_more)
         await deliveries.finish()
 
     async def _run_jobs(self) -> None:
-        async def run_more() -> bool:
+        async def run_more(_: bool) -> bool:
             return bool(await run_some(self._speaker, self._name))
 
         await self._loop("jobs", run_more, JOBS_EVERY)
 
     async def _loop(
-        self, bell: str, step: Callable[[], Awaitable[bool]], pause: float | None = None
+        self, bell: str, step: Callable[[bool], Awaitable[bool]], pause: float | None = None
     ) -> None:
-        """Repeats `step` while it finds work, then sleeps until the bell rings or the poll is due."""
+        """Repeats `step` while there may be more, then sleeps until the bell rings or the poll is due.
+
+        `step` is told whether somebody has rung.
+        """
         pause = pause or self._house.settings.work.poll_seconds
         while not self._stopping.is_set():
+            is_rung = self._bells[bell].is_set()
             self._bells[bell].clear()
             try:
-                if await step():
+                if await step(is_rung):
                     continue
             except (DatabaseError, InterfaceError) as problem:
                 log.warning("database_away", loop=bell, problem=type(problem).__name__)

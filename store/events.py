@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -141,6 +141,27 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
         )
     )
     return [_feed_event(row) for row in rows]
+
+
+def news_after(
+    vault: Vault,
+    position: Position,
+    seen_in: Callable[[UUID], int | None],
+    limit: int,
+    page: int,
+) -> tuple[list[FeedEvent], dict[UUID, list[PublicEvent]]]:
+    """`feed_after`, and what happened in conversations that somebody watches, in one visit to the database.
+
+    `seen_in`: the public number after which the watchers of a conversation want to read, None where nobody
+    watches; at most `page` each.
+    """
+    events = feed_after(position, limit)
+    told: dict[UUID, list[PublicEvent]] = {}
+    for event in events:
+        seen = seen_in(event.conversation) if event.conversation not in told else None
+        if seen is not None and (event.public_seq or 0) > seen:
+            told[event.conversation] = public_after(vault, event.conversation, seen, page)
+    return events, told
 
 
 def feed_end() -> Position:

@@ -1,8 +1,8 @@
 """One reader of the event log per web process, and the viewers it wakes. HTTP is `web.streams`.
 
 The reader has a thread and a connection of its own, so that viewers never wait behind writers and no
-viewer holds a connection. Whoever watches one conversation is only told that there is something new and
-reads it by number; whoever watches all conversations is handed what happened through a bounded queue.
+viewer holds a connection. Whoever watches one conversation is told what is new in it, and reads by number what
+it was not told; whoever watches all conversations is handed what happened through a bounded queue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
-from store.events import FeedEvent, Position, feed_after, feed_end, last_public_seqs
+from store.events import (
+    FeedEvent,
+    Position,
+    PublicEvent,
+    feed_end,
+    last_public_seqs,
+    news_after,
+)
 from store.models import Ticket
 
 log = structlog.get_logger()
@@ -30,6 +37,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 2.0
 BATCH = 500
+PAGE = 200
+"""Events of one conversation that are read at once."""
 QUEUE = 500
 HINTS = 8
 
@@ -37,16 +46,25 @@ HINTS = 8
 class ConversationView:
     """Watches one conversation: `news` is set when there may be something to read after `seen`.
 
-    `hints` holds what is shown and forgotten (somebody is typing); old ones fall out.
+    `hints` holds what is shown and forgotten (somebody is typing); old ones fall out. `told`: what the reader
+    of the log has read for it already.
     """
 
-    __slots__ = ("conversation", "hints", "news", "seen")
+    __slots__ = ("conversation", "hints", "news", "seen", "told")
 
     def __init__(self, conversation: UUID) -> None:
         self.conversation = conversation
         self.news = asyncio.Event()
         self.hints: deque[dict[str, Any]] = deque(maxlen=HINTS)
+        self.told: Sequence[PublicEvent] = ()
         self.seen = 0
+
+    def take(self, events: Sequence[PublicEvent]) -> list[PublicEvent]:
+        """Those that come next, in order; never one whose predecessor this viewer has not had."""
+        new = [event for event in events if event.seq > self.seen]
+        fitting = [event for place, event in enumerate(new, self.seen + 1) if event.seq == place]
+        self.seen += len(fitting)
+        return fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +206,15 @@ class Feed:
 
     async def _step(self) -> bool:
         """Passes on the next events; True when there may be more at once."""
-        events = await self._read(feed_after, self.position, BATCH)
+        vault = self._house.vault
+        events, told = await self._read(
+            news_after, vault, self.position, self._seen_in, BATCH, PAGE
+        )
         happenings = await self._read(places_of, events) if events and self._houses else []
         for event in events:
             for view in self._conversations.get(event.conversation, ()):
                 if event.public_seq is not None and event.public_seq > view.seen:
+                    view.told = told.get(event.conversation, ())
                     view.news.set()
         for happening in happenings:
             for house in self._houses:
@@ -200,6 +222,11 @@ class Feed:
         self.position = events[-1].position if events else self.position
         await self._sweep()
         return len(events) == BATCH
+
+    def _seen_in(self, conversation: UUID) -> int | None:
+        """What every viewer of a conversation has had; asked in the reader's thread, so of a copy."""
+        views = tuple(self._conversations.get(conversation, ()))
+        return min((view.seen for view in views), default=None)
 
     async def _sweep(self) -> None:
         """Compares numbers now and then: on PostgreSQL one long transaction holds back the whole log, but

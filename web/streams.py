@@ -24,7 +24,7 @@ from store.events import PublicEvent, public_after
 from web.api.events import note_stream, staff_with
 from web.desk_stream import DeskStream, Staff
 from web.doors import PREFLIGHT, Doors, chat_arrival
-from web.feed import ConversationView, Feed
+from web.feed import PAGE, ConversationView, Feed
 from web.problems import TooMany, problem, say_problem
 from web.sse import HEADERS, HEARTBEAT_SECONDS, Writer, beat, frame
 
@@ -40,7 +40,6 @@ HERE_PATH = "/desk/here"
 API_PATH = "/api/v1/stream"
 TOLD = {TYPING_PATH, HERE_PATH}
 """What the desk tells without a stream."""
-PAGE = 200
 MOST_STREAMS = 20_000
 MOST_PER_CONVERSATION = 20
 
@@ -155,13 +154,13 @@ class StreamApp:
                 await beat(view.news, write, every)
 
     async def _read(self, view: ConversationView) -> list[PublicEvent]:
-        """The next numbered events; never one whose predecessor this viewer has not had."""
-        events = await self._house.database.read(
-            public_after, self._house.vault, view.conversation, view.seen, PAGE
+        """The next numbered events: those that the feed has read already, else from the database."""
+        told, view.told = view.told, ()
+        return view.take(told) or view.take(
+            await self._house.database.read(
+                public_after, self._house.vault, view.conversation, view.seen, PAGE
+            )
         )
-        fitting = [event for place, event in enumerate(events, view.seen + 1) if event.seq == place]
-        view.seen += len(fitting)
-        return fitting
 
     async def _run(
         self,
