@@ -12,13 +12,15 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.brain import Brain
+from bot.house import House
 from bot.settings import Answers as AnswerSettings
 from bot.settings import Settings
-from core.errors import ThreadlineError
-from core.ports import Encodes
+from core.errors import NotFound, ThreadlineError
+from core.ports import Answers, Encodes
 from store.knowledge import active_generation, active_models
 
 if TYPE_CHECKING:
+    from kb_index.answer import Answerer
     from kb_index.generation import Generation
 
 log = structlog.get_logger()
@@ -121,12 +123,27 @@ def _load(kind: str, folder: Path, brain: Brain, answers: AnswerSettings) -> Non
 
 def answer_from(brain: Brain, generation: Generation, answers: AnswerSettings) -> None:
     """From now on this brain answers from that index."""
+    brain.answerer = _answerer(generation, brain.encoder, answers)
+
+
+def answerer_of(house: House, encoder: Encodes, brand: str = BRAND) -> Answers:
+    """Answers from the index that serves now, in a process without a brain. Raises `NotFound`, `IndexStale`."""
+    from kb_index.generation import open_named
+
+    row = active_generation(brand)
+    if row is None:
+        raise NotFound("Nothing is indexed.")
+    generation = open_named(house.settings.state / row.folder)
+    return _answerer(generation, encoder, house.settings.answers)
+
+
+def _answerer(generation: Generation, encoder: Encodes | None, answers: AnswerSettings) -> Answerer:
     from kb_index.answer import Answerer
     from kb_index.decide import Costs
 
-    brain.answerer = Answerer(
+    return Answerer(
         generation,
-        brain.encoder,
+        encoder,
         costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
         allowed_hosts=frozenset(answers.link_hosts),
     )

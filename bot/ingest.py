@@ -100,10 +100,11 @@ def _ingest(
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.removed, report.unchanged = len(changes.removed), changes.unchanged
     progress(f"{report.articles} articles read, {report.added + report.changed} to encode")
-    articles = [
-        _stored(document, encoder, place, report.added + report.changed, progress)
-        for place, document in enumerate((*changes.added, *changes.changed), 1)
-    ]
+    articles = []
+    for document in (*changes.added, *changes.changed):
+        articles.append(stored_article(document, encoder))
+        if len(articles) % 10 == 0:
+            progress(f"encoded {len(articles)} of {report.added + report.changed} articles")
     knowledge.store_articles(brand, source, articles, changes.removed, encoder.name, house.clock())
     report.generation = renew(house, brand, articles, changes.removed, encoder, progress)
     active = knowledge.active_generation(brand)
@@ -113,7 +114,8 @@ def _ingest(
     return report
 
 
-def _stored(document: Any, encoder: Any, place: int, of: int, progress: Progress) -> StoredArticle:
+def stored_article(document: Any, encoder: Encodes) -> StoredArticle:
+    """A document with its passages and their vectors, as the rows take it; only what is new is encoded."""
     from kb_index.chunk import passages_of
     from kb_index.generation import encode_passages
 
@@ -123,8 +125,6 @@ def _stored(document: Any, encoder: Any, place: int, of: int, progress: Progress
     vectors = known | {
         record.passage.id: record.to_bytes() for record in encode_passages(fresh, encoder)
     }
-    if place % 10 == 0 or place == of:
-        progress(f"encoded {place} of {of} articles")
     return StoredArticle(
         slug=document.slug,
         digest=document.revision,

@@ -13,6 +13,8 @@ from bot.converse import Speaker
 from bot.figures import JOB as REPORT_MAIL
 from bot.figures import send_report
 from bot.house import House
+from bot.learning import JOB as LEARN
+from bot.learning import carry_out
 from bot.line import ring_colleague
 from bot.provider_files import fetch_files
 from bot.replying import release
@@ -92,10 +94,16 @@ async def _mail_report(speaker: Speaker, worker: str, payload: dict[str, object]
     await send_report(speaker.house, payload)
 
 
+async def _learn(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody wants gaps to be found, or one to be closed by its article."""
+    await carry_out(payload)
+
+
 HANDLERS: dict[str, Handler] = {
     REPORT_MAIL: _mail_report,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,
     "ring": _ring,
+    LEARN: _learn,
 }

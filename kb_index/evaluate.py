@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from core.curves import drawn
 from core.knowledge import Answer, Answering
 from core.ports import Encodes
 from kb_index.answer import Answerer, Examined
@@ -59,6 +60,7 @@ def evaluate_answers(
     text_column: str = "",
     costs: Costs | None = None,
     progress: Callable[[str], None] = lambda line: None,
+    plot: Path | None = None,
 ) -> dict[str, Any]:
     """Indexes `kb`, asks every question, and compares with what is known. Shares are 0..1; None = cannot be known.
 
@@ -69,7 +71,8 @@ def evaluate_answers(
     `citation_precision`: share of the citations of given answers that are of a gold article, and
     `sentence_support`: share of answer sentences that are gold sentences or parts of them, over answerable
     questions with gold sentences. Times are of one question at a time, encoding included.
-    `mb`: the index on disk. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read.
+    `mb`: the index on disk. `plot`: a file that gets the reliability diagram and the risk-coverage curve, as SVG,
+    over the questions of which it is known whether they can be answered. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read.
     """
     asked = list(read_questions(questions, text_column=text_column))
     with tempfile.TemporaryDirectory() as folder:
@@ -85,6 +88,10 @@ def evaluate_answers(
                 progress(f"{number} of {len(asked)} questions asked")
         articles = len(generation.articles())
         generation.close()
+    if plot is not None:
+        known = [item for item in measured if item.labelled.answerable is not None]
+        chances = [item.answer.confidence for item in known]
+        plot.write_text(drawn(chances, [item.is_right for item in known], kb.name))
     return {
         **_retrieval(measured),
         **_answerability(measured),

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import Error as DatabaseError
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -42,6 +42,7 @@ from core.errors import (
 )
 from core.ids import ConversationId
 from store.faults import reached
+from store.learning import rate_answer
 from store.models import Inbox
 from web.bodies import read_body
 from web.chat.bundle import bundle
@@ -64,6 +65,13 @@ class _Opening(BaseModel):
 
     inbox: Annotated[str, StringConstraints(max_length=50, pattern=r"^[-\w]*$")] = ""
     language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")] = ""
+
+
+class _Rating(BaseModel):
+    """The body of POST .../ratings. `seq`: the answer's public number."""
+
+    seq: Annotated[int, Field(ge=1, le=2**53)]
+    helpful: bool
 
 
 class ArrivalApp:
@@ -92,6 +100,7 @@ class ArrivalApp:
                 Route(chat, self._open_chat, methods=["POST"]),
                 Route(chat + "/{id}/messages", self._post_message, methods=["POST"]),
                 Route(chat + "/{id}/typing", self._show_typing, methods=["POST"]),
+                Route(chat + "/{id}/ratings", self._rate, methods=["POST"]),
                 Route("/webhooks/{channel}/{inbox}", self._webhook, methods=["GET", "POST"]),
             ],
             exception_handlers={
@@ -207,6 +216,23 @@ class ArrivalApp:
         await self._feed.hint_staff(claims.conversation, hint)
         return Response(status_code=204)
 
+    async def _rate(self, request: Request) -> Response:
+        """Whether an answer of this conversation helped."""
+        conversation = request.path_params["id"]
+        unread = self._arrival(request, b"", conversation=conversation)
+        _, claims = await self._doors.opened_by(unread)
+        self._gate.typing(conversation)
+        rating = _rating(await read_body(request, BODY_LIMIT))
+        await self._house.database.run(
+            rate_answer,
+            claims.conversation,
+            rating.seq,
+            rating.helpful,
+            "chat",
+            unread.received_at,
+        )
+        return Response(status_code=204)
+
     def _arrival(self, request: Request, body: bytes, **meta: str) -> Arrival:
         headers = dict(request.headers)
         return chat_arrival(self._house, request.method, request.url.path, headers, body, **meta)
@@ -258,6 +284,13 @@ def _opening(body: bytes) -> _Opening:
         raise MalformedPayload(
             "the body must be a JSON object; inbox and language are optional texts"
         ) from error
+
+
+def _rating(body: bytes) -> _Rating:
+    try:
+        return _Rating.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedPayload("the body must be a JSON object with seq and helpful") from error
 
 
 def _inbox(channel: str, slug: str) -> Inbox:

@@ -12,6 +12,7 @@ from bot.cli import (
     company,
     evaluate,
     knowledge,
+    learn,
     measure,
     models,
     outbox,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 serve.add_to(app)
 knowledge.add_to(app)
+learn.add_to(app)
 measure.add_to(app)
 company.add_to(app)
 router.add_to(app)

@@ -52,6 +52,9 @@ def answers(
     questions: Annotated[Path, typer.Option(help="JSONL of questions.")],
     encoder: Annotated[str, typer.Option(help="Name of the encoder.")] = "default",
     text_column: Text = "text",
+    plot: Annotated[
+        Path | None, typer.Option(help="SVG file for reliability and risk against coverage.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Answers: retrieval, answerability, coverage at a risk, support of what is said."""
@@ -64,6 +67,7 @@ def answers(
         load_encoder(encoder),
         text_column=text_column,
         progress=progress,
+        plot=plot,
     )
     result(values, json)
 

@@ -15,6 +15,7 @@ from store.models.desk import (
 from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
+from store.models.learning import AnswerRating, Gap
 from store.models.people import (
     Agent,
     AgentSkill,
@@ -56,6 +57,7 @@ __all__ = [
     "AddressLink",
     "Agent",
     "AgentSkill",
+    "AnswerRating",
     "ApiAnswer",
     "ApiToken",
     "Article",
@@ -75,6 +77,7 @@ __all__ = [
     "EscalationStep",
     "Event",
     "Figures",
+    "Gap",
     "Generation",
     "HeldReply",
     "Holiday",

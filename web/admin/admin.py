@@ -6,10 +6,20 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from web.admin import escalation, hooks, hours, inboxes, knowledge, people, records, routing
+from web.admin import escalation, gaps, hooks, hours, inboxes, knowledge, people, records, routing
 from web.admin.base import ByRole
 
-__all__ = ["escalation", "hooks", "hours", "inboxes", "knowledge", "people", "records", "routing"]
+__all__ = [
+    "escalation",
+    "gaps",
+    "hooks",
+    "hours",
+    "inboxes",
+    "knowledge",
+    "people",
+    "records",
+    "routing",
+]
 
 admin.site.index_title = gettext_lazy("Settings")
 # One door with rate limits and second factors for everybody; Django's own login form has neither.

@@ -73,6 +73,8 @@ UNFOLD: dict[str, Any] = {
                 "items": _items(
                     ("inbox", gettext_lazy("Inboxes"), "inbox"),
                     ("article", gettext_lazy("Articles"), "menu_book"),
+                    ("gap", gettext_lazy("Gaps"), "playlist_add"),
+                    ("answerrating", gettext_lazy("Ratings of answers"), "thumbs_up_down"),
                     ("hook", gettext_lazy("Webhooks"), "webhook"),
                 ),
             },

@@ -61,6 +61,7 @@ class FakeChat:
         self.url = ""
         self.believes = True
         self.chats: dict[str, list[Talk]] = {}
+        self.ratings: dict[int, bool] = {}
         self._broken = 0
         routes = [
             Route("/", self._page),
@@ -71,6 +72,7 @@ class FakeChat:
             Route("/chat/v1/conversations", self._open, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/messages", self._post, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/typing", self._typing, methods=["POST"]),
+            Route("/chat/v1/conversations/{id}/ratings", self._rate, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/events", self._events),
         ]
         self.app = Starlette(routes=routes)
@@ -197,6 +199,13 @@ class FakeChat:
 
     async def _typing(self, request: Request) -> Response:
         self.typed += 1
+        return Response(status_code=204)
+
+    async def _rate(self, request: Request) -> Response:
+        if refusal := self._refusal(self.talks.get(request.path_params["id"]), request):
+            return refusal
+        body = await request.json()
+        self.ratings[body["seq"]] = body["helpful"]
         return Response(status_code=204)
 
     async def _events(self, request: Request) -> Response:

@@ -254,3 +254,23 @@ def test_scrolled_up_readers_are_not_moved(server: FakeChat, widget: Widget) -> 
         log.evaluate("n => n.scrollHeight - n.clientHeight"),
     ]
     assert all(abs(one - other) < 2 for one, other in pairwise(places))
+
+
+def test_an_answer_can_be_rated_and_the_rating_changed(server: FakeChat, widget: Widget) -> None:
+    server.greeting = lambda text: [
+        {"type": "message", "text": "A greeting"},
+        {"type": "message", "kind": "answer", "text": "An answer"},
+    ]
+    widget.say("How?")
+    yes, no = (widget.page.locator(".rate", has_text=word) for word in ("Yes", "No"))
+    expect(yes).to_have_count(1)  # under the answer alone
+    yes.click()
+    widget.until(lambda: server.ratings == {3: True})
+    expect(yes).to_have_attribute("aria-pressed", "true")
+    no.click()
+    widget.until(lambda: server.ratings == {3: False})
+    expect(no).to_have_attribute("aria-pressed", "true")
+    expect(yes).to_have_attribute("aria-pressed", "false")
+    server.is_down = True
+    yes.click()
+    expect(no).to_have_attribute("aria-pressed", "true")  # what could not be said is taken back

@@ -135,9 +135,16 @@ class Server:
                 done = await self.house.database.run(deed, **arguments)
             await JSONResponse(done)(scope, receive, send)
 
-    def answer(self, text: str, buttons: list[str] = [], team: str = "") -> list[int | None]:  # noqa: B006
+    def answer(
+        self,
+        text: str,
+        buttons: list[str] = [],  # noqa: B006
+        team: str = "",
+        kind: str = "message",
+    ) -> list[int | None]:
         """The bot's turn in every conversation that waits; with a team it hands over."""
-        reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
+        choices = tuple(Button(name, name.lower()) for name in buttons)
+        reply = Reply(text, buttons=choices, kind=kind)
         routed = Routed("billing", Priority.HIGH, team) if team else None
         claimed = claim(self.house.vault, "test", timedelta(minutes=1), 100, self.house.clock())
         outcome = Outcome((reply,) if text else (), routed=routed)

@@ -172,3 +172,24 @@ def test_the_look_is_the_brands(web: Web) -> None:
     look = web.http.get("/chat/v1/look").json()
     assert look["title"] == "Fernhill"
     assert look["accent"].startswith("#")
+
+
+def test_a_rating_needs_the_conversations_token_and_an_answer_of_it(web: Web) -> None:
+    chat, other = web.open(), web.open()
+    web.post(chat, "hello", "m1")
+    web.do("answer", text="Good day")  # a message, no answer out of the knowledge base
+
+    def rate(path: str, token: str, body: object) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {token}"}
+        return web.http.post(f"{path}/ratings", json=body, headers=headers)
+
+    rating = {"seq": 2, "helpful": True}
+    problem(rate(chat.path, "x", rating), 401)
+    problem(rate(chat.path, other.token, rating), 404)
+    problem(rate(chat.path, chat.token, rating), 404)
+    for wrong in ({"seq": 0, "helpful": True}, {"seq": 2}, {"helpful": False}, [1]):
+        problem(rate(chat.path, chat.token, wrong), 400)
+    web.post(chat, "and now?", "m2")
+    web.do("answer", text="An answer", kind="answer")
+    answer = rate(chat.path, chat.token, {"seq": 4, "helpful": True})
+    assert answer.status_code == 204, answer.text

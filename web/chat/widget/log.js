@@ -7,7 +7,7 @@ export class Log {
   #texts;
   #on;
 
-  /** `on.choose(button)`, `on.source(citation)`, `on.retry(id)`, `on.discard(id)`. */
+  /** `on.choose(button)`, `on.source(citation)`, `on.rate(seq, helpful)`, `on.retry(id)`, `on.discard(id)`. */
   constructor(texts, on) {
     this.#texts = texts;
     this.#on = on;
@@ -80,12 +80,13 @@ export class Log {
     }
   }
 
-  /** A message in four parts, each drawn again only when it changed, so that nothing is read twice. */
+  /** A message in parts, each drawn again only when it changed, so that nothing is read twice. */
   #said(item) {
     const choices = item.isOpen ? item.buttons : [];
     return {
       who: [[item.isFirst, item.from, item.author], () => this.#who(item)],
       body: [[item.text, item.citations, item.suggestions], () => this.#body(item)],
+      rating: [[item.ratable, item.rated], () => this.#rating(item)],
       choices: [choices, () => this.#choices(choices)],
       foot: [[item.isLast, item.at, item.state, item.reason, item.isStuck], () => this.#foot(item)],
     };
@@ -117,6 +118,18 @@ export class Log {
   #seeAlso(suggestions) {
     const links = suggestions.slice(0, 3).map(({ title, url }) => h("li", {}, this.#on.link(url, icon("page"), h("span", { dir: "auto" }, title))));
     return h("div", { class: "from" }, h("span", { class: "label" }, this.#texts.say("see_also")), h("ul", {}, links));
+  }
+
+  /** Two small buttons under an answer; what was pressed stays pressed and may be changed. */
+  #rating({ ratable, rated }) {
+    if (!ratable) return [];
+    const texts = this.#texts;
+    const button = (helpful, word) => h("button", {
+      class: "rate", type: "button", "aria-pressed": String(rated === helpful), onclick: () => this.#on.rate(ratable, helpful),
+    }, texts.say(word));
+    return h("div", { class: "rates", role: "group", "aria-label": texts.say("rate_question") },
+      h("span", { class: "label" }, texts.say(rated === undefined ? "rate_question" : "rate_thanks")),
+      button(true, "rate_yes"), button(false, "rate_no"));
   }
 
   #choices(buttons) {

@@ -11,6 +11,7 @@ export class Talk extends EventTarget {
     this.wire = wire;
     this.memory = memory;
     this.events = []; // public events in order; index + 1 is the sequence number
+    this.ratings = new Map(); // number of an answer -> did it help
     this.speaker = "bot";
     this.author = "";
     this.typing = null; // {from, author} while somebody writes
@@ -165,6 +166,22 @@ export class Talk extends EventTarget {
     }
   }
 
+  /** Whether an answer helped; shown at once, and taken back when it could not be said. */
+  async rate(seq, helpful) {
+    const session = this.memory.session;
+    if (!session) return;
+    const before = this.ratings.get(seq);
+    this.ratings.set(seq, helpful);
+    this.#changed();
+    try {
+      await this.wire.rate(session, seq, helpful);
+    } catch {
+      if (before === undefined) this.ratings.delete(seq);
+      else this.ratings.set(seq, before);
+      this.#changed();
+    }
+  }
+
   markSeen() {
     if (this.memory.seen === this.last) return;
     this.memory.seen = this.last;
@@ -184,6 +201,7 @@ export class Talk extends EventTarget {
   #reset() {
     this.tabs?.stop();
     this.tabs = null;
+    this.ratings.clear();
     Object.assign(this, { events: [], speaker: "bot", author: "", typing: null, isConnected: true, isBroken: false });
     clearTimeout(this.breakTold);
     this.memory.seen = 0;

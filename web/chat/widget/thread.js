@@ -16,7 +16,7 @@ function greeted(text) {
 }
 
 function said(talk) {
-  const seen = talk.events.map(({ id, data }) => shown(id, data)).filter(Boolean);
+  const seen = talk.events.map(({ id, data }) => shown(id, data, talk.ratings)).filter(Boolean);
   const waiting = talk.outbox.map((message) => ({
     kind: "said", key: `c${message.client_id}`, from: "customer", author: "", text: message.text,
     at: new Date(message.at), state: message.state, reason: message.reason,
@@ -45,7 +45,7 @@ function isNews(item, index, items) {
   return item.speaker !== "queue" || !neighbours.includes("ticket");
 }
 
-function shown(id, data) {
+function shown(id, data, ratings) {
   const at = data.at ? new Date(data.at) : null;
   const common = { key: data.client_id ? `c${data.client_id}` : `s${id}`, at };
   switch (data.type) {
@@ -54,6 +54,7 @@ function shown(id, data) {
       if (data.from === "system" && data.kind !== "survey") return { ...common, kind: "line", text: data.text };
       return {
         ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "",
+        ratable: data.kind === "answer" && data.from === "bot" ? id : null, rated: ratings.get(id),
         citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
       };
     case "speaker_changed":

@@ -67,6 +67,10 @@ export class Wire {
     return this.#json("POST", `/conversations/${session.conversation}/messages`, message, session.token);
   }
 
+  rate(session, seq, helpful) {
+    return this.#json("POST", `/conversations/${session.conversation}/ratings`, { seq, helpful }, session.token);
+  }
+
   typing(session) {
     return this.#json("POST", `/conversations/${session.conversation}/typing`, {}, session.token);
   }

@@ -1,0 +1,47 @@
+"""Commands over what is learned from customers: `learn gaps|publish|trust`. What they do is `bot.gaps` and `bot.trust`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from bot.bootstrap import build_house, set_up_django
+from bot.cli.output import Json, result
+
+learn = typer.Typer(no_args_is_help=True, help="Gaps in the knowledge base, and what ratings say.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the program."""
+    app.add_typer(learn, name="learn")
+
+
+@learn.command()
+def gaps(
+    days: Annotated[int, typer.Option(help="How far to look back.")] = 90, json: Json = False
+) -> None:
+    """Cluster the questions that nobody could answer; the gaps stand in the settings, dearest first."""
+    set_up_django()
+    from bot.gaps import find_gaps
+
+    result(find_gaps(build_house(), days=days), json)
+
+
+@learn.command()
+def publish(gap: Annotated[UUID, typer.Argument(help="Its id.")], json: Json = False) -> None:
+    """Make the article of a gap live, as it was drafted or edited, and ask the gap's questions again."""
+    set_up_django()
+    from bot.gaps import publish_gap
+
+    result(publish_gap(build_house(), gap), json)
+
+
+@learn.command()
+def trust(json: Json = False) -> None:
+    """Ask every rated question again: how far can the confidence of answers be trusted?"""
+    set_up_django()
+    from bot.trust import measure_trust
+
+    result(measure_trust(build_house()), json)

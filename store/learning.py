@@ -1,0 +1,281 @@
+"""Ratings of answers, questions that nobody could answer, and the gaps they form. Finding gaps is `bot.gaps`; showing them `web.admin`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.errors import IllegalTransition, NotFound
+from store.audit import record
+from store.bodies import open_body
+from store.models import AnswerRating, Brand, Event, Gap, Message, Ticket
+from store.vault import Erased, Vault
+
+MOST_HANDLING = 8 * 3600
+"""Seconds that one ticket counts at most: what lay over a weekend was not worked at."""
+MOST_QUESTIONS = 5000
+SHOWN = 8
+
+
+def rate_answer(
+    conversation: UUID, public_seq: int, helpful: bool, source: str, now: datetime
+) -> None:
+    """The customer's word on the answer with that public number; the last word counts. Raises `NotFound`."""
+    with transaction.atomic():
+        event = (
+            Event.objects.filter(
+                conversation=conversation,
+                public_seq=public_seq,
+                message__author=Message.Author.BOT,
+                message__kind=Message.Kind.ANSWER,
+            )
+            .only("message_id")
+            .first()
+        )
+        if event is None or event.message_id is None:
+            raise NotFound
+        AnswerRating.objects.update_or_create(
+            message_id=event.message_id, defaults={"helpful": helpful, "source": source, "at": now}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that was handed to people or badly answered. `seconds`: what people worked at it, None if not known."""
+
+    message: UUID
+    conversation: UUID
+    text: str = field(repr=False)
+    language: str
+    at: datetime
+    seconds: int | None
+    ticket: UUID | None
+
+
+def unanswered(vault: Vault, brand: str, since: datetime) -> list[Unanswered]:
+    """Since then, newest first, each conversation once; what was erased is not there any more."""
+    found: dict[UUID, Unanswered] = {}
+    tickets = (
+        Ticket.objects.filter(brand__slug=brand, opened_at__gte=since)
+        .order_by("-opened_at")
+        .values_list("id", "conversation_id", "opened_at", "taken_at", "resolved_at")
+    )
+    for ticket, conversation, opened, taken, resolved in tickets[:MOST_QUESTIONS]:
+        said = Message.objects.filter(
+            conversation=conversation, author=Message.Author.CUSTOMER, accepted_at__lte=opened
+        )
+        worked = (resolved - (taken or opened)).total_seconds() if resolved else None
+        seconds = None if worked is None else int(min(MOST_HANDLING, max(0.0, worked)))
+        asked = _asked(vault, said, seconds, ticket)
+        if asked is not None:
+            found[conversation] = asked
+    bad = AnswerRating.objects.filter(
+        helpful=False, at__gte=since, message__conversation__brand__slug=brand
+    )
+    for message in Message.objects.filter(answerrating__in=bad).order_by("-seq")[:MOST_QUESTIONS]:
+        if message.conversation_id not in found:
+            said = Message.objects.filter(
+                conversation=message.conversation_id,
+                author=Message.Author.CUSTOMER,
+                turn=message.turn,
+            )
+            asked = _asked(vault, said, None, None)
+            if asked is not None:
+                found[message.conversation_id] = asked
+    return list(found.values())
+
+
+def _asked(vault: Vault, said: Any, seconds: int | None, ticket: UUID | None) -> Unanswered | None:
+    """The longest of the last messages: addresses and "yes, please" say nothing of the need."""
+    best: tuple[str, Message] | None = None
+    for message in said.select_related("address", "conversation").order_by("-seq")[:6]:
+        try:
+            text = open_body(vault, message).text.strip()
+        except Erased:
+            return None
+        if best is None or len(text) > len(best[0]):
+            best = (text, message)
+    if best is None or not best[0]:
+        return None
+    text, message = best
+    language = message.conversation.language
+    conversation = message.conversation_id
+    return Unanswered(
+        message.id, conversation, text, language, message.accepted_at, seconds, ticket
+    )
+
+
+def replies_of(vault: Vault, conversations: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """What colleagues wrote to the customer there, in order."""
+    rows = (
+        Message.objects.filter(
+            conversation__in=list(conversations),
+            author=Message.Author.AGENT,
+            kind=Message.Kind.MESSAGE,
+        )
+        .select_related("address")
+        .order_by("conversation", "seq")
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in rows:
+        try:
+            found.setdefault(row.conversation_id, []).append(open_body(vault, row).text)
+        except Erased:
+            continue
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A gap as it was found. `title`, `text`: the draft of its article."""
+
+    name: str
+    questions: tuple[UUID, ...]
+    conversations: int
+    seconds: int
+    language: str
+    title: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+def keep_gaps(vault: Vault, brand: str, found: Sequence[Found], now: datetime) -> int:
+    """Puts these in place of the open ones; what was published, is being written or was put aside stays away."""
+    with transaction.atomic():
+        owner = Brand.objects.get(slug=brand)
+        settled = [
+            set(questions)
+            for questions in Gap.objects.filter(brand=owner)
+            .exclude(state=Gap.State.OPEN)
+            .values_list("questions", flat=True)
+        ]
+        Gap.objects.filter(brand=owner, state=Gap.State.OPEN).delete()
+        kept = 0
+        for one in found:
+            asked = [str(id_) for id_ in one.questions]
+            if any(2 * len(before & set(asked)) >= len(asked) for before in settled):
+                continue
+            gap = Gap(
+                brand=owner, name=one.name[:160], questions=asked, conversations=one.conversations,
+                handling_seconds=one.seconds, language=one.language, found_at=now,
+            )  # fmt: skip
+            gap.draft_cipher = _sealed(vault, gap, one.title, one.text)
+            gap.save(force_insert=True)
+            kept += 1
+        return kept
+
+
+def _sealed(vault: Vault, gap: Gap, title: str, text: str) -> bytes:
+    draft = json.dumps({"title": title, "text": text}, ensure_ascii=False).encode()
+    return vault.seal_own(f"gap.draft:{gap.id}", draft)
+
+
+def draft_of(vault: Vault, gap: Gap) -> tuple[str, str]:
+    """Title and text of its article to be."""
+    draft = json.loads(vault.open_own(f"gap.draft:{gap.id}", bytes(gap.draft_cipher)) or b"{}")
+    return str(draft.get("title", "")), str(draft.get("text", ""))
+
+
+def questions_of(vault: Vault, gap: Gap, most: int = SHOWN) -> list[tuple[UUID, str]]:
+    """(conversation, words) of those who asked; what was erased is not there any more."""
+    rows = Message.objects.filter(id__in=gap.questions[: 4 * most]).select_related("address")
+    found = []
+    for row in rows:
+        try:
+            found.append((row.conversation_id, open_body(vault, row).text))
+        except Erased:
+            continue
+    return found[:most]
+
+
+def settle_gap(
+    vault: Vault,
+    gap: UUID,
+    state: str,
+    now: datetime,
+    actor: str,
+    draft: tuple[str, str] = ("", ""),
+) -> Gap:
+    """To `writing` (with the article as somebody edited it) or `dismissed`; one audit entry. Raises `IllegalTransition`."""
+    with transaction.atomic():
+        row = Gap.objects.select_for_update().select_related("brand").get(id=gap)
+        if row.state not in {Gap.State.OPEN, Gap.State.WRITING}:
+            raise IllegalTransition("This gap is settled already.")
+        row.state = state
+        if any(draft):
+            row.draft_cipher = _sealed(vault, row, *draft)
+        row.save(update_fields=["state", "draft_cipher"])
+        record(vault, at=now, actor=actor, action=f"gap.{state}", subject=f"gap:{row.id}")
+        return row
+
+
+def gap_published(gap: UUID, article: str, gained: int, now: datetime) -> None:
+    """Its article is there and answers so many of the questions."""
+    Gap.objects.filter(id=gap).update(
+        state=Gap.State.PUBLISHED, article=article, gained=gained, published_at=now
+    )
+
+
+def deflected(gap: Gap) -> int:
+    """Conversations since then in which its article was the answer and nobody was needed after it."""
+    if gap.published_at is None:
+        return 0
+    rows = Event.objects.filter(
+        brand=gap.brand_id, kind="message", at__gte=gap.published_at, data__has_key="cites"
+    ).values_list("conversation_id", "message_id", "data")
+    answered = {
+        conversation: message
+        for conversation, message, data in rows.iterator(chunk_size=500)
+        if any(slug == gap.article for slug, _ in data["cites"])
+    }
+    helped = set(answered)
+    helped -= set(
+        Ticket.objects.filter(conversation__in=helped).values_list("conversation_id", flat=True)
+    )
+    bad = AnswerRating.objects.filter(message__in=answered.values(), helpful=False)
+    return len(helped - set(bad.values_list("message__conversation_id", flat=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """An answer that its customer rated: what was asked, which articles (slugs) it cited, whether it helped."""
+
+    text: str = field(repr=False)
+    language: str
+    cited: tuple[str, ...]
+    helpful: bool
+
+
+def rated_answers(vault: Vault, brand: str, since: datetime) -> list[Rated]:
+    """Since then, newest first; what was erased is not there any more."""
+    rows = (
+        AnswerRating.objects.filter(at__gte=since, message__conversation__brand__slug=brand)
+        .select_related("message__conversation")
+        .order_by("-at")[:MOST_QUESTIONS]
+    )
+    found = []
+    for rating in rows:
+        message = rating.message
+        event = Event.objects.filter(message=message, kind="message").first()
+        asked = Message.objects.filter(
+            conversation=message.conversation_id,
+            author=Message.Author.CUSTOMER,
+            turn=message.turn,
+        )
+        try:
+            texts = [
+                open_body(vault, row).text
+                for row in asked.select_related("address").order_by("seq")
+            ]
+        except Erased:
+            continue
+        cited = tuple(slug for slug, _ in event.data.get("cites", ())) if event else ()
+        if texts and cited:
+            language = message.conversation.language
+            found.append(Rated("\n".join(texts), language, cited, rating.helpful))
+    return found

@@ -1,0 +1,93 @@
+"""The gap loop and the diagram of trust in a real Chromium: found, edited, published, gained."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from bot import gaps, ingest
+from store.models import Article, Gap, Job
+from tests.kb_index.conftest import ARTICLES, WordEncoder
+from tests.web.desk.test_browser import Served, browser, own_day, served
+from tests.web.gaps import ask_what_nobody_answers
+
+__all__ = ["browser", "own_day", "served"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+
+
+def picture(page: object, name: str) -> None:
+    """Kept where somebody wants to look at it."""
+    if folder := os.environ.get("THREADLINE_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)  # type: ignore[attr-defined]
+
+
+def test_a_gap_is_found_written_published_and_shows_what_it_gained(
+    served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    company = served.day.company
+    encoder = WordEncoder()
+    for place in (gaps, ingest):
+        monkeypatch.setattr(place, "indexing_encoder", lambda house: encoder)
+    (tmp_path / "articles").mkdir()
+    for name in ("cancel.md", "delivery.md"):
+        (tmp_path / "articles" / name).write_text(ARTICLES[name], encoding="utf-8")
+    ingest.ingest(company.house, tmp_path / "articles")
+    ask_what_nobody_answers(company)
+    page = served.page("ada", "/admin/store/gap/")
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_text("We are looking")).to_be_visible()
+    assert Job.objects.get(kind="learn").payload == {"verb": "gaps"}
+    gaps.find_gaps(company.house)  # what the job's process does
+    page.reload()
+    picture(page, "gaps")
+    row = page.locator("#result_list tbody tr", has_text="limescale")
+    expect(row).to_contain_text("1.3")
+    row.locator("a").first.click()
+    expect(page.get_by_text("there is limescale on the sensor", exact=False)).to_be_visible()
+    text = page.get_by_label("Text (Markdown)")
+    assert "vinegar" in text.input_value()
+    page.get_by_label("Title").fill("Clean limescale off the sensor")
+    text.fill(f"{text.input_value()}\n\n## Never\n\nDo not use a brush.")
+    picture(page, "gap")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("goes live within moments")).to_be_visible()
+    gap = Gap.objects.get()
+    gaps.publish_gap(company.house, gap.id)
+    page.reload()
+    gap.refresh_from_db()
+    expect(page.get_by_text(f"{gap.gained} of 4 questions are answered now")).to_be_visible()
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
+    assert Article.objects.get(slug=gap.article).live_revision is not None
+    assert "Do not use a brush." in Client().get(f"/help/{gap.article}").content.decode()
+
+
+def test_the_diagram_of_trust(served: Served) -> None:
+    house = served.day.company.house
+    page = served.page("ada", "/admin/store/answerrating/")
+    expect(page.get_by_text("A diagram needs 20 rated answers")).to_be_visible()
+    page.get_by_role("button", name="Measure again").click()
+    expect(page.get_by_text("We are measuring")).to_be_visible()
+    assert Job.objects.get(kind="learn").payload == {"verb": "trust"}
+    folder = house.settings.state / "learning"
+    folder.mkdir()
+    confidences = [round(n / 40, 3) for n in range(40)]
+    right = [n % 40 > 12 for n in range(40)]
+    kept = {"at": house.clock().isoformat(), "confidences": confidences, "right": right}
+    (folder / "trust-default.json").write_text(json.dumps(kept))
+    page.reload()
+    drawing = page.locator("svg[role=img]", has=page.locator("polyline"))
+    expect(drawing).to_be_visible()
+    expect(drawing.locator("circle")).to_have_count(10)
+    picture(page, "trust")
+    phone = served.page("ada", "/admin/store/answerrating/", width=390)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(phone, "trust-phone")
