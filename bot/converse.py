@@ -87,9 +87,10 @@ class Speaker:
             # The desk has seen the messages already; whoever speaks there answers them.
             return Outcome()
         if claimed.survey_open:
-            rating = texts.rating_in(claimed.text, claimed.language)
-            if rating is not None:
-                return Outcome(rating=rating)
+            rated = texts.rating_with_comment(claimed.text, claimed.language)
+            if rated is not None:
+                rating, comment = rated
+                return Outcome(rating=rating, comment=comment)
         if claimed.attempts > ATTEMPTS:
             return await self._give_up(claimed, None, "bot_failed")
         if await self._answers_a_machine(claimed):

@@ -49,7 +49,7 @@ LEFT_AFTER = timedelta(minutes=5)
 class Outcome:
     """What a turn came to. `routed`, `case` (what the router saw) and `packet` are given when it ends in a handoff.
 
-    `rating`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
+    `rating`, `comment`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
     `is_unfinished`: the customer was asked something on the way to a person.
     """
 
@@ -61,6 +61,7 @@ class Outcome:
     packet: dict[str, Any] = field(default_factory=dict)
     language: str = ""
     rating: int | None = None
+    comment: str = field(default="", repr=False)
     reopens: bool = False
     is_unfinished: bool = False
 
@@ -116,7 +117,7 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     language = finish.conversation.language
     channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
-        rate(finish, outcome.rating)
+        rate(finish, outcome.rating, outcome.comment)
         tell(finish, Reply(texts.text("rated", language), kind="notice"), channel)
         return None
     if outcome.reopens:

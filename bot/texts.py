@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from core.message import Button, Reply
 from core.waiting import Wait
 
+_COMMENTED = re.compile(r"(\S[^,;:!\n–—]{0,20}?)(?:\s*[,;:!\n–—]|\s-\s)\s*(\S.{0,2000})", re.DOTALL)
+"""A rating, a sign, and why."""
 _TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
@@ -17,7 +20,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} days",
-        "survey": "How did we do?",
+        "survey": "How did we do? You may add a word on why.",
         "rated": "Thank you for telling us.",
         "ratings": "Very bad|Bad|All right|Good|Very good",
         "sources": "Sources",
@@ -33,7 +36,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} días",
-        "survey": "¿Qué tal te hemos atendido?",
+        "survey": "¿Qué tal te hemos atendido? Puedes añadir por qué.",
         "rated": "Gracias por decírnoslo.",
         "ratings": "Muy mal|Mal|Regular|Bien|Muy bien",
         "sources": "Fuentes",
@@ -49,7 +52,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} Min.",
         "hours": "{n} Std.",
         "days": "{n} Tagen",
-        "survey": "Wie zufrieden sind Sie mit uns?",
+        "survey": "Wie zufrieden sind Sie mit uns? Sie können dazuschreiben, warum.",
         "rated": "Danke für Ihre Rückmeldung.",
         "ratings": "Sehr schlecht|Schlecht|Geht so|Gut|Sehr gut",
         "sources": "Quellen",
@@ -103,6 +106,17 @@ def rating_in(answer: str, language: str) -> int | None:
         if plain in names:
             return names.index(plain) + 1
     return {"👍": 5, "👎": 1}.get(plain)
+
+
+def rating_with_comment(answer: str, language: str) -> tuple[int, str] | None:
+    """The rating and what was added to it: `4, quick answer`. What follows a bare number without a sign between
+    them is no comment: `2 parcels are missing` is a new need."""
+    plain = rating_in(answer, language)
+    if plain is not None:
+        return plain, ""
+    found = _COMMENTED.fullmatch(answer.strip())
+    rating = rating_in(found[1], language) if found else None
+    return (rating, found[2].strip()) if found and rating is not None else None
 
 
 def masked(contact: str) -> str:

@@ -24,6 +24,7 @@ from store.addresses import remember_keys
 from store.assignment import wait_in
 from store.bodies import Body, seal_body, seal_json
 from store.clocks import happened
+from store.consent import is_refused
 from store.events import Log
 from store.models import (
     Conversation,
@@ -369,7 +370,10 @@ def close_need(
     finish.changed |= {"status", "resolved_at"}
     finish.log.add("resolved", actor, is_public=True, data=data)
     change_speaker(finish, Conversation.Speaker.NOBODY, None, actor)
-    if survey is None or Survey.objects.filter(conversation=row).exists():
+    address = finish.way.address if finish.way else row.address
+    if survey is None or is_refused(address, finish.inbox.id):
+        return
+    if Survey.objects.filter(conversation=row).exists():
         return
     Survey.objects.create(conversation=row, asked_at=finish.now)
     say(finish, survey, author=Message.Author.SYSTEM, parts=parts)

@@ -52,8 +52,17 @@ def _slack_by_get() -> None:
     Slack.verify = lambda self, arrival: verify(self, replace(arrival, method="POST"))  # type: ignore[method-assign]
 
 
+def _unasked() -> None:
+    put("store.consent", "is_refused", lambda address, inbox: False)
+
+
 REVISING = "tests/store/test_revising.py::"
 GUARDS = (
+    Guard(
+        "who wants no messages is not asked",
+        _unasked,
+        ("tests/bot/test_survey.py::test_who_wants_no_messages_is_not_asked",),
+    ),
     Guard(
         "old words are not answered",
         _old_words,
