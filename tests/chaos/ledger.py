@@ -41,6 +41,13 @@ def left() -> dict[str, int]:
     }
 
 
+def missing(house: House, accepted: Mapping[Mark, str]) -> int:
+    """How many accepted messages are not stored (yet)."""
+    rows = Message.objects.filter(author=Message.Author.CUSTOMER).select_related("address", "inbox")
+    stored = {_mark(open_body(house.vault, message).text) for message in rows}
+    return sum(mark not in stored for mark in accepted)
+
+
 def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side]) -> dict[str, Any]:
     """Counts of everything that must be zero, and of what happened."""
     messages = list(Message.objects.select_related("address", "inbox").order_by("seq"))
@@ -50,20 +57,25 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
     whose = {m.conversation_id: mark[0] for m in customers if (mark := _mark(texts[m.id]))}
     came_to = Counter(_outcomes(messages, texts, accepted))
     sent = _sent(sides, whose)
+    absent = sorted(mark for mark in accepted if mark not in stored)
     return {
         "accepted": len(accepted),
         "accepted_by_channel": dict(Counter(accepted.values())),
         "answered": came_to["answered"],
         "ticketed": came_to["ticketed"],
-        "lost": sum(mark not in stored for mark in accepted)
-        + came_to["silent"]
-        + sent["replies_lost"],
+        "lost": len(absent) + came_to["silent"] + sent["replies_lost"],
         "duplicates": sum(count - 1 for count in stored.values())
         + _repeated(messages, texts)
         + sent["sent_twice"],
         "inversions": _out_of_order(customers, texts) + sent["out_of_order"],
-        "unknown_outcomes": OutboxRow.objects.filter(state=OutboxRow.State.UNKNOWN).count(),
+        "unknown_outcomes": sum(sent["unknown_by_channel"].values()),
+        "unknown_by_channel": sent["unknown_by_channel"],
         "stuck": _stuck(),
+        "lost_in_detail": {
+            "not_stored": [f"{accepted[mark]} {mark}" for mark in absent[:20]],
+            "silent": came_to["silent"],
+            "replies": sent["replies_lost"],
+        },
         "stored": len(customers),
         "replies": sum(m.author == Message.Author.BOT for m in messages),
         "sent_by_channel": sent["by_channel"],
@@ -129,7 +141,7 @@ def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
     nobody knows; beyond those it was sent twice.
     """
     total: Counter[str] = Counter()
-    taken = {}
+    taken, unknowns = {}, {}
     for side in sides:
         rows = list(OutboxRow.objects.filter(inbox__channel=side.channel).order_by("id"))
         if side.channel == "webchat":
@@ -142,13 +154,13 @@ def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
         unknown = Counter(
             whose[row.conversation_id] for row in rows if row.state == OutboxRow.State.UNKNOWN
         )
+        unknowns[side.channel] = unknown.total()
         total["replies_lost"] += len(ours - set(place))
         total["sent_twice"] += (extra - unknown).total() + len(has) - len(place)
         total["out_of_order"] += _sent_out_of_order(rows, place)
-    return {
-        **{n: total[n] for n in ("replies_lost", "sent_twice", "out_of_order")},
-        "by_channel": taken,
-    }
+    zero = {name: total[name] for name in ("replies_lost", "sent_twice", "out_of_order")}
+    known = {name: count for name, count in unknowns.items() if count}
+    return {**zero, "by_channel": taken, "unknown_by_channel": known}
 
 
 def _sent_out_of_order(rows: Sequence[OutboxRow], place: Mapping[str, int]) -> int:

@@ -128,7 +128,11 @@ async def _drain(house: House, traffic: Traffic) -> float:
     left: dict[str, int] = {}
     for _ in range(480):
         left = await house.database.read(ledger.left)
-        if not left["turns"] and not left["sends"] and left["messages"] >= len(traffic.accepted):
+        is_done = not left["turns"] and not left["sends"]
+        is_done &= left["messages"] >= len(traffic.accepted)
+        # The last mails may still lie in the mailbox; the count alone would not tell, for what was stored
+        # without ever being acknowledged is in it too.
+        if is_done and not await house.database.read(ledger.missing, house, traffic.accepted):
             break
         await asyncio.sleep(0.5)
     print(f"left after the drain: {left}", file=sys.stderr, flush=True)
