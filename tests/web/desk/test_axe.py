@@ -1,0 +1,96 @@
+"""axe-core over every page of the desk, in light and dark: nothing that keeps somebody out.
+
+axe comes from npm at the first run and stays in `var/test`; it is no part of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bot import macros
+from tests.databases import CACHE
+from tests.web.desk.test_browser import Served, browser, own_day, served
+
+__all__ = ["browser", "own_day", "served"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+VERSION = "4.14.1"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core; without npm, or without a registry, its tests are skipped, but fail in CI."""
+    kept = CACHE.parent / f"axe-core-{VERSION}" / "axe.min.js"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _fetch(kept)
+        except (OSError, subprocess.SubprocessError) as problem:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"skipped: no axe-core ({type(problem).__name__})")
+    return kept.read_text()
+
+
+def _fetch(kept: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm")
+    command = [npm, "pack", "--silent", f"axe-core@{VERSION}"]
+    done = subprocess.run(
+        command, cwd=kept.parent, check=True, timeout=120, capture_output=True, text=True
+    )
+    packed = kept.parent / done.stdout.strip().splitlines()[-1]
+    shutil.unpack_archive(packed, kept.parent)
+    packed.unlink()
+    (kept.parent / "package" / "axe.min.js").replace(kept)
+    shutil.rmtree(kept.parent / "package")
+
+
+def _found(page: Page, axe: str) -> list[str]:
+    page.evaluate(f"() => {{ {axe} }}")
+    result: dict[str, Any] = page.evaluate(
+        "(levels) => axe.run(document, { runOnly: levels, resultTypes: ['violations'] })", LEVELS
+    )
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:160]}"
+        for one in result["violations"]
+        for node in one["nodes"][:4]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_on_the_desk_keeps_anybody_out(served: Served, axe: str, scheme: Any) -> None:
+    company, number = served.day.company, served.day.made["maya"]
+    macro = macros.save(company.house, company.users["ruth"], {"name": "Thanks", "text": "Thanks"})
+    page = served.page("ruth", f"/desk/tickets/{number}/?view=all")
+    page.emulate_media(color_scheme=scheme)
+    found = {"conversation": _found(page, axe)}
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    found["palette"] = _found(page, axe)
+    page.keyboard.press("Escape")
+    page.locator("#filter summary").click()
+    expect(page.locator(".filter-form")).to_be_visible()
+    found["filter"] = _found(page, axe)
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    expect(page.locator("#hand-on select")).to_be_visible()
+    found["hand on"] = _found(page, axe)
+    for path in ("view/all/", "view/mentioned/", "macros/", f"macros/{macro.id}/"):
+        page.goto(f"{served.url}/desk/{path}")
+        found[path] = _found(page, axe)
+    narrow = served.page("amira", f"/desk/tickets/{number}/", width=390)
+    narrow.emulate_media(color_scheme=scheme)
+    found["phone"] = _found(narrow, axe)
+    assert {name: ills for name, ills in found.items() if ills} == {}
