@@ -166,7 +166,7 @@ def ticket_of(row: Conversation) -> Ticket | None:
     """The ticket of a locked conversation, locked too."""
     return (
         Ticket.objects.select_for_update(of=("self",))
-        .select_related("policy__calendar", "assignee", "team")
+        .select_related("policy__calendar", "assignee", "team", "merged_into")
         .filter(conversation=row)
         .first()
     )

@@ -129,6 +129,7 @@ class Ticket(Row):
     urgent_at = models.DateTimeField(null=True)
     warned = models.JSONField(default=list)
     rating = models.PositiveSmallIntegerField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
     version = models.BigIntegerField(default=1)
     waits_since = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bot import desk
+from bot import desk, merging
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
@@ -69,6 +69,30 @@ def reopen(
 ) -> HttpResponse:
     """A resolved ticket is worked on again, by this person."""
     return _changed(request, number, key, if_match, desk.reopen)
+
+
+@router.post("/tickets/{number}/merge", response=schemas.TicketState, **WRITE)
+def merge(
+    request: HttpRequest,
+    number: Number,
+    body: schemas.Merge,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """This ticket ends in another one of the same customer, which goes on; nothing is moved or lost."""
+
+    def act(house: House, user: User, number: int, version: int | None) -> None:
+        merging.merge(house, user, number, body.into, version)
+
+    return _changed(request, number, key, if_match, act)
+
+
+@router.post("/tickets/{number}/split", response=schemas.TicketState, **WRITE)
+def split(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Takes a merging back: both tickets go on as if it had not been."""
+    return _changed(request, number, key, if_match, merging.split)
 
 
 @router.post("/tickets/{number}/classify", response=schemas.TicketState, **WRITE)

@@ -171,6 +171,12 @@ class Scored(Out):
     confidence: float
 
 
+class Merge(In):
+    """`into`: the number of the ticket that goes on."""
+
+    into: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
 class Considered(Out):
     """A person the work could go to. `excluded`: why not, empty for those who could take it."""
 

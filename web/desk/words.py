@@ -337,6 +337,8 @@ def offered(kind: str, name: str) -> str:
         "offer_declined": gettext("%(who)s declined the offer"),
         "offer_expired": gettext("%(who)s did not answer the offer"),
         "offer_rescinded": gettext("The offer to %(who)s was taken back"),
+        "ticket_merged": gettext("Merged into another ticket: what comes later is there"),
+        "ticket_split": gettext("The merging was taken back"),
     }
     return phrases.get(kind, "") % {"who": name}
 

@@ -88,6 +88,14 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/classify": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/merge": (
+        (401, 401, 409, 404, 409, 409, 403, 403),
+        (401, 401, 404, 404, 409, 409, 403, 403),
+    ),
+    "POST /tickets/{number}/split": (
+        (401, 401, 409, 404, 409, 409, 403, 403),
+        NOBODY_SPEAKS,
+    ),
     "POST /tickets/{number}/notes": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
@@ -126,7 +134,7 @@ def _bodies(world: World) -> dict[str, dict[str, Any]]:
     row = Conversation.objects.get(ticket__number=world.made["maya"])
     way = f"{row.address_id}.{row.inbox_id}"
     own = {"links": {"ticket": world.made["lee"]}, "wishes": {"way": way, "wants": True}}
-    return BODIES | own
+    return BODIES | own | {"merge": {"into": world.made["maya"]}}
 
 
 @contextmanager
