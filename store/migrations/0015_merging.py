@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("store", "0013_urgent"),
+        ("store", "0014_learning"),
     ]
 
     operations = [
