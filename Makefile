@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install -q --progress-bar off -c constraints.txt
 
-.PHONY: help run test journey check bench fix dev services
+.PHONY: help run test journey check bench measure fix dev services
 
 help:
 	@echo "make run    set up everything and start on http://127.0.0.1:8000"
@@ -17,6 +17,7 @@ help:
 	@echo "make check  format, lint, types, imports, fast tests"
 	@echo "make journey  hundreds of messages while every process is killed, on both databases"
 	@echo "make bench  measure this machine"
+	@echo "make measure  the tables of docs/measured.md on the sets in ../shared/data (an hour)"
 	@echo "make fix    format and repair what a machine can"
 
 $(VENV)/app: pyproject.toml constraints.txt models/packages.txt
@@ -62,6 +63,9 @@ bench: $(VENV)/dev
 	$(BIN)/threadline bench --json
 	$(BIN)/threadline bench index --json
 	$(BIN)/threadline bench sizes --json
+
+measure: $(VENV)/dev
+	@$(BIN)/python -m tests.bench.quality
 
 fix: $(VENV)/dev
 	$(BIN)/ruff check --fix .

@@ -146,4 +146,5 @@ def _answerer(generation: Generation, encoder: Encodes | None, answers: AnswerSe
         encoder,
         costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
         allowed_hosts=frozenset(answers.link_hosts),
+        glossary=answers.glossary,
     )

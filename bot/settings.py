@@ -55,6 +55,8 @@ class Answers(Part):
     clarify: float = Field(default=0.45, gt=0, le=1000)
     link_hosts: list[str] = Field(default_factory=list)
     """Hosts that links in answers may lead to; other addresses are left out of answers."""
+    glossary: dict[str, list[str]] = Field(default_factory=dict)
+    """A customer's word to the words of the articles for the same thing."""
 
 
 class Rasa(Part):

@@ -19,7 +19,7 @@ from core.ports import Encodes
 from kb_index import answerable
 from kb_index.carry import carrying
 from kb_index.decide import Costs, Said, decide, rivals_of
-from kb_index.features import Candidates, Words, words_of
+from kb_index.features import VIEW_FEATURES, Candidates, Words, words_of
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
 from kb_index.query import Query, View, build_query
@@ -31,6 +31,8 @@ from kb_index.weights import Weights, load_weights
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 
 
+WORTH_OFFERING = 0.4
+"""Cosine of a passage, a title or a window of it from which an article may be offered: "perhaps also useful" must be so."""
 CUSTOMERS = 0.2
 """Weight of a term in a reading from which it is the customer's: `query` gives terms of our replies less."""
 
@@ -71,6 +73,19 @@ class Examined:
                 word for term, near in known if view.terms[term] >= CUSTOMERS for word in near
             ),
         )
+
+    @property
+    def worth_offering(self) -> list[PassageText]:
+        """Of the three best articles those that come near the question; all of them where nothing was encoded."""
+        width = len(VIEW_FEATURES)
+        first = width if self.query.leaning > 0.5 else 0
+        nearest = self.candidates.values[:, first : first + 3].max(axis=1)
+        is_encoded = self.query.own.vector is not None
+        return [
+            self.texts[row]
+            for article, row, _ in self.ranked.articles[:3]
+            if not is_encoded or nearest[self.candidates.article == article].max() >= WORTH_OFFERING
+        ]
 
     @property
     def articles(self) -> list[PassageText]:
@@ -143,13 +158,16 @@ class Answerer:
         if decision is Answering.ANSWER and not text:
             decision = Answering.HANDOFF
         choices = tuple(_suggestion(found.articles[n]) for n in (0, *(r.place for r in rivals)))
-        offered = tuple(_suggestion(passage) for passage in found.articles[:3])
+        offered = found.worth_offering
+        if text:
+            own = found.best.article
+            offered = [passage for passage in offered if passage.article != own]
         return Answer(
             decision,
             found.chance,
             text=text,
             citations=citations,
-            suggestions=offered[1:] if text else offered,
+            suggestions=tuple(_suggestion(passage) for passage in offered),
             alternatives=choices if decision is Answering.CLARIFY else (),
             passages=_passages(found),
             generation=found.generation.name,

@@ -254,3 +254,29 @@ def test_long_tables_are_told_by_their_best_rows(build: Build, encoder: WordEnco
     assert texts[0] == "Country | Days"
     assert "Country6 | 6" in texts
     assert len(texts) == 4
+
+
+def test_only_what_comes_near_the_question_is_offered(
+    documents: list[Document], build: Build, encoder: WordEncoder
+) -> None:
+    answerer = Answerer(build(documents), encoder, costs=ALWAYS)
+    answer = answerer.answer(Question("How do I cancel my plan?"))
+    assert answer.decision is Answering.ANSWER
+    assert {passage.article for passage in answer.passages} > {"cancel"}  # others were found too
+    assert [one.article for one in answer.suggestions] == []
+    never = Answerer(build(documents, "again"), encoder, costs=Costs(wrong_answer=1000))
+    far = never.answer(Question("Do readings of parcels warn about elephants at night on Mars?"))
+    assert far.decision is Answering.HANDOFF
+    assert far.passages
+    assert far.suggestions == ()
+    near = never.answer(Question("Delivery times by country"))
+    assert near.suggestions[0].article == "delivery"
+
+
+def test_a_glossary_finds_what_customers_call_otherwise(
+    documents: list[Document], build: Build, encoder: WordEncoder
+) -> None:
+    glossary = {"consignments": ["parcels", "warehouse"]}
+    generation = build(documents)
+    found = Answerer(generation, None, glossary=glossary).search(Question("consignments?"))
+    assert found[0].article == "delivery"
