@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities
 from channels.slack_actions import answer_to, fields_of, read_action, showing_for
 from channels.slack_api import SlackApi
+from channels.slack_assistant import showing_in
 from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download
@@ -104,9 +105,13 @@ class Slack:
         return Answer(body=json.dumps(answer).encode(), media_type="application/json")
 
     async def react(self, arrival: Arrival) -> None:
-        """Opens the form, or puts the choice in the place of pressed buttons. Slack's trigger lives 3 seconds."""
+        """Opens the form, puts the choice in the place of pressed buttons, or shows in the assistant view what is
+        offered and that we write. Slack's trigger lives 3 seconds."""
         action = _action_in(arrival)
-        showing = showing_for(action, self.settings.words) if action is not None else None
+        if action is None:
+            showing = showing_in(_event_in(arrival), self.settings)
+        else:
+            showing = showing_for(action, self.settings.words)
         if showing is not None:
             method, arguments = showing.method, dict(showing.arguments)
             await self._api.call(method, lambda client: client.api_call(method, json=arguments))

@@ -45,6 +45,8 @@ class Words(BaseModel):
     home_title: str = Field(default="Your open requests", min_length=1, max_length=150)
     home_empty: str = Field(default="Nothing is open.", min_length=1, max_length=500)
     with_us: str = Field(default="we are on it", min_length=1, max_length=100)
+    writing: str = Field(default="is looking for an answer…", min_length=1, max_length=50)
+    """Shown after the app's name in the assistant view, while an answer is made."""
     with_you: str = Field(default="we wait for your answer", min_length=1, max_length=100)
 
 
@@ -62,6 +64,8 @@ class SlackSettings(BaseModel):
     """An app-level token: events come over a socket that we open, and no address of ours is needed."""
     channels: tuple[Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")], ...] = ()
     """Channels in which every new message opens a conversation; elsewhere we must be mentioned."""
+    prompts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=300)], ...] = ()
+    """Questions that the assistant view offers when it is opened, four at most; empty: the view is not used."""
     words: Words = Words()
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)

@@ -82,6 +82,7 @@ class FakeSlack:
     messages: dict[str, list[Json]] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     calls: list[tuple[str, Json]] = field(default_factory=list)
+    assistant_threads: set[tuple[str, str]] = field(default_factory=set)
     views: list[Json] = field(default_factory=list)
     homes: dict[str, Json] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -248,6 +249,19 @@ class FakeSlack:
             "view": {**view, "state": {"values": state}},
         }
         return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+    def open_assistant(self, user: str) -> list[Signed]:
+        """Opens the assistant view: Slack makes a thread for it."""
+        thread = {"user_id": user, "channel_id": self.direct(user), "thread_ts": self._ts()}
+        self.assistant_threads.add((thread["channel_id"], thread["thread_ts"]))
+        root = {"type": "message", "user": BOT_USER, "bot_id": BOT, "text": "New chat"}
+        root |= {"ts": thread["thread_ts"]}
+        self.messages.setdefault(thread["channel_id"], []).append(root)
+        started = {
+            "type": "assistant_thread_started",
+            "assistant_thread": {**thread, "context": {}},
+        }
+        return self._bring_events({**started, "event_ts": self._ts()})
 
     def open_home(self, user: str) -> list[Signed]:
         """Looks at the app's home tab."""
@@ -527,6 +541,19 @@ class FakeSlack:
             has_more=bool(following),
             response_metadata={"next_cursor": following},
         )
+
+    def _assistant_threads_setstatus(self, call: Json) -> Response:
+        """Only in the threads that the assistant view made."""
+        if (call.get("channel_id"), call.get("thread_ts")) not in self.assistant_threads:
+            return _no("invalid_thread_ts")
+        return _yes() if isinstance(call.get("status"), str) else _no("invalid_arguments")
+
+    def _assistant_threads_setsuggestedprompts(self, call: Json) -> Response:
+        if (call.get("channel_id"), call.get("thread_ts")) not in self.assistant_threads:
+            return _no("invalid_thread_ts")
+        prompts = call.get("prompts") or []
+        are_whole = all(set(one) == {"title", "message"} and one["title"] for one in prompts)
+        return _yes() if 1 <= len(prompts) <= 4 and are_whole else _no("invalid_arguments")
 
     def _views_open(self, call: Json) -> Response:
         if not str(call.get("trigger_id", "")).startswith("trigger-"):
