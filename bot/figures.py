@@ -150,7 +150,7 @@ async def send_report(house: House, payload: dict[str, Any]) -> None:
         return
     channel = house.channel_of(found.inbox)
     await channel.send(found.mail)
-    await house.database.run(_sent, house, found.row)
+    await house.database.run(_mailed, house, found.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _written(house: House, payload: dict[str, Any]) -> _Written | None:
     return _Written(row.id, inbox, mail)
 
 
-def _sent(house: House, mail: UUID) -> None:
+def _mailed(house: House, mail: UUID) -> None:
     ReportMail.objects.filter(id=mail).update(sent_at=house.clock(), problem="")
 
 

@@ -47,6 +47,10 @@ BY_SCENARIO = {
 BEFORE = {"looked_up": "sent"}
 """Points that are reached only after an earlier death."""
 ELSEWHERE = {
+    "tests/bot/test_gaps.py": "rate_answer",
+    "tests/bot/test_fetch.py": "set_aside",
+    "tests/store/test_figures.py": "follow",
+    "tests/web/leads/test_reports.py": "written mailed",
     "tests/web/chat/test_widget_known.py": "identify",
     "tests/web/desk/test_access.py": "release",
     "tests/channels/sms/test_sms_quiet.py": "mark_resting",
