@@ -242,15 +242,24 @@ def passes_dmarc(headers: Headers, authserv_id: str, sender: Mailbox) -> bool:
     the sender wrote, and must remove forged ones bearing its id (RFC 8601, section 5).
     """
     domain = domain_of(sender.address)
-    if not authserv_id or not domain or len(headers.all("from")) != 1:
+    if not domain or len(headers.all("from")) != 1:
         return False
-    for value in headers.all("authentication-results"):
-        text = _without_comments(value.decode("latin-1"))
-        server, _, results = text.partition(";")
-        if server.split()[:1] != [authserv_id.lower()]:
-            continue
-        return any(_is_dmarc_pass(result, domain) for result in results.split(";"))
-    return False
+    return any(_is_dmarc_pass(result, domain) for result in _own_results(headers, authserv_id))
+
+
+def fails_dmarc(headers: Headers, authserv_id: str) -> bool:
+    """True when our own mail server says that the visible sender is forged."""
+    results = _own_results(headers, authserv_id)
+    return any(re.match(r"\s*dmarc\s*=\s*fail\b", result) for result in results)
+
+
+def _own_results(headers: Headers, authserv_id: str) -> list[str]:
+    """What the top-most Authentication-Results with our id says, method by method."""
+    for value in headers.all("authentication-results") if authserv_id else ():
+        server, _, results = _without_comments(value.decode("latin-1")).partition(";")
+        if server.split()[:1] == [authserv_id.lower()]:
+            return results.split(";")
+    return []
 
 
 def _is_dmarc_pass(result: str, domain: str) -> bool:

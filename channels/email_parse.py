@@ -19,7 +19,7 @@ from channels.email_address import (
     normalised,
 )
 from channels.email_attribution import is_forward_subject
-from channels.email_automatic import Bounce, is_automatic, passes_dmarc, read_bounce
+from channels.email_automatic import Bounce, fails_dmarc, is_automatic, passes_dmarc, read_bounce
 from channels.email_mime import (
     DEFAULT_LIMITS,
     Body,
@@ -142,6 +142,8 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     text, signature = without_signature(split.new, mail.sender.name)
     bounce = read_bounce(mail.root, mail.sender, split.new)
     keys, is_claim = _thread_keys(mail, reading)
+    if not is_claim and fails_dmarc(mail.headers, reading.authserv_id):
+        keys = ()  # whoever it is, they are not the customer whose thread they name
     is_robot = bounce is not None or is_automatic(
         mail.headers, mail.root.media_type, mail.sender, reading.addresses
     )
@@ -303,6 +305,8 @@ def _extra(mail: Mail, signature: str, bounce: Bounce | None, reading: Reading) 
     if signature:
         extra["signature"] = signature[:2000]
     marks = security_marks(mail.body.media_types, mail.root)
+    if fails_dmarc(mail.headers, reading.authserv_id):
+        marks.append("forged")
     if marks:
         extra["marks"] = marks
     reply_to = [box.address for box in mailboxes(mail.headers.raw("reply-to"))]

@@ -28,6 +28,20 @@ def _forged_bounce() -> None:
     parse._reports = believing  # type: ignore[assignment]
 
 
+def _forged_sender() -> None:
+    put("channels.email_automatic", "fails_dmarc", lambda headers, authserv_id: False)
+
+
+def _topmost_result() -> None:
+    import channels.email_automatic as automatic
+
+    def any_of_them(headers: object, authserv_id: str) -> list[str]:
+        values = headers.all("authentication-results")  # type: ignore[attr-defined]
+        return [one for value in values for one in value.decode("latin-1").split(";")]
+
+    automatic._own_results = any_of_them  # type: ignore[assignment]
+
+
 def _quiet_hours() -> None:
     put("channels.sms_quiet", "quiet_until", lambda hours, number, ours, at: None)
 
@@ -39,6 +53,7 @@ def _provider_places() -> None:
 
 
 BOUNCES = "tests/channels/email/test_email_bounces.py::test_"
+TRUST = "tests/channels/email/test_email_trust.py::test_"
 SMS = "tests/channels/sms/test_sms_"
 GUARDS = (
     Guard(
@@ -52,6 +67,8 @@ GUARDS = (
         (f"{BOUNCES}a_loop_whose_headers_were_stripped_ends_at_five",),
     ),
     Guard("forged bounces", _forged_bounce, (f"{BOUNCES}a_forged_bounce_says_nothing",)),
+    Guard("forged senders", _forged_sender, (f"{TRUST}a_forged_sender_does_not_either",)),
+    Guard("our server's word", _topmost_result, (f"{TRUST}no_forgery_proves_a_sender",)),
     Guard(
         "quiet hours",
         _quiet_hours,

@@ -148,6 +148,7 @@ def mails(
     quoted: str = "",
     attachments: Sequence[Attached] = (),
     follows: str = "",
+    extra: dict[str, object] | None = None,
 ) -> UUID:
     """A customer mails; `follows`: the Message-ID answered to. Returns the conversation."""
     company.sent += 1
@@ -161,6 +162,7 @@ def mails(
         own_keys=(ThreadKey(own),),
         subject=subject,
         html=html,
+        extra=extra or {},
         quoted=quoted,
         attachments=tuple(attachments),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
-from urllib.parse import quote
+from types import MappingProxyType
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 import nh3
@@ -16,7 +18,8 @@ from bot.permissions import tickets_of
 from core.errors import NotFound
 from store.bodies import open_body
 from store.desk_ticket import find_file, find_message
-from store.models import User
+from store.models import Message, User
+from store.pictures import pictures_of
 from store.vault import Erased
 from web.desk.entry import at_desk, person
 from web.house import house
@@ -60,17 +63,19 @@ def sent_file(user: User, number: int, file: UUID) -> HttpResponse:
 @require_GET
 @at_desk
 def original(request: HttpRequest, number: int, message: UUID) -> HttpResponse:
-    """A mail's own HTML without scripts, forms and styles; nothing is fetched unless `images=1` asks for pictures."""
+    """A mail's own HTML without scripts, forms and styles, with the pictures it carries; nothing is fetched unless
+    `images=1` asks for those from the internet."""
     row = find_message(tickets_of(person(request)), number, message)
     try:
         html = open_body(house().vault, row).html
+        carried = _carried(row) if "cid:" in html.lower() else {}
     except Erased:
-        html = ""
+        html, carried = "", {}
     if not html:
         raise NotFound("This message has no other form than its text.")
     asked = request.GET.get("images") == "1"
     pictures = " http: https:" if asked else ""
-    shown = {"html": clean(html, pictures=asked), "style": STYLE}
+    shown = {"html": clean(html, pictures=asked, carried=carried), "style": STYLE}
     response = render(request, "desk/original.html", shown)
     response["Content-Security-Policy"] = (
         f"sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
@@ -81,23 +86,41 @@ def original(request: HttpRequest, number: int, message: UUID) -> HttpResponse:
     return response
 
 
-def clean(html: str, *, pictures: bool = False) -> str:
+def _carried(row: Message) -> dict[str, str]:
+    """The mail's own pictures as addresses that hold them whole, by Content-ID."""
+    found = {}
+    for picture in pictures_of(house().vault, row):
+        try:
+            content = house().files.read(picture.stored_as, picture.key)
+        except OSError:
+            continue  # gone from the disk: a gap in the mail, not a page that cannot be shown
+        data = b64encode(content).decode()
+        found[picture.content_id.strip("<>").lower()] = f"data:{picture.media_type};base64,{data}"
+    return found
+
+
+def clean(
+    html: str, *, pictures: bool = False, carried: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Harmless HTML: no scripts, styles, forms or frames; links open elsewhere and tell nobody where from.
 
-    `pictures`: those from the internet stay; otherwise only the ones that the mail itself carries.
+    `pictures`: those from the internet stay; otherwise only the ones that the mail itself carries, of which `carried`
+    are those it names by Content-ID.
     """
 
     def keep(tag: str, name: str, value: str) -> str | None:
         start = value.strip().lower()
+        if tag == "img" and name == "src" and start.startswith("cid:"):
+            return carried.get(unquote(start.removeprefix("cid:")))
         if tag == "img" and name == "src":
             return value if pictures or start.startswith("data:image/") else None
         # Anywhere else `data:` could be a page of somebody's making.
-        return None if start.startswith("data:") else value
+        return None if start.startswith(("data:", "cid:")) else value
 
     return nh3.clean(
         html,
         tags=set(TAGS),
-        url_schemes={"http", "https", "mailto", "tel", "data"},
+        url_schemes={"http", "https", "mailto", "tel", "data", "cid"},
         attribute_filter=keep,
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow",

@@ -154,6 +154,17 @@ def reason(code: str) -> str:
     return str(_REASONS.get(code) or (_plain(code) + "." if code else ""))
 
 
+def mark(name: str) -> str:
+    """What a mail's parts say of it, as a label; nobody has checked it."""
+    known = {
+        "signed": gettext("signed"),
+        "encrypted": gettext("encrypted"),
+        "calendar": gettext("calendar"),
+        "forged": gettext("sender is probably forged"),
+    }
+    return known.get(name, _plain(name))
+
+
 def clock(name: str) -> str:
     """A clock's name."""
     return str(_CLOCKS.get(name) or _plain(name))

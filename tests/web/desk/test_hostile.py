@@ -51,6 +51,34 @@ def test_a_file_is_only_ever_a_download(day: Day) -> None:
     assert got["X-Content-Type-Options"] == "nosniff"
 
 
+def test_the_pictures_a_mail_carries_are_shown_and_nothing_else_is(desk_company: Company) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    html = (
+        '<p>See <img src="cid:Logo@x"> <img src="cid:page@x"> <img src="cid:none@x">'
+        '<img src="https://tracker.example/x.png"> <a href="cid:logo@x">here</a></p>'
+    )
+    files = (
+        Attached("logo.png", "image/png", b"\x89PNG", inline=True, content_id="logo@x"),
+        Attached("page.svg", "image/svg+xml", b"<svg/>", inline=True, content_id="page@x"),
+    )
+    mails(desk_company, sender, "Pictures", "See", html=html, attachments=files, extra=SIGNED)
+    number = hands_over(desk_company)
+    client = Day(desk_company, {}).client("ruth")
+    message = Message.objects.filter(author="customer").latest("accepted_at")
+    page = client.get(f"/desk/tickets/{number}/original/{message.id}/")
+    shown = page.content.decode()
+    assert shown.count("<img src") == 1
+    assert 'src="data:image/png;base64,iVBORw=="' in shown
+    assert "tracker" not in shown
+    assert "cid:" not in shown
+    thread = client.get(f"/desk/tickets/{number}/").content.decode()
+    assert '<span class="tag">signed</span>' in thread
+    assert "mailing list" in thread
+
+
+SIGNED = {"marks": ["signed"], "list_unsubscribe": "<mailto:off@list.example>"}
+
+
 def test_a_file_name_cannot_add_headers(desk_company: Company) -> None:
     sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
     name = 'a"; filename="evil.html\r\nSet-Cookie: x=1'

@@ -47,6 +47,12 @@ def moment(at: datetime, *, now: datetime | None = None) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, short)
 
 
+@register.filter
+def mark_name(mark: str) -> str:
+    """What a mail's parts say of it."""
+    return words.mark(str(mark))
+
+
 @register.simple_tag
 def day(at: datetime) -> str:
     """A day's name between messages."""
