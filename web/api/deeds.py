@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bot import desk, merging
+from bot import desk, leading, merging
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
@@ -93,6 +93,25 @@ def split(
 ) -> HttpResponse:
     """Takes a merging back: both tickets go on as if it had not been."""
     return _changed(request, number, key, if_match, merging.split)
+
+
+@router.post("/tickets/{number}/give", response=schemas.TicketState, **WRITE)
+def give(
+    request: HttpRequest,
+    number: Number,
+    body: schemas.Given,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """To this person, who speaks from now on, or else into this team's queue; for those who may take over."""
+
+    def hand(house: House, user: User, number: int, version: int | None) -> None:
+        if body.person is not None:
+            leading.give_to_person(house, user, number, body.person, version)
+        else:
+            leading.give_to_team(house, user, number, body.team or "", version)
+
+    return _changed(request, number, key, if_match, hand)
 
 
 @router.post("/tickets/{number}/classify", response=schemas.TicketState, **WRITE)

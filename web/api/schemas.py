@@ -348,6 +348,13 @@ class NewReply(In):
     way: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}\.[0-9a-f-]{36})?$")] = ""
 
 
+class Given(In):
+    """One of the two: a person's id, or a team's slug."""
+
+    person: UUID | None = None
+    team: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,48}$")] | None = None
+
+
 class NewNote(In):
     text: TEXT
 

@@ -44,6 +44,7 @@ OWN = (401, 401, 200, 404, 200, 200, 200, 403)
 FOREIGN = (401, 401, 404, 200, 200, 200, 200, 403)
 WORKS = (401, 401, 200, 404, 200, 200, 403, 403)
 WORKS_FOREIGN = (401, 401, 404, 200, 200, 200, 403, 403)
+GIVES = (401, 401, 403, 403, 200, 200, 403, 403)
 SPEAKS = (401, 401, 200, 404, 409, 409, 403, 403)
 NOBODY_SPEAKS = (401, 401, 404, 409, 409, 409, 403, 403)
 THINGS_FOREIGN = (401, 401, 404, 404, 404, 404, 403, 403)
@@ -96,6 +97,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
         (401, 401, 409, 404, 409, 409, 403, 403),
         NOBODY_SPEAKS,
     ),
+    "POST /tickets/{number}/give": (GIVES, GIVES),
     "POST /tickets/{number}/notes": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
@@ -122,6 +124,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "presence": {"state": "busy"},
     "classify": {"priority": 3},
+    "give": {"team": "technical"},
     "notes": {"text": "Seen."},
     "reply": {"text": "Hello"},
     "webhooks": {"name": "Second", "url": "https://crm.example/events"},

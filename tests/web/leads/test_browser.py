@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot import desk
 from tests.web.desk.test_browser import Served
 from tests.web.leads.conftest import count
 
@@ -58,3 +59,36 @@ def test_reports_fit_a_phone_and_the_dark(served: Served) -> None:
     page.set_viewport_size({"width": 1280, "height": 860})
     page.goto(f"{served.url}/desk/reports/?to={today}")
     picture(page, "reports-dark")
+
+
+def test_the_wall_is_live_and_gives_by_drag_and_by_keyboard(served: Served) -> None:
+    day, house = served.day, served.day.company.house
+    page = served.page("ruth", "/desk/wall/")
+    hub, jan = day.made["hub"], day.made["jan"]
+    wei, amira = (page.locator(f"[data-name='{name}']") for name in ("Wei Zhang", "Amira Haddad"))
+    chip = page.locator(f"[data-to^=team] [data-ticket='{hub}']")
+    expect(chip).to_be_visible()
+    picture(page, "wall")
+    chip.drag_to(wei)
+    expect(wei.locator(f"[data-ticket='{hub}']")).to_be_visible()
+    expect(page.locator("#told")).to_have_text(f"#{hub} → Wei Zhang")
+    page.locator(f"[data-ticket='{jan}'] [data-give-ticket]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#give")).to_be_visible()
+    picture(page, "wall-give")
+    page.locator("#give select").select_option(label="Amira Haddad")
+    page.locator("#give .primary").press("Enter")
+    expect(amira.locator(f"[data-ticket='{jan}']")).to_be_visible()
+    desk.release(house, day.company.users["wei"], hub)
+    served.happens()
+    expect(wei.locator(f"[data-ticket='{hub}']")).to_have_count(0)
+
+
+def test_the_wall_fits_a_phone_and_the_dark(served: Served) -> None:
+    page = served.page("ruth", "/desk/wall/", width=390)
+    expect(page.locator(".fact").first).to_be_visible()
+    assert _fits(page)
+    picture(page, "wall-phone")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1280, "height": 860})
+    picture(page, "wall-dark")

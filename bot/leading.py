@@ -1,0 +1,41 @@
+"""Verbs of those who lead: giving a ticket to a person or a team, whoever has it. Taking over is `bot.desk.take`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from bot.desk import deed
+from bot.house import House
+from bot.permissions import May, may, require
+from core.errors import NotAllowed, NotFound
+from store.handing import to_person, to_team
+from store.models import Team, User
+
+
+def give_to_person(
+    house: House, by: User, number: int, person: UUID, version: int | None = None
+) -> None:
+    """This person has the word from now on, and is told by the event. Somebody without a desk gets nothing.
+
+    Raises `NotAllowed`, `NotFound`, `StaleVersion`, `IllegalTransition` for a resolved ticket.
+    """
+    require(by, May.TAKE_OVER)
+    found = User.objects.filter(id=person, is_active=True).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    if not may(found, May.WORK_TICKETS):
+        raise NotAllowed(f"{found.name} works no tickets.")
+    with deed(house, by, number, "give", version, person=str(found.id)) as change:
+        to_person(change, found)
+
+
+def give_to_team(
+    house: House, by: User, number: int, team: str, version: int | None = None
+) -> None:
+    """Into this team's queue, whoever had it. Raises as `give_to_person`."""
+    require(by, May.TAKE_OVER)
+    found = Team.objects.filter(slug=team).first()
+    if found is None:
+        raise NotFound(f"There is no team {team!r}.")
+    with deed(house, by, number, "give", version, team=found.slug) as change:
+        to_team(change, found)

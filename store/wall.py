@@ -1,0 +1,212 @@
+"""What leads see at one glance: queues by age and risk, promises now, channels, and what the assistant did today. Only numbers.
+
+Who may see which teams is the caller's query. Agents and their load are `store.assignment`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from store.models import (
+    Duty,
+    Figures,
+    Hook,
+    Inbox,
+    InboxRow,
+    OutboxRow,
+    QueueEntry,
+    Team,
+    Ticket,
+)
+
+SOON = timedelta(hours=2)
+SHOWN = 8
+OPEN = (Ticket.Status.OPEN, Ticket.Status.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One ticket on the wall: the number and no words."""
+
+    number: int
+    version: int
+    priority: int
+    team: UUID
+    assignee: UUID | None
+    due: datetime | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One team's queue. `late`: a promise is broken; `soon`: one is due within two hours."""
+
+    team: Team
+    count: int
+    late: int
+    soon: int
+    oldest: datetime | None
+    first: tuple[Waits, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """Open tickets by what becomes of their next promise. `resting`: nothing is owed now."""
+
+    late: int
+    soon: int
+    fine: int
+    resting: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """How one inbox does. `waiting`: not sent yet; `stuck`: of these, tried and not taken; `dead`: given up today.
+    `beat_at`: when whoever holds its mailbox or socket was last alive, None where nobody has to."""
+
+    inbox: Inbox
+    waiting: int
+    stuck: int
+    dead: int
+    last_in: datetime | None
+    beat_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BotToday:
+    """Conversations begun since `start` of the reader's day: `asked` those in which the assistant spoke, `handed`
+    those of them that people got. `reasons`: why, most frequent first."""
+
+    begun: int
+    asked: int
+    handed: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+def queues(teams: QuerySet[Team], now: datetime) -> list[Queue]:
+    """Every team's queue with its most pressing tickets, the most broken promises first."""
+    counted = {
+        row["team"]: row
+        for row in QueueEntry.objects.filter(team__in=teams, ticket__assignee=None)
+        .order_by()
+        .values("team")
+        .annotate(
+            n=Count("pk"),
+            late=Count("pk", filter=Q(due_at__lte=now)),
+            soon=Count("pk", filter=Q(due_at__gt=now, due_at__lte=now + SOON)),
+            oldest=Min("entered_at"),
+        )
+    }
+    found = []
+    for team in teams.order_by("name"):
+        row = counted.get(team.id)
+        if row is None:
+            found.append(Queue(team, 0, 0, 0, None, ()))
+            continue
+        found.append(Queue(team, row["n"], row["late"], row["soon"], row["oldest"], _first(team)))
+    return sorted(
+        found, key=lambda queue: (-queue.late, -queue.soon, -queue.count, queue.team.name)
+    )
+
+
+def _first(team: Team) -> tuple[Waits, ...]:
+    rows = QueueEntry.objects.filter(team=team, ticket__assignee=None).select_related("ticket")
+    return tuple(
+        _waits(row.ticket, row.entered_at)
+        for row in rows.order_by(F("due_at").asc(nulls_last=True), "entered_at")[:SHOWN]
+    )
+
+
+def _waits(ticket: Ticket, since: datetime) -> Waits:
+    return Waits(
+        ticket.number,
+        ticket.version,
+        ticket.priority,
+        ticket.team_id,
+        ticket.assignee_id,
+        ticket.next_due,
+        since,
+    )
+
+
+def carried(visible: QuerySet[Ticket], limit: int = 400) -> dict[UUID, list[Waits]]:
+    """Open tickets by the person who has them, the most pressing first; those that the reader may see."""
+    rows = visible.filter(status=Ticket.Status.OPEN, assignee__isnull=False)
+    found: dict[UUID, list[Waits]] = {}
+    for ticket in rows.order_by(F("next_due").asc(nulls_last=True), "number")[:limit]:
+        assert ticket.assignee_id is not None
+        found.setdefault(ticket.assignee_id, []).append(_waits(ticket, ticket.opened_at))
+    return found
+
+
+def promises(visible: QuerySet[Ticket], now: datetime) -> Promises:
+    """Open tickets by their next promise. A broken one that is still owed has no due time ahead."""
+    row = visible.filter(status__in=OPEN).aggregate(
+        late=Count("pk", filter=_late(now)),
+        soon=Count("pk", filter=~_late(now) & Q(next_due__gt=now, next_due__lte=now + SOON)),
+        fine=Count("pk", filter=~_late(now) & Q(next_due__gt=now + SOON)),
+        all=Count("pk"),
+    )
+    resting = row["all"] - row["late"] - row["soon"] - row["fine"]
+    return Promises(row["late"], row["soon"], row["fine"], resting)
+
+
+def _late(now: datetime) -> Q:
+    unanswered = Q(first_response_at=None, response_due__lte=now)
+    return unanswered | Q(resolution_due__lte=now) | Q(next_due__lte=now)
+
+
+def channels(now: datetime, start: datetime) -> list[ChannelSeen]:
+    """Every active inbox. `start`: the beginning of the reader's day."""
+    waiting = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING))
+    stuck = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING, attempts__gt=0))
+    dead = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.DEAD, settled_at__gte=start))
+    beats = dict(Duty.objects.exclude(beat_at=None).values_list("name", "beat_at"))
+    found = []
+    for inbox in Inbox.objects.filter(is_active=True).order_by("name"):
+        last = InboxRow.objects.filter(inbox=inbox, received_at__gte=now - timedelta(days=1))
+        beat = next((at for name, at in beats.items() if str(inbox.id) in name), None)
+        found.append(
+            ChannelSeen(
+                inbox,
+                waiting[inbox.id],
+                stuck[inbox.id],
+                dead[inbox.id],
+                last.aggregate(last=Max("received_at"))["last"],
+                beat,
+            )
+        )
+    return found
+
+
+def _by_inbox(rows: QuerySet[OutboxRow]) -> Counter[UUID]:
+    return Counter(dict(rows.order_by().values_list("inbox").annotate(n=Count("pk"))))
+
+
+def failing_hooks() -> int:
+    """Webhooks whose calls are not taken now, or that were switched off for it."""
+    return Hook.objects.exclude(failing_since=None).count()
+
+
+def bot_today(visible: QuerySet[Figures], start: datetime) -> BotToday:
+    """What the assistant did since `start`, in the conversations that the reader may see."""
+    rows = visible.filter(opened_at__gte=start)
+    row = rows.aggregate(
+        begun=Count("pk"),
+        asked=Count("pk", filter=Q(bot_said__gt=0)),
+        handed=Count("pk", filter=Q(bot_said__gt=0, handed_at__isnull=False)),
+    )
+    reasons = (
+        Ticket.objects.filter(conversation__in=rows.filter(handed_at__isnull=False).values("pk"))
+        .exclude(reason="")
+        .order_by()
+        .values_list("reason")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "reason")[:6]
+    )
+    return BotToday(row["begun"], row["asked"], row["handed"], tuple(reasons))

@@ -1,0 +1,88 @@
+// The live wall: asks for its parts when the event stream says that something happened, and gives tickets away by drag
+// or by the dialog. Nothing changes under a pointer that drags, an open dialog or a focused control.
+
+import { follow } from "../desk/live.js";
+
+const wall = document.getElementById("wall");
+const dialog = document.getElementById("give");
+const { csrf, give: address, part } = document.body.dataset;
+const EVERY_MS = 30_000;
+let dragged = null;
+let waits = false;
+
+async function refresh() {
+  if (dragged || dialog?.open || wall.contains(document.activeElement)) {
+    waits = true;
+    return;
+  }
+  waits = false;
+  const answer = await fetch(part, { credentials: "same-origin" });
+  if (answer.redirected || answer.status === 401) return location.reload();
+  if (!answer.ok || dragged || dialog?.open) return;
+  wall.innerHTML = await answer.text();
+}
+
+async function give(ticket, version, to, name) {
+  const form = new URLSearchParams({ ticket, version, to, csrfmiddlewaretoken: csrf });
+  const headers = { "X-Requested-With": "fetch" };
+  const answer = await fetch(address, { method: "POST", body: form, headers, credentials: "same-origin" });
+  document.getElementById("told").textContent = answer.ok ? `#${ticket} → ${name}` : answer.statusText;
+  document.activeElement?.blur();
+  await refresh();
+}
+
+document.addEventListener("dragstart", (event) => {
+  const chip = event.target.closest?.(".chip[draggable]");
+  if (!chip) return;
+  dragged = chip.dataset;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", `#${chip.dataset.ticket}`);
+});
+document.addEventListener("dragend", () => {
+  dragged = null;
+  document.querySelectorAll(".is-over").forEach((one) => one.classList.remove("is-over"));
+  if (waits) refresh();
+});
+document.addEventListener("dragover", (event) => {
+  const target = dragged && event.target.closest?.("[data-to]");
+  document.querySelectorAll(".is-over").forEach((one) => one !== target && one.classList.remove("is-over"));
+  if (!target) return;
+  event.preventDefault();
+  target.classList.add("is-over");
+});
+document.addEventListener("drop", (event) => {
+  const target = dragged && event.target.closest?.("[data-to]");
+  if (!target) return;
+  event.preventDefault();
+  const { ticket, version } = dragged;
+  dragged = null;
+  give(ticket, version, target.dataset.to, target.dataset.name);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-give-ticket]");
+  if (button) {
+    const { ticket, version } = button.closest(".chip").dataset;
+    dialog.querySelector("[name=ticket]").value = ticket;
+    dialog.querySelector("[name=version]").value = version;
+    document.getElementById("give-number").textContent = `#${ticket}`;
+    dialog.showModal();
+  }
+  if (event.target.closest?.("[data-close]")) dialog.close();
+});
+dialog?.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const choice = form.elements.to.selectedOptions[0];
+  dialog.close();
+  give(form.elements.ticket.value, form.elements.version.value, choice.value, choice.textContent);
+});
+document.addEventListener("focusout", () => setTimeout(() => waits && refresh()));
+
+const line = document.getElementById("line");
+follow("/desk/stream", {
+  onTicket: refresh,
+  onQueue: refresh,
+  onLine: (isOpen) => { line.textContent = isOpen ? "" : line.dataset.off; },
+});
+setInterval(refresh, EVERY_MS);
