@@ -1,4 +1,4 @@
-"""Verbs of those who lead: giving a ticket to a person or a team, whoever has it. Taking over is `bot.desk.take`."""
+"""Verbs of those who lead: giving a ticket to a person or a team, whoever has it. With a reason for colleagues it is `bot.handover`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.desk import deed
 from bot.house import House
 from bot.permissions import May, may, require
 from core.errors import NotAllowed, NotFound
-from store.handing import to_person, to_team
+from store.handover import to_colleague, to_team
 from store.models import Team, User
 
 
@@ -26,7 +26,7 @@ def give_to_person(
     if not may(found, May.WORK_TICKETS):
         raise NotAllowed(f"{found.name} works no tickets.")
     with deed(house, by, number, "give", version, person=str(found.id)) as change:
-        to_person(change, found)
+        to_colleague(change, found)
 
 
 def give_to_team(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -34,6 +34,10 @@ class Web(Part):
     """Where customers and providers reach this installation; empty: http://host:port."""
     allowed_hosts: list[str] = Field(default_factory=list)
     trusted_proxies: list[str] = Field(default_factory=list)
+    second_step_roles: list[Literal["agent", "lead", "admin", "auditor", "author"]] = Field(
+        default_factory=list
+    )
+    """Roles that must have a second step at sign-in (an app or a passkey); without it they reach only its set-up."""
     inside_hosts: list[str] = Field(default_factory=list)
     """Hosts of one's own network that webhooks may be sent to, also by http; all others must be on the internet."""
     api_per_minute: int = Field(default=600, ge=1, le=1_000_000)

@@ -65,6 +65,8 @@ def counted(history: Iterable[Told]) -> Counted:
                 found.resolved_at = None
             case "ticket_taken":
                 _held(found, told.actor)
+            case "ticket_given":
+                _held(found, f"user:{told.data.get('assignee', '')}")
             case "ticket_changed":
                 _changed(found, told.data)
             case "ticket_escalated":
@@ -97,7 +99,5 @@ def _held(found: Counted, actor: str) -> None:
 
 def _changed(found: Counted, data: Mapping[str, Any]) -> None:
     before, after = data.get("before") or {}, data.get("after") or {}
-    if after.get("assignee"):
-        _held(found, f"user:{after['assignee']}")
     if before.get("team") != after.get("team"):
         found.transfers += 1

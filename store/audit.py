@@ -6,10 +6,12 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from store.anchors import Anchors
 from store.models import AuditEntry, Counter
 from store.vault import Vault
 
@@ -42,11 +44,19 @@ def record(
         entry.save(force_insert=True)
         head.value, head.head = head.value + 1, entry.chain
         head.save()
+        if vault.anchors is not None:
+            anchors = Anchors(vault.anchors, vault)
+            transaction.on_commit(partial(anchors.note, head.value, entry.chain))
         return entry
 
 
-def verify() -> tuple[int, int | None]:
-    """(entries checked, id of the first that does not fit or None). Also detects a cut-off end."""
+def verify(vault: Vault | None = None) -> tuple[int, int | None]:
+    """(entries checked, id of the first that does not fit or None). A cut-off end is -1.
+
+    With the vault the anchors outside the database are compared too: without them, whoever can write all tables
+    can write the chain anew. Raises `VaultError` for anchors that are not ours.
+    """
+    anchors = Anchors(vault.anchors, vault).known() if vault and vault.anchors else {}
     previous, checked = _START, 0
     for entry in AuditEntry.objects.order_by("id").iterator(chunk_size=2000):
         fits = bytes(entry.previous) == previous and bytes(entry.chain) == _link(entry)
@@ -55,9 +65,11 @@ def verify() -> tuple[int, int | None]:
             return checked, entry.id
         previous = bytes(entry.chain)
         checked += 1
+        if anchors.get(checked, {previous}) != {previous}:
+            return checked, entry.id
     head = Counter.objects.filter(name=_CHAIN).first()
     recorded = (head.value, bytes(head.head)) if head is not None else (0, _START)
-    if recorded != (checked, previous):
+    if recorded != (checked, previous) or checked < max(anchors, default=0):
         return checked, -1
     return checked, None
 

@@ -21,7 +21,7 @@ from store.models import Conversation, Counter, Event, Figures, Ticket
 
 _CURSOR = "figures"
 KINDS = (
-    "message", "ticket_opened", "resolved", "ticket_reopened", "ticket_taken", "ticket_changed",
+    "message", "ticket_opened", "resolved", "ticket_reopened", "ticket_taken", "ticket_given", "ticket_changed",
     "ticket_escalated", "rated",
 )  # fmt: skip
 FIELDS = [

@@ -6,6 +6,7 @@ from core.errors import IllegalTransition
 from core.sla import Happened
 from store.clocks import happened
 from store.models import Conversation, QueueEntry, Team, Ticket, User
+from store.presence import got_work
 from store.tickets import Change, reclassify, requeue, ticket_of
 from store.turns import Finish, change_speaker
 
@@ -25,10 +26,11 @@ def to_team(change: Change, team: Team) -> None:
 def to_colleague(change: Change, colleague: User) -> None:
     """The colleague speaks from now on."""
     _must_be_alive(change)
-    change.ticket.assignee = colleague
+    change.ticket.assignee, change.ticket.taken_at = colleague, change.finish.now
+    got_work(colleague, change.finish.now)
     QueueEntry.objects.filter(ticket=change.ticket).delete()
     change_speaker(change.finish, Conversation.Speaker.PERSON, colleague, change.actor)
-    data = {"ticket": change.ticket.number, "to": colleague.name}
+    data = {"ticket": change.ticket.number, "to": colleague.name, "assignee": str(colleague.id)}
     change.finish.log.add("ticket_given", change.actor, data=data)
 
 

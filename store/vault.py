@@ -34,9 +34,19 @@ class Erased(VaultError):
 
 
 class Vault:
-    """Seals and opens. Hold one per process; safe for several threads."""
+    """Seals and opens. Hold one per process; safe for several threads.
 
-    def __init__(self, keys: dict[bytes, bytes], current: bytes, lookup_key: bytes) -> None:
+    `anchors`: the file beside the keys that holds the heads of the audit chain, see `store.anchors`.
+    """
+
+    def __init__(
+        self,
+        keys: dict[bytes, bytes],
+        current: bytes,
+        lookup_key: bytes,
+        anchors: Path | None = None,
+    ) -> None:
+        self.anchors = anchors
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._current = current
         self._lookup_key = lookup_key
@@ -136,7 +146,9 @@ def open_vault(file: Path) -> Vault:
         _create(file)
     content: dict[str, Any] = json.loads(file.read_text())
     keys = {bytes.fromhex(name): base64.b64decode(key) for name, key in content["keys"].items()}
-    return Vault(keys, bytes.fromhex(content["current"]), base64.b64decode(content["lookup"]))
+    anchors = file.parent / "audit" / "anchors"
+    current, lookup = bytes.fromhex(content["current"]), base64.b64decode(content["lookup"])
+    return Vault(keys, current, lookup, anchors)
 
 
 def _create(file: Path) -> None:

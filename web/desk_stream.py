@@ -21,10 +21,12 @@ from bot.permissions import May, may, teams_of
 from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound
 from store.events import FeedEvent, Position, feed_after
 from store.models import User
+from web.account.second_step import require_second_step
 from web.feed import BATCH, Feed, Happening, place_of, places_of
 from web.sse import Writer, beat, frame
 
-CHECK_SECONDS = 60.0
+CHECK_SECONDS = 4.0
+"""How often an open stream asks whether its session still is one: ended sessions are out within five seconds."""
 DOINGS = ("came", "views", "replies", "notes", "left")
 REPLAY_LIMIT = 2_000
 
@@ -57,6 +59,7 @@ def staff_of(session_key: str | None) -> Staff:
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
         raise BadSignature
+    require_second_step(user)
     return staff_for(user)
 
 
@@ -95,7 +98,7 @@ class DeskStream:
                 viewer = _Viewer(staff, after or self._feed.position, write)
                 await self._replay(viewer)
                 while not view.is_lost:
-                    await beat(view.news, write)
+                    await beat(view.news, write, CHECK_SECONDS)
                     await self._check(viewer, who)
                     view.news.clear()
                     batch = [view.queue.popleft() for _ in range(len(view.queue))]

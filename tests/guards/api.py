@@ -73,13 +73,67 @@ def _formulas() -> None:
     put("store.reporting", "safe_cell", str)
 
 
+def _anchors() -> None:
+    from store.anchors import Anchors
+
+    Anchors.known = lambda self: {}  # type: ignore[method-assign]
+
+
+def _second_step() -> None:
+    import web.account.second_step  # noqa: F401 - else it would be loaded later, with the guard in
+
+    put("web.account.second_step", "lacks_second_step", lambda user: False)
+
+
+def _others_sessions() -> None:
+    import web.account.sessions  # noqa: F401 - else it would be loaded later, with the guard in
+    from store.models import User
+
+    put(
+        "web.account.sessions",
+        "_owner",
+        lambda request, asked: User.objects.get(id=asked) if asked else request.user,
+    )
+
+
+def _who_gives() -> None:
+    from bot import leading
+
+    leading.require = lambda user, permission: None  # type: ignore[attr-defined]
+
+
 DOOR = "tests/web/api/test_door.py::test_"
 ACCESS = "tests/web/api/test_access.py::test_"
+ANCHORS = "tests/store/test_anchors.py::test_"
+STEPS = "tests/web/account/test_second_step.py::test_"
 REPORTS = "tests/web/leads/test_reports.py::test_"
 OUTSIDE = "tests/channels/test_outside.py::test_"
 HOOKS = "tests/bot/test_hooks.py::test_"
 WRITES = "tests/web/api/test_writes.py::test_"
 GUARDS = (
+    Guard(
+        "anchors",
+        _anchors,
+        (f"{ANCHORS}tampering_at_any_place_is_found", f"{ANCHORS}a_forged_anchor_is_refused"),
+    ),
+    Guard(
+        "second step",
+        _second_step,
+        (
+            f"{STEPS}without_it_every_page_leads_to_its_enrolment",
+            f"{STEPS}tokens_and_streams_are_no_way_around_it",
+        ),
+    ),
+    Guard(
+        "other people's sessions",
+        _others_sessions,
+        (f"{STEPS}an_admin_ends_somebodys_and_nobody_else_does",),
+    ),
+    Guard(
+        "who gives tickets away",
+        _who_gives,
+        ("tests/web/leads/test_wall.py::test_what_cannot_be_given_is_refused",),
+    ),
     Guard(
         "rows of reports",
         _report_rows,

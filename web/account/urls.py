@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from web.account import tokens
+from web.account import sessions, tokens
 
 ask_an_admin = TemplateView.as_view(template_name="account/ask_an_admin.html")
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("password/reset/", ask_an_admin),
     path("tokens/", tokens.own_tokens, name="account_tokens"),
     path("tokens/<uuid:token>/revoke/", tokens.revoke, name="account_token_revoke"),
+    path("sessions/", sessions.shown, name="account_sessions"),
+    path("sessions/end/", sessions.end, name="account_session_end"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

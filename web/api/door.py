@@ -23,7 +23,9 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from bot.clock import system_clock
 from bot.tokens import Caller, caller_of
 from core.errors import BadSignature
+from store.models import ApiToken
 from store.tokens import note_use
+from web.account.second_step import lacks_second_step
 from web.api import problems
 from web.house import house
 
@@ -61,6 +63,10 @@ class ApiDoor:
             caller = caller_of(house(), bearer(request.headers.get("Authorization", "")))
         except BadSignature:
             return problems.stranger()
+        if caller.token.kind == ApiToken.Kind.PERSONAL and lacks_second_step(caller.user):
+            return problems.problem(
+                403, "Your role needs a second step at sign-in: set it up first."
+            )
         counted = self._count(caller)
         if "Retry-After" in counted:
             response = problems.problem(429, "Too many requests with this token.", counted)

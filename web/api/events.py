@@ -14,7 +14,9 @@ from pydantic import Field
 from bot.house import House
 from bot.tokens import Scope, caller_of, require_scope
 from store.events import FeedEvent, Position, feed_after
+from store.models import ApiToken
 from store.tokens import note_use
+from web.account.second_step import require_second_step
 from web.api import schemas
 from web.api.door import bearer, caller_in
 from web.api.operations import Limit, needs
@@ -55,6 +57,8 @@ def staff_with(house: House, header: str) -> Staff:
     """
     caller = caller_of(house, bearer(header))
     require_scope(caller, Scope.TICKETS_READ)
+    if caller.token.kind == ApiToken.Kind.PERSONAL:
+        require_second_step(caller.user)
     return staff_for(caller.user)
 
 

@@ -382,8 +382,6 @@ def _changed(who: str, data: dict[str, Any], teams: dict[str, str]) -> str:
         return gettext("%(who)s waits for the customer; the clocks rest") % {"who": who}
     if data.get("status") == "open":
         return gettext("%(who)s wrote; the clocks run again") % {"who": who}
-    if data.get("to"):
-        return gettext("%(who)s gave the ticket to %(to)s") % {"who": who, "to": data["to"]}
     before, after = data.get("before", {}), data.get("after", {})
     names: dict[str, tuple[str, Callable[[Any], str]]] = {
         "priority": (gettext("priority"), lambda value: str(PRIORITIES.get(value, value))),

@@ -107,12 +107,12 @@ def test_a_person_who_is_given_a_ticket_has_the_word(day: Day) -> None:
     desk.reply(house, users["wei"], ticket.number, "I have it now.")
     with pytest.raises(IllegalTransition):
         desk.reply(house, users["amira"], ticket.number, "And I?")
-    changed = Event.objects.filter(kind="ticket_changed").latest("id")
-    assert changed.data["after"] == {"assignee": str(users["wei"].id)}
+    given = Event.objects.filter(kind="ticket_given").latest("id")
+    assert given.data["assignee"] == str(users["wei"].id)
     told = AuditEntry.objects.filter(action="ticket.give").count()
     assert told == 1
     page = day.client("ruth").get(day.path("maya")).content.decode()
-    assert "gave the ticket to Wei Zhang" in page
+    assert "Wei Zhang" in page
 
 
 def test_a_team_that_is_given_a_ticket_has_it_in_its_queue(day: Day) -> None:

@@ -83,6 +83,7 @@ const line = document.getElementById("line");
 follow("/desk/stream", {
   onTicket: refresh,
   onQueue: refresh,
+  onColleague: () => {},
   onLine: (isOpen) => { line.textContent = isOpen ? "" : line.dataset.off; },
 });
 setInterval(refresh, EVERY_MS);
