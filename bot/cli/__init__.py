@@ -8,6 +8,7 @@ import typer
 from django.db.utils import OperationalError, ProgrammingError
 
 from bot.cli import (
+    audit,
     backup,
     company,
     evaluate,
@@ -37,6 +38,7 @@ company.add_to(app)
 router.add_to(app)
 models.add_to(app)
 tokens.add_to(app)
+audit.add_to(app)
 search.add_to(app)
 outbox.add_to(app)
 backup.add_to(app)
