@@ -19,6 +19,8 @@ HAPPENINGS: dict[str, str] = {
     "ticket_released": "A person gave a ticket back to the queue.",
     "ticket_changed": "Category, priority, team, assignee or status of a ticket changed.",
     "ticket_escalated": "A step of the escalation matrix was carried out.",
+    "ticket_merged": "A ticket went on in another one of the same customer.",
+    "ticket_split": "A merging was taken back.",
     "ticket_reopened": "A resolved ticket is worked on again.",
     "sla_breached": "A promise was broken.",
     "resolved": "A conversation was resolved.",
