@@ -95,6 +95,12 @@ class Doubtful:
     changed: tuple[str, ...]
 
 
+def slugs_of_revisions(brand: str) -> dict[str, str]:
+    """Digest of every text there was to the slug of its article."""
+    rows = Revision.objects.filter(article__brand__slug=brand)
+    return dict(rows.values_list("digest", "article__slug"))
+
+
 def doubtful_answers(
     brand: str, articles: Sequence[str] = (), since: datetime | None = None
 ) -> list[Doubtful]:
@@ -108,13 +114,15 @@ def doubtful_answers(
     if since is not None:
         rows = rows.filter(at__gte=since)
     found = []
-    wanted = set(articles)
+    wanted, slug_of = set(articles), slugs_of_revisions(brand)
     fields = rows.order_by("-id").values_list("conversation_id", "message_id", "at", "data")
     for conversation, message, at, data in fields.iterator(chunk_size=500):
         changed = tuple(
             slug
-            for slug, digest in data["cites"]
-            if live.get(slug) != digest and (not wanted or slug in wanted)
+            for digest in data["cites"]
+            if (slug := slug_of.get(digest))
+            and live.get(slug) != digest
+            and (not wanted or slug in wanted)
         )
         if changed:
             found.append(Doubtful(conversation, message, at, changed))

@@ -14,7 +14,8 @@ from django.db import transaction
 from core.errors import IllegalTransition, NotFound
 from store.audit import record
 from store.bodies import open_body
-from store.models import AnswerRating, Brand, Event, Gap, Message, Ticket
+from store.generations import slugs_of_revisions
+from store.models import AnswerRating, Brand, Event, Gap, Message, Revision, Ticket
 from store.vault import Erased, Vault
 
 MOST_HANDLING = 8 * 3600
@@ -228,10 +229,12 @@ def deflected(gap: Gap) -> int:
     rows = Event.objects.filter(
         brand=gap.brand_id, kind="message", at__gte=gap.published_at, data__has_key="cites"
     ).values_list("conversation_id", "message_id", "data")
+    texts = Revision.objects.filter(article__brand=gap.brand_id, article__slug=gap.article)
+    own = set(texts.values_list("digest", flat=True))
     answered = {
         conversation: message
         for conversation, message, data in rows.iterator(chunk_size=500)
-        if any(slug == gap.article for slug, _ in data["cites"])
+        if not own.isdisjoint(data["cites"])
     }
     helped = set(answered)
     helped -= set(
@@ -258,7 +261,7 @@ def rated_answers(vault: Vault, brand: str, since: datetime) -> list[Rated]:
         .select_related("message__conversation")
         .order_by("-at")[:MOST_QUESTIONS]
     )
-    found = []
+    found, slug_of = [], slugs_of_revisions(brand)
     for rating in rows:
         message = rating.message
         event = Event.objects.filter(message=message, kind="message").first()
@@ -274,7 +277,8 @@ def rated_answers(vault: Vault, brand: str, since: datetime) -> list[Rated]:
             ]
         except Erased:
             continue
-        cited = tuple(slug for slug, _ in event.data.get("cites", ())) if event else ()
+        digests = event.data.get("cites", ()) if event else ()
+        cited = tuple(slug_of[digest] for digest in digests if digest in slug_of)
         if texts and cited:
             language = message.conversation.language
             found.append(Rated("\n".join(texts), language, cited, rating.helpful))

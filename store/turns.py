@@ -230,8 +230,8 @@ def say(
     message.body_cipher = seal_body(finish.vault, row.address, message, Body.of_reply(reply))
     insert([message])
     actor = f"user:{user.id}" if user is not None else str(author)
-    # Slugs and digests, nobody's words: which answers a changed article makes doubtful is asked of them.
-    cites = sorted({(item.article, item.revision) for item in reply.citations})
+    # Digests alone, which outlive erasure and say nothing of the subject: `store.generations` asks them.
+    cites = sorted({item.revision for item in reply.citations})
     said = {"cites": cites} if cites else {}
     event = finish.log.add("message", actor, is_public=True, message=message, data=said)
     finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
