@@ -169,9 +169,14 @@ def listed(
         # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
         return _rows(vault, list(chosen.order_by("-number")[:PAGE]), now)
     # First which, then all about them: else the last message of each ticket is looked up before the page is cut.
-    page = found.order_by("urgent_at", "number").values("id")[:PAGE]
+    page = _in_order(found).values("id")[:PAGE]
     tickets = list(chosen.filter(id__in=page))
     return sorted(_rows(vault, tickets, now), key=_pressing)
+
+
+def _in_order(found: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Most pressing first. What is done has no such moment: said here too, the index begins where the rest does."""
+    return found.filter(urgent_at__isnull=False).order_by("urgent_at", "number")
 
 
 def of_criteria(
@@ -213,7 +218,7 @@ def page_of_view(
         found = found.filter(Q(urgency__gt=after.urgency) | same)
     elif after is not None:
         found = found.filter(urgency=None, number__gt=after.number)
-    page = found.order_by("urgent_at", "number").values("id")[:limit]
+    page = _in_order(found).values("id")[:limit]
     return _page(vault, found.filter(id__in=page).order_by("urgent_at", "number"), now)
 
 

@@ -152,6 +152,7 @@ class Ticket(Row):
             models.Index(fields=["team", "taken_at"], name="ticket_taken"),
             # The next two hold all that lists and their counts ask of what is not done.
             models.Index(fields=["urgent_at", "number"], name="ticket_urgent"),
+            models.Index(fields=["assignee", "urgent_at", "number"], name="ticket_assigned"),
             models.Index(
                 fields=[
                     "status",
