@@ -12,12 +12,15 @@ from uuid import UUID
 from django.db import transaction
 
 from bot.house import House
+from bot.reply import keep_contact
 from core.message import Attached, Inbound
 from core.redaction import redact, redact_bytes
+from store.events import Log
 from store.jobs import enqueue
 from store.models import Inbox
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
+from store.turns import Finish, lock, write
 
 
 def receive(
@@ -61,9 +64,27 @@ def _fetch_later(
             enqueue("fetch_files", about, now)
 
 
-def start_chat(house: House, inbox: Inbox, visitor: UUID, language: str = "") -> UUID:
-    """A new, still empty conversation of a website visitor; `visitor` may have had others before."""
-    return open_chat(house.vault, inbox, visitor, now=house.clock(), language=language)
+def start_chat(
+    house: House,
+    inbox: Inbox,
+    visitor: UUID,
+    language: str = "",
+    name: str = "",
+    email: str = "",
+) -> UUID:
+    """A new, still empty conversation of a website visitor; `visitor` may have had others before.
+
+    `name` and `email` are what an anonymous visitor says of themselves: shown, written to, and proof of nothing.
+    """
+    now = house.clock()
+    with transaction.atomic() if email else nullcontext():
+        opened = open_chat(house.vault, inbox, visitor, now=now, language=language, name=name)
+        if email:
+            row = lock(opened)
+            finish = Finish(house.vault, row, now, Log(row, now))
+            keep_contact(house, finish, email)
+            write(finish)
+    return opened
 
 
 def without_cards(inbound: Inbound) -> Inbound:

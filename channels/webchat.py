@@ -15,39 +15,24 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
-    SecretStr,
     StringConstraints,
     ValidationError,
-    field_validator,
 )
 
 from channels.contract import Answer, Arrival, Capabilities
 from channels.webchat_identity import LONGEST, Identity, read_identity
+from channels.webchat_settings import WebchatSettings, plain_origin
 from channels.webchat_tokens import Claims, bearer, is_signed, packed, read_claims
 from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound, PermanentFailure
 from core.ids import ConversationId, ExternalId, InboxId, ThreadKey
-from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
+from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Sender, Verified
 
 TEXT_LIMIT = 4_000
 BODY_LIMIT = 64 * 1024
-LANGUAGES = ("en", "es", "de", "fr", "pt", "ar")
+FILE_LIMIT = 10 * 1024 * 1024
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-def _origin(value: str) -> str:
-    """Normalised `scheme://host[:port]`; raises ValueError for anything else (also for `null`)."""
-    parts = urlsplit(value.strip().lower())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"{value!r} is not an origin such as https://www.example.org")
-    if parts.path.strip("/") or parts.query or parts.fragment or "*" in parts.netloc:
-        raise ValueError(f"{value!r} must be a plain origin: no path, no wildcard")
-    default = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in {None, default} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
 
 
 def _same_loopback(origin: str, own: str) -> bool:
@@ -55,48 +40,6 @@ def _same_loopback(origin: str, own: str) -> bool:
     here, there = urlsplit(origin), urlsplit(own)
     hosts = {here.netloc.removesuffix(f":{here.port}"), there.netloc.removesuffix(f":{there.port}")}
     return hosts <= _LOOPBACK and (here.scheme, here.port) == (there.scheme, there.port)
-
-
-class Look(BaseModel):
-    """What a brand changes in the widget; attributes of the element go before it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str = Field(default="", max_length=60)
-    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
-    greeting: dict[str, str] = Field(default_factory=dict)
-    """Language to first words; languages that are not named get the widget's own."""
-
-
-class WebchatSettings(BaseModel):
-    """One chat inbox. During a change of secret the old one still verifies and no longer signs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    signing_secret: SecretStr
-    previous_secret: SecretStr | None = None
-    identity_secret: SecretStr | None = None
-    """Shared with the website, which signs with it who its visitors are; without one all are anonymous."""
-    previous_identity_secret: SecretStr | None = None
-    allowed_origins: tuple[str, ...] = ()
-    """Other sites that may show this chat; the installation's own origin always may."""
-    token_days: int = Field(default=30, ge=1, le=365)
-    languages: tuple[str, ...] = LANGUAGES
-    look: Look = Look()
-
-    @field_validator(
-        "signing_secret", "previous_secret", "identity_secret", "previous_identity_secret"
-    )
-    @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value().encode()) < 32:
-            raise ValueError("a signing secret needs at least 32 bytes")
-        return secret
-
-    @field_validator("allowed_origins")
-    @classmethod
-    def _plain_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_origin(origin) for origin in origins)
 
 
 def _trimmed(text: object) -> object:
@@ -116,7 +59,19 @@ class _Posted(BaseModel):
     page: Annotated[str, StringConstraints(pattern=r"^(https?://\S*)?$", max_length=2_000)] = ""
 
 
+class _PostedFile(BaseModel):
+    """What stands beside a posted file: its name as the browser has it, and what sort of thing it says it is."""
+
+    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
+    name: Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1, max_length=200)]
+    media_type: Annotated[
+        str, StringConstraints(pattern=r"^[\w.+-]{1,60}/[\w.+-]{1,60}$", max_length=120)
+    ] = "application/octet-stream"
+
+
 _COMPLAINTS = {
+    "name": "name must be the file's name, of at most 200 characters",
+    "media_type": "content-type must be a plain type such as image/png",
     "client_id": "client_id must be 1 to 64 characters out of A-Z a-z 0-9 . _ ~ -",
     "text": f"text must be 1 to {TEXT_LIMIT} characters after trimming",
     "language": "language must be a two-letter code or empty",
@@ -186,7 +141,7 @@ class Webchat:
         if origin is None:
             return True
         try:
-            here, home = _origin(origin), _origin("://".join(urlsplit(own)[:2]))
+            here, home = plain_origin(origin), plain_origin("://".join(urlsplit(own)[:2]))
         except ValueError:
             return False
         return here == home or here in self.settings.allowed_origins or _same_loopback(here, home)
@@ -216,6 +171,8 @@ class Webchat:
             claims = read_claims(bearer(arrival))
         except BadSignature as error:
             raise MalformedPayload("a message needs a conversation's token") from error
+        if "name" in arrival.meta:
+            return [_with_file(arrival, claims)]
         if len(arrival.body) > BODY_LIMIT:
             raise MalformedPayload(f"the body must be at most {BODY_LIMIT} bytes")
         try:
@@ -250,6 +207,33 @@ class Webchat:
     def streamed(self, public_seq: int) -> Receipt:
         """The receipt of a reply that stands in the stream under `public_seq`."""
         return Receipt(f"stream:{public_seq}")
+
+
+def _with_file(arrival: Arrival, claims: Claims) -> Inbound:
+    """A file is a message of its own. What colleagues get of it is a download, whatever it says it is."""
+    try:
+        posted = _PostedFile.model_validate(
+            {name: arrival.meta[name] for name in ("client_id", "name", "media_type")}
+        )
+    except ValidationError as error:
+        raise MalformedPayload(_complaint(error)) from error
+    if not arrival.body:
+        raise MalformedPayload("the file is empty")
+    name = re.split(r"[/\\]", posted.name)[-1] or "file"
+    key = ThreadKey(str(claims.conversation))
+    shown = {"name": name, "media_type": posted.media_type, "size": len(arrival.body)}
+    return Inbound(
+        external_id=ExternalId(f"{key}:{posted.client_id}"),
+        sender=Sender(AddressKind.VISITOR, str(claims.visitor), Verified.NO),
+        text="",
+        at=arrival.received_at,
+        thread_keys=(key,),
+        own_keys=(key,),
+        claims_conversation=True,
+        client_id=posted.client_id,
+        attachments=(Attached(name, posted.media_type, arrival.body),),
+        extra={"files": [shown]},
+    )
 
 
 def _complaint(error: ValidationError) -> str:

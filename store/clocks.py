@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from core.calendar import Span, WorkCalendar, around_the_clock
+from core.calendar import Span, WorkCalendar, add_working_time, around_the_clock
 from core.decision import Priority
+from core.errors import UnusableCalendar
 from core.promise import Counting, Goals, Policy, Target
 from core.sla import Clocks, Happened, SlaEvent, clocks
 from store.models import Calendar, SlaPolicy, Ticket
+
+
+def open_again(brand: UUID, name: str, now: datetime) -> datetime | None:
+    """When people who keep the calendar of this name work next: `now` while they do, None without such a calendar."""
+    row = Calendar.objects.filter(brand=brand, name=name).first()
+    if row is None:
+        return None
+    moment = timedelta(microseconds=1)
+    try:
+        return add_working_time(calendar_of(row), now, moment) - moment
+    except UnusableCalendar:
+        return None
 
 
 def calendar_of(row: Calendar | None) -> WorkCalendar:

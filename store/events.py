@@ -226,6 +226,8 @@ def public_data(vault: Vault, event: Event) -> dict[str, Any]:
     data["kind"] = message.kind
     for name in ("citations", "suggestions", "buttons"):
         data[name] = getattr(body, name)
+    if files := body.extra.get("files"):
+        data["files"] = files
     if body.client_id:
         data["client_id"] = body.client_id
     return data

@@ -139,11 +139,17 @@ def quarantine(
 
 
 def open_chat(
-    vault: Vault, inbox: Inbox, visitor: UUID, *, now: datetime, language: str = ""
+    vault: Vault,
+    inbox: Inbox,
+    visitor: UUID,
+    *,
+    now: datetime,
+    language: str = "",
+    name: str = "",
 ) -> UUID:
     """A new, empty conversation of a website visitor, known by nothing but the id we gave the browser."""
     with transaction.atomic():
-        sender = Sender(kind=AddressKind.VISITOR, value=str(visitor))
+        sender = Sender(kind=AddressKind.VISITOR, value=str(visitor), display_name=name)
         conversation = Conversation(
             brand_id=inbox.brand_id,
             inbox=inbox,

@@ -30,7 +30,7 @@ from bot.line import answer_in_line
 from bot.receive import receive, start_chat
 from bot.report import report
 from channels.contract import AnswersInline, Arrival, Reports
-from channels.webchat import BODY_LIMIT
+from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
 from core.errors import (
     Conflict,
@@ -41,13 +41,14 @@ from core.errors import (
     ThreadlineError,
 )
 from core.ids import ConversationId
+from store.clocks import open_again
 from store.faults import reached
 from store.learning import rate_answer
 from store.models import Inbox
 from web.bodies import read_body
 from web.chat.bundle import bundle
 from web.chats import Chats
-from web.doors import PREFLIGHT, chat_arrival
+from web.doors import PREFLIGHT, Door, chat_arrival
 from web.gate import Allowance, Gate
 from web.problems import problem, say_problem
 from web.streams import StreamApp
@@ -65,6 +66,8 @@ class _Opening(BaseModel):
 
     inbox: Annotated[str, StringConstraints(max_length=50, pattern=r"^[-\w]*$")] = ""
     language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")] = ""
+    name: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    email: Annotated[str, StringConstraints(pattern=r"^([^\s@]{1,64}@[^\s@]{1,190})?$")] = ""
 
 
 class _Rating(BaseModel):
@@ -99,6 +102,7 @@ class ArrivalApp:
                 *Chats(house, self._doors, self._gate).routes(),
                 Route(chat, self._open_chat, methods=["POST"]),
                 Route(chat + "/{id}/messages", self._post_message, methods=["POST"]),
+                Route(chat + "/{id}/files", self._post_file, methods=["POST"]),
                 Route(chat + "/{id}/typing", self._show_typing, methods=["POST"]),
                 Route(chat + "/{id}/ratings", self._rate, methods=["POST"]),
                 Route("/webhooks/{channel}/{inbox}", self._webhook, methods=["GET", "POST"]),
@@ -150,13 +154,25 @@ class ArrivalApp:
         door = await self._doors.named(request.query_params.get("inbox", ""))
         settings, brand = door.channel.settings, door.inbox.brand
         look = {
-            "knows_people": door.channel.knows_people,
+            "asks_for": settings.asks_for,
+            "greetings": [greeting.model_dump() for greeting in settings.greetings],
+            "theme": settings.look.theme,
+            "back_at": await self._back_at(door),
             "title": settings.look.title or brand.name,
             "accent": settings.look.accent or brand.accent,
             "greeting": settings.look.greeting,
             "languages": settings.languages,
         }
         return JSONResponse(look, headers={"cache-control": "max-age=60"})
+
+    async def _back_at(self, door: Door) -> str | None:
+        """When people are back, if they are away now."""
+        name = door.channel.settings.office_hours
+        if not name:
+            return None
+        brand, now = door.inbox.brand_id, self._house.clock()
+        back = await self._house.database.read(open_again, brand, name, now)
+        return back.isoformat() if back and back > now else None
 
     async def _open_chat(self, request: Request) -> Response:
         """A new conversation; of the same visitor if a valid token comes along."""
@@ -172,7 +188,15 @@ class ArrivalApp:
             is_known = False
             door.channel.verify(arrival)
         run = self._house.database.run
-        conversation = await run(start_chat, self._house, door.inbox, visitor, opening.language)
+        conversation = await run(
+            start_chat,
+            self._house,
+            door.inbox,
+            visitor,
+            opening.language,
+            opening.name,
+            opening.email,
+        )
         token = door.channel.issue_token(
             ConversationId(conversation), visitor, arrival.received_at, is_known=is_known
         )
@@ -181,11 +205,26 @@ class ArrivalApp:
 
     async def _post_message(self, request: Request) -> Response:
         """One message of the visitor: 202 once it is stored, with its public number."""
+        return await self._accept(request, BODY_LIMIT)
+
+    async def _post_file(self, request: Request) -> Response:
+        """A file of the visitor, its bytes as the body: a message of its own."""
+        about = request.query_params
+        return await self._accept(
+            request,
+            FILE_LIMIT,
+            client_id=about.get("client_id", ""),
+            name=about.get("name", ""),
+            media_type=request.headers.get("content-type", "").partition(";")[0]
+            or "application/octet-stream",
+        )
+
+    async def _accept(self, request: Request, limit: int, **meta: str) -> Response:
         conversation = request.path_params["id"]
-        unread = self._arrival(request, b"", conversation=conversation)
+        unread = self._arrival(request, b"", conversation=conversation, **meta)
         door, claims = await self._doors.opened_by(unread)
         self._gate.message(_address(request), conversation)
-        arrival = replace(unread, body=await read_body(request, BODY_LIMIT))
+        arrival = replace(unread, body=await read_body(request, limit))
         inbounds = door.channel.parse(arrival)
         (accepted,) = await self._house.database.run(receive, self._house, door.inbox, inbounds)
         if accepted.is_conflict:
@@ -282,7 +321,7 @@ def _opening(body: bytes) -> _Opening:
         return _Opening.model_validate_json(body or b"{}")
     except ValidationError as error:
         raise MalformedPayload(
-            "the body must be a JSON object; inbox and language are optional texts"
+            "the body must be a JSON object; inbox, language, name and email are optional texts"
         ) from error
 
 

@@ -15,7 +15,20 @@ from hashlib import sha256
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MODULES = ("texts", "memory", "wire", "tabs", "talk", "dom", "thread", "log", "panel", "element")
+MODULES = (
+    "texts",
+    "memory",
+    "wire",
+    "tabs",
+    "talk",
+    "dom",
+    "thread",
+    "log",
+    "tray",
+    "welcome",
+    "panel",
+    "element",
+)
 
 _EXPORT = re.compile(r"^export (?=async function|function|class|const)", re.MULTILINE)
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)

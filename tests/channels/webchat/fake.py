@@ -60,6 +60,8 @@ class FakeChat:
         self.page = '<threadline-chat locale="en"></threadline-chat>'
         self.url = ""
         self.believes = True
+        self.files: list[tuple[str, str, bytes]] = []
+        self.opened: list[Event] = []
         self.chats: dict[str, list[Talk]] = {}
         self.ratings: dict[int, bool] = {}
         self._broken = 0
@@ -71,6 +73,7 @@ class FakeChat:
             Route("/chat/v1/history", self._history),
             Route("/chat/v1/conversations", self._open, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/messages", self._post, methods=["POST"]),
+            Route("/chat/v1/conversations/{id}/files", self._file, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/typing", self._typing, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/ratings", self._rate, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/events", self._events),
@@ -132,7 +135,7 @@ class FakeChat:
     async def _open(self, request: Request) -> Response:
         if self.is_down:
             return Response(status_code=503)
-        await request.json()
+        self.opened.append(await request.json())
         talk = Talk(str(uuid4()), uuid4().hex)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         for own in self.chats.values():
@@ -196,6 +199,18 @@ class FakeChat:
         if known[0] != text:
             return Response(status_code=409)
         return JSONResponse({"seq": known[1]}, 202)
+
+    async def _file(self, request: Request) -> Response:
+        talk = self.talks.get(request.path_params["id"])
+        if refusal := self._refusal(talk, request):
+            return refusal
+        assert talk
+        about, content = request.query_params, await request.body()
+        self.files.append((about["name"], request.headers["content-type"], content))
+        file = {"name": about["name"], "media_type": "", "size": len(content)}
+        said = {"type": "message", "from": "customer", "text": "", "files": [file]}
+        seq = self.push({**said, "client_id": about["client_id"]}, talk)
+        return JSONResponse({"seq": seq}, 202)
 
     async def _typing(self, request: Request) -> Response:
         self.typed += 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.webchat import LANGUAGES
+from channels.webchat_settings import LANGUAGES
 from web.chat import bundle as module
 from web.chat.bundle import MODULES, bundle
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from channels.webchat import LANGUAGES
+from channels.webchat_settings import LANGUAGES
 from tests.channels.webchat.fake import Event, FakeChat
 from tests.web.chat.conftest import Widget
 

@@ -50,7 +50,7 @@ from core.message import (  # noqa: E402
     Reply,
     Sender,
 )
-from store.models import ApiToken, Brand, Conversation, Inbox, OutboxRow, User  # noqa: E402
+from store.models import ApiToken, Brand, Calendar, Conversation, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
@@ -186,6 +186,13 @@ class Server:
     async def deliver(self) -> int:
         """What a worker would do now."""
         return await deliver_some(self.house, "test", 10)
+
+    def hours(self, name: str, weekday: int) -> None:
+        """A calendar with one working day, so many days from now; 9: with none."""
+        day = (self.house.clock() + timedelta(days=weekday)).weekday()
+        spans = {} if weekday == 9 else {str(day): [["09:00", "17:00"]]}
+        brand = Brand.objects.get()
+        Calendar.objects.create(brand=brand, name=name, time_zone="UTC", spans=spans)
 
     def count(self) -> dict[str, int]:
         """What there is, for tests that nothing was added."""

@@ -25,6 +25,7 @@ class ThreadlineChat extends HTMLElement {
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
+    this.teaser.hide();
     this.talk.stop();
   }
 
@@ -77,6 +78,7 @@ class ThreadlineChat extends HTMLElement {
   open(text = "") {
     if (text) this.panel.prefill(text);
     this.memory.isOpen = true;
+    this.teaser.hide();
     this.panel.show();
     this.#sync();
     this.talk.arrive().catch(() => {}); // the first message tries again
@@ -101,7 +103,10 @@ class ThreadlineChat extends HTMLElement {
     this.launcher = h("button", {
       class: "launcher", type: "button", "aria-controls": "panel", onclick: () => (this.isOpen ? this.close() : this.open()),
     }, icon("chat"), icon("down"), this.dot);
-    this.frame = h("div", { class: "frame", lang: this.texts.language, dir: this.texts.direction }, this.panel.node, this.launcher);
+    this.teaser?.hide();
+    this.teaser = new Teaser(this.texts, this.memory.prefix, (text) => { this.panel.look.greeting = text; this.open(); },
+      () => !this.isOpen && !this.memory.session && !document.hidden);
+    this.frame = h("div", { class: "frame", lang: this.texts.language, dir: this.texts.direction }, this.panel.node, this.teaser.node, this.launcher);
     this.shadowRoot.replaceChildren(this.frame);
     this.#shape();
     if (wasOpen) this.panel.show();
@@ -120,9 +125,11 @@ class ThreadlineChat extends HTMLElement {
   }
 
   #shape() {
-    const { title, accent, greeting = {} } = this.brand;
-    this.panel.look.title = this.heading || title;
-    this.panel.look.greeting = greeting[this.texts.language] ?? "";
+    const { title, accent, greeting = {}, greetings = [], asks_for: asks = [], back_at: backAt, theme = "" } = this.brand;
+    Object.assign(this.panel.look, { title: this.heading || title, asks, backAt });
+    this.panel.look.greeting ||= greeting[this.texts.language] ?? "";
+    this.frame.dataset.theme = this.hasAttribute("theme") ? "" : theme;
+    this.teaser.offer(greetings);
     const colour = this.getAttribute("accent") || accent;
     if (!colour || !CSS.supports("color", colour)) return;
     this.frame.style.setProperty("--accent", colour);

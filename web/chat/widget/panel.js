@@ -24,6 +24,8 @@ export class Panel {
       discard: (id) => talk.discard(id),
     });
     this.node = this.#build();
+    this.tray = new Tray(texts, () => this.#typed());
+    this.composer.prepend(this.tray.node);
     this.field.value = memory.draft;
     this.#typed();
   }
@@ -60,7 +62,18 @@ export class Panel {
     this.fresh.hidden = talk.last === 0;
     this.earlier.hidden = !this.#memory.session?.who;
     this.more.hidden = this.fresh.hidden && this.person.hidden && this.earlier.hidden;
+    this.#showAsking();
     if (!document.hidden) talk.markSeen();
+  }
+
+  /** Who they are is asked of strangers only, and only before they have said something. */
+  #showAsking() {
+    const { asks = [] } = this.look;
+    const isAsked = asks.length > 0 && !this.#talk.who && !this.#memory.session && !this.#talk.outbox.length;
+    if (isAsked === Boolean(this.asking)) return;
+    this.asking?.node.remove();
+    this.asking = isAsked ? new Asking(this.#texts, asks, this.#talk.about) : null;
+    if (this.asking) this.composer.prepend(this.asking.node);
   }
 
   #build() {
@@ -80,7 +93,8 @@ export class Panel {
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.sheet = h("div", { class: "sheet", hidden: true, role: "dialog", "aria-labelledby": "sheet-title" });
     this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
-    return h("section", { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event) },
+    return h("section", { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event),
+      ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#given(event, event.dataTransfer) },
       h("header", {}, this.avatar, h("div", { class: "names" }, this.heading, this.status), this.more,
         button("shut", "close", () => this.#on.close(), "close"), this.menu),
       h("div", { class: "middle" }, this.log.node, this.banner, this.log.jump, this.sheet),
@@ -94,12 +108,29 @@ export class Panel {
       enterkeyhint: "send", autocomplete: "off", "aria-describedby": "count",
       oninput: () => { this.#typed(); this.#talk.write(); },
       onkeydown: (event) => this.#enter(event),
+      onpaste: (event) => this.#given(event, event.clipboardData),
     });
     this.submit = h("button", { class: "send", type: "submit", "aria-label": texts.say("send"), title: texts.say("send") }, icon("send"));
     this.count = h("span", { class: "count", id: "count" });
-    return h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.#send(); } },
-      h("div", { class: "field" }, this.field, this.submit),
+    this.chooser = h("input", { type: "file", multiple: true, hidden: true, tabIndex: -1, onchange: () => { this.#attach(this.chooser.files); this.chooser.value = ""; } });
+    const clip = h("button", { class: "icon-button attach", type: "button", "aria-label": texts.say("attach"), title: texts.say("attach"), onclick: () => this.chooser.click() }, icon("clip"));
+    this.composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.#send(); } },
+      h("div", { class: "field" }, clip, this.field, this.submit), this.chooser,
       h("div", { class: "below" }, this.person, this.count));
+    return this.composer;
+  }
+
+  #attach(files) {
+    this.tray.add(files);
+    this.log.toEnd();
+    this.field.focus({ preventScroll: true });
+  }
+
+  /** Pictures and files from the clipboard or dropped on the panel; text goes its usual way. */
+  #given(event, transfer) {
+    if (!transfer?.files.length) return;
+    event.preventDefault();
+    this.#attach(transfer.files);
   }
 
   #showSpeaker() {
@@ -111,7 +142,9 @@ export class Panel {
       queue: () => texts.say("queue_status"),
       person: () => texts.say("person_status", { name }),
     };
-    this.status.textContent = (words[speaker] ?? (() => texts.say("nobody_status")))();
+    const back = this.look.backAt && speaker !== "person" && new Date(this.look.backAt);
+    const said = (words[speaker] ?? (() => texts.say("nobody_status")))();
+    this.status.textContent = back > new Date() ? `${said}. ${texts.say("back_at", { time: texts.until(back, new Date()) })}` : said;
     this.avatar.className = `avatar ${speaker}`;
     this.avatar.replaceChildren(speaker === "person" ? initial(name) : icon(speaker === "queue" ? "person" : "chat"));
   }
@@ -125,18 +158,20 @@ export class Panel {
 
   // ---- deeds ---------------------------------------------------------------------------------
 
-  #say(text) {
-    this.#talk.say(text, this.#texts.language);
+  #say(text, files) {
+    if (this.asking && !this.asking.isFine()) return;
+    this.#talk.say(text, this.#texts.language, files);
     this.log.toEnd();
     if (matchMedia("(hover: hover)").matches) this.field.focus(); // a phone's keyboard stays away
   }
 
   #send() {
     const text = this.field.value.trim();
-    if (!text || [...text].length > TEXT_LIMIT) return;
+    if (this.submit.disabled || (this.asking && !this.asking.isFine())) return;
     this.field.value = "";
+    const files = this.tray.take();
     this.#typed();
-    this.#say(text);
+    this.#say(text, files);
   }
 
   #askForPerson() {
@@ -160,7 +195,7 @@ export class Panel {
   #typed() {
     const length = [...this.field.value.trim()].length;
     this.#memory.draft = this.field.value;
-    this.submit.disabled = length === 0 || length > TEXT_LIMIT;
+    this.submit.disabled = (length === 0 && this.tray.isEmpty) || length > TEXT_LIMIT;
     this.count.textContent = length > TEXT_LIMIT
       ? this.#texts.say("too_long", { count: length - TEXT_LIMIT })
       : length > TEXT_LIMIT - 200 ? `${length} / ${TEXT_LIMIT}` : "";

@@ -20,6 +20,8 @@ export class Talk extends EventTarget {
     this.isBroken = false;
     this.isOnline = navigator.onLine;
     this.drainAttempt = 0;
+    this.about = {}; // what an anonymous visitor says of themselves
+    this.files = new Map(); // what cannot be kept in the browser's storage: it waits as long as this page
   }
 
   get last() { return this.events.length; }
@@ -27,7 +29,8 @@ export class Talk extends EventTarget {
   /** Own messages that are not in the stream yet. */
   get outbox() {
     const arrived = new Set(this.events.map(({ data }) => data.client_id).filter(Boolean));
-    return this.memory.outbox().filter(({ client_id: id }) => !arrived.has(id));
+    const waiting = [...this.memory.outbox(), ...this.files.values()];
+    return waiting.filter(({ client_id: id }) => !arrived.has(id)).sort((a, b) => a.at - b.at);
   }
 
   get unread() {
@@ -73,26 +76,36 @@ export class Talk extends EventTarget {
   }
 
   /** Shows the message at once and sends it as soon as there is a connection. */
-  say(text, language) {
+  say(text, language, files = []) {
     const at = Date.now();
-    const id = `${at.toString(36)}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
-    this.memory.keep({ client_id: id, text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
+    if (text) this.memory.keep({ client_id: newId(at), text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
+    files.forEach((file, place) => this.#keep({ client_id: newId(at), text: "", file, at: at + place + 1, state: "waiting" }));
     this.#changed();
     this.tabs?.tell({ outbox: true });
     this.#drain();
   }
 
   retry(clientId) {
-    const message = this.memory.outbox().find(({ client_id: id }) => id === clientId);
+    const message = this.outbox.find(({ client_id: id }) => id === clientId);
     if (!message) return;
-    this.memory.keep({ ...message, state: "waiting" });
+    this.#keep({ ...message, state: "waiting" });
     this.#changed();
     this.#drain();
   }
 
   discard(clientId) {
-    this.memory.drop(clientId);
+    this.#drop(clientId);
     this.#changed();
+  }
+
+  #keep(message) {
+    if (message.file) this.files.set(message.client_id, message);
+    else this.memory.keep(message);
+  }
+
+  #drop(clientId) {
+    this.files.delete(clientId);
+    this.memory.drop(clientId);
   }
 
   /** Leaves this conversation; the next message opens another one of the same visitor. */
@@ -131,6 +144,7 @@ export class Talk extends EventTarget {
 
   forget() {
     this.former = undefined;
+    this.files.clear();
     this.memory.forget();
     this.#reset();
   }
@@ -290,7 +304,7 @@ export class Talk extends EventTarget {
     if (id > this.last + 1) return false;
     this.events.push({ id, data });
     this.heardAt = performance.now();
-    if (data.client_id) this.memory.drop(data.client_id);
+    if (data.client_id) this.#drop(data.client_id);
     if (data.type === "speaker_changed") {
       this.speaker = data.speaker;
       this.author = data.name ?? "";
@@ -346,18 +360,18 @@ export class Talk extends EventTarget {
   async #send({ at, state, ...message }) {
     if (this.memory.session?.who && !this.identity) this.memory.session = null;
     const session = this.memory.session ?? await this.#open();
-    const { conversation, token } = await this.wire.post(session, message);
+    const { conversation, token } = await (message.file ? this.wire.postFile(session, message) : this.wire.post(session, message));
     if (token) this.memory.session = { ...session, conversation: conversation ?? session.conversation, token };
     if (conversation && conversation !== session.conversation) this.#moved(message);
     // It stays on the screen from here until it comes back by the stream.
     if (this.outbox.some(({ client_id: id }) => id === message.client_id)) {
-      this.memory.keep({ ...message, at, state: "sent" });
+      this.#keep({ ...message, at, state: "sent" });
     }
   }
 
   /** The old conversation was closed: the message opened one that follows it. */
   #moved(message) {
-    this.memory.drop(message.client_id);
+    this.#drop(message.client_id);
     this.#reset();
     this.#follow();
   }
@@ -365,7 +379,7 @@ export class Talk extends EventTarget {
   async #open() {
     if (this.who && !this.former) await this.#become();
     if (this.memory.session) return this.memory.session;
-    const session = { ...await this.wire.open(this.former), who: this.former ? this.who : undefined };
+    const session = { ...await this.wire.open(this.former, this.about), who: this.former ? this.who : undefined };
     this.former = undefined;
     this.expired = false;
     this.memory.session = session;
@@ -382,7 +396,8 @@ export class Talk extends EventTarget {
       return true;
     }
     if ([400, 403, 409, 413, 422].includes(status)) {
-      this.memory.keep({ ...message, state: "failed", reason: status === 413 ? "failed_long" : "failed" });
+      const reason = status === 413 ? (message.file ? "failed_large" : "failed_long") : "failed";
+      this.#keep({ ...message, state: "failed", reason });
       return true;
     }
     const wait = error.retryAfter > 0 ? error.retryAfter * 1000 : backoff(this.drainAttempt);
@@ -398,6 +413,10 @@ export class Talk extends EventTarget {
     this.expired = true;
     this.#reset();
   }
+}
+
+function newId(at) {
+  return `${at.toString(36)}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
 }
 
 /** Whose signed word this is. Only the server checks it; we just notice when it is somebody else's. */

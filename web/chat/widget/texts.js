@@ -33,6 +33,12 @@ export class Texts {
     return this.words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   }
 
+  /** A file's size in the unit that fits. */
+  size(bytes) {
+    const [unit, count] = bytes < 1024 * 1024 ? ["kilobyte", Math.max(1, bytes / 1024)] : ["megabyte", bytes / 1024 / 1024];
+    return new Intl.NumberFormat(this.language, { style: "unit", unit, maximumFractionDigits: unit === "megabyte" ? 1 : 0 }).format(count);
+  }
+
   /** "today", "yesterday" or a date: the line between two days of a conversation. */
   dayOf(date, now) {
     const days = Math.round((midnight(date) - midnight(now)) / 86_400_000);

@@ -19,6 +19,7 @@ function said(talk) {
   const seen = talk.events.map(({ id, data }) => shown(id, data, talk.ratings)).filter(Boolean);
   const waiting = talk.outbox.map((message) => ({
     kind: "said", key: `c${message.client_id}`, from: "customer", author: "", text: message.text,
+    files: message.file ? [{ name: message.file.name, size: message.file.size }] : [],
     at: new Date(message.at), state: message.state, reason: message.reason,
     isStuck: talk.isStuck, clientId: message.client_id,
   }));
@@ -55,7 +56,7 @@ function shown(id, data, ratings) {
       return {
         ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "",
         ratable: data.kind === "answer" && data.from === "bot" ? id : null, rated: ratings.get(id),
-        citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
+        files: data.files ?? [], citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
       };
     case "speaker_changed":
       return speakerLine(common, data);

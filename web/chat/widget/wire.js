@@ -50,8 +50,8 @@ export class Wire {
     return this.#json("GET", `/look${query}`);
   }
 
-  open(token) {
-    return this.#json("POST", "/conversations", this.inbox ? { inbox: this.inbox } : {}, token);
+  open(token, about = {}) {
+    return this.#json("POST", "/conversations", this.inbox ? { ...about, inbox: this.inbox } : about, token);
   }
 
   /** The website's signed word on who this is; answers with the conversation in which they go on. */
@@ -69,6 +69,17 @@ export class Wire {
 
   rate(session, seq, helpful) {
     return this.#json("POST", `/conversations/${session.conversation}/ratings`, { seq, helpful }, session.token);
+  }
+
+  /** A file is its own message: its bytes are the body, so nothing is copied into text. */
+  async postFile(session, { client_id: id, file }) {
+    const about = new URLSearchParams({ client_id: id, name: file.name.slice(0, 200) || "file" });
+    const headers = { "Content-Type": file.type || "application/octet-stream", Authorization: `Bearer ${session.token}` };
+    const answer = await fetch(`${this.base}/conversations/${session.conversation}/files?${about}`, {
+      method: "POST", headers, body: file, credentials: "omit", signal: AbortSignal.timeout(120_000),
+    });
+    if (!answer.ok) throw new Refused(answer.status, Number(answer.headers.get("Retry-After")));
+    return answer.json();
   }
 
   typing(session) {
