@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import Error as DatabaseError
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -34,7 +34,6 @@ from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
 from core.errors import (
     Conflict,
-    MalformedPayload,
     NotAllowed,
     NotFound,
     TemporaryFailure,
@@ -47,7 +46,7 @@ from store.learning import rate_answer
 from store.models import Inbox
 from web.bodies import read_body
 from web.chat.bundle import bundle
-from web.chats import Chats
+from web.chats import Chats, read
 from web.doors import PREFLIGHT, Door, chat_arrival
 from web.gate import Allowance, Gate
 from web.problems import problem, say_problem
@@ -179,7 +178,7 @@ class ArrivalApp:
         body = await read_body(request, BODY_LIMIT)
         arrival = self._arrival(request, body)
         self._gate.opening(_address(request))
-        opening = _opening(body)
+        opening = read(_Opening, body)
         if bearer(arrival):
             door, claims = await self._doors.opened_by(arrival)
             visitor, is_known = claims.visitor, claims.is_known
@@ -314,22 +313,6 @@ class ArrivalApp:
         return Response(
             answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
         )
-
-
-def _opening(body: bytes) -> _Opening:
-    try:
-        return _Opening.model_validate_json(body or b"{}")
-    except ValidationError as error:
-        raise MalformedPayload(
-            "the body must be a JSON object; inbox, language, name and email are optional texts"
-        ) from error
-
-
-def _rating(body: bytes) -> _Rating:
-    try:
-        return _Rating.model_validate_json(body)
-    except ValidationError as error:
-        raise MalformedPayload("the body must be a JSON object with seq and helpful") from error
 
 
 def _inbox(channel: str, slug: str) -> Inbox:
