@@ -260,7 +260,7 @@ class ArrivalApp:
         unread = self._arrival(request, b"", conversation=conversation)
         _, claims = await self._doors.opened_by(unread)
         self._gate.typing(conversation)
-        rating = _rating(await read_body(request, BODY_LIMIT))
+        rating = read(_Rating, await read_body(request, BODY_LIMIT))
         await self._house.database.run(
             rate_answer,
             claims.conversation,
