@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,8 +91,9 @@ class Kills:
         while time.monotonic() < deadline:
             process = alive(self.running).get(name)
             if process is not None and await self._is_busy(name):
-                os.kill(process.pid, signal.SIGKILL)
-                return True
+                with suppress(ProcessLookupError):  # it died by itself a moment ago
+                    os.kill(process.pid, signal.SIGKILL)
+                    return True
             await asyncio.sleep(0.003)
         return False
 
@@ -121,10 +123,11 @@ class Kills:
         process = alive(self.running).get(name)
         if process is None:
             return
-        os.kill(process.pid, signal.SIGSTOP)
-        await asyncio.sleep(FROZEN)
-        os.kill(process.pid, signal.SIGCONT)
-        self.frozen[name] += 1
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGSTOP)
+            await asyncio.sleep(FROZEN)
+            os.kill(process.pid, signal.SIGCONT)
+            self.frozen[name] += 1
 
     def report(self) -> dict[str, dict[str, int]]:
         """Kills by process and point."""
