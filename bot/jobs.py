@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ from bot.learning import carry_out
 from bot.line import ring_colleague
 from bot.provider_files import fetch_files
 from bot.replying import release
+from core.errors import Failed
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.turns import claim_unanswered
@@ -26,6 +28,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=45)
 AT_ONCE = 8
+_LEARNING: set[asyncio.Task[None]] = set()
+"""Kept here, for the loop itself keeps tasks only weakly."""
 Handler = Callable[[Speaker, str, dict[str, object]], Awaitable[None]]
 
 
@@ -95,8 +99,17 @@ async def _mail_report(speaker: Speaker, worker: str, payload: dict[str, object]
 
 
 async def _learn(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
-    """Somebody wants gaps to be found, or one to be closed by its article."""
-    await carry_out(payload)
+    """Somebody wants gaps to be found, or one to be closed by its article: minutes, so it runs beside other jobs."""
+    task = asyncio.create_task(_aside(payload))
+    _LEARNING.add(task)
+    task.add_done_callback(_LEARNING.discard)
+
+
+async def _aside(payload: dict[str, object]) -> None:
+    try:
+        await carry_out(payload)
+    except Failed as problem:  # the page still shows the gap as it was: it can be asked for again
+        log.error("learning_failed", problem=str(problem))
 
 
 HANDLERS: dict[str, Handler] = {

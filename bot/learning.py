@@ -55,7 +55,7 @@ def dismiss(house: House, by: User, gap: UUID) -> None:
 
 
 async def carry_out(payload: dict[str, object], program: tuple[str, ...] = ()) -> None:
-    """Runs the command of a job at low priority, in a process of its own. Raises `TemporaryFailure` when it fails: the job is tried again.
+    """Runs the command of a job at low priority, in a process of its own. Raises `TemporaryFailure` when it fails.
 
     `program`: what is started in place of ourselves, for tests.
     """
