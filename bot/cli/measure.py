@@ -32,8 +32,8 @@ def bench(
     what: Annotated[
         str, typer.Argument(help="`messages` (against stock Rasa), `index` or `sizes`.")
     ] = "messages",
-    rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 3,
-    seconds: Annotated[float, typer.Option(help="Length of a round.")] = 8.0,
+    rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 5,
+    seconds: Annotated[float, typer.Option(help="Length of a round.")] = 5.0,
     passages: Annotated[
         list[int] | None, typer.Option(help="Sizes of the index; 10000 and 100000 by default.")
     ] = None,

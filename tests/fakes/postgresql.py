@@ -29,6 +29,9 @@ FAST = {
     "autovacuum": "off",
 }
 
+DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
+"""What an installation runs with: a commit survives a power cut. For measuring."""
+
 
 class NotHere(RuntimeError):
     """This machine has no PostgreSQL that we may run. In CI a failure, elsewhere a reason to skip."""
@@ -43,10 +46,12 @@ class Server:
     become: list[str]
     port: int
     process: subprocess.Popen[bytes] | None = None
+    is_durable: bool = False
 
     def start(self) -> None:
         """Starts it, for the first time or again, with what it held before."""
-        settings = [f"-c{name}={value}" for name, value in {**FAST, "port": self.port}.items()]
+        chosen = {**FAST, **(DURABLE if self.is_durable else {}), "port": self.port}
+        settings = [f"-c{name}={value}" for name, value in chosen.items()]
         log = self.folder / "log"
         with log.open("wb") as out:
             self.process = subprocess.Popen(
@@ -96,7 +101,7 @@ def programs() -> Path:
 
 
 @contextmanager
-def running_postgresql() -> Iterator[Server]:
+def running_postgresql(*, is_durable: bool = False) -> Iterator[Server]:
     """A fresh, empty server. Raises `NotHere`."""
     binaries = programs()
     folder = Path(tempfile.mkdtemp(prefix="threadline-postgresql-"))
@@ -111,7 +116,7 @@ def running_postgresql() -> Iterator[Server]:
         )
         if made.returncode != 0:
             raise NotHere(f"initdb failed: {made.stderr.strip()[-300:]}")
-        server = Server(binaries, folder, become, _free_port())
+        server = Server(binaries, folder, become, _free_port(), is_durable=is_durable)
         server.start()
         try:
             yield server
