@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
 
-from core.message import Sender
+from core.message import AddressKind, Sender
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
-from store.statements import Given, Select, insert
+from store.statements import Given, Select, insert, update
 from store.vault import Vault
 
 _KNOWN = Select(
@@ -46,6 +46,16 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
         customer=customer, address=address, evidence="first_seen", linked_at=now
     )
     return address
+
+
+def as_proven_now(address: Address, sender: Sender) -> None:
+    """What the newest mail proved is what holds: one that passed DMARC vouches for no forged one after it.
+
+    Other kinds of address are as sure as their channel, and a visitor's identity is `store.visitors`'.
+    """
+    if sender.kind is AddressKind.EMAIL and address.verified != sender.verified:
+        address.verified = sender.verified
+        update(address, ("verified",))
 
 
 def remember_keys(

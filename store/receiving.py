@@ -14,7 +14,7 @@ from django.db import IntegrityError, models, transaction
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
 from core.sla import Happened
-from store.addresses import address_of, remember_keys
+from store.addresses import address_of, as_proven_now, remember_keys
 from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
 from store.consent import carry_out, heeded
@@ -193,6 +193,7 @@ def _accept_one(
     if not insert([arrival], once=True):
         return _repeated(InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup), arrival)
     address = address_of(vault, inbox, inbound.sender, now)
+    as_proven_now(address, inbound.sender)
     original = original_of(vault, inbox, inbound)
     if original is not None:
         revised = revise(vault, original, inbound, now)

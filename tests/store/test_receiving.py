@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.receive import receive
 from core.errors import ClaimLost
-from core.message import AddressKind, Sender
+from core.message import AddressKind, Sender, Verified
 from store.bodies import open_body
 from store.models import Address, Conversation, Event, InboxRow, Message
 from store.receiving import Arriving, Cursor, accept
@@ -163,3 +165,16 @@ def test_the_cursor_moves_with_the_mail_and_only_for_the_present_holder(company:
     company.mail.refresh_from_db()
     assert (company.mail.cursor, company.mail.cursor_fence) == ({"uid": 1}, 2)
     assert Message.objects.count() == 1
+
+
+def test_a_mail_that_proved_itself_vouches_for_no_later_one(company: Company) -> None:
+    writer = Writer("maya@customers.example")
+
+    def after(verified: Verified) -> str:
+        mail = writer.mail("hello")
+        sender = replace(mail.sender, verified=verified)
+        receive(company.house, company.mail, [replace(mail, sender=sender)])
+        return str(Address.objects.get().verified)
+
+    states = (Verified.PROVEN, Verified.NO, Verified.PROVEN)
+    assert [after(verified) for verified in states] == ["proven", "no", "proven"]
