@@ -6,16 +6,14 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 import httpcore2
 
 from core.errors import MalformedPayload, NotAllowed, PermanentFailure, TemporaryFailure
+from core.outside import is_public
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
-_INTERNET = IPv6Network("2000::/3")
-_TRANSLATED = IPv6Network("64:ff9b::/96")
 _ANSWER_READ = 65_536
 """Bytes of an answer that are read, so that its connection can be used again; none of them is kept."""
 
@@ -37,28 +35,6 @@ def checked_url(url: str, inside: Iterable[str] = ()) -> str:
     if not host or "@" in parts.netloc or any(sign <= " " for sign in url):
         raise MalformedPayload("The address must name a host, and no user or password.")
     return url
-
-
-def is_public(address: str) -> bool:
-    """True for an address on the internet; False for every network of our own, however it is written."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(found, IPv4Address):
-        return found.is_global and not found.is_multicast and not found.is_reserved
-    meant = _inner(found)
-    if meant is not None:
-        return is_public(str(meant))
-    return found in _INTERNET and found.is_global and found.scope_id is None
-
-
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for."""
-    if address in _TRANSLATED:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
 async def resolved(host: str, port: int) -> list[str]:

@@ -13,6 +13,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
+from core.outside import Address, is_public
 
 MAX_REDIRECTS = 5
 PATIENCE = 20.0
@@ -20,22 +21,7 @@ PATIENCE = 20.0
 TOTAL = 120.0
 """Seconds for one page, however slowly it drips."""
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address belongs to the public internet, also when another is written inside it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address.teredo:
-            inner = address.teredo[1]
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from channels.outside import Outside, checked_url, is_public, resolved
+from channels.outside import Outside, checked_url, resolved
 from core.errors import (
     Failed,
     MalformedPayload,
@@ -24,6 +24,7 @@ from core.errors import (
     Rejected,
     TemporaryFailure,
 )
+from core.outside import is_public
 from tests.fakes.serving import serving
 
 NETWORKS = (
