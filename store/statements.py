@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
@@ -44,12 +44,13 @@ class Select(Generic[M]):
 
     def rows(self, *, limit: int | None = None, **given: Any) -> list[M]:
         """The rows found with these values, at most `limit`."""
+        database = connections[DEFAULT_DB_ALIAS]
         # Kept by the connection that they were compiled for, and gone with it.
-        kept: dict[int, _Compiled] = vars(connections[DEFAULT_DB_ALIAS]).setdefault(_KEPT, {})
+        kept: dict[int, _Compiled] = vars(database).setdefault(_KEPT, {})
         compiled = kept.get(id(self))
         if compiled is None:
             compiled = kept[id(self)] = _Compiled(self._build())
-        return compiled.rows(given, limit)
+        return compiled.rows(database, given, limit)
 
     def first(self, **given: Any) -> M | None:
         """The first row found with these values, in the order that `build` says, or None."""
@@ -86,16 +87,15 @@ class _Compiled:
             ).items()
         ]
 
-    def rows(self, given: dict[str, Any], limit: int | None) -> list[Any]:
+    def rows(self, database: Any, given: dict[str, Any], limit: int | None) -> list[Any]:
         sql = self._sql if limit is None else f"{self._sql} LIMIT {limit:d}"
         parameters = [
-            item.adapted(given[item.name], connection) if isinstance(item, Given) else item
+            item.adapted(given[item.name], database) if isinstance(item, Given) else item
             for item in self._parameters
         ]
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute(sql, parameters)
             found: Sequence[Row] = cursor.fetchall()
-            database = cursor.db
         return [self._row(self._converted(row, database)) for row in found]
 
     def _converted(self, row: Row, database: Any) -> list[Any]:
@@ -140,24 +140,27 @@ def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
     `once`: a row that a unique constraint forbids is left out. Returns how many were inserted.
     """
     inserted = 0
-    with connection.cursor() as cursor:
+    # Looked up once: Django's `connection` asks which thread this is each time something is read from it.
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
         for row in rows:
             sql, fields = _insert_sql(type(row), once)
-            cursor.execute(sql, [_written(field, row) for field in fields])
+            cursor.execute(sql, [_written(field, row, database) for field in fields])
             inserted += cursor.rowcount
-            row._state.adding, row._state.db = False, connection.alias
+            row._state.adding, row._state.db = False, database.alias
     return inserted
 
 
 def update(row: models.Model, fields: Iterable[str]) -> None:
     """Writes these fields of a row that exists."""
     sql, written = _update_sql(type(row), tuple(fields))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_written(field, row) for field in written])
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        cursor.execute(sql, [_written(field, row, database) for field in written])
 
 
-def _written(field: Any, row: models.Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _written(field: Any, row: models.Model, database: Any) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), database)
 
 
 @cache
