@@ -36,29 +36,20 @@ SECONDS = 10.0
 async def keep_calling(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Fans out while it holds the duty, and makes the calls that are due, until `stopping`."""
     outside = Outside(house.settings.web.inside_hosts)
-    bell = asyncio.Event()
-    stop = house.doorbell.listen("events", bell.set)
     caller = _Caller(house, worker, outside)
     try:
         while not stopping.is_set():
-            bell.clear()
             try:
                 if await caller.step():
                     continue
             except (DatabaseError, InterfaceError) as problem:
                 log.warning("calling_interrupted", problem=type(problem).__name__)
-            await _either(stopping, bell, EVERY)
+            # By the clock alone: a look at each ring would cost every message of every customer.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), EVERY)
     finally:
-        stop()
         await caller.leave()
         await outside.close()
-
-
-async def _either(stopping: asyncio.Event, bell: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.create_task(stopping.wait()), asyncio.create_task(bell.wait())]
-    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for one in waits:
-        one.cancel()
 
 
 class _Caller:

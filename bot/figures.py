@@ -32,6 +32,7 @@ log = structlog.get_logger()
 JOB = "report_mail"
 LEASE = timedelta(seconds=30)
 EVERY = 3.0
+KEEP_EVERY = 3
 TITLES = {
     "conversations": "Conversations",
     "tickets": "Tickets",
@@ -54,9 +55,11 @@ async def keep_counting(house: House, worker: str, stopping: asyncio.Event) -> N
     """Holds the `figures` duty whenever nobody else does, and counts what happened, until `stopping`."""
     held: Held | None = None
     run = house.database.run
+    rounds = 0
     while not stopping.is_set():
+        rounds += 1
         try:
-            if held is not None and not await run(keep, held, LEASE):
+            if held is not None and rounds % KEEP_EVERY == 0 and not await run(keep, held, LEASE):
                 held = None
             if held is None:
                 held = await run(take, "figures", worker, LEASE)

@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=20)
 EVERY = 1.0
+KEEP_EVERY = 6
+"""Rounds after which the lease is prolonged: each time is a write."""
 RULES_EVERY = timedelta(minutes=1)
 """How often the teams' rules and handling times are read anew."""
 
@@ -44,9 +46,10 @@ async def keep_offering(house: House, worker: str, stopping: asyncio.Event) -> N
     held: Held | None = None
     memory = Offering()
     run = house.database.run
+    rounds = 0
     while not stopping.is_set():
         try:
-            if held is not None and not await run(keep, held, LEASE):
+            if held is not None and rounds % KEEP_EVERY == 0 and not await run(keep, held, LEASE):
                 held = None
             if held is None:
                 held = await run(take, "offer", worker, LEASE)
@@ -56,6 +59,7 @@ async def keep_offering(house: House, worker: str, stopping: asyncio.Event) -> N
             held = None
         except (DatabaseError, InterfaceError) as problem:
             log.warning("offering_failed", problem=type(problem).__name__)
+        rounds += 1
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), EVERY)
     if held is not None:
