@@ -30,6 +30,11 @@ def without() -> dict[str, Any]:
     return found
 
 
+def test_each_guard_has_a_name_of_its_own() -> None:
+    names = [guard.name for guard in EVERY]
+    assert sorted(set(names)) == sorted(names)
+
+
 @pytest.mark.parametrize("guard", EVERY, ids=lambda guard: guard.name.replace(" ", "-"))
 def test_without_the_guard_its_tests_go_red(guard: Guard, without: dict[str, Any]) -> None:
     result = without[guard.name]

@@ -7,7 +7,7 @@ from typing import Any
 from tests.guards.guards import Guard, put
 
 
-def _duty_fence() -> None:
+def _offer_fence() -> None:
     put("store.reservations", "_must_hold", lambda held: None)
 
 
@@ -54,7 +54,7 @@ def _heartbeat() -> None:
 
 OFFERS = "tests/store/test_offers.py::test_"
 GUARDS = (
-    Guard("duty fence", _duty_fence, (f"{OFFERS}only_the_holder_of_the_duty_makes_offers",)),
+    Guard("offer fence", _offer_fence, (f"{OFFERS}only_the_holder_of_the_duty_makes_offers",)),
     Guard(
         "refusals",
         _refusals,

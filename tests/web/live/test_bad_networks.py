@@ -61,7 +61,9 @@ def test_both_sides_say_the_same_in_the_same_order(
         number = int(one.page.locator("li.ticket strong").inner_text().split()[-1])
         web.do("deed", login="lucia", name="take", number=number)
         mine, theirs = ["I need a person"], []
-        for turn in range(ROUNDS):
+        for turn in range(20 * ROUNDS):
+            if turn >= ROUNDS and network.cuts + network.silences > 3:
+                break  # a fast machine has said it all before the network has done enough
             speaker = (one, two)[turn % 2]
             speaker.say(f"customer {turn}")
             mine.append(f"customer {turn}")
