@@ -1,60 +1,22 @@
-"""axe-core over every page of the desk, in light and dark: nothing that keeps somebody out.
-
-axe comes from npm at the first run and stays in `var/test`; it is no part of the repository.
-"""
+"""axe-core over the desk's lists, conversation and macros, in light and dark: nothing that keeps somebody out."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from bot import macros
-from tests.databases import CACHE
+from tests.axe import axe
 from tests.web.desk.test_browser import Served, browser, own_day, served
 
-__all__ = ["browser", "own_day", "served"]
+__all__ = ["axe", "browser", "own_day", "served"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
 ]
-VERSION = "4.14.1"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core; without npm, or without a registry, its tests are skipped, but fail in CI."""
-    kept = CACHE.parent / f"axe-core-{VERSION}" / "axe.min.js"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _fetch(kept)
-        except (OSError, subprocess.SubprocessError) as problem:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(f"skipped: no axe-core ({type(problem).__name__})")
-    return kept.read_text()
-
-
-def _fetch(kept: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FileNotFoundError("npm")
-    command = [npm, "pack", "--silent", f"axe-core@{VERSION}"]
-    done = subprocess.run(
-        command, cwd=kept.parent, check=True, timeout=120, capture_output=True, text=True
-    )
-    packed = kept.parent / done.stdout.strip().splitlines()[-1]
-    shutil.unpack_archive(packed, kept.parent)
-    packed.unlink()
-    (kept.parent / "package" / "axe.min.js").replace(kept)
-    shutil.rmtree(kept.parent / "package")
 
 
 def _found(page: Page, axe: str) -> list[str]:
