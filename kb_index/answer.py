@@ -289,7 +289,7 @@ def _window_cosines(
         segment.span_start[candidates.row[row]],
         segment.span_start[candidates.row[row] + 1],
     )
-    cosines: Array = segment.spans[begin:end].astype(np.float32) @ view.vector
+    cosines: Array = segment.spans[begin:end].astype(np.float32, copy=False) @ view.vector
     return cosines
 
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from kb_index.features import NAMES as MEASURED
 from kb_index.features import Candidates, Words
+from kb_index.mentions import mentioned, stop_share, title_terms
 from kb_index.passage import Array, PassageText
 from kb_index.query import Query
 from kb_index.rank import Ranked
 from kb_index.spans import DATE, NAME, NUMBER, Asked, asks
 from kb_index.spans import NAMES as SPAN_NAMES
-from kb_index.words import is_stop, terms, tokens
+from kb_index.words import terms, tokens
 
 COVERAGE = SPAN_NAMES.index("coverage")
 
@@ -78,7 +79,7 @@ def signals(
         values[:, COVERAGE].max(),
         *_gaps(query, words, top),
         *_unmet(asked, top, chances),
-        _prose(top),
+        stop_share(top),
         min(2.0, len(top.text) / 1000),
         _agreement(candidates),
         query.leaning,
@@ -105,7 +106,7 @@ def _unmet(asked: Asked, top: PassageText, chances: Array) -> tuple[bool, bool, 
 
 def _telling(top: PassageText) -> float:
     """0 for a title of two terms or fewer, 1 from five terms on."""
-    return min(1.0, max(0.0, (len(set(terms(top.title, top.language))) - 2) / 3))
+    return min(1.0, max(0.0, (len(title_terms(top)) - 2) / 3))
 
 
 def _margin(candidates: Candidates, ranked: Ranked) -> float:
@@ -118,7 +119,7 @@ def _margin(candidates: Candidates, ranked: Ranked) -> float:
 
 def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, float, float]:
     """Shares of the question that the passage does not mention: heaviest term, unknown terms, names, numbers."""
-    here = set(terms(f"{top.context}\n{top.text}", top.language))
+    here = mentioned(top)
     heaviest = max(words.weight.values(), default=1.0)
     absent = {
         term: words.weight[term]
@@ -138,12 +139,6 @@ def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, f
         len(names - here) / max(1, len(names)),
         len(numbers - here) / max(1, len(numbers)),
     )
-
-
-def _prose(top: PassageText) -> float:
-    """Share of stop words: low for lists of names, tables and navigation, which seldom answer a question."""
-    written = tokens(top.text)
-    return sum(is_stop(token, top.language) for token in written) / max(1, len(written))
 
 
 def _agreement(candidates: Candidates) -> float:

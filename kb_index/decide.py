@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.knowledge import Answering
-from kb_index import words
+from kb_index.mentions import mentioned, title_terms
 from kb_index.passage import PassageText
 
 RIVAL = 0.4
@@ -69,10 +69,10 @@ def rivals_of(
 def _are_twins(first: PassageText, second: PassageText, said: Said) -> bool:
     if first.language != second.language:
         return False
-    one, other = (set(words.terms(p.title, p.language)) for p in (first, second))
+    one, other = title_terms(first), title_terms(second)
     if len(one & other) < SAME_TITLE * len(one | other) or one <= other or other <= one:
         return False
-    here, there = (set(words.terms(f"{p.context}\n{p.text}", p.language)) for p in (first, second))
+    here, there = mentioned(first), mentioned(second)
     return (one - other).isdisjoint(said.before) and (here - there).isdisjoint(said.now)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from kb_index.generation import Generation, Part
 from kb_index.passage import Array
-from kb_index.query import Query, View, nearest_terms
+from kb_index.query import Query, View
 
 VIEW_FEATURES = (
     "passage_cosine",
@@ -72,11 +72,9 @@ def words_of(view: View, generation: Generation) -> Words:
     spellings: dict[str, Sequence[str]] = {}
     weight: dict[str, float] = {}
     for term, importance in view.terms.items():
-        near: tuple[str, ...] = (term,)
-        if not generation.knows(term) and len(term) > 3 and not term.isdigit():
-            near = tuple(nearest_terms(term, generation.knows)) or (term,)
+        near, idf = generation.spelled(term)
         spellings[term] = near
-        weight[term] = importance * min(generation.idf(word) for word in near)
+        weight[term] = importance * idf
     return Words(spellings, weight)
 
 
@@ -87,33 +85,40 @@ def measure(
     words: tuple[Words, Words],
 ) -> Candidates:
     """Features of the candidate rows, given per part of the generation."""
+    is_one = query.whole is query.own
+    views = ((query.own, words[0]),) if is_one else ((query.own, words[0]), (query.whole, words[1]))
     blocks = []
     for number, rows in found:
         if len(rows):
-            part = generation.parts[number]
-            own = _view(query.own, words[0], generation, part, rows)
-            whole = own
-            if query.whole is not query.own:
-                whole = _view(query.whole, words[1], generation, part, rows)
-            blocks.append(np.hstack([own, whole]))
+            block = _views(views, generation, generation.parts[number], rows)
+            blocks.append(np.hstack([block, block]) if is_one else block)
     values = np.vstack(blocks) if blocks else np.empty((0, 2 * len(VIEW_FEATURES)), np.float32)
     parts = np.concatenate([np.full(len(rows), n) for n, rows in found] or [np.empty(0, int)])
     rows = np.concatenate([rows for _, rows in found] or [np.empty(0, int)]).astype(np.int64)
-    articles, names = _articles(generation, parts, rows)
+    articles, names = _articles(generation, found)
     _add_ranks(values)
     per_article = _article_features(values, articles, len(names))
-    foreign = _other_language(query.language, generation, parts, rows)
+    foreign = _other_language(query.language, generation, found)
     table = np.hstack([values, per_article, foreign[:, None]]).astype(np.float32)
     return Candidates(parts, rows, articles, names, table)
 
 
-def _view(view: View, words: Words, generation: Generation, part: Part, rows: Array) -> Array:
-    table = np.zeros((len(rows), len(VIEW_FEATURES)), dtype=np.float32)
-    if view.vector is not None:
-        table[:, :3] = _similarities(view.vector, part, rows)
-    table[:, 3:8] = _overlaps(words, generation, part, rows)
+def _views(
+    views: Sequence[tuple[View, Words]], generation: Generation, part: Part, rows: Array
+) -> Array:
+    """The features of each view side by side; what is read of the passages is read once."""
+    width = len(VIEW_FEATURES)
+    table = np.zeros((len(rows), width * len(views)), dtype=np.float32)
+    nearby = _Nearby(part, rows)
+    held = _Held(generation, part, rows)
     # A title that says much (a question, a task) is worth more than one that names a subject.
-    table[:, 10:13] = table[:, [1, 5, 6]] * _telling(part, rows)[:, None]
+    telling = _telling(part, rows)[:, None]
+    for number, (view, words) in enumerate(views):
+        columns = table[:, number * width : (number + 1) * width]
+        if view.vector is not None:
+            columns[:, :3] = nearby.similarities(view.vector)
+        columns[:, 3:8] = held.overlaps(words)
+        columns[:, 10:13] = columns[:, [1, 5, 6]] * telling
     return table
 
 
@@ -124,60 +129,89 @@ def _telling(part: Part, rows: Array) -> Array:
     return clipped
 
 
-def _similarities(vector: Array, part: Part, rows: Array) -> Array:
-    """Cosines with the passage, its context, and its best window."""
-    segment = part.segment
-    passages = segment.vectors[rows].astype(np.float32) @ vector
-    contexts = segment.contexts[segment.context_of[rows]].astype(np.float32) @ vector
-    begins, ends = segment.span_start[rows], segment.span_start[rows + 1]
-    best = passages.copy()
-    sizes = ends - begins
-    if sizes.sum():
-        offsets = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        cosines = segment.spans[np.repeat(begins, sizes) + offsets].astype(np.float32) @ vector
-        has = sizes > 0
-        best[has] = np.maximum.reduceat(cosines, (np.cumsum(sizes) - sizes)[has])
-    return np.stack([passages, contexts, best], axis=1)
+class _Nearby:
+    """The vectors of some passages of a part."""
+
+    def __init__(self, part: Part, rows: Array) -> None:
+        segment = part.segment
+        self._passages = _floats(segment.vectors[rows])
+        self._contexts = _floats(segment.contexts[segment.context_of[rows]])
+        begins = segment.span_start[rows]
+        sizes = segment.span_start[rows + 1] - begins
+        self._first = np.cumsum(sizes) - sizes
+        self._has = sizes > 0
+        places = np.arange(sizes.sum()) + np.repeat(begins - self._first, sizes)
+        self._windows = _floats(segment.spans[places]) if len(places) else None
+
+    def similarities(self, vector: Array) -> Array:
+        """Cosines with each passage, its context, and its best window."""
+        passages = self._passages @ vector
+        best = passages
+        if self._windows is not None:
+            best = passages.copy()
+            cosines = self._windows @ vector
+            best[self._has] = np.maximum.reduceat(cosines, self._first[self._has])
+        return np.stack([passages, self._contexts @ vector, best], axis=1)
 
 
-def _overlaps(words: Words, generation: Generation, part: Part, rows: Array) -> Array:
-    """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it."""
-    vocabulary = part.segment.vocabulary
-    weight = np.zeros(len(vocabulary) + 1, dtype=np.float32)
-    term_of = np.full(len(vocabulary) + 1, -1, dtype=np.int64)
-    for number, (term, spellings) in enumerate(words.spellings.items()):
-        for word in spellings:
-            if word in vocabulary:
-                weight[vocabulary[word]] = words.weight[term]
-                term_of[vocabulary[word]] = number
-    n, terms = len(rows), max(1, len(words.spellings))
-    ids, counts, owner = part.segment.body.of(rows)
-    hit = term_of[ids] >= 0
-    ids, counts, owner = ids[hit], counts[hit].astype(np.float32), owner[hit]
-    norm = 1 - _B + _B * part.segment.lengths[rows] / generation.mean_length
-    saturated = counts * (_K1 + 1) / (counts + _K1 * norm[owner])
-    bm25 = np.zeros((n, terms), np.float32)
-    np.maximum.at(bm25, (owner, term_of[ids]), weight[ids] * saturated)
-    present = np.zeros((n, terms), np.float32)
-    np.maximum.at(present, (owner, term_of[ids]), weight[ids])
-    head_ids, _, head_owner = part.segment.head.of(rows)
-    head_hit = np.zeros((n, terms), np.float32)
-    inside = term_of[head_ids] >= 0
-    np.maximum.at(
-        head_hit, (head_owner[inside], term_of[head_ids[inside]]), weight[head_ids[inside]]
-    )
-    head_size = np.maximum(1, np.bincount(head_owner, minlength=n))
-    head_match = np.bincount(head_owner, weights=inside, minlength=n) / head_size
-    total = words.total
-    best = present.max(axis=1) / max(1e-6, max(words.weight.values(), default=1.0))
-    columns = (
-        bm25.sum(1) / total,
-        present.sum(1) / total,
-        head_hit.sum(1) / total,
-        head_match,
-        best,
-    )
-    return np.stack(columns, axis=1)
+def _floats(vectors: Array) -> Array:
+    return vectors.astype(np.float32, copy=False)
+
+
+class _Held:
+    """The terms that some passages of a part hold."""
+
+    def __init__(self, generation: Generation, part: Part, rows: Array) -> None:
+        segment = part.segment
+        self._count = len(rows)
+        self._vocabulary = segment.vocabulary
+        self._ids, counts, self._owner = segment.body.of(rows)
+        self._head_ids, _, self._head_owner = segment.head.of(rows)
+        self._head_size = np.maximum(1, np.bincount(self._head_owner, minlength=len(rows)))
+        frequency = counts.astype(np.float32)
+        norm = 1 - _B + _B * segment.lengths[rows] / generation.mean_length
+        self._saturated = frequency * (_K1 + 1) / (frequency + _K1 * norm[self._owner])
+
+    def overlaps(self, words: Words) -> Array:
+        """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it."""
+        places, numbers, weights = [], [], []
+        for number, (term, spellings) in enumerate(words.spellings.items()):
+            for word in spellings:
+                place = self._vocabulary.get(word)
+                if place is not None:
+                    places.append(place)
+                    numbers.append(number)
+                    weights.append(words.weight[term])
+        weight = np.zeros(len(self._vocabulary) + 1, dtype=np.float32)
+        weight[places] = weights
+        term_of = np.full(len(self._vocabulary) + 1, -1, dtype=np.int64)
+        term_of[places] = numbers
+        terms = max(1, len(words.spellings))
+        hit = np.flatnonzero(term_of[self._ids] >= 0)
+        ids = self._ids[hit]
+        cells = self._owner[hit] * terms + term_of[ids]
+        bm25 = self._most(cells, weight[ids] * self._saturated[hit], terms)
+        present = self._most(cells, weight[ids], terms)
+        inside = term_of[self._head_ids] >= 0
+        head_ids = self._head_ids[inside]
+        head_cells = self._head_owner[inside] * terms + term_of[head_ids]
+        head_hit = self._most(head_cells, weight[head_ids], terms)
+        matched = np.bincount(self._head_owner, weights=inside, minlength=self._count)
+        total = words.total
+        columns = (
+            bm25.sum(1) / total,
+            present.sum(1) / total,
+            head_hit.sum(1) / total,
+            matched / self._head_size,
+            present.max(axis=1) / max(1e-6, max(words.weight.values(), default=1.0)),
+        )
+        return np.stack(columns, axis=1)
+
+    def _most(self, cells: Array, values: Array, terms: int) -> Array:
+        """The greatest value of each passage and term, shape (passages, terms)."""
+        most = np.zeros(self._count * terms, np.float32)
+        np.maximum.at(most, cells, values.astype(np.float32, copy=False))
+        return most.reshape(self._count, terms)
 
 
 def _add_ranks(values: Array) -> None:
@@ -189,14 +223,19 @@ def _add_ranks(values: Array) -> None:
             values[order, start + target] = 1.0 / np.arange(1, len(order) + 1)
 
 
-def _articles(generation: Generation, parts: Array, rows: Array) -> tuple[Array, tuple[str, ...]]:
+def _articles(
+    generation: Generation, found: Sequence[tuple[int, Array]]
+) -> tuple[Array, tuple[str, ...]]:
+    """The article of each row as a number, and the names of these numbers."""
     numbers: dict[str, int] = {}
-    of = np.empty(len(rows), dtype=np.int64)
-    for place, (number, row) in enumerate(zip(parts, rows, strict=True)):
+    of = []
+    for number, rows in found:
         segment = generation.parts[number].segment
-        name = segment.names["article"][segment.codes["article"][row]]
-        of[place] = numbers.setdefault(name, len(numbers))
-    return of, tuple(numbers)
+        codes, place = np.unique(segment.codes["article"][rows], return_inverse=True)
+        names = segment.names["article"]
+        known = [numbers.setdefault(names[code], len(numbers)) for code in codes.tolist()]
+        of.append(np.array(known, np.int64)[place])
+    return np.concatenate(of or [np.empty(0, np.int64)]), tuple(numbers)
 
 
 def _article_features(values: Array, article: Array, count: int) -> Array:
@@ -207,13 +246,13 @@ def _article_features(values: Array, article: Array, count: int) -> Array:
     return best[article]
 
 
-def _other_language(language: str, generation: Generation, parts: Array, rows: Array) -> Array:
-    foreign = np.zeros(len(rows), dtype=np.float32)
-    if not language:
-        return foreign
-    for number, part in enumerate(generation.parts):
-        here = parts == number
-        names = np.array([bool(n) and n != language for n in part.segment.names["language"]])
-        if len(names):
-            foreign[here] = names[part.segment.codes["language"][rows[here]]]
-    return foreign
+def _other_language(
+    language: str, generation: Generation, found: Sequence[tuple[int, Array]]
+) -> Array:
+    foreign = []
+    for number, rows in found:
+        segment = generation.parts[number].segment
+        names = segment.names["language"]
+        is_other = np.array([bool(language and n and n != language) for n in names], np.float32)
+        foreign.append(is_other[segment.codes["language"][rows]])
+    return np.concatenate(foreign or [np.empty(0, np.float32)])

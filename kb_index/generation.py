@@ -16,12 +16,14 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from core.errors import IndexStale
 from core.ports import Encodes
 from kb_index.passage import Array, PassageRecord, PassageText, windows
+from kb_index.query import nearest_terms
 from kb_index.segment import Segment, open_segment, sync
 from kb_index.segment_writer import write_segment
 
@@ -38,6 +40,17 @@ class Filters:
     sections: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     """Articles (slugs) that must not be found."""
+
+
+class Spelled(NamedTuple):
+    """A term as the index knows it: itself, or where it stands nowhere the known spellings one edit away. `idf`: the least of theirs."""
+
+    spellings: tuple[str, ...]
+    idf: float
+
+
+TERMS_KEPT = 20_000
+"""Terms whose spellings are remembered."""
 
 
 class Part:
@@ -96,6 +109,7 @@ class Generation:
         words = sum(part.segment.words for part in parts)
         self._rows = max(1, rows)
         self.mean_length = words / self._rows if words else 1.0
+        self._spelled: dict[str, Spelled] = {}
 
     def idf(self, word: str) -> float:
         """How much a term says (BM25's, never negative); a term that stands nowhere says the most."""
@@ -105,6 +119,19 @@ class Generation:
             if number is not None:
                 df += int(part.segment.df[number])
         return math.log(1 + (self._rows - df + 0.5) / (df + 0.5))
+
+    def spelled(self, term: str) -> Spelled:
+        """How a term stands in the index, and how much it says; looked up once, for it never changes."""
+        known = self._spelled.get(term)
+        if known is None:
+            near: tuple[str, ...] = (term,)
+            if not self.knows(term) and len(term) > 3 and not term.isdigit():
+                near = tuple(nearest_terms(term, self.knows)) or (term,)
+            known = Spelled(near, min(map(self.idf, near)))
+            if len(self._spelled) >= TERMS_KEPT:
+                self._spelled.clear()
+            self._spelled[term] = known
+        return known
 
     def knows(self, word: str) -> bool:
         """Whether a term stands anywhere in it."""

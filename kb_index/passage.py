@@ -11,6 +11,10 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+PASSAGES_KEPT = 1024
+"""Passages that stay in memory with what was found out about them (about 3 MB): the same few answer most questions."""
+
+
 class Kind(StrEnum):
     """What a block or a span is; lists, tables and code are answered whole."""
 
@@ -90,6 +94,10 @@ class PassageText:
     tags: tuple[str, ...] = ()
     updated: str = ""
     url: str = ""
+
+    def __hash__(self) -> int:
+        """Of what names it: hashing all of its text each time would cost more than most of what is remembered of it."""
+        return hash((self.id, self.revision))
 
     @property
     def context(self) -> str:

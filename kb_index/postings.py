@@ -7,7 +7,7 @@ A part is stored as a share of its term's best, in 255 steps: enough to choose c
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from kb_index.stored import Stored
 K1, B = 1.2, 0.75
 BLOCK = 100_000
 """Passages that are turned round at a time while building: bounds its memory."""
+ADDED_AT_ONCE = 50_000
+"""Entries and passages up to which all terms are simply added up: pruning costs more than it saves there."""
 
 
 class Postings:
@@ -36,14 +38,45 @@ class Postings:
         """Rows with the greatest weighted sum over the terms, best first; `allowed`: bool (size,), None for all.
 
         Terms are added from the most telling on; once what is left cannot bring a new passage among the best, the
-        long lists of common terms are only looked up for the passages that are there (MaxScore).
+        long lists of common terms are only looked up for the passages that are there (MaxScore). Short lists are
+        added up at once, in the same order.
         """
-        bounds = {term: weight * float(self._best[term]) for term, weight in weights.items()}
+        terms = np.fromiter(weights, np.int64, len(weights))
+        bounds = np.fromiter(weights.values(), np.float64, len(weights)) * self._best[terms]
+        order = np.lexsort((terms, -bounds))
+        terms, bounds = terms[order], bounds[order]
+        if self._size <= ADDED_AT_ONCE:
+            starts = self._start[terms]
+            sizes = self._start[terms + 1] - starts
+            if self._size + sizes.sum() <= ADDED_AT_ONCE:
+                scales = (bounds / 255).astype(np.float32)
+                return self._best_of_all(starts, sizes, scales, limit, allowed)
+        return self._best_by_pruning(terms.tolist(), bounds.tolist(), limit, allowed)
+
+    def _best_of_all(
+        self, starts: Array, sizes: Array, scales: Array, limit: int, allowed: Array | None
+    ) -> Array:
+        """Adds up every entry of these terms. `scales`: what one step of a part weighs in each."""
+        places = np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        sums = np.zeros(self._size, np.float32)
+        np.add.at(sums, self._rows[places], self._parts[places] * np.repeat(scales, sizes))
+        if allowed is not None:
+            sums *= allowed
+        return np.argsort(-sums, kind="stable")[: min(limit, np.count_nonzero(sums))]
+
+    def _best_by_pruning(
+        self,
+        terms: Sequence[int],
+        bounds: Sequence[float],
+        limit: int,
+        allowed: Array | None,
+    ) -> Array:
+        """`bounds`: what each term can add at most."""
         total = self._sums()
         rows = np.empty(0, np.int64)
-        left, least = sum(bounds.values()), 0.0
-        for term in sorted(bounds, key=lambda term: (-bounds[term], term)):
-            found, parts = self._of(term, weights[term], allowed)
+        left, least = sum(bounds), 0.0
+        for term, bound in zip(terms, bounds, strict=True):
+            found, parts = self._of(term, bound, allowed)
             if least >= left > 0:
                 rows = self._kept(rows, total, least - left)
                 places = np.searchsorted(found, rows).clip(max=max(0, len(found) - 1))
@@ -53,7 +86,7 @@ class Postings:
                 fresh = found[total[found] == 0]
                 total[found] += parts
                 rows = np.concatenate([rows, fresh])
-            left -= bounds[term]
+            left -= bound
             if len(rows) > limit:
                 sums = total[rows]
                 least = float(np.partition(sums, len(sums) - limit)[len(sums) - limit])
@@ -69,11 +102,11 @@ class Postings:
         total[rows[hopeless]] = 0.0
         return rows[~hopeless]
 
-    def _of(self, term: int, weight: float, allowed: Array | None) -> tuple[Array, Array]:
+    def _of(self, term: int, bound: float, allowed: Array | None) -> tuple[Array, Array]:
         start, stop = int(self._start[term]), int(self._start[term + 1])
         rows = self._rows.run(start, stop).astype(np.int64)
         parts = self._parts.run(start, stop).astype(np.float32)
-        parts *= weight * float(self._best[term]) / 255
+        parts *= bound / 255
         if allowed is not None:
             inside = allowed[rows]
             rows, parts = rows[inside], parts[inside]

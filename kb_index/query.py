@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,12 +22,13 @@ EARLIER = 0.6
 Chosen on MTRAG-UN dev among 12; the sum of vectors finds more than the vector of the joined text (docs/measured.md)
 and costs nothing, for earlier messages were encoded when they were said."""
 
-_POINTING = {
+_POINTED = {
     "en": """it its they them their this that these those there he she him her his hers one ones same
 other others another both either else such former latter""",
     "es": "eso esto ello él ella ellos ellas este esta estos estas ese esa esos esas allí ahí mismo misma otro otra",
     "de": "es das dies diese dieser dieses er sie ihn ihm deren dessen dort davon dafür damit dazu andere anderen",
 }
+_POINTING = {language: frozenset(words.split()) for language, words in _POINTED.items()}
 _GOING_ON = {
     "en": (
         "and",
@@ -83,12 +85,15 @@ def build_query(
     said = [turn for turn in question.history if turn.text.strip()]
     asked = [turn.text for turn in said if turn.speaker in {"customer", "user"}][-TURNS:]
     own_terms = _weighed(question.text, question.language, glossary or {})
-    leaning = _leaning(question, asked, own_terms) if said else 0.0
     own_vector, whole_vector = _vectors(question.text, asked, encoder, vector)
     own = View(own_terms, own_vector)
     if not said:
         return Query(question.text, question.language, own, own, 0.0)
-    whole = View(_with_history(own_terms, question, said), whole_vector)
+    recent = said[-2 * TURNS :]
+    texts = {*asked, *(turn.text for turn in recent)}
+    terms = {text: words.terms(text, question.language) for text in texts}
+    whole = View(_with_history(own_terms, recent, terms), whole_vector)
+    leaning = _leaning(question, {term for text in asked for term in terms[text]}, own_terms)
     return Query(question.text, question.language, own, whole, leaning)
 
 
@@ -127,29 +132,29 @@ def question_language(language: str) -> str:
 
 
 def _with_history(
-    own: Mapping[str, float], question: Question, said: Sequence[Said]
+    own: Mapping[str, float], said: Sequence[Said], terms: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """Own terms in full, the customer's earlier ones at half and fading, the answers' at less."""
+    """Own terms in full, the customer's earlier ones at half and fading, the answers' at less. `terms`: of each text."""
     weighed = dict(own)
     age = 0
-    for turn in reversed(said[-2 * TURNS :]):
+    for turn in reversed(said):
         by_customer = turn.speaker in {"customer", "user"}
         weight = (0.5 if by_customer else 0.15) * 0.8**age
-        for term in words.terms(turn.text, question.language):
+        for term in terms[turn.text]:
             if weighed.get(term, 0.0) < weight:
                 weighed[term] = weight
         age += by_customer
     return weighed
 
 
-def _leaning(question: Question, asked: Sequence[str], own: Mapping[str, float]) -> float:
-    """How much a message needs its history, from its form alone (weights by hand; see docs/measured.md)."""
+def _leaning(question: Question, earlier: AbstractSet[str], own: Mapping[str, float]) -> float:
+    """How much a message needs its history, from its form alone (weights by hand; see docs/measured.md). `earlier`: terms
+    that the customer used before."""
     language = question_language(question.language)
     raw = [token.casefold() for token in words.tokens(question.text)]
-    pointing = set(_POINTING.get(language, "").split())
+    pointing = _POINTING.get(language, frozenset())
     opening = question.text.casefold().lstrip("¿¡ ")
     goes_on = any(opening.startswith(f"{start} ") for start in _GOING_ON.get(language, ()))
-    earlier = {term for text in asked for term in words.terms(text, question.language)}
     shared = len(earlier & own.keys()) / max(1, len(own))
     score = (
         -1.2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.knowledge import Question
 from kb_index.features import Candidates, Words, measure, words_of
 from kb_index.generation import Filters, Generation
 from kb_index.passage import Array
-from kb_index.query import Query
+from kb_index.query import Query, View
 
 BY_MEANING = 40
 BY_WORDS = 30
@@ -35,18 +37,19 @@ def find(query: Query, generation: Generation, filters: Filters) -> Candidates:
                 break
             if view.vector is not None:
                 rows.append(part.segment.near(view.vector, BY_MEANING, allowed))
-            rows.append(part.segment.matching(_ids(words, number, generation), BY_WORDS, allowed))
+            ids = _ids(view, words, part.segment.vocabulary)
+            rows.append(part.segment.matching(ids, BY_WORDS, allowed))
         found.append((number, np.unique(np.concatenate(rows))))
     return measure(query, generation, found, (own, whole))
 
 
-def _ids(words: Words, number: int, generation: Generation) -> dict[int, float]:
-    """Term ids of one part with the weight of their view (the index itself holds their idf)."""
-    vocabulary = generation.parts[number].segment.vocabulary
+def _ids(view: View, words: Words, vocabulary: Mapping[str, int]) -> dict[int, float]:
+    """Term ids with the weight of their view (the index itself holds their idf)."""
     ids = {}
     for term, spellings in words.spellings.items():
-        importance = words.weight[term] / max(1e-6, min(map(generation.idf, spellings)))
+        importance = round(view.terms[term], 2)
         for word in spellings:
-            if word in vocabulary:
-                ids[vocabulary[word]] = round(importance, 2)
+            place = vocabulary.get(word)
+            if place is not None:
+                ids[place] = importance
     return ids

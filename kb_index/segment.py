@@ -23,7 +23,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from kb_index.passage import Array, Kind, PassageText, Span
+from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Span
 from kb_index.postings import Postings
 from kb_index.stored import Ragged, Stored, mapped
 
@@ -31,8 +31,6 @@ FORMAT = 2
 LABELS = ("language", "brand", "section", "visibility", "article")
 PROBED = 32
 """One in so many lists is searched, at least 16 ..."""
-PASSAGES_KEPT = 1024
-"""Passages that stay as objects (about 3 MB): the same few answer most questions."""
 WIDER = 4
 """... with so many times the rows to score again exactly."""
 
@@ -64,11 +62,11 @@ class Segment:
 
     def _load_vectors(self) -> None:
         d = max(1, self.dimension)
-        self.vectors = Stored(self.folder / "passages.f16", np.float16, d)
+        self.vectors = Stored(self.folder / "passages.f16", np.float16, d, is_widened=True)
         self.context_of = self._whole("context_of.i32", np.int32)
-        self.contexts = Stored(self.folder / "contexts.f16", np.float16, d)
+        self.contexts = Stored(self.folder / "contexts.f16", np.float16, d, is_widened=True)
         self.span_start = self._whole("span_start.i64", np.int64)
-        self.spans = Stored(self.folder / "spans.f16", np.float16, d)
+        self.spans = Stored(self.folder / "spans.f16", np.float16, d, is_widened=True)
         self._faiss = None
         if (self.folder / "index.faiss").is_file():
             # Read-only by discipline: add or remove on it would kill the process.
@@ -107,7 +105,7 @@ class Segment:
         if flat:
             return rows
         rows = np.sort(rows)
-        exact = self.vectors[rows].astype(np.float32) @ query[0]
+        exact = self.vectors[rows].astype(np.float32, copy=False) @ query[0]
         return rows[np.argsort(-exact)[:limit]]
 
     def matching(self, weights: Mapping[int, float], limit: int, allowed: Array | None) -> Array:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from kb_index import words
 from kb_index.features import Words
-from kb_index.passage import Array, Kind, PassageText, Span, windows
+from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Span, windows
 from kb_index.query import question_language
 
 NAMES = (
@@ -104,16 +105,37 @@ def asked_for(text: str, language: str) -> Asked:
 
 def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array | None) -> Array:
     """Features of each span, shape (len(passage.spans), len(NAMES)). `cosines`: of its windows, or None."""
-    spans = passage.spans
-    texts = [passage.text[span.start : span.end] for span in spans]
-    cosine = _per_span(passage, cosines)
-    coverage = np.array([_coverage(terms, text, passage.language) for text in texts])
-    table = np.zeros((len(spans), len(NAMES)), dtype=np.float32)
+    form = _form(passage)
+    cosine = _per_span(form, cosines)
+    coverage = _coverage(terms, form.terms)
+    table = form.table.copy()
+    table[:, NEEDS_ASKING] *= (asked.how, asked.how_many, asked.when, asked.who)
     table[:, 0] = cosine
     table[:, 1] = cosine - cosine.max(initial=0)
     table[:, 2] = coverage
     table[:, 3] = coverage - coverage.max(initial=0)
     table[:, 4] = coverage >= coverage.max(initial=0) - 1e-6
+    return table
+
+
+NEEDS_ASKING = slice(NAMES.index("procedure_for_how"), NAMES.index("name_for_who") + 1)
+"""Columns that count only where the question wants such a thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A passage's spans whatever is asked. `table`: what is known of the features; `terms`: of each span."""
+
+    table: Array
+    terms: tuple[frozenset[str], ...]
+    windows: tuple[tuple[int, int], ...]
+
+
+@lru_cache(PASSAGES_KEPT)
+def _form(passage: PassageText) -> _Form:
+    spans = passage.spans
+    texts = [passage.text[span.start : span.end] for span in spans]
+    table = np.zeros((len(spans), len(NAMES)), dtype=np.float32)
     table[0, 5] = 1.0
     table[:, 6] = 1.0 / np.arange(1, len(spans) + 1)
     table[:, 7] = [min(3.0, len(text.split()) / 20) for text in texts]
@@ -121,32 +143,36 @@ def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array
         is_step = span.kind is Kind.STEP
         table[number, 8:] = (
             is_step,
-            is_step and asked.how,
-            asked.how_many and bool(NUMBER.search(text)),
-            asked.when and bool(DATE.search(text)),
-            asked.who and bool(NAME.search(text)),
+            is_step,
+            bool(NUMBER.search(text)),
+            bool(DATE.search(text)),
+            bool(NAME.search(text)),
             text.rstrip().endswith(":"),
             bool(_BACK.match(text)),
         )
-    return table
+    language = passage.language
+    terms = tuple(frozenset(words.terms(text, language)) for text in texts)
+    return _Form(table, terms, tuple(windows(passage)))
 
 
-def _per_span(passage: PassageText, cosines: Array | None) -> Array:
-    values = np.zeros(len(passage.spans), dtype=np.float32)
+def _per_span(form: _Form, cosines: Array | None) -> Array:
+    values = np.zeros(len(form.terms), dtype=np.float32)
     if cosines is not None:
-        for (first, last), cosine in zip(windows(passage), cosines, strict=False):
+        for (first, last), cosine in zip(form.windows, cosines, strict=False):
             values[first:last] = cosine
     return values
 
 
-def _coverage(terms: Words, text: str, language: str) -> float:
-    here = set(words.terms(text, language))
-    found = sum(
-        terms.weight[term]
-        for term, spellings in terms.spellings.items()
-        if any(word in here for word in spellings)
+def _coverage(terms: Words, spans: Sequence[frozenset[str]]) -> Array:
+    """The share of the question's weight that stands in each span."""
+    total = terms.total
+    asked = [(near, terms.weight[term]) for term, near in terms.spellings.items()]
+    return np.array(
+        [
+            sum(weight for near, weight in asked if any(word in here for word in near)) / total
+            for here in spans
+        ]
     )
-    return found / terms.total
 
 
 MOST_SENTENCES = 6

@@ -17,6 +17,9 @@ from kb_index.passage import Array
 
 MAPPED_UP_TO = 16_000_000
 """Bytes."""
+WIDENED_UP_TO = 8_000_000
+"""Bytes of vectors in half precision that are kept as float32: turning a hundred passages' into float32 for each
+question costs more than all else that is done with them."""
 
 
 def mapped(path: Path, dtype: Any) -> Array:
@@ -27,8 +30,9 @@ def mapped(path: Path, dtype: Any) -> Array:
 class Stored:
     """Rows of one file; indexed by a number, a slice of step 1 or an array of row numbers. Safe for several threads."""
 
-    def __init__(self, path: Path, dtype: Any, width: int = 1) -> None:
-        """`width`: values of a row; 1 gives flat arrays. Raises FileNotFoundError."""
+    def __init__(self, path: Path, dtype: Any, width: int = 1, *, is_widened: bool = False) -> None:
+        """`width`: values of a row; 1 gives flat arrays. `is_widened`: a small file is kept in memory as float32.
+        Raises FileNotFoundError."""
         self._dtype = np.dtype(dtype)
         self._width = width
         size = path.stat().st_size
@@ -37,6 +41,8 @@ class Stored:
         self._mapped: Array | None = None
         if size <= MAPPED_UP_TO:
             flat = mapped(path, self._dtype) if size else np.empty(0, self._dtype)
+            if is_widened and size <= WIDENED_UP_TO:
+                flat = flat.astype(np.float32)
             self._mapped = flat.reshape(self._shape(self._count))
         else:
             self._file = os.open(path, os.O_RDONLY)

@@ -62,13 +62,13 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(joined)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def is_stop(token: str, language: str = "") -> bool:
     """A word that says nothing of the subject, in that language (English when empty)."""
     return fold(token).replace("’", "'") in _FOLDED_STOP.get(language or "en", _ANY_STOP)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def term(token: str, language: str = "") -> str:
     """The comparable form of one token: stemmed for its language (English when empty), folded."""
     word = token.casefold().replace("’", "'").removesuffix("'s")
@@ -81,4 +81,10 @@ def term(token: str, language: str = "") -> str:
 
 def terms(text: str, language: str = "") -> list[str]:
     """The comparable terms of a text in order, stop words left out."""
-    return [term(t, language) for t in tokens(text) if not is_stop(t, language)]
+    return [found for t in tokens(text) if (found := _telling_term(t, language))]
+
+
+@lru_cache(maxsize=200_000)
+def _telling_term(token: str, language: str) -> str:
+    """The term of a token, or nothing where it is a stop word: one look-up a token instead of two."""
+    return "" if is_stop(token, language) else term(token, language)

@@ -177,7 +177,7 @@ def search(options: argparse.Namespace) -> dict[str, Any]:
     found = []
     segment = generation.parts[0].segment
     for query in queries:
-        words = _ids(words_of(query.own, generation), 0, generation)
+        words = _ids(query.own, words_of(query.own, generation), segment.vocabulary)
         found.append(
             timed(times["vectors"], lambda q=query: segment.near(q.own.vector, BY_MEANING, None))
         )  # type: ignore[misc]

@@ -139,6 +139,7 @@ def test_pruning_finds_the_best_by_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_filtered: bool
 ) -> None:
     monkeypatch.setattr(postings, "BLOCK", 700)  # several blocks
+    monkeypatch.setattr(postings, "ADDED_AT_ONCE", 0)
     generation = build_generation(tmp_path / "index", made(3000), encoder="e")
     part = generation.parts[0]
     segment = part.segment
@@ -167,6 +168,37 @@ def test_pruning_finds_the_best_by_words(
             assert allowed[found].all()
     assert looked_up > 20
     assert not segment._lexical._sums().any()
+
+
+@pytest.mark.parametrize("is_filtered", [False, True])
+def test_words_added_at_once_find_what_pruning_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_filtered: bool
+) -> None:
+    part = build_generation(tmp_path / "index", made(900), encoder="e").parts[0]
+    allowed = part.allowed(Filters()) if is_filtered else None
+    rng = np.random.default_rng(6)
+    for size in (1, 3, 12, 60):
+        picked = rng.choice(len(part.segment.vocabulary), size=size, replace=False)
+        weights = {int(t): float(rng.choice([0.12, 0.4, 1.0])) for t in picked}
+        at_once = part.segment.matching(weights, 30, allowed)
+        with monkeypatch.context() as slow:
+            slow.setattr(postings, "ADDED_AT_ONCE", 0)
+            pruned = part.segment.matching(weights, 30, allowed)
+        assert len(at_once)
+        assert np.array_equal(at_once, pruned)
+
+
+def test_small_vectors_are_kept_as_floats_and_large_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = build_generation(tmp_path / "index", made(60), encoder="e").folder / "base"
+    kept = Segment(folder)
+    monkeypatch.setattr(stored, "WIDENED_UP_TO", 0)
+    mapped = Segment(folder)
+    for name in ("vectors", "contexts", "spans"):
+        one, other = getattr(kept, name)[:], getattr(mapped, name)[:]
+        assert (one.dtype, other.dtype) == (np.float32, np.float16)
+        assert np.array_equal(one, other)
 
 
 def test_versions_share_what_they_have_in_common(tmp_path: Path) -> None:
