@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,13 +70,15 @@ class Child:
     started: float = field(default=0.0)
 
 
-async def supervise(settings: Settings, ready: Ready, progress: Progress) -> int:
-    """Runs until SIGINT or SIGTERM; returns the exit status. Leaves no process behind."""
+async def supervise(
+    settings: Settings, ready: Ready, progress: Progress, more: Sequence[Child] = ()
+) -> int:
+    """Runs until SIGINT or SIGTERM; returns the exit status. Leaves no process behind. `more`: beside one of each."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    children = _children(settings, ready)
+    children = [*children_of(settings, ready), *more]
     for line in ready.notices:
         progress(line)
     keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
@@ -88,7 +90,8 @@ async def supervise(settings: Settings, ready: Ready, progress: Progress) -> int
     return 0
 
 
-def _children(settings: Settings, ready: Ready) -> list[Child]:
+def children_of(settings: Settings, ready: Ready) -> list[Child]:
+    """One of each process, with ports and tokens of their own."""
     brain_port = settings.brain.port or _free_port()
     rasa_port = settings.rasa.port or _free_port()
     tokens = {"THREADLINE_BRAIN_TOKEN": secrets.token_urlsafe(32)}

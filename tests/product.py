@@ -11,8 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +28,18 @@ class Running:
     state: Path
     ready_seconds: float
 
+    def every(self) -> list[tuple[str, psutil.Process]]:
+        """(name, process) of each, also where there are several of a name."""
+        found = []
+        for child in psutil.Process(self.pid).children():
+            with suppress(psutil.Error, IndexError):  # it died just now
+                line = child.cmdline()
+                found.append(("rasa" if "rasa" in line else line[-1], child))
+        return found
+
     def processes(self) -> dict[str, psutil.Process]:
         """The four processes by name."""
-        found = {}
-        for child in psutil.Process(self.pid).children():
-            line = child.cmdline()
-            name = "rasa" if "rasa" in line else line[-1]
-            found[name] = child
-        return found
+        return dict(self.every())
 
     def is_ok(self) -> bool:
         """Whether `/health` says that every part is there."""
@@ -54,9 +58,17 @@ class Running:
 
 @contextmanager
 def product(
-    state: Path, database: str = "", *, demo: bool = True, **more: str
+    state: Path,
+    database: str = "",
+    *,
+    demo: bool = True,
+    program: Sequence[str] = ("bot", "up"),
+    **more: str,
 ) -> Iterator[Running]:
-    """`threadline up --demo`, until `/health` is ok; without `demo` what is in `state` is left as it is."""
+    """`threadline up --demo`, until `/health` is ok; without `demo` what is in `state` is left as it is.
+
+    `program`: another module that supervises, with its arguments.
+    """
     port = int(more.get("THREADLINE_WEB__PORT") or free_port())
     env = {
         **os.environ,
@@ -68,7 +80,7 @@ def product(
     env.pop("DJANGO_SETTINGS_MODULE", None)
     start = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "up", *(["--demo"] if demo else [])],
+        [sys.executable, "-m", *program, *(["--demo"] if demo else [])],
         env=env,
         stdout=sys.stderr,
     )

@@ -1,4 +1,4 @@
-"""Commands that try a whole installation: `bench`, `chaos`. They live beside the tests and need a source checkout."""
+"""Commands that try a whole installation: `bench`, `chaos`, `trial`. They live beside the tests and need a source checkout."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.command()(bench)
     app.command()(chaos)
+    app.command()(trial)
 
 
 def bench(
@@ -63,12 +64,39 @@ def chaos(
     ),
     kills: Annotated[int, typer.Option(min=0, help="Processes killed with work in hand.")] = 20,
     database: Annotated[Kind, typer.Option(help="One of its own is made.")] = Kind.SQLITE,
+    fleet: Annotated[
+        bool, typer.Option(help="Two web, four work, two brain, two rasa; on PostgreSQL.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
     json: Json = False,
 ) -> None:
     """Kill every process again and again under work on all channels; count what was lost or said twice. Status 1: something was."""
     options = ["--messages", str(messages), "--kills", str(kills), "--seed", str(seed)]
-    _run("chaos", [*options, "--database", database.value], json)
+    more = ["--fleet"] if fleet else []
+    _run("chaos", [*options, "--database", database.value, *more], json)
+
+
+def trial(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="`pace`, `burst`, `soak`, `restarts`, `outage`, `streams`, or `short`: all of them."
+        ),
+    ],
+    seconds: Annotated[float, typer.Option(help="How long; 0: as long as promised.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="Messages a second; 0: as many as promised.")] = 0.0,
+    count: Annotated[int, typer.Option(help="Restarts, outages or open streams.")] = 0,
+    database: Annotated[Kind, typer.Option(help="One of its own is made.")] = Kind.SQLITE,
+    fleet: Annotated[
+        bool, typer.Option(help="Two web, four work, two brain, two rasa; on PostgreSQL.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
+    json: Json = False,
+) -> None:
+    """Try what must hold under load or for long: acknowledgements, memory, restarts, a database that goes away, open streams. Status 1: it did not."""
+    options = ["--seconds", str(seconds), "--rate", str(rate), "--count", str(count)]
+    options += ["--seed", str(seed), "--database", database.value]
+    _run("chaos.trial", [what, *options, *(["--fleet"] if fleet else [])], json)
 
 
 def _run(module: str, options: list[str], json: bool) -> NoReturn:

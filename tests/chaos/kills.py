@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,8 @@ import psutil
 
 from bot.house import House
 from tests.chaos import ledger
-from tests.chaos.traffic import Traffic
+from tests.chaos.supply import ANY, MAIL, SENT, Supply
+from tests.chaos.victims import Victim, alive, at_work
 from tests.product import Running
 
 ANYWHERE = "anywhere"
@@ -31,10 +31,15 @@ POINTS = {
     ),
 }
 """Of accepting, fetching mail, thinking and delivering; `tests.faults` visits all the others."""
-STEADY = {"web": 3.5, "work": 3.5, "brain": 6.0, "rasa": 6.0}
-"""Seconds a process must have lived: one that dies at once is a crash loop, which the supervisor slows down."""
+PARTS = {
+    **dict.fromkeys(("accept.begun", "accept.done", "settled"), "mail fetch"),
+    **dict.fromkeys(("lease.done", "sending", "sent", "mark_sent.done"), "delivery"),
+}
+"""What `work` was doing at a point; at all others it was thinking."""
 NEEDS = {"web": (), "work": (), "brain": ("brain",), "rasa": ("brain", "rasa")}
 FROZEN = 1.5
+PATIENCE = 12.0
+"""Seconds that a kill waits for work to come by."""
 
 
 @dataclass
@@ -43,10 +48,11 @@ class Kills:
 
     running: Running
     house: House
-    traffic: Traffic
+    supply: Supply
     faults: Path
     dice: random.Random
     done: Counter[tuple[str, str]] = field(default_factory=Counter)
+    parts: Counter[str] = field(default_factory=Counter)
     frozen: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
 
@@ -54,79 +60,103 @@ class Kills:
         """(process, where), in no order: each process its share, half of those with points at one."""
         made = []
         for name, share in SHARES.items():
-            points = list(POINTS.get(name, ()))
-            self.dice.shuffle(points)
+            points = self._mixed(POINTS.get(name, ()))
             for number in range(max(1, round(count * share))):
                 at_point = points and number % 2 == 0
                 made.append((name, points[number // 2 % len(points)] if at_point else ANYWHERE))
         self.dice.shuffle(made)
         return made[:count]
 
+    def _mixed(self, points: Sequence[str]) -> list[str]:
+        """In any order, but mail fetch, delivery and the rest in turn: a short run meets each of them."""
+        left = self.dice.sample(points, len(points))
+        mixed = []
+        for part in ("mail fetch", "delivery", ""):
+            first = next((point for point in left if PARTS.get(point, "") == part), None)
+            if first:
+                left.remove(first)
+                mixed.append(first)
+        return mixed + left
+
     def ready(self, parts: dict[str, str]) -> frozenset[str]:
-        """Processes that can have work now: killing a corpse proves nothing."""
-        now = time.time()
-        ready = set()
-        for name, process in alive(self.running).items():
-            try:
-                is_steady = now - process.create_time() > STEADY[name]
-            except psutil.Error:
-                continue
-            if is_steady and all(parts.get(part) == "ok" for part in NEEDS[name]):
-                ready.add(name)
-        return frozenset(ready)
+        """Names of processes that can have work now: killing a corpse proves nothing."""
+        steady = {one.name for one in alive(self.running) if one.is_steady}
+        return frozenset(n for n in steady if all(parts.get(part) == "ok" for part in NEEDS[n]))
 
-    async def kill(self, name: str, where: str) -> bool:
-        """False when no work came there for a while."""
-        done = self._anywhere(name) if where == ANYWHERE else self._at(where)
-        if await done:
-            self.done[name, where] += 1
-            print(f"killed {name} at {where}", file=sys.stderr, flush=True)
-            return True
-        self.missed[name] += 1
-        return False
+    async def busy(self) -> list[Victim]:
+        """Steady processes that have work in hand at this moment."""
+        thinking, sending = await self.house.database.read(ledger.in_flight)
+        steady = [one for one in alive(self.running) if one.is_steady or one.name == "work"]
+        found = at_work(steady, thinking, sending, self.supply.traffic.in_flight)
+        return [one for one in found if one.is_steady]
 
-    async def _anywhere(self, name: str) -> bool:
-        """SIGKILL at the first moment that the ledger (for `web`: the customers) shows work in this process."""
-        deadline = time.monotonic() + 5
+    async def kill(self, name: str, where: str, budget: int) -> bool:
+        """False when no work came there for a while, although up to `budget` more things were said meanwhile."""
+        kind = MAIL if PARTS.get(where) == "mail fetch" else SENT if where in PARTS else ANY
+        saying = asyncio.create_task(self.supply.trickle(budget, kind))
+        try:
+            victim = await (self._anywhere(name) if where == ANYWHERE else self._at(name, where))
+        finally:
+            saying.cancel()
+            await asyncio.wait({saying})
+        if not victim:
+            self.missed[name] += 1
+            return False
+        self.done[victim, where] += 1
+        print(f"killed {victim} at {where}", file=sys.stderr, flush=True)
+        return True
+
+    async def _anywhere(self, name: str) -> str:
+        """SIGKILL at the first moment at which such a process has work in hand; its name, or nothing."""
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            process = alive(self.running).get(name)
-            if process is not None and await self._is_busy(name):
-                with suppress(ProcessLookupError):  # it died by itself a moment ago
-                    os.kill(process.pid, signal.SIGKILL)
-                    return True
+            able = [one for one in await self.busy() if one.name == name]
+            if able:
+                victim = self.dice.choice(able)
+                with suppress(psutil.NoSuchProcess):  # it died by itself a moment ago
+                    victim.process.kill()
+                    self.parts[await self._doing(victim)] += 1
+                    return name
             await asyncio.sleep(0.003)
-        return False
+        return ""
 
-    async def _is_busy(self, name: str) -> bool:
-        if name == "web":
-            return self.traffic.in_flight > 0
-        work = await self.house.database.read(ledger.in_flight)
-        return work["turns"] > 0 or (name == "work" and work["sends"] > 0)
+    async def _doing(self, victim: Victim) -> str:
+        """What the dead left in the ledger: a worker may have been thinking, or sending alone."""
+        if victim.name != "work":
+            return victim.name
+        thinking, sending = await self.house.database.read(ledger.in_flight)
+        is_sending = sending.get(victim.worker) and not thinking.get(victim.worker)
+        return "delivery" if is_sending else "thinking"
 
-    async def _at(self, point: str) -> bool:
-        """The process ends itself when its work comes by."""
+    async def _at(self, name: str, point: str) -> str:
+        """The process ends itself when its work comes by. Which one it was: both `web` and `work` accept."""
+        names = {one.process.pid: one.name for one in alive(self.running)}
         armed = self.faults / point
         armed.touch()
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + PATIENCE
         while armed.exists():
             if time.monotonic() > deadline:
                 armed.unlink(missing_ok=True)
                 break
             await asyncio.sleep(0.02)
-        died = list(self.faults.glob(f"{point}.*.died"))
-        for file in died:
+        victim = ""
+        for file in self.faults.glob(f"{point}.*.died"):
+            victim = names.get(int(file.name.split(".")[-2]), name)
             file.unlink()
-        return bool(died)
+        if victim:
+            self.parts[_part(victim, point)] += 1
+        return victim
 
     async def freeze(self, name: str) -> None:
         """Stops a process for a moment, as a busy machine does."""
-        process = alive(self.running).get(name)
-        if process is None:
+        able = [one for one in alive(self.running) if one.name == name]
+        if not able:
             return
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGSTOP)
+        with suppress(psutil.NoSuchProcess):
+            process = self.dice.choice(able).process
+            process.suspend()
             await asyncio.sleep(FROZEN)
-            os.kill(process.pid, signal.SIGCONT)
+            process.resume()
             self.frozen[name] += 1
 
     def report(self) -> dict[str, dict[str, int]]:
@@ -137,13 +167,8 @@ class Kills:
         return found
 
 
-def alive(running: Running) -> dict[str, psutil.Process]:
-    """The processes by name, as far as they are there."""
-    try:
-        return {
-            name: process
-            for name, process in running.processes().items()
-            if name in SHARES and process.status() != psutil.STATUS_ZOMBIE
-        }
-    except (psutil.Error, IndexError):
-        return {}
+def _part(name: str, point: str) -> str:
+    """The part of the product that died with this process: `work` does several things."""
+    if name != "work":
+        return name
+    return "mail fetch" if point == "accept.written" else PARTS.get(point, "thinking")

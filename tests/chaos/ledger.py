@@ -19,17 +19,17 @@ MARK = re.compile(r"\[(\d+)\.(\d+)\]")
 Mark = tuple[int, int]
 
 
-def in_flight() -> dict[str, int]:
-    """Conversations that a worker is thinking about now, and rows that are being sent."""
+def in_flight() -> tuple[Counter[str], Counter[str]]:
+    """By worker: conversations that it is thinking about now, and rows that it is sending."""
     now = database_now()
-    return {
-        "turns": Conversation.objects.filter(
-            lease_until__gt=now, wants_turn_at__isnull=False
-        ).count(),
-        "sends": OutboxRow.objects.filter(
-            state=OutboxRow.State.WAITING, in_flight=True, lease_until__gt=now
-        ).count(),
-    }
+    turns = Conversation.objects.filter(lease_until__gt=now, wants_turn_at__isnull=False)
+    sends = OutboxRow.objects.filter(
+        state=OutboxRow.State.WAITING, in_flight=True, lease_until__gt=now
+    )
+    return (
+        Counter(turns.values_list("claimed_by", flat=True)),
+        Counter(sends.values_list("leased_by", flat=True)),
+    )
 
 
 def left() -> dict[str, int]:

@@ -6,101 +6,65 @@ import asyncio
 import random
 import sys
 import time
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-from bot.bootstrap import build_house
-from bot.company import default_brand, make_inbox
-from bot.house import House
-from store.models import Inbox
 from tests.chaos import ledger
+from tests.chaos.ground import Ground
 from tests.chaos.kills import Kills
-from tests.chaos.providers import Side, sides
+from tests.chaos.stage import Stage, staged
+from tests.chaos.supply import Supply
 from tests.chaos.traffic import Traffic
-from tests.product import free_port, product
 
 EACH = 5
 """Messages of one conversation."""
 SPARE = 4
-"""Batches kept back for kills that found no work and are tried again."""
+"""Shares kept back for kills that found no work and are tried again."""
 LONGEST = 3 * 3600.0
 MUST_BE_ZERO = ("lost", "duplicates", "inversions", "stuck")
 
 
-def run(options: Any, state: Path) -> dict[str, Any]:
-    """Adds an inbox for each channel, starts the product over `state`, runs, stops; the report."""
-    house = build_house()
-    port = free_port()
-    faults = state / "faults"
-    faults.mkdir()
-    answers: dict[int, Any] = {}
-    every = sides(f"http://127.0.0.1:{port}", lambda call: answers.pop(id(call)))
-    more = {
-        "THREADLINE_WEB__PORT": str(port),
-        "THREADLINE_FAULTS": str(faults),
-        # Each customer of the chat has an address of their own.
-        "THREADLINE_WEB__TRUSTED_PROXIES": '["127.0.0.1"]',
-    }
-    try:
-        with ExitStack() as providers:
-            for side in every:
-                add_inbox(house, side, providers)
-            with product(state, options.url, demo=False, **more) as running:
-                traffic = Traffic(port, options.seed)
-                traffic.answers = answers
-                kills = Kills(running, house, traffic, faults, random.Random(options.seed))
-                work = chaos(house, every, traffic, kills, options)
-                return asyncio.run(work)
-    finally:
-        house.database.close()
-        house.doorbell.close()
+def run(options: Any, ground: Ground) -> dict[str, Any]:
+    """Starts the product, drives, kills, stops; the report."""
+    with staged(ground, is_fleet=options.fleet) as stage:
+        return asyncio.run(chaos(stage, options))
 
 
-def add_inbox(house: House, side: Side, running: ExitStack) -> None:
-    """Starts the provider and tells us of it; the website's chat is there already."""
-    settings = side.settings(running)
-    if settings and not Inbox.objects.filter(slug=side.channel).exists():
-        make_inbox(house, default_brand(), side.channel, side.channel, side.channel, settings)
+def _order(messages: int, dice: random.Random) -> list[int]:
+    """Who speaks when: each customer `EACH` times, mixed."""
+    customers = max(1, messages // EACH)
+    order = [number % customers for number in range(messages)]
+    dice.shuffle(order)
+    return order
 
 
-async def chaos(
-    house: House, every: list[Side], traffic: Traffic, kills: Kills, options: Any
-) -> dict[str, Any]:
+async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
     """Messages, kills and freezes in a random order, then the drain and the reconciliation."""
     start = time.monotonic()
-    customers = max(1, options.messages // EACH)
-    order = [number % customers for number in range(options.messages)]
-    kills.dice.shuffle(order)
-
-    def release(count: int) -> None:
-        for _ in range(min(count, len(order))):
-            customer = order.pop()
-            traffic.release(customer, every[customer % len(every)])
-
+    dice, traffic = random.Random(options.seed), stage.traffic(options.seed)
+    supply = Supply(traffic, stage.sides, _order(options.messages, dice))
+    kills = Kills(stage.running, stage.house, supply, stage.faults, dice)
     plan = kills.plan(options.kills)
-    batch = max(1, len(order) // (len(plan) + SPARE))
-    release(batch)
-    while plan and time.monotonic() - start < LONGEST:
-        entry = await _next(plan, kills, traffic)
-        release(batch)
-        if not await kills.kill(*entry) and order:
+    while plan and supply.left and time.monotonic() - start < LONGEST:
+        entry = await _next(plan, kills)
+        # Each has an equal share of what is left, so that the last one finds work as the first did.
+        budget = max(1, supply.left // (len(plan) + 1 + SPARE))
+        if not await kills.kill(*entry, budget):
             plan.append(entry)
         elif kills.dice.random() < 0.1:
             await kills.freeze(kills.dice.choice(("web", "work")))
-    release(len(order))
+    supply.give(supply.left)
     await traffic.until_accepted(600)
-    drained = await _drain(house, traffic)
-    report = await house.database.read(ledger.reconcile, house, traffic.accepted, every)
+    report = await settle(stage, traffic)
     await traffic.close()
     return {
         "database": options.database,
         "seed": options.seed,
         "messages": options.messages,
+        "fleet": options.fleet,
         **report,
-        "drain_seconds": drained,
         "seconds": round(time.monotonic() - start, 1),
         "kills": kills.report(),
+        "kills_by_part": dict(kills.parts),
         "frozen": dict(kills.frozen),
         "no_work_to_kill_under": dict(kills.missed),
         "given_up_by_the_provider": dict(traffic.given_up),
@@ -109,24 +73,27 @@ async def chaos(
     }
 
 
-async def _next(plan: list[tuple[str, str]], kills: Kills, traffic: Traffic) -> tuple[str, str]:
-    """The first kill of the plan whose process is up and at work; taken out of the plan."""
+async def _next(plan: list[tuple[str, str]], kills: Kills) -> tuple[str, str]:
+    """The first kill of the plan whose process is up, one with work in hand before others; taken out of the plan."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
-        ready = kills.ready(await traffic.parts())
-        for entry in plan:
-            if entry[0] in ready:
-                plan.remove(entry)
-                return entry
+        ready = kills.ready(await kills.supply.traffic.parts())
+        able = [entry for entry in plan if entry[0] in ready]
+        if able:
+            busy = {one.name for one in await kills.busy()}
+            chosen = next((entry for entry in able if entry[0] in busy), able[0])
+            plan.remove(chosen)
+            return chosen
         await asyncio.sleep(0.1)
     raise RuntimeError(f"{sorted({name for name, _ in plan})} did not come back")
 
 
-async def _drain(house: House, traffic: Traffic) -> float:
-    """Seconds until everything accepted is stored and nothing is left to do."""
+async def settle(stage: Stage, traffic: Traffic, patience: float = 240) -> dict[str, Any]:
+    """Waits until nothing is left to do, `patience` seconds at most, then holds the ledger against what was accepted."""
+    house = stage.house
     start = time.monotonic()
     left: dict[str, int] = {}
-    for _ in range(480):
+    while time.monotonic() - start < patience:
         left = await house.database.read(ledger.left)
         is_done = not left["turns"] and not left["sends"]
         is_done &= left["messages"] >= len(traffic.accepted)
@@ -135,5 +102,12 @@ async def _drain(house: House, traffic: Traffic) -> float:
         if is_done and not await house.database.read(ledger.missing, house, traffic.accepted):
             break
         await asyncio.sleep(0.5)
+    drained = round(time.monotonic() - start, 1)
     print(f"left after the drain: {left}", file=sys.stderr, flush=True)
-    return round(time.monotonic() - start, 1)
+    report = await house.database.read(ledger.reconcile, house, traffic.accepted, stage.sides)
+    return {**report, "drain_seconds": drained}
+
+
+def problems(report: dict[str, Any]) -> dict[str, Any]:
+    """What must be zero and is not."""
+    return {name: report[name] for name in MUST_BE_ZERO if report[name]}

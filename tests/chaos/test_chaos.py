@@ -21,7 +21,7 @@ from tests.fakes.postgresql import NotHere, programs
 from tests.faults.points import points
 
 
-def _skip_where_servers_are_missing(kind: str) -> None:
+def skip_where_servers_are_missing(kind: str) -> None:
     if os.environ.get("CI"):
         return
     if not DOVECOT:
@@ -48,13 +48,14 @@ def _skip_where_servers_are_missing(kind: str) -> None:
 def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     kind: str, messages: int, kills: int
 ) -> None:
-    _skip_where_servers_are_missing(kind)
+    skip_where_servers_are_missing(kind)
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("THREADLINE_", "DJANGO"))
     }
     size = ["--messages", str(messages), "--kills", str(kills)]
+    more = ["--seed", "7", *(["--fleet"] if kind == "postgresql" else [])]
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "chaos", "--database", kind, *size, "--seed", "7", "--json"],
+        [sys.executable, "-m", "bot", "chaos", "--database", kind, *size, *more, "--json"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -66,6 +67,7 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     assert report["problems"] == {}
     assert report["killed"] == kills
     assert all(report["kills"].values()), "each process was killed with work in hand"
+    assert {"mail fetch", "thinking", "delivery"} <= set(report["kills_by_part"])
     assert set(report["accepted_by_channel"]) == set(registry.names()) - set(NOT_DRIVEN)
     given_up = sum(report["given_up_by_the_provider"].values())
     assert report["accepted"] + given_up == messages

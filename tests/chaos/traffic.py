@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import random
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import httpx2
 
-from tests.chaos.providers import Call, Side
+from tests.chaos.providers import FOR_EVER, Call, Side
 
 QUESTIONS = (
     "How do I reset my password?",
@@ -29,7 +32,8 @@ TWICE = 0.05
 class Traffic:
     """All customers, what was accepted from them so far, and how deliveries went."""
 
-    def __init__(self, port: int, seed: int) -> None:
+    def __init__(self, ports: Sequence[int], seed: int) -> None:
+        """`ports`: of every `web`; deliveries go to them in turn."""
         self.accepted: dict[tuple[int, int], str] = {}
         """(customer, n-th message) to channel."""
         self.given_up: Counter[str] = Counter()
@@ -40,9 +44,18 @@ class Traffic:
         self._said: Counter[int] = Counter()
         self._turns: dict[int, asyncio.Lock] = {}
         self._random = random.Random(seed)
-        self._client = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
-        )
+        self.acknowledged: list[float] = []
+        """Seconds that each acknowledgement took."""
+        self._clients = [
+            httpx2.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}",
+                timeout=30,
+                trust_env=False,
+                limits=httpx2.Limits(max_connections=None),
+            )
+            for port in ports
+        ]
+        self._turn = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def release(self, customer: int, side: Side) -> None:
@@ -85,11 +98,14 @@ class Traffic:
     async def _post(self, call: Call, patience: float) -> float | None:
         """None when it was accepted; else how long we are asked to wait."""
         self.in_flight += 1
+        start = time.monotonic()
+        client = self._clients[next(self._turn) % len(self._clients)]
         try:
-            answer = await self._client.post(
+            answer = await client.post(
                 call.path, content=call.body, headers=call.headers, timeout=patience
             )
             if answer.is_success:
+                self.acknowledged.append(time.monotonic() - start)
                 if call.path == "/chat/v1/conversations":
                     self.answers[id(call)] = answer.json()
                 return None
@@ -101,6 +117,13 @@ class Traffic:
         finally:
             self.in_flight -= 1
 
+    async def say_in_chat(self, conversation: str, token: str, words: str) -> None:
+        """A visitor whose chat is open already says something; it is not held against the ledger."""
+        path = f"/chat/v1/conversations/{conversation}/messages"
+        body = json.dumps({"client_id": words, "text": words}).encode()
+        call = Call(path, body, {"authorization": f"Bearer {token}"})
+        await self._bring(lambda attempt: call, FOR_EVER, 10.0)
+
     async def until_accepted(self, seconds: float) -> None:
         """Waits for everything that was released."""
         async with asyncio.timeout(seconds):
@@ -108,12 +131,18 @@ class Traffic:
                 await asyncio.gather(*self._tasks)
 
     async def parts(self) -> dict[str, str]:
-        """Part to state, as `/health` tells it; empty while nobody answers."""
-        try:
-            answer = await self._client.get("/health", timeout=5)
-            return {name: part["state"] for name, part in answer.json()["parts"].items()}
-        except (httpx2.HTTPError, ValueError, KeyError):
-            return {}
+        """Part to state, as `/health` of each `web` tells it, the best of them; empty while nobody answers."""
+        best: dict[str, str] = {}
+        for client in self._clients:
+            try:
+                answer = await client.get("/health", timeout=5)
+                for name, part in answer.json()["parts"].items():
+                    if best.get(name) != "ok":
+                        best[name] = part["state"]
+            except (httpx2.HTTPError, ValueError, KeyError):
+                continue
+        return best
 
     async def close(self) -> None:
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()

@@ -1,0 +1,93 @@
+"""A started product with every channel's provider and its customers. What happens on it: `run` and the trials."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.bootstrap import build_house
+from bot.company import default_brand, make_inbox
+from bot.house import House
+from store.models import Inbox
+from tests.chaos.ground import Ground
+from tests.chaos.providers import Side, sides
+from tests.chaos.traffic import Traffic
+from tests.product import Running, free_port, product
+
+FLEET = ("tests.chaos.fleet",)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`house`: ours, to read the ledger. `ports`: of every `web`. `faults`: the folder of armed fault points."""
+
+    ground: Ground
+    house: House
+    running: Running
+    sides: list[Side]
+    ports: list[int]
+    faults: Path
+    answers: dict[int, Any]
+
+    def traffic(self, seed: int) -> Traffic:
+        """Customers of these channels; made within the event loop that they live in."""
+        made = Traffic(self.ports, seed)
+        made.answers = self.answers
+        return made
+
+    def side(self, channel: str) -> Side:
+        """The provider of that channel."""
+        return next(one for one in self.sides if one.channel == channel)
+
+
+@contextmanager
+def staged(ground: Ground, *, is_fleet: bool = False, **more: str) -> Iterator[Stage]:
+    """Adds an inbox for each channel, starts the product (a fleet: several of each process), stops everything after."""
+    house = build_house()
+    ports = [free_port(), free_port()] if is_fleet else [free_port()]
+    faults = ground.state / "faults"
+    faults.mkdir()
+    answers: dict[int, Any] = {}
+    every = sides(f"http://127.0.0.1:{ports[0]}", lambda call: answers.pop(id(call)))
+    environment = {
+        "THREADLINE_WEB__PORT": str(ports[0]),
+        "THREADLINE_WEB__PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
+        "FLEET_PORT": str(ports[-1]),
+        "THREADLINE_FAULTS": str(faults),
+        # Each customer of the chat has an address of their own.
+        "THREADLINE_WEB__TRUSTED_PROXIES": '["127.0.0.1"]',
+        **more,
+    }
+    program = FLEET if is_fleet else ("bot", "up")
+    try:
+        with ExitStack() as providers:
+            for side in every:
+                add_inbox(house, side, providers)
+            started = product(ground.state, ground.url, demo=False, program=program, **environment)
+            with started as running:
+                yield Stage(ground, house, running, every, ports, faults, answers)
+    finally:
+        house.database.close()
+        house.doorbell.close()
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
+    """Waits until it is so; after how many seconds. Raises TimeoutError."""
+    start = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while True:
+            if await condition():
+                return time.monotonic() - start
+            await asyncio.sleep(0.05)
+
+
+def add_inbox(house: House, side: Side, running: ExitStack) -> None:
+    """Starts the provider and tells us of it; the website's chat is there already."""
+    settings = side.settings(running)
+    if settings and not Inbox.objects.filter(slug=side.channel).exists():
+        make_inbox(house, default_brand(), side.channel, side.channel, side.channel, settings)
