@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from core.message import AddressKind, Sender
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
-from store.statements import Given, Select, insert, update
+from store.statements import Given, Select, insert, new, update
 from store.vault import Vault
 
 _KNOWN = Select(
@@ -70,7 +70,8 @@ def remember_keys(
     these names; a known name keeps its first owner, unless this conversation `takes` it."""
     address = conversation.address
     rows = [
-        ConversationKey(
+        new(
+            ConversationKey,
             inbox_id=inbox.id if inbox else conversation.inbox_id,
             lookup=vault.lookup("thread", key),
             conversation=conversation,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from core.message import AddressKind, Reply, Sender, Verified
 from store.models import Address, Message
@@ -43,7 +44,7 @@ def seal_body(vault: Vault, address: Address, message: Message, body: Body) -> b
     """Ciphertext of a body for this row; empty fields are left out."""
     # Its lists hold plain JSON already: `asdict` would copy them whole.
     content = {name: value for name in _PARTS if (value := getattr(body, name))}
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    text = to_json(content)
     return vault.seal(address.key_wrapped, address.id, f"message.body:{message.id}", text)
 
 
@@ -53,18 +54,18 @@ def open_body(vault: Vault, message: Message) -> Body:
     plain = vault.open(
         address.key_wrapped, address.id, f"message.body:{message.id}", bytes(message.body_cipher)
     )
-    return Body(**{"text": "", **json.loads(plain or b"{}")})
+    return Body(**{"text": "", **from_json(plain or b"{}")})
 
 
 def seal_json(vault: Vault, address: Address, place: str, value: Any) -> bytes:
     """Ciphertext of a JSON value under an address's key."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    text = to_json(value, fallback=str)
     return vault.seal(address.key_wrapped, address.id, place, text)
 
 
 def open_json(vault: Vault, address: Address, place: str, sealed: bytes) -> Any:
     """What `seal_json` sealed; an empty ciphertext opens to {}."""
-    return json.loads(vault.open(address.key_wrapped, address.id, place, bytes(sealed)) or b"{}")
+    return from_json(vault.open(address.key_wrapped, address.id, place, bytes(sealed)) or b"{}")
 
 
 def sender_of(vault: Vault, address: Address) -> Sender:

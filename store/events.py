@@ -13,7 +13,7 @@ from django.db import connection, models
 from store.bodies import open_body
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.statements import Given, Select, insert
+from store.statements import Given, Select, insert, new
 from store.vault import Erased, Vault
 
 
@@ -47,7 +47,8 @@ class Log:
         row.last_seq += 1
         if is_public:
             row.last_public_seq += 1
-        event = Event(
+        event = new(
+            Event,
             brand_id=row.brand_id,
             conversation_id=row.id,
             seq=row.last_seq,

@@ -32,7 +32,7 @@ from store.models import (
 )
 from store.participants import is_the_customer, learn_from_answer, takes_part
 from store.revising import original_of, revise
-from store.statements import Given, Select, insert, update
+from store.statements import Given, Select, insert, new, update
 from store.vault import Vault
 
 _KEY = Select(
@@ -47,6 +47,9 @@ _LOCKED = Select(
         .filter(id=Given("id", models.UUIDField()))
     )
 )
+
+
+BOT_ANSWERS = frozenset({Conversation.Speaker.BOT, Conversation.Speaker.NOBODY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,8 @@ def _accept_one(
     vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime, raw_until: datetime | None
 ) -> Accepted:
     inbound = arriving.inbound
-    arrival = InboxRow(
+    arrival = new(
+        InboxRow,
         inbox=inbox,
         lookup=vault.lookup("arrival", inbound.external_id),
         content=_content(vault, inbound),
@@ -293,11 +297,9 @@ def _append(
     log = Log(conversation, now)
     wish = heeded(inbound.wish, address, inbox)
     wants_answer = not inbound.is_automatic and wish is None
-    waits = wants_answer and conversation.speaker in {
-        Conversation.Speaker.BOT,
-        Conversation.Speaker.NOBODY,
-    }
-    message = Message(
+    waits = wants_answer and conversation.speaker in BOT_ANSWERS
+    message = new(
+        Message,
         conversation=conversation,
         address=address,
         inbox=inbox,

@@ -5,6 +5,7 @@ Compiling a queryset costs several times what SQLite takes to answer it. What is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
+
+from store.columns import Writer, as_it_is, reader, written
 
 M = TypeVar("M", bound=models.Model)
 Row = tuple[Any, ...]
@@ -32,7 +35,34 @@ class Given(Expression):
         return "%s", [self]
 
     def adapted(self, value: Any, connection: Any) -> Any:
-        return self.output_field.get_db_prep_value(value, connection)
+        return written(self.output_field, value, connection)
+
+
+class Sql:
+    """The text of a statement as Django writes it, and as the driver of SQLite takes it."""
+
+    def __init__(self, text: str) -> None:
+        """`text`: with a `%s` for each value, and every other `%` twice."""
+        self.text = text
+        self.marked = text.replace("%s", "?").replace("%%", "%")
+
+
+def execute(database: Any, sql: Sql, parameters: list[Any]) -> Any:
+    """The driver's cursor after this statement; `parameters` are as the driver takes them.
+
+    Django's own cursor rewrites the text of a statement with a regular expression each time; where somebody
+    looks at what is executed, it is used all the same.
+    """
+    if database.execute_wrappers or database.queries_logged:
+        cursor = database.cursor()
+        cursor.execute(sql.text, parameters)
+        return cursor
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        if database.vendor == "sqlite":
+            return database.connection.execute(sql.marked, parameters)
+        return database.connection.execute(sql.text, parameters)
 
 
 class Select(Generic[M]):
@@ -49,7 +79,7 @@ class Select(Generic[M]):
         kept: dict[int, _Compiled] = vars(database).setdefault(_KEPT, {})
         compiled = kept.get(id(self))
         if compiled is None:
-            compiled = kept[id(self)] = _Compiled(self._build())
+            compiled = kept[id(self)] = _Compiled(self._build(), database)
         return compiled.rows(database, given, limit)
 
     def first(self, **given: Any) -> M | None:
@@ -68,10 +98,12 @@ class Select(Generic[M]):
 class _Compiled:
     """What Django's `ModelIterable` would find out anew each time."""
 
-    def __init__(self, queryset: models.QuerySet[Any]) -> None:
+    def __init__(self, queryset: models.QuerySet[Any], database: Any) -> None:
         self._db = queryset.db
         compiler = queryset.query.get_compiler(using=self._db)
-        self._sql, self._parameters = compiler.as_sql()
+        sql, parameters = compiler.as_sql()
+        sql, self._parameters = _with_constants(sql, parameters, database.vendor)
+        self._sql: dict[int | None, Sql] = {None: Sql(sql)}
         klass = compiler.klass_info
         assert klass is not None, "only whole rows can be selected"
         self._model = klass["model"]
@@ -80,29 +112,31 @@ class _Compiled:
         columns = compiler.select[self._begin : self._end]
         self._names = [column[0].target.attname for column in columns]
         self._related: list[Any] = get_related_populators(klass, compiler.select, self._db)  # type: ignore[call-arg]
-        self._converters: list[tuple[int, list[Any], Any]] = [
-            (place, found, column)
-            for place, (found, column) in compiler.get_converters(
-                [column[0] for column in compiler.select]
-            ).items()
+        found = compiler.get_converters([column[0] for column in compiler.select])
+        self._readers = [
+            (place, read)
+            for place, (converters, column) in found.items()
+            if (read := reader(converters, column, database)) is not as_it_is
         ]
 
     def rows(self, database: Any, given: dict[str, Any], limit: int | None) -> list[Any]:
-        sql = self._sql if limit is None else f"{self._sql} LIMIT {limit:d}"
         parameters = [
             item.adapted(given[item.name], database) if isinstance(item, Given) else item
             for item in self._parameters
         ]
-        with database.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            found: Sequence[Row] = cursor.fetchall()
-        return [self._row(self._converted(row, database)) for row in found]
+        found: Sequence[Row] = execute(database, self._limited(limit), parameters).fetchall()
+        return [self._row(self._read(row)) for row in found]
 
-    def _converted(self, row: Row, database: Any) -> list[Any]:
+    def _limited(self, limit: int | None) -> Sql:
+        sql = self._sql.get(limit)
+        if sql is None:
+            sql = self._sql[limit] = Sql(f"{self._sql[None].text} LIMIT {limit:d}")
+        return sql
+
+    def _read(self, row: Row) -> list[Any]:
         values = list(row)
-        for place, converters, column in self._converters:
-            for convert in converters:
-                values[place] = convert(values[place], column, database)
+        for place, read in self._readers:
+            values[place] = read(values[place])
         return values
 
     def _row(self, row: list[Any]) -> Any:
@@ -110,6 +144,28 @@ class _Compiled:
         for related in self._related:
             _relate(made, related, row)
         return made
+
+
+def _with_constants(sql: str, parameters: Sequence[Any], vendor: str) -> tuple[str, list[Any]]:
+    """The statement with its constants written into it: a database that is not told them cannot see that an
+    index of some rows (`author = 'customer'`) has all that is asked for."""
+    waiting = list(parameters)
+    left: list[Any] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        value = waiting.pop(0)
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''").replace("%", "%%") + "'"
+        if isinstance(value, bool):
+            return str(int(value)) if vendor == "sqlite" else str(value).upper()
+        if isinstance(value, int):
+            return str(value)
+        left.append(value)
+        return found[0]
+
+    return re.sub("%%|%s", place, sql), left
 
 
 def _made(model: type[models.Model], names: list[str], values: list[Any], db: str) -> Any:
@@ -134,6 +190,47 @@ def _relate(row: Any, related: Any, values: list[Any]) -> None:
         related.remote_setter(found, row)
 
 
+def new(model: type[M], **values: Any) -> M:
+    """`model(**values)` without asking who listens: a row that is not stored yet, its other fields at their defaults."""
+    made = model.__new__(model)
+    held = vars(made)
+    state = made._state = ModelState()
+    for name, default in _defaults(model):
+        held[name] = default() if callable(default) else default
+    for name, value in values.items():
+        key = _keys_of(model).get(name)
+        if key is None or value is None:
+            held[key or name] = value
+        else:
+            state.fields_cache[name] = value
+            held[key] = value.pk
+    return made
+
+
+@cache
+def _defaults(model: type[models.Model]) -> list[tuple[str, Any]]:
+    """Of each field: what `get_default` would give, or what makes it anew for each row."""
+    return [
+        (
+            field.attname,
+            field.default
+            if field.has_default() and callable(field.default)
+            else field.get_default(),
+        )
+        for field in model._meta.concrete_fields
+    ]
+
+
+@cache
+def _keys_of(model: type[models.Model]) -> dict[str, str]:
+    """Names of what a row points at, and of the columns that do."""
+    return {
+        field.name: field.attname
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey)
+    }
+
+
 def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
     """Inserts rows of one model, whose keys are known or made by the database (and then not read back).
 
@@ -142,34 +239,28 @@ def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
     inserted = 0
     # Looked up once: Django's `connection` asks which thread this is each time something is read from it.
     database = connections[DEFAULT_DB_ALIAS]
-    with database.cursor() as cursor:
-        for row in rows:
-            sql, fields = _insert_sql(type(row), once)
-            cursor.execute(sql, [_written(field, row, database) for field in fields])
-            inserted += cursor.rowcount
-            row._state.adding, row._state.db = False, database.alias
+    for row in rows:
+        sql, writer = _insert_sql(type(row), once, database.vendor)
+        inserted += execute(database, sql, writer.values(row, database)).rowcount
+        row._state.adding, row._state.db = False, database.alias
     return inserted
 
 
 def update(row: models.Model, fields: Iterable[str]) -> None:
     """Writes these fields of a row that exists."""
-    sql, written = _update_sql(type(row), tuple(fields))
     database = connections[DEFAULT_DB_ALIAS]
-    with database.cursor() as cursor:
-        cursor.execute(sql, [_written(field, row, database) for field in written])
-
-
-def _written(field: Any, row: models.Model, database: Any) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), database)
+    sql, writer = _update_sql(type(row), tuple(fields), database.vendor)
+    execute(database, sql, writer.values(row, database))
 
 
 @cache
-def _insert_sql(model: type[models.Model], once: bool) -> tuple[str, tuple[Any, ...]]:
+def _insert_sql(model: type[models.Model], once: bool, vendor: str) -> tuple[Sql, Writer]:
     fields = tuple(field for field in model._meta.local_concrete_fields if _is_ours(field))
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
     end = " ON CONFLICT DO NOTHING" if once else ""
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places}){end}', fields  # noqa: S608
+    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places}){end}'  # noqa: S608
+    return Sql(sql), Writer(fields, vendor)
 
 
 def _is_ours(field: Any) -> bool:
@@ -178,10 +269,12 @@ def _is_ours(field: Any) -> bool:
 
 
 @cache
-def _update_sql(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+def _update_sql(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[Sql, Writer]:
     key = model._meta.pk
     assert key is not None
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     changes = ", ".join(f'"{field.column}" = %s' for field in fields)
     sql = f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{key.column}" = %s'  # noqa: S608
-    return sql, (*fields, key)
+    return Sql(sql), Writer((*fields, key), vendor)

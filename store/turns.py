@@ -31,7 +31,7 @@ from store.models import (
     Message,
     OutboxRow,
 )
-from store.statements import Given, Select, insert, update
+from store.statements import Given, Select, insert, new, update
 from store.vault import Vault
 
 _FREE = Select(
@@ -214,7 +214,8 @@ def say(
     `not_before`: until then only the response to the customer's own call may carry it (`bot.inline`).
     """
     row = finish.conversation
-    message = Message(
+    message = new(
+        Message,
         conversation=row,
         address=row.address,
         inbox=row.inbox,
@@ -264,7 +265,8 @@ def _streamed(finish: Finish, message: Message, public_seq: int | None) -> Outbo
 
 def _outbox_row(finish: Finish, message: Message) -> OutboxRow:
     talk = finish.conversation
-    return OutboxRow(
+    return new(
+        OutboxRow,
         key=uuid4(),
         conversation=talk,
         address=talk.address,
@@ -311,7 +313,7 @@ def answered(finish: Finish, messages: Sequence[UUID]) -> None:
     row = finish.conversation
     row.turns += 1
     for message in messages:
-        update(Message(id=message, turn=row.turns), ("turn",))
+        update(new(Message, id=message, turn=row.turns), ("turn",))
     more = _WAITING.first(conversation=row.id)
     row.wants_turn_at = finish.now if more else None
     row.lease_until = None

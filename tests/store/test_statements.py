@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -11,8 +12,9 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from bot.receive import receive
-from store.models import Address, Conversation, Event, InboxRow, Message
-from store.statements import Given, Select, insert, update
+from store.columns import Writer as Columns
+from store.models import Address, Conversation, Event, InboxRow, Message, OutboxRow, Ticket
+from store.statements import Given, Select, _Compiled, insert, new, update
 from tests.company import Company, Writer
 
 OF = Select(
@@ -118,3 +120,93 @@ def test_an_update_writes_these_fields_of_this_row(company: Company) -> None:
     found = Conversation.objects.get()
     assert (found.claim, found.lease_until) == (7, later)
     assert found.language != "xx"
+
+
+@pytest.mark.parametrize("model", [Address, Conversation, Event, InboxRow, Message, OutboxRow])
+def test_a_new_row_is_what_its_model_makes(company: Company, model: type[models.Model]) -> None:
+    talk = _said(company, 1)
+    given: dict[str, Any] = {"id": 7} if model is Event else {}
+    if "conversation" in {field.name for field in model._meta.concrete_fields}:
+        given["conversation"] = talk
+    ours, theirs = new(model, **given), model(**given)
+    key = model._meta.pk
+    assert key is not None
+    for field in model._meta.concrete_fields:
+        if field is not key and not field.has_db_default():
+            assert getattr(ours, field.attname) == getattr(theirs, field.attname), field.name
+    assert type(ours.pk) is type(theirs.pk)
+    assert ours._state.adding
+    if "conversation" in given:
+        assert vars(ours)["_state"].fields_cache["conversation"] is talk
+    assert new(model, **given)._state.fields_cache is not ours._state.fields_cache
+
+
+EAST = timezone(timedelta(hours=3))
+
+
+@pytest.mark.parametrize("model", [Address, Conversation, Event, InboxRow, Message, Ticket])
+def test_values_are_written_as_django_writes_them(
+    company: Company, model: type[models.Model]
+) -> None:
+    samples: dict[type, list[Any]] = {
+        models.UUIDField: [uuid4(), str(uuid4())],
+        models.ForeignKey: [uuid4()],
+        models.DateTimeField: [
+            datetime(2026, 3, 1, 9, 30, 0, 5, UTC),
+            datetime(2026, 3, 1, 9, 30, tzinfo=EAST),
+        ],
+        models.BooleanField: [True, False, 1],
+        models.CharField: ["ü", "", Message.Author.BOT, 5],
+        models.BinaryField: [b"", b"\x00"],
+        models.JSONField: [{"k": ["ü", 1]}, "text", [], 5],
+        models.BigIntegerField: [2**40, True],
+        models.PositiveIntegerField: [3],
+    }
+    for field in model._meta.concrete_fields:
+        for value in [None, *samples.get(type(field), [])]:
+            if isinstance(field, models.ForeignKey) and not isinstance(
+                field.target_field, models.UUIDField
+            ):
+                value = 3
+            row = new(model)
+            vars(row)[field.attname] = value
+            (ours,) = Columns([field], connection.vendor).values(row, connection)
+            theirs = field.get_db_prep_save(value, connection)
+            assert _plain(ours) == _plain(theirs), (field.name, value)
+            assert type(_plain(ours)) is type(_plain(theirs)), (field.name, value)
+
+
+def _plain(value: Any) -> Any:
+    """What the driver sees of it."""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if isinstance(value, str):
+        return str(value)
+    return getattr(value, "obj", value)
+
+
+def test_constants_are_told_to_the_database(company: Company) -> None:
+    waiting = Message.objects.filter(
+        conversation=Given("conversation", models.UUIDField()),
+        author=Message.Author.CUSTOMER,
+        kind="it's 100 %s",
+        is_automatic=False,
+        turn=None,
+    )
+    compiled = _Compiled(waiting, connection)
+    assert len(compiled._parameters) == 1
+    assert compiled.rows(connection, {"conversation": uuid4()}, 5) == []
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + compiled._sql[5].text, [uuid4().hex])
+            assert "message_waiting" in str(cursor.fetchall())
+
+
+def test_half_a_surrogate_pair_is_read_as_it_was_written(company: Company) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL refuses it")
+    talk = _said(company, 1)
+    values = {"brand_id": talk.brand_id, "conversation": talk, "at": company.house.clock()}
+    insert([new(Event, **values, seq=51, kind="note", actor="system", data={"k": "\ud83d"})])
+    found = Select(lambda: Event.objects.filter(seq=Given("seq", models.BigIntegerField())))
+    assert found.get(seq=51).data == {"k": "\ud83d"} == Event.objects.get(seq=51).data
