@@ -107,9 +107,12 @@ def build_dialogue(settings: Settings) -> Dialogue:
 
 def build_brain(settings: Settings) -> Brain:
     """The brain with whatever parts are there; a missing one degrades it, and `/health` names it."""
+    from functools import partial
+
+    from bot.again import derived
     from bot.artefacts import load_parts
     from bot.brain import Brain
 
-    brain = Brain()
+    brain = Brain(again=partial(derived, settings))
     load_parts(settings, encoder_of, brain)
     return brain

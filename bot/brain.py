@@ -68,6 +68,8 @@ class Brain:
     router: Routes | None = None
     namer: Names | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    again: Callable[[dict[str, Any], dict[str, str]], Any] | None = None
+    """Decides a case by versions of then (`bot.again.derived`)."""
 
     def understand(self, text: str, language_hint: str) -> Understood:
         """Without an understander everything is a question of unknown meaning."""
@@ -128,6 +130,7 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
     POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
     POST /actions    Rasa's action contract
     POST /route      a Case -> a Routed
+    POST /again      {case, versions} -> {routed}, or {gone: why}
     GET  /health     {status, parts, versions}
     """
     face = _Face(brain, ThreadPoolExecutor(threads, thread_name_prefix="brain"))
@@ -142,6 +145,7 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
             Route("/understand", face.understand, methods=["POST"]),
             Route("/actions", face.act, methods=["POST"]),
             Route("/route", face.route, methods=["POST"]),
+            Route("/again", face.again, methods=["POST"]),
             Route("/health", face.health),
         ],
         middleware=[Middleware(BearerOnly, token=token)],
@@ -177,6 +181,16 @@ class _Face:
         case = wire.case_from_json(await request.json())
         routed = await self._in_pool(lambda: wire.routed_to_json(self.brain.route(case)))
         return JSONResponse(routed)
+
+    async def again(self, request: Request) -> JSONResponse:
+        body, again = await request.json(), self.brain.again
+        if again is None:
+            return JSONResponse({"gone": "This process keeps no earlier versions."})
+        try:
+            routed = await self._in_pool(lambda: again(body["case"], body["versions"]))
+        except ThreadlineError as error:
+            return JSONResponse({"gone": str(error)})
+        return JSONResponse({"routed": routed})
 
     async def health(self, request: Request) -> JSONResponse:
         return JSONResponse(self.brain.health())

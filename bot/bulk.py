@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from bot import desk
+from bot.annotate import annotate
 from bot.house import House
 from bot.permissions import May, require, tickets_of
+from core.dossier import Deed, Step
 from core.errors import MalformedPayload, ThreadlineError
 from store.models import Ticket, User
 
 MOST = 100
-DEEDS = frozenset({"take", "priority", "category", "team", "snooze", "wait", "resolve"})
+DEEDS = frozenset({"take", "priority", "category", "team", "snooze", "wait", "resolve", "tag"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,13 @@ def do(house: House, user: User, numbers: Sequence[int], deed: str, value: str =
     for number in dict.fromkeys(numbers):
         before = tickets_of(user).filter(number=number).select_related("team").first()
         try:
-            _one(house, user, number, deed, value)
+            back = _one(house, user, number, deed, value)
         except ThreadlineError as problem:
             refused.append((number, str(problem)))
             continue
         assert before is not None
         version = Ticket.objects.values_list("version", flat=True).get(number=number)
-        done.append((number, version, _was(before, deed)))
+        done.append((number, version, back or _was(before, deed)))
     return Done(deed, tuple(done), tuple(refused))
 
 
@@ -60,7 +62,8 @@ def undo(house: House, user: User, done: Done) -> int:
     return count
 
 
-def _one(house: House, user: User, number: int, deed: str, value: str) -> None:
+def _one(house: House, user: User, number: int, deed: str, value: str) -> Any:
+    """Does it; answers what takes it back where the ticket as it was does not say that."""
     match deed:
         case "take":
             desk.take(house, user, number)
@@ -70,6 +73,9 @@ def _one(house: House, user: User, number: int, deed: str, value: str) -> None:
             desk.reclassify(house, user, number, category=value[:48])
         case "team" if value:
             desk.reclassify(house, user, number, team=value)
+        case "tag" if value:
+            back = annotate(house, user, number, Step(Deed.TAG, value))
+            return [back.deed, back.what] if back else None
         case "snooze":
             desk.snooze(house, user, number, _moment(value))
         case "wait":
@@ -78,6 +84,7 @@ def _one(house: House, user: User, number: int, deed: str, value: str) -> None:
             desk.resolve(house, user, number)
         case _:
             raise MalformedPayload("Choose what to change it to.")
+    return None
 
 
 def _was(ticket: Ticket, deed: str) -> Any:
@@ -99,6 +106,8 @@ def _back(house: House, user: User, number: int, version: int, deed: str, was: A
             desk.reclassify(house, user, number, category=was, version=version)
         case "team":
             desk.reclassify(house, user, number, team=was, version=version)
+        case "tag" if was:
+            annotate(house, user, number, Step(Deed(was[0]), was[1]), version)
         case "snooze":
             desk.snooze(house, user, number, None, version)
         case _:

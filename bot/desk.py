@@ -24,6 +24,7 @@ from store.addresses import remember_keys
 from store.audit import record
 from store.consent import note_wish
 from store.customers import Seen, are_one, person_of, tie, untie
+from store.dossier import must_be_complete
 from store.mentions import mention, named_in
 from store.models import Address, Conversation, Message, OutboxRow, Team, Ticket, User
 from store.snooze import snooze as put_aside
@@ -157,7 +158,8 @@ def resolve(house: House, user: User, number: int, version: int | None = None) -
 
 
 def resolve_it(house: House, change: Change) -> None:
-    """Inside a deed: done, and the customer is asked once how it was."""
+    """Inside a deed: done, and the customer is asked once how it was. Raises `Conflict` while a required field is empty."""
+    must_be_complete(change.ticket)
     row = change.finish.conversation
     survey = texts.survey(row.language)
     change.finish.way = change.finish.way or chosen(house, row, "")

@@ -132,6 +132,11 @@ class Dialogue:
             except ValueError as error:
                 raise DialogueFailed(f"brain answered nonsense: {error}") from error
 
+    async def again(self, case: dict[str, Any], versions: dict[str, str]) -> dict[str, Any]:
+        """{routed}, a case decided once more by versions of then, or {gone: why}. Raises DialogueFailed."""
+        got = await self._brain.call("POST", "/again", {"case": case, "versions": versions})
+        return dict(got)
+
     async def brain_health(self) -> dict[str, Any]:
         """{status, parts, versions} of the brain. Raises DialogueFailed; does not count for the breaker."""
         got = await self._brain.call("GET", "/health")

@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import wire
 from bot.house import House
 from bot.rehearse import is_installed
 from bot.settings import Settings
 from bot.versions import ACTOR, admit
-from core.errors import MalformedPayload, NotFound
-from store.decisions import decision_of
+from core.errors import MalformedPayload
 from store.knowledge import active_models
 from store.models import Team
-from store.versions import version_named
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "router" / "policy.toml"
@@ -83,44 +80,6 @@ def policy_in_service(settings: Settings) -> Path:
     """Its file: the active version's, or the shipped one."""
     row = active_models().get(KIND) if is_installed(settings) else None
     return SHIPPED if row is None else settings.state / row.folder / FILE
-
-
-def decided_again(house: House, number: int) -> dict[str, Any]:
-    """A ticket's Decision made once more from what is stored: the case, the model and the policy of then.
-
-    `is_same`: byte for byte. Raises `NotFound` where the case or one of the versions is kept no longer, `Erased`.
-    """
-    from router.model import load_model
-    from router.plans import read_policy
-    from router.policy import default_policy, policy_from
-    from router.route import Router
-
-    stored = decision_of(house.vault, number).verdict
-    case = stored.pop("case", None)
-    if case is None:
-        raise NotFound("What the router saw was not kept with this decision.")
-    versions = dict(stored["versions"])
-    policy = default_policy()
-    if not policy.version.startswith(versions["policy"]):
-        row = version_named(KIND, versions["policy"])
-        policy = policy_from(read_policy(house.settings.state / row.folder / FILE))
-    model = None
-    if versions["router"] != "none":
-        row = version_named("router", versions["router"])
-        model = load_model(house.settings.state / row.folder)
-    again = wire.routed_to_json(Router(model, policy).route(wire.case_from_json(case)))
-    return {
-        "ticket": number,
-        "is_same": _bytes(again) == _bytes(stored),
-        "versions": versions,
-        "different": sorted(
-            name for name in again if _bytes(again[name]) != _bytes(stored.get(name))
-        ),
-    }
-
-
-def _bytes(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
 def known_teams(settings: Settings) -> list[str]:

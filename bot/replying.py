@@ -19,6 +19,7 @@ from core.errors import Conflict, MalformedPayload, NotFound, ThreadlineError
 from core.message import Attached
 from store import tickets
 from store.desk_ticket import find_ticket
+from store.dossier import must_be_complete
 from store.events import Log
 from store.held import Written, forget_draft, hold, must_have_seen, total_size, written_in
 from store.jobs import enqueue
@@ -61,6 +62,8 @@ def send(
         must_speak(change)
         if seen is not None:
             must_have_seen(row, seen)
+        if written.then == "resolve":
+            must_be_complete(change.ticket)
         _must_carry(channel, written.files)
         forget_draft(row.id, user, "reply")
         if is_said:

@@ -17,7 +17,7 @@ from core.calendar import WorkCalendar
 from core.sla import Clocks, ClockState, Reading
 from store.bodies import open_body, open_json
 from store.clocks import calendar_for, read_clocks
-from store.models import Address, Mention, Message, SlaPolicy, Team, Ticket, User
+from store.models import Address, Follower, Mention, Message, SlaPolicy, Team, Ticket, User
 from store.vault import Vault, VaultError
 
 SOON = timedelta(hours=2)
@@ -35,6 +35,7 @@ class View(StrEnum):
 
     MINE = "mine"
     MENTIONED = "mentioned"
+    FOLLOWED = "followed"
     TEAM = "team"
     UNASSIGNED = "unassigned"
     US = "us"
@@ -108,6 +109,8 @@ def _in_view(view: View, user: User, now: datetime) -> Q:
             return ALIVE & ~is_asleep & Q(assignee=user)
         case View.MENTIONED:
             return ALIVE & Q(id__in=Mention.objects.filter(user=user).values("ticket"))
+        case View.FOLLOWED:
+            return ALIVE & Q(id__in=Follower.objects.filter(user=user).values("ticket"))
         case View.TEAM:
             return ALIVE & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
         case View.UNASSIGNED:

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from core.errors import MalformedPayload
 from store.desk import DONE
-from store.models import Ticket, User
+from store.dossier_view import with_field
+from store.models import Follower, Ticket, TicketTag, User
 from store.search import matching
 from store.vault import Vault
 
@@ -26,7 +27,8 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Each empty field lets everything through. `assignee`: `me`, `nobody` or a person's id. `waits`: `us`."""
+    """Each empty field lets everything through. `assignee`: `me`, `nobody` or a person's id. `waits`: `us`.
+    `field`: a slug, a colon and a value; `follows`: `me`."""
 
     q: str = ""
     status: str = ""
@@ -36,6 +38,9 @@ class Criteria:
     channel: str = ""
     assignee: str = ""
     waits: str = ""
+    tag: str = ""
+    field: str = ""
+    follows: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in _STATUSES:
@@ -44,6 +49,8 @@ class Criteria:
             raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
         if self.waits not in {"", "us"}:
             raise MalformedPayload("Who waits is 'us' or left out.")
+        if self.follows not in {"", "me"}:
+            raise MalformedPayload("Who follows is 'me' or left out.")
         if self.assignee not in {"", "me", "nobody"}:
             try:
                 UUID(self.assignee)
@@ -82,7 +89,13 @@ class Criteria:
             found &= Q(conversation__inbox__channel=self.channel)
         if self.waits:
             found &= Q(status=Ticket.Status.OPEN, waits_since__isnull=False)
-        return found & self._assigned(user) & self._says(vault)
+        return found & self._hangs(user) & self._assigned(user) & self._says(vault)
+
+    def _hangs(self, user: User) -> Q:
+        found = hanging(self.tag, self.field)
+        if self.follows:
+            found &= Q(id__in=Follower.objects.filter(user=user).values("ticket"))
+        return found
 
     def _assigned(self, user: User) -> Q:
         match self.assignee:
@@ -100,6 +113,15 @@ class Criteria:
             return Q()
         # What has no word is in no ticket.
         return matching(vault, self.q) or Q(pk__in=[])
+
+
+def hanging(tag: str | None, field: str | None) -> Q:
+    """Tickets with this tag, and with this value of a field: `slug:value`."""
+    found = Q()
+    if tag:
+        tagged = TicketTag.objects.filter(name=tag.casefold())
+        found &= Q(id__in=tagged.values("ticket"))
+    return found & with_field(field) if field else found
 
 
 _NAMES = tuple(one.name for one in fields(Criteria))

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from store.bodies import open_body
 from store.desk import name_of, page_by_number, subject_of
+from store.dossier_view import words_of_dossier
 from store.models import Address, Attachment, Message, Ticket
 from store.search import finds, matching
 from store.vault import Vault, VaultError
@@ -89,7 +90,7 @@ def _places(
 
 
 def text_of(vault: Vault, ticket: Ticket) -> str:
-    """All that a ticket is found by: who, subject, what was said and noted, names of files. `conversation__address`
+    """All that a ticket is found by: who, subject, what was said and noted, names of files, tags, fields and tasks. `conversation__address`
     is loaded. Raises `Erased` when the customer's data is gone; other participants' words are then left out."""
     address = ticket.conversation.address
     parts = [name_of(vault, address), _value(vault, address), subject_of(vault, ticket)]
@@ -104,7 +105,7 @@ def text_of(vault: Vault, ticket: Ticket) -> str:
         length += len(body.text)
         if length > LONGEST_TEXT:
             break
-    return "\n".join([*parts, *_file_names(vault, ticket)])
+    return "\n".join([*parts, *_file_names(vault, ticket), *words_of_dossier(vault, ticket)])
 
 
 def _value(vault: Vault, address: Address) -> str:

@@ -146,7 +146,7 @@ def open_ticket_page(
         packet=packet,
         verdict=verdict,
         clocks=tuple(due_of(reading) for reading in readings if reading),
-        others=_others(vault, visible, ticket),
+        others=same_customer(vault, visible, ticket),
         survey=Survey.objects.filter(conversation=ticket.conversation).first(),
         teams=tuple(Team.objects.filter(brand=ticket.brand_id).order_by("name")),
         categories=_categories(ticket, verdict),
@@ -257,7 +257,7 @@ def _tier(address: Address) -> str:
     return found.customer.tier if found else "standard"
 
 
-def _others(vault: Vault, visible: QuerySet[Ticket], ticket: Ticket) -> tuple[Other, ...]:
+def same_customer(vault: Vault, visible: QuerySet[Ticket], ticket: Ticket) -> tuple[Other, ...]:
     """Tickets of every address that belongs to the same customer, as far as the reader may see them."""
     customer = AddressLink.objects.filter(
         address=ticket.conversation.address_id, undone_at=None

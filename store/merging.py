@@ -6,7 +6,9 @@ follows a closed one (`store.receiving`).
 
 from __future__ import annotations
 
-from django.db.models import Q
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
 
 from core.errors import Conflict, IllegalTransition
 from core.sla import Happened
@@ -72,6 +74,22 @@ def merged_into(ticket: Ticket) -> list[int]:
     """Numbers of the tickets that were merged into this one, the oldest first."""
     rows = Ticket.objects.filter(merged_into=ticket).order_by("number")
     return list(rows.values_list("number", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Numbers: the ticket in which this one ended, and those that ended in this one."""
+
+    into: int | None
+    here: tuple[int, ...]
+
+
+def merging_of(visible: QuerySet[Ticket], ticket: Ticket) -> Merging:
+    """As far as the reader may see the other ends."""
+    ended = ticket.merged_into_id
+    into = visible.filter(pk=ended).values_list("number", flat=True).first() if ended else None
+    here = visible.filter(merged_into=ticket).order_by("number").values_list("number", flat=True)
+    return Merging(into, tuple(here))
 
 
 def _same_customer(one: Conversation, other: Conversation) -> bool:

@@ -104,7 +104,7 @@ def use(
 def again(ticket: Annotated[int, typer.Argument(help="Its number.")], json: Json = False) -> None:
     """Decide a ticket once more from what is stored of it. Status 1: not byte for byte the same."""
     set_up_django()
-    from bot.policies import decided_again
+    from bot.again import decided_again
 
     found = decided_again(build_house(), ticket)
     result(found, json)

@@ -12,6 +12,15 @@ from store.models.desk import (
     SearchDoc,
     SuggestedReply,
 )
+from store.models.dossier import (
+    Checklist,
+    CustomField,
+    FieldValue,
+    Follower,
+    Task,
+    TicketLink,
+    TicketTag,
+)
 from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
@@ -67,16 +76,20 @@ __all__ = [
     "Calendar",
     "Call",
     "Capacity",
+    "Checklist",
     "Conversation",
     "ConversationKey",
     "Counter",
+    "CustomField",
     "Customer",
     "Decision",
     "Draft",
     "Duty",
     "EscalationStep",
     "Event",
+    "FieldValue",
     "Figures",
+    "Follower",
     "Gap",
     "Generation",
     "HeldReply",
@@ -104,9 +117,12 @@ __all__ = [
     "SlaPolicy",
     "SuggestedReply",
     "Survey",
+    "Task",
     "Team",
     "TeamMember",
     "Ticket",
+    "TicketLink",
+    "TicketTag",
     "Tie",
     "User",
 ]

@@ -29,6 +29,30 @@ def _variables() -> None:
     put("bot.macros", "must_be_filled", lambda text: None)
 
 
+def _ends() -> None:
+    from store.models import Ticket
+
+    put("bot.annotate", "tickets_of", lambda user: Ticket.objects.all())
+
+
+def _complete() -> None:
+    put("store.dossier", "must_be_complete", lambda ticket: None)
+
+
+def _sealed() -> None:
+    from core.dossier import FieldKind
+
+    FieldKind.is_private = property(lambda kind: False)  # type: ignore[method-assign, assignment]
+
+
+def _derived() -> None:
+    from store.models import Ticket
+
+    put("bot.again", "tickets_of", lambda user: Ticket.objects.all())
+
+
+DOSSIER = "tests/store/test_dossier.py::test_"
+AGAIN = "tests/web/api/test_again.py::test_"
 SEARCH = "tests/store/test_search.py::test_"
 WRITING = "tests/web/desk/test_writing.py::test_"
 VIEWS = "tests/web/desk/test_finding.py::test_"
@@ -39,6 +63,26 @@ GUARDS = (
         "whom a note may name",
         _mentions,
         (f"{VIEWS}who_may_not_see_the_ticket_is_not_asked_about_it",),
+    ),
+    Guard(
+        "the other end of a link",
+        _ends,
+        (f"{DOSSIER}what_the_reader_may_not_see_is_neither_linked_nor_shown",),
+    ),
+    Guard(
+        "required fields",
+        _complete,
+        (f"{DOSSIER}no_person_resolves_a_ticket_without_its_required_fields",),
+    ),
+    Guard(
+        "sealed fields",
+        _sealed,
+        (f"{DOSSIER}free_words_are_sealed_and_go_with_the_customer",),
+    ),
+    Guard(
+        "whose Decision is made again",
+        _derived,
+        (f"{AGAIN}nobody_learns_of_a_ticket_that_they_may_not_see[wei]",),
     ),
     Guard(
         "seen before answering",

@@ -13,7 +13,7 @@ from bot.handoff import packet_of
 from bot.house import House
 from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
-from core.decision import Priority, Routed
+from core.decision import Case, Priority, Routed
 from core.ids import ExternalId, ThreadKey
 from core.knowledge import Answer, Answering, Citation, Passage
 from core.message import AddressKind, Attached, Inbound, Receipt, Reply, Sender, Verified
@@ -229,7 +229,14 @@ def hands_over(
     answer = Answer(Answering.HANDOFF, 0.3, passages=tuple(passages))
     packet = packet_of(held, understood, answer, {"reason": reason, "contact": contact})
     replies = (Reply(says_first),) if says_first else ()
-    outcome = Outcome(replies=replies, state={}, routed=routed, packet=packet, language="en")
+    outcome = Outcome(
+        replies=replies,
+        state={},
+        routed=routed,
+        case=Case(held.text, "en", "webchat"),
+        packet=packet,
+        language="en",
+    )
     number = finish_turn(company.house, held, outcome)
     assert number is not None
     return number

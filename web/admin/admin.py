@@ -6,10 +6,22 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from web.admin import escalation, gaps, hooks, hours, inboxes, knowledge, people, records, routing
+from web.admin import (
+    dossier,
+    escalation,
+    gaps,
+    hooks,
+    hours,
+    inboxes,
+    knowledge,
+    people,
+    records,
+    routing,
+)
 from web.admin.base import ByRole
 
 __all__ = [
+    "dossier",
     "escalation",
     "gaps",
     "hooks",

@@ -61,6 +61,13 @@ UNFOLD: dict[str, Any] = {
                 "items": _items(("routingrule", gettext_lazy("Rules"), "alt_route")),
             },
             {
+                "title": gettext_lazy("Tickets"),
+                "items": _items(
+                    ("customfield", gettext_lazy("Fields"), "edit_note"),
+                    ("checklist", gettext_lazy("Checklists"), "checklist"),
+                ),
+            },
+            {
                 "title": gettext_lazy("Promises"),
                 "items": _items(
                     ("slapolicy", gettext_lazy("SLA policies"), "timer"),

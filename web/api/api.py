@@ -16,6 +16,7 @@ from web.api import (
     company,
     conversations,
     deeds,
+    dossier,
     events,
     hooks,
     knowledge,
@@ -34,7 +35,18 @@ PREFIX = "/api/v1/"
 
 api = NinjaAPI(title="Threadline", version="1.0.0", openapi_url=None, docs_url=None)
 api.add_decorator(knowing_its_parameters, mode="view")
-for _part in (company, tickets, deeds, offers, conversations, events, knowledge, hooks, reports):
+for _part in (
+    company,
+    tickets,
+    deeds,
+    dossier,
+    offers,
+    conversations,
+    events,
+    knowledge,
+    hooks,
+    reports,
+):
     api.add_router("", _part.router)
 
 

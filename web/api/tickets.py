@@ -11,12 +11,14 @@ from django.shortcuts import render
 from ninja import Router
 from pydantic import Field
 
+from bot.again import decided_again_by_brain
 from bot.permissions import tickets_of
 from bot.tokens import Scope
 from core.errors import NotFound
 from store import models
 from store.bodies import open_body
 from store.desk import Place, Row, View, counts, page_by_number, page_of_view
+from store.desk_filter import hanging
 from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
 from store.vault import Erased
 from web.api import customer_schemas, schemas, shapes
@@ -33,6 +35,15 @@ READ = needs(Scope.TICKETS_READ, tag="tickets")
 ViewCursor = Annotated[str, Field(pattern=r"^(n|[0-9]{1,16})\.[0-9]{1,18}$")]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Again(schemas.Out):
+    """A Decision made once more. `different`: the parts of it that are not the same, byte for byte."""
+
+    ticket: int
+    is_same: bool
+    different: list[str]
+    versions: dict[str, str]
 
 
 @router.get("/views", response=schemas.Views, **READ)
@@ -72,10 +83,13 @@ def list_tickets(
     team: Slug | None = None,
     category: Slug | None = None,
     assignee: UUID | None = None,
+    tag: Slug | None = None,
+    field: Annotated[str, Field(max_length=250, pattern=r"^[a-z0-9_-]{1,40}:[^\x00]+$")]
+    | None = None,
     cursor: ViewCursor | None = None,
     limit: Limit = 50,
 ) -> schemas.TicketPage:
-    """All tickets that this person may see, newest first, by any of these."""
+    """All tickets that this person may see, newest first, by any of these. `field`: a field's slug, a colon, a value."""
     asked = {
         "status": status,
         "priority": priority,
@@ -86,7 +100,7 @@ def list_tickets(
     wanted = {name: value for name, value in asked.items() if value is not None}
     found = page_by_number(
         house().vault,
-        tickets_of(caller_in(request).user).filter(**wanted),
+        tickets_of(caller_in(request).user).filter(hanging(tag, field), **wanted),
         house().clock(),
         after=_place(cursor) if cursor else None,
         limit=limit + 1,
@@ -115,6 +129,13 @@ def get_decision(request: HttpRequest, number: Number) -> schemas.Decision:
     if found is None:
         raise NotFound("No decision is stored for this ticket.")
     return found
+
+
+@router.get("/tickets/{number}/decision/again", response=Again, **READ)
+def decide_again(request: HttpRequest, number: Number) -> Again:
+    """Decides once more from the case, the model and the policy of then, and says what differs, byte for byte."""
+    found = decided_again_by_brain(house(), caller_in(request).user, number)
+    return Again(**found)
 
 
 @router.get("/tickets/{number}/customer", response=schemas.Customer, **READ)

@@ -194,8 +194,10 @@ def version_of(request: HttpRequest) -> int:
     return int(text)
 
 
-def done(request: HttpRequest, number: int, said: str) -> HttpResponse:
-    """The pane as it is now; the list is asked again, and a line says what was done."""
+def done(request: HttpRequest, number: int, said: str, undo: str = "") -> HttpResponse:
+    """The pane as it is now; the list is asked again, and a line says what was done, with what takes it back."""
     response = pane(request, number)
-    response["HX-Trigger"] = json.dumps({"desk:queue": {}, "desk:say": {"text": said}})
+    response["HX-Trigger"] = json.dumps(
+        {"desk:queue": {}, "desk:say": {"text": said, "undo": undo}}
+    )
     return response

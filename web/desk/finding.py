@@ -7,13 +7,16 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from bot import desk_views
 from bot.desk_knowledge import articles_of
 from bot.permissions import May, may, teams_of, tickets_of
+from core.dossier import FieldKind
 from store.desk_filter import Criteria
 from store.desk_search import search
+from store.dossier_view import filters, tags_in_use
 from store.models import User
 from web.desk import words
 from web.desk.entry import at_desk, person
@@ -78,5 +81,17 @@ def _choices(user: User) -> dict[str, Any]:
         "channels": words.channels(),
         "categories": words.categories(),
         "teams": list(teams_of(user).order_by("name")),
+        "tags": tags_in_use(),
+        "fields": _fields(),
         "may_share": may(user, May.TAKE_OVER),
     }
+
+
+def _fields() -> list[tuple[str, str]]:
+    """Values of the company's own fields that can be chosen from: `slug:value` with its name."""
+    known = {FieldKind.YES_NO: (("yes", gettext("Yes")), ("no", gettext("No")))}
+    return [
+        (f"{one.slug}:{value}", f"{one.label}: {name}")
+        for one in filters()
+        for value, name in known.get(one.kind, tuple((word, word) for word in one.options))
+    ]

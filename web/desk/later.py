@@ -8,6 +8,8 @@ from typing import Any
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 
+from web.desk.dossier_words import told_of_dossier
+
 MORNING = time(8)
 
 
@@ -60,7 +62,7 @@ def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
         case "ticket_snoozed":
             return gettext("%(who)s took this up again") % told
         case _:
-            return ""
+            return told_of_dossier(kind, who, data)
 
 
 def moment(text: str) -> str:

@@ -132,7 +132,7 @@ def views_for(user: User) -> list[View]:
     if not may(user, May.SEE_ALL_TICKETS):
         hidden |= {View.ALL}
     if not may(user, May.WORK_TICKETS):
-        hidden |= {View.MINE, View.MENTIONED, View.TEAM}
+        hidden |= {View.MINE, View.MENTIONED, View.FOLLOWED, View.TEAM}
     return [view for view in View if view not in hidden]
 
 

@@ -12,7 +12,9 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from bot import bulk, handover
+from bot.annotate import annotate
 from bot.permissions import May, require, teams_of, tickets_of
+from core.dossier import Deed, Step
 from core.errors import MalformedPayload
 from store.desk_ticket import find_ticket
 from store.models import Team, User
@@ -62,7 +64,7 @@ def act(request: HttpRequest) -> HttpResponse:
 @require_POST
 @at_desk
 def undo(request: HttpRequest) -> HttpResponse:
-    """`token`: what `act` gave to this person a moment ago."""
+    """`token`: what `act` or a deed on one ticket gave to this person a moment ago."""
     user = person(request)
     require(user, May.WORK_TICKETS)
     try:
@@ -71,6 +73,10 @@ def undo(request: HttpRequest) -> HttpResponse:
         raise MalformedPayload("This can no longer be undone.") from error
     if told["user"] != str(user.id):
         raise MalformedPayload("This was done by somebody else.")
+    if step := told.get("step"):
+        deed, what, value = step
+        annotate(house(), user, int(told["number"]), Step(Deed(deed), what, value))
+        return _said(gettext("Taken back."), "")
     was = tuple((number, version, before) for number, version, before in told["undo"])
     count = bulk.undo(house(), user, bulk.Done(told["deed"], was, ()))
     return _said(ngettext("%(n)s taken back.", "%(n)s taken back.", count) % {"n": count}, "")

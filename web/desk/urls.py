@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, files, finding, macro_pages, many, offers, views, writing
+from web.desk import deeds, dossiers, files, finding, macro_pages, many, offers, views, writing
 
 app_name = "desk"
 urlpatterns = [
@@ -32,6 +32,11 @@ urlpatterns = [
     path("tickets/<int:number>/reply/", deeds.reply, name="reply"),
     path("tickets/<int:number>/note/", deeds.note, name="note"),
     path("tickets/<int:number>/classify/", deeds.classify, name="classify"),
+    path("tags/", dossiers.tags, name="tags"),
+    path("tickets/<int:number>/annotate/", dossiers.annotate, name="annotate"),
+    path("tickets/<int:number>/merge/form/", dossiers.merge_form, name="merge_form"),
+    path("tickets/<int:number>/merge/", dossiers.merge, name="merge"),
+    path("tickets/<int:number>/split/", dossiers.split, name="split"),
     path("tickets/<int:number>/wait/", deeds.wait, name="wait"),
     path("tickets/<int:number>/snooze/", deeds.snooze, name="snooze"),
     path("tickets/<int:number>/draft/", writing.draft, name="draft"),

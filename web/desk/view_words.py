@@ -35,6 +35,12 @@ VIEWS = {
         gettext_lazy("Nobody has asked you anything"),
         gettext_lazy("Tickets appear here when a colleague names you with an @ in a note."),
     ),
+    View.FOLLOWED: ViewWords(
+        gettext_lazy("Followed"),
+        "eye",
+        gettext_lazy("You follow nothing that is open"),
+        gettext_lazy("Follow a ticket to find it here and to be told what becomes of it."),
+    ),
     View.TEAM: ViewWords(
         gettext_lazy("My teams"),
         "team",

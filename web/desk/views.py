@@ -14,9 +14,12 @@ from core.errors import NotFound
 from store.desk import View, counts
 from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
+from store.dossier_view import dossier_of
 from store.held import drafts_of, held_in
-from store.models import User
+from store.merging import merging_of
+from store.models import Ticket, User
 from web.desk.customer import behind
+from web.desk.dossier_words import RELATIONS
 from web.desk.entry import at_desk, is_fragment, person
 from web.desk.later import later_times
 from web.desk.lists import Shelf, queue_context
@@ -93,7 +96,18 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
         "drafts": drafts_of(vault, conversation, user) if may(user, May.WORK_TICKETS) else {},
         "can": house().channel_of(conversation.inbox).can,
         "behind": behind(house(), conversation, user),
+        **_dossier(user, opened.ticket),
         "later": later_times(now),
+    }
+
+
+def _dossier(user: User, ticket: Ticket) -> dict[str, Any]:
+    found = dossier_of(house().vault, tickets_of(user), ticket)
+    return {
+        "dossier": found,
+        "follows": any(key == user.id for key, _ in found.followers),
+        "merged": merging_of(tickets_of(user), ticket),
+        "relations": RELATIONS.items(),
     }
 
 

@@ -13,9 +13,10 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from bot import rules
+from bot.again import decided_again
 from bot.handoff import case_of, packet_of
 from bot.house import House
-from bot.policies import decided_again, policy_in_service
+from bot.policies import policy_in_service
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority
 from core.errors import MalformedPayload, NotAllowed, NotFound

@@ -41,6 +41,8 @@ EDITED = {
     "calendar",
     "inbox",
     "escalationstep",
+    "customfield",
+    "checklist",
     "hook",
     "routingrule",
 }

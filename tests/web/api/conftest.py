@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,10 +21,12 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from bot import hooks
+from bot.again import derived
 from bot.bootstrap import build_house
 from bot.brain import Brain, brain_app
 from bot.hooks import Wanted
 from bot.house import House
+from bot.settings import Settings
 from bot.tokens import Scope, make_personal
 from channels.webchat import Webchat
 from core.ids import ConversationId
@@ -155,10 +158,12 @@ class _Answerer:
 
 @pytest.fixture
 def brain(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
-    """The real brain process's app with one part, on a port of its own."""
+    """The real brain process's app with one part, on a port of its own; it decides again too."""
     says, token = Answers(), "a token of this run"
     config = uvicorn.Config(
-        brain_app(Brain(answerer=_Answerer(says)), token), log_level="error", lifespan="on"
+        brain_app(Brain(answerer=_Answerer(says), again=partial(derived, Settings())), token),
+        log_level="error",
+        lifespan="on",
     )
     server = uvicorn.Server(config)
     with socket.socket() as listener:

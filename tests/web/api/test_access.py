@@ -68,6 +68,11 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /tickets/{number}": (OWN, FOREIGN),
     "GET /tickets/{number}/packet": (OWN, FOREIGN),
     "GET /tickets/{number}/decision": (OWN, FOREIGN),
+    "GET /tickets/{number}/decision/again": (
+        # Whoever may see the ticket is told that there is no brain.
+        (401, 401, 503, 404, 503, 503, 503, 403),
+        (401, 401, 404, 503, 503, 503, 503, 403),
+    ),
     "GET /tickets/{number}/customer": (OWN, FOREIGN),
     "GET /tickets/{number}/identity": (OWN, FOREIGN),
     "POST /tickets/{number}/identity/links": (WORKS, LINKS_FOREIGN),
@@ -85,6 +90,8 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /offers/{offer}/accept": ((401, 401, 200, 404, 404, 404, 403, 403), None),
     "POST /offers/{offer}/decline": ((401, 401, 200, 404, 404, 404, 403, 403), None),
     "GET /tickets/{number}/offers": (OWN, FOREIGN),
+    "GET /tickets/{number}/dossier": (OWN, FOREIGN),
+    "POST /tickets/{number}/dossier": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/take": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
@@ -124,6 +131,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "presence": {"state": "busy"},
     "classify": {"priority": 3},
+    "dossier": {"deed": "tag", "what": "vip"},
     "give": {"team": "technical"},
     "notes": {"text": "Seen."},
     "reply": {"text": "Hello"},

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from store.desk import Row
-from web.desk import words
+from web.desk import dossier_words, words
 
 register = template.Library()
 
@@ -84,6 +84,12 @@ def channel_name(name: str) -> str:
 def priority_name(priority: int) -> str:
     """A priority's name for people."""
     return str(words.PRIORITIES[priority])
+
+
+@register.filter
+def relation_name(name: str) -> str:
+    """What one ticket is to another."""
+    return dossier_words.relation(name)
 
 
 @register.filter

@@ -257,6 +257,10 @@ body.addEventListener("htmx:afterRequest", ({ detail }) => {
   // Behind the open form nobody would see it.
   else say(new DOMParser().parseFromString(detail.xhr.responseText, "text/html").querySelector("[role=alert]")?.textContent ?? body.dataset.failed);
 });
+// What was added is there now; the next thing is typed into an empty form.
+body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && detail.requestConfig.verb === "post" && detail.elt.matches?.("form[data-clear]")) detail.elt.reset();
+});
 many.listen(htmx);
 
 listen({ focus: composer.focus, send: () => composer.send(htmx), toggleContext, palette: palette.open, pick: many.toggle });

@@ -38,7 +38,7 @@ export function listen(htmx) {
   });
   document.body.addEventListener("change", ({ target }) => {
     if (target.matches(".pick")) changed();
-    if (target.matches("select[data-bulk]") && target.value) {
+    if (target.matches("select[data-bulk], input[data-bulk]") && target.value) {
       act(target.dataset.bulk, target.value);
       target.value = "";
     }

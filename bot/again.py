@@ -1,0 +1,97 @@
+"""A stored Decision made once more from the case, the model and the policy of then, and compared byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot import wire
+from bot.bootstrap import build_dialogue
+from bot.house import House
+from bot.permissions import tickets_of
+from bot.settings import Settings
+from core.errors import DialogueFailed, NotFound, TemporaryFailure
+from store.decisions import decision_of
+from store.desk_ticket import find_ticket
+from store.models import User
+from store.versions import version_named
+
+POLICY_FILE = "policy.toml"
+
+
+def derived(settings: Settings, case: Mapping[str, Any], versions: Mapping[str, str]) -> Any:
+    """The verdict on a case, as JSON, by these versions. Loads models: for the brain and commands.
+
+    Raises `NotFound` for a version that is kept no longer.
+    """
+    from router.model import load_model
+    from router.plans import read_policy
+    from router.policy import default_policy, policy_from
+    from router.route import Router
+
+    policy = default_policy()
+    if not policy.version.startswith(versions["policy"]):
+        row = version_named("policy", versions["policy"])
+        policy = policy_from(read_policy(settings.state / row.folder / POLICY_FILE))
+    model = None
+    if versions["router"] != "none":
+        row = version_named("router", versions["router"])
+        model = load_model(settings.state / row.folder)
+    return wire.routed_to_json(Router(model, policy).route(wire.case_from_json(dict(case))))
+
+
+def decided_again(house: House, number: int) -> dict[str, Any]:
+    """In this process. `is_same`: byte for byte; `different`: the parts that are not.
+
+    Raises `NotFound` where the case or one of the versions is kept no longer, `Erased`.
+    """
+    case, stored = _stored(house, number)
+    return _compared(number, stored, derived(house.settings, case, dict(stored["versions"])))
+
+
+def decided_again_by_brain(house: House, user: User, number: int) -> dict[str, Any]:
+    """The same by the process that holds the models, of a ticket that the user may see. Not for an event loop's thread.
+
+    Raises `NotFound`, `Erased`, and `TemporaryFailure` while the brain is away.
+    """
+    find_ticket(tickets_of(user), number)
+    case, stored = _stored(house, number)
+
+    async def once() -> Any:
+        async with build_dialogue(house.settings) as dialogue:
+            return await dialogue.again(case, dict(stored["versions"]))
+
+    try:
+        found = asyncio.run(once())
+    except (DialogueFailed, KeyError) as error:
+        raise TemporaryFailure("Nothing can be decided now: the brain is away.") from error
+    if "gone" in found:
+        raise NotFound(str(found["gone"]))
+    return _compared(number, stored, found["routed"])
+
+
+def _stored(house: House, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    stored = decision_of(house.vault, number).verdict
+    case = stored.pop("case", None)
+    if case is None:
+        raise NotFound("What the router saw was not kept with this decision.")
+    return case, stored
+
+
+def _compared(number: int, stored: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ticket": number,
+        "is_same": _bytes(again) == _bytes(stored),
+        "versions": dict(stored["versions"]),
+        "different": sorted(
+            name
+            for name in {*again, *stored}
+            if _bytes(again.get(name)) != _bytes(stored.get(name))
+        ),
+    }
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
