@@ -16,11 +16,12 @@ from bot.house import House
 from bot.settings import Answers as AnswerSettings
 from bot.settings import Settings
 from core.errors import NotFound, ThreadlineError
-from core.ports import Answers, Encodes
+from core.ports import Encodes
 from store.knowledge import active_generation, active_models
 
 if TYPE_CHECKING:
     from kb_index.answer import Answerer
+    from kb_index.asked import Asked
     from kb_index.generation import Generation
 
 log = structlog.get_logger()
@@ -32,9 +33,10 @@ BRAND = "default"
 
 @dataclass(slots=True)
 class Loaded:
-    """Which version of each part a brain holds."""
+    """Which version of each part a brain holds, and the confirmed questions that go with every index."""
 
     versions: dict[str, str] = field(default_factory=dict)
+    asked: Asked | None = None
 
 
 def load_parts(
@@ -55,7 +57,7 @@ def load_parts(
         if loaded.versions.get(kind) == version:
             continue
         try:
-            _load(kind, settings.state / folder, brain, settings.answers)
+            _load(kind, settings.state / folder, brain, settings.answers, loaded)
         except (ThreadlineError, OSError, ValueError, KeyError) as problem:
             log.error("part_not_loaded", part=kind, version=version, problem=str(problem))
             continue
@@ -88,7 +90,14 @@ def _wanted() -> dict[str, tuple[str, str]]:
     return wanted
 
 
-def _load(kind: str, folder: Path, brain: Brain, answers: AnswerSettings) -> None:
+def _load(
+    kind: str,
+    folder: Path,
+    brain: Brain,
+    answers: AnswerSettings,
+    loaded: Loaded | None = None,
+) -> None:
+    loaded = loaded or Loaded()
     match kind:
         case "acts":
             from nlu.understand import load_understander
@@ -113,31 +122,61 @@ def _load(kind: str, folder: Path, brain: Brain, answers: AnswerSettings) -> Non
 
             assert brain.encoder is not None
             brain.namer = load_namer(folder, brain.encoder)
+        case "asked":
+            from kb_index.answer import Answerer
+            from kb_index.asked import load_asked
+
+            assert brain.encoder is not None
+            loaded.asked = load_asked(folder, brain.encoder.name)
+            if isinstance(brain.answerer, Answerer):
+                answer_from(brain, brain.answerer.generation, answers, loaded.asked)
         case "index":
             from kb_index.generation import open_named
 
-            answer_from(brain, open_named(folder), answers)
+            answer_from(brain, open_named(folder), answers, loaded.asked)
         case _:
             log.warning("part_unknown", part=kind)
 
 
-def answer_from(brain: Brain, generation: Generation, answers: AnswerSettings) -> None:
-    """From now on this brain answers from that index."""
-    brain.answerer = _answerer(generation, brain.encoder, answers)
+def answer_from(
+    brain: Brain, generation: Generation, answers: AnswerSettings, asked: Asked | None = None
+) -> None:
+    """From now on this brain answers from that index, and knows those confirmed questions."""
+    brain.answerer = _answerer(generation, brain.encoder, answers, asked)
 
 
-def answerer_of(house: House, encoder: Encodes, brand: str = BRAND) -> Answers:
-    """Answers from the index that serves now, in a process without a brain. Raises `NotFound`, `IndexStale`."""
+def answerer_of(
+    house: House, encoder: Encodes, brand: str = BRAND, asked: Asked | None = None
+) -> Answerer:
+    """Answers from the index that serves now, in a process without a brain; `asked`: instead of the confirmed
+    questions that serve. Raises `NotFound`, `IndexStale`."""
     from kb_index.generation import open_named
 
     row = active_generation(brand)
     if row is None:
         raise NotFound("Nothing is indexed.")
     generation = open_named(house.settings.state / row.folder)
-    return _answerer(generation, encoder, house.settings.answers)
+    known = asked if asked is not None else asked_now(house, encoder)
+    return _answerer(generation, encoder, house.settings.answers, known)
 
 
-def _answerer(generation: Generation, encoder: Encodes | None, answers: AnswerSettings) -> Answerer:
+def asked_now(house: House, encoder: Encodes) -> Asked | None:
+    """The confirmed questions that serve; None where there are none that this encoder read."""
+    from kb_index.asked import load_asked
+
+    active = active_models().get("asked")
+    if active is None:
+        return None
+    try:
+        return load_asked(house.settings.state / active.folder, encoder.name)
+    except ThreadlineError as problem:
+        log.warning("part_not_loaded", part="asked", problem=str(problem))
+        return None
+
+
+def _answerer(
+    generation: Generation, encoder: Encodes | None, answers: AnswerSettings, asked: Asked | None
+) -> Answerer:
     from kb_index.answer import Answerer
     from kb_index.decide import Costs
 
@@ -147,4 +186,5 @@ def _answerer(generation: Generation, encoder: Encodes | None, answers: AnswerSe
         costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
         allowed_hosts=frozenset(answers.link_hosts),
         glossary=answers.glossary,
+        asked=asked,
     )

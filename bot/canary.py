@@ -1,7 +1,8 @@
 """The canary set of a model: rows it has not learned from, and the accuracy below which it is not activated. Activating is `bot.versions`.
 
 Shipped models have the held-back examples beside their training data. A model trained from a company's own data has
-rows that were set aside before training, sealed beside the artefact, because they are customers' words.
+rows that were set aside before training, sealed beside the artefact, because they are customers' words. Confirmed questions
+must spoil no answer: the titles of the articles are asked with them and without.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bot.artefacts import BRAND, answerer_of
 from bot.bootstrap import encoder_of
 from bot.house import House
-from core.errors import Failed, ModelUnavailable
+from core.errors import Failed, ModelUnavailable, NotFound
+from core.knowledge import Answer, Answering, Question
+from core.ports import Encodes
+from store.knowledge import live_titles
+
+if TYPE_CHECKING:
+    from kb_index.asked import Asked
+    from kb_index.passage import Array
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "canary.sealed"
 LEAST = {"acts": 0.7, "router": 0.6}
 """Accuracy (of the act, of the team) that a model of the shipped examples has to reach; measured: .81 and .74."""
+MOST_TITLES = 300
+"""Articles whose titles are asked."""
 OF_GUESSING = 0.2
 """The share of the errors of always saying the commonest label that a model has to avoid."""
 
@@ -59,6 +70,8 @@ def check(house: House, kind: str, folder: Path, manifest: dict[str, Any]) -> Ch
     """
     if kind == "policy":
         return _of_policy(folder)
+    if kind == "asked":
+        return _of_asked(house, folder)
     canary = canary_of(house, kind, folder, manifest)
     accuracy = measure(house, kind, folder, canary.rows)
     checked = Checked(round(accuracy, 4), round(canary.floor, 4), len(canary.rows))
@@ -131,6 +144,57 @@ def _of_policy(folder: Path) -> Checked:
     rows = _shipped("router").rows
     effect_of(policy_from(read_policy(folder / "policy.toml")), rows)
     return Checked(1.0, 1.0, len(rows))
+
+
+def _of_asked(house: House, folder: Path) -> Checked:
+    from kb_index.asked import load_asked
+
+    encoder = encoder_of(house.settings)
+    asked = load_asked(folder, encoder.name)
+    count, worse = _spoiled_titles(house, encoder, asked)
+    if worse:
+        raise CanaryFailed(
+            f"These confirmed questions spoil {len(worse)} of {count} answers of the canary set: they are not activated."
+        )
+    return Checked(1.0, 1.0, count)
+
+
+def spoiled(house: House, encoder: Encodes, asked: Asked) -> list[int]:
+    """The confirmed questions (rows) that spoil an answer of the canary set."""
+    _, worse = _spoiled_titles(house, encoder, asked)
+    return sorted({row for vector, slug in worse for row in asked.near(vector, slug)})
+
+
+def _spoiled_titles(
+    house: House, encoder: Encodes, asked: Asked
+) -> tuple[int, list[tuple[Array, str]]]:
+    """How many titles were asked, and (vector, article) of those that are answered worse with `asked` than without."""
+    from kb_index.asked import Asked
+
+    titles = live_titles(BRAND, MOST_TITLES)
+    try:
+        nothing = Asked(encoder.name, asked.vectors[:0], ())
+        plain = answerer_of(house, encoder, asked=nothing)
+        taught = answerer_of(house, encoder, asked=asked)
+    except NotFound:
+        return 0, []
+    vectors = encoder.encode([title for title, _, _ in titles]) if titles else []
+    worse = []
+    for (title, language, slug), vector in zip(titles, vectors, strict=True):
+        question = Question(title, language=language)
+        known = plain.answer(question, vector), taught.answer(question, vector)
+        was, now = (_verdict(answer, slug) for answer in known)
+        if any(after < before for before, after in zip(was, now, strict=True)):
+            worse.append((vector, slug))
+    return len(titles), worse
+
+
+def _verdict(answer: Answer, slug: str) -> tuple[int, bool]:
+    """1 answered rightly, -1 wrongly, 0 not answered; and whether the right article came first."""
+    is_first = bool(answer.passages) and answer.passages[0].article == slug
+    if answer.decision is not Answering.ANSWER:
+        return 0, is_first
+    return (1 if answer.citations[0].article == slug else -1), is_first
 
 
 def _shipped(kind: str) -> Canary:

@@ -21,6 +21,7 @@ from bot.ingest import indexing_encoder, renew, stored_article
 from core.anchor import anchor_of
 from core.errors import MalformedPayload
 from core.knowledge import Answering, Question
+from core.redaction import is_personal, without_personal
 from store.knowledge import StoredArticle, store_articles
 from store.learning import (
     Found,
@@ -49,7 +50,6 @@ MOST_SENTENCES = 12
 UNKNOWN_SECONDS = 600
 """Handling time of a question where no ticket says any."""
 
-_PERSONAL = re.compile(r"\S+@\S+|https?://\S+|\+?\d[\d\s/-]{6,}\d|#\s?\d+|\b[A-Z]{1,4}-?\d{4,}\b")
 _GREETING = re.compile(
     r"^(hi|hello|dear|hallo|hola|liebe|sehr geehrte|estimad|best regards|kind regards|regards|saludos|"
     r"viele grüße|mit freundlichen|thank you for|thanks for|danke für|gracias por)\b",
@@ -67,7 +67,7 @@ def find_gaps(house: House, brand: str = "default", days: int = DAYS) -> dict[st
     groups = _clustered(asked, encoder) if len(asked) >= LEAST else []
 
     def words(text: str, language: str) -> dict[str, str]:
-        plain = _PERSONAL.sub(" ", text)
+        plain = without_personal(text)
         return {
             term(token, language): token.lower()
             for token in tokens(plain)
@@ -169,7 +169,7 @@ def outline(replies: dict[UUID, list[str]], language: str, encoder: Any) -> str:
     for n in sorted(range(len(said)), key=lambda n: (-support[n], len(said[n][2]))):
         if support[n] < 2 or len(chosen) >= MOST_SENTENCES:
             break
-        if _PERSONAL.search(said[n][2]) or any(alike[n, m] for m in chosen):
+        if is_personal(said[n][2]) or any(alike[n, m] for m in chosen):
             continue
         chosen.append(n)
     return "\n\n".join(said[n][2] for n in sorted(chosen, key=lambda n: said[n][1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -15,11 +14,9 @@ from bot.figures import JOB as REPORT_MAIL
 from bot.figures import send_report
 from bot.house import House
 from bot.learning import JOB as LEARN
-from bot.learning import carry_out
 from bot.line import ring_colleague
 from bot.provider_files import fetch_files
 from bot.replying import release
-from core.errors import Failed
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.turns import claim_unanswered
@@ -28,8 +25,6 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=45)
 AT_ONCE = 8
-_LEARNING: set[asyncio.Task[None]] = set()
-"""Kept here, for the loop itself keeps tasks only weakly."""
 Handler = Callable[[Speaker, str, dict[str, object]], Awaitable[None]]
 
 
@@ -43,8 +38,8 @@ async def run_some(speaker: Speaker, worker: str) -> int:
 
 
 def _due(worker: str, house: House) -> list[Taken]:
-    """Not those of webhooks: `bot.calls` makes them, for an address that is away takes its time."""
-    return take_jobs(worker, LEASE, AT_ONCE, house.clock(), but=JOB)
+    """Not those of webhooks and of learning, which take their time: `bot.calls` and `bot.learning` run them."""
+    return take_jobs(worker, LEASE, AT_ONCE, house.clock(), but=(JOB, LEARN))
 
 
 async def _run(speaker: Speaker, worker: str, job: Taken) -> None:
@@ -98,25 +93,10 @@ async def _mail_report(speaker: Speaker, worker: str, payload: dict[str, object]
     await send_report(speaker.house, payload)
 
 
-async def _learn(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
-    """Somebody wants gaps to be found, or one to be closed by its article: minutes, so it runs beside other jobs."""
-    task = asyncio.create_task(_aside(payload))
-    _LEARNING.add(task)
-    task.add_done_callback(_LEARNING.discard)
-
-
-async def _aside(payload: dict[str, object]) -> None:
-    try:
-        await carry_out(payload)
-    except Failed as problem:  # the page still shows the gap as it was: it can be asked for again
-        log.error("learning_failed", problem=str(problem))
-
-
 HANDLERS: dict[str, Handler] = {
     REPORT_MAIL: _mail_report,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,
     "ring": _ring,
-    LEARN: _learn,
 }

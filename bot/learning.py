@@ -1,24 +1,34 @@
-"""What people do about gaps: look again, publish, put aside. The heavy part runs in a process of its own, started by a job.
+"""What people do about gaps: look again, publish, put aside; and the jobs of learning, each in a process of its own.
 
-The web and work processes load no model: they only ask for `threadline learn ...`, which `bot.gaps` carries out.
+The web and work processes load no model: they only ask for `threadline learn ...`, which `bot.gaps` and `bot.teach` carry out.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+from collections.abc import Coroutine
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
 from bot.house import House
 from bot.permissions import May, require
-from core.errors import MalformedPayload, TemporaryFailure
-from store.jobs import enqueue
+from core.errors import Failed, MalformedPayload, TemporaryFailure
+from store.jobs import Taken, enqueue, job_done, job_failed, keep_job, release_job, take_jobs
 from store.learning import settle_gap
 from store.models import Gap, User
 
+log = structlog.get_logger()
+
 JOB = "learn"
-PATIENCE = timedelta(minutes=10)
+PATIENCE = timedelta(minutes=30)
+LEASE = timedelta(seconds=60)
+KEEP_EVERY = 15.0
+EVERY = 2.0
 MOST_TITLE, MOST_TEXT = 200, 50_000
 
 
@@ -55,24 +65,99 @@ def dismiss(house: House, by: User, gap: UUID) -> None:
 
 
 async def carry_out(payload: dict[str, object], program: tuple[str, ...] = ()) -> None:
-    """Runs the command of a job at low priority, in a process of its own. Raises `TemporaryFailure` when it fails.
+    """Runs one job of learning in a process of its own. Raises `TemporaryFailure` with its last words.
 
     `program`: what is started in place of ourselves, for tests.
     """
     verb = str(payload["verb"])
-    asked = [verb, *([str(UUID(str(payload["gap"])))] if verb == "publish" else [])]
-    command = ["nice", "-n", "10", *(program or (sys.executable, "-m", "bot", "learn")), *asked]
+    command = ["nice", "-n", "10", *(program or (sys.executable, "-m", "bot"))]
     process = await asyncio.create_subprocess_exec(
         *command,
+        *_asked(verb, payload),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         _, said = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
-    except TimeoutError as problem:
-        process.kill()
-        raise TemporaryFailure(f"learn {verb} took longer than {PATIENCE}.") from problem
+    except BaseException as problem:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(problem, TimeoutError):
+            raise TemporaryFailure(f"{verb} took longer than {PATIENCE}.") from problem
+        raise
     if process.returncode:
         last = said.decode(errors="replace").strip().rsplit("\n", 1)[-1]
-        raise TemporaryFailure(f"learn {verb}: {last[:200]}")
+        raise TemporaryFailure(f"{verb}: {last[:200]}")
+
+
+def _asked(verb: str, payload: dict[str, object]) -> list[str]:
+    match verb:
+        case "publish":
+            return ["learn", verb, str(UUID(str(payload["gap"])))]
+        case "rollback":
+            return ["models", verb, str(payload["kind"])]
+        case _:
+            return ["learn", verb]
+
+
+async def keep_learning(house: House, worker: str, stopping: asyncio.Event) -> None:
+    """Runs one job of learning after the other, until `stopping`; what is under way then is begun again by the next."""
+    while not stopping.is_set():
+        try:
+            if await learn_once(house, worker, stopping):
+                continue
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("learning_interrupted", problem=type(problem).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), EVERY)
+
+
+async def learn_once(
+    house: House, worker: str, stopping: asyncio.Event, program: tuple[str, ...] = ()
+) -> bool:
+    """Runs one job of learning, if one is due; one that fails is tried again later. True when there was one."""
+    run = house.database.run
+    jobs = await run(_due, worker, house)
+    if not jobs:
+        return False
+    [job] = jobs
+    try:
+        await _while_leased(house, job, carry_out(job.payload, program), stopping)
+    except (Failed, ValueError, KeyError) as problem:
+        log.error("learning_failed", job=str(job.id), problem=str(problem))
+        await run(job_failed, job, str(problem), house.clock())
+    except _Stopped:
+        await run(release_job, job)
+    else:
+        await run(job_done, job)
+    return True
+
+
+def _due(worker: str, house: House) -> list[Taken]:
+    return take_jobs(worker, LEASE, 1, house.clock(), only=JOB)
+
+
+class _Stopped(Exception):
+    """This process ends, or another one has taken the job."""
+
+
+async def _while_leased(
+    house: House, job: Taken, work: Coroutine[None, None, None], stopping: asyncio.Event
+) -> None:
+    """The work, with the lease of its job extended meanwhile. Raises what it raises, and `_Stopped`."""
+    task = asyncio.create_task(work)
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        while not task.done():
+            both = {task, stop}
+            await asyncio.wait(both, timeout=KEEP_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and (
+                stopping.is_set() or not await house.database.run(keep_job, job, LEASE)
+            ):
+                raise _Stopped
+        await task
+    finally:
+        for one in (task, stop):
+            one.cancel()
+        await asyncio.gather(task, stop, return_exceptions=True)

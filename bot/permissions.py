@@ -20,12 +20,19 @@ class May(StrEnum):
     WRITE_ARTICLES = "write_articles"
     READ_AUDIT = "read_audit"
     SEE_REPORTS = "see_reports"
+    REVIEW_LESSONS = "review_lessons"
 
 
 _GRANTED: dict[str, frozenset[May]] = {
     User.Role.AGENT: frozenset({May.WORK_TICKETS}),
     User.Role.LEAD: frozenset(
-        {May.WORK_TICKETS, May.SEE_ALL_TICKETS, May.TAKE_OVER, May.SEE_REPORTS}
+        {
+            May.WORK_TICKETS,
+            May.SEE_ALL_TICKETS,
+            May.TAKE_OVER,
+            May.SEE_REPORTS,
+            May.REVIEW_LESSONS,
+        }
     ),
     User.Role.ADMIN: frozenset(set(May) - {May.READ_AUDIT}) | {May.READ_AUDIT},
     User.Role.AUDITOR: frozenset({May.SEE_ALL_TICKETS, May.READ_AUDIT, May.SEE_REPORTS}),

@@ -78,16 +78,20 @@ def train_own(house: House, data: Path, progress: Progress) -> dict[str, Any]:
     return found
 
 
-def retrain_router(house: House, tickets: Sequence[Row], progress: Progress) -> dict[str, Any]:
+def retrain_router(
+    house: House, tickets: Sequence[Row], progress: Progress, lessons: Sequence[Row] = ()
+) -> dict[str, Any]:
     """A challenger from these tickets, against the router that serves, on the rows set aside; the better one serves.
 
-    The loser stays in the list of versions. Raises as `train_own`.
+    `lessons`: further rows to learn from; they are never part of the canary set. The loser stays in the list of
+    versions. Raises as `train_own`.
     """
     if not tickets:
         raise NotFound("There are no imported tickets: `threadline import tickets FILE` first.")
-    one = train_router(house, tickets, progress)
+    one = train_router(house, tickets, progress, lessons)
     wins = one.serving is None or one.own >= one.serving
     told = {**_told(one), "activated": wins, "unknown_teams": unknown_teams(tickets)}
+    one.manifest["challenge"] = challenge(one.own, one.serving, one.rows, len(lessons), wins)
     if wins:
         try:
             checked = admit_all(house, [(one.kind, one.folder, one.manifest)])
@@ -98,6 +102,14 @@ def retrain_router(house: House, tickets: Sequence[Row], progress: Progress) -> 
     add_version(one.kind, str(one.manifest["version"]), one.folder, one.manifest, house.clock())
     progress("the router that serves is better on the rows set aside: it goes on serving")
     return told
+
+
+def challenge(
+    own: float, serving: float | None, rows: int, lessons: int, wins: bool
+) -> dict[str, Any]:
+    """What a manifest says of the comparison with the version that served; shares of `rows` set aside."""
+    known = None if serving is None else round(serving, 4)
+    return {"own": round(own, 4), "serving": known, "rows": rows, "lessons": lessons, "won": wins}
 
 
 def unknown_teams(tickets: Sequence[Mapping[str, str]]) -> list[str]:
@@ -205,13 +217,23 @@ def train_intents(house: House, examples: Sequence[Row], progress: Progress) -> 
     return _kept(house, "intents", save, aside or learned)
 
 
-def train_router(house: House, tickets: Sequence[Row], progress: Progress) -> Trained:
-    """From rows with the columns of `router.history.COLUMNS`; every fifth text, by its hash, is set aside."""
+def train_router(
+    house: House, tickets: Sequence[Row], progress: Progress, lessons: Sequence[Row] = ()
+) -> Trained:
+    """From rows with the columns of `router.history.COLUMNS`; every fifth text, by its hash, is set aside.
+
+    Every fifth of `lessons` is measured on too, but the canary set that is kept holds none of them.
+    """
     from router.history import write_history
+    from router.train import is_frozen
     from router.train import train_router as run
 
     learned, aside = _set_aside([{**row, "label": row["team"]} for row in tickets])
-    progress(f"router: learning from {len(learned)} tickets, {len(aside)} set aside")
+    known = {row["text"] for row in aside}
+    more = [{**row, "label": row["team"]} for row in lessons if row["text"] not in known]
+    learned += [row for row in more if not is_frozen(row["text"])]
+    judged = aside + [row for row in more if is_frozen(row["text"])] if aside else []
+    progress(f"router: learning from {len(learned)} tickets, {len(judged)} set aside")
     encoder = _encoder(house) if len(learned) <= EMBEDDED else None
 
     def save(out: Path) -> dict[str, Any]:
@@ -222,7 +244,7 @@ def train_router(house: House, tickets: Sequence[Row], progress: Progress) -> Tr
         finally:
             data.unlink()
 
-    return _kept(house, "router", save, aside or learned)
+    return _kept(house, "router", save, aside or learned, judged)
 
 
 def _set_aside(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
@@ -239,9 +261,13 @@ def _set_aside(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def _kept(
-    house: House, kind: str, save: Callable[[Path], dict[str, Any]], aside: Sequence[Row]
+    house: House,
+    kind: str,
+    save: Callable[[Path], dict[str, Any]],
+    aside: Sequence[Row],
+    judged: Sequence[Row] = (),
 ) -> Trained:
-    """Saves the artefact with its canary set, measured beside the one that serves."""
+    """Saves the artefact with its canary set, measured beside the one that serves; `judged`: on these instead."""
     folder = f"models/{kind}/{uuid4().hex}"
     out = house.settings.state / folder
     out.mkdir(parents=True)
@@ -252,12 +278,13 @@ def _kept(
         room = margin(len(aside))
         floor = max(baseline(aside), own - room, 0.0 if serving is None else serving - room)
         canary = keep_canary(house, kind, out, Canary(tuple(aside), floor))
+        if judged and len(judged) > len(aside):
+            own, serving = measure(house, kind, out, judged), _serving(house, kind, judged)
     except BaseException:
         shutil.rmtree(out, ignore_errors=True)
         raise
-    return Trained(
-        kind, folder, {**manifest, "canary": canary, "own": True}, own, serving, len(aside)
-    )
+    count = max(len(aside), len(judged))
+    return Trained(kind, folder, {**manifest, "canary": canary, "own": True}, own, serving, count)
 
 
 def _serving(house: House, kind: str, aside: Sequence[Row]) -> float | None:

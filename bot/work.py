@@ -22,6 +22,8 @@ from bot.figures import keep_counting
 from bot.house import House
 from bot.indexing import keep_indexing
 from bot.jobs import run_some
+from bot.learning import keep_learning
+from bot.lessons import keep_collecting
 from bot.offers import keep_offering
 from bot.watch import keep_watching
 from store.claims import Claimed
@@ -66,6 +68,8 @@ class Worker:
             asyncio.create_task(keep_calling(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_offering(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_counting(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_learning(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_collecting(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

@@ -78,3 +78,16 @@ def _passes_luhn(digits: str) -> bool:
         value = int(digit) * (2 if place % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
+
+
+_PERSONAL = re.compile(r"\S+@\S+|https?://\S+|\+?\d[\d\s/-]{6,}\d|#\s?\d+|\b[A-Z]{1,4}-?\d{4,}\b")
+
+
+def is_personal(text: str) -> bool:
+    """Whether it holds an address, a link, a telephone number or a number of an order or ticket."""
+    return _PERSONAL.search(text) is not None
+
+
+def without_personal(text: str) -> str:
+    """The text with addresses, links and numbers taken out, spaces made one: what may be learned from."""
+    return " ".join(_PERSONAL.sub(" ", text).split())

@@ -17,6 +17,7 @@ from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
 from core.ports import Encodes
 from kb_index import answerable
+from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.decide import Costs, Said, decide, rivals_of
 from kb_index.features import VIEW_FEATURES, Candidates, Words, words_of
@@ -105,8 +106,9 @@ class Answerer:
         costs: Costs | None = None,
         allowed_hosts: frozenset[str] = frozenset(),
         glossary: Mapping[str, Sequence[str]] | None = None,
+        asked: Confirmed | None = None,
     ) -> None:
-        """`encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
+        """`asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
         links in answers may lead to; other addresses are left out. Raises IndexStale when the vectors of the
         generation come from another encoder.
         """
@@ -115,6 +117,7 @@ class Answerer:
         self._costs = costs or Costs()
         self._hosts = allowed_hosts
         self._glossary = glossary or {}
+        self._confirmed = asked
         self.use(generation)
 
     def use(self, generation: Generation) -> None:
@@ -139,6 +142,7 @@ class Answerer:
             costs=self._costs,
             allowed_hosts=self._hosts,
             glossary=self._glossary,
+            asked=self._confirmed,
         )
 
     def answer(self, question: Question, vector: Sequence[float] = ()) -> Answer:
@@ -193,7 +197,10 @@ class Answerer:
         candidates = find(query, generation, filters_of(question, hide))
         if not len(candidates.row):
             return None
-        ranked = rank(query, candidates, self._weights.rank)
+        view, favour = query.whole if query.leaning > 0.5 else query.own, None
+        if self._confirmed is not None:
+            favour = self._confirmed.favour(view.vector, candidates.articles)
+        ranked = rank(query, candidates, self._weights.rank, favour)
         return self._judge(question, generation, query, candidates, ranked)
 
     def _judge(

@@ -73,9 +73,13 @@ class Ranked:
     articles: tuple[tuple[int, int, float], ...]
 
 
-def rank(query: Query, candidates: Candidates, weights: Linear) -> Ranked:
-    """Orders candidates by the learned score; an article stands where its best passage stands."""
+def rank(
+    query: Query, candidates: Candidates, weights: Linear, favour: Array | None = None
+) -> Ranked:
+    """Orders candidates by the learned score; an article stands where its best passage stands. `favour`: log odds by article."""
     scores = weights.score(rank_values(query, candidates))
+    if favour is not None:
+        scores = scores + favour[candidates.article]
     rows = np.argsort(-scores, kind="stable")
     best: dict[int, int] = {}
     for row in rows:

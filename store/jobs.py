@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,14 +45,14 @@ def take_jobs(
     now: datetime,
     *,
     only: str | None = None,
-    but: str | None = None,
+    but: Collection[str] = (),
 ) -> list[Taken]:
-    """Due jobs that nobody holds, earliest first; `only` of one kind, or of all `but` one."""
+    """Due jobs that nobody holds, earliest first; `only` of one kind, or of all `but` these."""
     due = Job.objects.filter(state=Job.State.WAITING, run_at__lte=now)
     if only is not None:
         due = due.filter(kind=only)
-    if but is not None:
-        due = due.exclude(kind=but)
+    if but:
+        due = due.exclude(kind__in=but)
     if not due.exists():
         return []
     with transaction.atomic():
@@ -66,6 +67,12 @@ def take_jobs(
             row.leased_by, row.lease_until = worker, moment + lease
             row.save()
         return [Taken(row.id, row.kind, row.payload, row.attempts, row.fence) for row in rows]
+
+
+def keep_job(job: Taken, lease: timedelta) -> bool:
+    """Extends the lease of a job that takes long; False when somebody else has taken it meanwhile."""
+    own = Job.objects.filter(id=job.id, fence=job.fence, state=Job.State.WAITING)
+    return bool(own.update(lease_until=database_now() + lease))
 
 
 def job_done(job: Taken) -> bool:
@@ -93,3 +100,10 @@ def job_failed(job: Taken, error: str, now: datetime) -> bool:
 def release_jobs(worker: str) -> int:
     """Ends the leases of a worker that is known to be dead."""
     return Job.objects.filter(leased_by=worker, state=Job.State.WAITING).update(lease_until=None)
+
+
+def release_job(job: Taken) -> None:
+    """Ends our lease at once, as if the job had not been begun."""
+    Job.objects.filter(id=job.id, fence=job.fence).update(
+        lease_until=None, attempts=job.attempts - 1
+    )

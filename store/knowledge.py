@@ -196,3 +196,12 @@ def active_generation(brand: str) -> Generation | None:
 def active_models() -> dict[str, ModelVersion]:
     """Kind to its serving artefact."""
     return {row.kind: row for row in ModelVersion.objects.filter(is_active=True)}
+
+
+def live_titles(brand: str, most: int) -> list[tuple[str, str, str]]:
+    """(title, language, slug) of public live articles, by slug."""
+    rows = Article.objects.filter(
+        brand__slug=brand, removed_at=None, visibility="public", live_revision__isnull=False
+    )
+    named = rows.order_by("slug").values_list("live_revision__title", "language", "slug")
+    return list(named[:most])

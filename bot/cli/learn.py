@@ -1,4 +1,4 @@
-"""Commands over what is learned from customers: `learn gaps|publish|trust`. What they do is `bot.gaps` and `bot.trust`."""
+"""Commands over what is learned from customers: `learn gaps|publish|trust|teach`. What they do is `bot.gaps`, `bot.trust` and `bot.teach`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from uuid import UUID
 import typer
 
 from bot.bootstrap import build_house, set_up_django
-from bot.cli.output import Json, result
+from bot.cli.output import Json, progress, result
 
-learn = typer.Typer(no_args_is_help=True, help="Gaps in the knowledge base, and what ratings say.")
+learn = typer.Typer(no_args_is_help=True, help="Gaps, lessons, and what ratings say.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,3 +45,12 @@ def trust(json: Json = False) -> None:
     from bot.trust import measure_trust
 
     result(measure_trust(build_house()), json)
+
+
+@learn.command()
+def teach(json: Json = False) -> None:
+    """Learn from all accepted lessons; what is worse than what serves on questions set aside does not serve."""
+    set_up_django()
+    from bot.teach import teach as run
+
+    result(run(build_house(), progress), json)

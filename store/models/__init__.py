@@ -24,7 +24,7 @@ from store.models.dossier import (
 from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
-from store.models.learning import AnswerRating, Gap
+from store.models.learning import AnswerRating, Gap, Lesson
 from store.models.people import (
     Agent,
     AgentSkill,
@@ -99,6 +99,7 @@ __all__ = [
     "Inbox",
     "InboxRow",
     "Job",
+    "Lesson",
     "Macro",
     "Mention",
     "Message",

@@ -1,11 +1,11 @@
-"""Tables of what customers made of our answers, and of what nobody could answer. Finding gaps is `bot.gaps`."""
+"""Tables of what customers made of our answers, of what nobody could answer, and of what could be learned. Finding gaps is `bot.gaps`."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from store.models.base import Row
-from store.models.people import Brand
+from store.models.people import Brand, User
 from store.models.talk import Message
 
 
@@ -46,3 +46,46 @@ class Gap(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Lesson(Row):
+    """Something that could be learned: a question and its article, or a request and where it belonged. Nothing learns from
+    it before a person has accepted it. `message`: what the customer wrote; `text_cipher`: its words as they would be
+    learned, sealed like the message. `customer`: whose it is, for the cap. `target`: {"article"} or {"team", "category",
+    "priority"}; `before`: what the router had said."""
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer"
+        ROUTE = "route"
+
+    class Source(models.TextChoices):
+        RATED = "rated"
+        HELPED = "helped"
+        SUGGESTED = "suggested"
+        ROUTED = "routed"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=6, choices=Kind)
+    source = models.CharField(max_length=9, choices=Source)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE)
+    customer = models.UUIDField()
+    language = models.CharField(max_length=8, default="")
+    text_cipher = models.BinaryField(default=bytes)
+    target = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "kind"], name="lesson_once")]
+        indexes = [
+            models.Index(fields=["state", "found_at"], name="lesson_waits"),
+            models.Index(fields=["customer", "found_at"], name="lesson_of"),
+        ]

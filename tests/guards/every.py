@@ -8,6 +8,7 @@ from tests.guards.desk import GUARDS as DESK
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
+from tests.guards.learning import GUARDS as LEARNING
 from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.social import GUARDS as SOCIAL
@@ -19,6 +20,7 @@ EVERY: tuple[Guard, ...] = (
     *CALLS,
     *DESK,
     *KNOWLEDGE,
+    *LEARNING,
     *MAIL,
     *PEOPLE,
     *SOCIAL,

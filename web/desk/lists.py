@@ -122,6 +122,7 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
         "may_work": may(user, May.WORK_TICKETS),
         "may_configure": may(user, May.CONFIGURE),
         "may_report": may(user, May.SEE_REPORTS),
+        "may_teach": may(user, May.REVIEW_LESSONS),
         "may_audit": may(user, May.READ_AUDIT),
     }  # fmt: skip
 

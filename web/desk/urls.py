@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.desk import deeds, dossiers, files, finding, macro_pages, many, offers, views, writing
+from web.desk import (
+    deeds,
+    dossiers,
+    files,
+    finding,
+    lessons,
+    macro_pages,
+    many,
+    offers,
+    views,
+    writing,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -50,6 +61,11 @@ urlpatterns = [
     path("macros/new/", macro_pages.save, name="new_macro"),
     path("macros/<uuid:macro>/", macro_pages.save, name="change_macro"),
     path("macros/<uuid:macro>/remove/", macro_pages.remove, name="remove_macro"),
+    path("lessons/", lessons.listed, name="lessons"),
+    path("lessons/settle/", lessons.settle, name="settle_lessons"),
+    path("lessons/teach/", lessons.teach, name="teach"),
+    path("lessons/rhythm/", lessons.rhythm, name="rhythm"),
+    path("lessons/<uuid:lesson>/", lessons.amend, name="amend_lesson"),
     path("tickets/<int:number>/resolve/", deeds.resolve, name="resolve"),
     path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
     path("tickets/<int:number>/connect/", deeds.connect, name="connect"),

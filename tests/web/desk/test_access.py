@@ -22,6 +22,7 @@ from store.models import (
     Attachment,
     Conversation,
     HeldReply,
+    Lesson,
     Macro,
     Message,
     OutboxRow,
@@ -30,6 +31,7 @@ from store.models import (
     Ticket,
     Tie,
 )
+from tests.bot.lessons import lesson
 from tests.web.desk.conftest import Day
 from web.desk.urls import urlpatterns
 
@@ -88,6 +90,11 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "new_macro": (302, 403, 403, 302, 302, 403, 403),
     "change_macro": (302, 403, 404, 302, 302, 403, 403),
     "remove_macro": (302, 403, 404, 302, 302, 403, 403),
+    "lessons": (302, 403, 403, 200, 200, 403, 403),
+    "settle_lessons": (302, 403, 403, 302, 302, 403, 403),
+    "teach": (302, 403, 403, 302, 302, 403, 403),
+    "rhythm": (302, 403, 403, 302, 302, 403, 403),
+    "amend_lesson": (302, 403, 403, 302, 302, 403, 403),
     "reply": SPEAKS,
     "release": SPEAKS,
     "connect": (302, 409, 404, 409, 409, 403, 403),
@@ -101,6 +108,7 @@ GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
     *("tags", "merge_form"),
     *("inserts", "macro", "suggestion", "colleagues", "macros", "bulk_choices", "hand_on_form"),
+    "lessons",
 }
 BOTH = {"new_macro", "change_macro"}
 """A form and what it posts to."""
@@ -154,6 +162,11 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "new_macro": {},
         "change_macro": {"macro": macro.id},
         "remove_macro": {"macro": macro.id},
+        "lessons": {},
+        "settle_lessons": {},
+        "teach": {},
+        "rhythm": {},
+        "amend_lesson": {"lesson": Lesson.objects.get().id},
     }
     return known.get(name, {"number": number})
 
@@ -162,7 +175,7 @@ def _form(number: int, name: str) -> dict[str, str]:
     ticket = Ticket.objects.select_related("conversation").get(number=number)
     way = f"{ticket.conversation.address_id}.{ticket.conversation.inbox_id}"
     return {
-        "text": "Hello",
+        "text": "Hello there",
         "name": "Urgent",
         "state": "busy",
         "priority": "2",
@@ -175,7 +188,8 @@ def _form(number: int, name: str) -> dict[str, str]:
         "article": "charged-twice",
         "outcome": "rejected",
         "numbers": str(number),
-        "deed": "priority",
+        "deed": "accept" if name == "settle_lessons" else "priority",
+        "every": "week",
         "value": "1",
         "to": "team:technical",
         "reason": "It is about a hub",
@@ -197,6 +211,7 @@ def shared(day: Day) -> None:
     replying.send(company.house, company.users["amira"], day.made["maya"], waiting)
     criteria = Criteria(priority="2")
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
+    lesson(company, "Why was I charged twice?", {"article": "charged-twice"})
 
 
 def _offer_to_amira(day: Day) -> None:

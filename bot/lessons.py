@@ -1,0 +1,141 @@
+"""What people do about lessons: accept, correct, reject, teach, go back, set how often. Learning is `bot.teach`, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db.utils import DatabaseError, InterfaceError
+
+from bot.house import House
+from bot.learning import JOB
+from bot.permissions import May, require
+from core.decision import Priority
+from core.errors import MalformedPayload, NotFound
+from core.redaction import redact
+from store.audit import record
+from store.duties import Held, give_back, keep, take
+from store.jobs import enqueue
+from store.lessons import LONGEST, SHORTEST, correct, fits, settle
+from store.models import Lesson, User
+from store.rhythm import EVERY, collect_new, rhythm_of, set_rhythm
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=10)
+ROUND = 300.0
+"""Seconds between two looks."""
+MOST_AT_ONCE = 500
+KINDS = ("asked", "router")
+"""Models that lessons teach."""
+
+
+def accept(house: House, by: User, chosen: Collection[UUID]) -> int:
+    """From now on models may learn from these; returns how many were not accepted before. Raises `NotAllowed`."""
+    return _settle(house, by, chosen, Lesson.State.ACCEPTED)
+
+
+def reject(house: House, by: User, chosen: Collection[UUID]) -> int:
+    """Nothing learns from these; the next training forgets what it had learned from them. Raises `NotAllowed`."""
+    return _settle(house, by, chosen, Lesson.State.REJECTED)
+
+
+def _settle(house: House, by: User, chosen: Collection[UUID], state: Lesson.State) -> int:
+    require(by, May.REVIEW_LESSONS)
+    if not 0 < len(chosen) <= MOST_AT_ONCE:
+        raise MalformedPayload(f"Choose between one and {MOST_AT_ONCE}.")
+    return len(settle(house.vault, chosen, state, by, house.clock()))
+
+
+def amend(house: House, by: User, lesson: UUID, values: Mapping[str, str]) -> None:
+    """Accepts a lesson in other words, or for another article or place: `text`, and `article` or `team`, `category`,
+    `priority`. Raises `NotAllowed`, `NotFound`, `MalformedPayload`, `IllegalTransition`."""
+    require(by, May.REVIEW_LESSONS)
+    row = Lesson.objects.filter(id=lesson).first()
+    if row is None:
+        raise NotFound("There is no such lesson.")
+    text = redact(values.get("text", "").strip())
+    longest = LONGEST[Lesson.Kind(row.kind)]
+    if not SHORTEST <= len(text) <= longest:
+        raise MalformedPayload(f"Between {SHORTEST} and {longest:,} characters teach something.")
+    target = _target(row, values)
+    if not fits(row.kind, target):
+        raise MalformedPayload("There is no such article, or no such team.")
+    correct(house.vault, lesson, text, target, by, house.clock())
+
+
+def _target(row: Lesson, values: Mapping[str, str]) -> dict[str, Any]:
+    if row.kind == Lesson.Kind.ANSWER:
+        return {"article": values.get("article", "").strip()[:200]}
+    priority = values.get("priority", "")
+    if priority not in {str(int(one)) for one in Priority}:
+        raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
+    category = values.get("category", "").strip()[:48]
+    if not category:
+        raise MalformedPayload("A request belongs to a category.")
+    return {"team": values.get("team", ""), "category": category, "priority": int(priority)}
+
+
+def teach_now(house: House, by: User) -> None:
+    """Asks for a training from all accepted lessons; at most one such job waits. Raises `NotAllowed`."""
+    require(by, May.REVIEW_LESSONS)
+    enqueue(JOB, {"verb": "teach"}, house.clock(), key="teach")
+
+
+def go_back(house: House, by: User, kind: str) -> None:
+    """Asks for the version of this model that served before. Raises `NotAllowed`, `MalformedPayload`."""
+    require(by, May.REVIEW_LESSONS)
+    if kind not in KINDS:
+        raise MalformedPayload(f"Lessons teach {' and '.join(KINDS)}.")
+    enqueue(JOB, {"verb": "rollback", "kind": kind}, house.clock(), key=f"rollback:{kind}")
+    now, actor = house.clock(), f"user:{by.id}"
+    record(house.vault, at=now, actor=actor, action="lesson.go_back", subject=f"model:{kind}")
+
+
+def set_every(house: House, by: User, every: str) -> None:
+    """How often is taught by itself: `never`, `day` or `week`. Raises `NotAllowed`, `MalformedPayload`."""
+    require(by, May.REVIEW_LESSONS)
+    if every not in EVERY:
+        raise MalformedPayload(f"Teaching happens {', '.join(EVERY)}.")
+    set_rhythm(every, house.clock())
+    record(
+        house.vault, at=house.clock(), actor=f"user:{by.id}", action="lesson.rhythm",
+        subject="lesson:rhythm", details={"every": every},
+    )  # fmt: skip
+
+
+async def keep_collecting(house: House, worker: str, stopping: asyncio.Event) -> None:
+    """Holds the `lessons` duty whenever nobody else does: finds lessons, and asks for a training when it is time."""
+    held: Held | None = None
+    run = house.database.run
+    while not stopping.is_set():
+        try:
+            if held is not None and not await run(keep, held, LEASE):
+                held = None
+            if held is None:
+                held = await run(take, "lessons", worker, LEASE)
+            if held is not None:
+                await run(collect_new, house.vault, house.clock())
+                await run(teach_when_due, house, house.clock())
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("collecting_interrupted", problem=type(problem).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), ROUND)
+    if held is not None:
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            await run(give_back, held)
+
+
+def teach_when_due(house: House, now: datetime) -> bool:
+    """Asks for a training when the chosen time has passed since the last one; True when it did."""
+    rhythm = rhythm_of()
+    if not rhythm.days or now - rhythm.since < timedelta(days=rhythm.days):
+        return False
+    set_rhythm(rhythm.every, now)
+    enqueue(JOB, {"verb": "teach"}, now, key="teach")
+    return True
