@@ -5,20 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='conversation',
-            name='contact',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contact_of', to='store.address'),
+            model_name="conversation",
+            name="contact",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contact_of",
+                to="store.address",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='contact_inbox',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contact_of', to='store.inbox'),
+            model_name="conversation",
+            name="contact_inbox",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contact_of",
+                to="store.inbox",
+            ),
         ),
     ]

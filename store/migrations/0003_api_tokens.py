@@ -7,47 +7,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0002_contact"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('personal', 'Personal'), ('service', 'Service')], max_length=8)),
-                ('name', models.CharField(max_length=120)),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('hint', models.CharField(max_length=8)),
-                ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("personal", "Personal"), ("service", "Service")], max_length=8
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("hint", models.CharField(max_length=8)),
+                ("scopes", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API token',
+                "verbose_name": "API token",
             },
         ),
         migrations.CreateModel(
-            name='ApiAnswer',
+            name="ApiAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lookup', models.BinaryField(max_length=32)),
-                ('request', models.BinaryField(max_length=32)),
-                ('at', models.DateTimeField()),
-                ('status', models.PositiveSmallIntegerField(default=200)),
-                ('body', models.JSONField(default=dict)),
-                ('etag', models.CharField(default='', max_length=32)),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.apitoken')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lookup", models.BinaryField(max_length=32)),
+                ("request", models.BinaryField(max_length=32)),
+                ("at", models.DateTimeField()),
+                ("status", models.PositiveSmallIntegerField(default=200)),
+                ("body", models.JSONField(default=dict)),
+                ("etag", models.CharField(default="", max_length=32)),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.apitoken"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['token', 'at'], name='api_answer_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('token', 'lookup'), name='api_answer_once')],
+                "indexes": [models.Index(fields=["token", "at"], name="api_answer_by_age")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("token", "lookup"), name="api_answer_once")
+                ],
             },
         ),
     ]

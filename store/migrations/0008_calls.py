@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Call",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("standing", models.CharField(max_length=12)),
                 ("entered_at", models.DateTimeField()),
                 ("moved_at", models.DateTimeField()),
@@ -27,8 +32,20 @@ class Migration(migrations.Migration):
                 ("ring", models.PositiveIntegerField(default=0)),
                 ("consents", models.BooleanField(null=True)),
                 ("may_be_called", models.BooleanField(default=True)),
-                ("agent", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ("conversation", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="store.conversation")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.conversation"
+                    ),
+                ),
             ],
             options={
                 "indexes": [models.Index(fields=["standing", "entered_at"], name="call_in_line")],

@@ -4,63 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0008_calls"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='presence',
-            name='idle_since',
+            model_name="presence",
+            name="idle_since",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='until',
+            model_name="presence",
+            name="until",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='queueentry',
-            name='plan',
+            model_name="queueentry",
+            name="plan",
             field=models.JSONField(db_default=[], default=list),
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='answered_at',
+            model_name="reservation",
+            name="answered_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='why',
+            model_name="reservation",
+            name="why",
             field=models.JSONField(db_default={}, default=dict),
         ),
         migrations.AddField(
-            model_name='team',
-            name='method',
-            field=models.CharField(choices=[('least_loaded', 'Least Loaded'), ('longest_idle', 'Longest Idle'), ('best_skill', 'Best Skill'), ('last_agent', 'Last Agent'), ('expected_breach', 'Expected Breach')], db_default='least_loaded', default='least_loaded', max_length=16),
+            model_name="team",
+            name="method",
+            field=models.CharField(
+                choices=[
+                    ("least_loaded", "Least Loaded"),
+                    ("longest_idle", "Longest Idle"),
+                    ("best_skill", "Best Skill"),
+                    ("last_agent", "Last Agent"),
+                    ("expected_breach", "Expected Breach"),
+                ],
+                db_default="least_loaded",
+                default="least_loaded",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='team',
-            name='offer_seconds',
+            model_name="team",
+            name="offer_seconds",
             field=models.PositiveSmallIntegerField(db_default=45, default=45),
         ),
         migrations.AddField(
-            model_name='team',
-            name='wrap_up_seconds',
+            model_name="team",
+            name="wrap_up_seconds",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='taken_at',
+            model_name="ticket",
+            name="taken_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['agent', 'state'], name='offers_of_agent'),
+            model_name="reservation",
+            index=models.Index(fields=["agent", "state"], name="offers_of_agent"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['team', 'taken_at'], name='ticket_taken'),
+            model_name="ticket",
+            index=models.Index(fields=["team", "taken_at"], name="ticket_taken"),
         ),
     ]

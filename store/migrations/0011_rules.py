@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0010_people"),
     ]
@@ -15,7 +14,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RoutingRule",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("position", models.PositiveSmallIntegerField(default=10)),
                 ("name", models.CharField(max_length=80)),
                 ("because", models.CharField(max_length=240)),
@@ -32,11 +36,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="queueentry",
             name="only",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="store.agent"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, to="store.agent"
+            ),
         ),
         migrations.AddIndex(
             model_name="queueentry",
-            index=models.Index(condition=models.Q(("look_at__isnull", False)), fields=["look_at"], name="queue_to_look_at"),
+            index=models.Index(
+                condition=models.Q(("look_at__isnull", False)),
+                fields=["look_at"],
+                name="queue_to_look_at",
+            ),
         ),
         migrations.AddField(
             model_name="routingrule",

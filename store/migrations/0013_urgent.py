@@ -12,7 +12,6 @@ WHERE status IN ('open', 'pending')
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0012_figures"),
     ]
@@ -30,6 +29,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="ticket",
-            index=models.Index(fields=["status", "team", "assignee", "urgent_at", "snoozed_until", "waits_since", "id"], name="ticket_counts"),
+            index=models.Index(
+                fields=[
+                    "status",
+                    "team",
+                    "assignee",
+                    "urgent_at",
+                    "snoozed_until",
+                    "waits_since",
+                    "id",
+                ],
+                name="ticket_counts",
+            ),
         ),
     ]

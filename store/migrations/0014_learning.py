@@ -6,44 +6,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0013_urgent"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Gap',
+            name="Gap",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=160)),
-                ('questions', models.JSONField(default=list)),
-                ('conversations', models.PositiveIntegerField()),
-                ('handling_seconds', models.PositiveBigIntegerField()),
-                ('language', models.CharField(default='', max_length=8)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('writing', 'Writing'), ('published', 'Published'), ('dismissed', 'Dismissed')], default='open', max_length=9)),
-                ('draft_cipher', models.BinaryField(default=bytes)),
-                ('found_at', models.DateTimeField()),
-                ('article', models.CharField(default='', max_length=200)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('gained', models.PositiveIntegerField(default=0)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=160)),
+                ("questions", models.JSONField(default=list)),
+                ("conversations", models.PositiveIntegerField()),
+                ("handling_seconds", models.PositiveBigIntegerField()),
+                ("language", models.CharField(default="", max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("writing", "Writing"),
+                            ("published", "Published"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                ("draft_cipher", models.BinaryField(default=bytes)),
+                ("found_at", models.DateTimeField()),
+                ("article", models.CharField(default="", max_length=200)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("gained", models.PositiveIntegerField(default=0)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AnswerRating',
+            name="AnswerRating",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('helpful', models.BooleanField()),
-                ('source', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='store.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("helpful", models.BooleanField()),
+                ("source", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['helpful', 'at'], name='rating_at')],
+                "indexes": [models.Index(fields=["helpful", "at"], name="rating_at")],
             },
         ),
     ]

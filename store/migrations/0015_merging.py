@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0014_learning"),
     ]
@@ -14,6 +13,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="ticket",
             name="merged_into",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="store.ticket"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, to="store.ticket"
+            ),
         ),
     ]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("store", "0016_assigned"),
     ]
@@ -16,7 +15,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CustomField",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("slug", models.SlugField(max_length=40)),
                 ("label", models.CharField(max_length=60)),
                 ("kind", models.CharField(default="text", max_length=8)),
@@ -24,68 +28,169 @@ class Migration(migrations.Migration):
                 ("is_required", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("position", models.PositiveSmallIntegerField(default=10)),
-                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.brand")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="FieldValue",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("value", models.CharField(blank=True, default="", max_length=200)),
                 ("value_cipher", models.BinaryField(default=bytes)),
-                ("field", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="store.customfield")),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="values_of_fields", to="store.ticket")),
+                (
+                    "field",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.customfield"
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values_of_fields",
+                        to="store.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Follower",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("since", models.DateTimeField()),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="followers", to="store.ticket")),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="store.ticket",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Task",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("place", models.PositiveSmallIntegerField()),
                 ("words_cipher", models.BinaryField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("dropped_at", models.DateTimeField(null=True)),
-                ("done_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="store.ticket")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="store.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="TicketLink",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("relation", models.CharField(max_length=16)),
-                ("other", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="links_to", to="store.ticket")),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="links_from", to="store.ticket")),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links_to",
+                        to="store.ticket",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links_from",
+                        to="store.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="TicketTag",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=40)),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="tags", to="store.ticket")),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="store.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Checklist",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=60)),
                 ("tasks", models.JSONField(default=list)),
                 ("is_active", models.BooleanField(default=True)),
-                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.brand")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("brand", "name"), name="checklist_name")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("brand", "name"), name="checklist_name")
+                ],
             },
         ),
         migrations.AddConstraint(
@@ -110,7 +215,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="ticketlink",
-            constraint=models.UniqueConstraint(fields=("ticket", "other", "relation"), name="link_once"),
+            constraint=models.UniqueConstraint(
+                fields=("ticket", "other", "relation"), name="link_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="tickettag",

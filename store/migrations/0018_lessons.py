@@ -7,33 +7,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0017_dossier'),
+        ("store", "0017_dossier"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Lesson',
+            name="Lesson",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('answer', 'Answer'), ('route', 'Route')], max_length=6)),
-                ('source', models.CharField(choices=[('rated', 'Rated'), ('helped', 'Helped'), ('suggested', 'Suggested'), ('routed', 'Routed')], max_length=9)),
-                ('customer', models.UUIDField()),
-                ('language', models.CharField(default='', max_length=8)),
-                ('text_cipher', models.BinaryField(default=bytes)),
-                ('target', models.JSONField(default=dict)),
-                ('before', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('accepted', 'Accepted'), ('rejected', 'Rejected')], default='waiting', max_length=8)),
-                ('found_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.brand')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.message')),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("answer", "Answer"), ("route", "Route")], max_length=6
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("rated", "Rated"),
+                            ("helped", "Helped"),
+                            ("suggested", "Suggested"),
+                            ("routed", "Routed"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("customer", models.UUIDField()),
+                ("language", models.CharField(default="", max_length=8)),
+                ("text_cipher", models.BinaryField(default=bytes)),
+                ("target", models.JSONField(default=dict)),
+                ("before", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("found_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.brand"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="store.message"
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'found_at'], name='lesson_waits'), models.Index(fields=['customer', 'found_at'], name='lesson_of')],
-                'constraints': [models.UniqueConstraint(fields=('message', 'kind'), name='lesson_once')],
+                "indexes": [
+                    models.Index(fields=["state", "found_at"], name="lesson_waits"),
+                    models.Index(fields=["customer", "found_at"], name="lesson_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "kind"), name="lesson_once")
+                ],
             },
         ),
     ]
