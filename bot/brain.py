@@ -1,4 +1,4 @@
-"""The process that holds the models: understanding, answering, Rasa's actions and routing over loopback HTTP.
+"""The process that holds the models: understanding, answering and routing over loopback HTTP.
 
 Building the models does not belong here (`bot/bootstrap.py` does), nor does deciding what follows.
 """
@@ -21,9 +21,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot import actions, wire
+from bot import wire
 from core.decision import Case, Priority, Routed
-from core.errors import IllegalTransition, NotFound, ThreadlineError
+from core.errors import ThreadlineError
 from core.knowledge import Answer, Answering, Question, Said
 from core.ports import Answers, Encodes, Names, Routes, Understands
 from core.understanding import Act, Understood
@@ -128,7 +128,6 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
     """The ASGI application; every request needs `Authorization: Bearer <token>`.
 
     POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
-    POST /actions    Rasa's action contract
     POST /route      a Case -> a Routed
     POST /again      {case, versions} -> {routed}, or {gone: why}
     GET  /health     {status, parts, versions}
@@ -143,7 +142,6 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
     return Starlette(
         routes=[
             Route("/understand", face.understand, methods=["POST"]),
-            Route("/actions", face.act, methods=["POST"]),
             Route("/route", face.route, methods=["POST"]),
             Route("/again", face.again, methods=["POST"]),
             Route("/health", face.health),
@@ -156,7 +154,7 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """The endpoints. Models run in the pool, so that the event loop stays free; actions are too short for it."""
+    """The endpoints. Models run in the pool, so that the event loop stays free."""
 
     brain: Brain
     pool: ThreadPoolExecutor
@@ -165,17 +163,6 @@ class _Face:
         body = from_json(await request.body())
         read = await self._in_pool(lambda: to_json(_understand(self.brain, body)))
         return Response(read, media_type="application/json")
-
-    async def act(self, request: Request) -> Response:
-        body = from_json(await request.body())
-        try:
-            return _json(actions.run(body))
-        except NotFound as error:
-            return JSONResponse({"error": str(error)}, status_code=404)
-        except IllegalTransition as error:
-            # Rasa reads this as a rejection: the action had nothing to work on.
-            refusal = {"error": str(error), "action_name": body["next_action"]}
-            return JSONResponse(refusal, status_code=400)
 
     async def route(self, request: Request) -> JSONResponse:
         case = wire.case_from_json(await request.json())
@@ -197,11 +184,6 @@ class _Face:
 
     async def _in_pool(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work)
-
-
-def _json(value: dict[str, Any]) -> Response:
-    # In a third of the time of `json`: every message passes here twice.
-    return Response(to_json(value), media_type="application/json")
 
 
 class BearerOnly:

@@ -79,14 +79,12 @@ def rasa_command(
     rasa_python: Path,
     model: Path,
     port: int,
-    brain_port: int,
     turn_token: str,
-    brain_token: str,
     *,
     project: Path = PROJECT,
     endpoints: Path = ENDPOINTS,
 ) -> Command:
-    """Stock `rasa run` on loopback with the turn connector only; its environment holds no secrets but the two tokens."""
+    """Stock `rasa run` on loopback with the turn connector only; its environment holds no secret but its token."""
     # One sanic worker: a turn lives in one process. Logs go to standard error at level WARNING.
     argv = [
         str(rasa_python),
@@ -105,8 +103,6 @@ def rasa_command(
     ]
     argv += ["--interface", "127.0.0.1", "--port", str(port)]
     env = _environment(project, model.resolve().parent) | {
-        "THREADLINE_BRAIN_PORT": str(brain_port),
-        "THREADLINE_BRAIN_TOKEN": brain_token,
         "THREADLINE_TURN_TOKEN": turn_token,
         "SANIC_WORKERS": "1",
     }

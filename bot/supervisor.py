@@ -133,14 +133,12 @@ def children_of(settings: Settings, ready: Ready) -> list[Child]:
 
 
 def rasa_process(settings: Settings, env: Mapping[str, str], python: Path | None = None) -> Command:
-    """Rasa's command line with the ports and tokens of this start."""
+    """Rasa's command line with the port and token of this start."""
     return rasa_command(
         (python or Path(settings.rasa.python)).absolute(),
         Path(env["THREADLINE_RASA_MODEL"]),
         int(env["THREADLINE_RASA_PORT"]),
-        int(env["THREADLINE_BRAIN_PORT"]),
         env["THREADLINE_TURN_TOKEN"],
-        env["THREADLINE_BRAIN_TOKEN"],
     )
 
 

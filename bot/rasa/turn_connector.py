@@ -17,14 +17,14 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+import own_actions
 import remembered_predictions
-import remote_actions
 from turn_store import CURRENT, Turn, seed_events, state_of
 
 MAX_TEXT_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = 1024 * 1024
 
-remote_actions.install()
+own_actions.install()
 remembered_predictions.install()
 
 
@@ -135,7 +135,7 @@ async def take_turn(
 
     Returns status, replies, effects, state, actions, failed_actions. `status`:
     `ok`; `silent` (the rules chose to say nothing); `unhandled` (no rule covers this);
-    `action_failed` (the action server is dead or wrong); `stuck` (the rules never came to listen).
+    `action_failed` (an action could not work on this turn); `stuck` (the rules never came to listen).
     Only with `ok` and `silent` is there a state to keep. An exception becomes Sanic's 500.
     """
     turn = Turn(_with_language(seed_events(body["state"]), body["parse_data"]))

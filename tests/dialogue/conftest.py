@@ -69,7 +69,7 @@ def brain_port(brain: Brain) -> Iterator[int]:
 def rasa(
     model: Path, brain_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RasaProcess]:
-    process = RasaProcess(model, brain_port, tmp_path_factory.mktemp("rasa") / "rasa.log")
+    process = RasaProcess(model, tmp_path_factory.mktemp("rasa") / "rasa.log")
     yield process
     process.stop()
 

@@ -78,9 +78,9 @@ class Script:
 class RasaProcess:
     """One real `rasa run`, stopped by its own process id only."""
 
-    def __init__(self, model: Path, brain_port: int, log: Path, project: Path = PROJECT) -> None:
+    def __init__(self, model: Path, log: Path, project: Path = PROJECT) -> None:
         self.port = free_port()
-        self._model, self._brain_port, self._log = model, brain_port, log
+        self._model, self._log = model, log
         self._project = project
         self.start()
 
@@ -89,9 +89,7 @@ class RasaProcess:
             RASA_PYTHON,
             self._model,
             self.port,
-            self._brain_port,
             TURN_TOKEN,
-            BRAIN_TOKEN,
             project=self._project,
         )
         with self._log.open("ab") as log:

@@ -27,7 +27,7 @@ async def test_without_rules_no_conversation_is_handled(
         'version: "3.1"\nrules:\n  - rule: only\n    steps: [{intent: greet}, {action: utter_greet}]\n'
     )
     model = train_dialogue(tmp_path / "model", rasa_python, project=project)
-    process = RasaProcess(model, brain_port, tmp_path / "rasa.log", project)
+    process = RasaProcess(model, tmp_path / "rasa.log", project)
     try:
         script.knows("How do I cancel?", "Open Billing.")
         script.means("hello", Act.GREET)

@@ -9,27 +9,21 @@ from statistics import median
 import turn_connector
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import AwaitableTrackerStore
-from rasa.utils.endpoints import EndpointConfig
 from turn_store import TurnStore
 
 ROUNDS, TURNS = 5, 60
-RESULT = {
-    "events": [
-        {"event": "slot", "name": "decision", "value": "answer"},
-        {"event": "slot", "name": "topic", "value": "a question"},
-    ],
-    "responses": [{"text": "An answer.", "custom": {"kind": "answer"}}],
+ANSWER = {
+    "decision": "answer",
+    "text": "An answer.",
+    "citations": [],
+    "suggestions": [],
+    "alternatives": [],
+    "passages": [],
 }
 
 
-async def answered_at_once(self, *arguments, **named):
-    """The action's answer without the way to the brain."""
-    return RESULT
-
-
 async def main() -> None:
-    EndpointConfig.request = answered_at_once
-    agent = Agent.load(sys.argv[1], action_endpoint=EndpointConfig("http://127.0.0.1:9/actions"))
+    agent = Agent.load(sys.argv[1])
     agent.tracker_store = AwaitableTrackerStore(TurnStore(agent.domain))
     agent.processor.tracker_store = agent.tracker_store
     state: dict = {}
@@ -44,7 +38,7 @@ async def main() -> None:
                 "entities": [],
                 "language": "en",
             },
-            "metadata": {"understood": {}, "answer": {}, "facts": {}},
+            "metadata": {"understood": {"also": []}, "answer": ANSWER, "facts": {}},
         }
         done = await turn_connector.take_turn(body, agent.handle_message, agent.domain)
         if done["status"] != "ok":

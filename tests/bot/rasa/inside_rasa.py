@@ -8,22 +8,18 @@ import json
 
 import jsonschema
 import turn_store
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import RemoteAction, action_for_name_or_text
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 found = {
-    "validator_calls_jsonschema": "validate("
-    in inspect.getsource(RemoteAction._validate_action_result),
-    "run_uses": [
-        name
-        for name in ("_validate_action_result", "_action_call_format")
-        if f"self.{name}(" in inspect.getsource(RemoteAction.run)
-    ],
     "run_arguments": list(inspect.signature(RemoteAction.run).parameters),
+    "run_says_with": "self._utter_responses(\n" in inspect.getsource(RemoteAction.run),
+    "utter_arguments": list(inspect.signature(RemoteAction._utter_responses).parameters),
     "parse_is_skipped": "if message.parse_data:"
     in inspect.getsource(MessageProcessor._handle_message_with_tracker),
     "message_takes": "parse_data" in inspect.signature(UserMessage).parameters,
@@ -31,28 +27,6 @@ found = {
 
 turn_connector = importlib.import_module("turn_connector")  # replaces what was looked at above
 
-
-built = []
-check_schema = jsonschema.validators.Draft7Validator.check_schema
-jsonschema.validators.Draft7Validator.check_schema = classmethod(
-    lambda cls, schema: built.append(schema)
-)
-action = RemoteAction("action_answer", None)
-good = {"events": [{"event": "slot", "name": "x", "value": 1}], "responses": [{"text": "y"}]}
-found["accepts"] = [action._validate_action_result(good) for _ in range(3)]
-found["schemas_checked"] = len(built)
-found["refused"] = 0
-for bad in (
-    {},
-    {"events": {}, "responses": []},
-    {"events": [{"event": "restart"}], "responses": []},
-    {"events": [{"event": "slot", "name": "x"}], "responses": []},
-    {"events": [], "responses": ["text"]},
-):
-    try:
-        action._validate_action_result(bad)
-    except jsonschema.ValidationError:
-        found["refused"] += 1
 
 domain = Domain.load("domain")
 seed = turn_store.seed_events({})
@@ -104,6 +78,43 @@ async def collect() -> list:
     return [output.replies, output.effects]
 
 
+async def act() -> list:
+    """An action on three turns: one it can work on, one with nothing to work on, one of nonsense."""
+    checked = []
+    jsonschema.validators.Draft7Validator.check_schema = classmethod(
+        lambda cls, schema: checked.append(schema)
+    )
+    nlg = NaturalLanguageGenerator.create(None, domain)
+    results = []
+    for name, decision in (
+        ("action_answer", "answer"),
+        ("action_next_best", "answer"),
+        ("action_answer", "nonsense"),
+    ):
+        answer = {
+            "decision": decision,
+            "text": "So.",
+            "citations": [],
+            "suggestions": [],
+            "passages": [],
+        }
+        carried = {"understood": {"also": ["greet"]}, "answer": answer, "facts": {}}
+        asked = UserUttered("How?", intent={"name": "ask"}, metadata=carried)
+        before = DialogueStateTracker.from_events("t", [SlotSet("misses", 0), asked], domain.slots)
+        output = turn_connector.TurnOutput()
+        action = action_for_name_or_text(name, domain, None)
+        try:
+            events = await action.run(output, nlg, before, domain)
+        except Exception as error:
+            results.append([type(error).__name__, len(output.failed_actions)])
+        else:
+            texts = [event.text for event in events if isinstance(event, BotUttered)]
+            slots = {event.key: event.value for event in events if isinstance(event, SlotSet)}
+            results.append([texts, slots])
+    return [results, len(checked)]
+
+
+found["acted"] = asyncio.run(act())
 found["collected"] = asyncio.run(collect())
 found["installed"] = [
     f"{d.metadata['Name']}=={d.version}" for d in importlib.metadata.distributions()

@@ -82,7 +82,7 @@ async def understand(brain: Brain, text: str, *history: Said) -> dict[str, Any]:
 @pytest.mark.parametrize("token", ["", "wrong", "secret-of-this-star", "ungültig"])
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/understand"), ("POST", "/actions"), ("POST", "/route"), ("GET", "/health")],
+    [("POST", "/understand"), ("POST", "/route"), ("GET", "/health")],
 )
 async def test_nobody_enters_without_the_token(
     brain: Brain, token: str, method: str, path: str
@@ -186,30 +186,11 @@ async def test_health_names_parts_and_versions(brain: Brain) -> None:
         ("/understand", {"text": "x"}, 422),
         ("/understand", {**asking("x"), "history": "nonsense"}, 422),
         ("/route", {"text": 7}, 422),
-        ("/actions", {"next_action": "action_answer", "tracker": {}}, 422),
-        ("/actions", {"next_action": "action_unheard_of", "tracker": {}}, 404),
     ],
 )
 async def test_nonsense_is_refused(brain: Brain, path: str, body: Any, status: int) -> None:
     async with client(brain) as http:
         assert (await http.post(path, json=body)).status_code == status
-
-
-async def test_an_action_that_has_nothing_to_work_on_rejects_as_rasa_expects(brain: Brain) -> None:
-    metadata = {
-        "understood": wire.understood_to_json(Understood(Act.DENY, 0.9)),
-        "answer": wire.answer_to_json(Answer(Answering.HANDOFF, 0.0)),
-        "facts": {},
-    }
-    message = {"text": "no", "intent": {"name": "deny"}, "metadata": metadata}
-    body = {
-        "next_action": "action_next_best",
-        "tracker": {"slots": {}, "latest_message": message},
-    }
-    async with client(brain) as http:
-        response = await http.post("/actions", json=body)
-    assert response.status_code == 400
-    assert response.json()["action_name"] == "action_next_best"
 
 
 @pytest.mark.parametrize(

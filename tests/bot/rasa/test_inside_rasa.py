@@ -54,10 +54,10 @@ def test_what_is_remembered_is_what_rasa_predicts(compared: dict[str, Any]) -> N
     assert compared["rasa_looks_here"]
 
 
-def test_rasa_still_validates_and_formats_where_we_replace_it(found: dict[str, Any]) -> None:
-    assert found["validator_calls_jsonschema"]
-    assert found["run_uses"] == ["_validate_action_result", "_action_call_format"]
+def test_rasa_still_runs_actions_where_we_replace_it(found: dict[str, Any]) -> None:
     assert found["run_arguments"] == ["self", "output_channel", "nlg", "tracker", "domain"]
+    assert found["run_says_with"]
+    assert found["utter_arguments"] == ["responses", "output_channel", "nlg", "tracker"]
 
 
 def test_rasa_still_skips_parsing_when_told_what_was_understood(found: dict[str, Any]) -> None:
@@ -65,13 +65,15 @@ def test_rasa_still_skips_parsing_when_told_what_was_understood(found: dict[str,
     assert found["message_takes"]
 
 
-def test_the_schema_is_never_checked_again(found: dict[str, Any]) -> None:
-    assert found["accepts"] == [True, True, True]
-    assert found["schemas_checked"] == 0
-
-
-def test_what_our_actions_never_send_is_refused(found: dict[str, Any]) -> None:
-    assert found["refused"] == 5
+def test_actions_run_inside_and_no_schema_is_checked(found: dict[str, Any]) -> None:
+    (said, refused, failed), schemas_checked = found["acted"]
+    texts, slots = said
+    assert texts[-1] == "So."
+    assert len(texts) == 2, "the greeting comes from the catalogue"
+    assert slots == {"topic": "How?", "decision": "answer", "shown": []}
+    assert refused == ["ActionExecutionRejection", 0], "Rasa tries another rule"
+    assert failed == ["ValueError", 1], "the connector must know"
+    assert schemas_checked == 0
 
 
 def test_a_dialogue_continues_from_its_state(found: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot import actions
 from bot.rasa_project import (
     ENDPOINTS,
     PROJECT,
@@ -92,17 +91,16 @@ def test_rasa_starts_on_loopback_with_its_tokens_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("THREADLINE_SECRET", "do not pass on")
-    command = rasa_command(Path("py"), tmp_path / "dialogue.tar.gz", 5005, 5006, "turn", "brain")
+    command = rasa_command(Path("py"), tmp_path / "dialogue.tar.gz", 5005, "turn")
     argv = list(command.argv)
     assert argv[argv.index("--interface") + 1] == "127.0.0.1"
     assert "--enable-api" not in argv
     assert command.cwd == PROJECT
     assert command.env["THREADLINE_TURN_TOKEN"] == "turn"
-    assert command.env["THREADLINE_BRAIN_TOKEN"] == "brain"
     assert command.env["RASA_TELEMETRY_ENABLED"] == "false"
     assert command.env["SANIC_WORKERS"] == "1"
     assert "do not pass on" not in command.env.values()
-    assert not {"turn", "brain"} & set(argv), "tokens must not stand in the process list"
+    assert "turn" not in argv, "the token must not stand in the process list"
 
 
 def test_rasa_loads_our_channel_only_and_keeps_no_state() -> None:
@@ -111,7 +109,7 @@ def test_rasa_loads_our_channel_only_and_keeps_no_state() -> None:
     endpoints = yaml.safe_load(ENDPOINTS.read_text())
     assert endpoints["tracker_store"] == {"type": "turn_store.TurnStore"}
     assert "nlu" not in endpoints
-    assert endpoints["action_endpoint"]["enable_selective_domain"] is True
+    assert "action_endpoint" not in endpoints, "actions are functions of the turn, beside the rules"
     domain = yaml.safe_load((PROJECT / "domain" / "domain.yml").read_text())
     assert domain["session_config"]["session_expiration_time"] == 0
 
@@ -122,7 +120,9 @@ def test_rasas_folder_is_no_package() -> None:
 
 def test_every_effect_status_and_reason_is_documented() -> None:
     page = (PROJECT / "README.md").read_text()
-    sources = (PROJECT / "turn_connector.py").read_text() + Path(actions.__file__).read_text()
+    sources = (PROJECT / "turn_connector.py").read_text() + (
+        PROJECT / "turn_actions.py"
+    ).read_text()
     for name in ("handoff", "resolve", "set_contact", "set_language"):
         assert EffectKind(name)
         assert f"`{name}`" in page

@@ -1,21 +1,17 @@
-"""What the rules may call: read-only functions of the turn, by name. What follows what is decided in `bot/rasa/rules`.
+"""What the rules may call: read-only functions of the turn, by name. What follows what is decided in `rules/`.
 
 An action sees only what the turn carries (`metadata`: the knowledge base's answer, what was
-understood, the facts of our database) and the slots. What should change it returns as an effect.
-Texts are in `bot/rasa/domain/responses.yml`; an action names them.
+understood, the facts of our database; all plain JSON, as `bot.wire` writes it) and the slots. What should
+change it returns as an effect. Texts are in `domain/responses.yml`; an action names them.
+Runs inside Rasa (Python 3.10), in its process: a function of the turn needs no server.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot import wire
-from core.errors import IllegalTransition, NotFound
-from core.knowledge import Answer, Answering, Citation, Passage, Suggestion
-from core.understanding import Act, EffectKind, TicketGlance, Understood
+Json = Mapping[str, Any]
 
 LANGUAGES = ("en", "es", "de")
 SUMMARY_LENGTH = 200
@@ -24,23 +20,31 @@ SECOND_BEST = 0.2
 """A passage below this probability is not worth a second try."""
 LAST_MISS = 2
 """At this answer that did not help, people take over."""
-CLAIMS_MEANING = (Act.ASK, Act.OUT_OF_SCOPE)
+CLAIMS_MEANING = ("ask", "out_of_scope")
 """What an understander makes of a message without words."""
 LAST_ASIDE = 2
 """At this message that fills nothing, the form gives up and people take over with what is known."""
 TICKETS_LISTED = 3
+DECISIONS = frozenset({"answer", "clarify", "handoff"})
+"""Values of `core.knowledge.Answering`."""
+QUOTED = ("article", "title", "url", "revision", "anchor", "language")
+"""What a citation says of its passage, beside the words."""
 
 
-@dataclass(frozen=True, slots=True)
+class NothingToDo(Exception):
+    """The rules called an action that has nothing to work on."""
+
+
+@dataclass(frozen=True)
 class Moment:
     """One call: the message, what is known, and the dialogue's memory."""
 
     text: str
     act: str
-    slots: Mapping[str, Any]
-    understood: Understood
-    answer: Answer
-    facts: Mapping[str, Any]
+    slots: Json
+    understood: Json
+    answer: Json
+    facts: Json
 
     @property
     def contact(self) -> str:
@@ -48,7 +52,7 @@ class Moment:
         return str(self.facts.get("contact") or self.slots.get("contact") or "")
 
 
-@dataclass(slots=True)
+@dataclass
 class Outcome:
     """What an action gives back to Rasa: slots to set and things to say or ask to be done, in order."""
 
@@ -59,70 +63,39 @@ class Outcome:
         """Says a text of the catalogue, filled with `values`."""
         self.responses.append({"response": response, **values})
 
-    def effect(self, kind: EffectKind, /, **arguments: Any) -> None:
-        self.responses.append({"custom": {"effect": {"kind": kind.value, "arguments": arguments}}})
+    def effect(self, kind: str, /, **arguments: Any) -> None:
+        """Asks for something to be done; `kind`: one of `core.understanding.EffectKind`."""
+        self.responses.append({"custom": {"effect": {"kind": kind, "arguments": arguments}}})
 
-    def to_json(self, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of Rasa's action contract; slots that are so already are left out."""
-        # Each event costs Rasa a walk over all its event classes.
-        events = [
-            {"event": "slot", "name": name, "value": value}
-            for name, value in self.slots.items()
-            if before.get(name) != value
-        ]
-        return {"events": events, "responses": self.responses}
+    def changed(self, before: Json) -> dict[str, Any]:
+        """The slots that are not so already: each costs Rasa an event."""
+        return {name: value for name, value in self.slots.items() if before.get(name) != value}
 
 
-def run(body: Mapping[str, Any]) -> dict[str, Any]:
-    """One call of Rasa's action contract.
-
-    `body`: next_action, sender_id, tracker. Returns events and responses. Raises NotFound for an
-    unknown action, IllegalTransition when the action has nothing to work on, and ValueError or
-    KeyError when the turn carries no usable metadata.
-    """
-    name = body["next_action"]
-    action = ACTIONS.get(name)
-    if action is None:
-        raise NotFound(f"There is no action {name!r}.")
-    moment = _moment(body["tracker"])
-    return action(moment).to_json(moment.slots)
-
-
-def _moment(tracker: Mapping[str, Any]) -> Moment:
-    message = tracker["latest_message"]
-    carried = message["metadata"]
-    return Moment(
-        text=message["text"] or "",
-        act=message["intent"]["name"],
-        slots=tracker["slots"],
-        understood=wire.understood_from_json(carried["understood"]),
-        answer=wire.answer_from_json(carried["answer"]),
-        facts=carried["facts"],
-    )
+def run(name: str, moment: Moment) -> Outcome:
+    """Raises NothingToDo, and KeyError or ValueError for an unknown action or a turn that carries nonsense."""
+    if moment.answer["decision"] not in DECISIONS:
+        raise ValueError(f"There is no decision {moment.answer['decision']!r}.")
+    return ACTIONS[name](moment)
 
 
 def answer(moment: Moment) -> Outcome:
     """Answers, asks back or gives up on a question, as the knowledge base decided; sets `decision`."""
     outcome = Outcome(slots={"topic": one_line(moment.text), "misses": 0, "shown": []})
-    if Act.GREET in moment.understood.also:
+    if "greet" in moment.understood["also"]:
         outcome.say("utter_hello")
-    match moment.answer.decision:
-        case Answering.ANSWER:
-            outcome.slots["decision"] = "answer"
-            outcome.slots["shown"] = sorted({c.article for c in moment.answer.citations})
-            _quote(
-                outcome,
-                moment.answer.text,
-                moment.answer.citations,
-                moment.answer.suggestions,
-            )
-        case Answering.CLARIFY if moment.answer.alternatives:
-            outcome.slots["decision"] = "clarify"
-            _offer(outcome, moment.answer.alternatives)
-        case _:
-            unclear = moment.act in CLAIMS_MEANING and _is_unreadable(moment.text)
-            outcome.slots["decision"] = "unclear" if unclear else "handoff"
-            outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
+    found = moment.answer
+    if found["decision"] == "answer":
+        outcome.slots["decision"] = "answer"
+        outcome.slots["shown"] = sorted({cited["article"] for cited in found["citations"]})
+        _quote(outcome, found["text"], found["citations"], found["suggestions"])
+    elif found["decision"] == "clarify" and found["alternatives"]:
+        outcome.slots["decision"] = "clarify"
+        _offer(outcome, found["alternatives"])
+    else:
+        unclear = moment.act in CLAIMS_MEANING and _is_unreadable(moment.text)
+        outcome.slots["decision"] = "unclear" if unclear else "handoff"
+        outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
     return outcome
 
 
@@ -132,13 +105,14 @@ def answer_aside(moment: Moment) -> Outcome:
     `unclear`: the form may ask again; `handoff`: it has asked in vain often enough.
     """
     outcome = Outcome()
-    if moment.answer.decision is Answering.ANSWER:
+    found = moment.answer
+    if found["decision"] == "answer":
         outcome.slots["decision"] = "answer"
-        _quote(outcome, moment.answer.text, moment.answer.citations, moment.answer.suggestions)
+        _quote(outcome, found["text"], found["citations"], found["suggestions"])
         return outcome
     asides = int(moment.slots.get("asides") or 0) + 1
     outcome.slots = {"asides": asides, "decision": "unclear" if asides < LAST_ASIDE else "handoff"}
-    if moment.act == Act.ASK:
+    if moment.act == "ask":
         outcome.say("utter_not_known_aside")
     return outcome
 
@@ -150,7 +124,7 @@ def next_best(moment: Moment) -> Outcome:
     """
     shown = list(moment.slots.get("shown") or ())
     if not shown:
-        raise IllegalTransition("Nothing has been answered that could have helped.")
+        raise NothingToDo("Nothing has been answered that could have helped.")
     misses = int(moment.slots.get("misses") or 0) + 1
     outcome = Outcome(slots={"misses": misses})
     other = _another_passage(moment.answer, shown)
@@ -159,17 +133,9 @@ def next_best(moment: Moment) -> Outcome:
         topic = str(moment.slots.get("topic") or "")
         outcome.slots |= _known_for_handoff(moment, topic, "not_helpful")
         return outcome
-    quote = _cut_at_sentence(other.text, QUOTE_LENGTH)
-    citation = Citation(
-        other.article,
-        other.title,
-        other.url,
-        quote,
-        other.revision,
-        other.anchor,
-        other.language,
-    )
-    outcome.slots |= {"decision": "answer", "shown": [*shown, other.article]}
+    quote = _cut_at_sentence(other["text"], QUOTE_LENGTH)
+    citation = {name: other[name] for name in QUOTED} | {"quote": quote}
+    outcome.slots |= {"decision": "answer", "shown": [*shown, other["article"]]}
     outcome.say("utter_another_try")
     _quote(outcome, quote, (citation,), ())
     return outcome
@@ -179,7 +145,7 @@ def prepare_handoff(moment: Moment) -> Outcome:
     """Collects what is known already, so that the form asks only for what is missing."""
     topic = str(moment.slots.get("topic") or "")
     summary = one_line(moment.text) if _says_what_it_is_about(moment) else topic
-    asked = moment.act == Act.REQUEST_PERSON
+    asked = moment.act == "request_person"
     reason = "asked_for_person" if asked else str(moment.slots.get("reason") or "offer_taken")
     return Outcome(slots=_known_for_handoff(moment, summary, reason))
 
@@ -187,16 +153,16 @@ def prepare_handoff(moment: Moment) -> Outcome:
 def handoff(moment: Moment) -> Outcome:
     """Hands the conversation to people with all that the dialogue knows of it, and forgets the topic."""
     slots = moment.slots
-    is_urgent = moment.act == Act.URGENT_COMPLAINT
-    insists = moment.act == Act.REQUEST_PERSON
+    is_urgent = moment.act == "urgent_complaint"
+    insists = moment.act == "request_person"
     outcome = Outcome()
     if is_urgent:
         outcome.say("utter_sorry_urgent")
     if slots.get("contact") and slots["contact"] != moment.facts.get("contact"):
-        outcome.effect(EffectKind.SET_CONTACT, kind="email", contact=slots["contact"])
+        outcome.effect("set_contact", kind="email", contact=slots["contact"])
     reason = "urgent" if is_urgent else slots.get("reason") or "asked_for_person"
     outcome.effect(
-        EffectKind.HANDOFF,
+        "handoff",
         reason=reason,
         urgent=is_urgent,
         wants_person=insists or reason == "asked_for_person",
@@ -211,14 +177,14 @@ def handoff(moment: Moment) -> Outcome:
 
 def ticket_status(moment: Moment) -> Outcome:
     """The state of the customer's own tickets; nobody else's, whatever number is named."""
-    tickets = wire.tickets_from_json(moment.facts.get("tickets", ()))
-    named = {_digits(e.value) for e in moment.understood.entities if e.kind == "ticket_number"}
+    tickets = list(moment.facts.get("tickets", ()))
+    named = {_digits(value) for value in _entities(moment, "ticket_number")}
     outcome = Outcome()
     if named:
-        tickets = tuple(ticket for ticket in tickets if str(ticket.number) in named)
+        tickets = [ticket for ticket in tickets if str(ticket["number"]) in named]
     if not tickets:
         outcome.say("utter_ticket_not_yours" if named else "utter_no_tickets")
-    for ticket in sorted(tickets, key=lambda t: -t.number)[:TICKETS_LISTED]:
+    for ticket in sorted(tickets, key=lambda ticket: -ticket["number"])[:TICKETS_LISTED]:
         _tell(outcome, ticket)
     return outcome
 
@@ -226,14 +192,14 @@ def ticket_status(moment: Moment) -> Outcome:
 def switch_language(moment: Moment) -> Outcome:
     """Goes on in the language asked for, if we speak it."""
     outcome = Outcome()
-    wanted = [e.value for e in moment.understood.entities if e.kind == "language"]
-    spoken = wanted[-1] if wanted else moment.understood.language
+    wanted = _entities(moment, "language")
+    spoken = wanted[-1] if wanted else moment.understood["language"]
     if spoken not in LANGUAGES:
         outcome.say("utter_language_unsupported")
         return outcome
     outcome.slots = {"language": spoken, "language_chosen": True}
     outcome.say(f"utter_language_switched_{spoken}")
-    outcome.effect(EffectKind.SET_LANGUAGE, language=spoken)
+    outcome.effect("set_language", language=spoken)
     return outcome
 
 
@@ -257,25 +223,25 @@ def one_line(text: str) -> str:
 def _quote(
     outcome: Outcome,
     text: str,
-    citations: tuple[Citation, ...],
-    suggestions: tuple[Suggestion, ...],
+    citations: Sequence[Json],
+    suggestions: Sequence[Json],
 ) -> None:
     outcome.responses.append(
         {
             "text": text,
             "custom": {
                 "kind": "answer",
-                "citations": [wire.citation_to_json(citation) for citation in citations],
-                "suggestions": [wire.suggestion_to_json(article) for article in suggestions],
+                "citations": list(citations),
+                "suggestions": list(suggestions),
             },
         }
     )
 
 
-def _offer(outcome: Outcome, alternatives: tuple[Suggestion, ...]) -> None:
+def _offer(outcome: Outcome, alternatives: Sequence[Json]) -> None:
     """Two or three buttons; each asks for its article by title."""
-    buttons = [{"title": a.title, "payload": a.title} for a in alternatives[:3]]
-    offered = [wire.suggestion_to_json(article) for article in alternatives[:3]]
+    offered = list(alternatives[:3])
+    buttons = [{"title": article["title"], "payload": article["title"]} for article in offered]
     outcome.say(
         "utter_which_one",
         buttons=buttons,
@@ -292,9 +258,13 @@ def _known_for_handoff(moment: Moment, summary: str, reason: str) -> dict[str, A
     }
 
 
-def _another_passage(found: Answer, shown: list[str]) -> Passage | None:
-    good = (p for p in found.passages if p.article not in shown and p.score >= SECOND_BEST)
-    return max(good, key=lambda passage: passage.score, default=None)
+def _another_passage(found: Json, shown: list) -> "Json | None":
+    good = (
+        passage
+        for passage in found["passages"]
+        if passage["article"] not in shown and passage["score"] >= SECOND_BEST
+    )
+    return max(good, key=lambda passage: passage["score"], default=None)
 
 
 def _cut_at_sentence(text: str, length: int) -> str:
@@ -312,25 +282,30 @@ def _is_unreadable(text: str) -> bool:
 
 
 def _says_what_it_is_about(moment: Moment) -> bool:
-    asks = {Act.ASK, Act.GIVE_DETAILS, Act.URGENT_COMPLAINT} & set(moment.understood.also)
-    return bool(asks) and moment.act == Act.REQUEST_PERSON
+    asks = {"ask", "give_details", "urgent_complaint"} & set(moment.understood["also"])
+    return bool(asks) and moment.act == "request_person"
 
 
 def _summary(moment: Moment) -> str:
-    if moment.act == Act.URGENT_COMPLAINT:
+    if moment.act == "urgent_complaint":
         return one_line(moment.text)
     slots = moment.slots
     return one_line(str(slots.get("summary") or slots.get("topic") or moment.text))
+
+
+def _entities(moment: Moment, kind: str) -> list:
+    """Values of the entities of this kind, in the order they were written."""
+    return [found["value"] for found in moment.understood["entities"] if found["kind"] == kind]
 
 
 def _digits(value: str) -> str:
     return "".join(filter(str.isdigit, value)).lstrip("0")
 
 
-def _tell(outcome: Outcome, ticket: TicketGlance) -> None:
+def _tell(outcome: Outcome, ticket: Json) -> None:
     known = {"open", "pending", "resolved", "closed"}
-    status = ticket.status if ticket.status in known else "open"
-    outcome.say(f"utter_ticket_{status}", number=ticket.number, team=ticket.team)
-    if ticket.next_step_due and status in {"open", "pending"}:
-        due = datetime.fromisoformat(ticket.next_step_due)
+    status = ticket["status"] if ticket["status"] in known else "open"
+    outcome.say(f"utter_ticket_{status}", number=ticket["number"], team=ticket["team"])
+    if ticket.get("next_step_due") and status in {"open", "pending"}:
+        due = datetime.fromisoformat(ticket["next_step_due"])
         outcome.say("utter_ticket_due", due=due.strftime("%Y-%m-%d %H:%M %Z"))
