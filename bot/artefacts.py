@@ -12,6 +12,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.brain import Brain
+from bot.glossary import load_glossary
 from bot.house import House
 from bot.settings import Answers as AnswerSettings
 from bot.settings import Settings
@@ -33,10 +34,11 @@ BRAND = "default"
 
 @dataclass(slots=True)
 class Loaded:
-    """Which version of each part a brain holds, and the confirmed questions that go with every index."""
+    """Which version of each part a brain holds, and what goes with every index: confirmed questions and the glossary."""
 
     versions: dict[str, str] = field(default_factory=dict)
     asked: Asked | None = None
+    glossary: dict[str, list[str]] = field(default_factory=dict)
 
 
 def load_parts(
@@ -123,26 +125,36 @@ def _load(
             assert brain.encoder is not None
             brain.namer = load_namer(folder, brain.encoder)
         case "asked":
-            from kb_index.answer import Answerer
             from kb_index.asked import load_asked
 
             assert brain.encoder is not None
             loaded.asked = load_asked(folder, brain.encoder.name)
-            if isinstance(brain.answerer, Answerer):
-                answer_from(brain, brain.answerer.generation, answers, loaded.asked)
+            _answer_anew(brain, answers, loaded)
+        case "glossary":
+            loaded.glossary = load_glossary(folder)
+            _answer_anew(brain, answers, loaded)
         case "index":
             from kb_index.generation import open_named
 
-            answer_from(brain, open_named(folder), answers, loaded.asked)
+            answer_from(brain, open_named(folder), answers, loaded)
         case _:
             log.warning("part_unknown", part=kind)
 
 
+def _answer_anew(brain: Brain, answers: AnswerSettings, loaded: Loaded) -> None:
+    """From the same index with what else was loaded."""
+    from kb_index.answer import Answerer
+
+    if isinstance(brain.answerer, Answerer):
+        answer_from(brain, brain.answerer.generation, answers, loaded)
+
+
 def answer_from(
-    brain: Brain, generation: Generation, answers: AnswerSettings, asked: Asked | None = None
+    brain: Brain, generation: Generation, answers: AnswerSettings, loaded: Loaded | None = None
 ) -> None:
-    """From now on this brain answers from that index, and knows those confirmed questions."""
-    brain.answerer = _answerer(generation, brain.encoder, answers, asked)
+    """From now on this brain answers from that index, with what else was loaded."""
+    loaded = loaded or Loaded()
+    brain.answerer = _answerer(generation, brain.encoder, answers, loaded.asked, loaded.glossary)
 
 
 def answerer_of(
@@ -157,7 +169,13 @@ def answerer_of(
         raise NotFound("Nothing is indexed.")
     generation = open_named(house.settings.state / row.folder)
     known = asked if asked is not None else asked_now(house, encoder)
-    return _answerer(generation, encoder, house.settings.answers, known)
+    glossary = _glossary_now(house)
+    return _answerer(generation, encoder, house.settings.answers, known, glossary)
+
+
+def _glossary_now(house: House) -> dict[str, list[str]]:
+    active = active_models().get("glossary")
+    return load_glossary(house.settings.state / active.folder) if active else {}
 
 
 def asked_now(house: House, encoder: Encodes) -> Asked | None:
@@ -175,7 +193,11 @@ def asked_now(house: House, encoder: Encodes) -> Asked | None:
 
 
 def _answerer(
-    generation: Generation, encoder: Encodes | None, answers: AnswerSettings, asked: Asked | None
+    generation: Generation,
+    encoder: Encodes | None,
+    answers: AnswerSettings,
+    asked: Asked | None,
+    glossary: dict[str, list[str]],
 ) -> Answerer:
     from kb_index.answer import Answerer
     from kb_index.decide import Costs
@@ -185,6 +207,6 @@ def _answerer(
         encoder,
         costs=Costs(answers.wrong_answer, answers.handoff, answers.clarify),
         allowed_hosts=frozenset(answers.link_hosts),
-        glossary=answers.glossary,
+        glossary={**glossary, **answers.glossary},
         asked=asked,
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.artefacts import BRAND, answerer_of
 from bot.bootstrap import encoder_of
+from bot.glossary import load_glossary
 from bot.house import House
 from core.errors import Failed, ModelUnavailable, NotFound
 from core.knowledge import Answer, Answering, Question
@@ -72,6 +73,8 @@ def check(house: House, kind: str, folder: Path, manifest: dict[str, Any]) -> Ch
         return _of_policy(folder)
     if kind == "asked":
         return _of_asked(house, folder)
+    if kind == "glossary":  # has nothing to be right about, but has to be readable
+        return Checked(1.0, 1.0, len(load_glossary(folder)))
     canary = canary_of(house, kind, folder, manifest)
     accuracy = measure(house, kind, folder, canary.rows)
     checked = Checked(round(accuracy, 4), round(canary.floor, 4), len(canary.rows))

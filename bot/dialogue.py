@@ -13,7 +13,7 @@ from typing import Any, Self
 import aiohttp
 from pydantic_core import from_json, to_json
 
-from bot import wire
+from bot import texts, wire
 from bot.breaker import Breaker
 from core.decision import Case, Routed
 from core.errors import DialogueFailed
@@ -205,6 +205,10 @@ def fallback(
     kept = state or {}
     if understanding is not None and understanding.answer.decision is Answering.ANSWER:
         found = understanding.answer
+        understood = understanding.understood
+        is_certain = understood.language_confidence >= LANGUAGE_CERTAIN
+        language = understood.language if is_certain else ""
+        found = wire.answer_from_json(as_said(wire.answer_to_json(found), language))
         reply = Reply(found.text, found.citations, found.suggestions, kind="answer")
         return TurnResult(kept, (reply,), ())
     act = understanding.understood.act if understanding is not None else Act.ASK
@@ -231,15 +235,26 @@ def _turn_body(turn: Turn) -> dict[str, Any]:
     # Only a second try after "no" looks at passages, and at few; each costs time in every hop.
     tries_again = turn.understood["act"] == Act.DENY.value
     passages = _one_of_each_article(turn.answer.get("passages", ())) if tries_again else []
-    answer = {**turn.answer, "passages": passages}
+    parse_data = _parse_data(turn.understood, turn.facts)
+    answer = {**as_said(turn.answer, parse_data["language"]), "passages": passages}
     return {
         "turn": turn.turn,
         "conversation": turn.conversation,
         "text": capped(turn.text),
-        "parse_data": _parse_data(turn.understood, turn.facts),
+        "parse_data": parse_data,
         "state": turn.state,
         "metadata": {"understood": turn.understood, "answer": answer, "facts": turn.facts},
     }
+
+
+def as_said(answer: dict[str, Any], language: str) -> dict[str, Any]:
+    """The answer with what is said around it: in which language its article is, and what another one says otherwise."""
+    cited, others = answer.get("citations") or [], answer.get("contradicting") or []
+    if not cited:
+        return answer
+    otherwise = [(one["title"], one["quote"]) for one in others]
+    said = texts.answered(answer["text"], language, cited[0].get("language", ""), otherwise)
+    return {**answer, "text": said, "citations": [*cited, *others], "contradicting": []}
 
 
 def _one_of_each_article(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

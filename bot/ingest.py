@@ -17,8 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.bootstrap import encoder_of
+from bot.glossary import FILE, read_glossary, use_glossary
 from bot.house import House
-from core.errors import IndexStale, NotFound
+from core.errors import IndexStale, MalformedPayload, NotFound
 from core.ports import Encodes
 from store import generations as history
 from store import knowledge
@@ -94,6 +95,7 @@ def _ingest(
             report.unreadable.append(asdict(item))
         else:
             documents.append(item)
+    _use_words(house, path, report)
     known = knowledge.live_digests(brand, source)
     changes = compare({slug: known[slug] for slug in known if slug not in crawl.kept}, documents)
     report.articles = len(documents)
@@ -112,6 +114,17 @@ def _ingest(
     touched = [document.slug for document in changes.changed] + list(changes.removed)
     report.doubtful = len(history.doubtful_answers(brand, touched)) if touched else 0
     return report
+
+
+def _use_words(house: House, path: Path, report: Ingested) -> None:
+    """The glossary of the source, where it has one; one that cannot be read is reported, and the old one goes on."""
+    try:
+        words = read_glossary(path)
+    except MalformedPayload as problem:
+        report.unreadable.append({"path": FILE, "reason": str(problem)})
+        return
+    if words is not None:
+        use_glossary(house, words)
 
 
 def stored_article(document: Any, encoder: Encodes) -> StoredArticle:

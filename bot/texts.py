@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.message import Button, Reply
@@ -26,6 +27,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Sources",
         "choose": "Reply with a number:",
         "anytime": "You are welcome. Write any time.",
+        "only_in": "This is only written in {name} so far:",
+        "otherwise": "Another article says otherwise ({title}):",
     },
     "es": {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
@@ -42,6 +45,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Fuentes",
         "choose": "Responde con un número:",
         "anytime": "De nada. Escribe cuando quieras.",
+        "only_in": "Por ahora esto solo está escrito en {name}:",
+        "otherwise": "Otro artículo dice algo distinto ({title}):",
     },
     "de": {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
@@ -58,14 +63,37 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Quellen",
         "choose": "Antworten Sie mit einer Zahl:",
         "anytime": "Gern geschehen. Schreiben Sie jederzeit.",
+        "only_in": "Das gibt es bisher nur auf {name}:",
+        "otherwise": "Ein anderer Artikel sagt es anders ({title}):",
     },
 }
+
+
+_NAMES = {
+    "en": {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "pt": "Portuguese", "ar": "Arabic"},
+    "es": {"en": "inglés", "es": "español", "de": "alemán", "fr": "francés", "pt": "portugués", "ar": "árabe"},
+    "de": {"en": "Englisch", "es": "Spanisch", "de": "Deutsch", "fr": "Französisch", "pt": "Portugiesisch", "ar": "Arabisch"},
+}  # fmt: skip
 
 
 def text(key: str, language: str, **values: object) -> str:
     """A phrase in the customer's language, English where we have none."""
     phrases = _TEXTS.get(language[:2], _TEXTS["en"])
     return phrases[key].format(**values)
+
+
+def answered(
+    answer: str, language: str, written_in: str, otherwise: Sequence[tuple[str, str]] = ()
+) -> str:
+    """An answer as it is said: that it is in another language than the customer's (empty: not known), and what other
+    articles (title, quote) say otherwise."""
+    names = _NAMES.get(language[:2], _NAMES["en"])
+    parts = [answer]
+    if language and written_in and written_in[:2] != language[:2]:
+        name = names.get(written_in[:2], written_in)
+        parts.insert(0, text("only_in", language, name=name))
+    parts += [f"{text('otherwise', language, title=title)}\n{quote}" for title, quote in otherwise]
+    return "\n\n".join(parts)
 
 
 def handed_over(

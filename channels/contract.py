@@ -224,10 +224,6 @@ class KeepsQuiet(Protocol):
 class HoldsLine(AnswersInline, Protocol):
     """Its customers can stay connected until a person is there (a telephone)."""
 
-    def for_people(self, arrival: Arrival) -> Answer:
-        """How it goes on for who says something in a conversation that is with people already."""
-        ...
-
     def line_step(self, arrival: Arrival) -> LineStep | None:
         """Pure: what happened to somebody in line, or to a colleague's telephone; None in all other arrivals. Such
         an arrival parses to []. Raises `MalformedPayload`."""

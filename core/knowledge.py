@@ -61,6 +61,7 @@ class Answer:
     `alternatives`: the choices to offer when `decision` is CLARIFY, best first.
     `passages`: what was found, best first, at most ten: for the handoff packet.
     `generation`: the index generation that was searched; `versions`: models used, name to version.
+    `contradicting`: what another article says about the same, in other figures; said beside the answer.
     """
 
     decision: Answering
@@ -72,6 +73,7 @@ class Answer:
     passages: tuple[Passage, ...] = ()
     generation: str = ""
     versions: tuple[tuple[str, str], ...] = ()
+    contradicting: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.ports import Encodes
 from kb_index import answerable
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
+from kb_index.conflict import Statement, other_figure
 from kb_index.decide import Costs, Said, decide, rivals_of
 from kb_index.features import VIEW_FEATURES, Candidates, Words, words_of
 from kb_index.generation import Generation
@@ -176,6 +177,7 @@ class Answerer:
             passages=_passages(found),
             generation=found.generation.name,
             versions=self._versions(),
+            contradicting=self._contradicting(found, citations),
         )
 
     def search(self, question: Question, vector: Sequence[float] = ()) -> tuple[Passage, ...]:
@@ -254,6 +256,22 @@ class Answerer:
                 citations.append(_citation(passage, quote))
                 before = span
         return text, tuple(citations)
+
+    def _contradicting(
+        self, found: Examined, citations: Sequence[Citation]
+    ) -> tuple[Citation, ...]:
+        """Where a figure was asked for and another of the best articles gives another one: its words."""
+        if not (found.asked.how_many or found.asked.when):
+            return ()
+        told = {citation.quote for citation in citations}
+        said = [Statement(found.best, span) for span in found.best.spans]
+        other = other_figure(
+            [one for one in said if one.text in told], found.articles[1:4], found.words
+        )
+        if other is None:
+            return ()
+        quote = self._without_foreign_links(other.text)
+        return (_citation(other.passage, quote),) if quote else ()
 
     def _without_foreign_links(self, text: str) -> str:
         def keep(match: re.Match[str]) -> str:

@@ -302,7 +302,7 @@ class ArrivalApp:
         await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
-            answer = await answer_inline(self._house, inbox, arrival, last, self._name)
+            answer = await answer_inline(self._house, channel, arrival, last, self._name)
         else:
             answer = (
                 await say_again(self._house, inbox, arrival)

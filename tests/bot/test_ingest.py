@@ -15,12 +15,13 @@ from bot.ingest import index_versions, ingest, rollback_index, served_on
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.errors import NotFound
-from core.knowledge import Citation
+from core.knowledge import Citation, Question
 from core.message import Reply
 from kb_index.generation import open_named
 from store.generations import doubtful_answers
 from store.knowledge import (
     active_generation,
+    active_models,
     foreign_passages,
     live_digests,
     live_passages,
@@ -175,3 +176,30 @@ def test_another_encoder_reads_everything_anew(
     assert second.passages == first.passages == len(before) > 0
     assert {stored.key for stored in live_passages("default", "another")} == before
     assert not foreign_passages("default", "another")
+
+
+def test_the_glossary_of_a_source_serves_at_once_and_goes_back(
+    passing: House, source: Path
+) -> None:
+    from bot.artefacts import answerer_of
+    from bot.versions import rollback
+
+    encoder = WordEncoder()
+    ingest(passing, source)
+    question = Question("When do pakketjes leave?", language="en")
+
+    def confidence() -> float:
+        return answerer_of(passing, encoder).answer(question).confidence
+
+    plain = confidence()
+    (source / "glossary.yml").write_text("pakketjes: [parcels, warehouse]\n")
+    assert ingest(passing, source).generation == str(active_generation("default").id)  # type: ignore[union-attr]
+    assert confidence() > plain
+    (source / "glossary.yml").write_text("pakketjes: parcels\nhub: base station\n")
+    ingest(passing, source)
+    (source / "glossary.yml").write_text("- no\n- mapping\n")
+    report = ingest(passing, source)
+    assert [one["path"] for one in report.unreadable] == ["glossary.yml"]
+    assert active_models()["glossary"].manifest["rows"] == 2
+    rollback(passing, "glossary")
+    assert active_models()["glossary"].manifest["rows"] == 1

@@ -122,3 +122,8 @@ def test_internal_articles_never_show(asked: list[Asked]) -> None:
     internal = {"goodwill-refunds", "identity-check-steps", "sense-c3-batch"}
     for item in asked:
         assert internal.isdisjoint(p.article for p in item.answer.passages)
+
+
+def test_no_two_articles_of_ours_contradict_each_other(asked: list[Asked]) -> None:
+    told = [(item.row["ask"], item.answer.contradicting) for item in asked]
+    assert [ask for ask, contradicting in told if contradicting] == []

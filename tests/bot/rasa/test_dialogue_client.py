@@ -10,7 +10,16 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.dialogue import MAX_TEXT_BYTES, Dialogue, Neighbour, Understanding, capped, fallback
+from bot import wire
+from bot.dialogue import (
+    MAX_TEXT_BYTES,
+    Dialogue,
+    Neighbour,
+    Understanding,
+    as_said,
+    capped,
+    fallback,
+)
 from core.errors import DialogueFailed
 from core.knowledge import Answer, Answering, Citation, Passage
 from core.message import Button
@@ -214,3 +223,26 @@ def test_a_cut_text_is_still_text(text: str) -> None:
     cut = capped(text)
     assert len(cut.encode()) <= MAX_TEXT_BYTES
     assert text.startswith(cut)
+
+
+def test_an_answer_in_another_language_says_so_and_contradictions_are_told() -> None:
+    quote = Citation("a", "A", "/a", "Es dauert 5 Tage.", "r1", language="de")
+    other = Citation("b", "B", "/b", "Es dauert 14 Tage.", "r2", language="de")
+    found = Answer(Answering.ANSWER, 0.9, quote.quote, (quote,), contradicting=(other,))
+    for language, first in (
+        ("en", "This is only written in German so far:"),
+        ("es", "Por ahora esto solo está escrito en alemán:"),
+        ("fr", "This is only written in German so far:"),
+        ("de", quote.quote),
+        ("", quote.quote),
+    ):
+        said = as_said(wire.answer_to_json(found), language)
+        assert said["text"].startswith(first), language
+        assert quote.quote in said["text"]
+        assert said["text"].endswith(other.quote)
+        assert [one["article"] for one in said["citations"]] == ["a", "b"]
+    understood = Understood(Act.ASK, 0.9, language="en", language_confidence=0.99)
+    (reply,) = fallback(Understanding(understood, found)).replies
+    assert reply.text.startswith("This is only written in German so far:")
+    lacking = wire.answer_to_json(Answer(Answering.HANDOFF, 0.1))
+    assert as_said(lacking, "de") is lacking
