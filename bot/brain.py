@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import wire
+from bot.together import Together
 from core.decision import Case, Priority, Routed
 from core.errors import ThreadlineError
 from core.knowledge import Answer, Answering, Question, Said
@@ -70,6 +71,12 @@ class Brain:
     versions: dict[str, str] = field(default_factory=dict)
     again: Callable[[dict[str, Any], dict[str, str]], Any] | None = None
     """Decides a case by versions of then (`bot.again.derived`)."""
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Several messages are read at once, before each is understood. Where that fails, each fails by itself."""
+        if self.understander is not None and len(texts) > 1:
+            with suppress(Exception):
+                self.understander.prepare(texts)
 
     def understand(self, text: str, language_hint: str) -> Understood:
         """Without an understander everything is a question of unknown meaning."""
@@ -124,7 +131,13 @@ class Brain:
         }
 
 
-def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
+READ_AT_ONCE = 8
+"""Messages that are read together: more would not be cheaper, and the first would wait for the last."""
+TOLD_PASSAGES = 3
+"""Passages that travel with an answer: nobody beyond this process looks at more, but for a second try after "no"."""
+
+
+def brain_app(brain: Brain, token: str) -> Starlette:
     """The ASGI application; every request needs `Authorization: Bearer <token>`.
 
     POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
@@ -132,12 +145,18 @@ def brain_app(brain: Brain, token: str, *, threads: int = 8) -> Starlette:
     POST /again      {case, versions} -> {routed}, or {gone: why}
     GET  /health     {status, parts, versions}
     """
-    face = _Face(brain, ThreadPoolExecutor(threads, thread_name_prefix="brain"))
+    # One thread reads messages; the others are for cases to be decided meanwhile.
+    pool = ThreadPoolExecutor(4, thread_name_prefix="brain")
+
+    def read(bodies: Sequence[Mapping[str, Any]]) -> list[bytes | Exception]:
+        return _read_all(brain, bodies)
+
+    face = _Face(brain, pool, Together(read, pool, most=READ_AT_ONCE))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
-        face.pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
     return Starlette(
         routes=[
@@ -158,10 +177,10 @@ class _Face:
 
     brain: Brain
     pool: ThreadPoolExecutor
+    together: Together[Mapping[str, Any], bytes]
 
     async def understand(self, request: Request) -> Response:
-        body = from_json(await request.body())
-        read = await self._in_pool(lambda: to_json(_understand(self.brain, body)))
+        read = await self.together.ask(from_json(await request.body()))
         return Response(read, media_type="application/json")
 
     async def route(self, request: Request) -> JSONResponse:
@@ -202,6 +221,18 @@ class BearerOnly:
         await self._app(scope, receive, send)
 
 
+def _read_all(brain: Brain, bodies: Sequence[Mapping[str, Any]]) -> list[bytes | Exception]:
+    """The response of each, or what is wrong with it."""
+    brain.prepare([str(body.get("text", "")) for body in bodies])
+    read: list[bytes | Exception] = []
+    for body in bodies:
+        try:
+            read.append(to_json(_understand(brain, body)))
+        except Exception as problem:  # noqa: BLE001  it is raised by the one who asked
+            read.append(problem)
+    return read
+
+
 def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
     understood = brain.understand(body["text"], body["language_hint"])
     question = Question(
@@ -214,6 +245,8 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
     found = brain.answer(question, understood)
     # Nobody beyond this process reads the vector; as JSON it would cost more than the rest of the answer.
     meant = replace(reconciled(understood, found), vector=())
+    if meant.act is not Act.DENY:
+        found = replace(found, passages=found.passages[:TOLD_PASSAGES])
     return {
         "understood": wire.understood_to_json(meant),
         "answer": wire.answer_to_json(found),

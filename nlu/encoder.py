@@ -30,6 +30,8 @@ MAX_TOKENS = 256
 
 _BATCH_CELLS = 4096
 """Tokens with padding in one run: large enough for throughput, small enough to stay in the CPU's caches."""
+_RUN = 8
+"""What beginning another run costs, in tokens of padding."""
 
 
 class OnnxEncoder:
@@ -80,13 +82,16 @@ class OnnxEncoder:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows grouped by similar length, so that little of a batch is padding."""
+    """Rows grouped by similar length: one long text must not make all others as long as it is."""
     batch: list[int] = []
+    longest = 0
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[row] > _BATCH_CELLS:
+        padding = len(batch) * (lengths[row] - longest)
+        if batch and (padding > _RUN or (len(batch) + 1) * lengths[row] > _BATCH_CELLS):
             yield batch
             batch = []
         batch.append(row)
+        longest = lengths[row]
     if batch:
         yield batch
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from core.clock import Clock
 from core.ports import Encodes
 from core.understanding import Act, Understood
@@ -43,14 +41,22 @@ class Understander:
             (acts.NAME, model.version),
         )
 
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Encodes together what `understand` will read of these; it is the encoders that remember it."""
+        gists = [read_letter(text).gist for text in texts]
+        self._encoder.encode([text for gist in gists for text in _texts(gist)])
+        saying = [gist for gist in gists if not acts.says_nothing(gist)]
+        self._multilingual.encode([text for gist in saying for text in _texts(gist)])
+
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         """`language_hint`: what the channel or the last message says, used while the text is too short to tell."""
         language = self._languages.identify(text, language_hint)
         today = self._clock().date() if self._clock else None
         letter = read_letter(text)
         gist = letter.gist
-        vector = self._encoder.encode([gist])
-        reading = acts.NOTHING_SAID if acts.says_nothing(gist) else self._read(gist, vector)
+        texts = _texts(gist)
+        vectors = self._encoder.encode(texts)
+        reading = acts.NOTHING_SAID if acts.says_nothing(gist) else self._read(texts, vectors)
         greets = letter.greets and Act.GREET not in (reading.act, *reading.also)
         return Understood(
             act=reading.act,
@@ -60,17 +66,19 @@ class Understander:
             language=language.language,
             language_confidence=round(language.confidence, 4),
             entities=self._finder.find(text, language=language.language, today=today),
-            vector=tuple(vector[0].tolist()),
+            vector=tuple(vectors[0].tolist()),
             versions=self._versions,
             gist=gist,
         )
 
-    def _read(self, text: str, vector: acts.Array) -> acts.Reading:
-        parts = acts.clauses(text)
-        texts = [text, *parts]
-        vectors = np.vstack([vector, self._encoder.encode(parts)]) if parts else vector
+    def _read(self, texts: Sequence[str], vectors: acts.Array) -> acts.Reading:
         rows = acts.features(texts, vectors, self._multilingual.encode(texts), self._finder)
         return self._model.read(rows)
+
+
+def _texts(gist: str) -> list[str]:
+    """What is read of a message: the whole, and its clauses where there are several."""
+    return [gist] if acts.says_nothing(gist) else [gist, *acts.clauses(gist)]
 
 
 def load_understander(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,9 @@ def test_a_companys_own_intents_serve_after_one_command(house: House, tmp_path: 
 
 class Asking:
     """An understander to whom everything is a question."""
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Nothing is encoded here."""
 
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         return Understood(Act.ASK, 1.0, gist=text)

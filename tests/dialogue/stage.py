@@ -36,6 +36,9 @@ class Script:
         self.asked: list[Question] = []
         self.delay = 0.0
 
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Nothing is encoded here."""
+
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         return self.meanings.get(text, Understood(Act.ASK, 0.9, language=language_hint or "en"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.ports import Encodes
 from core.understanding import Act
 from nlu import acts
 from nlu.corpus import read_rasa, texts_of
+from nlu.remembered import Remembered
 from nlu.shape import is_mash, is_wordless
 from nlu.train import read_acts, train_acts
 from nlu.understand import Understander, load_understander
@@ -93,6 +95,44 @@ def test_everything_of_a_message_comes_in_one_value(
     assert understood.acts[0].name == understood.act
     assert len(understood.acts) == len(Act)
     assert dict(understood.versions)[acts.NAME]
+
+
+class Counting:
+    """An encoder that notes how many texts each call brought."""
+
+    def __init__(self, encoder: Encodes) -> None:
+        self._encoder = encoder
+        self.name = encoder.name
+        self.dimension = encoder.dimension
+        self.calls: list[int] = []
+
+    def encode(self, texts: Sequence[str]) -> acts.Array:
+        self.calls.append(len(texts))
+        vectors: acts.Array = self._encoder.encode(texts)
+        return vectors
+
+
+def test_messages_read_together_are_understood_as_alone(
+    trained: Path, encoder: Encodes, multilingual: Encodes
+) -> None:
+    texts = [
+        "where is my parcel?",
+        "hi, where is my parcel? It should have come yesterday.",
+        "asdfghjk",
+        "Hello,\n\nmy hub is offline.\n\nBest\nMaya",
+    ]
+    model, _ = acts.load_acts(trained)
+    one, other = Counting(encoder), Counting(multilingual)
+    together = Understander(model, Remembered(one), Remembered(other))
+    together.prepare(texts)
+    alone = Understander(model, encoder, multilingual)
+    for text in texts:
+        found, expected = together.understand(text), alone.understand(text)
+        assert np.allclose(found.vector, expected.vector, atol=1e-5)
+        assert [act.name for act in found.acts] == [act.name for act in expected.acts]
+        assert found.confidence == pytest.approx(expected.confidence, abs=1e-3)
+        assert (found.also, found.gist) == (expected.also, expected.gist)
+    assert (len(one.calls), len(other.calls)) == (1, 1), "all that is read was encoded together"
 
 
 def test_a_message_of_four_thousand_characters_is_read(understander: Understander) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from bot import wire
 from bot.brain import Brain, brain_app, reconciled
 from core.decision import Case, Priority, Routed
 from core.errors import IndexStale
-from core.knowledge import Answer, Answering, Question, Said
+from core.knowledge import Answer, Answering, Passage, Question, Said
 from core.understanding import Act, Understood
 
 TOKEN = "secret-of-this-start"
@@ -26,8 +27,15 @@ class Parts:
     def __init__(self) -> None:
         self.asked: list[tuple[Question, tuple[float, ...]]] = []
         self.encoded: list[str] = []
+        self.prepared: list[list[str]] = []
         self.threads: set[str] = set()
         self.fails = False
+        self.passages = 0
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        self.prepared.append(list(texts))
+        if "bad" in texts:
+            raise RuntimeError("bad")
 
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         self.encoded.append(text)
@@ -40,7 +48,8 @@ class Parts:
         if self.fails:
             raise IndexStale
         self.asked.append((question, tuple(vector)))
-        return Answer(Answering.ANSWER, 0.9, "So.")
+        one = Passage("p", "a", "r", "T", "s", "/a", "", "So.", "en", 0.9)
+        return Answer(Answering.ANSWER, 0.9, "So.", passages=(one,) * self.passages)
 
     def route(self, case: Case) -> Routed:
         return Routed("billing", Priority.HIGH, "billing", why=(case.text,))
@@ -108,6 +117,23 @@ async def test_one_encoding_and_its_vector_serve_the_search(brain: Brain, parts:
 async def test_the_models_do_not_run_on_the_event_loop(brain: Brain, parts: Parts) -> None:
     await understand(brain, "where is it?")
     assert all(name.startswith("brain") for name in parts.threads)
+
+
+async def test_messages_that_come_at_once_are_read_at_once(brain: Brain, parts: Parts) -> None:
+    """A message that cannot be read with the others, or at all, spoils nobody else's answer."""
+    bodies = [asking("one"), asking("bad"), {"text": "half"}, asking("two")]
+    async with client(brain) as http:
+        got = await asyncio.gather(*(http.post("/understand", json=body) for body in bodies))
+    assert [response.status_code for response in got] == [200, 200, 422, 200]
+    assert parts.prepared == [["one", "bad", "half", "two"]]
+    assert parts.encoded == ["one", "bad", "two"]
+
+
+async def test_no_more_passages_travel_than_are_read(brain: Brain, parts: Parts) -> None:
+    parts.passages = 10
+    asked = await understand(brain, "where is it?")
+    denied = await understand(brain, "no", Said("customer", "where?"), Said("bot", "There."))
+    assert [len(got["answer"]["passages"]) for got in (asked, denied)] == [3, 10]
 
 
 async def test_the_history_goes_with_the_question(brain: Brain, parts: Parts) -> None:
