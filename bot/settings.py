@@ -42,6 +42,8 @@ class Web(Part):
     """Hosts of one's own network that webhooks may be sent to, also by http; all others must be on the internet."""
     api_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     """Requests that one API token may make in a minute, counted per web process."""
+    most_waiting: int = Field(default=500, ge=1, le=100_000)
+    """Deliveries and chat messages that may wait to be stored in one web process; more are told to come again (503)."""
 
 
 class Brain(Part):
@@ -77,6 +79,8 @@ class Work(Part):
     poll_seconds: float = Field(default=0.25, gt=0, le=10)
     hold_minutes: float = Field(default=10.0, gt=0)
     """How long a failing message may hold back later ones to the same address."""
+    tell_wait_seconds: float = Field(default=60.0, ge=0, le=86_400)
+    """Who will wait longer than this for the bot is told so, once; 0: nobody is."""
 
 
 class Redis(Part):

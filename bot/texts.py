@@ -16,6 +16,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
         "within": "You will usually have an answer within {time}.",
         "wait": "At the moment somebody is there in about {low} to {high}.",
+        "busy": "Your message is here. A great many people are writing at the moment, so my answer takes longer than usual{about}. You need not write again.",
+        "about": ": about {time}",
         "by_mail": "We will also write to {contact}.",
         "reopened": "I have told {team} that you wrote again. Your ticket is still #{number}.",
         "minutes": "{n} min",
@@ -34,6 +36,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
         "within": "Normalmente tendrás respuesta en {time}.",
         "wait": "Ahora mismo te atenderán en unos {low} a {high}.",
+        "busy": "Hemos recibido tu mensaje. Ahora mismo nos escribe mucha gente y mi respuesta tardará más de lo normal{about}. No hace falta que vuelvas a escribir.",
+        "about": ": unos {time}",
         "by_mail": "También escribiremos a {contact}.",
         "reopened": "He avisado a {team} de que has vuelto a escribir. Tu ticket sigue siendo el #{number}.",
         "minutes": "{n} min",
@@ -52,6 +56,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
         "within": "In der Regel erhalten Sie innerhalb von {time} eine Antwort.",
         "wait": "Zurzeit ist in etwa {low} bis {high} jemand für Sie da.",
+        "busy": "Ihre Nachricht ist da. Zurzeit schreiben uns sehr viele, darum dauert meine Antwort länger als sonst{about}. Sie müssen nicht noch einmal schreiben.",
+        "about": ": etwa {time}",
         "by_mail": "Wir schreiben auch an {contact}.",
         "reopened": "Ich habe {team} gesagt, dass Sie wieder geschrieben haben. Ihr Ticket ist weiterhin #{number}.",
         "minutes": "{n} Min.",
@@ -115,6 +121,13 @@ def handed_over(
     if contact:
         parts.append(text("by_mail", language, contact=masked(contact)))
     return " ".join(parts)
+
+
+def waiting(language: str, still: timedelta | None) -> str:
+    """That the bot's answer will take longer than usual, and about how long where that can be said."""
+    time = _span(language, still + timedelta(seconds=29), short=True) if still else ""
+    about = text("about", language, time=time) if time else ""
+    return text("busy", language, about=about)
 
 
 def survey(language: str) -> Reply:

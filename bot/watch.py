@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.backlog import tell_of_waits
 from bot.escalation import escalate_due
 from bot.house import House
 from core.errors import ThreadlineError
@@ -58,6 +59,7 @@ def watch_once(house: House) -> None:
             log.info("sla_breached", ticket=number, clock=clock)
             told += 1
     told += escalate_due(house, now)
+    told += tell_of_waits(house, now)
     told += tell_of_delay(timedelta(minutes=house.settings.work.hold_minutes), now)
     forget_raw(now)
     if told:

@@ -45,6 +45,8 @@ class Database:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
         self._opened: set[BaseDatabaseWrapper] = set()
+        self.waiting = 0
+        """Transactions that were asked for and are not over."""
 
     async def run(self, transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `transaction(*args)`, run in a writing thread; shielded from cancellation,
@@ -53,6 +55,8 @@ class Database:
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
         job = loop.run_in_executor(self._writers, lambda: self._call(transaction, *args, **kwargs))
+        self.waiting += 1
+        job.add_done_callback(self._is_over)
         result = await asyncio.shield(job)
         reached(f"{name}.done")
         return result
@@ -61,6 +65,9 @@ class Database:
         """The result of a read-only `query(*args)`; never queues behind writers."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._call(query, *args, **kwargs))
+
+    def _is_over(self, job: object) -> None:
+        self.waiting -= 1
 
     def close(self) -> None:
         """Waits for running transactions, then closes the threads and their connections."""

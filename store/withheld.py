@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from core.message import AddressKind
+from store.backlog import is_answered_since
 from store.consent import REASON, is_refused
 from store.events import Log
 from store.models import Conversation, Event, Message, OutboxRow
 from store.turns import lock
 
+ANSWERED = "the answer came before this could be said"
 GONE_EVENT = "address_gone"
 GONE_FOR = timedelta(days=60)
 """So long nothing is sent to an address that a mail server said does not exist."""
@@ -27,6 +29,8 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
     """Why this row must not be sent, empty where it may. Asked when it is leased, so that the last word counts."""
     if is_refused(row.address, row.inbox_id):
         return REASON
+    if is_answered_since(row.message):
+        return ANSWERED
     if row.address.kind != AddressKind.EMAIL:
         return ""
     if is_gone(row.address_id, now):

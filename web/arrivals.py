@@ -175,6 +175,7 @@ class ArrivalApp:
 
     async def _open_chat(self, request: Request) -> Response:
         """A new conversation; of the same visitor if a valid token comes along."""
+        self._has_room()
         body = await read_body(request, BODY_LIMIT)
         arrival = self._arrival(request, body)
         self._gate.opening(_address(request))
@@ -219,6 +220,7 @@ class ArrivalApp:
         )
 
     async def _accept(self, request: Request, limit: int, **meta: str) -> Response:
+        self._has_room()
         conversation = request.path_params["id"]
         unread = self._arrival(request, b"", conversation=conversation, **meta)
         door, claims = await self._doors.opened_by(unread)
@@ -271,6 +273,10 @@ class ArrivalApp:
         )
         return Response(status_code=204)
 
+    def _has_room(self) -> None:
+        """Before anything is read: what would wait too long to be stored is not accepted, and comes again."""
+        self._gate.room(self._house.database.waiting, self._house.settings.web.most_waiting)
+
     def _arrival(self, request: Request, body: bytes, **meta: str) -> Arrival:
         headers = dict(request.headers)
         return chat_arrival(self._house, request.method, request.url.path, headers, body, **meta)
@@ -279,6 +285,7 @@ class ArrivalApp:
 
     async def _webhook(self, request: Request) -> Response:
         """verify -> parse -> receive -> acknowledge, for every provider alike."""
+        self._has_room()
         names = request.path_params
         inbox = await self._house.database.read(_inbox, names["channel"], names["inbox"])
         channel = self._house.channel_of(inbox)

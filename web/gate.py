@@ -1,15 +1,20 @@
-"""How much one visitor may ask for. Counts are kept per web process; what is too much becomes a 429."""
+"""How much one visitor may ask for, and all together. Counts are kept per web process; what is too much becomes a 429 or a 503."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import randbelow
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from bot.clock import system_clock
-from web.problems import TooMany
+from core.errors import TemporaryFailure
+from web.problems import RETRY_SECONDS, TooMany
+
+RETRY_SPREAD = 9
+"""Seconds over which those who were turned away come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,13 @@ class Gate:
 
     def typing(self, conversation: str) -> None:
         self._pass("typing", self._allowance.typing, conversation)
+
+    def room(self, waiting: int, most: int) -> None:
+        """Turns away, before anything is accepted, what would wait behind `most` others; each for another moment,
+        so that they do not all come back at once."""
+        if waiting >= most:
+            later = RETRY_SECONDS + randbelow(RETRY_SPREAD)
+            raise TemporaryFailure("Too much is arriving; send it again.", retry_after=later)
 
     def _pass(self, what: str, per_minute: int, who: str) -> None:
         item = RateLimitItemPerMinute(per_minute)

@@ -93,7 +93,12 @@ def _outcomes(
     messages: Sequence[Message], texts: Mapping[UUID, str], accepted: Mapping[Mark, str]
 ) -> Iterable[str]:
     """`answered`, `ticketed` or `silent` for each accepted message that is stored."""
-    spoke = {(m.conversation_id, m.turn) for m in messages if m.author != Message.Author.CUSTOMER}
+    waits = (Message.Author.SYSTEM, Message.Kind.NOTICE)  # that it takes longer is no answer
+    spoke = {
+        (m.conversation_id, m.turn)
+        for m in messages
+        if m.author != Message.Author.CUSTOMER and (m.author, m.kind) != waits
+    }
     ticketed = set(Ticket.objects.values_list("conversation_id", flat=True))
     for message in messages:
         is_asked = message.author == Message.Author.CUSTOMER

@@ -9,6 +9,7 @@ from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
 from tests.guards.learning import GUARDS as LEARNING
+from tests.guards.load import GUARDS as LOAD
 from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.social import GUARDS as SOCIAL
@@ -21,6 +22,7 @@ EVERY: tuple[Guard, ...] = (
     *DESK,
     *KNOWLEDGE,
     *LEARNING,
+    *LOAD,
     *MAIL,
     *PEOPLE,
     *SOCIAL,

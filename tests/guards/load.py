@@ -1,0 +1,139 @@
+"""Guards for crowded hours and bad days: fairness, load shedding, words in a backlog, health, backup, sending again. How they are tried is `run`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.guards.guards import Guard, put
+
+
+def _fairness() -> None:
+    put("store.fairness", "is_crowded", lambda first, limit, now: False)
+
+
+def _room() -> None:
+    from web.gate import Gate
+
+    Gate.room = lambda self, waiting, most: None  # type: ignore[method-assign]
+
+
+def _told_once() -> None:
+    put("store.backlog", "was_told", lambda row, now: False)
+
+
+def _overtaken() -> None:
+    put("store.backlog", "is_answered_since", lambda message: False)
+
+
+def _late_turns() -> None:
+    put("store.overdue", "turn_waits", lambda now: timedelta(0))
+
+
+def _late_sending() -> None:
+    put("store.overdue", "sending_waits", lambda now: timedelta(0))
+
+
+def _silence() -> None:
+    from web import health
+
+    health.SILENT = timedelta(days=9)  # the tests wait for as long as they know
+
+
+def _backup_digests() -> None:
+    put("bot.backup", "_digest", lambda file: "")
+
+
+def _backup_rows() -> None:
+    from store import snapshot
+    from store.snapshot import Fingerprint
+
+    def blind(rows: Any) -> Fingerprint:
+        return Fingerprint(sum(1 for _ in rows), "")
+
+    snapshot._fingerprint = blind
+
+
+def _may_have_been_sent() -> None:
+    put("store.letting_go", "let_go", lambda: 0)
+
+
+def _replay_once() -> None:
+    from store.models import OutboxRow
+
+    def again(ids: Any, now: Any, *, look_first: bool = False) -> int:
+        every = OutboxRow.objects.filter(id__in=list(ids))
+        return every.update(state="waiting", in_flight=False, lease_until=None, not_before=None)
+
+    put("store.outbox", "replay", again)
+
+
+BACKLOG = "tests/bot/test_backlog.py::test_"
+BACKUP = "tests/bot/test_backup.py::test_"
+HEALTH = "tests/web/test_health.py::test_"
+GUARDS = (
+    Guard(
+        "fairness",
+        _fairness,
+        (
+            "tests/store/test_fairness.py::test_a_loud_customer_waits_behind_everybody_elses_first",
+            "tests/store/test_fairness.py::test_a_flooded_inbox_gets_half_and_the_other_one_half",
+        ),
+    ),
+    Guard(
+        "load shedding",
+        _room,
+        (
+            "tests/web/test_shedding.py::"
+            "test_behind_a_full_line_nothing_more_is_accepted_and_nothing_accepted_is_dropped",
+        ),
+    ),
+    Guard(
+        "a backlog is told once",
+        _told_once,
+        (f"{BACKLOG}one_backlog_is_told_once_however_often_somebody_writes",),
+    ),
+    Guard(
+        "the answer overtakes",
+        _overtaken,
+        (f"{BACKLOG}the_answer_takes_back_what_was_not_sent_yet",),
+    ),
+    Guard(
+        "late turns",
+        _late_turns,
+        (f"{HEALTH}thinking_that_stopped_is_seen_in_what_waits",),
+    ),
+    Guard(
+        "late sending",
+        _late_sending,
+        (f"{HEALTH}sending_that_stopped_is_seen_in_what_is_due",),
+    ),
+    Guard(
+        "heartbeats",
+        _silence,
+        (
+            f"{HEALTH}a_watcher_that_stopped_is_work_that_is_down",
+            f"{HEALTH}a_mailbox_that_nobody_fetches_is_named",
+        ),
+    ),
+    Guard(
+        "files of a backup",
+        _backup_digests,
+        (f"{BACKUP}what_is_damaged_is_refused_before_anything_is_written",),
+    ),
+    Guard(
+        "rows of a backup",
+        _backup_rows,
+        (f"{BACKUP}rows_that_were_changed_under_a_right_digest_are_noticed",),
+    ),
+    Guard(
+        "sent since the backup",
+        _may_have_been_sent,
+        (f"{BACKUP}what_waited_may_have_been_sent_since_and_is_never_just_sent",),
+    ),
+    Guard(
+        "looked up before it is sent again",
+        _replay_once,
+        ("tests/bot/test_redeliver.py::test_where_the_provider_can_be_asked_it_is_asked_first",),
+    ),
+)
