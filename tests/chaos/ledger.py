@@ -57,6 +57,8 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
     whose = {m.conversation_id: mark[0] for m in customers if (mark := _mark(texts[m.id]))}
     came_to = Counter(_outcomes(messages, texts, accepted))
     sent = _sent(sides, whose)
+    twice = [f"{accepted.get(mark, '')} {mark}" for mark, count in stored.items() if count > 1]
+    said_twice = _repeated(messages, texts)
     absent = sorted(mark for mark in accepted if mark not in stored)
     return {
         "accepted": len(accepted),
@@ -65,7 +67,7 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
         "ticketed": came_to["ticketed"],
         "lost": len(absent) + came_to["silent"] + sent["replies_lost"],
         "duplicates": sum(count - 1 for count in stored.values())
-        + _repeated(messages, texts)
+        + len(said_twice)
         + sent["sent_twice"],
         "inversions": _out_of_order(customers, texts) + sent["out_of_order"],
         "unknown_outcomes": sum(sent["unknown_by_channel"].values()),
@@ -75,6 +77,11 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
             "not_stored": [f"{accepted[mark]} {mark}" for mark in absent[:20]],
             "silent": came_to["silent"],
             "replies": sent["replies_lost"],
+        },
+        "duplicates_in_detail": {
+            "stored": twice[:20],
+            "said": said_twice[:20],
+            "sent": sent["sent_twice_in_detail"],
         },
         "stored": len(customers),
         "replies": sum(m.author == Message.Author.BOT for m in messages),
@@ -122,13 +129,23 @@ def _out_of_order(customers: Sequence[Message], texts: Mapping[UUID, str]) -> in
     return sum(a > b for order in said.values() for a, b in itertools.pairwise(order))
 
 
-def _repeated(messages: Sequence[Message], texts: Mapping[UUID, str]) -> int:
-    """The same words twice in one turn, and turns in which the bot answered nothing."""
+def _repeated(messages: Sequence[Message], texts: Mapping[UUID, str]) -> list[str]:
+    """The same words twice in one turn, and turns in which the bot answered nothing: but once, where it told
+    somebody who left in the middle of a form that a person has it now."""
     asked = {(m.conversation_id, m.turn) for m in messages if m.author == Message.Author.CUSTOMER}
     bot = [m for m in messages if m.author == Message.Author.BOT]
     said = Counter((m.conversation_id, m.turn, texts[m.id]) for m in bot)
-    spurious = {(m.conversation_id, m.turn) for m in bot} - asked
-    return sum(count - 1 for count in said.values()) + len(spurious)
+    again = [key for key, count in said.items() for _ in range(count - 1)]
+    left = set(Ticket.objects.filter(reason="left_form").values_list("conversation_id", flat=True))
+    spurious = sorted({(m.conversation_id, m.turn) for m in bot} - asked, key=str)
+    for where, turn in list(spurious):
+        if where in left:
+            left.remove(where)
+            spurious.remove((where, turn))
+    channels = {m.conversation_id: m.inbox.channel for m in messages}
+    return [f"{channels[where]} turn {turn}: {words}" for where, turn, words in again] + [
+        f"{channels[where]} turn {turn} answers nothing" for where, turn in spurious
+    ]
 
 
 def _stuck() -> int:
@@ -146,7 +163,7 @@ def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
     nobody knows; beyond those it was sent twice.
     """
     total: Counter[str] = Counter()
-    taken, unknowns = {}, {}
+    taken, unknowns, doubled = {}, {}, {}
     for side in sides:
         rows = list(OutboxRow.objects.filter(inbox__channel=side.channel).order_by("id"))
         if side.channel == "webchat":
@@ -161,11 +178,19 @@ def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
         )
         unknowns[side.channel] = unknown.total()
         total["replies_lost"] += len(ours - set(place))
-        total["sent_twice"] += (extra - unknown).total() + len(has) - len(place)
+        twice = (extra - unknown).total() + len(has) - len(place)
+        if twice:
+            doubled[side.channel] = f"{dict(extra - unknown)}, {len(has) - len(place)} of one id"
+        total["sent_twice"] += twice
         total["out_of_order"] += _sent_out_of_order(rows, place)
     zero = {name: total[name] for name in ("replies_lost", "sent_twice", "out_of_order")}
     known = {name: count for name, count in unknowns.items() if count}
-    return {**zero, "by_channel": taken, "unknown_by_channel": known}
+    return {
+        **zero,
+        "by_channel": taken,
+        "unknown_by_channel": known,
+        "sent_twice_in_detail": doubled,
+    }
 
 
 def _sent_out_of_order(rows: Sequence[OutboxRow], place: Mapping[str, int]) -> int:
