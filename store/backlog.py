@@ -45,7 +45,7 @@ def waiters(now: datetime) -> list[Waiter]:
     ).order_by("wants_turn_at")
     found = rows.values_list("id", "inbox_id", "language", "wants_turn_at")[:LOOKED_AT]
     return [
-        Waiter(one, inbox, language, place, since)
+        Waiter(one, inbox, language, place, since or now)
         for place, (one, inbox, language, since) in enumerate(found, 1)
     ]
 
