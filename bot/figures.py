@@ -22,7 +22,7 @@ from core.errors import MalformedPayload, NotFound, PermanentFailure
 from core.message import AddressKind, Attached, Outbound, Sender, Verified
 from store.audit import record
 from store.duties import Held, give_back, keep, take
-from store.figures import follow
+from store.figures import BATCH, follow
 from store.jobs import enqueue
 from store.models import Inbox, Job, ReportMail, User
 from store.reporting import By, Number, Period, Unit, csv_rows, measures, numbers
@@ -31,8 +31,8 @@ log = structlog.get_logger()
 
 JOB = "report_mail"
 LEASE = timedelta(seconds=30)
-EVERY = 3.0
-KEEP_EVERY = 3
+EVERY = 10.0
+KEEP_EVERY = 1
 TITLES = {
     "conversations": "Conversations",
     "tickets": "Tickets",
@@ -64,7 +64,7 @@ async def keep_counting(house: House, worker: str, stopping: asyncio.Event) -> N
             if held is None:
                 held = await run(take, "figures", worker, LEASE)
             while held is not None and not stopping.is_set():
-                if not await run(follow, house.clock()):
+                if await run(follow, house.clock()) < BATCH:
                     break
         except (DatabaseError, InterfaceError) as problem:
             log.warning("counting_interrupted", problem=type(problem).__name__)

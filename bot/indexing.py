@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
 from store.duties import Held, give_back, keep, take
-from store.indexing import forget_erased, index_next
+from store.indexing import BATCH, forget_erased, index_next
 
 log = structlog.get_logger()
 
@@ -28,20 +28,20 @@ async def keep_indexing(house: House, worker: str, stopping: asyncio.Event) -> N
     run = house.database.run
     rounds = 0
     while not stopping.is_set():
-        found = 0
+        is_more = False
         try:
             if held is not None and rounds % KEEP_EVERY == 0 and not await run(keep, held, LEASE):
                 held = None
             if held is None:
                 held = await run(take, "search", worker, LEASE)
             if held is not None:
-                found = await run(index_next, house.vault)
+                is_more = await run(index_next, house.vault) == BATCH
                 if rounds % SWEEP_EVERY == 0:
                     await run(forget_erased)
         except (DatabaseError, InterfaceError) as problem:
             log.warning("indexing_failed", problem=type(problem).__name__)
         rounds += 1
-        if not found:
+        if not is_more:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), EVERY)
     if held is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
@@ -33,6 +34,22 @@ def database_now() -> datetime:
             return now.astimezone(UTC)
         cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
         return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+
+
+@contextmanager
+def may_be_forgotten() -> Iterator[None]:
+    """What is committed inside may be lost with the power, and is not waited for on the disk: a lease, whose holder
+    dies with the same machine. On PostgreSQL, which may die alone, nothing is different."""
+    database = connections["default"]
+    if database.vendor != "sqlite" or database.in_atomic_block:
+        yield
+        return
+    database.ensure_connection()
+    database.connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        database.connection.execute("PRAGMA synchronous=FULL")
 
 
 class Database:

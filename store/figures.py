@@ -20,6 +20,7 @@ from store.events import Position, feed_after
 from store.models import Conversation, Counter, Event, Figures, Ticket
 
 _CURSOR = "figures"
+BATCH = 500
 KINDS = (
     "message", "ticket_opened", "resolved", "ticket_reopened", "ticket_taken", "ticket_given", "ticket_changed",
     "ticket_escalated", "rated",
@@ -31,7 +32,7 @@ FIELDS = [
 ]
 
 
-def follow(now: datetime, limit: int = 500) -> int:
+def follow(now: datetime, limit: int = BATCH) -> int:
     """Counts the conversations of the next events, in one transaction with the mark of how far it came; returns
     how many events were read. From the beginning where nothing was counted yet."""
     cursor = Counter.objects.filter(name=_CURSOR).first()

@@ -10,7 +10,7 @@ from store.models import Counter, Ticket
 from store.search import empty, put, remove
 from store.vault import Vault, VaultError
 
-BATCH = 100
+BATCH = 500
 _MARKS = ("search:xid", "search:id")
 
 

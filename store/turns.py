@@ -20,7 +20,7 @@ from core.message import Reply, Sender
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body, seal_json
 from store.claims import Claimed, seen_of
-from store.database import database_now
+from store.database import database_now, may_be_forgotten
 from store.events import Log
 from store.fairness import in_turn, is_crowded
 from store.models import (
@@ -56,7 +56,7 @@ _UNHELD = Select(
 _LOCKED = Select(
     lambda: (
         Conversation.objects.select_for_update(of=("self",))
-        .select_related("address", "inbox", "contact", "contact_inbox")
+        .select_related("address", "inbox")
         .filter(id=Given("id", models.UUIDField()))
     )
 )
@@ -82,7 +82,7 @@ def anything_waits(now: datetime) -> bool:
 def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
     """Up to `limit` conversations that wait for a turn and that nobody holds: longest waiting first, or in a crowd
     each inbox and each customer in turn."""
-    with transaction.atomic():
+    with may_be_forgotten(), transaction.atomic():
         moment = database_now()
         rows = _FREE.rows(moment=moment, now=now, limit=limit)
         if is_crowded(rows, limit, now):

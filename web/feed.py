@@ -35,6 +35,8 @@ from store.models import Ticket
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.25
+GATHER_SECONDS = 0.01
+"""What happens so soon after a look at the log is read together."""
 SWEEP_SECONDS = 2.0
 BATCH = 500
 PAGE = 200
@@ -199,9 +201,12 @@ class Feed:
 
     async def _rest(self) -> None:
         """Until the bell rings, but never longer than the poll: the bell may be lost."""
+        looked_at = time.monotonic()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._bell.wait()
+        if (left := looked_at + GATHER_SECONDS - time.monotonic()) > 0:
+            await asyncio.sleep(left)
         self._bell.clear()
 
     async def _step(self) -> bool:
