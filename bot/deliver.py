@@ -16,6 +16,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.degrade import shaped
 from bot.house import House
+from bot.ratings import with_link
 from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
@@ -117,6 +118,7 @@ async def deliver(house: House, row: Leased) -> None:
     inbox = await house.database.read(Inbox.objects.get, id=row.inbox)
     channel = house.channel_of(inbox)
     outbound = outbound_of(row, channel, house.settings.public_url)
+    outbound = with_link(house, row, channel.can.address, outbound)
     outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
     if await _rests(house, row, channel):

@@ -15,7 +15,7 @@ from core.errors import IllegalTransition, NotFound
 from store.audit import record
 from store.bodies import open_body
 from store.generations import slugs_of_revisions
-from store.models import AnswerRating, Brand, Event, Gap, Message, Revision, Ticket
+from store.models import AnswerRating, Brand, Event, Gap, Message, OutboxRow, Revision, Ticket
 from store.vault import Erased, Vault
 
 MOST_HANDLING = 8 * 3600
@@ -44,6 +44,34 @@ def rate_answer(
         AnswerRating.objects.update_or_create(
             message_id=event.message_id, defaults={"helpful": helpful, "source": source, "at": now}
         )
+
+
+def rate_sent_answer(
+    key: UUID, helpful: bool, source: str, now: datetime, *, since: datetime
+) -> None:
+    """The word of whoever got the answer that was sent under this key, and not before `since`. Raises `NotFound`."""
+    with transaction.atomic():
+        answer = sent_answer(key, since)
+        AnswerRating.objects.update_or_create(
+            message=answer, defaults={"helpful": helpful, "source": source, "at": now}
+        )
+
+
+def sent_answer(key: UUID, since: datetime) -> Message:
+    """The answer that was sent under this key, with its conversation. Raises `NotFound`."""
+    row = (
+        OutboxRow.objects.filter(
+            key=key,
+            created_at__gte=since,
+            message__author=Message.Author.BOT,
+            message__kind=Message.Kind.ANSWER,
+        )
+        .select_related("message__conversation")
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such page, or it is too late for it.")
+    return row.message
 
 
 @dataclass(frozen=True, slots=True)

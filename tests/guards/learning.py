@@ -33,6 +33,18 @@ def _personal() -> None:
     put("core.redaction", "without_personal", lambda text: text)
 
 
+def _rating_link() -> None:
+    import hmac
+
+    from bot import ratings
+
+    class Trusting:
+        compare_digest = staticmethod(lambda one, other: True)
+        new = hmac.new
+
+    ratings.hmac = Trusting  # type: ignore[assignment]
+
+
 GUARDS = (
     Guard("lessons in quarantine", _quarantine, (f"{LESSONS}nothing_is_learned_before_somebody_has_accepted_it",)),
     Guard("lessons of one customer", _cap, (f"{LESSONS}one_customer_is_heard_three_times_a_month",)),
@@ -50,5 +62,10 @@ GUARDS = (
             f"{LESSONS}what_was_confirmed_and_corrected_is_found_once",
             f"{LESSONS}five_per_cent_of_poison_moves_nothing",
         ),
+    ),
+    Guard(
+        "signature of rating links",
+        _rating_link,
+        ("tests/web/test_rating_link.py::test_an_altered_link_opens_nothing",),
     ),
 )  # fmt: skip
