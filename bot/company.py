@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 from bot.escalation import check_step, matrix_changed
 from bot.house import House
 from bot.permissions import May, require
+from bot.roles import follow_role, permission_to_keep, ready_person, ready_role
 from channels.registry import channel_class, names
 from core.calendar import WorkCalendar
 from core.decision import Priority
@@ -29,6 +30,7 @@ from store.models import (
     EscalationStep,
     Inbox,
     Presence,
+    Role,
     SlaPolicy,
     Team,
     User,
@@ -40,11 +42,13 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
 
     Raises `NotAllowed`; `Conflict` when nobody would be left who may undo it.
     """
-    require(by, May.CONFIGURE)
+    require(by, permission_to_keep(row))
     is_new = row._state.adding
     with transaction.atomic():
         if isinstance(row, User):
             _ready_user(house, by, row)
+        if isinstance(row, Role):
+            ready_role(by, row)
         if isinstance(row, SlaPolicy):
             _ready_policy(row)
         if isinstance(row, Team) and not (row.is_triage or _triage_without(row)):
@@ -54,6 +58,8 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
             row.arguments = {**row.arguments, "since": house.clock().isoformat()}
         row.save()
         _look_again(house, row)
+        if isinstance(row, Role):
+            follow_role(row)
         if isinstance(row, Agent):
             Presence.objects.get_or_create(agent=row)
             Capacity.objects.get_or_create(agent=row)
@@ -62,7 +68,7 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
 
 def remove(house: House, by: User, row: Model) -> None:
     """Takes a row of the set-up away. Raises `NotAllowed`, and `ProtectedError` while something needs it."""
-    require(by, May.CONFIGURE)
+    require(by, permission_to_keep(row))
     if isinstance(row, User):
         raise Conflict("People are not removed, because their work names them: make them inactive.")
     if isinstance(row, SlaPolicy) and row.is_default:
@@ -114,14 +120,9 @@ def _note(house: House, by: User, row: Model, deed: str, details: dict[str, Any]
 
 
 def _ready_user(house: House, by: User, user: User) -> None:
-    """The rights of Django's own admin follow from the role; admins cannot lock themselves out."""
-    is_admin = user.role == User.Role.ADMIN
-    if user.pk == by.pk and not (is_admin and user.is_active):
-        raise Conflict("You cannot take your own rights away: another admin can.")
     user.email = user.email.lower()
-    user.is_staff = user.role in {User.Role.ADMIN, User.Role.AUDITOR}
-    user.is_superuser = is_admin
     user.joined_at = user.joined_at or house.clock()
+    ready_person(by, user)
 
 
 def _ready_policy(policy: SlaPolicy) -> None:
@@ -159,7 +160,7 @@ def set_inbox_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> 
 
 def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozenset[str]]:
     """An inbox's settings without its secrets, and the names of the secrets that are set."""
-    stored = _stored_settings(house, inbox)
+    stored = stored_settings(house, inbox)
     hidden = secret_names(settings_model(inbox.channel))
     shown = {name: value for name, value in stored.items() if name not in hidden}
     return shown, frozenset(name for name in hidden if stored.get(name))
@@ -167,7 +168,7 @@ def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozense
 
 def merged_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> dict[str, Any]:
     """These settings with the secrets that they leave empty as they were; what is left out is its default."""
-    stored = _stored_settings(house, inbox)
+    stored = stored_settings(house, inbox)
     hidden = secret_names(settings_model(inbox.channel))
     kept = {name: stored[name] for name in hidden if stored.get(name) and not settings.get(name)}
     given = {name: value for name, value in settings.items() if value not in ("", None)}
@@ -193,7 +194,8 @@ def secret_names(settings: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def _stored_settings(house: House, inbox: Inbox) -> dict[str, Any]:
+def stored_settings(house: House, inbox: Inbox) -> dict[str, Any]:
+    """Everything, secrets too: never to be shown."""
     sealed = bytes(inbox.settings_cipher)
     stored = json.loads(house.vault.open_own(f"inbox.settings:{inbox.id}", sealed) or b"{}")
     assert isinstance(stored, dict)

@@ -95,6 +95,8 @@ def _asked(verb: str, payload: dict[str, object]) -> list[str]:
     match verb:
         case "publish":
             return ["learn", verb, str(UUID(str(payload["gap"])))]
+        case "read":
+            return ["learn", verb, "--", str(payload["address"])]
         case "rollback":
             return ["models", verb, str(payload["kind"])]
         case _:

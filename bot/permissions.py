@@ -11,12 +11,13 @@ from store.models import Figures, Team, Ticket, User
 
 
 class May(StrEnum):
-    """Named permissions."""
+    """Named permissions: of the built-in roles, and what roles of the company's own are made of."""
 
     WORK_TICKETS = "work_tickets"
     SEE_ALL_TICKETS = "see_all_tickets"
     TAKE_OVER = "take_over"
     CONFIGURE = "configure"
+    MANAGE_PEOPLE = "manage_people"
     WRITE_ARTICLES = "write_articles"
     READ_AUDIT = "read_audit"
     SEE_REPORTS = "see_reports"
@@ -34,39 +35,73 @@ _GRANTED: dict[str, frozenset[May]] = {
             May.REVIEW_LESSONS,
         }
     ),
-    User.Role.ADMIN: frozenset(set(May) - {May.READ_AUDIT}) | {May.READ_AUDIT},
+    User.Role.ADMIN: frozenset(May),
     User.Role.AUDITOR: frozenset({May.SEE_ALL_TICKETS, May.READ_AUDIT, May.SEE_REPORTS}),
     User.Role.AUTHOR: frozenset({May.WRITE_ARTICLES}),
 }
 
 
+def permissions_of(user: User) -> frozenset[May]:
+    """What the user's role grants, the company's own role before the built-in one; nothing to who has left."""
+    if not user.is_active:
+        return frozenset()
+    if user.custom_role_id is None or user.custom_role is None:
+        return _GRANTED.get(user.role, frozenset())
+    return frozenset(May(one) for one in user.custom_role.permissions if one in set(May))
+
+
+def permissions_of_role(role: str) -> frozenset[May]:
+    """What a built-in role grants."""
+    return _GRANTED.get(role, frozenset())
+
+
 def may(user: User, permission: May) -> bool:
     """True when the user's role grants it and the user is active."""
-    return user.is_active and permission in _GRANTED.get(user.role, frozenset())
+    return permission in permissions_of(user)
 
 
 def require(user: User, permission: May) -> None:
     """Raises `NotAllowed` unless the user may."""
     if not may(user, permission):
-        raise NotAllowed(f"Your role ({user.role}) does not permit this; an admin can change that.")
+        name = role_name(user)
+        raise NotAllowed(f"Your role ({name}) does not permit this; an admin can change that.")
+
+
+def role_name(user: User) -> str:
+    """What the user's role is called."""
+    return user.custom_role.name if user.custom_role_id and user.custom_role else user.role
+
+
+def bounds_of(user: User) -> QuerySet[Team] | None:
+    """The teams to whose tickets the user's own role is bound, by team and by brand; None: to none."""
+    role = user.custom_role if user.custom_role_id else None
+    if role is None or not (role.teams or role.brands):
+        return None
+    bound = Team.objects.filter(id__in=role.teams) if role.teams else Team.objects.all()
+    return bound.filter(brand__in=role.brands) if role.brands else bound
 
 
 def teams_of(user: User) -> QuerySet[Team]:
-    """The teams whose queues the user sees: own ones and triage; all for those who may see everything."""
+    """The teams whose queues the user sees: own ones and triage; all for those who may see everything. Never one
+    beyond the bounds of their role."""
+    bound = bounds_of(user)
+    teams = Team.objects.all() if bound is None else bound
     if may(user, May.SEE_ALL_TICKETS):
-        return Team.objects.all()
+        return teams
     if not may(user, May.WORK_TICKETS):
         return Team.objects.none()
-    return Team.objects.filter(Q(agent__user=user) | Q(is_triage=True)).distinct()
+    return teams.filter(Q(agent__user=user) | Q(is_triage=True)).distinct()
 
 
 def tickets_of(user: User) -> QuerySet[Ticket]:
-    """The tickets the user may see, as a query: own ones and those of their teams."""
+    """The tickets the user may see, as a query: own ones and those of their teams, within the bounds of their role."""
+    bound = bounds_of(user)
+    within = Ticket.objects.all() if bound is None else Ticket.objects.filter(team__in=bound)
     if may(user, May.SEE_ALL_TICKETS):
-        return Ticket.objects.all()
+        return within
     if not may(user, May.WORK_TICKETS):
         return Ticket.objects.none()
-    return Ticket.objects.filter(Q(team__in=teams_of(user)) | Q(assignee=user))
+    return within.filter(Q(team__in=teams_of(user)) | Q(assignee=user))
 
 
 def figures_of(user: User) -> QuerySet[Figures]:
@@ -74,6 +109,6 @@ def figures_of(user: User) -> QuerySet[Figures]:
     ticket belong to no team."""
     if not may(user, May.SEE_REPORTS):
         return Figures.objects.none()
-    if may(user, May.SEE_ALL_TICKETS):
+    if may(user, May.SEE_ALL_TICKETS) and bounds_of(user) is None:
         return Figures.objects.all()
     return Figures.objects.filter(team__in=teams_of(user))

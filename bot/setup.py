@@ -39,6 +39,7 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
     progress("database: checking")
     migrate_database(settings)
     house = build_house(settings)
+    from bot.beginning import beginning_key, is_empty
     from bot.demo import make_workspace
     from bot.ingest import ingest
     from bot.playground import make_playground
@@ -59,8 +60,10 @@ def prepare(settings: Settings, progress: Progress) -> Ready:
         except Failed as problem:
             notices.append(f"degraded: {problem}")
         ready = rasa.result()
+    beginning = f"/account/begin/{beginning_key(house)}/" if is_empty() else ""
     house.database.close()
-    return Ready(ready.rasa_python, ready.rasa_model, (*notices, *ready.notices), playground)
+    notices.extend(ready.notices)
+    return Ready(ready.rasa_python, ready.rasa_model, tuple(notices), playground, beginning)
 
 
 def check_demo(settings: Settings) -> None:

@@ -52,6 +52,8 @@ class Ready:
     notices: tuple[str, ...] = ()
     playground: str = ""
     """Where the demo's fakes of the providers will listen; empty: nowhere."""
+    beginning: str = ""
+    """The page on which an empty installation gets its first admin; empty: it has one."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ async def supervise(
     for line in ready.notices:
         progress(line)
     keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
-    greeting = asyncio.create_task(_greet(settings, ready.playground, stopping, progress))
+    greeting = asyncio.create_task(_greet(settings, ready, stopping, progress))
     await stopping.wait()
     progress("stopping")
     greeting.cancel()
@@ -226,7 +228,7 @@ def release_worker(worker: str) -> None:
 
 
 async def _greet(
-    settings: Settings, playground: str, stopping: asyncio.Event, progress: Progress
+    settings: Settings, ready: Ready, stopping: asyncio.Event, progress: Progress
 ) -> None:
     """Says where everything is once `/health` answers 200."""
     import httpx2
@@ -251,8 +253,12 @@ async def _greet(
         progress(f"  chat and help   {url}/")
         progress(f"  agents' desk    {url}/desk/")
         progress(f"  administration  {url}/admin/")
-        if playground:
-            progress(f"  playground      {playground}/")
+        if ready.playground:
+            progress(f"  playground      {ready.playground}/")
+        if ready.beginning:
+            progress(
+                f"  begin here      {url}{ready.beginning}   (once, by whoever becomes the first admin)"
+            )
         progress(f"  health          {url}/health")
         progress(f"  logs            {settings.state / 'logs'}")
         logins = settings.state / "demo-logins.txt"

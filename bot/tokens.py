@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from bot.company import default_brand
 from bot.house import House
 from bot.permissions import May, may, require
+from bot.roles import must_have_role
 from core.errors import MalformedPayload, NotAllowed, NotFound
 from store import tokens
 from store.audit import record
@@ -100,6 +101,8 @@ def make_service(
         require(by, May.CONFIGURE)
     if role not in set(User.Role):
         raise MalformedPayload(f"A role is one of {', '.join(User.Role)}.")
+    if by is not None:
+        must_have_role(by, role)
     brand = default_brand()
     found = list(Team.objects.filter(brand=brand, slug__in=teams))
     if missing := set(teams) - {team.slug for team in found}:

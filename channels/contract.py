@@ -236,3 +236,22 @@ class HoldsLine(AnswersInline, Protocol):
     async def ring(self, ring: Ring) -> None:
         """Makes a colleague's telephone ring. Raises `Failed`; it is not tried again."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """One thing that a trial found in order. `what`: `signed_in`, `reads`, `brought`, `sends`, `number`, `answers` or
+    `our_own`; `about`: the name that the other side gave it, never a secret."""
+
+    what: str
+    about: str = ""
+
+
+@runtime_checkable
+class Tries(Protocol):
+    """Can be asked whether it is set up rightly."""
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """Asks the other side something harmless: no customer notices, nothing is changed. Raises `Failed` for the
+        first thing that is not in order."""
+        ...

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
 import aiosmtplib
 from pydantic import BaseModel
 
-from channels.contract import JUST_NOW, Answer, Arrival, Capabilities
+from channels.contract import JUST_NOW, Answer, Arrival, Capabilities, InOrder
 from channels.email_address import domain_of, normalised, signed_address
 from channels.email_compose import compose, message_id
 from channels.email_imap import Account, Fetched, Mailbox
@@ -148,6 +149,23 @@ class Email:
         )
         await self._submit(self._comes_back_to(outbound), outbound.to.value, mail.as_bytes())
         return self._receipt(outbound)
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """Opens the mailbox, and signs in where mails are handed over; no mail is read or sent."""
+        found = [InOrder("brought")]
+        if self.settings.receives == "imap":
+            reader = Reader(await self._account())
+            try:
+                await reader.call(lambda box: box.uidnext)
+            finally:
+                await reader.close()
+            found = [InOrder("reads", self.settings.mailbox)]
+        smtp = self._smtp()
+        try:
+            await self._greet(smtp)
+        finally:
+            smtp.close()
+        return [*found, InOrder("sends", self.settings.address)]
 
     def _comes_back_to(self, outbound: Outbound) -> str:
         """Where a bounce goes."""

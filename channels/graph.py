@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import ClassVar
 from urllib.parse import parse_qs
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from pydantic import BaseModel
 
 from channels import graph_messaging, graph_whatsapp
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.graph_api import GraphApi, Json
 from channels.graph_bodies import messaging_message, whatsapp_message
 from channels.graph_errors import OUTSIDE
@@ -122,6 +122,12 @@ class Graph:
         return await self._api.download(reference)
 
     # ---- what is sent ---------------------------------------------------------------------------
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """The number, page or account, by the name that Meta has for it."""
+        about = await self._api.account()
+        names = ("display_phone_number", "verified_name", "name", "id")
+        return [InOrder("signed_in", next((str(about[n]) for n in names if about.get(n)), ""))]
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt. After 24 hours of the customer's silence WhatsApp takes the template alone, the others

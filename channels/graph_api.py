@@ -38,6 +38,12 @@ class GraphApi:
         url = f"{self._base}/{self._settings.account}/messages"
         return await self._ask("POST", url, json=body)
 
+    async def account(self) -> Json:
+        """What Meta tells of our own account. Raises as `post` does; reading changes nothing."""
+        is_number = self._settings.product == "whatsapp"
+        fields = "display_phone_number,verified_name" if is_number else "id,name"
+        return await self._ask("GET", f"{self._base}/{self._settings.account}", fields=fields)
+
     async def download(self, reference: str) -> bytes:
         """A file that a message named: `media:` and its id, or an address of Meta's storage. The token goes to
         the API and to WhatsApp's storage alone, and no redirect is followed. Raises as `post` does."""
@@ -60,8 +66,8 @@ class GraphApi:
         secret = self._settings.app_secret.get_secret_value().encode()
         return hmac.new(secret, token, sha256).hexdigest()
 
-    async def _ask(self, method: str, url: str, **content: Any) -> Json:
-        proof = {"appsecret_proof": self._proof()}
+    async def _ask(self, method: str, url: str, fields: str = "", **content: Any) -> Json:
+        proof = {"appsecret_proof": self._proof(), **({"fields": fields} if fields else {})}
         try:
             answer = await self._opened().request(
                 method, url, params=proof, headers=self._login(), **content

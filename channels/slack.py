@@ -7,13 +7,13 @@ import hmac
 import json
 import re
 from collections.abc import AsyncGenerator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.slack_actions import answer_to, fields_of, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_assistant import showing_in
@@ -176,6 +176,11 @@ class Slack:
         return self._receipt(
             outbound, Place(str(answer["channel"]), place.thread), str(answer["ts"])
         )
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """The workspace and the bot that the token is for."""
+        about = await self._api.call("auth.test", lambda client: client.auth_test())
+        return [InOrder("signed_in", f"{about.get('user', '')} · {about.get('team', '')}")]
 
     async def find(self, outbound: Outbound) -> Receipt | None:
         """Looks for an earlier attempt by its metadata, in the thread or the direct messages where it would stand.

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote
 from pydantic import BaseModel
 from twilio.twiml.messaging_response import MessagingResponse
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.sms_keywords import wish_of
 from channels.sms_quiet import quiet_until
 from channels.sms_segments import fitted
@@ -168,6 +168,10 @@ class Sms:
     def quiet_until(self, to: Sender, at: datetime) -> datetime | None:
         """After the quiet hours of the place that the number belongs to."""
         return quiet_until(self.settings.quiet_hours, to.value, self.settings.number, at)
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """The number, as the Twilio account knows it."""
+        return [InOrder("number", await self._api.own_number(self.settings.number))]
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: 201 from Twilio is a receipt, its fate comes as status calls."""

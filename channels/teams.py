@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.teams_activities import activity_in, place_of, read_activity
 from channels.teams_api import TeamsApi
 from channels.teams_cards import BUTTONS, message_of
@@ -75,6 +76,11 @@ class Teams:
             provider_id=f"{place.conversation}:{message}",
             own_keys=(thread_key(place.conversation), message_key(place, message)),
         )
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """A token for the bot, fresh from Microsoft."""
+        await self._api.sign_in()
+        return [InOrder("signed_in", self.settings.app_id)]
 
     async def _opened_with(self, person: str) -> Place:
         """The personal conversation with somebody who has the app; the same one however often it is asked for,

@@ -48,6 +48,11 @@ class TeamsApi:
             self._token = ""  # the next attempt asks for another one
         raise _failure(answer)
 
+    async def sign_in(self) -> None:
+        """Gets a new token. Raises `TemporaryFailure`."""
+        self._token = ""
+        await self._valid_token()
+
     async def close(self) -> None:
         """Gives the connections back."""
         if self._client is not None:

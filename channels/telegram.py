@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.telegram_api import TelegramApi
 from channels.telegram_settings import TelegramSettings
 from channels.telegram_updates import (
@@ -116,6 +117,11 @@ class Telegram:
             provider_id=f"{place.chat}:{message}",
             own_keys=(*keys, message_key(bot, place.chat, message)),
         )
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """The bot's own name, as Telegram knows it."""
+        about = await self._api.call("getMe", {})
+        return [InOrder("signed_in", f"@{about.get('username', '')}")]
 
     def _place(self, outbound: Outbound) -> Place:
         keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())

@@ -56,6 +56,17 @@ class TwilioApi:
         except TemporaryFailure as failure:
             raise TemporaryFailure(str(failure), retry_after=failure.retry_after) from failure
 
+    async def own_number(self, number: str) -> str:
+        """What the account calls this number of its own. Raises as `get` does, and `PermanentFailure` where it has
+        no such number. A short code is looked for among short codes."""
+        kind = "IncomingPhoneNumbers" if number.startswith("+") else "SMS/ShortCodes"
+        by = "PhoneNumber" if number.startswith("+") else "ShortCode"
+        page = await self.get(kind, {by: number})
+        found = page.get("incoming_phone_numbers") or page.get("short_codes") or []
+        if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+            raise PermanentFailure(f"the Twilio account has no number {number}")
+        return str(found[0].get("friendly_name") or number)
+
     async def download(self, url: str) -> bytes:
         """A file that Twilio keeps for this account. Its way leads from the API to Twilio's storage, and our
         secret is shown to the API alone. Raises as `post` does."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.twilio_api import TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
 from channels.voice_fields import (
@@ -262,6 +263,10 @@ class Voice:
     async def fetch(self, reference: str) -> bytes:
         """A recording, from where Twilio keeps it."""
         return await self._api.download(reference)
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """The number, as the Twilio account knows it."""
+        return [InOrder("number", await self._api.own_number(self.settings.number))]
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Takes over the call, which waits or listens, and says it there. A call that has ended is a

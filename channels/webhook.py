@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+from datetime import datetime
 from typing import ClassVar
 
 import httpx2
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities
+from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.webhook_schema import CustomerMessage, DeliveryWord, read, written
 from channels.webhook_settings import WebhookSettings
 from channels.webhook_signature import ID, SIGNATURE, TIME, check, signatures
@@ -94,28 +96,38 @@ class Webhook:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt, signed for the moment in which it is made. The id is the same in each."""
-        settings, at = self.settings, outbound.sent_at or outbound.at
+        at = outbound.sent_at or outbound.at
         if at is None:
             raise PermanentFailure("a reply without a time cannot be signed")
         conversation = self._conversation(outbound)
-        person = outbound.to.value.removeprefix(f"{settings.source}:")
-        body, seconds = written(outbound, conversation, person), int(at.timestamp())
+        person = outbound.to.value.removeprefix(f"{self.settings.source}:")
+        await self._post(outbound.key, at, written(outbound, conversation, person))
+        keys = (self._key(conversation),) if conversation else ()
+        return Receipt(provider_id=outbound.key, own_keys=keys)
+
+    async def try_out(self, at: datetime) -> list[InOrder]:
+        """A signed `ping`, which says nothing: any 2xx will do."""
+        key = f"ping-{int(at.timestamp())}"
+        about = {"type": "ping", "id": key, "at": at.isoformat()}
+        await self._post(key, at, json.dumps(about).encode())
+        return [InOrder("answers", self.settings.url)]
+
+    async def _post(self, key: str, at: datetime, body: bytes) -> None:
+        seconds, keys = int(at.timestamp()), self.settings.outgoing_keys
         headers = {
             "content-type": "application/json",
-            ID: outbound.key,
+            ID: key,
             TIME: str(seconds),
-            SIGNATURE: signatures(settings.outgoing_keys, outbound.key, seconds, body),
+            SIGNATURE: signatures(keys, key, seconds, body),
         }
         try:
-            answer = await self._opened().post(settings.url, content=body, headers=headers)
+            answer = await self._opened().post(self.settings.url, content=body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise TemporaryFailure(f"nobody is there: {type(error).__name__}") from None
         except httpx2.HTTPError as error:
             raise TemporaryFailure(f"no answer: {type(error).__name__}", certain=False) from None
         if not answer.is_success:
             raise _failure(answer)
-        keys = (self._key(conversation),) if conversation else ()
-        return Receipt(provider_id=outbound.key, own_keys=keys)
 
     async def find(self, outbound: Outbound) -> Receipt | None:
         """None: it may be sent again whatever became of it, for the other side takes an id once."""

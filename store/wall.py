@@ -164,7 +164,7 @@ def _late(now: datetime) -> Q:
 def channels(now: datetime, start: datetime) -> list[ChannelSeen]:
     """Every active inbox. `start`: the beginning of the reader's day."""
     waiting = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING))
-    stuck = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING, attempts__gt=0))
+    stuck = stuck_by_inbox()
     dead = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.DEAD, settled_at__gte=start))
     beats = dict(Duty.objects.exclude(beat_at=None).values_list("name", "beat_at"))
     found = []
@@ -182,6 +182,11 @@ def channels(now: datetime, start: datetime) -> list[ChannelSeen]:
             )
         )
     return found
+
+
+def stuck_by_inbox() -> Counter[UUID]:
+    """How many messages of each inbox were tried and not taken, so far."""
+    return _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING, attempts__gt=0))
 
 
 def _by_inbox(rows: QuerySet[OutboxRow]) -> Counter[UUID]:

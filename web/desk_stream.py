@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.house import House
-from bot.permissions import May, may, teams_of
+from bot.permissions import May, bounds_of, may, teams_of
 from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound
 from store.events import FeedEvent, Position, feed_after
 from store.models import User
@@ -40,11 +40,15 @@ class Staff:
     name: str
     sees_all: bool
     teams: frozenset[UUID]
+    bound: frozenset[UUID] | None = None
+    """Teams beyond which not even own tickets are seen; None: no such bound."""
 
     def sees(self, team: UUID | None, assignee: UUID | None) -> bool:
         """True when the ticket of this team and assignee is theirs to see; conversations that are
         still with the bot have neither and are for those who see everything."""
-        return self.sees_all or team in self.teams or (assignee == self.user and team is not None)
+        is_own = assignee == self.user and team is not None
+        is_within = self.bound is None or team in self.bound
+        return self.sees_all or team in self.teams or (is_own and is_within)
 
 
 def staff_of(session_key: str | None) -> Staff:
@@ -65,11 +69,14 @@ def staff_of(session_key: str | None) -> Staff:
 
 def staff_for(user: User) -> Staff:
     """What this person may see. Raises `NotAllowed` when the role has no desk."""
+    bound = bounds_of(user)
     sees_all = may(user, May.SEE_ALL_TICKETS)
     if not sees_all and not may(user, May.WORK_TICKETS):
         raise NotAllowed("Your role has no desk.")
+    sees_all = sees_all and bound is None
     teams = frozenset() if sees_all else frozenset(teams_of(user).values_list("id", flat=True))
-    return Staff(user.id, user.first_name, sees_all, teams)
+    own = None if bound is None else frozenset(bound.values_list("id", flat=True))
+    return Staff(user.id, user.first_name, sees_all, teams, own)
 
 
 class DeskStream:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "web.desk",
     "web.leads",
+    "web.company",
     "web.admin",
     "web.portal",
 ]

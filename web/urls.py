@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("web.portal.urls")),
     path("desk/", include("web.desk.urls")),
     path("desk/", include("web.leads.urls")),
+    path("desk/settings/", include("web.company.urls")),
     path("account/", include("web.account.urls")),
     path("api/", include("web.api.urls")),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""Commands over what is learned from customers: `learn gaps|publish|trust|teach`. What they do is `bot.gaps`, `bot.trust` and `bot.teach`."""
+"""Commands over what is learned from customers: `learn gaps|publish|trust|teach|read`. What they do is `bot.gaps`, `bot.trust`, `bot.teach` and `bot.sources`."""
 
 from __future__ import annotations
 
@@ -54,3 +54,15 @@ def teach(json: Json = False) -> None:
     from bot.teach import teach as run
 
     result(run(build_house(), progress), json)
+
+
+@learn.command()
+def read(
+    address: Annotated[str, typer.Argument(help="A page, `uploads` or `sample`.")],
+    json: Json = False,
+) -> None:
+    """Read a source of knowledge that somebody named in the settings; how it went stands there."""
+    set_up_django()
+    from bot.sources import read_now
+
+    result(read_now(build_house(), address), json)

@@ -23,7 +23,7 @@ from store.models.dossier import (
 )
 from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
-from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision
+from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision, Source
 from store.models.learning import AnswerRating, Gap, Lesson
 from store.models.people import (
     Agent,
@@ -31,6 +31,7 @@ from store.models.people import (
     Brand,
     Capacity,
     Presence,
+    Role,
     Skill,
     Team,
     TeamMember,
@@ -111,11 +112,13 @@ __all__ = [
     "ReportMail",
     "Reservation",
     "Revision",
+    "Role",
     "RoutingRule",
     "SavedView",
     "SearchDoc",
     "Skill",
     "SlaPolicy",
+    "Source",
     "SuggestedReply",
     "Survey",
     "Task",

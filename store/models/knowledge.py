@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from store.models.base import Row
-from store.models.people import Brand
+from store.models.people import Brand, User
 
 
 class Article(Row):
@@ -29,6 +29,30 @@ class Article(Row):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class Source(Row):
+    """Where articles come from: a website, files that were uploaded, the sample. `told`: what reading it came to."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        READING = "reading"
+        READ = "read"
+        FAILED = "failed"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    address = models.CharField(max_length=500)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    told = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "address"], name="source_address")]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Revision(Row):

@@ -20,6 +20,29 @@ class Brand(Row):
     accent = models.CharField(max_length=9, default="#2f6f5e")
     languages = models.JSONField(default=list, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    options = models.JSONField(null=True, blank=True)
+    """What has no column of its own: `bot.options` names and checks each."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(Row):
+    """A role that the company made itself: named permissions (`bot.permissions`), and the rows they hold for.
+
+    `like`: the role that rules outside this table take it for. `teams`, `brands`: ids; empty: all.
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    like = models.CharField(max_length=16, default="agent")
+    permissions = models.JSONField(default=list)
+    teams = models.JSONField(default=list, blank=True)
+    brands = models.JSONField(default=list, blank=True)
+    needs_second_step = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "name"], name="role_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -40,7 +63,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who works here. What a role may do is decided in `bot.permissions`."""
+    """A person who works here. What a role may do is decided in `bot.permissions`; a `custom_role` goes before."""
 
     class Role(models.TextChoices):
         AGENT = "agent"
@@ -53,6 +76,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
+    custom_role = models.ForeignKey(
+        "store.Role", null=True, blank=True, on_delete=models.PROTECT, related_name="holders"
+    )
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
@@ -70,6 +96,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def first_name(self) -> str:
         """What customers see of a colleague's name."""
         return self.name.split(" ")[0]
+
+    @property
+    def shown_role(self) -> str:
+        """What the person's role is called."""
+        return self.custom_role.name if self.custom_role else self.get_role_display()
 
     def get_full_name(self) -> str:
         return self.name

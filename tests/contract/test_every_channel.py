@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from channels.contract import Arrival, Capabilities, Channel, Streams
+from channels.contract import Arrival, Capabilities, Channel, Streams, Tries
 from channels.registry import channel_class, names
 from core import errors
 from core.errors import Failed, MalformedPayload, PermanentFailure, Rejected
@@ -230,6 +230,27 @@ async def test_outcomes_map_to_errors(
     assert getattr(came, "certain", True) is expected.certain
     told = f"{came!r} {came} {caplog.text}"
     assert not any(secret in told for secret in provider.secrets)
+
+
+async def test_a_trial_names_what_is_in_order_and_says_nothing(
+    provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    channel, at = provider.channel, provider.arrival("hello").received_at
+    before = len(provider.sent())
+    assert isinstance(channel, Tries), "a channel can be tried out"
+    found = await channel.try_out(at)
+    assert found
+    assert len(provider.sent()) == before
+    told = f"{found!r} {caplog.text}"
+    assert not any(secret in told for secret in provider.secrets)
+    if isinstance(channel, Streams):
+        return
+    provider.behave("away")
+    with pytest.raises(Failed) as failed:
+        await provider.channel.try_out(at)
+    provider.behave("taken")
+    assert not any(secret in str(failed.value) for secret in provider.secrets)
 
 
 async def test_the_answer_finds_its_thread(provider: Provider) -> None:

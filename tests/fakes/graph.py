@@ -281,6 +281,11 @@ class FakeGraph:
         if refusal := self._refuses(request):
             return _no(refusal)
         mark = request.path_params["id"]
+        if mark == ACCOUNTS["whatsapp"]:
+            known = {"display_phone_number": "15556661234", "verified_name": "Acme"}
+            return JSONResponse({**known, "id": mark})
+        if mark in ACCOUNTS.values():
+            return JSONResponse({"name": "Acme", "id": mark})
         if mark not in self.files:
             return _no(Refusal(400, 100, 33, "Unsupported get request."))
         kind, content = self.files[mark]

@@ -142,6 +142,8 @@ class FakeTelegram:
         match method:
             case "sendMessage":
                 return await self._send(about)
+            case "getMe":
+                return _yes(self.own())
             case "answerCallbackQuery":
                 self.answered.append(about["callback_query_id"])
                 return _yes(True)

@@ -140,6 +140,7 @@ class FakeTwilio:
             routes=[
                 Route(f"{account}/Messages.json", self._create, methods=["POST"]),
                 Route(f"{account}/Messages.json", self._list, methods=["GET"]),
+                Route(f"{account}/IncomingPhoneNumbers.json", self._own_numbers),
                 Route(f"{account}/Calls.json", self._begin_call, methods=["POST"]),
                 Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
                 Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
@@ -297,6 +298,13 @@ class FakeTwilio:
         ]
         size = int(query.get("PageSize", "50"))
         return JSONResponse({"messages": found[:size], "page": 0, "page_size": size})
+
+    async def _own_numbers(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        asked = request.query_params.get("PhoneNumber", "")
+        found = [{"phone_number": one, "friendly_name": one} for one in self.numbers & {asked}]
+        return JSONResponse({"incoming_phone_numbers": found, "page": 0})
 
     async def _begin_call(self, request: Request) -> Response:
         """A telephone is going to ring."""

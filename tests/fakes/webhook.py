@@ -103,6 +103,8 @@ class FakeSystem:
             headers = {"retry-after": "30"} if behaviour == 429 else {}
             return Response(status_code=behaviour, headers=headers)
         reply = json.loads(body)
+        if reply.get("type") == "ping":
+            return Response(status_code=204)
         if reply["to"]["id"] not in PEOPLE:
             return Response(status_code=404)
         self.replies.setdefault(name, reply)

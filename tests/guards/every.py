@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.guards.api import GUARDS as API
 from tests.guards.calls import GUARDS as CALLS
+from tests.guards.company import GUARDS as COMPANY
 from tests.guards.desk import GUARDS as DESK
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
@@ -19,6 +20,7 @@ EVERY: tuple[Guard, ...] = (
     *FIRST,
     *API,
     *CALLS,
+    *COMPANY,
     *DESK,
     *KNOWLEDGE,
     *LEARNING,

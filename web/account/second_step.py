@@ -27,7 +27,9 @@ def lacks_second_step(user: object) -> bool:
     if not isinstance(user, User):
         return False
     roles: list[str] = list(house().settings.web.second_step_roles)
-    return user.role in roles and not is_mfa_enabled(user)
+    own = user.custom_role if user.custom_role_id else None
+    needs = user.role in roles or (own is not None and own.needs_second_step)
+    return needs and not is_mfa_enabled(user)
 
 
 def require_second_step(user: User) -> None:

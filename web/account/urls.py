@@ -1,12 +1,12 @@
 """Addresses of signing in and of one's own security: allauth's, without those that would let people in or rename them;
-and one's API tokens."""
+one's API tokens, and how somebody comes in for the first time."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from web.account import sessions, tokens
+from web.account import sessions, tokens, welcome
 
 ask_an_admin = TemplateView.as_view(template_name="account/ask_an_admin.html")
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("tokens/<uuid:token>/revoke/", tokens.revoke, name="account_token_revoke"),
     path("sessions/", sessions.shown, name="account_sessions"),
     path("sessions/end/", sessions.end, name="account_session_end"),
+    path("begin/<slug:key>/", welcome.begin, name="account_begin"),
+    path("welcome/<uuid:user>/<str:token>/", welcome.welcome, name="account_welcome"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

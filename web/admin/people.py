@@ -19,6 +19,7 @@ from unfold.widgets import (
 )
 
 from bot.company import default_brand
+from bot.permissions import May
 from core.assignment import ANY, WorkKind
 from store.models import Agent, AgentSkill, Capacity, Skill, Team, TeamMember, User
 from web.admin.base import Rows, Settings
@@ -48,10 +49,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
+        labels: ClassVar[dict[str, Any]] = {"custom_role": gettext_lazy("Role of your own")}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "custom_role": gettext_lazy("Goes before the built-in role. Made at Settings, Roles.")
+        }
         fields: ClassVar[list[str]] = [
             "email",
             "name",
             "role",
+            "custom_role",
             "is_active",
             "time_zone",
             "language",
@@ -86,16 +92,28 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 class UserAdmin(Settings):
     """Users are made inactive, never removed: their work names them."""
 
+    sees = May.MANAGE_PEOPLE
+    changes = May.MANAGE_PEOPLE
     form = UserForm
     list_display = ("name", "email", "shown_role", "is_active")
     list_filter = ("role", "is_active")
+    list_select_related = ("custom_role",)
     search_fields = ("name", "email")
     ordering = ("name",)
-    fields = ("name", "email", "role", "is_active", "new_password", "time_zone", "language")
+    fields = (
+        "name",
+        "email",
+        "role",
+        "custom_role",
+        "is_active",
+        "new_password",
+        "time_zone",
+        "language",
+    )
 
     @admin.display(description=gettext_lazy("Role"))
     def shown_role(self, user: User) -> str:
-        return user.get_role_display()
+        return user.shown_role
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False

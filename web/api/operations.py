@@ -13,7 +13,7 @@ from ninja import Header
 from ninja.operation import Operation
 from pydantic import Field
 
-from bot.permissions import May, may, require
+from bot.permissions import May, may, require, role_name
 from bot.tokens import Caller, Scope, require_scope
 from core.errors import NotAllowed
 from store.answered import Answered, once
@@ -144,4 +144,4 @@ def _said(answered: Answered) -> HttpResponse:
 def require_desk(user: User) -> None:
     """Raises `NotAllowed` for a role that the desk lets in nowhere."""
     if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
-        raise NotAllowed(f"Your role ({user.role}) has no desk.")
+        raise NotAllowed(f"Your role ({role_name(user)}) has no desk.")

@@ -13,30 +13,39 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone, translation
 
-from bot.permissions import May, may
+from bot.permissions import May, permissions_of
 from store.models import User
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
+def opens_to(*any_of: May) -> Callable[[Page[P]], Page[P]]:
+    """Makes the door of a page: sends strangers to the login, tells who may none of these; runs the page in the
+    person's own terms."""
+
+    def door(page: Page[P]) -> Page[P]:
+        @wraps(page)
+        def entered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_login(request)
+            user = person(request)
+            with timezone.override(_zone(user)), translation.override(_language(user)):
+                if permissions_of(user) & set(any_of):
+                    response = page(request, *args, **kwargs)
+                else:
+                    response = _no_entry(request)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return entered
+
+    return door
+
+
 def at_desk(page: Page[P]) -> Page[P]:
-    """Sends strangers to the login, tells who may see no tickets; runs `page` in the person's own terms."""
-
-    @wraps(page)
-    def entered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return _to_login(request)
-        user = person(request)
-        with timezone.override(_zone(user)), translation.override(_language(user)):
-            if may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS):
-                response = page(request, *args, **kwargs)
-            else:
-                response = _no_entry(request)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
-    return entered
+    """The door of the desk itself: for who works tickets or reads them."""
+    return opens_to(May.WORK_TICKETS, May.SEE_ALL_TICKETS)(page)
 
 
 def person(request: HttpRequest) -> User:
@@ -61,7 +70,8 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 def _no_entry(request: HttpRequest) -> HttpResponse:
     admins = User.objects.filter(role=User.Role.ADMIN, is_active=True).order_by("name")
     names = list(admins.values_list("name", flat=True)[:5])
-    return render(request, "desk/no_entry.html", {"admins": names}, status=403)
+    shown = {"admins": names, "may_settings": bool(permissions_of(person(request)))}
+    return render(request, "desk/no_entry.html", shown, status=403)
 
 
 def _zone(user: User) -> ZoneInfo:

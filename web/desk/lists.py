@@ -120,10 +120,8 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
         "selected": int(selected) if selected.isdecimal() else None,
         "now": now,
         "may_work": may(user, May.WORK_TICKETS),
-        "may_configure": may(user, May.CONFIGURE),
         "may_report": may(user, May.SEE_REPORTS),
         "may_teach": may(user, May.REVIEW_LESSONS),
-        "may_audit": may(user, May.READ_AUDIT),
     }  # fmt: skip
 
 

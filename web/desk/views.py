@@ -18,6 +18,7 @@ from store.dossier_view import dossier_of
 from store.held import drafts_of, held_in
 from store.merging import merging_of
 from store.models import Ticket, User
+from web.company.door import wants_guide
 from web.desk.customer import behind
 from web.desk.dossier_words import RELATIONS
 from web.desk.entry import at_desk, is_fragment, person
@@ -32,6 +33,8 @@ from web.house import house
 def home(request: HttpRequest) -> HttpResponse:
     """The first view with something in it for this person."""
     user = person(request)
+    if wants_guide(user) and not tickets_of(user).exists():
+        return redirect("company:guide")
     found = counts(tickets_of(user), user, house().clock())
     order = [View.MINE, View.TEAM, View.UNASSIGNED]
     if not may(user, May.WORK_TICKETS) or may(user, May.CONFIGURE):

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from bot import desk, macros
 from bot.bootstrap import build_house
+from bot.house import House
 from core.decision import Priority
 from store.events import public_after
 from store.indexing import index_next
@@ -118,25 +120,34 @@ def own_day(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Day]
         connection.close()
 
 
-@pytest.fixture
-def served(browser: Browser, own_day: Day) -> Iterator[Served]:
+@contextmanager
+def serving(house: House) -> Iterator[str]:
+    """The whole web process over this house; gives its address."""
     before = list(web_house._current)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         port = listening.getsockname()[1]
-        web = Web(own_day.company.house)
+        web = Web(house)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, lifespan="on"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
-        trouble: list[str] = []
-        yield Served(own_day, f"http://127.0.0.1:{port}", browser, trouble)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            web.streams.end_all()
+            server.should_exit = True
+            thread.join(20)
+            web_house._current[:] = before
+
+
+@pytest.fixture
+def served(browser: Browser, own_day: Day) -> Iterator[Served]:
+    trouble: list[str] = []
+    with serving(own_day.company.house) as url:
+        yield Served(own_day, url, browser, trouble)
         for context in list(browser.contexts):
             context.close()
-        web.streams.end_all()
-        server.should_exit = True
-        thread.join(20)
-    web_house._current[:] = before
     assert trouble == []
 
 

@@ -91,6 +91,12 @@ class ThreadlineChat extends HTMLElement {
     this.launcher.focus();
   }
 
+  /** Shows another look than the stored one, as the settings do while somebody tries it. */
+  wear(look) {
+    this.brand = { ...this.brand, ...look };
+    this.#build();
+  }
+
   #seen = () => this.#sync();
 
   #build() {

@@ -1,0 +1,78 @@
+"""The channels with their state, and a test for each, which says in plain words what came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from bot.permissions import May
+from bot.trial import Tried, try_out
+from channels.contract import InOrder
+from store import wall
+from store.models import Inbox
+from web.desk.entry import is_fragment, opens_to, person
+from web.desk.words import channel
+from web.house import house
+
+FOUND = {
+    "signed_in": gettext_lazy("It knows us, as %s."),
+    "reads": gettext_lazy("The mailbox %s can be read."),
+    "brought": gettext_lazy("Mails are brought here by your mail server; that cannot be tried from here."),
+    "sends": gettext_lazy("Mails from %s are accepted for sending."),
+    "number": gettext_lazy("The number is in the account, as %s."),
+    "answers": gettext_lazy("Something is there and accepts our signature: %s"),
+    "our_own": gettext_lazy("The chat is our own: its keys fit. Websites that may show it: %s"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An inbox in the list."""
+
+    inbox: Inbox
+    kind: str
+    stuck: int
+
+
+@require_GET
+@opens_to(May.CONFIGURE)
+def channels(request: HttpRequest) -> HttpResponse:
+    """All inboxes."""
+    return render(request, "company/channels.html", {"channels": _shown()})
+
+
+@require_POST
+@opens_to(May.CONFIGURE)
+def test(request: HttpRequest, inbox: str) -> HttpResponse:
+    """Tries one out; as a fragment what came of it alone. Raises `NotFound`."""
+    tried = try_out(house(), person(request), inbox)
+    result = {"tried": tried, "told": told(tried), "tried_inbox": inbox}
+    if is_fragment(request):
+        return render(request, "company/channel_tried.html", result)
+    return render(request, "company/channels.html", {"channels": _shown(), **result})
+
+
+def told(tried: Tried) -> list[str]:
+    """What a trial found, in sentences."""
+    if tried.problem:
+        after = gettext("Trying again in a moment may help.") if tried.may_pass else ""
+        return [
+            part for part in (gettext("Not yet: %s.") % tried.problem.rstrip("."), after) if part
+        ]
+    return [_sentence(one) for one in tried.found]
+
+
+def _sentence(one: InOrder) -> str:
+    words = str(FOUND[one.what])
+    return words % (one.about or gettext("none but our own")) if "%s" in words else words
+
+
+def _shown() -> list[Shown]:
+    stuck = wall.stuck_by_inbox()
+    rows: list[Any] = list(Inbox.objects.order_by("-is_active", "name"))
+    return [Shown(row, channel(row.channel), stuck.get(row.id, 0)) for row in rows]
