@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import structlog
@@ -10,8 +11,10 @@ import structlog
 from bot.house import House
 from core.errors import Conflict, ThreadlineError
 from core.escalation import Action
+from core.rota import Rota as Counted
 from store.escalation import escalate, look_at_all, look_later, step_of, to_look_at
-from store.models import Agent, EscalationStep, SlaPolicy, Team
+from store.escalation_out import PAGES_BY
+from store.models import Agent, EscalationStep, Inbox, Rota, Skill, SlaPolicy, Team
 
 log = structlog.get_logger()
 
@@ -47,8 +50,51 @@ def check_step(row: EscalationStep) -> None:
         slug = row.arguments.get("team", "")
         if not Team.objects.filter(brand=brand, slug=slug).exists():
             raise Conflict("Name the team that the ticket moves to.")
+    _check_outside(row)
     if row.action == Action.REASSIGN and not _is_agent(str(row.arguments.get("agent", "")), brand):
         raise Conflict("Name the agent who gets the ticket.")
+
+
+def _check_outside(row: EscalationStep) -> None:
+    """Whom a mail, a post, a page or a ring is for."""
+    brand, more = row.policy.brand_id, row.arguments
+    match row.action:
+        case Action.MAIL:
+            to = str(more.get("to", ""))
+            if to not in {"assignee", "leads"} and not _is_agent(to, brand):
+                raise Conflict("Say who gets the mail.")
+        case Action.SLACK:
+            inboxes = Inbox.objects.filter(brand=brand, channel="slack")
+            if not inboxes.filter(slug=more.get("inbox", "")).exists():
+                raise Conflict("Choose the Slack inbox that posts it.")
+            if not re.fullmatch(r"[CGD][A-Z0-9]{1,20}", str(more.get("place", ""))):
+                raise Conflict("Name the channel by its id, as Slack shows it: C0123ABCD.")
+        case Action.PAGE if not _is_rota(str(more.get("rota", "")), brand):
+            raise Conflict("Choose the rota whose person is paged.")
+        case Action.ADD_RING:
+            skills = set(more.get("skills", ()))
+            known = Skill.objects.filter(brand=brand, slug__in=skills).values_list(
+                "slug", flat=True
+            )
+            if skills - set(known):
+                raise Conflict(f"There is no skill {min(skills - set(known))!r}.")
+
+
+def check_rota(row: Rota) -> None:
+    """Raises `Conflict` in words for a rota that nobody could keep or be paged by."""
+    try:
+        Counted(row.time_zone, (), row.starts_on, time.fromisoformat(row.handover), row.days)
+    except ValueError as problem:
+        raise Conflict(f"This rota cannot be counted: {problem}") from problem
+    if row.inbox is not None and row.inbox.channel not in PAGES_BY:
+        raise Conflict("People are paged by mail or by text message: choose such an inbox.")
+
+
+def _is_rota(rota: str, brand: UUID) -> bool:
+    try:
+        return Rota.objects.filter(pk=UUID(rota), brand=brand).exists()
+    except ValueError:
+        return False
 
 
 def matrix_changed(policy: SlaPolicy, now: datetime) -> None:

@@ -15,10 +15,14 @@ from bot.figures import send_report
 from bot.house import House
 from bot.learning import JOB as LEARN
 from bot.line import ring_colleague
+from bot.moods import read_mood
+from bot.notices import send_notice
 from bot.provider_files import fetch_files
 from bot.replying import release
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
+from store.moods import JOB as MOOD
+from store.notices import JOB as NOTICE
 from store.turns import claim_unanswered
 
 log = structlog.get_logger()
@@ -93,7 +97,19 @@ async def _mail_report(speaker: Speaker, worker: str, payload: dict[str, object]
     await send_report(speaker.house, payload)
 
 
+async def _notice(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A colleague is told of a ticket outside the desk."""
+    await send_notice(speaker.house, payload)
+
+
+async def _mood(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """The matrix wants to know whether a customer is upset."""
+    await read_mood(speaker.house, speaker.dialogue, payload)
+
+
 HANDLERS: dict[str, Handler] = {
+    NOTICE: _notice,
+    MOOD: _mood,
     REPORT_MAIL: _mail_report,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,

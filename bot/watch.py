@@ -7,6 +7,7 @@ import contextlib
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.backlog import tell_of_waits
@@ -14,6 +15,7 @@ from bot.escalation import escalate_due
 from bot.house import House
 from core.errors import ThreadlineError
 from store.duties import Held, give_back, keep, take
+from store.notices import BATCH, read_news
 from store.outbox import tell_of_delay
 from store.watching import due_tickets, forget_raw, record_breach
 
@@ -60,6 +62,10 @@ def watch_once(house: House) -> None:
             told += 1
     told += escalate_due(house, now)
     told += tell_of_waits(house, now)
+    for _ in range(10):
+        with transaction.atomic():
+            if read_news(now) < BATCH:
+                break
     told += tell_of_delay(timedelta(minutes=house.settings.work.hold_minutes), now)
     forget_raw(now)
     if told:

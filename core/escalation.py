@@ -7,12 +7,13 @@ finds the same firings as one that never sleeps. Each step fires once in a perio
   a step for one priority counts only while the ticket has it;
 - `SILENCE` when the customer has waited so long, in the policy's working time, for a person's word; once a wait.
   Resolving ends a wait, waiting for the customer does too, an automatic message neither ends nor starts one;
-- `REOPENED` when the ticket was opened again for the n-th time, once.
+- `REOPENED` when the ticket was opened again for the n-th time, once;
+- `UPSET` when the customer's n-th message that reads as an urgent complaint came, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +32,7 @@ class Trigger(StrEnum):
     RESOLUTION = "resolution"
     SILENCE = "silence"
     REOPENED = "reopened"
+    UPSET = "upset"
 
 
 class Action(StrEnum):
@@ -41,11 +43,15 @@ class Action(StrEnum):
     MOVE_TEAM = "move_team"
     REASSIGN = "reassign"
     REQUEUE = "requeue"
+    ADD_RING = "add_ring"
+    MAIL = "mail"
+    SLACK = "slack"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the matrix. `share` of a clock, `minutes` of silence or `times` opened again, by the trigger.
+    """One line of the matrix. `share` of a clock, `minutes` of silence or `times` opened again or upset, by the trigger.
 
     `priority` None and empty `category` and `tiers`: any. Raises `ValueError` for an amount that is not positive.
     """
@@ -75,6 +81,8 @@ class Step:
                 return f"the customer has waited {self.minutes} min for a person's answer"
             case Trigger.REOPENED:
                 return f"the ticket was opened again {self.times} time(s)"
+            case Trigger.UPSET:
+                return f"{self.times} message(s) of the customer read as an urgent complaint"
             case _:
                 clock = _CLOCKS[self.trigger]
                 if self.share == 1:
@@ -105,15 +113,20 @@ class Firing:
 
 
 def plan(
-    calendar: WorkCalendar, policy: Policy, events: Iterable[SlaEvent], steps: Iterable[Step]
+    calendar: WorkCalendar,
+    policy: Policy,
+    events: Iterable[SlaEvent],
+    steps: Iterable[Step],
+    upset: Sequence[datetime] = (),
 ) -> tuple[Firing, ...]:
-    """All firings of `steps` that fit the ticket, in order of time. `calendar`: the one the policy counts in.
+    """All firings of `steps` that fit the ticket, in order of time. `calendar`: the one the policy counts in;
+    `upset`: when messages of the customer read as an urgent complaint.
 
     Raises `ValueError` for events out of order, and for a first event that is not OPENED.
     """
     told, ordered = list(events), list(steps)
     found: dict[str, Firing] = {}
-    past = _Past(Ledger(calendar, policy))
+    past = _Past(Ledger(calendar, policy), tuple(sorted(upset)))
     for number, event in enumerate(told):
         past.then(event)
         end = told[number + 1].at if number + 1 < len(told) else None
@@ -129,7 +142,8 @@ def plan(
         Firing(firing.step, firing.period, firing.at, firing.period not in still)
         for firing in found.values()
     )
-    return tuple(sorted(ended, key=lambda firing: (firing.at, firing.name)))
+    # A raised priority can bring several shares due at one moment: the smaller one comes first all the same.
+    return tuple(sorted(ended, key=lambda one: (one.at, one.step.share, one.name)))
 
 
 @dataclass(slots=True)
@@ -137,6 +151,7 @@ class _Past:
     """A ticket as far as its events were told: its clocks, since when the customer waits, how often it came back."""
 
     ledger: Ledger
+    upset: tuple[datetime, ...] = ()
     waiting_since: datetime | None = None
     reopened: int = field(default=0)
 
@@ -162,7 +177,7 @@ class _Past:
         """The periods that are not settled."""
         runs = {_period(run.clock, run.started_at) for run in self.ledger.runs if run.is_open}
         waits = {_period("silence", self.waiting_since)} if self.waiting_since else set()
-        return runs | waits | {"reopened"}
+        return runs | waits | {"reopened", "upset"}
 
     def reached(self, step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
         """Periods in which the step is due, with the moment, if nothing happens after `now`."""
@@ -170,6 +185,9 @@ class _Past:
         if step.trigger is Trigger.REOPENED:
             if self.reopened >= step.times:
                 yield "reopened", now
+        elif step.trigger is Trigger.UPSET:
+            if len(self.upset) >= step.times:
+                yield "upset", max(self.upset[step.times - 1], now)
         elif step.trigger is Trigger.SILENCE:
             if self.waiting_since is not None:
                 at = add_working_time(calendar, self.waiting_since, timedelta(minutes=step.minutes))

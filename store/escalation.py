@@ -16,6 +16,7 @@ from django.db import transaction
 from core.decision import Priority
 from core.escalation import Action, Firing, Step, Trigger, plan
 from core.sla import Happened
+from store import escalation_out
 from store.audit import record
 from store.clocks import calendar_for, events_of, happened, policy_of
 from store.events import Log
@@ -118,7 +119,9 @@ def _planned(ticket: Ticket, steps: dict[str, EscalationStep]) -> list[Firing]:
         return []
     tier = _tier(ticket) if any(row.arguments.get("tiers") for row in steps.values()) else ""
     wanted = [step for step in map(step_of, steps.values()) if step.fits(ticket.category, tier)]
-    firings = plan(calendar_for(ticket.policy), policy_of(ticket.policy), events_of(ticket), wanted)
+    upset = [datetime.fromisoformat(at) for at in ticket.upset]
+    calendar, policy = calendar_for(ticket.policy), policy_of(ticket.policy)
+    firings = plan(calendar, policy, events_of(ticket), wanted, upset)
     return [
         firing
         for firing in firings
@@ -147,15 +150,14 @@ def _tier(ticket: Ticket) -> str:
 
 def _fire(finish: Finish, ticket: Ticket, firing: Firing, row: EscalationStep) -> Fired:
     """One step: its effect, its event, its audit entry, and the note that it fired."""
-    outcome = "settled" if firing.is_over else _DEEDS[Action(row.action)](finish, ticket, row)
-    if outcome in {"raised", "moved", "reassigned", "requeued"}:
+    told = {"trigger": row.clock, "action": row.action, "because": firing.step.why}
+    outcome = "settled" if firing.is_over else _done(finish, ticket, row, told)
+    if outcome in {"raised", "moved", "reassigned", "requeued", "widened"}:
         ticket.version += 1
     ticket.warned = [*ticket.warned, firing.name]
     data = {
         "ticket": ticket.number,
-        "trigger": row.clock,
-        "action": row.action,
-        "because": firing.step.why,
+        **told,
         "due_at": firing.at.isoformat(),
         "outcome": outcome,
         **_seen(ticket, row),
@@ -172,10 +174,18 @@ def _fire(finish: Finish, ticket: Ticket, firing: Firing, row: EscalationStep) -
     return Fired(row.id, firing.at, row.action, outcome)
 
 
+def _done(finish: Finish, ticket: Ticket, row: EscalationStep, told: dict[str, Any]) -> str:
+    """The step's deed, and what came of it in one word."""
+    action = Action(row.action)
+    if action in _OUTSIDE:
+        return _OUTSIDE[action](finish, ticket, row, told)
+    return _DEEDS[action](finish, ticket, row)
+
+
 def _seen(ticket: Ticket, row: EscalationStep) -> dict[str, Any]:
     """Where the ticket is now, for the line that people read."""
     name = ticket.assignee.name if ticket.assignee else ""
-    share = {"share": row.at_share} if row.clock not in {"silence", "reopened"} else {}
+    share = {"share": row.at_share} if row.clock not in {"silence", "reopened", "upset"} else {}
     amount = {key: row.arguments[key] for key in ("minutes", "times") if key in row.arguments}
     now = {"team": ticket.team.name, "priority": ticket.priority, "assignee": name}
     return {**share, **amount, **now}
@@ -245,10 +255,28 @@ def _to_queue(finish: Finish, ticket: Ticket) -> None:
         change_speaker(finish, Conversation.Speaker.QUEUE)
 
 
+def _add_ring(finish: Finish, ticket: Ticket, row: EscalationStep) -> str:
+    """Whoever knows these may be asked from now on, whatever was needed before."""
+    entries = QueueEntry.objects.filter(ticket=ticket)
+    wanted = [str(one) for one in row.arguments.get("skills", ())]
+    if not entries.exists():
+        return "not_waiting"
+    if not entries.exclude(skills=wanted, plan=[], only=None).exists():
+        return "already_there"
+    entries.update(skills=wanted, plan=[], only=None, look_at=None)
+    return "widened"
+
+
+_OUTSIDE = {
+    Action.MAIL: escalation_out.mail,
+    Action.SLACK: escalation_out.slack,
+    Action.PAGE: escalation_out.page,
+}
 _DEEDS = {
     Action.NOTIFY: _notify,
     Action.RAISE_PRIORITY: _raise,
     Action.MOVE_TEAM: _move,
     Action.REASSIGN: _reassign,
     Action.REQUEUE: _requeue,
+    Action.ADD_RING: _add_ring,
 }

@@ -83,6 +83,7 @@ def open_ticket(
         team=team,
         reason=reason,
         opened_at=now,
+        upset=[now.isoformat()] if case is not None and case.is_urgent else [],
     )
     happened(ticket, Happened.OPENED, now, priority=int(routed.priority))
     ticket.packet_cipher = seal_json(

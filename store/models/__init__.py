@@ -38,6 +38,7 @@ from store.models.people import (
     User,
 )
 from store.models.records import AuditEntry, Counter, Survey
+from store.models.rota import Notice, Rota, RotaCover, RotaMember
 from store.models.talk import (
     Address,
     AddressLink,
@@ -105,6 +106,7 @@ __all__ = [
     "Mention",
     "Message",
     "ModelVersion",
+    "Notice",
     "OutboxRow",
     "Passage",
     "Presence",
@@ -113,6 +115,9 @@ __all__ = [
     "Reservation",
     "Revision",
     "Role",
+    "Rota",
+    "RotaCover",
+    "RotaMember",
     "RoutingRule",
     "SavedView",
     "SearchDoc",

@@ -59,8 +59,9 @@ class EscalationStep(Row):
     """One line of the escalation matrix, per category and priority; empty means any.
 
     `clock`: a `core.escalation.Trigger`; `action`: an `Action` of it. `at_share` counts for clocks. `arguments`:
-    {"minutes": n} of silence, {"times": n} opened again, {"tiers": [..]}, {"team": slug}, {"agent": user id}; "since": when
-    the line was made or changed.
+    {"minutes": n} of silence, {"times": n} opened again or upset, {"tiers": [..]}, {"team": slug}, {"agent": user id},
+    {"skills": [slug]} of a ring, {"to": "assignee", "leads" or user id} of a mail, {"inbox": slug, "place": Slack's
+    channel}, {"rota": id}; "since": when the line was made or changed.
     """
 
     policy = models.ForeignKey(SlaPolicy, on_delete=models.CASCADE)
@@ -97,7 +98,8 @@ class Ticket(Row):
     `response_due` and `resolution_due` are a cache of what `core.sla` computes from the events.
     `urgent_at`: what lists are ordered by (`store.clocks.urgency`), null once it is done. `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
     to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps. `waits_since`: when the customer wrote what nobody has answered.
-    `snoozed_until`: out of the working lists until then; its clocks run."""
+    `snoozed_until`: out of the working lists until then; its clocks run. `upset`: when messages of the customer read
+    as an urgent complaint."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -133,6 +135,7 @@ class Ticket(Row):
     version = models.BigIntegerField(default=1)
     waits_since = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
+    upset = models.JSONField(default=list, db_default=[])
 
     class Meta:
         indexes = [

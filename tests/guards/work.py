@@ -52,6 +52,11 @@ def _heartbeat() -> None:
     put("store.presence", "STALE", timedelta(days=9))
 
 
+def _told_what_they_see() -> None:
+    put("bot.notices", "_may_see", lambda row: True)
+
+
+OUTSIDE = "tests/store/test_escalation_out.py::test_"
 OFFERS = "tests/store/test_offers.py::test_"
 GUARDS = (
     Guard("offer fence", _offer_fence, (f"{OFFERS}only_the_holder_of_the_duty_makes_offers",)),
@@ -69,6 +74,11 @@ GUARDS = (
         "offer deadlines",
         _deadlines,
         (f"{OFFERS}who_does_not_answer_is_sent_away_and_may_be_asked_again_later",),
+    ),
+    Guard(
+        "what followers are told",
+        _told_what_they_see,
+        (f"{OUTSIDE}who_may_see_the_ticket_no_more_is_not_told",),
     ),
     Guard("capacity", _capacity, (f"{OFFERS}nobody_is_asked_beyond_what_they_can_carry",)),
     Guard(

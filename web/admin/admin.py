@@ -16,6 +16,7 @@ from web.admin import (
     knowledge,
     people,
     records,
+    rota,
     routing,
 )
 from web.admin.base import ByRole
@@ -30,6 +31,7 @@ __all__ = [
     "knowledge",
     "people",
     "records",
+    "rota",
     "routing",
 ]
 

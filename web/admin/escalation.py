@@ -18,14 +18,23 @@ from unfold.widgets import (
 
 from bot.escalation import check_step
 from core.errors import Conflict
-from store.models import Agent, EscalationStep, Team, User
+from store.models import Agent, EscalationStep, Inbox, Rota, Team, User
 from web.admin.base import Settings
-from web.desk.words import ACTIONS, PRIORITIES, TRIGGERS, category
+from web.desk.escalation_words import ACTIONS, TRIGGERS
+from web.desk.words import PRIORITIES, category
 
 _ANY = ("", gettext_lazy("Any"))
 _NONE = ("", "")
-AMOUNTS = {"silence": "minutes", "reopened": "times"}
+AMOUNTS = {"silence": "minutes", "reopened": "times", "upset": "times"}
 """What the amount is called in the arguments; for the clocks it is their share in percent."""
+WANTED = {
+    "move_team": ("team",),
+    "reassign": ("agent",),
+    "mail": ("to",),
+    "slack": ("inbox", "place"),
+    "page": ("rota",),
+}
+"""What each action needs to be told."""
 
 
 def _teams() -> list[tuple[str, str]]:
@@ -35,6 +44,20 @@ def _teams() -> list[tuple[str, str]]:
 def _agents() -> list[tuple[str, str]]:
     rows = Agent.objects.filter(user__is_active=True).select_related("user").order_by("user__name")
     return [_NONE, *((str(row.user_id), str(row)) for row in rows)]
+
+
+def _mailed() -> list[tuple[str, Any]]:
+    fixed = [("leads", gettext_lazy("The team's leads")), ("assignee", gettext_lazy("Whose it is"))]
+    return [_NONE, *fixed, *_agents()[1:]]
+
+
+def _slacks() -> list[tuple[str, str]]:
+    rows = Inbox.objects.filter(channel="slack").order_by("name")
+    return [_NONE, *rows.values_list("slug", "name")]
+
+
+def _rotas() -> list[tuple[str, str]]:
+    return [_NONE, *((str(row.pk), row.name) for row in Rota.objects.order_by("name"))]
 
 
 class StepForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -70,7 +93,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminIntegerFieldWidget,
         label=gettext_lazy("Amount"),
         help_text=gettext_lazy(
-            "Of a promise: percent used, 100 is broken. Of silence: minutes. Opened again: times."
+            "Of a promise: percent used, 100 is broken. Of silence: minutes. Opened again, upset: times."
         ),
     )
     action = forms.ChoiceField(
@@ -81,6 +104,35 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     agent = forms.ChoiceField(
         required=False, choices=_agents, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Agent")
+    )
+
+    to = forms.ChoiceField(
+        required=False,
+        choices=_mailed,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Mail to"),
+    )
+    inbox = forms.ChoiceField(
+        required=False,
+        choices=_slacks,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Slack inbox"),
+    )
+    place = forms.CharField(
+        required=False,
+        max_length=24,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "C0123ABCD"}),
+        label=gettext_lazy("Slack channel"),
+        help_text=gettext_lazy("Its id; the app must be a member of it."),
+    )
+    rota = forms.ChoiceField(
+        required=False, choices=_rotas, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Rota")
+    )
+    skills = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "api, de"}),
+        label=gettext_lazy("Skills needed then"),
+        help_text=gettext_lazy("Several parted by commas. Left empty, nobody needs any."),
     )
 
     class Meta:
@@ -95,7 +147,8 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         self.initial["amount"] = amount_of(row)
         self.initial["tiers"] = ", ".join(row.arguments.get("tiers", ()))
-        for name in ("team", "agent"):
+        self.initial["skills"] = ", ".join(row.arguments.get("skills", ()))
+        for name in ("team", "agent", "to", "inbox", "place", "rota"):
             self.initial[name] = row.arguments.get(name, "")
 
     def clean(self) -> dict[str, Any]:
@@ -122,9 +175,10 @@ def _arguments(cleaned: dict[str, Any]) -> dict[str, Any]:
     tiers = [tier.strip() for tier in cleaned["tiers"].split(",") if tier.strip()]
     if tiers:
         found["tiers"] = tiers
-    wanted = {"move_team": "team", "reassign": "agent"}.get(cleaned["action"])
-    if wanted:
-        found[wanted] = cleaned[wanted]
+    for name in WANTED.get(cleaned["action"], ()):
+        found[name] = cleaned[name].strip()
+    if cleaned["action"] == "add_ring":
+        found["skills"] = [one.strip() for one in cleaned["skills"].split(",") if one.strip()]
     return found
 
 
@@ -150,14 +204,22 @@ def matrices() -> list[tuple[str, list[Level]]]:
     for row in rows:
         moments = by_policy.setdefault(row.policy.name, {})
         moments.setdefault((order.get(row.clock, len(order)), amount_of(row)), []).append(row)
-    names = {
-        **dict(Team.objects.values_list("slug", "name")),
-        **{str(key): name for key, name in User.objects.values_list("pk", "name")},
-    }
+    names = names_of()
     return [
         (policy, [_level(moments[key], names) for key in sorted(moments)])
         for policy, moments in by_policy.items()
     ]
+
+
+def names_of() -> dict[str, str]:
+    """Names of whatever a step may be for, by what its arguments say."""
+    return {
+        **dict(Team.objects.values_list("slug", "name")),
+        **{str(key): name for key, name in User.objects.values_list("pk", "name")},
+        **{str(key): name for key, name in Rota.objects.values_list("pk", "name")},
+        "leads": gettext("The team's leads"),
+        "assignee": gettext("Whose it is"),
+    }
 
 
 def _level(rows: list[EscalationStep], names: dict[str, str]) -> Level:
@@ -169,17 +231,27 @@ def _level(rows: list[EscalationStep], names: dict[str, str]) -> Level:
 
 
 def _cell(row: EscalationStep, names: dict[str, str]) -> str:
-    whom = str(row.arguments.get("team") or row.arguments.get("agent") or "")
     only = [category(row.category)] if row.category else []
     only += row.arguments.get("tiers", ())
     deed = str(ACTIONS.get(row.action, row.action))
-    deed += f": {names.get(whom, gettext('gone'))}" if whom else ""
+    if whom := _whom(row, names):
+        deed += f": {whom}"
     return f"{deed} ({', '.join(only)})" if only else deed
+
+
+def _whom(row: EscalationStep, names: dict[str, str]) -> str:
+    more = row.arguments
+    if row.action == "add_ring":
+        return ", ".join(more.get("skills", ())) or gettext("none needed")
+    if row.action == "slack":
+        return str(more.get("place", ""))
+    meant = [str(more[name]) for name in WANTED.get(row.action, ()) if more.get(name)]
+    return names.get(meant[0], gettext("gone")) if meant else ""
 
 
 def moment_of(row: EscalationStep) -> str:
     """When a step is due, in words."""
-    units = {"silence": gettext("min"), "reopened": "×"}
+    units = {"silence": gettext("min"), "reopened": "×", "upset": "×"}
     return f"{TRIGGERS.get(row.clock, row.clock)}: {amount_of(row)} {units.get(row.clock, '%')}"
 
 
@@ -198,7 +270,11 @@ class StepAdmin(Settings):
             gettext_lazy("For which tickets"),
             {"fields": ("policy", "category", "priority", "tiers")},
         ),
-        (gettext_lazy("What happens"), {"fields": ("clock", "amount", "action", "team", "agent")}),
+        (gettext_lazy("What happens"), {"fields": ("clock", "amount", "action")}),
+        (
+            gettext_lazy("For whom, by what happens"),
+            {"fields": ("team", "agent", "to", "inbox", "place", "rota", "skills")},
+        ),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -224,12 +300,5 @@ class StepAdmin(Settings):
 
     @admin.display(description=gettext_lazy("Then"), ordering="action")
     def then(self, row: EscalationStep) -> str:
-        deed = str(ACTIONS.get(row.action, row.action))
-        team, agent = row.arguments.get("team"), row.arguments.get("agent")
-        if row.action == "move_team":
-            name = Team.objects.filter(slug=team).values_list("name", flat=True).first()
-        elif row.action == "reassign":
-            name = User.objects.filter(pk=agent).values_list("name", flat=True).first()
-        else:
-            return deed
-        return f"{deed}: {name or gettext('gone')}"
+        deed, whom = str(ACTIONS.get(row.action, row.action)), _whom(row, names_of())
+        return f"{deed}: {whom}" if whom else deed

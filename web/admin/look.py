@@ -72,6 +72,7 @@ UNFOLD: dict[str, Any] = {
                 "items": _items(
                     ("slapolicy", gettext_lazy("SLA policies"), "timer"),
                     ("escalationstep", gettext_lazy("Escalation"), "escalator_warning"),
+                    ("rota", gettext_lazy("On call"), "notifications_active"),
                     ("calendar", gettext_lazy("Calendars"), "calendar_month"),
                 ),
             },
@@ -94,6 +95,7 @@ UNFOLD: dict[str, Any] = {
                     ("event", gettext_lazy("Events"), "history"),
                     ("decision", gettext_lazy("Decisions"), "alt_route"),
                     ("outboxrow", gettext_lazy("Outbox"), "outbox"),
+                    ("notice", gettext_lazy("Notices"), "campaign"),
                     ("auditentry", gettext_lazy("Audit"), "verified_user"),
                 ),
             },

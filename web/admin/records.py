@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_lazy
 from bot.permissions import May
 from bot.redeliver import send_again
 from core.decision import Priority
-from store.models import AuditEntry, Conversation, Decision, Event, OutboxRow, Ticket
+from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket
 from store.undelivered import Which
 from store.vault import VaultError
 from web.admin.base import Records, person
@@ -148,3 +148,14 @@ class AuditAdmin(Seen):
 def _place(entry: AuditEntry) -> int:
     """Entries are sealed under their number in the chain, which begins at 1 and has no gaps."""
     return AuditEntry.objects.filter(id__lte=entry.id).count()
+
+
+@admin.register(Notice)
+class NoticeAdmin(Seen):
+    """What colleagues were told of tickets outside the desk; what could not be sent says why."""
+
+    list_display = ("made_at", "ticket", "kind", "user", "place", "state", "problem")
+    list_filter = ("state", "kind")
+    ordering = ("-made_at",)
+    list_select_related = ("ticket", "user")
+    fields = ("ticket", "kind", "inbox", "user", "place", "state", "made_at", "sent_at", "problem")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,17 @@ from ninja import Router
 
 from bot.permissions import May, require
 from bot.tokens import Scope
+from core.rota import turns
 from store import models
 from store.models import AgentSkill
+from store.rotas import rota_of
 from web.api import company_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, needs, require_desk
+from web.house import house
 
 router = Router()
+AHEAD = timedelta(days=28)
 READ = needs(Scope.COMPANY_READ, tag="company")
 ANYBODY: dict[str, Any] = {"tags": ["company"], "openapi_extra": {"security": [{"token": []}]}}
 """Any token may ask who it is."""
@@ -108,6 +113,39 @@ def list_policies(request: HttpRequest) -> company_schemas.Policies:
             )
             for row in models.SlaPolicy.objects.order_by("name")
         ]
+    )
+
+
+@router.get("/rotas", response=company_schemas.Rotas, **READ)
+def list_rotas(request: HttpRequest) -> company_schemas.Rotas:
+    """Who is on call, now and in the next four weeks."""
+    require_desk(caller_in(request).user)
+    now = house().clock()
+    return company_schemas.Rotas(
+        items=[_rota(row, now) for row in models.Rota.objects.order_by("name")]
+    )
+
+
+def _rota(row: models.Rota, now: datetime) -> company_schemas.Rota:
+    counted = rota_of(row)
+    ids = {UUID(person) for person in counted.people} | {UUID(c.person) for c in counted.covers}
+    people = {str(one.id): one for one in models.User.objects.filter(id__in=ids)}
+    found = [
+        company_schemas.OnCall(
+            person=schemas.Colleague(id=people[one.person].id, name=people[one.person].name),
+            start=one.start,
+            end=one.end,
+            is_cover=one.is_cover,
+        )
+        for one in turns(counted, now, now + AHEAD)
+    ]
+    first = found[0] if found and found[0].start <= now else None
+    return company_schemas.Rota(
+        id=row.id,
+        name=row.name,
+        time_zone=row.time_zone,
+        on_call=first.person if first else None,
+        turns=found,
     )
 
 

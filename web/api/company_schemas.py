@@ -76,3 +76,26 @@ class Policy(Out):
 
 class Policies(Out):
     items: list[Policy]
+
+
+class OnCall(Out):
+    """A turn, or what is left of it. `is_cover`: instead of whose turn it was."""
+
+    person: Colleague
+    start: datetime
+    end: datetime
+    is_cover: bool
+
+
+class Rota(Out):
+    """`on_call`: null where nobody is now. `turns`: from now on, four weeks."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    on_call: Colleague | None
+    turns: list[OnCall]
+
+
+class Rotas(Out):
+    items: list[Rota]

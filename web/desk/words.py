@@ -14,6 +14,7 @@ from core.sla import ClockState
 from store.desk import Due
 from store.desk_ticket import Item
 from store.models import User
+from web.desk.escalation_words import escalated
 from web.desk.later import told_later
 
 Text = str | Promise
@@ -57,22 +58,6 @@ _CLOCKS: dict[str, Text] = {
     "response": gettext_lazy("First reply"),
     "next_response": gettext_lazy("Next reply"),
     "resolution": gettext_lazy("Resolution"),
-}
-
-TRIGGERS: dict[str, Text] = {
-    "response": gettext_lazy("First reply promised"),
-    "next_response": gettext_lazy("Later reply promised"),
-    "resolution": gettext_lazy("Solution promised"),
-    "silence": gettext_lazy("No answer from people"),
-    "reopened": gettext_lazy("Opened again"),
-}
-
-ACTIONS: dict[str, Text] = {
-    "notify": gettext_lazy("Tell the desk"),
-    "raise_priority": gettext_lazy("Raise the priority"),
-    "move_team": gettext_lazy("Move to a team"),
-    "reassign": gettext_lazy("Give to a person"),
-    "requeue": gettext_lazy("Back to the queue"),
 }
 
 PRESENCE: dict[str, Text] = {
@@ -267,7 +252,7 @@ def happening(item: Item, teams: dict[str, str]) -> str:
         case "sla_breached":
             return gettext("Promise broken: %(clock)s") % {"clock": clock(data.get("clock", ""))}
         case "ticket_escalated":
-            return _escalated(data)
+            return escalated(data, PRIORITIES)
         case "ticket_changed":
             return _changed(who, data, teams)
         case "opted_out":
@@ -352,29 +337,6 @@ def offered(kind: str, name: str) -> str:
         "ticket_split": gettext("The merging was taken back"),
     }
     return phrases.get(kind, "") % {"who": name}
-
-
-def _escalated(data: dict[str, Any]) -> str:
-    trigger = str(data.get("trigger", ""))
-    amount = {
-        "silence": gettext("%(n)s min") % {"n": data.get("minutes", 60)},
-        "reopened": f"{data.get('times', 1)} ×",
-    }.get(trigger, f"{float(data.get('share', 1)):.0%}")
-    why = f"{TRIGGERS.get(trigger, _plain(trigger))}, {amount}"
-    action = str(data.get("action", ""))
-    deed = str(ACTIONS.get(action, _plain(action)))
-    where = {
-        "raised": str(PRIORITIES.get(data.get("priority", 0), "")),
-        "moved": str(data.get("team", "")),
-        "reassigned": str(data.get("assignee", "")),
-        "settled": gettext("not done, it was settled meanwhile"),
-        "already_critical": gettext("not done, it is critical already"),
-        "already_there": gettext("nothing to do"),
-        "no_such_team": gettext("not done, the team is gone"),
-        "no_such_person": gettext("not done, the person is gone"),
-    }.get(str(data.get("outcome", "")), "")
-    told = {"why": why, "deed": f"{deed} ({where})" if where else deed}
-    return gettext("Escalated: %(why)s → %(deed)s") % told
 
 
 def _changed(who: str, data: dict[str, Any], teams: dict[str, str]) -> str:

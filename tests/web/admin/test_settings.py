@@ -31,7 +31,7 @@ from web.admin.base import ByRole, Records
 from web.admin.hours import read_amount, read_spans, write_amount, write_spans
 
 READ = {"article", "gap", "answerrating"}
-RECORDS = {"ticket", "conversation", "event", "decision", "outboxrow", "auditentry"}
+RECORDS = {"ticket", "conversation", "event", "decision", "outboxrow", "auditentry", "notice"}
 EDITED = {
     "user",
     "agent",
@@ -42,6 +42,7 @@ EDITED = {
     "inbox",
     "escalationstep",
     "customfield",
+    "rota",
     "checklist",
     "hook",
     "routingrule",

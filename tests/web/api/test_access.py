@@ -57,6 +57,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /agents": (DESK, None),
     "GET /calendars": (SETTINGS, None),
     "GET /policies": (SETTINGS, None),
+    "GET /rotas": (DESK, None),
     "GET /views": (DESK, None),
     "GET /views/{view}/tickets": (DESK, None),
     "GET /tickets": (DESK, None),
