@@ -49,7 +49,7 @@ def back_up(house: House, target: Path, keys: Path, progress: Progress) -> dict[
     # Rows first: whatever a row names was written before it, and is still there.
     state = house.settings.state
     progress("attachments and models: copying")
-    absent = [name for name in _named_files() if not _copied(state, partial, name)]
+    absent = [name for name in named_files() if not _copied(state, partial, name)]
     files = {name: _digest(partial / name) for name in _files_in(partial)}
     manifest = {
         "format": FORMAT,
@@ -115,7 +115,7 @@ def restore(settings: Settings, source: Path, keys: Path, progress: Progress) ->
     }
 
 
-def _named_files() -> Iterator[str]:
+def named_files() -> Iterator[str]:
     """Every file that a row names, as a path within the state folder."""
     for name in Attachment.objects.exclude(stored_as="").values_list("stored_as", flat=True):
         yield f"{FILES}/{name[:2]}/{name}"

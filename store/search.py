@@ -76,6 +76,18 @@ def empty() -> None:
                 cursor.execute("INSERT INTO store_search(store_search) VALUES ('delete-all')")
 
 
+def write_vectors(batch: int = 1_000) -> None:
+    """Fills PostgreSQL's own column, for rows that were copied in from elsewhere."""
+    last = -1
+    while docs := list(SearchDoc.objects.filter(number__gt=last).order_by("number")[:batch]):
+        last = docs[-1].number
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE store_searchdoc SET vector = array_to_tsvector(%s::text[]) WHERE number = %s",
+                [(_tokens(bytes(doc.words)), doc.number) for doc in docs],
+            )
+
+
 def compact() -> None:
     """Writes the index anew without what was removed: until then its digests may still lie on the disk."""
     with connection.cursor() as cursor:

@@ -56,30 +56,17 @@ def prepared_state(target: Path, database: str = "") -> Path:
 
 
 def _move(state: Path, database: str) -> None:
-    """Brings the rows of the SQLite file into an empty PostgreSQL database, instead of training everything again."""
-    rows = state / "rows.json"
-    left_out = ["--exclude", "contenttypes", "--exclude", "auth.permission"]
-    _django(state, "", "dumpdata", *left_out, "--output", str(rows))
-    _django(state, database, "migrate", "--verbosity", "0")
-    _django(state, database, "loaddata", "--verbosity", "0", str(rows))
-    for file in (rows, *state.glob("threadline.db*")):
+    """Moves the rows into an empty PostgreSQL database with the product's own command, so that all who use
+    this try what it leaves behind."""
+    command = [sys.executable, "-m", "bot", "move", "--to", database]
+    environment = _environment(state)
+    subprocess.run(command, env=environment, cwd=ROOT, check=True)
+    subprocess.run([*command, "--check"], env=environment, cwd=ROOT, check=True)
+    for file in state.glob("threadline.db*"):
         file.unlink()
 
 
-def _django(state: Path, database: str, *command: str) -> None:
-    environment = {
-        **os.environ,
-        "THREADLINE_STATE": str(state),
-        "THREADLINE_CONFIG": os.devnull,
-        "THREADLINE_DATABASE__URL": database,
-        "DJANGO_SETTINGS_MODULE": "web.django_settings",
-    }
-    subprocess.run(
-        [sys.executable, "-m", "django", *command], env=environment, cwd=ROOT, check=True
-    )
-
-
-def _run(state: Path) -> None:
+def _environment(state: Path) -> dict[str, str]:
     environment = {
         **os.environ,
         "THREADLINE_STATE": str(state),
@@ -87,9 +74,12 @@ def _run(state: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "web.django_settings",
     }
     environment.pop("THREADLINE_DATABASE__URL", None)
-    subprocess.run(
-        [sys.executable, "-m", "tests.prepared", str(state)], env=environment, cwd=ROOT, check=True
-    )
+    return environment
+
+
+def _run(state: Path) -> None:
+    command = [sys.executable, "-m", "tests.prepared", str(state)]
+    subprocess.run(command, env=_environment(state), cwd=ROOT, check=True)
 
 
 def _version() -> str:

@@ -16,6 +16,7 @@ from bot.cli import (
     learn,
     measure,
     models,
+    move,
     outbox,
     router,
     search,
@@ -42,6 +43,7 @@ audit.add_to(app)
 search.add_to(app)
 outbox.add_to(app)
 backup.add_to(app)
+move.add_to(app)
 app.add_typer(evaluate.app, name="eval")
 
 

@@ -13,6 +13,7 @@ from tests.guards.learning import GUARDS as LEARNING
 from tests.guards.load import GUARDS as LOAD
 from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
+from tests.guards.scale import GUARDS as SCALE
 from tests.guards.social import GUARDS as SOCIAL
 from tests.guards.work import GUARDS as WORK
 
@@ -27,6 +28,7 @@ EVERY: tuple[Guard, ...] = (
     *LOAD,
     *MAIL,
     *PEOPLE,
+    *SCALE,
     *SOCIAL,
     *WORK,
 )
