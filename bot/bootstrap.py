@@ -83,11 +83,12 @@ def encoder_of(settings: Settings) -> Encodes:
 
 @cache
 def _encoder(name: str, folder: Path, threads: int) -> Encodes:
+    from bot.timed import Timed
     from nlu.batched import Batched
     from nlu.encoder import load_encoder
     from nlu.remembered import Remembered
 
-    return Remembered(Batched(load_encoder(name, cache=folder, threads=threads)))
+    return Remembered(Batched(Timed(load_encoder(name, cache=folder, threads=threads))))
 
 
 def build_dialogue(settings: Settings) -> Dialogue:

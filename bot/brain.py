@@ -22,7 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import wire
+from bot.metrics import ROUTED, SEARCHED, timed
 from bot.together import Together
+from bot.tracing import carried, span
 from core.decision import Case, Priority, Routed
 from core.errors import ThreadlineError
 from core.knowledge import Answer, Answering, Question, Said
@@ -103,7 +105,8 @@ class Brain:
             # "No" is about the question before it; a second try needs that question's passages.
             question, vector = _asked_before(question), ()
         try:
-            return self.answerer.answer(question, vector)
+            with timed(SEARCHED), span("search"):
+                return self.answerer.answer(question, vector)
         except ThreadlineError:
             return Answer(Answering.HANDOFF, 0.0)
 
@@ -113,7 +116,8 @@ class Brain:
             priority = Priority.HIGH if case.is_urgent else Priority.MEDIUM
             why = ("No routing model is loaded, so a person decides.",)
             return Routed("general", priority, "triage", abstained=True, why=why)
-        return self.router.route(case)
+        with timed(ROUTED):
+            return self.router.route(case)
 
     def health(self) -> dict[str, Any]:
         """Parts that are there, and versions."""
@@ -180,12 +184,15 @@ class _Face:
     together: Together[Mapping[str, Any], bytes]
 
     async def understand(self, request: Request) -> Response:
-        read = await self.together.ask(from_json(await request.body()))
+        body = from_json(await request.body())
+        with span("understand", header=_parent(request)):
+            read = await self.together.ask(body)
         return Response(read, media_type="application/json")
 
     async def route(self, request: Request) -> JSONResponse:
         case = wire.case_from_json(await request.json())
-        routed = await self._in_pool(lambda: wire.routed_to_json(self.brain.route(case)))
+        with span("route", header=_parent(request)):
+            routed = await self._in_pool(lambda: wire.routed_to_json(self.brain.route(case)))
         return JSONResponse(routed)
 
     async def again(self, request: Request) -> JSONResponse:
@@ -202,7 +209,11 @@ class _Face:
         return JSONResponse(self.brain.health())
 
     async def _in_pool(self, work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, carried(work))
+
+
+def _parent(request: Request) -> str:
+    return request.headers.get("traceparent", "")
 
 
 class BearerOnly:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot import texts, wire
 from bot.degrade import chosen
@@ -18,6 +19,7 @@ from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
+from bot.tracing import span
 from channels.registry import work_kinds
 from core.decision import Case, Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
@@ -51,6 +53,14 @@ class Speaker:
 
         A lost claim is no error: somebody else has taken over, and what was computed here never happens.
         """
+        newest = claimed.waiting[-1].id if claimed.waiting else None
+        with (
+            bound_contextvars(conversation=str(claimed.conversation)),
+            span("converse", newest, messages=len(claimed.waiting)),
+        ):
+            await self._converse(claimed)
+
+    async def _converse(self, claimed: Claimed) -> None:
         try:
             outcome = await self._think(claimed)
             if outcome is None:
@@ -61,23 +71,25 @@ class Speaker:
             else:
                 await self._commit(claimed, outcome)
         except ClaimLost:
-            log.info("turn_superseded", conversation=str(claimed.conversation))
+            log.info("turn_superseded")
             now = self.house.clock()
             await self.house.database.run(postpone, claimed.conversation, claimed.claim, now)
 
     async def hand_over_unfinished(self, claimed: Claimed) -> None:
         """The customer was asked something on the way to a person and has left: the person gets what there is."""
-        try:
-            await self._commit(claimed, await self._give_up(claimed, None, "left_form"))
-        except ClaimLost:
-            log.info("turn_superseded", conversation=str(claimed.conversation))
+        with bound_contextvars(conversation=str(claimed.conversation)):
+            try:
+                await self._commit(claimed, await self._give_up(claimed, None, "left_form"))
+            except ClaimLost:
+                log.info("turn_superseded")
 
     async def _commit(self, claimed: Claimed, outcome: Outcome) -> None:
         try:
-            await self.house.database.run(finish_turn, self.house, claimed, outcome)
+            with span("commit"):
+                await self.house.database.run(finish_turn, self.house, claimed, outcome)
         except IndexStale:
             # The index follows within a second; then the question has another answer, or none.
-            log.info("answer_stale", conversation=str(claimed.conversation))
+            log.info("answer_stale")
             later = self.house.clock() + timedelta(seconds=1)
             await self.house.database.run(postpone, claimed.conversation, claimed.claim, later)
 

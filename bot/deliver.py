@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
@@ -13,9 +14,12 @@ from uuid import UUID
 
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
+from structlog.contextvars import bound_contextvars
 
+from bot import tracing
 from bot.degrade import shaped
 from bot.house import House
+from bot.metrics import SENT
 from bot.ratings import with_link
 from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
@@ -36,6 +40,7 @@ from store.outbox import (
     mark_retry,
     mark_sent,
 )
+from store.turns import answered_by
 
 log = structlog.get_logger()
 
@@ -103,7 +108,11 @@ async def deliver_some(house: House, worker: str, limit: int) -> int:
 
 async def _deliver_surely(house: House, row: Leased) -> None:
     try:
-        await deliver(house, row)
+        with (
+            bound_contextvars(conversation=str(row.conversation)),
+            await _traced(house, row),
+        ):
+            await deliver(house, row)
     except (DatabaseError, InterfaceError) as problem:
         # The lease ends by itself; the next attempt knows that this one may have arrived.
         log.warning("delivery_not_stored", outbox=row.id, problem=type(problem).__name__)
@@ -111,6 +120,14 @@ async def _deliver_surely(house: House, row: Leased) -> None:
         log.exception("delivery_broke", outbox=row.id)
         reason = f"the channel broke: {type(problem).__name__}"
         await house.database.run(mark_failed, row.id, row.fence, "unknown", reason, house.clock())
+
+
+async def _traced(house: House, row: Leased) -> AbstractContextManager[object]:
+    """A part of the trace of the message that this answers; looked up only while somebody is told."""
+    if not tracing.is_on():
+        return nullcontext()
+    asked = await house.database.read(answered_by, row.id)
+    return tracing.span("deliver", asked, channel=row.channel, attempt=row.attempts)
 
 
 async def deliver(house: House, row: Leased) -> None:
@@ -137,6 +154,7 @@ async def deliver(house: House, row: Leased) -> None:
         await _try_again(house, row, channel, failure)
     except PermanentFailure as failure:
         await run(mark_failed, row.id, row.fence, "dead", str(failure), now())
+        SENT.labels(row.channel, "dead").inc()
         if isinstance(failure, OptedOut):
             await run(note_refusal, row.id, now())
         log.warning("delivery_refused", outbox=row.id)
@@ -145,6 +163,7 @@ async def deliver(house: House, row: Leased) -> None:
         await _try_again(house, row, channel, silence)
     else:
         await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
+        SENT.labels(row.channel, "sent").inc()
 
 
 async def _earlier_attempt(row: Leased, channel: Channel, outbound: Outbound) -> Receipt | None:
@@ -176,9 +195,11 @@ async def _try_again(
         later = now + timedelta(seconds=_wait(row.attempts, failure.retry_after))
         reason, unsure = str(failure), not failure.certain
         await run(mark_retry, row.id, row.fence, reason, later, now, unsure)
+        SENT.labels(row.channel, "again").inc()
         return
     state = "dead" if failure.certain else "unknown"
     await run(mark_failed, row.id, row.fence, state, str(failure), now)
+    SENT.labels(row.channel, state).inc()
 
 
 async def _rests(house: House, row: Leased, channel: Channel) -> bool:

@@ -15,6 +15,8 @@ from pydantic_core import from_json, to_json
 
 from bot import texts, wire
 from bot.breaker import Breaker
+from bot.metrics import ASKED, timed
+from bot.tracing import span, told_by_rasa, traceparent
 from core.decision import Case, Routed
 from core.errors import DialogueFailed
 from core.knowledge import Answer, Answering, Said
@@ -28,6 +30,9 @@ PASSAGES_IN_TURN = 4
 BRAIN_RESTS = 1.0
 """Seconds between two looks at a brain that is away: without it nothing is understood, and it starts in seconds."""
 USABLE = frozenset({"ok", "silent"})
+_UNDERSTAND = ASKED.labels("brain", "understand")
+_TURN = ASKED.labels("rasa", "turn")
+_ROUTE = ASKED.labels("brain", "route")
 LANGUAGE_CERTAIN = 0.6
 """Below this probability the language of a message does not change the language of the dialogue."""
 
@@ -103,7 +108,8 @@ class Dialogue:
             "audience": sorted(audience),
         }
         with self.brain_breaker.guard():
-            got = await self._brain.call("POST", "/understand", body)
+            with timed(_UNDERSTAND), span("ask brain"):
+                got = await self._brain.call("POST", "/understand", body)
             try:
                 return Understanding(
                     wire.understood_from_json(got["understood"]),
@@ -115,7 +121,9 @@ class Dialogue:
     async def turn(self, turn: Turn) -> TurnResult:
         """One turn on Rasa. `turn.understood` and `turn.answer` as `bot.wire` writes them. Raises DialogueFailed."""
         with self.rasa_breaker.guard():
-            got = await self._rasa.call("POST", "/webhooks/turn/turn", _turn_body(turn))
+            with timed(_TURN), span("ask rasa"):
+                got = await self._rasa.call("POST", "/webhooks/turn/turn", _turn_body(turn))
+                told_by_rasa(got.get("traced") if isinstance(got, dict) else None, traceparent())
             if not isinstance(got, dict) or got.get("status") not in USABLE:
                 raise DialogueFailed(f"Rasa gave no usable turn: {_brief(got)}")
             try:
@@ -126,7 +134,8 @@ class Dialogue:
     async def route(self, case: Case) -> Routed:
         """Raises DialogueFailed."""
         with self.brain_breaker.guard():
-            got = await self._brain.call("POST", "/route", wire.case_to_json(case))
+            with timed(_ROUTE), span("ask brain for a route"):
+                got = await self._brain.call("POST", "/route", wire.case_to_json(case))
             try:
                 return wire.routed_from_json(got)
             except ValueError as error:
@@ -164,7 +173,9 @@ class _Client:
         try:
             # In a third of the time of `json`; three bodies a message.
             sent = None if body is None else to_json(body)
-            async with self._opened().request(method, url, data=sent) as response:
+            parent = traceparent()
+            headers = {"traceparent": parent} if parent else None
+            async with self._opened().request(method, url, data=sent, headers=headers) as response:
                 if response.status != 200:
                     raise DialogueFailed(f"{url}: status {response.status}")
                 return from_json(await response.read())

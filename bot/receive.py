@@ -12,7 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from bot.house import House
+from bot.metrics import ACCEPTED, REPEATED
 from bot.reply import keep_contact
+from bot.tracing import accepted as traced
+from bot.tracing import now as trace_clock
 from core.message import Attached, Inbound
 from core.redaction import redact, redact_bytes
 from store.events import Log
@@ -30,6 +33,7 @@ def receive(
 
     Runs in a database thread. Raises what `store.receiving.accept` raises; then nothing is stored.
     """
+    since = trace_clock()
     arriving = [
         Arriving(clean, tuple(house.files.keep(item) for item in clean.attachments))
         for clean in map(without_cards, inbounds)
@@ -44,6 +48,10 @@ def receive(
         if brings_files:
             _fetch_later(inbox, inbounds, accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
+    for item in accepted:
+        (REPEATED if item.is_duplicate else ACCEPTED).labels(inbox.channel).inc()
+        if not item.is_duplicate:
+            traced(item.message, inbox.channel, since)
     if any(item.wants_turn for item in accepted):
         house.doorbell.ring("turns")
     if accepted:

@@ -13,6 +13,7 @@ from bot import texts
 from bot.degrade import shaped
 from bot.house import House
 from bot.inline import held_until
+from bot.metrics import ANSWERED, HANDED_OFF, TURN
 from channels.contract import Channel, Streams
 from core.decision import Case, Routed
 from core.message import AddressKind, Reply, Sender
@@ -92,9 +93,21 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
         write(finish)
         reached("finish_turn.written")
         is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
+    _count(house, claimed, outcome)
     others = {"outbox": is_to_send, "turns": finish.conversation.wants_turn_at is not None}
     house.doorbell.ring("events", *(name for name, waits in others.items() if waits))
     return number
+
+
+def _count(house: House, claimed: Claimed, outcome: Outcome) -> None:
+    """Tells what this turn came to, and how long the first of its messages had waited."""
+    if outcome.routed is not None:
+        HANDED_OFF.labels(claimed.channel).inc()
+    elif outcome.replies:
+        ANSWERED.labels(claimed.channel).inc()
+    if claimed.waiting:
+        waited = (house.clock() - claimed.waiting[0].accepted_at).total_seconds()
+        TURN.labels(claimed.channel).observe(waited)
 
 
 def _way_back(house: House, finish: Finish, claimed: Claimed) -> Way | None:

@@ -11,6 +11,7 @@ import uvloop
 
 from bot.artefacts import Loaded, follow
 from bot.brain import Brain, brain_app
+from bot.metrics_server import serve_metrics
 from bot.settings import Settings
 from core.ports import Encodes
 
@@ -36,9 +37,11 @@ def serve_brain(
     async def run() -> None:
         loaded = Loaded(dict(brain.versions))
         following = asyncio.create_task(follow(settings, encoder_of, brain, loaded))
+        stop = serve_metrics(settings.metrics, "brain")
         try:
             await uvicorn.Server(config).serve()
         finally:
             following.cancel()
+            stop()
 
     uvloop.run(run())

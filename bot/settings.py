@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -87,6 +87,32 @@ class Redis(Part):
     url: SecretStr = SecretStr("")
 
 
+class Metrics(Part):
+    """`/metrics` for Prometheus: `web` at `port`, `work` at the next, `brain` at the one after."""
+
+    port: int = Field(default=0, ge=0, le=65533)
+    """0: nowhere."""
+    host: str = "127.0.0.1"
+    token: SecretStr = SecretStr("")
+    """What Prometheus says as its bearer token; needed wherever others than this machine can ask."""
+
+    @model_validator(mode="after")
+    def _not_public(self) -> Metrics:
+        is_own = self.host in {"127.0.0.1", "::1", "localhost"}
+        if not is_own and len(self.token.get_secret_value()) < 16:
+            raise ValueError(
+                "metrics.host is not this machine alone: set metrics.token (16 characters)"
+            )
+        return self
+
+
+class Tracing(Part):
+    """OpenTelemetry; needs `pip install threadline[otel]`."""
+
+    endpoint: str = ""
+    """Where spans go, OTLP over HTTP: `http://127.0.0.1:4318/v1/traces`; empty: nowhere, at no cost."""
+
+
 class Settings(BaseSettings):
     """Everything read at start. Precedence: arguments, environment (`THREADLINE_WEB__PORT`), the TOML file, defaults."""
 
@@ -105,6 +131,8 @@ class Settings(BaseSettings):
     rasa: Rasa = Rasa()
     work: Work = Work()
     redis: Redis = Redis()
+    metrics: Metrics = Metrics()
+    tracing: Tracing = Tracing()
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,7 @@ from django.db.utils import DatabaseError, InterfaceError
 from bot.backlog import tell_of_waits
 from bot.escalation import escalate_due
 from bot.house import House
+from bot.metrics import BREACHED
 from core.errors import ThreadlineError
 from store.duties import Held, give_back, keep, take
 from store.notices import BATCH, read_news
@@ -59,6 +60,7 @@ def watch_once(house: House) -> None:
             continue
         for clock in breached:
             log.info("sla_breached", ticket=number, clock=clock)
+            BREACHED.labels(clock).inc()
             told += 1
     told += escalate_due(house, now)
     told += tell_of_waits(house, now)

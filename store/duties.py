@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from store.database import database_now
 from store.models import Duty, Inbox
+from store.tallies import expired_leases
 
 FETCH = "fetch:"
 """Before the slug of the inbox that is fetched."""
@@ -38,6 +39,7 @@ def take(name: str, holder: str, lease: timedelta, *, alive: bool = True) -> Hel
         )
         if row is None:
             return None
+        expired_leases["duty"] += row.lease_until is not None
         row.holder, row.fence = holder, row.fence + 1
         row.lease_until = moment + lease
         row.beat_at = moment if alive else row.beat_at

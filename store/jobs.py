@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from store.database import database_now
 from store.models import Job
+from store.tallies import expired_leases
 
 BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0)
 
@@ -63,6 +64,7 @@ def take_jobs(
             .order_by("run_at")[:limit]
         )
         for row in rows:
+            expired_leases["job"] += row.lease_until is not None
             row.attempts, row.fence = row.attempts + 1, row.fence + 1
             row.leased_by, row.lease_until = worker, moment + lease
             row.save()

@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.utils import DatabaseError, IntegrityError, OperationalError
 from django.utils.timezone import is_aware
+from psycopg import Error as DriverError
 from psycopg import sql
 
 from core.errors import PermanentFailure
@@ -146,7 +147,7 @@ def _copied(model: type[Model], progress: Progress) -> Fingerprint:
     meta, found = model._meta, _Sum()
     names = [field.column for field in meta.concrete_fields]
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(meta.db_table), sql.SQL(", ").join(map(sql.Identifier, names))
+        sql.Identifier(meta.db_table), sql.SQL(", ").join([sql.Identifier(name) for name in names])
     )
     connection.ensure_connection()
     try:
@@ -156,7 +157,7 @@ def _copied(model: type[Model], progress: Progress) -> Fingerprint:
                 out.write_row(_prepared(model, row))
                 if found.rows % 50_000 == 0:
                     progress(f"{meta.db_table}: {found.rows} rows")
-    except connection.Database.Error as problem:
+    except DriverError as problem:
         raise PermanentFailure(
             f"{meta.db_table}: PostgreSQL does not take it: {problem}"
         ) from problem

@@ -24,6 +24,7 @@ from store.models import Conversation, ConversationKey, Event, Message, OutboxRo
 from store.provider_files import files_of
 from store.receiving import Filed
 from store.statements import Given, Select
+from store.tallies import expired_leases
 from store.turns import lock
 from store.vault import Vault, VaultError
 from store.withheld import reason_against
@@ -163,6 +164,7 @@ def _take(
             # Erased or spoilt: it can never be sent, and must not hold up the others.
             _give_up(row, OutboxRow.State.DEAD, str(problem), now)
             continue
+        expired_leases["sending"] += row.lease_until is not None
         row.attempts += 1
         row.fence += 1
         row.leased_by = worker

@@ -32,6 +32,7 @@ from store.models import (
     OutboxRow,
 )
 from store.statements import Given, Select, insert, new, update
+from store.tallies import expired_leases
 from store.vault import Vault
 
 _FREE = Select(
@@ -88,6 +89,7 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
         if is_crowded(rows, limit, now):
             rows = in_turn(moment, now, limit)
         for row in rows:
+            expired_leases["turn"] += row.lease_until is not None
             row.claim += 1
             row.claimed_by = worker
             row.lease_until = moment + lease
@@ -319,6 +321,21 @@ def answered(finish: Finish, messages: Sequence[UUID]) -> None:
     row.lease_until = None
     row.turn_attempts = 0
     finish.changed |= {"turns", "wants_turn_at", "lease_until", "turn_attempts"}
+
+
+def answered_by(outbox: int) -> UUID | None:
+    """The newest message of a customer that these words answer; None where they answer none."""
+    said = Message.objects.filter(outboxrow=outbox).values("conversation", "turn")
+    return (
+        Message.objects.filter(
+            author=Message.Author.CUSTOMER,
+            conversation=said.values("conversation")[:1],
+            turn=said.values("turn")[:1],
+        )
+        .order_by("-seq")
+        .values_list("id", flat=True)
+        .first()
+    )
 
 
 def write(finish: Finish) -> None:

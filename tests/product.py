@@ -27,6 +27,8 @@ class Running:
     pid: int
     state: Path
     ready_seconds: float
+    metrics: int = 0
+    """Where `web` tells its metrics; `work` and `brain` at the next two."""
 
     def every(self) -> list[tuple[str, psutil.Process]]:
         """(name, process) of each, also where there are several of a name."""
@@ -86,7 +88,8 @@ def product(
     )
     try:
         _until_ok(port, process)
-        yield Running(port, process.pid, state, time.monotonic() - start)
+        metrics = int(more.get("THREADLINE_METRICS__PORT") or 0)
+        yield Running(port, process.pid, state, time.monotonic() - start, metrics)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -114,6 +117,19 @@ def _status(port: int) -> str:
             return str(json.load(answer)["status"])
     except (urllib.error.URLError, OSError, ValueError):
         return ""
+
+
+def free_ports(count: int) -> int:
+    """The first of so many loopback ports in a row that nobody uses now."""
+    while True:
+        first = free_port()
+        try:
+            for port in range(first + 1, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
 
 
 def free_port() -> int:

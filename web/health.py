@@ -11,10 +11,13 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx2
 from django.db.utils import DatabaseError, InterfaceError
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.types import Receive, Scope, Send
 
 from bot.house import House
@@ -30,6 +33,7 @@ LATE = timedelta(seconds=60)
 """After so long without a thought or a sending, somebody has stopped doing that, whatever else still beats."""
 ROOM = {"degraded": 500 * 2**20, "down": 50 * 2**20}
 """Free bytes of the state folder below which there is something to do, and below which nothing is accepted soon."""
+WORTH = {"ok": 1.0, "degraded": 0.5, "down": 0.0}
 VITAL = ("database", "work", "disk")
 
 
@@ -66,7 +70,7 @@ class Health:
 
     def report(self) -> dict[str, object]:
         """The JSON of `/health`."""
-        states = {name: state for name, (state, _) in self._parts.items()}
+        states = self.states()
         if any(states.get(name, "down") == "down" for name in VITAL):
             status = "down"
         elif all(state == "ok" for state in states.values()):
@@ -79,6 +83,10 @@ class Health:
             if name in self._details:
                 parts[name]["detail"] = self._details[name]
         return {"status": status, "parts": parts}
+
+    def states(self) -> dict[str, str]:
+        """Each part and how it does; nothing before the first look."""
+        return {name: state for name, (state, _) in self._parts.items()}
 
     async def _watch(self) -> None:
         async with httpx2.AsyncClient(trust_env=False, timeout=2) as client:
@@ -163,6 +171,19 @@ class Health:
             self._details[part] = detail
         else:
             self._details.pop(part, None)
+
+
+class Parts(Collector):
+    """What `/health` says, for Prometheus: 1 ok, 0.5 degraded, 0 down."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        told = GaugeMetricFamily("threadline_part", "1 ok, 0.5 degraded, 0 down.", labels=["part"])
+        for part, state in self._health.states().items():
+            told.add_metric([part], WORTH[state])
+        yield told
 
 
 def _seen(now: datetime) -> tuple[dict[str, datetime], dict[str, timedelta]]:

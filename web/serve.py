@@ -26,7 +26,9 @@ class _Server(uvicorn.Server):
 
 def serve(house: House) -> None:
     """Serves until SIGTERM or SIGINT."""
+    from bot.metrics_server import Waiting, serve_metrics
     from web.asgi import Web
+    from web.health import Parts
 
     app = Web(house)
     settings = house.settings.web
@@ -44,4 +46,6 @@ def serve(house: House) -> None:
         lifespan="on",
     )
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    stop = serve_metrics(house.settings.metrics, "web", [Waiting(house.clock), Parts(app.health)])
     uvloop.run(_Server(config, app.streams.end_all).serve())
+    stop()

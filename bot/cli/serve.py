@@ -13,6 +13,7 @@ from bot.bootstrap import build_brain, build_dialogue, build_house, encoder_of, 
 from bot.cli.output import Json, progress, result
 from bot.logs import set_up_logs
 from bot.settings import Settings
+from bot.tracing import set_up_tracing
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,6 +56,7 @@ def web() -> None:
     """Serve pages, chat, webhooks and event streams."""
     settings = Settings()
     set_up_logs(settings.log_level, "web")
+    set_up_tracing(settings.tracing, "web")
     set_up_django("web.django_settings")
     from web.serve import serve
 
@@ -65,13 +67,19 @@ def work() -> None:
     """Think, deliver, fetch mail and watch clocks."""
     settings = Settings()
     set_up_logs(settings.log_level, "work")
+    set_up_tracing(settings.tracing, "work")
     set_up_django()
+    from bot.metrics import Circuits
+    from bot.metrics_server import serve_metrics
     from bot.work import Worker, worker_name
 
     async def run() -> None:
         name = os.environ.get("THREADLINE_WORKER") or worker_name()
         async with build_dialogue(settings) as dialogue:
+            circuits = Circuits(dialogue.brain_breaker, dialogue.rasa_breaker)
+            stop = serve_metrics(settings.metrics, "work", [circuits])
             await Worker(build_house(settings), dialogue, name).run()
+            stop()
 
     uvloop.run(run())
 
@@ -80,6 +88,7 @@ def brain() -> None:
     """Hold the models: understanding, search and routing, on loopback only."""
     settings = Settings()
     set_up_logs(settings.log_level, "brain")
+    set_up_tracing(settings.tracing, "brain")
     set_up_django()
     # Before numpy and FAISS are loaded: their own threads wake up for vectors so small that it costs more than it saves.
     for library in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):

@@ -5,6 +5,8 @@ Deciding what follows what does not belong here: that is in rules/. Runs inside 
 
 import asyncio
 import hmac
+import random
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -112,6 +114,7 @@ class TurnInput(InputChannel):
             body = request.json
             if len(body["text"].encode()) > MAX_TEXT_BYTES:
                 return json({"status": "text_too_long"}, status=413)
+            traced = _begin_trace(request.headers.get("traceparent", ""))
             try:
                 result = await asyncio.wait_for(
                     take_turn(body, on_new_message, request.app.ctx.agent.domain),
@@ -119,6 +122,8 @@ class TurnInput(InputChannel):
                 )
             except asyncio.TimeoutError:
                 return json({"status": "too_slow"}, status=504)
+            if traced:
+                result["traced"] = {**traced, "ended": time.time_ns()}
             return json(result)
 
         return routes
@@ -126,6 +131,13 @@ class TurnInput(InputChannel):
     def _is_ours(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").encode()
         return hmac.compare_digest(given, b"Bearer " + self._token)
+
+
+def _begin_trace(parent: str) -> dict[str, Any]:
+    """The span of this turn for whoever traces it: the worker sends it on, for there is no OpenTelemetry here."""
+    if not parent:
+        return {}
+    return {"span": f"{random.getrandbits(64) or 1:016x}", "began": time.time_ns()}
 
 
 async def take_turn(

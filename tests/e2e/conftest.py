@@ -11,16 +11,29 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.fakes.mail import MailServers, NotHere
+from tests.fakes.otlp import Collector, collecting
 from tests.prepared import prepared_state
-from tests.product import Running, product
+from tests.product import Running, free_ports, product
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def collector() -> Iterator[Collector]:
+    """Where the product sends its traces."""
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Running]:
     state = prepared_state(tmp_path_factory.mktemp("e2e") / "state")
-    with product(state, demo=False) as started:
+    with product(
+        state,
+        demo=False,
+        THREADLINE_TRACING__ENDPOINT=collector.url,
+        THREADLINE_METRICS__PORT=str(free_ports(3)),
+    ) as started:
         yield started
 
 

@@ -1,6 +1,8 @@
-"""The guards of moving to a larger database. How guards are tried is `run`."""
+"""The guards of moving to a larger database and of what operators see. How guards are tried is `run`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from tests.guards.guards import Guard, put
 
@@ -29,7 +31,20 @@ def _alone() -> None:
     store.moving.ALONE = "PRAGMA query_only=ON;"
 
 
+def _metrics_token() -> None:
+    from bot.metrics_server import BearerOrNothing
+
+    begin = BearerOrNothing.__init__
+
+    def careless(self: BearerOrNothing, app: Any, token: str) -> None:
+        begin(self, app, "")
+
+    BearerOrNothing.__init__ = careless  # type: ignore[method-assign]
+
+
+METRICS = "tests/bot/test_metrics.py::test_"
 GUARDS = (
+    Guard("token of the metrics", _metrics_token, (f"{METRICS}only_who_has_the_token_is_told",)),
     Guard("move into an empty database", _filled, (f"{MOVE}a_database_with_rows_is_refused",)),
     Guard(
         "move into our own database",
