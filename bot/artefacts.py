@@ -12,6 +12,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.brain import Brain
+from bot.engine import opened
 from bot.glossary import load_glossary
 from bot.house import House
 from bot.settings import Answers as AnswerSettings
@@ -59,7 +60,7 @@ def load_parts(
         if loaded.versions.get(kind) == version:
             continue
         try:
-            _load(kind, settings.state / folder, brain, settings.answers, loaded)
+            _load(kind, settings.state / folder, brain, settings, loaded)
         except (ThreadlineError, OSError, ValueError, KeyError) as problem:
             log.error("part_not_loaded", part=kind, version=version, problem=str(problem))
             continue
@@ -96,7 +97,7 @@ def _load(
     kind: str,
     folder: Path,
     brain: Brain,
-    answers: AnswerSettings,
+    settings: Settings,
     loaded: Loaded | None = None,
 ) -> None:
     loaded = loaded or Loaded()
@@ -129,14 +130,12 @@ def _load(
 
             assert brain.encoder is not None
             loaded.asked = load_asked(folder, brain.encoder.name)
-            _answer_anew(brain, answers, loaded)
+            _answer_anew(brain, settings.answers, loaded)
         case "glossary":
             loaded.glossary = load_glossary(folder)
-            _answer_anew(brain, answers, loaded)
+            _answer_anew(brain, settings.answers, loaded)
         case "index":
-            from kb_index.generation import open_named
-
-            answer_from(brain, open_named(folder), answers, loaded)
+            answer_from(brain, opened(settings, folder), settings.answers, loaded)
         case _:
             log.warning("part_unknown", part=kind)
 
@@ -162,12 +161,10 @@ def answerer_of(
 ) -> Answerer:
     """Answers from the index that serves now, in a process without a brain; `asked`: instead of the confirmed
     questions that serve. Raises `NotFound`, `IndexStale`."""
-    from kb_index.generation import open_named
-
     row = active_generation(brand)
     if row is None:
         raise NotFound("Nothing is indexed.")
-    generation = open_named(house.settings.state / row.folder)
+    generation = opened(house.settings, house.settings.state / row.folder)
     known = asked if asked is not None else asked_now(house, encoder)
     glossary = _glossary_now(house)
     return _answerer(generation, encoder, house.settings.answers, known, glossary)

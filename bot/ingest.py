@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.bootstrap import encoder_of
+from bot.engine import publish
 from bot.glossary import FILE, read_glossary, use_glossary
 from bot.house import House
 from core.errors import IndexStale, MalformedPayload, NotFound
@@ -189,6 +190,7 @@ def renew(
     )
     if changed.size != count:
         return reindex(house, brand, progress)
+    publish(house.settings, changed, brand)
     progress(f"index of {count} passages changed")
     folder = f"index/{changed.folder.name}@{changed.version}"
     return str(knowledge.activate_generation(brand, folder, encoder.name, count, house.clock()))
@@ -215,6 +217,7 @@ def reindex(house: House, brand: str = "default", progress: Progress = quiet) ->
         built = build_generation(
             target, records, encoder=encoder.name, progress=progress, stamp=stamp
         )
+    publish(house.settings, built, brand)
     progress(f"index of {built.size} passages built")
     folder = f"index/{stamp}@1"
     return str(
@@ -277,6 +280,7 @@ def rollback_index(house: House, brand: str = "default") -> dict[str, Any]:
 
     before = history.generation_before(brand)
     generation = open_named(house.settings.state / before.folder)
+    publish(house.settings, generation, brand)
     changed = history.go_back(
         house.vault, brand, before, generation.revisions(), house.clock(), ACTOR
     )

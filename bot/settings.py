@@ -65,6 +65,16 @@ class Answers(Part):
     """A customer's word to the words of the articles for the same thing."""
 
 
+class Index(Part):
+    """Where passages are found: in files that each brain maps (FAISS), or in Milvus, which needs `threadline[milvus]`."""
+
+    milvus: str = ""
+    """`http://host:19530`; empty: in files."""
+    milvus_token: SecretStr = SecretStr("")
+    milvus_prefix: str = Field(default="threadline", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")
+    """Before the name of each collection: several installations can share a server."""
+
+
 class Rasa(Part):
     enabled: bool = True
     port: int = Field(default=0, ge=0, le=65535)
@@ -129,6 +139,7 @@ class Settings(BaseSettings):
     brain: Brain = Brain()
     answers: Answers = Answers()
     rasa: Rasa = Rasa()
+    index: Index = Index()
     work: Work = Work()
     redis: Redis = Redis()
     metrics: Metrics = Metrics()

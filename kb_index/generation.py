@@ -22,6 +22,7 @@ import numpy as np
 
 from core.errors import IndexStale
 from core.ports import Encodes
+from kb_index.finder import IN_FILES, Finds
 from kb_index.passage import Array, PassageRecord, PassageText, windows
 from kb_index.query import nearest_terms
 from kb_index.segment import Segment, open_segment, sync
@@ -63,6 +64,7 @@ class Part:
         """`alive`: bool, shape (segment.size,)."""
         self.segment = segment
         self.alive = alive
+        self.finder: Finds = IN_FILES
         self._known: dict[Filters, Array | None] = {}
 
     def allowed(self, filters: Filters) -> Array | None:

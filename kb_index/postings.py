@@ -171,3 +171,27 @@ def _blocks(
         own = np.asarray(ids[begin:end])
         frequency = counts[begin:end].astype(np.float32)
         yield rows, own, (idf[own] * frequency / (frequency + norm)).astype(np.float32)
+
+
+def parts_of_rows(folder: Path) -> Iterator[tuple[int, Array, Array]]:
+    """(row, term ids, their parts as `Postings.best` adds them) of each passage of a written segment, in order of rows."""
+    starts = np.fromfile(folder / "body_start.i64", np.int64)
+    best = np.fromfile(folder / "post_best.f32", np.float32)
+    df = np.fromfile(folder / "df.i32", np.int32)
+    size = len(starts) - 1
+    lengths = np.fromfile(folder / "lengths.i32", np.int32)
+    idf = np.log(1 + (size - df + 0.5) / (df + 0.5)).astype(np.float32)
+    mean = float(lengths.sum()) / max(1, size)
+    if not len(best):
+        yield from ((row, np.empty(0, np.int32), np.empty(0, np.float32)) for row in range(size))
+        return
+    first = 0
+    for rows, ids, parts in _blocks(folder, starts, idf, mean):
+        share = np.clip(np.rint(parts / np.maximum(best[ids], 1e-9) * 255), 1, 255)
+        values = (share * best[ids] / 255).astype(np.float32)
+        last = min(first + BLOCK, size)
+        places = np.searchsorted(rows, np.arange(first, last + 1))
+        for row in range(first, last):
+            begin, end = places[row - first], places[row - first + 1]
+            yield row, ids[begin:end], values[begin:end]
+        first = last

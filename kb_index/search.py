@@ -30,15 +30,14 @@ def find(query: Query, generation: Generation, filters: Filters) -> Candidates:
     whole = own if query.whole is query.own else words_of(query.whole, generation)
     found = []
     for number, part in enumerate(generation.parts):
-        allowed = part.allowed(filters)
         rows: list[Array] = []
         for view, words in ((query.own, own), (query.whole, whole)):
             if view is query.own and rows:
                 break
             if view.vector is not None:
-                rows.append(part.segment.near(view.vector, BY_MEANING, allowed))
+                rows.append(part.finder.near(part, view.vector, BY_MEANING, filters))
             ids = _ids(view, words, part.segment.vocabulary)
-            rows.append(part.segment.matching(ids, BY_WORDS, allowed))
+            rows.append(part.finder.matching(part, ids, BY_WORDS, filters))
         found.append((number, np.unique(np.concatenate(rows))))
     return measure(query, generation, found, (own, whole))
 

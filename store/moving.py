@@ -147,7 +147,8 @@ def _copied(model: type[Model], progress: Progress) -> Fingerprint:
     meta, found = model._meta, _Sum()
     names = [field.column for field in meta.concrete_fields]
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(meta.db_table), sql.SQL(", ").join([sql.Identifier(name) for name in names])
+        sql.Identifier(meta.db_table),
+        sql.Composed([sql.Identifier(str(name)) for name in names]).join(", "),
     )
     connection.ensure_connection()
     try:

@@ -135,7 +135,7 @@ class Health:
         )
         names = ("encoder", "understander", "answerer", "router")
         if not url:
-            self._note("brain", "degraded", "not started")
+            self._not_here("brain", "not started")
             return
         try:
             headers = {"Authorization": f"Bearer {token}"}
@@ -152,7 +152,7 @@ class Health:
     async def _look_at_rasa(self, client: httpx2.AsyncClient) -> None:
         url, token = os.environ.get("THREADLINE_RASA_URL"), os.environ.get("THREADLINE_TURN_TOKEN")
         if not url:
-            self._note("rasa", "degraded", "not installed: answers come without it")
+            self._not_here("rasa", "not installed: answers come without it")
             return
         try:
             headers = {"Authorization": f"Bearer {token}"}
@@ -162,6 +162,11 @@ class Health:
             self._note("rasa", "degraded", type(problem).__name__)
             return
         self._note("rasa", "ok" if ready else "degraded", "" if ready else "loading")
+
+    def _not_here(self, part: str, why: str) -> None:
+        """On PostgreSQL others may think on other machines: whether anybody does is seen in what waits."""
+        if self._house.settings.is_sqlite:
+            self._note(part, "degraded", why)
 
     def _note(self, part: str, state: str, detail: str = "") -> None:
         before = self._parts.get(part)

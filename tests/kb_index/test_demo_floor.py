@@ -16,6 +16,7 @@ import yaml
 
 from core.knowledge import Answer, Answering, Question, Said
 from kb_index.answer import Answerer
+from kb_index.generation import open_generation
 from kb_index.train import index_of
 
 ROOT = Path(__file__).parents[2]
@@ -127,3 +128,23 @@ def test_internal_articles_never_show(asked: list[Asked]) -> None:
 def test_no_two_articles_of_ours_contradict_each_other(asked: list[Asked]) -> None:
     told = [(item.row["ask"], item.answer.contradicting) for item in asked]
     assert [ask for ask, contradicting in told if contradicting] == []
+
+
+def test_milvus_finds_the_same_answers(
+    asked: list[Asked], answerer: Answerer, tmp_path: Path
+) -> None:
+    """Every question once more, with candidates from the other engine."""
+    milvus = pytest.importorskip("kb_index.milvus", reason="the milvus extra is not installed")
+    engine = milvus.Milvus(str(tmp_path / "demo.db"), seconds=60)
+    generation = open_generation(answerer.generation.folder)
+    engine.publish(generation)
+    other = Answerer(engine.attach(generation), answerer._encoder)
+    again = [Asked(item.row, other.answer(_question(item.row))) for item in asked]
+    differing = [
+        item.row["ask"]
+        for item, once_more in zip(asked, again, strict=True)
+        if (item.answer.decision, item.answer.text)
+        != (once_more.answer.decision, once_more.answer.text)
+    ]
+    assert differing == []
+    engine.close()
