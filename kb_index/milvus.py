@@ -139,7 +139,7 @@ class Milvus:
 
     def _fill(self, name: str, part: Part) -> None:
         segment = part.segment.folder.name
-        present = self._present(name, segment)
+        present = self._present(name, segment, part.segment.size)
         wanted = set(np.flatnonzero(part.alive).tolist())
         gone = sorted(present - wanted)
         for start in range(0, len(gone), BATCH):
@@ -149,15 +149,17 @@ class Milvus:
         while batch := list(islice(missing, BATCH)):
             self._client.upsert(name, batch)
 
-    def _present(self, name: str, segment: str) -> set[int]:
+    def _present(self, name: str, segment: str, size: int) -> set[int]:
         """Rows of this segment that are there."""
         found: set[int] = set()
-        pages = self._client.query_iterator(
-            name, filter=f"segment == {_quoted(segment)}", output_fields=["row"], batch_size=1_000
-        )
-        while page := pages.next():
+        for start in range(0, size, MOST):
+            page = self._client.query(
+                name,
+                filter=f"segment == {_quoted(segment)} and row >= {start} and row < {start + MOST}",
+                output_fields=["row"],
+                limit=MOST,
+            )
             found.update(int(item["row"]) for item in page)
-        pages.close()
         return found
 
 
@@ -186,7 +188,8 @@ class InMilvus:
         if not asked or limit <= 0:
             return np.empty(0, np.int64)
         rows, sums = self._search(part, WORDS, asked, limit + SPARE, filters)
-        order = np.lexsort((rows, -np.round(sums, 4)))
+        # Sums that only rounding tells apart are equal: then the first row comes first, as in our own postings.
+        order = np.lexsort((rows, -np.round(sums / max(1e-9, sums.max(initial=0.0)), 6)))
         return rows[order][:limit]
 
     def _search(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from core.errors import ThreadlineError
@@ -21,6 +23,27 @@ ADMIN_POLICY = PAGE_POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
 ).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """django-unfold is written with Alpine.js and inline styles; nothing from outside is ever shown there unescaped."""
+
+
+class Compressed(GZipMiddleware):
+    """Compresses pages, and nothing that shows or takes a secret.
+
+    Compression tells by its length whether something guessed stands in a page (BREACH). Django's masks differ
+    at each answer and its compressor adds a random length; sign-in, second steps, recovery codes and tokens
+    (`/account/`), the admin's inbox secrets and every download stay as they are all the same.
+    """
+
+    PLAIN = ("/account/", "/admin/")
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if not is_page or response.streaming or response.has_header("Content-Disposition"):
+            return response
+        if request.path.startswith(self.PLAIN):
+            return response
+        return super().process_response(request, response)
 
 
 class SecurityHeaders:

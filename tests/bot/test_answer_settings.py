@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.artefacts import _load
 from bot.brain import Brain
-from bot.settings import Answers
+from bot.settings import Answers, Settings
 from core.knowledge import Answering, Question
 from kb_index.chunk import all_passages
 from kb_index.generation import build_generation, encode_passages
@@ -19,7 +19,7 @@ QUESTION = Question("How do I cancel my plan?", language="en")
 def _decides(tmp_path: Path, answers: Answers) -> tuple[Answering, str]:
     encoder = WordEncoder()
     brain = Brain(encoder=encoder)
-    _load("index", tmp_path / "index", brain, answers)
+    _load("index", tmp_path / "index", brain, Settings(answers=answers))
     assert brain.answerer is not None
     answer = brain.answerer.answer(QUESTION)
     return answer.decision, answer.text
