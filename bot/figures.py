@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -223,13 +224,19 @@ def as_text(house: House, user: User, period: Period) -> str:
 
 def as_csv(house: House, user: User, period: Period, by: By) -> str:
     """Every measure of a period for each group, one line a number; safe to open in a spreadsheet."""
-    visible, out = figures_of(user), io.StringIO()
+    out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["measure", by.value, "count", "hits", "value", "p90", "mean", "unit"])
-    for name, measure in measures(house.clock()).items():
-        found = numbers(visible, measure, period, by)
-        writer.writerows(csv_rows([name, *line(one), measure.unit.value] for one in found))
+    writer.writerows(csv_rows(as_rows(house, user, period, by)))
     return out.getvalue()
+
+
+def as_rows(house: House, user: User, period: Period, by: By) -> Iterator[tuple[object, ...]]:
+    """Every measure of a period for each group: name, the cells of `line`, unit."""
+    visible = figures_of(user)
+    for name, measure in measures(house.clock()).items():
+        for one in numbers(visible, measure, period, by):
+            yield (name, *line(one), measure.unit.value)
 
 
 def line(number: Number) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import socket
@@ -17,7 +18,7 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import BrowserContext, sync_playwright
@@ -27,8 +28,10 @@ from bot import desk
 from bot.bootstrap import build_house
 from bot.clock import system_clock
 from bot.house import House
+from store.events import Log
 from store.indexing import index_next
 from store.models import SearchDoc, Ticket, User
+from store.turns import lock
 from tests import databases
 from tests.bench.many import fill
 from tests.web.chat.conftest import CHROMIUM, QUIET
@@ -36,6 +39,7 @@ from tests.web.seed import make_company
 from web.asgi import Web
 from web.house import use
 
+FLOOD_SECONDS = 6
 PAGES = {
     "inbox, all open": "/desk/view/all/",
     "inbox, mine": "/desk/view/mine/",
@@ -124,6 +128,9 @@ def _chromium(house: House, rounds: int) -> dict[str, Any]:
             opening.append(page.evaluate(_OPENED, number))
             others.append(_heard(house, ruth, page, number))
             own.append(page.evaluate(_SAID))
+        calm = page.evaluate(_FRAMES, FLOOD_SECONDS)
+        with _flood(house) as written:
+            flooded = page.evaluate(_FRAMES, FLOOD_SECONDS)
         browser.close()
     return {
         "first page": first,
@@ -131,7 +138,47 @@ def _chromium(house: House, rounds: int) -> dict[str, Any]:
         "opening a conversation": _two(opening),
         "own words visible": _two(own),
         "another's event visible": _two(others),
+        "frames, nothing happening": _frames(calm),
+        "frames under events": {**_frames(flooded), "events": len(written)},
     }
+
+
+def _frames(gaps: list[float]) -> dict[str, float]:
+    """How long the page stood still: gaps between frames in milliseconds."""
+    over = sum(gap > 100 for gap in gaps)
+    return {"frames": len(gaps), "longest": round(max(gaps), 1), "over 100 ms": over}
+
+
+@contextmanager
+def _flood(house: House) -> Iterator[list[int]]:
+    """200 events a second in as many open conversations, in transactions of twenty, until the block ends."""
+    written: list[int] = []
+    stopping = threading.Event()
+    talks = list(
+        Ticket.objects.filter(urgent_at__isnull=False).values_list("conversation", flat=True)[:200]
+    )
+
+    def write() -> None:
+        begun = time.perf_counter()
+        for at in itertools.count():
+            with transaction.atomic():
+                for talk in talks[at * 20 % len(talks) :][:20]:
+                    row = lock(talk)
+                    log = Log(row, house.clock())
+                    log.add("noted", "system")
+                    log.write()
+                    row.save(update_fields=["last_seq"])
+                    written.append(at)
+            house.doorbell.ring("events")
+            if stopping.wait(max(0.0, begun + (at + 1) * 0.1 - time.perf_counter())):
+                break
+        connection.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield written
+    stopping.set()
+    thread.join(20)
 
 
 def _heard(house: House, user: User, page: Any, number: int) -> float:
@@ -143,6 +190,12 @@ def _heard(house: House, user: User, page: Any, number: int) -> float:
     return float(page.evaluate("window.heard")) - begun
 
 
+_FRAMES = """(seconds) => new Promise((done) => {
+  const gaps = [], end = performance.now() + seconds * 1000;
+  let last = performance.now();
+  const step = (now) => { gaps.push(now - last); last = now; now < end ? requestAnimationFrame(step) : done(gaps); };
+  requestAnimationFrame(step);
+})"""
 _OPENED = """(number) => new Promise((done) => {
   const begun = performance.now();
   const look = () => document.querySelector("#pane").dataset.number === String(number)

@@ -34,7 +34,7 @@ from store.reporting import (
 )
 from web.desk.entry import at_desk, person
 from web.house import house
-from web.leads import words
+from web.leads import parquet, words
 from web.leads.charts import Bar, Chart, chart, round_steps
 
 PAGE = 50
@@ -78,6 +78,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         by = _by(request, By.TEAM)
         return _file("reports", figures.as_csv(house(), user, period, by))
+    if request.GET.get("format") == "parquet":
+        by = _by(request, By.TEAM)
+        return _parquet(parquet.written(figures.as_rows(house(), user, period, by), by.value))
     tiles = []
     for name, measure in measures(house().clock()).items():
         [number] = numbers(visible, measure, period)
@@ -92,6 +95,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "mails": ReportMail.objects.filter(user=user).order_by("every"),
         "every": ReportMail.Every.choices,
         "groups": [(by.value, words.BY[by]) for by in GROUPS],
+        "has_parquet": parquet.is_there(),
         "hours": range(24),
     }
     return render(request, "leads/reports.html", context)
@@ -316,6 +320,17 @@ def _lines_csv(measure: Measure, lines: list[Line], by: By) -> str:
         rows.append((line.name, key, *rest, measure.unit.value))
     writer.writerows(csv_rows(rows))
     return out.getvalue()
+
+
+def _parquet(content: bytes) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/vnd.apache.parquet",
+        headers={
+            "Content-Disposition": 'attachment; filename="reports.parquet"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 def _file(name: str, text: str) -> HttpResponse:

@@ -135,6 +135,32 @@ def test_a_file_says_the_same_and_holds_no_formula(counted_day: Day, whole: str)
     assert {row["measure"] for row in csv.DictReader(io.StringIO(everything))} <= set(TITLES)
 
 
+def test_a_parquet_file_holds_the_same_numbers_typed(counted_day: Day, whole: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the parquet extra is not installed")
+    client = counted_day.client("ruth")
+    said = client.get(f"/desk/reports/?{whole}&format=csv").content.decode("utf-8-sig")
+    wanted = list(csv.DictReader(io.StringIO(said)))
+    told = client.get(f"/desk/reports/?{whole}&format=parquet")
+    assert told["Content-Disposition"] == 'attachment; filename="reports.parquet"'
+    table = parquet.read_table(io.BytesIO(told.content))
+    assert table.schema.metadata[b"parted_by"] == b"team"
+    assert {str(table.schema.field(name).type) for name in ("count", "value")} == {
+        "int64",
+        "double",
+    }
+    found = [(row["measure"], row["count"], row["unit"]) for row in table.to_pylist()]
+    assert found == [(row["measure"], int(row["count"]), row["unit"]) for row in wanted]
+
+
+def test_without_the_extra_parquet_is_neither_offered_nor_written(
+    counted_day: Day, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.leads.parquet.is_there", lambda: False)
+    client = counted_day.client("ruth")
+    assert b"format=parquet" not in client.get(f"/desk/reports/?{whole}").content
+    assert client.get(f"/desk/reports/?{whole}&format=parquet").status_code == 404
+
+
 def test_a_page_reads_the_database_a_bounded_number_of_times(
     counted_day: Day, whole: str, django_assert_max_num_queries: Any
 ) -> None:
