@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot import wire
 from bot.metrics import ROUTED, SEARCHED, timed
 from bot.together import Together
-from bot.tracing import carried, span
+from bot.tracing import span
 from core.decision import Case, Priority, Routed
 from core.errors import ThreadlineError
 from core.knowledge import Answer, Answering, Question, Said
@@ -105,7 +105,7 @@ class Brain:
             # "No" is about the question before it; a second try needs that question's passages.
             question, vector = _asked_before(question), ()
         try:
-            with timed(SEARCHED), span("search"):
+            with timed(SEARCHED):
                 return self.answerer.answer(question, vector)
         except ThreadlineError:
             return Answer(Answering.HANDOFF, 0.0)
@@ -209,7 +209,7 @@ class _Face:
         return JSONResponse(self.brain.health())
 
     async def _in_pool(self, work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, carried(work))
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
 
 
 def _parent(request: Request) -> str:

@@ -9,21 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import copy_context
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from bot.settings import Tracing
 from core.errors import PermanentFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.tracing_export import Tracer
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _NOTHING: AbstractContextManager[None] = nullcontext()
 _tracer: Tracer | None = None
 
@@ -79,14 +74,6 @@ def told_by_rasa(told: dict[str, Any] | None, header: str) -> None:
     parent = parse(header)
     if _tracer is not None and told is not None and parent is not None:
         _tracer.foreign("rasa", "turn", parent, int(told["span"], 16), told["began"], told["ended"])
-
-
-def carried(work: Callable[[], R]) -> Callable[[], R]:
-    """The same work for another thread, as a part of what runs here."""
-    if _tracer is None:
-        return work
-    context = copy_context()
-    return lambda: context.run(work)
 
 
 @contextmanager

@@ -51,11 +51,6 @@ def test_while_it_is_off_nothing_is_made_and_nothing_of_it_is_loaded() -> None:
     assert tracing.span("x") is tracing.span("y", uuid4())
     assert tracing.traceparent() == ""
     assert tracing.now() == 0
-
-    def work() -> int:
-        return 1
-
-    assert tracing.carried(work) is work
     code = (
         "import sys; from bot.bootstrap import set_up_django; set_up_django();"
         "import bot.work, bot.brain; print(any('opentelemetry' in name for name in sys.modules))"
@@ -71,7 +66,7 @@ def test_the_acceptance_is_the_root_and_what_other_processes_do_hangs_below(
     with tracing.span("converse", accepted.message), tracing.span("ask brain"):
         header = tracing.traceparent()
     with tracing.span("understand", header=header):
-        inner = tracing.carried(lambda: tracing.traceparent())
+        inner = tracing.traceparent()
     spans = told.spans()
     assert {span.context.trace_id for span in spans.values()} == {accepted.message.int}
     assert spans["receive"].parent is None
@@ -79,7 +74,13 @@ def test_the_acceptance_is_the_root_and_what_other_processes_do_hangs_below(
     assert parent(spans["converse"]) == spans["receive"].context.span_id
     assert parent(spans["ask brain"]) == spans["converse"].context.span_id
     assert parent(spans["understand"]) == spans["ask brain"].context.span_id
-    assert inner().split("-")[2] == f"{spans['understand'].context.span_id:016x}"
+    assert inner.split("-")[2] == f"{spans['understand'].context.span_id:016x}"
+
+
+def test_what_belongs_to_nothing_is_not_told(told: Told) -> None:
+    with tracing.span("ask brain"):
+        assert tracing.traceparent() == ""
+    assert told.spans() == {}
 
 
 def test_a_repeated_delivery_begins_no_second_trace(company: Company, told: Told) -> None:
