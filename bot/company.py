@@ -15,12 +15,14 @@ from bot.escalation import check_step, matrix_changed
 from bot.house import House
 from bot.permissions import May, require
 from bot.roles import follow_role, permission_to_keep, ready_person, ready_role
+from channels.contract import HasBoard
 from channels.registry import channel_class, names
 from core.calendar import WorkCalendar
 from core.decision import Priority
 from core.errors import Conflict
 from core.promise import DEFAULT_POLICY, Target
 from store.audit import record
+from store.boards import follow_from_now
 from store.clocks import calendar_of, policy_of
 from store.models import (
     Agent,
@@ -53,6 +55,8 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
             _ready_policy(row)
         if isinstance(row, Team) and not (row.is_triage or _triage_without(row)):
             raise Conflict("One team has to be triage: it gets what the router is unsure of.")
+        if isinstance(row, Team):
+            _ready_board(house, row)
         if isinstance(row, EscalationStep):
             check_step(row)
             row.arguments = {**row.arguments, "since": house.clock().isoformat()}
@@ -123,6 +127,28 @@ def _ready_user(house: House, by: User, user: User) -> None:
     user.email = user.email.lower()
     user.joined_at = user.joined_at or house.clock()
     ready_person(by, user)
+
+
+def with_boards() -> list[str]:
+    """The kinds of inboxes from which colleagues can work."""
+    return [name for name in names() if hasattr(channel_class(name), "board")]
+
+
+def _ready_board(house: House, team: Team) -> None:
+    """Where a team's tickets are posted has to be a place for that. Raises `Conflict`."""
+    team.board_place = team.board_place.strip()
+    inbox = team.board_inbox
+    if inbox is None:
+        team.board_place = ""
+        return
+    channel = house.channel_of(inbox)
+    if not isinstance(channel, HasBoard):
+        raise Conflict("Tickets cannot be posted through this inbox.")
+    if not channel.board.is_place(team.board_place):
+        raise Conflict(
+            "Tickets cannot be posted there: name a channel by its id, one in which no customers write."
+        )
+    follow_from_now()
 
 
 def _ready_policy(policy: SlaPolicy) -> None:

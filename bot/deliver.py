@@ -21,7 +21,7 @@ from bot.degrade import shaped
 from bot.house import House
 from bot.metrics import SENT
 from bot.ratings import with_link
-from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet
+from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet, Paces
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
@@ -40,6 +40,7 @@ from store.outbox import (
     mark_retry,
     mark_sent,
 )
+from store.pacing import turn_of_row
 from store.turns import answered_by
 
 log = structlog.get_logger()
@@ -138,7 +139,7 @@ async def deliver(house: House, row: Leased) -> None:
     outbound = with_link(house, row, channel.can.address, outbound)
     outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
-    if await _rests(house, row, channel):
+    if await _rests(house, row, channel) or await _waits_its_turn(house, row, channel, outbound):
         return
     try:
         if row.files and row.part == 0:
@@ -189,10 +190,14 @@ async def _try_again(
 ) -> None:
     """Later, as long as that cannot send twice; else dead or unknown, and a person is told."""
     run, now = house.database.run, house.clock()
+    if failure.is_untried and not row.may_have_arrived:
+        later = now + timedelta(seconds=retry_in(row.attempts, failure.retry_after))
+        await run(mark_resting, row.id, row.fence, later)
+        return
     log.warning("delivery_failed", outbox=row.id, certain=failure.certain)
     may_retry = failure.certain or isinstance(channel, Finds)
     if may_retry and row.attempts < len(BACKOFF):
-        later = now + timedelta(seconds=_wait(row.attempts, failure.retry_after))
+        later = now + timedelta(seconds=retry_in(row.attempts, failure.retry_after))
         reason, unsure = str(failure), not failure.certain
         await run(mark_retry, row.id, row.fence, reason, later, now, unsure)
         SENT.labels(row.channel, "again").inc()
@@ -216,6 +221,15 @@ async def _rests(house: House, row: Leased, channel: Channel) -> bool:
     later = min(until, now + LOOKS_AGAIN)
     await house.database.run(mark_resting, row.id, row.fence, later)
     return True
+
+
+async def _waits_its_turn(house: House, row: Leased, channel: Channel, outbound: Outbound) -> bool:
+    """Puts the row back until its turn where the provider takes one message at a time; it keeps that turn."""
+    if row.may_have_arrived or not isinstance(channel, Paces) or not channel.every:
+        return False
+    lane, now = channel.lane(outbound), house.clock()
+    until = await house.database.run(turn_of_row, row.id, row.fence, lane, channel.every, now)
+    return until is not None
 
 
 async def _let_them_talk(house: House, row: Leased, channel: Channel) -> None:
@@ -268,8 +282,8 @@ def _opened(house: House, row: Leased) -> tuple[Attached, ...]:
         raise PermanentFailure("A file of this message is no longer stored.") from error
 
 
-def _wait(attempts: int, retry_after: float | None) -> float:
-    """Full jitter around the schedule; what the provider asked for wins."""
+def retry_in(attempts: int, retry_after: float | None) -> float:
+    """Seconds. Full jitter around the schedule; what the provider asked for wins."""
     if retry_after is not None:
         return min(max(retry_after, SOONEST), LONGEST)
     return BACKOFF[attempts] * random.uniform(0.5, 1.0)

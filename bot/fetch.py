@@ -13,10 +13,12 @@ from uuid import UUID
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import react
 from bot.receive import receive
 from channels.contract import JUST_NOW, Arrival, Polls, PollsIfSet
+from core.board import BoardStep, Told
 from core.errors import (
     BadSignature,
     ClaimLost,
@@ -117,26 +119,36 @@ async def _beat(house: House, held: Held, quiet: int) -> None:
 async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
     channel = house.channel_of(inbox)
     assert isinstance(channel, Polls)
-    row = await house.database.read(Inbox.objects.get, id=inbox.id)
+    row = await house.database.read(_row, inbox.id)
     try:
         async with contextlib.aclosing(channel.arrivals(dict(row.cursor))) as arrivals:
             async for arrival, cursor in arrivals:
                 # A socket brings what happens now, and says no time.
                 if arrival.kind == "frame" or arrival.received_at == JUST_NOW:
                     arrival = replace(arrival, received_at=house.clock())
-                await _accept_surely(house, row, arrival, Cursor(cursor, held.fence))
+                at_board = await _accept_surely(house, row, arrival, Cursor(cursor, held.fence))
                 with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
                     reached("settled")
-                await react(house, row, arrival)
+                if at_board is None:
+                    await react(house, row, arrival)
+                else:
+                    await tell(house, row, *at_board)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
 
 
-async def _accept_surely(house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor) -> None:
-    """Stores what was fetched; what we break on again and again is kept for a person and lets the others pass."""
+def _row(inbox: UUID) -> Inbox:
+    return Inbox.objects.select_related("brand").get(id=inbox)
+
+
+async def _accept_surely(
+    house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor
+) -> tuple[BoardStep, Told] | None:
+    """Stores what was fetched; what we break on again and again is kept for a person and lets the others pass.
+    What a colleague did at a board comes back with what to tell them."""
     try:
-        await house.database.run(_accept, house, inbox, arrival, cursor)
+        return await house.database.run(_accept, house, inbox, arrival, cursor)
     except (DatabaseError, InterfaceError, ClaimLost, Failed, OSError):
         raise  # nothing to do with this mail, not even a full disk: it comes again
     except Exception as problem:  # a border: whatever one mail breaks must not stop the mailbox
@@ -149,20 +161,27 @@ async def _accept_surely(house: House, inbox: Inbox, arrival: Arrival, cursor: C
         reason = f"we broke on it {TRIES} times: {type(problem).__name__}"
         run = house.database.run
         await run(_set_aside, house, inbox, arrival, reason, cursor)
+        return None
 
 
 def _set_aside(house: House, inbox: Inbox, arrival: Arrival, reason: str, cursor: Cursor) -> None:
     quarantine(house.vault, inbox, arrival.body, reason, now=house.clock(), cursor=cursor)
 
 
-def _accept(house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor) -> None:
+def _accept(
+    house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor
+) -> tuple[BoardStep, Told] | None:
     """One transaction: what was fetched and how far we are. What cannot be read is kept for a person."""
     channel = house.channel_of(inbox)
     try:
         channel.verify(arrival)
+        # A socket has no cursor of its own: what is not acknowledged comes again.
+        if (step := step_in(house, inbox, arrival)) and (told := carry_out(house, inbox, step)):
+            return step, told
         inbounds = channel.parse(arrival)
     except (MalformedPayload, BadSignature) as problem:
         log.warning("arrival_quarantined", inbox=inbox.slug, problem=str(problem))
         quarantine(house.vault, inbox, arrival.body, str(problem), now=house.clock(), cursor=cursor)
-        return
+        return None
     receive(house, inbox, inbounds, cursor)
+    return None

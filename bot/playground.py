@@ -10,10 +10,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from bot.company import make_inbox, set_inbox_settings
 from bot.house import House
 from bot.settings import Settings
-from store.models import Brand, Inbox
+from store.boards import follow_from_now
+from store.models import Brand, Inbox, Team
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = "demo.playground"
@@ -37,7 +40,9 @@ def make_playground(house: House) -> str:
     for about in json.loads(INBOXES.read_text()):
         settings = {name: _filled(value, words) for name, value in about["settings"].items()}
         shown[about["slug"]] = settings
-        _keep(house, brand, about, settings)
+        inbox = _keep(house, brand, about, settings)
+        if "board" in about:
+            _give_board(brand, inbox, about["board"])
     told = {"port": port, "product": _listens(house.settings), "public": house.settings.public_url}
     _write(file, {**told, "words": words, "secrets": shown})
     return url
@@ -68,13 +73,22 @@ def _filled(value: Any, words: Json) -> Any:
     return _NAME.sub(lambda found: str(words[found[1]]), value)
 
 
-def _keep(house: House, brand: Brand, about: Json, settings: Json) -> None:
+def _keep(house: House, brand: Brand, about: Json, settings: Json) -> Inbox:
     inbox = Inbox.objects.filter(brand=brand, slug=about["slug"]).first()
     if inbox is None:
-        make_inbox(house, brand, about["slug"], about["name"], about["channel"], settings)
-    elif inbox.channel == about["channel"]:
+        return make_inbox(house, brand, about["slug"], about["name"], about["channel"], settings)
+    if inbox.channel == about["channel"]:
         set_inbox_settings(house, inbox, settings)
         inbox.save(update_fields=["settings_cipher"])
+    return inbox
+
+
+def _give_board(brand: Brand, inbox: Inbox, place: str) -> None:
+    """Teams that work from nowhere yet see their tickets there, all in one place."""
+    with transaction.atomic():
+        follow_from_now()
+        teams = Team.objects.filter(brand=brand, board_inbox=None)
+        teams.update(board_inbox=inbox, board_place=place)
 
 
 def _port(before: int | None, web: int) -> int:

@@ -22,6 +22,7 @@ from bot.playground import ROOT
 from bot.rasa_project import Command, rasa_command
 from bot.settings import Settings
 from bot.work import worker_name
+from store.boards import release_posts
 from store.duties import release_duties
 from store.jobs import release_jobs
 from store.outbox import release_rows
@@ -218,7 +219,7 @@ def release_worker(worker: str) -> None:
     """A dead worker's leases end now, not when they run out."""
     try:
         count = release_claims(worker) + release_rows(worker)
-        count += release_jobs(worker) + release_duties(worker)
+        count += release_jobs(worker) + release_duties(worker) + release_posts(worker)
         log.info("leases_released", worker=worker, count=count)
     except DatabaseError as problem:
         # They run out by themselves; starting the next worker must not wait for the database.

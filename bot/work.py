@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.boards import keep_boards
 from bot.calls import keep_calling
 from bot.converse import Speaker
 from bot.deliver import Deliveries
@@ -70,6 +71,7 @@ class Worker:
             asyncio.create_task(keep_counting(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_learning(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_collecting(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_boards(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)
         try:

@@ -13,25 +13,26 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Capabilities, InOrder
-from channels.slack_actions import answer_to, fields_of, read_action, showing_for
+from channels.contract import Answer, Arrival, Board, Capabilities, InOrder
+from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
+from channels.slack_arrivals import action_in, event_in
 from channels.slack_assistant import showing_in
-from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
+from channels.slack_blocks import BUTTONS, blocks_of, fallback, home, metadata_of
+from channels.slack_board import SlackBoard, way_to_enter
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download
+from channels.slack_lookup import looked_up
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
-from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.errors import BadSignature, PermanentFailure
 from core.ids import InboxId
 from core.message import AddressKind, Inbound, Outbound, Receipt, Sender
 from core.onlooker import OpenTicket
 
 WINDOW_SECONDS = 300
 """How far a request's time may be from ours (RELIABILITY 1.1)."""
-_PAGES = 10
-_SKEW = timedelta(minutes=2)
 
 
 class Slack:
@@ -89,16 +90,16 @@ class Slack:
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """The message in an event, a pressed button, a command or a form; [] for what apps wrote, ours
         too, and for news that is no message."""
-        action = _action_in(arrival)
+        action = action_in(arrival)
         if action is not None:
             return read_action(action, arrival.received_at, arrival.body, self._reading)
-        return read_event(_event_in(arrival), arrival.body, self._reading)
+        return read_event(event_in(arrival), arrival.body, self._reading)
 
     def acknowledge(self, arrival: Arrival) -> Answer:
         """What the person sees at once, the challenge where Slack checks the address, else an empty 200."""
-        action = _action_in(arrival)
+        action = action_in(arrival)
         if action is None:
-            return Answer(body=challenge_in(_event_in(arrival)).encode())
+            return Answer(body=challenge_in(event_in(arrival)).encode())
         answer = answer_to(action, self.settings.words)
         if answer is None:
             return Answer()
@@ -107,20 +108,20 @@ class Slack:
     async def react(self, arrival: Arrival) -> None:
         """Opens the form, puts the choice in the place of pressed buttons, or shows in the assistant view what is
         offered and that we write. Slack's trigger lives 3 seconds."""
-        action = _action_in(arrival)
+        action = action_in(arrival)
         if action is None:
-            showing = showing_in(_event_in(arrival), self.settings)
+            showing = showing_in(event_in(arrival), self.settings)
         else:
-            showing = showing_for(action, self.settings.words)
+            showing = way_to_enter(action) or showing_for(action, self.settings.words)
         if showing is not None:
             method, arguments = showing.method, dict(showing.arguments)
             await self._api.call(method, lambda client: client.api_call(method, json=arguments))
 
     def onlooker(self, arrival: Arrival) -> Sender | None:
         """Who has just opened the app's home tab."""
-        if _action_in(arrival) is not None:
+        if action_in(arrival) is not None:
             return None
-        return home_opened(_event_in(arrival), self._reading)
+        return home_opened(event_in(arrival), self._reading)
 
     async def show_tickets(self, onlooker: Sender, tickets: Sequence[OpenTicket]) -> None:
         """The person's open tickets on the home tab, with the way to the form."""
@@ -128,6 +129,11 @@ class Slack:
         await self._api.call(
             "views.publish", lambda client: client.views_publish(user_id=user, view=view)
         )
+
+    @property
+    def board(self) -> Board:
+        """The channels of colleagues."""
+        return SlackBoard(self._api, self._reading)
 
     # ---- what comes over a socket ---------------------------------------------------------------
 
@@ -156,6 +162,15 @@ class Slack:
             envelope = frame_of(arrival.body).envelope_id
             await self._socket.acknowledge(envelope, json.loads(answer.body or b"null"))
 
+    @property
+    def every(self) -> timedelta:
+        """From one message to the next in one place."""
+        return timedelta(seconds=self.settings.seconds_apart)
+
+    def lane(self, outbound: Outbound) -> str:
+        """The channel, or the direct messages with one person."""
+        return self._place(outbound).channel
+
     # ---- what is sent ---------------------------------------------------------------------------
 
     async def send(self, outbound: Outbound) -> Receipt:
@@ -163,7 +178,8 @@ class Slack:
         place = self._place(outbound)
         answer = await self._api.call(
             "chat.postMessage",
-            lambda client: client.chat_postMessage(
+            place=place.channel,
+            call=lambda client: client.chat_postMessage(
                 channel=place.channel,
                 thread_ts=place.thread or None,
                 text=fallback(outbound),
@@ -189,36 +205,10 @@ class Slack:
         """
         try:
             place = await self._looked_up(outbound)
-            cursor = ""
-            for _ in range(_PAGES):
-                page = await self._history(place, outbound, cursor)
-                for message in page.get("messages") or ():
-                    if has_key(message, outbound.key):
-                        return self._receipt(outbound, place, str(message["ts"]))
-                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-                if not cursor:
-                    return None
         except PermanentFailure:
-            return None  # there is no such place, so nothing stands in it
-        raise TemporaryFailure("too much was written there to tell", certain=False)
-
-    async def _history(self, place: Place, outbound: Outbound, cursor: str) -> dict[str, Any]:
-        since = f"{(outbound.at - _SKEW).timestamp():.6f}" if outbound.at else "0"
-        about: dict[str, Any] = {
-            "channel": place.channel,
-            "oldest": since,
-            "limit": 200,
-            "include_all_metadata": True,
-            "cursor": cursor or None,
-        }
-        if place.thread:
-            return await self._api.call(
-                "conversations.replies",
-                lambda client: client.conversations_replies(ts=place.thread, **about),
-            )
-        return await self._api.call(
-            "conversations.history", lambda client: client.conversations_history(**about)
-        )
+            return None  # there is nobody to whom it could have gone
+        ts = await looked_up(self._api, place, outbound.key, outbound.at)
+        return self._receipt(outbound, place, ts) if ts else None
 
     async def fetch(self, reference: str) -> bytes:
         """A file that a message named, from where Slack keeps it."""
@@ -248,24 +238,6 @@ class Slack:
         elif place.is_direct:
             keys.append(person_key(team, _user_of(outbound)))
         return Receipt(provider_id=f"{place.channel}:{ts}", own_keys=tuple(keys))
-
-
-def _action_in(arrival: Arrival) -> dict[str, Any] | None:
-    """What was pressed, typed as a command or sent off, None in an event. Over the webhook events come as
-    JSON and everything else as a form. Raises `MalformedPayload`."""
-    if arrival.kind == "frame":
-        frame = frame_of(arrival.body)
-        return None if frame.type == "events_api" else frame.payload
-    if "form-urlencoded" in arrival.headers.get("content-type", "").lower():
-        return fields_of(arrival.body)
-    return None
-
-
-def _event_in(arrival: Arrival) -> bytes:
-    """The JSON of an event."""
-    if arrival.kind == "frame":
-        return json.dumps(frame_of(arrival.body).payload).encode()
-    return arrival.body
 
 
 def _user_of(outbound: Outbound) -> str:

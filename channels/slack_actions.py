@@ -14,7 +14,16 @@ from urllib.parse import parse_qs
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from channels.slack_blocks import CHOICES, FORM, HOME, QUESTION, form, note, without_choices
+from channels.slack_blocks import (
+    CHOICES,
+    FORM,
+    HOME,
+    LINK_FORM,
+    QUESTION,
+    form,
+    note,
+    without_choices,
+)
 from channels.slack_events import Id, Payload, Reading, Ts, moment, slack_sender
 from channels.slack_places import Place, message_key, person_key
 from channels.slack_settings import Words
@@ -73,10 +82,11 @@ class _State(Payload):
 class _View(Payload):
     id: str
     callback_id: str = ""
+    private_metadata: str = ""
     state: _State = _State()
 
 
-class _Interaction(Payload):
+class Interaction(Payload):
     """A pressed button, a chosen shortcut or a form that was sent off."""
 
     type: str
@@ -91,7 +101,7 @@ class _Interaction(Payload):
     view: _View | None = None
 
 
-class _Command(Payload):
+class Command(Payload):
     """A slash command."""
 
     command: str
@@ -135,8 +145,8 @@ def read_action(
 
     [] where nothing was said yet. Raises `MalformedPayload`.
     """
-    found = _understood(payload)
-    if isinstance(found, _Command):
+    found = understood(payload)
+    if isinstance(found, Command):
         return _commanded(found, received_at, raw, reading)
     if found is not None and found.type == "block_actions":
         return _pressed(found, raw, reading)
@@ -145,29 +155,29 @@ def read_action(
     return []
 
 
-def _understood(payload: Mapping[str, Any]) -> _Interaction | _Command | None:
+def understood(payload: Mapping[str, Any]) -> Interaction | Command | None:
     """None for kinds of calls that we do not know."""
     kinds = ("block_actions", "view_submission", "message_action", "shortcut")
     try:
         if "command" in payload:
-            return _Command.model_validate(payload)
+            return Command.model_validate(payload)
         if payload.get("type") in kinds:
-            return _Interaction.model_validate(payload)
+            return Interaction.model_validate(payload)
     except ValidationError as error:
         raise MalformedPayload("this is no action of Slack's") from error
     return None
 
 
-def _pressed(found: _Interaction, raw: bytes, reading: Reading) -> list[Inbound]:
+def _pressed(found: Interaction, raw: bytes, reading: Reading) -> list[Inbound]:
     """The value of one of our buttons. Its message belongs to a conversation, or the press to nobody."""
-    place, ts = _place_of(found)
+    place, ts = place_of(found)
     press = next((item for item in found.actions if item.block_id == CHOICES), None)
     if press is None or place is None or not press.value:
         return []
     return [
         Inbound(
             external_id=ExternalId(f"press:{place.channel}:{ts}:{press.action_ts}"),
-            sender=slack_sender(_home(found), found.user.id, found.user.username),
+            sender=slack_sender(home_of(found), found.user.id, found.user.username),
             text=press.value,
             at=moment(press.action_ts),
             thread_keys=(message_key(reading.team, place, ts),),
@@ -180,7 +190,8 @@ def _pressed(found: _Interaction, raw: bytes, reading: Reading) -> list[Inbound]
     ]
 
 
-def _place_of(found: _Interaction) -> tuple[Place | None, str]:
+def place_of(found: Interaction) -> tuple[Place | None, str]:
+    """Where the pressed message stands, and its time stamp."""
     container, message = found.container, found.message
     if container is None or container.type != "message" or not container.message_ts:
         return None, ""
@@ -191,7 +202,7 @@ def _place_of(found: _Interaction) -> tuple[Place | None, str]:
 
 
 def _commanded(
-    found: _Command, received_at: datetime, raw: bytes, reading: Reading
+    found: Command, received_at: datetime, raw: bytes, reading: Reading
 ) -> list[Inbound]:
     if reading.team not in (found.team_id, found.enterprise_id):
         return []
@@ -201,7 +212,7 @@ def _commanded(
 
 
 def _sent_off(
-    found: _Interaction, received_at: datetime, raw: bytes, reading: Reading
+    found: Interaction, received_at: datetime, raw: bytes, reading: Reading
 ) -> list[Inbound]:
     view = found.view
     ids = {item.id for item in (found.team, found.enterprise) if item}
@@ -210,7 +221,7 @@ def _sent_off(
     answers = view.state.values.get(QUESTION, {})
     text = next((item.value for item in answers.values() if item.value), "")
     name = ExternalId(f"form:{view.id}")
-    return _asked(name, found.user, _home(found), text.strip(), received_at, raw, reading)
+    return _asked(name, found.user, home_of(found), text.strip(), received_at, raw, reading)
 
 
 def _asked(
@@ -239,7 +250,8 @@ def _asked(
     ]
 
 
-def _home(found: _Interaction) -> str:
+def home_of(found: Interaction) -> str:
+    """The workspace of whoever did it."""
     return found.user.team_id or (found.team.id if found.team else "")
 
 
@@ -249,13 +261,14 @@ def _home(found: _Interaction) -> str:
 def answer_to(payload: Mapping[str, Any], words: Words) -> dict[str, Any] | None:
     """The body of the response: that it was taken; None for an empty response."""
     try:
-        found = _understood(payload)
+        found = understood(payload)
     except MalformedPayload:
         return None
-    if isinstance(found, _Command):
+    if isinstance(found, Command):
         is_asked = bool(plain(found.text))
         return {"response_type": "ephemeral", "text": words.taken} if is_asked else None
-    is_form = found is not None and found.type == "view_submission" and found.view is not None
+    view = found.view if found is not None and found.type == "view_submission" else None
+    is_form = view is not None and view.callback_id != LINK_FORM
     return {"response_action": "update", "view": note(words)} if is_form else None
 
 
@@ -264,8 +277,8 @@ def showing_for(payload: Mapping[str, Any], words: Words) -> Showing | None:
 
     None where there is nothing. Raises `MalformedPayload`.
     """
-    found = _understood(payload)
-    if isinstance(found, _Command):
+    found = understood(payload)
+    if isinstance(found, Command):
         return None if plain(found.text) else _form(found.trigger_id, words)
     if found is None:
         return None
@@ -282,9 +295,9 @@ def _form(trigger: str, words: Words, text: str = "") -> Showing:
     return Showing("views.open", {"trigger_id": trigger, "view": form(words, text)})
 
 
-def _chosen(found: _Interaction) -> Showing | None:
+def _chosen(found: Interaction) -> Showing | None:
     """Pressed buttons go, so that nobody answers twice; what was chosen stays to be read."""
-    place, ts = _place_of(found)
+    place, ts = place_of(found)
     press = next((item for item in found.actions if item.block_id == CHOICES), None)
     if press is None or place is None or found.message is None or press.text is None:
         return None

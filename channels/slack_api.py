@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -15,18 +16,25 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from channels.slack_settings import SlackSettings
 from core.errors import Failed, PermanentFailure, TemporaryFailure
 
+_SPARE = 1.05
+"""The ways to Slack are not equally long, and it counts at its end."""
+_MOST_WAIT = 5.0
+_PLACES = 1000
 Call = Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]
 
 _REFUSED = frozenset(
     [
         "cannot_dm_bot",
+        "cant_update_message",
         "cannot_reply_to_message",
         "channel_is_limited_access",
         "channel_not_found",
         "invalid_blocks",
         "invalid_blocks_format",
         "is_archived",
+        "edit_window_closed",
         "is_inactive",
+        "message_not_found",
         "messages_tab_disabled",
         "metadata_must_be_sent_from_app",
         "metadata_too_large",
@@ -47,6 +55,7 @@ _REFUSED = frozenset(
         "too_many_contact_cards",
         "user_disabled",
         "user_not_found",
+        "user_not_in_channel",
         "user_not_visible",
     ]
 )
@@ -70,13 +79,17 @@ class SlackApi:
             retry_handlers=[],
         )
         self._quiet_until: dict[str, float] = {}
+        self._free_at: dict[str, float] = {}
+        self._apart = settings.seconds_apart * _SPARE
 
-    async def call(self, method: str, call: Call) -> dict[str, Any]:
+    async def call(self, method: str, call: Call, *, place: str = "") -> dict[str, Any]:
         """The answer of one call. Raises `TemporaryFailure`, with `certain=False` where Slack may have
-        carried it out, and `PermanentFailure`."""
+        carried it out, and `PermanentFailure`. `place`: a channel in which this is one more message."""
+        if place:
+            await self._in_turn(place)
         wait = self._quiet_until.get(method, 0.0) - time.monotonic()
         if wait > 0:
-            raise TemporaryFailure(f"{method} must rest", retry_after=wait)
+            raise TemporaryFailure(f"{method} must rest", retry_after=wait, is_untried=True)
         try:
             response = await call(self._client)
         except SlackApiError as error:
@@ -91,6 +104,19 @@ class SlackApi:
             raise TemporaryFailure(reason, certain=False) from None
         assert isinstance(response.data, dict)
         return response.data
+
+    async def _in_turn(self, place: str) -> None:
+        """Turns are given where all processes see them; they are a second apart, but the ways there are not equally
+        long, so whoever comes early waits."""
+        now = time.monotonic()
+        at = max(now, self._free_at.get(place, 0.0))
+        if at - now > _MOST_WAIT:
+            wait = at - now
+            raise TemporaryFailure(f"{place} is busy", retry_after=wait, is_untried=True)
+        if len(self._free_at) > _PLACES:
+            self._free_at = {name: free for name, free in self._free_at.items() if free > now}
+        self._free_at[place] = at + self._apart
+        await asyncio.sleep(at - now)
 
 
 def _failure(method: str, error: SlackApiError) -> Failed:

@@ -17,6 +17,8 @@ CHOICES = "threadline_choices"
 METADATA = "threadline_reply"
 FORM = "threadline_form"
 QUESTION = "threadline_question"
+LINK_FORM = "threadline_link_form"
+"""The form of `slack_board`, which is no question of a customer's."""
 HOME = "threadline_home"
 """The block of the home tab's button."""
 _ANSWER = 3000
@@ -30,14 +32,14 @@ def blocks_of(outbound: Outbound) -> list[Block]:
     """The message's blocks; Slack allows 50, and the declared text length keeps us far below."""
     blocks: list[Block] = []
     if outbound.author:
-        blocks.append(_small([_plain(outbound.author[:_TITLE])]))
+        blocks.append(small([plain_text(outbound.author[:_TITLE])]))
     blocks += [
         {"type": "section", "text": {"type": "mrkdwn", "text": piece, "verbatim": True}}
         for piece in sections(outbound.text)
     ]
     sources = list(dict.fromkeys((item.url, item.title) for item in outbound.citations))
     if sources:
-        blocks.append(_small([_mrkdwn(link(*source)) for source in sources[:_SOURCES]]))
+        blocks.append(small([mrkdwn(link(*source)) for source in sources[:_SOURCES]]))
     if outbound.buttons:
         blocks.append(choices(outbound.buttons))
     return blocks
@@ -49,7 +51,7 @@ def choices(buttons: tuple[Button, ...]) -> Block:
         {
             "type": "button",
             "action_id": f"choice-{place}",
-            "text": _plain(_shortened(button.title)),
+            "text": plain_text(_shortened(button.title)),
             "value": button.value[:_VALUE],
         }
         for place, button in enumerate(buttons[:BUTTONS], 1)
@@ -76,7 +78,7 @@ def has_key(message: dict[str, Any], key: str) -> bool:
 
 def without_choices(blocks: list[Block], choice: str, user: str) -> list[Block]:
     """A message whose buttons are answered: in their place stands what was chosen, and by whom."""
-    chosen = _small([_mrkdwn(f"<@{user}>: *{escaped(choice)}*")])
+    chosen = small([mrkdwn(f"<@{user}>: *{escaped(choice)}*")])
     return [chosen if block.get("block_id") == CHOICES else block for block in blocks]
 
 
@@ -90,13 +92,13 @@ def form(words: Words, text: str = "") -> Block:
     }
     if text:
         element["initial_value"] = text[:_ANSWER]
-    question = {"type": "input", "block_id": QUESTION, "label": _plain(words.form_question)}
+    question = {"type": "input", "block_id": QUESTION, "label": plain_text(words.form_question)}
     return {
         "type": "modal",
         "callback_id": FORM,
-        "title": _plain(words.form_title),
-        "submit": _plain(words.form_send),
-        "close": _plain(words.form_close),
+        "title": plain_text(words.form_title),
+        "submit": plain_text(words.form_send),
+        "close": plain_text(words.form_close),
         "blocks": [{**question, "element": element}],
     }
 
@@ -105,37 +107,45 @@ def note(words: Words) -> Block:
     """What the form becomes once it is sent off."""
     return {
         "type": "modal",
-        "title": _plain(words.form_title),
-        "close": _plain(words.form_close),
-        "blocks": [{"type": "section", "text": _plain(words.taken)}],
+        "title": plain_text(words.form_title),
+        "close": plain_text(words.form_close),
+        "blocks": [{"type": "section", "text": plain_text(words.taken)}],
     }
 
 
 def home(words: Words, tickets: Sequence[OpenTicket]) -> Block:
     """The home tab: the person's open tickets, and the way to the form."""
-    ask = {"type": "button", "action_id": "ask", "text": _plain(words.form_title), "value": "ask"}
-    blocks: list[Block] = [{"type": "header", "text": _plain(words.home_title)}]
+    ask = {
+        "type": "button",
+        "action_id": "ask",
+        "text": plain_text(words.form_title),
+        "value": "ask",
+    }
+    blocks: list[Block] = [{"type": "header", "text": plain_text(words.home_title)}]
     for ticket in tickets:
         state = words.with_you if ticket.waits_for_customer else words.with_us
         opened = f"<!date^{int(ticket.opened_at.timestamp())}^{{date_short_pretty}}|{ticket.opened_at:%Y-%m-%d}>"
         line = f"{escaped(ticket.team)} · {escaped(state)} · {opened}"
-        about = _mrkdwn(f"*#{ticket.number}* {escaped(ticket.about)}")
-        blocks += [{"type": "section", "text": about}, _small([_mrkdwn(line)])]
+        about = mrkdwn(f"*#{ticket.number}* {escaped(ticket.about)}")
+        blocks += [{"type": "section", "text": about}, small([mrkdwn(line)])]
     if not tickets:
-        blocks.append({"type": "section", "text": _plain(words.home_empty)})
+        blocks.append({"type": "section", "text": plain_text(words.home_empty)})
     blocks += [{"type": "divider"}, {"type": "actions", "block_id": HOME, "elements": [ask]}]
     return {"type": "home", "blocks": blocks}
 
 
-def _small(elements: list[Block]) -> Block:
+def small(elements: list[Block]) -> Block:
+    """Small print."""
     return {"type": "context", "elements": elements}
 
 
-def _plain(text: str) -> Block:
+def plain_text(text: str) -> Block:
+    """Words in which nothing is a mark."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _mrkdwn(text: str) -> Block:
+def mrkdwn(text: str) -> Block:
+    """Words with marks; what people typed in them is escaped."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 

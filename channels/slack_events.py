@@ -66,7 +66,7 @@ class _Profile(Payload):
     display_name: str | None = None
 
 
-class _Written(Payload):
+class Written(Payload):
     """What a message consists of, also inside the news of its change."""
 
     subtype: str | None = None
@@ -96,12 +96,14 @@ class _Opened(Payload):
     tab: str = ""
 
 
-class _Event(_Written):
+class Event(Written):
+    """A message, or the news of its change."""
+
     type: str
     channel: Id | None = None
     channel_type: str | None = None
-    message: _Written | None = None
-    previous_message: _Written | None = None
+    message: Written | None = None
+    previous_message: Written | None = None
     deleted_ts: str = ""
 
 
@@ -127,21 +129,29 @@ def read_event(body: bytes, raw: bytes, reading: Reading) -> list[Inbound]:
 
     `raw` is what is kept of it: the whole arrival.
     """
-    try:
-        envelope = _Envelope.model_validate_json(body)
-        if envelope.type != "event_callback" or not _is_installed_here(envelope, reading.team):
-            return []
-        if (envelope.event or {}).get("type") not in ("message", "app_mention"):
-            return []
-        event = _Event.model_validate(envelope.event)
-    except ValidationError as error:
-        raise MalformedPayload("this is not an event of Slack's") from error
-    reader = _Reader(envelope, reading, raw)
+    found = heard(body, raw, reading)
+    if found is None:
+        return []
+    reader, event = found
     if event.subtype == "message_changed":
         return reader.changed(event)
     if event.subtype == "message_deleted":
         return reader.deleted(event)
     return reader.written(event)
+
+
+def heard(body: bytes, raw: bytes, reading: Reading) -> tuple[Reader, Event] | None:
+    """The news of a message, None where it is something else or not for this inbox. Raises `MalformedPayload`."""
+    try:
+        envelope = _Envelope.model_validate_json(body)
+        if envelope.type != "event_callback" or not _is_installed_here(envelope, reading.team):
+            return None
+        if (envelope.event or {}).get("type") not in ("message", "app_mention"):
+            return None
+        event = Event.model_validate(envelope.event)
+    except ValidationError as error:
+        raise MalformedPayload("this is not an event of Slack's") from error
+    return Reader(envelope, reading, raw), event
 
 
 def home_opened(body: bytes, reading: Reading) -> Sender | None:
@@ -166,7 +176,7 @@ def _is_installed_here(envelope: _Envelope, team: str) -> bool:
     return team in ids
 
 
-class _Reader:
+class Reader:
     """One envelope's event as a message."""
 
     def __init__(self, envelope: _Envelope, reading: Reading, raw: bytes) -> None:
@@ -177,7 +187,7 @@ class _Reader:
         bots = [item.user_id for item in envelope.authorizations or () if item.is_bot]
         self._own = next((user for user in bots if user), "")
 
-    def written(self, event: _Event) -> list[Inbound]:
+    def written(self, event: Event) -> list[Inbound]:
         """What somebody typed, if it is for us: directly, by mention, in our channels or threads.
 
         A mention comes twice, as `message` and as `app_mention` with another event id; the channel and
@@ -196,7 +206,7 @@ class _Reader:
         name = ExternalId(f"message:{event.channel}:{event.ts}")
         return self._inbound(event, name, place, self._thread_keys(event, place, is_direct), opens)
 
-    def changed(self, event: _Event) -> list[Inbound]:
+    def changed(self, event: Event) -> list[Inbound]:
         """What somebody wrote anew, in the conversation of the original. Previews and counted replies are no edits."""
         message, before = event.message, event.previous_message
         if message is None or message.edited is None or event.channel is None:
@@ -212,7 +222,7 @@ class _Reader:
         original = ExternalId(f"message:{event.channel}:{message.ts}")
         return [replace(inbound, revises=original) for inbound in found]
 
-    def deleted(self, event: _Event) -> list[Inbound]:
+    def deleted(self, event: Event) -> list[Inbound]:
         """What somebody took back; it counts only where it was taken as a message before."""
         before, ts = event.previous_message, event.deleted_ts
         is_told = re.fullmatch(r"[0-9]{1,10}\.[0-9]{1,10}", ts) and event.channel is not None
@@ -222,7 +232,7 @@ class _Reader:
         return [
             Inbound(
                 external_id=ExternalId(f"deleted:{event.channel}:{ts}"),
-                sender=self._sender(before),
+                sender=self.sender(before),
                 text="",
                 at=moment(event.ts or ts),
                 thread_keys=(),
@@ -233,7 +243,7 @@ class _Reader:
             )
         ]
 
-    def _thread_keys(self, event: _Event, place: Place, is_direct: bool) -> tuple[ThreadKey, ...]:
+    def _thread_keys(self, event: Event, place: Place, is_direct: bool) -> tuple[ThreadKey, ...]:
         if place.thread:
             return (thread_key(self._team, place.channel, place.thread),)
         if is_direct:
@@ -242,7 +252,7 @@ class _Reader:
 
     def _inbound(
         self,
-        written: _Written,
+        written: Written,
         name: ExternalId,
         place: Place,
         keys: tuple[ThreadKey, ...],
@@ -257,7 +267,7 @@ class _Reader:
         return [
             Inbound(
                 external_id=name,
-                sender=self._sender(written),
+                sender=self.sender(written),
                 text=text,
                 at=moment(sent),
                 thread_keys=keys,
@@ -270,7 +280,7 @@ class _Reader:
             )
         ]
 
-    def _sender(self, written: _Written) -> Sender:
+    def sender(self, written: Written) -> Sender:
         """In channels that companies share, users of several workspaces write; the home workspace tells them apart."""
         home = written.user_team or written.source_team or written.team or self._sent_from
         profile = written.user_profile or _Profile()

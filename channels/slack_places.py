@@ -56,3 +56,14 @@ def last_place(team: str, keys: Iterable[ThreadKey]) -> Place | None:
         is_main_line = len(parts) == 3 and place.is_direct
         return Place(place.channel) if is_main_line else place
     return None
+
+
+def post_name(channel: str, ts: str) -> str:
+    """One message as a board names it."""
+    return f"{channel}/{ts}"
+
+
+def place_of_post(post: str) -> Place:
+    """Its channel and the thread under it."""
+    channel, _, ts = post.partition("/")
+    return Place(channel, ts)

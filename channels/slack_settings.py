@@ -70,6 +70,8 @@ class SlackSettings(BaseModel):
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)
     """How long Slack's answer is waited for; the worker gives a sending 40 s in all."""
+    seconds_apart: float = Field(default=1.0, ge=0.0, le=60.0)
+    """From one message to the next in one channel: Slack takes one a second."""
 
     @field_validator("bot_token", "app_token", "signing_secret", "previous_signing_secret")
     @classmethod

@@ -92,14 +92,21 @@ class TemporaryFailure(Failed):
 
     `retry_after`: seconds the other side asked us to wait, or None.
     `certain`: True when we know that nothing was taken; False when it may have been.
+    `is_untried`: it was not even asked, because it wants to be left alone until then: no attempt.
     """
 
     def __init__(
-        self, message: str = "", *, retry_after: float | None = None, certain: bool = True
+        self,
+        message: str = "",
+        *,
+        retry_after: float | None = None,
+        certain: bool = True,
+        is_untried: bool = False,
     ) -> None:
         super().__init__(message or "The other side cannot take this now.")
         self.retry_after = retry_after
         self.certain = certain
+        self.is_untried = is_untried
 
 
 class PermanentFailure(Failed):

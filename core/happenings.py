@@ -30,6 +30,7 @@ HAPPENINGS: dict[str, str] = {
     "delivery_delayed": "A message has been failing for a while.",
     "delivery_unknown": "Nobody knows whether a message arrived.",
     "delivery_dead": "A message could not be delivered.",
+    "board_failed": "A ticket, or a line of its thread, could not be shown at the team's board.",
     "address_gone": "Mail to the customer came back: there is no such address.",
     "call": "Something happened in a telephone call.",
     "opted_out": "The customer wants no more messages.",

@@ -16,7 +16,8 @@ from core.calendar import WorkCalendar, working_time
 from core.figures import COMES_BACK_WITHIN, Counted, Told, counted
 from core.sla import ClockState, Reading
 from store.clocks import calendar_of, read_clocks
-from store.events import Position, feed_after
+from store.events import feed_after
+from store.following import place_of, put
 from store.models import Conversation, Counter, Event, Figures, Ticket
 
 _CURSOR = "figures"
@@ -36,18 +37,16 @@ def follow(now: datetime, limit: int = BATCH) -> int:
     """Counts the conversations of the next events, in one transaction with the mark of how far it came; returns
     how many events were read. From the beginning where nothing was counted yet."""
     cursor = Counter.objects.filter(name=_CURSOR).first()
-    if cursor is not None and not feed_after(_position(cursor), 1):
+    if cursor is not None and not feed_after(place_of(cursor), 1):
         return 0
     with transaction.atomic():
         Counter.objects.get_or_create(name=_CURSOR)
         cursor = Counter.objects.select_for_update().get(name=_CURSOR)
-        events = feed_after(_position(cursor), limit)
+        events = feed_after(place_of(cursor), limit)
         if not events:
             return 0
         count({event.conversation for event in events}, now)
-        last = events[-1].position
-        cursor.value, cursor.head = last.id, last.xid.to_bytes(8, "big")
-        cursor.save(update_fields=["value", "head"])
+        put(cursor, events[-1].position)
         return len(events)
 
 
@@ -56,10 +55,6 @@ def start_again() -> None:
     with transaction.atomic():
         Figures.objects.all().delete()
         Counter.objects.filter(name=_CURSOR).delete()
-
-
-def _position(cursor: Counter) -> Position:
-    return Position(int.from_bytes(bytes(cursor.head), "big"), cursor.value)
 
 
 def count(conversations: Collection[UUID], now: datetime) -> None:

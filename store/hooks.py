@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from core.errors import Conflict, NotFound
-from store.events import FeedEvent, Position, feed_after, feed_end
+from store.events import FeedEvent, feed_after, feed_end
+from store.following import place_of, put
 from store.jobs import enqueue
 from store.models import Counter, Hook, HookCall, Job, Ticket
 from store.vault import Vault
@@ -70,11 +71,11 @@ def fan_out(now: datetime, limit: int = 200) -> int:
     """Makes the calls that the next events ask for, in one transaction with the mark of how far it came.
     Returns how many events were read."""
     hooks = list(Hook.objects.filter(is_active=True))
-    if not hooks or not feed_after(_position(Counter.objects.get(name=_CURSOR)), 1):
+    if not hooks or not feed_after(place_of(Counter.objects.get(name=_CURSOR)), 1):
         return 0
     with transaction.atomic():
         cursor = Counter.objects.select_for_update().get(name=_CURSOR)
-        events = feed_after(_position(cursor), limit)
+        events = feed_after(place_of(cursor), limit)
         if not events:
             return 0
         numbers = _tickets({event.conversation for event in events})
@@ -87,7 +88,7 @@ def fan_out(now: datetime, limit: int = 200) -> int:
         HookCall.objects.bulk_create(calls)
         for call in calls:
             _send_at(call, now)
-        _put(cursor, events[-1].position)
+        put(cursor, events[-1].position)
         return len(events)
 
 
@@ -95,16 +96,7 @@ def follow_from_now() -> None:
     """Called in the transaction that switches an address on: where nobody was told before, the past is not either."""
     cursor, is_new = Counter.objects.get_or_create(name=_CURSOR)
     if is_new or not Hook.objects.filter(is_active=True).exists():
-        _put(cursor, feed_end())
-
-
-def _position(cursor: Counter) -> Position:
-    return Position(int.from_bytes(bytes(cursor.head), "big"), cursor.value)
-
-
-def _put(cursor: Counter, place: Position) -> None:
-    cursor.value, cursor.head = place.id, place.xid.to_bytes(8, "big")
-    cursor.save(update_fields=["value", "head"])
+        put(cursor, feed_end())
 
 
 def test_call(hook: Hook, now: datetime) -> HookCall:

@@ -273,7 +273,7 @@ def mark_retry(
         if row is None:
             return False
         row.in_flight, row.lease_until = may_have_arrived, None
-        row.not_before, row.last_error = not_before, error[:300]
+        row.not_before, row.last_error, row.slot_at = not_before, error[:300], None
         row.held_since = row.held_since or now
         row.save()
         return True
@@ -332,6 +332,7 @@ def replay(ids: Sequence[int], now: datetime, *, look_first: bool = False) -> in
             in_flight=look_first,
             lease_until=None,
             not_before=None,
+            slot_at=None,
             held_since=None,
             settled_at=None,
             attempts=0,

@@ -24,12 +24,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import answer_inline, react, say_again
 from bot.line import answer_in_line
 from bot.receive import receive, start_chat
 from bot.report import report
-from channels.contract import AnswersInline, Arrival, Reports
+from channels.contract import Answer, AnswersInline, Arrival, Reports
 from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
 from core.errors import (
@@ -301,8 +302,13 @@ class ArrivalApp:
         )
         # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
         await asyncio.to_thread(channel.verify, arrival)
-        inbounds = await asyncio.to_thread(channel.parse, arrival)
         run = self._house.database.run
+        if step := await asyncio.to_thread(step_in, self._house, inbox, arrival):
+            told = await run(carry_out, self._house, inbox, step)
+            if told is not None:
+                await tell(self._house, inbox, step, told)
+                return _said(channel.acknowledge(arrival))
+        inbounds = await asyncio.to_thread(channel.parse, arrival)
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
         if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
             await run(report, self._house, inbox, reports)
@@ -317,13 +323,19 @@ class ArrivalApp:
                 or channel.acknowledge(arrival)
             )
         reached("acknowledging")
-        return Response(
-            answer.body, answer.status, dict(answer.headers), media_type=answer.media_type
-        )
+        return _said(answer)
+
+
+def _said(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers), media_type=answer.media_type)
 
 
 def _inbox(channel: str, slug: str) -> Inbox:
-    found = Inbox.objects.filter(channel=channel, slug=slug, is_active=True).first()
+    found = (
+        Inbox.objects.select_related("brand")
+        .filter(channel=channel, slug=slug, is_active=True)
+        .first()
+    )
     if found is None:
         raise NotFound
     return found

@@ -1,17 +1,22 @@
-"""Slack's page: Ann in direct messages with the app, in a help channel, and on the app's home tab."""
+"""Slack's page: Ann in direct messages with the app, in a help channel, and on the app's home tab; and Maya, a colleague, in her team's channel."""
 
 from __future__ import annotations
 
 from demo.playground.parts import Choice, Door, Json, Line, Player, from_mrkdwn
-from tests.fakes.slack import ANN, BOT, HELP, FakeSlack
+from tests.fakes.slack import ANN, BOT, CARE, HELP, MAYA, FakeSlack
 
 
 class SlackPlayer(Player):
     """One person in a workspace."""
 
     slug, title = "slack", "Slack"
-    hint = "Write to the app, or in #help and its threads. /support TEXT asks people at once; Home shows open requests."
-    places = {"direct": "Messages with Support", "help": "#help", "home": "Home"}
+    hint = "Write to the app, or in #help and its threads. /support TEXT asks people at once; Home shows open requests. In #care you are Maya, who answers customers of all channels."
+    places = {
+        "direct": "Messages with Support",
+        "help": "#help",
+        "home": "Home",
+        "team": "#care, as an agent",
+    }
     can = ("edit", "delete", "thread")
 
     def __init__(self, door: Door, secrets: Json, url: str) -> None:
@@ -26,23 +31,19 @@ class SlackPlayer(Player):
         hook = door.near(door.url("slack", self.slug))
         self.fake.events_url = self.fake.actions_url = hook
         self._sent_off = 0
+        self._opens = ANN
 
     def _channel(self, place: str) -> str:
-        return HELP if place == "help" else self.fake.direct(ANN)
+        return {"help": HELP, "team": CARE}.get(place) or self.fake.direct(ANN)
 
     def lines(self, place: str) -> list[Line]:
         if place == "home":
             view = self.fake.homes.get(ANN)
             return [] if view is None else self._blocks("home", "them", view["blocks"])
-        found = []
-        for message in self.fake.messages.get(self._channel(place), []):
-            who = (
-                "them"
-                if message.get("bot_id") == BOT
-                else "you"
-                if message["user"] == ANN
-                else "note"
-            )
+        found, me = [], _person(place)
+        for message in self._seen(place):
+            is_mine = message.get("user") == me
+            who = "them" if message.get("bot_id") == BOT else "you" if is_mine else "note"
             about = {"id": message["ts"], "who": who, "thread": message.get("thread_ts", "")}
             if message.get("blocks"):
                 parts = self._blocks(message["ts"], who, message["blocks"])
@@ -54,6 +55,14 @@ class SlackPlayer(Player):
                 text, links = from_mrkdwn(message["text"])
                 found.append(Line(**about, text=text, links=links))
         return found
+
+    def _seen(self, place: str) -> list[Json]:
+        """What was said there, and in the team's channel what Maya alone was told."""
+        channel = self._channel(place)
+        said = list(self.fake.messages.get(channel, []))
+        if place == "team":
+            said += [{**one, "bot_id": BOT} for one in self.fake.whispers if one["user"] == MAYA]
+        return sorted(said, key=lambda one: float(one["ts"]))
 
     def _blocks(self, mark: str, who: str, blocks: list[Json]) -> list[Line]:
         lines = []
@@ -76,9 +85,10 @@ class SlackPlayer(Player):
     def say(self, place: str, text: str, thread: str) -> None:
         channel = self._channel(place)
         if text.startswith("/support"):
+            self._opens = ANN
             self.fake.command(ANN, channel, text.removeprefix("/support").strip())
         else:
-            self.fake.say(ANN, channel, text, thread if place == "help" else "")
+            self.fake.say(_person(place), channel, text, thread if place != "direct" else "")
         self._note_refusal()
 
     def press(self, place: str, ref: str) -> None:
@@ -87,9 +97,14 @@ class SlackPlayer(Player):
             view = self.fake.homes[ANN]
             block = next(one for one in view["blocks"] if one["type"] == "actions")
             action = {**block["elements"][int(number) - 1], "block_id": block["block_id"]}
+            self._opens = ANN
             self.fake.press_in_view(ANN, view, action)
+        elif any(one["ts"] == mark for one in self.fake.whispers):
+            self._opens = MAYA
+            self.fake.press_in_whisper(MAYA, int(number))
         else:
-            self.fake.press(ANN, self._channel(place), mark, int(number))
+            self._opens = _person(place)
+            self.fake.press(_person(place), self._channel(place), mark, int(number))
         self._note_refusal()
 
     def edit(self, place: str, line: str, text: str) -> None:
@@ -118,7 +133,7 @@ class SlackPlayer(Player):
     def submit(self, values: dict[str, str]) -> None:
         view, self._sent_off = self.fake.views[-1], len(self.fake.views)
         if values:
-            self.fake.submit(ANN, view, values)
+            self.fake.submit(self._opens, view, values)
             self._note_refusal()
 
     def view(self, place: str) -> Json:
@@ -130,3 +145,8 @@ class SlackPlayer(Player):
         last = self.fake.deliveries[-1] if self.fake.deliveries else None
         if last is not None and not 200 <= last.status < 300:
             self.door.refusals.append(f"The product answered {last.status or 'nothing'}")
+
+
+def _person(place: str) -> str:
+    """Who the page plays there."""
+    return MAYA if place == "team" else ANN

@@ -1,6 +1,7 @@
 """Every table, by subject; the transactions over them are the sibling modules of this package."""
 
 from store.models.access import ApiAnswer, ApiToken
+from store.models.boards import BoardPost, ColleagueAddress, LinkCode, Pace
 from store.models.calls import Call
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
 from store.models.desk import (
@@ -74,11 +75,13 @@ __all__ = [
     "Article",
     "Attachment",
     "AuditEntry",
+    "BoardPost",
     "Brand",
     "Calendar",
     "Call",
     "Capacity",
     "Checklist",
+    "ColleagueAddress",
     "Conversation",
     "ConversationKey",
     "Counter",
@@ -102,12 +105,14 @@ __all__ = [
     "InboxRow",
     "Job",
     "Lesson",
+    "LinkCode",
     "Macro",
     "Mention",
     "Message",
     "ModelVersion",
     "Notice",
     "OutboxRow",
+    "Pace",
     "Passage",
     "Presence",
     "QueueEntry",

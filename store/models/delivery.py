@@ -35,7 +35,7 @@ class InboxRow(Row):
 
 class OutboxRow(models.Model):
     """One thing to send, in order of `id` per (conversation, address). `key` never changes: providers'
-    idempotency keys and Message-IDs are made from it."""
+    idempotency keys and Message-IDs are made from it. `slot_at`: its turn, in a place that takes only so many."""
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -54,6 +54,7 @@ class OutboxRow(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     in_flight = models.BooleanField(default=False)
     not_before = models.DateTimeField(null=True)
+    slot_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     leased_by = models.CharField(max_length=64, default="")
     fence = models.BigIntegerField(default=0)

@@ -109,7 +109,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Team(Row):
     """People who share a queue. `slug` is what the router's classifier names. `method`: who is offered a waiting
     ticket (`core.assignment`); an offer stands for `offer_seconds`, 0: none are made, everybody takes what they like;
-    after a chat or a call an agent has `wrap_up_seconds` before the next."""
+    after a chat or a call an agent has `wrap_up_seconds` before the next. `board_inbox`, `board_place`: where at a
+    provider its tickets are posted, for colleagues who work from there."""
 
     class Method(models.TextChoices):
         LEAST_LOADED = "least_loaded"
@@ -128,6 +129,10 @@ class Team(Row):
     )
     offer_seconds = models.PositiveSmallIntegerField(default=45, db_default=45)
     wrap_up_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
+    board_inbox = models.ForeignKey(
+        "store.Inbox", null=True, blank=True, on_delete=models.PROTECT, related_name="boards"
+    )
+    board_place = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "slug"], name="team_slug")]

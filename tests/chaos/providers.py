@@ -124,6 +124,7 @@ class Slack:
             "bot_token": slack.BOT_TOKEN,
             "signing_secret": slack.SIGNING_SECRET,
             "channels": [slack.HELP],
+            "seconds_apart": 0,
             "api_url": f"{self.fake.url}/api/",
         }
 

@@ -39,6 +39,8 @@ SIGNING_SECRET = "5a" * 16
 TEAM, APP, BOT, BOT_USER = "T0ACME", "A0APP", "B0BOT", "U0BOT"
 ANN, BEN = "U0ANN", "U0BEN"
 HELP, RANDOM, OLD, FOREIGN = "C0HELP", "C0RANDOM", "C0OLD", "C0FOREIGN"
+MAYA, LEO, CARE, ORDERS = "U0MAYA", "U0LEO", "C0CARE", "C0ORDERS"
+"""Colleagues, and the channels of their teams."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,27 @@ class FakeSlack:
     opened_sockets: int = 0
     paces: bool = False
     """One message a second and channel, as Slack allows; else 429."""
+    rest_seconds: int = 30
+    """The Retry-After of a 429 that a script asks for."""
+    refused: int = 0
+    """How often it was too much."""
+    impatient: int = 0
+    """How often a method was called again before its Retry-After was over."""
     scripts: list[tuple[str, str]] = field(default_factory=list)
     """(method, behaviour), used up in order: 429, 503, 500, garbage, silence, hang up, or an error code."""
     messages: dict[str, list[Json]] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     calls: list[tuple[str, Json]] = field(default_factory=list)
     assistant_threads: set[tuple[str, str]] = field(default_factory=set)
+    whispers: list[Json] = field(default_factory=list)
+    """What one person alone was told: `channel`, `user`, `text`, `blocks`."""
     views: list[Json] = field(default_factory=list)
     homes: dict[str, Json] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     _counter: int = 0
     _posted_at: dict[str, float] = field(default_factory=dict)
+    _rests_until: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.members = {
@@ -96,6 +107,8 @@ class FakeSlack:
             RANDOM: {ANN, BEN},
             OLD: {ANN, BOT_USER},
             FOREIGN: {ANN, BOT_USER},
+            CARE: {MAYA, LEO, BOT_USER},
+            ORDERS: {MAYA, LEO, BOT_USER},
             self.direct(ANN): {ANN, BOT_USER},
             self.direct(BEN): {BEN, BOT_USER},
         }
@@ -181,6 +194,24 @@ class FakeSlack:
             "channel": {"id": channel, "name": "channel"},
             "message": message,
             "actions": [action],
+        }
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+    def press_in_whisper(self, user: str, place: int = 1) -> list[Signed]:
+        """Presses a button of what only this person was told last."""
+        told = next(one for one in reversed(self.whispers) if one["user"] == user)
+        block = next(block for block in told["blocks"] if block["type"] == "actions")
+        action = {**block["elements"][place - 1], "block_id": block["block_id"]}
+        container = {"type": "message", "message_ts": told["ts"], "channel_id": told["channel"]}
+        if told.get("thread_ts"):
+            container["thread_ts"] = told["thread_ts"]
+        payload = {
+            "type": "block_actions",
+            **self._actor(user),
+            "container": {**container, "is_ephemeral": True},
+            "trigger_id": self._trigger(),
+            "channel": {"id": told["channel"], "name": "channel"},
+            "actions": [{**action, "action_ts": self._ts()}],
         }
         return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
 
@@ -424,6 +455,7 @@ class FakeSlack:
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
         arguments = await _arguments(request)
+        self.impatient += time.monotonic() < self._rests_until.get(method, 0.0)
         if scripted := await self._scripted(method, arguments):
             return scripted
         self.calls.append((method, arguments))
@@ -439,9 +471,8 @@ class FakeSlack:
         behaviour = self.scripts.pop(0)[1]
         match behaviour:
             case "429":
-                return JSONResponse(
-                    {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "30"}
-                )
+                self._rests_until[method] = time.monotonic() + self.rest_seconds
+                return self._too_much(self.rest_seconds)
             case "503":
                 return JSONResponse({"ok": False, "error": "service_unavailable"}, 503)
             case "500":
@@ -453,6 +484,11 @@ class FakeSlack:
                 await asyncio.sleep(2 if behaviour == "silence" else 0)
                 return Response(status_code=500, headers={"Connection": "close"})
         return _no(behaviour)
+
+    def _too_much(self, seconds: int) -> Response:
+        self.refused += 1
+        headers = {"Retry-After": str(seconds)}
+        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers)
 
     async def _file(self, request: Request) -> Response:
         """A file, for who may see it; everybody else is led to the page where people sign in."""
@@ -483,7 +519,7 @@ class FakeSlack:
         if thread and not self._find(channel, thread):
             return _no("thread_not_found")
         if self.paces and time.monotonic() - self._posted_at.get(channel, -10.0) < 1.0:
-            return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})
+            return self._too_much(1)
         self._posted_at[channel] = time.monotonic()
         message = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": TEAM}
         message |= {"text": call.get("text", ""), "blocks": call.get("blocks") or []}
@@ -492,6 +528,17 @@ class FakeSlack:
             message["thread_ts"] = thread
         self.messages.setdefault(channel, []).append(message)
         return _yes(channel=channel, ts=message["ts"], message=message)
+
+    def _chat_postephemeral(self, call: Json) -> Response:
+        channel, user = str(call.get("channel")), str(call.get("user"))
+        if BOT_USER not in self.members.get(channel, ()):
+            return _no("channel_not_found")
+        if user not in self.members[channel]:
+            return _no("user_not_in_channel")
+        if refusal := refusal_of_message(call):
+            return _no(refusal)
+        self.whispers.append({**call, "ts": self._ts()})
+        return _yes(message_ts=self.whispers[-1]["ts"])
 
     def _chat_update(self, call: Json) -> Response:
         message = self._find(str(call.get("channel")), str(call.get("ts")))

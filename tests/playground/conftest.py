@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from bot.boards import show_some
 from bot.deliver import deliver_some
 from bot.house import House
 from bot.playground import make_playground
@@ -19,6 +20,7 @@ from bot.reply import Outcome, finish_turn
 from bot.settings import Web
 from core.message import Button, Reply
 from demo.playground.app import playground
+from store.boards import note_news
 from store.turns import claim
 from tests.company import Company, StandingClock
 from tests.fakes.serving import serving, unused_url
@@ -74,11 +76,22 @@ class Play:
         await self.house.database.run(self._turn, text, buttons)
         await deliver_some(self.house, "test", 10)
 
+    async def keep_boards(self) -> None:
+        """What a worker does for colleagues."""
+        while await self.house.database.run(note_news, self.house.clock()):
+            pass
+        while await show_some(self.house, "test"):
+            pass
+
     def _turn(self, text: str, buttons: tuple[str, ...]) -> None:
         reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
+        self.turn(Outcome((reply,)))
+
+    def turn(self, outcome: Outcome) -> None:
+        """This comes of every conversation that waits."""
         waiting = claim(self.house.vault, "test", timedelta(minutes=1), 10, self.house.clock())
         for claimed in waiting:
-            finish_turn(self.house, claimed, Outcome((reply,)))
+            finish_turn(self.house, claimed, outcome)
 
 
 @pytest.fixture

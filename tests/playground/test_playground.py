@@ -8,9 +8,13 @@ import stat
 import httpx2
 import pytest
 
+from bot import colleagues
+from bot.deliver import deliver_some
 from bot.playground import address, make_playground
+from bot.reply import Outcome
+from core.decision import Priority, Routed
 from store.models import Inbox
-from tests.playground.conftest import Play
+from tests.playground.conftest import Play, until
 
 WRITTEN = ("whatsapp", "messenger", "instagram", "slack", "teams", "telegram", "sms")
 
@@ -62,6 +66,37 @@ async def test_in_a_channel_of_slack_the_answer_stands_in_the_thread(play: Play)
     await play.say("slack", "And tomorrow?", "help", question["id"])
     texts = await play.house.database.run(play.company.texts, "customer")
     assert texts == ["What is open?", "And tomorrow?"]
+
+
+async def test_a_colleague_takes_and_answers_from_slack(play: Play) -> None:
+    run, house = play.house.database.run, play.house
+    routed = Routed("delivery", Priority.HIGH, "orders")
+    await play.say("slack", "I want a person")
+    await run(play.turn, Outcome(routed=routed, packet={"wants": {"text": "I want a person"}}))
+    await play.keep_boards()
+    (card,) = (await play.view("slack", "team"))["lines"]
+    assert [one["title"] for one in card["choices"]] == ["Take", "Resolve"]
+
+    async def press(choice: dict[str, str]) -> None:
+        assert await play.do("slack", "press", place="team", ref=choice["ref"]) == 204
+
+    await press(card["choices"][0])
+    told = (await play.view("slack", "team"))["lines"][-1]
+    assert told["text"].startswith("I do not know who you are")
+    await press(told["choices"][0])
+    (field,) = (await play.view("slack", "team"))["form"]["fields"]
+    code = await run(colleagues.new_code, house, play.company.other)
+    await play.do("slack", "submit", values={field["id"]: code})  # type: ignore[arg-type]
+    await press(card["choices"][0])
+    await play.say("slack", "Here I am", "team", card["id"])
+
+    async def delivered() -> list[str]:
+        await deliver_some(house, "test", 10)
+        return said(await play.view("slack"), "them")
+
+    heard = await until(delivered, lambda texts: len(texts) == 2)
+    assert heard[-1].endswith("Here I am")
+    assert said(await play.view("slack", "team"), "note") == [], "nothing was refused"
 
 
 async def test_what_the_product_refuses_is_told(play: Play) -> None:

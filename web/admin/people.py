@@ -18,10 +18,10 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from bot.company import default_brand
+from bot.company import default_brand, with_boards
 from bot.permissions import May
 from core.assignment import ANY, WorkKind
-from store.models import Agent, AgentSkill, Capacity, Skill, Team, TeamMember, User
+from store.models import Agent, AgentSkill, Capacity, Inbox, Skill, Team, TeamMember, User
 from web.admin.base import Rows, Settings
 
 
@@ -239,7 +239,27 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
             "method",
             "offer_seconds",
             "wrap_up_seconds",
+            "board_inbox",
+            "board_place",
         )
+        labels: ClassVar[dict[str, Any]] = {
+            "board_inbox": gettext_lazy("Colleagues work from"),
+            "board_place": gettext_lazy("in the channel"),
+        }
+        help_texts: ClassVar[dict[str, Any]] = {
+            "board_inbox": gettext_lazy(
+                "Handoffs to this team are posted there, with what is known of the customer."
+            ),
+            "board_place": gettext_lazy(
+                "Its id, as C0123456789 at Slack; everybody in it reads the tickets."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["board_inbox"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Inbox.objects.filter(is_active=True, channel__in=with_boards())
 
 
 @admin.register(Team)
@@ -259,6 +279,8 @@ class TeamAdmin(Settings):
         "method",
         "offer_seconds",
         "wrap_up_seconds",
+        "board_inbox",
+        "board_place",
     )
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
     inlines = (MemberRows,)

@@ -273,6 +273,7 @@ def _undone(kind: str) -> str:
     words = {
         "message_edited": gettext("The customer changed this message"),
         "message_withdrawn": gettext("The customer took this message back"),
+        "board_failed": gettext("A ticket could not be shown at the team's board"),
         "delivery_dead": gettext("A message could not be delivered"),
         "delivery_unknown": gettext("Nobody knows whether a message arrived"),
         "delivery_delayed": gettext(

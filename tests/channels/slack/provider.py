@@ -48,6 +48,7 @@ def slack_settings(url: str = "http://127.0.0.1:9", **changes: object) -> SlackS
         "channels": [HELP],
         "api_url": f"{url}/api/",
         "seconds": 0.5,
+        "seconds_apart": 0,
     }
     return SlackSettings.model_validate({**values, **changes})
 
