@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bot import redeliver, texts
+from bot import redeliver, survey
 from bot.house import House
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
@@ -161,10 +161,11 @@ def resolve_it(house: House, change: Change) -> None:
     """Inside a deed: done, and the customer is asked once how it was. Raises `Conflict` while a required field is empty."""
     must_be_complete(change.ticket)
     row = change.finish.conversation
-    survey = texts.survey(row.language)
     change.finish.way = change.finish.way or chosen(house, row, "")
-    parts = parts_of(survey, house.channel_of(change.finish.inbox), row.language)
-    tickets.resolve(change, survey, parts=parts)
+    channel = house.channel_of(change.finish.inbox)
+    asks = survey.question(house, row, channel)
+    parts = parts_of(asks, channel, row.language) if asks else 0
+    tickets.resolve(change, asks, parts=parts)
 
 
 def wait(house: House, user: User, number: int, version: int | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bot import texts
+from bot import survey, texts
 from bot.degrade import shaped
 from bot.house import House
 from bot.inline import held_until
@@ -23,6 +23,7 @@ from store.claims import Claimed
 from store.faults import reached
 from store.handover import settled_by_assistant, to_people_again
 from store.jobs import enqueue
+from store.learning import rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
@@ -131,7 +132,7 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
         rate(finish, outcome.rating, outcome.comment)
-        tell(finish, Reply(texts.text("rated", language), kind="notice"), channel)
+        tell(finish, survey.thanks(house, finish.conversation, channel, outcome.comment), channel)
         return None
     if outcome.reopens:
         number = reopen_ticket(finish)
@@ -149,6 +150,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     goes_on = outcome.state is not None or outcome.routed is not None
     if finish.conversation.speaker == Conversation.Speaker.NOBODY and goes_on:
         _begin_again(finish)
+    _note_whether_it_helped(finish, outcome)
     reads_live = isinstance(channel, Streams)
     if reads_live or outcome.routed is None:
         for reply in outcome.replies if reads_live else joined(outcome.replies):
@@ -158,14 +160,23 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
             keep_contact(house, finish, str(effect.arguments.get("contact", "")))
         if effect.kind is EffectKind.RESOLVE and outcome.routed is None:
             settled_by_assistant(finish)
-            survey = texts.survey(language)
-            close_need(finish, "bot", survey, parts=parts_of(survey, channel, language))
+            asks = survey.question(house, finish.conversation, channel)
+            parts = parts_of(asks, channel, language) if asks else 0
+            close_need(finish, "bot", asks, parts=parts)
     if outcome.routed is None:
         return None
     number, notice = _hand_over(finish, outcome)
     for reply in (notice,) if reads_live else joined((*outcome.replies, notice)):
         tell(finish, reply, channel)
     return number
+
+
+def _note_whether_it_helped(finish: Finish, outcome: Outcome) -> None:
+    """What the customer said to "Did that help?" is a rating of the answer before, whichever words they used."""
+    for effect in outcome.effects:
+        if effect.kind is EffectKind.RATE or effect.kind is EffectKind.RESOLVE:
+            helpful = bool(effect.arguments.get("helpful", effect.kind is EffectKind.RESOLVE))
+            rate_last_answer(finish.conversation.id, helpful, "dialogue", finish.now)
 
 
 def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from core.message import Button, Reply
+from bot.survey_words import LANGUAGES, ratings
 from core.waiting import Wait
 
 _COMMENTED = re.compile(r"(\S[^,;:!\n–—]{0,20}?)(?:\s*[,;:!\n–—]|\s-\s)\s*(\S.{0,2000})", re.DOTALL)
@@ -23,9 +23,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} days",
-        "survey": "How did we do? You may add a word on why.",
-        "rated": "Thank you for telling us.",
-        "ratings": "Very bad|Bad|All right|Good|Very good",
         "sources": "Sources",
         "choose": "Reply with a number:",
         "anytime": "You are welcome. Write any time.",
@@ -47,9 +44,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} min",
         "hours": "{n} h",
         "days": "{n} días",
-        "survey": "¿Qué tal te hemos atendido? Puedes añadir por qué.",
-        "rated": "Gracias por decírnoslo.",
-        "ratings": "Muy mal|Mal|Regular|Bien|Muy bien",
         "sources": "Fuentes",
         "choose": "Responde con un número:",
         "anytime": "De nada. Escribe cuando quieras.",
@@ -71,9 +65,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{n} Min.",
         "hours": "{n} Std.",
         "days": "{n} Tagen",
-        "survey": "Wie zufrieden sind Sie mit uns? Sie können dazuschreiben, warum.",
-        "rated": "Danke für Ihre Rückmeldung.",
-        "ratings": "Sehr schlecht|Schlecht|Geht so|Gut|Sehr gut",
         "sources": "Quellen",
         "choose": "Antworten Sie mit einer Zahl:",
         "anytime": "Gern geschehen. Schreiben Sie jederzeit.",
@@ -142,20 +133,13 @@ def waiting(language: str, still: timedelta | None) -> str:
     return text("busy", language, about=about)
 
 
-def survey(language: str) -> Reply:
-    """The satisfaction question, 1 (very bad) to 5 (very good)."""
-    names = text("ratings", language).split("|")
-    buttons = tuple(Button(name, str(value)) for value, name in enumerate(names, 1))
-    return Reply(text("survey", language), buttons=buttons, kind="survey")
-
-
 def rating_in(answer: str, language: str) -> int | None:
     """The rating that an answer to the satisfaction question gives, or None if it is something else."""
     plain = answer.strip().rstrip(".!").casefold()
     if plain in {"1", "2", "3", "4", "5"}:
         return int(plain)
-    for phrases in (language[:2], "en", "es", "de"):
-        names = [name.casefold() for name in text("ratings", phrases).split("|")]
+    for phrases in (language, *LANGUAGES):
+        names = [name.casefold() for name in ratings(phrases)]
         if plain in names:
             return names.index(plain) + 1
     return {"👍": 5, "👎": 1}.get(plain)

@@ -74,6 +74,18 @@ def sent_answer(key: UUID, since: datetime) -> Message:
     return row.message
 
 
+def rate_last_answer(conversation: UUID, helpful: bool, source: str, now: datetime) -> None:
+    """The same, inside a transaction, on what the assistant answered last; nothing where it has not answered."""
+    answers = Message.objects.filter(
+        conversation=conversation, author=Message.Author.BOT, kind=Message.Kind.ANSWER
+    )
+    last = answers.order_by("-seq").values_list("id", flat=True).first()
+    if last is not None:
+        AnswerRating.objects.update_or_create(
+            message_id=last, defaults={"helpful": helpful, "source": source, "at": now}
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question that was handed to people or badly answered. `seconds`: what people worked at it, None if not known."""

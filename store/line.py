@@ -101,6 +101,12 @@ def is_together(conversation: UUID) -> bool:
     return Call.objects.filter(conversation=conversation, standing__in=TOGETHER).exists()
 
 
+def is_over(conversation: UUID) -> bool:
+    """True once the caller has hung up: nothing that is said there is heard."""
+    ended = [Standing.TALKED, Standing.GONE, Standing.MESSAGE, Standing.CALL_BACK]
+    return Call.objects.filter(conversation=conversation, standing__in=ended).exists()
+
+
 def keep_recording(
     vault: Vault, inbox: Inbox, step: LineStep, file: Filed, now: datetime
 ) -> UUID | None:

@@ -127,6 +127,7 @@ def next_best(moment: Moment) -> Outcome:
         raise NothingToDo("Nothing has been answered that could have helped.")
     misses = int(moment.slots.get("misses") or 0) + 1
     outcome = Outcome(slots={"misses": misses})
+    outcome.effect("rate", helpful=False)
     other = _another_passage(moment.answer, shown)
     if other is None or misses >= LAST_MISS:
         outcome.slots["decision"] = "handoff"

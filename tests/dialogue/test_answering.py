@@ -50,11 +50,14 @@ async def test_it_did_not_help_brings_another_article_then_people(
     assert second.replies[0].text.startswith("I'm sorry.")
     assert [(c.article, c.quote) for c in second.replies[0].citations] == [("a-1", OTHER)]
     assert second.replies[1].text == "Did that help?"
+    assert [(e.kind, e.arguments) for e in second.effects] == [
+        (EffectKind.RATE, {"helpful": False})
+    ]
 
     talk.facts["contact"] = "ada@example.org"
     third = await talk.say("No")
-    assert [e.kind for e in third.effects] == [EffectKind.HANDOFF]
-    assert third.effects[0].arguments == {
+    assert [e.kind for e in third.effects] == [EffectKind.RATE, EffectKind.HANDOFF]
+    assert third.effects[1].arguments == {
         "reason": "not_helpful",
         "urgent": False,
         "wants_person": False,
@@ -69,7 +72,9 @@ async def test_it_did_not_help_and_nothing_else_is_known(script: Script, talk: T
     talk.facts["contact"] = "ada@example.org"
     await talk.say(CANCEL)
     result = await talk.say("No")
-    assert [e.arguments["reason"] for e in result.effects] == ["not_helpful"]
+    rated, handed_over = result.effects
+    assert (rated.kind, rated.arguments) == (EffectKind.RATE, {"helpful": False})
+    assert handed_over.arguments["reason"] == "not_helpful"
 
 
 async def test_a_follow_up_is_asked_with_what_was_said_before(script: Script, talk: Talk) -> None:

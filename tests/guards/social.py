@@ -56,8 +56,44 @@ def _unasked() -> None:
     put("store.consent", "is_refused", lambda address, inbox: False)
 
 
+def _any_link() -> None:
+    hmac.compare_digest = lambda one, other: True  # type: ignore[assignment]
+
+
+def _never_closes() -> None:
+    from datetime import timedelta
+
+    put("bot.survey", "CHANGES", timedelta(days=365))
+    put("bot.survey", "LASTS", timedelta(days=365))
+
+
+def _rates_by_looking() -> None:
+    from bot import survey
+
+    asked = survey.asked
+
+    def rating(house: Any, token: str) -> Any:
+        survey.answer(house, token, 5, "")
+        return asked(house, token)
+
+    put("bot.survey", "asked", rating)
+
+
+SURVEY = "tests/web/test_survey_link.py::"
 REVISING = "tests/store/test_revising.py::"
 GUARDS = (
+    Guard(
+        "links of surveys are ours", _any_link, (f"{SURVEY}test_nobody_makes_a_link_of_their_own",)
+    ),
+    Guard(
+        "surveys close",
+        _never_closes,
+        (
+            f"{SURVEY}test_one_rating_that_may_be_changed_for_a_day",
+            f"{SURVEY}test_after_thirty_days_it_is_closed",
+        ),
+    ),
+    Guard("looking rates nothing", _rates_by_looking, (f"{SURVEY}test_looking_changes_nothing",)),
     Guard(
         "who wants no messages is not asked",
         _unasked,

@@ -1,15 +1,16 @@
-"""Addresses of the help portal; every citation leads to one of these."""
+"""Addresses of the help portal; every citation leads to one of these, and the link of the satisfaction question."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from web.portal import rating, views
+from web.portal import rating, survey, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("help/", views.home, name="help"),
     path("rate/<slug:token>", rating.page, name="rate"),
+    path("survey/<str:token>", survey.page, name="survey"),
     path("help/<path:slug>", views.article, name="article"),
 ]

@@ -125,6 +125,7 @@ def test_the_next_best_is_the_best_passage_of_another_article() -> None:
     result = call("action_next_best", act=Act.DENY, answer=found, slots={"shown": ["a"]})
     assert result["responses"][-1]["custom"]["citations"][0]["article"] == "c"
     assert slots_of(result) == {"misses": 1, "decision": "answer", "shown": ["a", "c"]}
+    assert effects_of(result) == [{"kind": "rate", "arguments": {"helpful": False}}]
 
 
 @pytest.mark.parametrize(("score", "decision"), [(0.2, "answer"), (0.19, "handoff")])

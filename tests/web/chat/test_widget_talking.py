@@ -274,3 +274,14 @@ def test_an_answer_can_be_rated_and_the_rating_changed(server: FakeChat, widget:
     server.is_down = True
     yes.click()
     expect(no).to_have_attribute("aria-pressed", "true")  # what could not be said is taken back
+
+
+def test_an_answer_is_asked_about_once(server: FakeChat, widget: Widget) -> None:
+    buttons = [{"title": word, "value": word} for word in ("Yes", "No")]
+    server.greeting = lambda text: [
+        {"type": "message", "kind": "answer", "text": "An answer"},
+        {"type": "message", "kind": "question", "text": "Did that help?", "buttons": buttons},
+    ]
+    widget.say("How?")
+    expect(widget.page.locator(".choice")).to_have_text(["Yes", "No"])
+    expect(widget.page.locator(".rate")).to_have_count(0)

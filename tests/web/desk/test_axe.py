@@ -1,4 +1,4 @@
-"""axe-core over the desk's lists, conversation and macros, in light and dark: nothing that keeps somebody out."""
+"""axe-core over the desk's lists, conversation and macros, and the satisfaction question, in light and dark: nothing that keeps somebody out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot import macros
+from bot.survey import token_of
+from store.models import Conversation, Survey
 from tests.axe import axe
 from tests.web.desk.test_browser import Served, browser, own_day, served
 
@@ -29,6 +31,14 @@ def _found(page: Page, axe: str) -> list[str]:
         for one in result["violations"]
         for node in one["nodes"][:4]
     ]
+
+
+def _survey(served: Served, number: int) -> str:
+    """The page of a satisfaction question that was asked."""
+    company = served.day.company
+    row = Conversation.objects.get(ticket__number=number)
+    Survey.objects.create(conversation=row, asked_at=company.house.clock())
+    return f"{served.url}/survey/{token_of(company.house.vault, row.id)}?r=4"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -53,6 +63,8 @@ def test_nothing_on_the_desk_keeps_anybody_out(served: Served, axe: str, scheme:
     for path in ("view/all/", "view/mentioned/", "macros/", f"macros/{macro.id}/"):
         page.goto(f"{served.url}/desk/{path}")
         found[path] = _found(page, axe)
+    page.goto(_survey(served, number))
+    found["survey"] = _found(page, axe)
     narrow = served.page("amira", f"/desk/tickets/{number}/", width=390)
     narrow.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found["phone"] = _found(narrow, axe)

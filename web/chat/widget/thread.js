@@ -23,7 +23,7 @@ function said(talk) {
     at: new Date(message.at), state: message.state, reason: message.reason,
     isStuck: talk.isStuck, clientId: message.client_id,
   }));
-  const items = asChosen([...seen, ...waiting].filter(isNews));
+  const items = askedOnce(asChosen([...seen, ...waiting].filter(isNews)));
   const latest = items.findLast(({ kind }) => kind === "said");
   if (latest?.buttons?.length) latest.isOpen = true; // choices can be made until something follows
   return items;
@@ -38,6 +38,11 @@ function asChosen(items) {
     buttons = item.buttons ?? [];
     return choice ? { ...item, text: choice.title } : item;
   });
+}
+
+/** Where the assistant itself asks whether its answer helped, that is the one question. */
+function askedOnce(items) {
+  return items.map((item, index) => (item.ratable && items[index + 1]?.asks ? { ...item, ratable: null } : item));
 }
 
 /** A ticket's card says already that a person will answer. */
@@ -56,6 +61,7 @@ function shown(id, data, ratings) {
       return {
         ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "",
         ratable: data.kind === "answer" && data.from === "bot" ? id : null, rated: ratings.get(id),
+        asks: data.kind === "question" && data.from === "bot" && Boolean(data.buttons?.length),
         files: data.files ?? [], citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
       };
     case "speaker_changed":

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("store", "0019_joined_calls"),
+        ("store", "0018_lessons"),
     ]
 
     operations = [

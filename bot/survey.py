@@ -1,0 +1,130 @@
+"""The satisfaction question: in the form each channel does best, and by a signed link on a page of ours.
+
+Buttons, cards, numbers and keys are shaped by `bot.degrade` and the channels. A link needs no sign-in, is good for
+one conversation and thirty days, and looking at its page changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from bot.house import House
+from bot.survey_words import ratings, say
+from channels.contract import Channel, HoldsLine
+from core.errors import Conflict, MalformedPayload, NotFound
+from core.message import AddressKind, Button, Reply
+from core.redaction import redact
+from store.events import Log
+from store.line import is_over
+from store.models import Conversation, Survey
+from store.tickets import rate
+from store.turns import Finish, lock, write
+from store.vault import Erased, Vault
+
+LASTS = timedelta(days=30)
+CHANGES = timedelta(hours=24)
+"""So long after the first answer it may be changed."""
+COMMENT = 2000
+_MAC = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question as its page shows it. `until`: when it closes; None where it is closed."""
+
+    language: str
+    brand: str
+    rating: int | None
+    until: datetime | None
+
+
+def question(house: House, row: Conversation, channel: Channel) -> Reply | None:
+    """Buttons where there are any, else numbers or keys; in a mail a link, and a number for who answers it. None
+    for a caller who has hung up."""
+    language = row.language
+    if isinstance(channel, HoldsLine) and is_over(row.id):
+        return None
+    if channel.can.address is AddressKind.EMAIL:
+        url = link_of(house, row.id)
+        lines = (say("question", language), say("link", language, url=url), say("number", language))
+        return Reply("\n\n".join(lines), kind="survey")
+    buttons = tuple(Button(name, str(value)) for value, name in enumerate(ratings(language), 1))
+    return Reply(say("question", language), buttons=buttons, kind="survey")
+
+
+def thanks(house: House, row: Conversation, channel: Channel, comment: str) -> Reply:
+    """For a rating; with the way to say why, for whoever only pressed a button. A call has no links."""
+    said = say("rated", row.language)
+    if not comment and not isinstance(channel, HoldsLine):
+        said += " " + say("why", row.language, url=link_of(house, row.id))
+    return Reply(said, kind="notice")
+
+
+def link_of(house: House, conversation: UUID) -> str:
+    """The address of the question's page."""
+    return f"{house.settings.public_url}/survey/{token_of(house.vault, conversation)}"
+
+
+def token_of(vault: Vault, conversation: UUID) -> str:
+    """Names the conversation, and proves that we wrote it."""
+    signed = conversation.bytes + vault.sign("survey", conversation.bytes)[:_MAC]
+    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+
+def asked(house: House, token: str) -> Asked:
+    """What the page shows. Raises `NotFound` for a link that is not ours, or whose question is gone."""
+    survey = _survey(house, token)
+    row = survey.conversation
+    until = _closes(survey)
+    is_open = house.clock() < until and row.address.key_wrapped is not None
+    return Asked(row.language, row.brand.name, survey.rating, until if is_open else None)
+
+
+def answer(house: House, token: str, rating: int, comment: str) -> None:
+    """The customer's word by the page; without a comment an earlier one stays.
+
+    Raises `NotFound`, `Conflict` once it is closed, `MalformedPayload`.
+    """
+    if rating not in range(1, 6) or len(comment) > COMMENT or "\x00" in comment:
+        raise MalformedPayload("A rating is 1 to 5, with a comment of at most 2,000 characters.")
+    now = house.clock()
+    with transaction.atomic():
+        survey = _survey(house, token)
+        row = lock(survey.conversation_id)
+        survey = Survey.objects.get(id=survey.id)
+        if now >= _closes(survey):
+            raise Conflict("This question is closed now.")
+        finish = Finish(house.vault, row, now, Log(row, now))
+        try:
+            rate(finish, rating, redact(comment).strip(), keeps_comment=True)
+        except Erased as error:
+            raise NotFound("This question is gone.") from error
+        write(finish)
+    house.doorbell.ring("events")
+
+
+def _closes(survey: Survey) -> datetime:
+    closes = survey.asked_at + LASTS
+    return min(closes, survey.answered_at + CHANGES) if survey.answered_at else closes
+
+
+def _survey(house: House, token: str) -> Survey:
+    try:
+        signed = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
+        conversation = UUID(bytes=signed[:16])
+    except (ValueError, binascii.Error) as error:
+        raise NotFound("There is no such question.") from error
+    if not hmac.compare_digest(token_of(house.vault, conversation).encode(), token.encode()):
+        raise NotFound("There is no such question.")
+    found = Survey.objects.select_related("conversation__brand", "conversation__address")
+    survey = found.filter(conversation=conversation).first()
+    if survey is None:
+        raise NotFound("There is no such question.")
+    return survey
