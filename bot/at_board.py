@@ -16,7 +16,8 @@ from bot import desk
 from bot.board_words import say
 from bot.boards import language_of
 from bot.house import House
-from channels.contract import Arrival, HasBoard
+from channels.contract import Arrival
+from channels.contract_board import HasBoard
 from core.board import BoardStep, Deed, Told, note_in
 from core.errors import NotFound, Rejected, TemporaryFailure, ThreadlineError
 from store import boards, colleagues, tickets

@@ -20,7 +20,8 @@ from django.db.utils import DatabaseError, InterfaceError
 from bot.board_words import priority, say
 from bot.deliver import BACKOFF, retry_in
 from bot.house import House
-from channels.contract import Board, HasBoard, Paces
+from channels.contract import Paces
+from channels.contract_board import Board, HasBoard
 from core.board import Card, Deed, Posting
 from core.errors import PermanentFailure, TemporaryFailure
 from store import boards

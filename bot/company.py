@@ -15,7 +15,7 @@ from bot.escalation import check_step, matrix_changed
 from bot.house import House
 from bot.permissions import May, require
 from bot.roles import follow_role, permission_to_keep, ready_person, ready_role
-from channels.contract import HasBoard
+from channels.contract_board import HasBoard
 from channels.registry import channel_class, names
 from core.calendar import WorkCalendar
 from core.decision import Priority

@@ -14,7 +14,16 @@ from django.db import Error as DatabaseError
 
 from bot.deliver import LEASE, outbound_of
 from bot.house import House
-from channels.contract import Answer, AnswersInline, Arrival, Channel, Reacts, Repeats, ShowsTickets
+from channels.contract import (
+    Answer,
+    AnswersInline,
+    Arrival,
+    Channel,
+    HoldsLine,
+    Reacts,
+    Repeats,
+    ShowsTickets,
+)
 from core.errors import ThreadlineError
 from store.faults import reached
 from store.models import Inbox, Message
@@ -63,19 +72,22 @@ async def react(house: House, inbox: Inbox, arrival: Arrival) -> None:
 
 
 async def answer_inline(
-    house: House, channel: Channel, arrival: Arrival, accepted: Accepted, worker: str
+    house: House, inbox: Inbox, arrival: Arrival, accepted: Accepted, worker: str
 ) -> Answer:
     """Waits for what is said to this arrival, up to the channel's limit, and renders it; else the
     channel's holding answer, and the reply goes out the ordinary way. Where no turn of the bot follows, for
-    people have the word, nobody is kept waiting for one."""
+    people have the word, nobody is kept waiting for one: a caller gets a place in their line."""
+    channel = house.channel_of(inbox)
     assert isinstance(channel, AnswersInline)
     if not (accepted.wants_turn or accepted.is_duplicate):
+        if isinstance(channel, HoldsLine):
+            return channel.for_people(arrival)
         return channel.holding(arrival)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + channel.inline_seconds
     while loop.time() < deadline:
-        if await house.database.read(anything_for, accepted.conversation):
-            answer = await _render(house, channel, arrival, accepted, worker)
+        if await house.database.read(anything_for, accepted.conversation, inbox.id):
+            answer = await _render(house, inbox, arrival, accepted, worker)
             if answer is not None:
                 return answer
         await asyncio.sleep(GLANCE_SECONDS)
@@ -98,11 +110,12 @@ async def say_again(house: House, inbox: Inbox, arrival: Arrival) -> Answer | No
 
 
 async def _render(
-    house: House, channel: Channel, arrival: Arrival, accepted: Accepted, worker: str
+    house: House, inbox: Inbox, arrival: Arrival, accepted: Accepted, worker: str
 ) -> Answer | None:
+    channel = house.channel_of(inbox)
     assert isinstance(channel, AnswersInline)
-    run, now = house.database.run, house.clock
-    rows = await run(lease_of, house.vault, worker, LEASE, accepted.conversation, now())
+    run, now, talk = house.database.run, house.clock, accepted.conversation
+    rows = await run(lease_of, house.vault, worker, LEASE, talk, inbox.id, now())
     if not rows:
         return None
     try:

@@ -16,7 +16,7 @@ from core.line import LineStep, Move, Ring
 from core.message import Attached
 from store.faults import reached
 from store.jobs import enqueue
-from store.line import begin_ring, keep_recording, take_step, undo_ring
+from store.line import begin_ring, inbox_of, keep_recording, take_step, undo_ring
 from store.models import Agent, Conversation, Inbox, User
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ def connect(house: House, user: User, number: int) -> None:
         if agent is None:
             raise Conflict("No telephone is known for you: an admin can enter it at Agents.")
         row = change.finish.conversation
-        if not isinstance(house.channel_of(row.inbox), HoldsLine):
+        if not isinstance(house.channel_of(inbox_of(row)), HoldsLine):
             raise Conflict("This ticket did not come by telephone.")
         desk.take_in(change)
         ring = begin_ring(house.vault, row, user, house.clock())
@@ -90,4 +90,4 @@ async def ring_colleague(house: House, about: dict[str, Any]) -> None:
 
 def _ends(conversation: UUID, agent: UUID) -> tuple[Inbox, str]:
     row = Conversation.objects.select_related("inbox").get(id=conversation)
-    return row.inbox, Agent.objects.get(id=agent).phone
+    return inbox_of(row), Agent.objects.get(id=agent).phone

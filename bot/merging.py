@@ -1,13 +1,16 @@
-"""Merging two tickets of one customer, and taking that back. The transactions are `store.merging`."""
+"""Merging two tickets of one customer, taking that back, and taking out what joined by itself. The transactions are
+`store.merging` and `store.parting`."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from bot.desk import deed
 from bot.house import House
 from bot.permissions import tickets_of
 from channels.contract import Streams
-from core.errors import Conflict
-from store import merging
+from core.errors import Conflict, NotFound
+from store import merging, parting
 from store.desk_ticket import find_ticket
 from store.models import User
 
@@ -28,3 +31,20 @@ def split(house: House, user: User, number: int, version: int | None = None) -> 
     """Takes a merging back. Raises `IllegalTransition` where there was none."""
     with deed(house, user, number, "split", version) as change:
         merging.split(change)
+
+
+def part(house: House, user: User, number: int, way: str, version: int | None = None) -> int:
+    """What joined the thread from `way` (`store.ways.Reach.name`) is another need, and becomes a ticket of its own; its
+    number. Merging that one into this takes it back. Raises `NotFound`."""
+    address, inbox = ids_in(way)
+    with deed(house, user, number, "part", version, way=way) as change:
+        return parting.part(change, address, inbox)
+
+
+def ids_in(way: str) -> tuple[UUID, UUID]:
+    """The address and the inbox that a way names."""
+    address, _, inbox = way.partition(".")
+    try:
+        return UUID(address), UUID(inbox)
+    except ValueError as error:
+        raise NotFound("There is no such way.") from error

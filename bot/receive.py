@@ -21,6 +21,7 @@ from core.redaction import redact, redact_bytes
 from store.events import Log
 from store.jobs import enqueue
 from store.models import Inbox
+from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
 from store.turns import Finish, lock, write
@@ -40,6 +41,7 @@ def receive(
     ]
     now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
+    learn_from_numbers(house.vault, inbox.brand_id, inbounds, now)
     brings_files = any(file.reference for item in inbounds for file in item.attachments)
     reports = [report for item in inbounds for report in item.reports]
     # A transaction around a transaction costs two statements, so only those pay who need it.

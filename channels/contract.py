@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from core.board import BoardStep, Card, Posting, Told
 from core.ids import InboxId, ThreadKey
 from core.line import InLine, LineStep, Ring
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
@@ -239,6 +238,10 @@ class Paces(Protocol):
 class HoldsLine(AnswersInline, Protocol):
     """Its customers can stay connected until a person is there (a telephone)."""
 
+    def for_people(self, arrival: Arrival) -> Answer:
+        """How it goes on for who says something in a conversation that is with people already."""
+        ...
+
     def line_step(self, arrival: Arrival) -> LineStep | None:
         """Pure: what happened to somebody in line, or to a colleague's telephone; None in all other arrivals. Such
         an arrival parses to []. Raises `MalformedPayload`."""
@@ -269,43 +272,4 @@ class Tries(Protocol):
     async def try_out(self, at: datetime) -> list[InOrder]:
         """Asks the other side something harmless: no customer notices, nothing is changed. Raises `Failed` for the
         first thing that is not in order."""
-        ...
-
-
-class Board(Protocol):
-    """Places at a provider where colleagues work: what they do there, and what is put up for them."""
-
-    def is_place(self, place: str) -> bool:
-        """Pure: can a board be there? Not where customers write."""
-        ...
-
-    def step_in(self, arrival: Arrival) -> BoardStep | None:
-        """Pure: what somebody did at what may be a board; None in all other arrivals. Raises `MalformedPayload`."""
-        ...
-
-    async def put_up(self, posting: Posting) -> str:
-        """One attempt; the provider's name of the post. Raises `TemporaryFailure` and `PermanentFailure`, as `send`."""
-        ...
-
-    async def find(self, posting: Posting) -> str:
-        """The post of an earlier attempt with this key, empty where there surely is none. Raises `Failed`."""
-        ...
-
-    async def change(self, post: str, card: Card) -> None:
-        """Shows a card as it is now; may be repeated. Raises `Failed`."""
-        ...
-
-    async def tell(self, step: BoardStep, told: Told, code_words: tuple[str, str]) -> None:
-        """Tells somebody what came of a step, for their eyes alone; `code_words`: button and label of the way to
-        enter a code. Raises `Failed`; it is not tried again."""
-        ...
-
-
-@runtime_checkable
-class HasBoard(Protocol):
-    """Colleagues can work from a place at its provider."""
-
-    @property
-    def board(self) -> Board:
-        """The boards of this inbox."""
         ...

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from channels.contract import Answer, Arrival, Board, Capabilities, InOrder
+from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract_board import Board
 from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in

@@ -242,6 +242,15 @@ class Voice:
 
     # ---- the line of those who wait for a person ------------------------------------------------
 
+    def for_people(self, arrival: Arrival) -> Answer:
+        """The line, or the voicemail, for who calls about what is with people already."""
+        fields, place = self._read(arrival)
+        if fields.get("CallStatus", "") in ENDED or place.deed in {"recorded", "transcript"}:
+            return self.holding(arrival)
+        script = Script(self.settings, arrival.url)
+        goes_on = script.to_line if self.settings.puts_through else script.record
+        return _document(goes_on(place, script.phrase("with_people")))
+
     def line_step(self, arrival: Arrival) -> LineStep | None:
         """What happened to a caller in line, or in the call to a colleague."""
         fields, place = self._read(arrival)

@@ -17,6 +17,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "voicemail": "After the tone you can leave a message. It is recorded for the people who will help you. "
         "Press the hash key when you are done.",
         "nobody": "I cannot answer you right now.",
+        "with_people": "Thank you. My colleagues have this in hand already.",
         "goodbye": "Thank you for calling. Goodbye.",
         "person": "I want to talk to a person.",
         "link": "our website",
@@ -56,6 +57,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "voicemail": "Después de la señal puede dejar un mensaje. Se graba para las personas que le ayudarán. "
         "Pulse almohadilla cuando termine.",
         "nobody": "Ahora mismo no puedo responderle.",
+        "with_people": "Gracias. Mis compañeros ya se ocupan de esto.",
         "goodbye": "Gracias por llamar. Adiós.",
         "person": "Quiero hablar con una persona.",
         "link": "nuestra página web",
@@ -96,6 +98,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "voicemail": "Nach dem Ton können Sie eine Nachricht hinterlassen. Sie wird für die Menschen aufgezeichnet, die Ihnen "
         "helfen. Drücken Sie die Rautetaste, wenn Sie fertig sind.",
         "nobody": "Ich kann Ihnen gerade nicht antworten.",
+        "with_people": "Danke. Meine Kollegen kümmern sich schon darum.",
         "goodbye": "Danke für Ihren Anruf. Auf Wiederhören.",
         "person": "Ich möchte mit einem Menschen sprechen.",
         "link": "unsere Website",

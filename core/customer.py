@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,6 +22,8 @@ class Evidence(StrEnum):
     """The website vouches for the mail address of an account, because its people sign in with it."""
     PHONE = "phone"
     """A provider vouches for a number, and the website for the same number on an account."""
+    NAMED = "named"
+    """The website names a number on an account; numbers change hands, so alone it is not enough."""
     AGENT = "agent"
     """A colleague said so, having seen both."""
     MAIL = "mail"
@@ -33,6 +36,7 @@ WEIGHTS: Mapping[Evidence, float] = {
     Evidence.LOGIN: 0.97,
     Evidence.PHONE: 0.95,
     Evidence.AGENT: 0.95,
+    Evidence.NAMED: 0.5,
     # Whoever names somebody else's address in a chat gets an answer from them too: it proves little alone.
     Evidence.MAIL: 0.7,
 }
@@ -40,6 +44,10 @@ WEIGHTS: Mapping[Evidence, float] = {
 
 BOUND = 0.9
 """People are one from here on; below it a colleague is asked."""
+
+
+GOES_ON_FOR = timedelta(hours=24)
+"""So long after the last word of a conversation its customer may go on with it on another channel."""
 
 
 @dataclass(frozen=True, slots=True)

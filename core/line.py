@@ -86,6 +86,7 @@ _MOVES: dict[tuple[Standing, Move], Standing] = {
     (Standing.TALKING, Move.HANG_UP): Standing.TALKED,
     (Standing.TALKING, Move.END): Standing.TALKED,
     (Standing.TALKING, Move.DECLINE): Standing.TALKED,
+    (Standing.TALKING, Move.MISS): Standing.WAITING,
     (Standing.CALLING, Move.END): Standing.TALKED,
     (Standing.CALLING, Move.DECLINE): Standing.TALKED,
     (Standing.CALLING, Move.MISS): Standing.CALL_BACK,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
 
-from core.message import AddressKind, Sender
+from core.message import AddressKind, Sender, Verified
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
 from store.statements import Given, Select, insert, new, update
 from store.vault import Vault
@@ -51,9 +51,12 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
 def as_proven_now(address: Address, sender: Sender) -> None:
     """What the newest mail proved is what holds: one that passed DMARC vouches for no forged one after it.
 
-    Other kinds of address are as sure as their channel, and a visitor's identity is `store.visitors`'.
+    A number that was only named to us is sure once its network vouches for it. Other kinds of address are as sure as
+    their channel, and a visitor's identity is `store.visitors`'.
     """
-    if sender.kind is AddressKind.EMAIL and address.verified != sender.verified:
+    is_news = address.verified != sender.verified
+    vouched = sender.kind is AddressKind.PHONE and sender.verified is not Verified.NO
+    if is_news and (vouched or sender.kind is AddressKind.EMAIL):
         address.verified = sender.verified
         update(address, ("verified",))
 

@@ -118,6 +118,14 @@ def try_tie(vault: Vault, one: Address, other: Address, kind: Evidence, now: dat
         return False
 
 
+def learn_of_number(vault: Vault, phone: Address, now: datetime) -> None:
+    """A provider vouches for a number that a website has named on an account: they are one person. A number
+    that several accounts have is nobody's alone, and proves nothing."""
+    accounts = list(tied_to(phone, Evidence.NAMED).filter(kind=AddressKind.ACCOUNT)[:2])
+    if len(accounts) == 1:
+        try_tie(vault, accounts[0], phone, Evidence.PHONE, now)
+
+
 def _alone() -> None:
     """One change of who is who at a time: two pieces of evidence may each be right and wrong together."""
     Counter.objects.get_or_create(name=_LOCK)

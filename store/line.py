@@ -30,6 +30,7 @@ from store.bodies import Body, seal_body, sender_of
 from store.clocks import calendar_of
 from store.events import Log
 from store.models import (
+    Address,
     Call,
     Conversation,
     ConversationKey,
@@ -59,8 +60,13 @@ def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLi
         ticket = Ticket.objects.select_related("team__calendar").filter(conversation=conversation)
         found = ticket.first()
         call = Call.objects.filter(conversation=conversation).first()
+        if call is not None and _is_another(vault, call, step):
+            if step.move is not Move.JOIN or call.standing in TOGETHER:
+                return None
+            call.delete()
+            call = None
         if call is None and found is not None and step.move is Move.JOIN:
-            call = _join(vault, conversation, found, step, now)
+            call = _join(vault, inbox, conversation, found, step, now)
         elif call is not None and (not step.ring or step.ring == call.ring):
             if step.consents is not None:
                 call.consents = step.consents
@@ -178,12 +184,41 @@ def _tell(conversation: Conversation, call: Call, now: datetime, failed: bool = 
     conversation.save(update_fields=["last_seq", "last_public_seq"])
 
 
+def _is_another(vault: Vault, call: Call, step: LineStep) -> bool:
+    """True where the customer's own call is not the one that is known: they called again, or it is late news."""
+    if step.ring or call.lookup is None:
+        return False
+    return bytes(call.lookup) != vault.lookup("thread", step.thread)
+
+
+def inbox_of(conversation: Conversation) -> Inbox:
+    """The number that was called; a conversation may have begun elsewhere."""
+    call = Call.objects.select_related("inbox").filter(conversation=conversation).first()
+    return (call.inbox if call else None) or conversation.inbox
+
+
+def _caller(inbox: Inbox, conversation: Conversation) -> Address:
+    said = Message.objects.filter(
+        conversation=conversation, inbox=inbox, author=Message.Author.CUSTOMER
+    )
+    last = said.select_related("address").order_by("-seq").first()
+    return last.address if last else conversation.address
+
+
 def _join(
-    vault: Vault, conversation: Conversation, ticket: Ticket, step: LineStep, now: datetime
+    vault: Vault,
+    inbox: Inbox,
+    conversation: Conversation,
+    ticket: Ticket,
+    step: LineStep,
+    now: datetime,
 ) -> Call:
     is_there = opening(ticket.team, now) is None
     call = Call.objects.create(
         conversation=conversation,
+        inbox=inbox,
+        address=_caller(inbox, conversation),
+        lookup=vault.lookup("thread", step.thread),
         standing=Standing.WAITING if is_there else Standing.AWAY,
         entered_at=now,
         moved_at=now,
@@ -222,7 +257,7 @@ def _seen(
         | Q(conversation__ticket__in=beside, entered_at__lt=call.entered_at)
     )
     waited = now - call.entered_at
-    sender = sender_of(vault, conversation.address)
+    sender = sender_of(vault, call.address or conversation.address)
     is_phone = sender.kind == AddressKind.PHONE and call.may_be_called
     return InLine(
         thread=ThreadKey(f"conversation:{conversation.id}"),

@@ -108,16 +108,23 @@ def lease(
         return _take(vault, worker, rows, moment + lease_for, now)
 
 
-def anything_for(conversation: UUID) -> bool:
+def anything_for(conversation: UUID, inbox: UUID) -> bool:
     """True when `lease_of` would find something now; a cheap look."""
-    rows = OutboxRow.objects.filter(conversation_id=conversation, state=OutboxRow.State.WAITING)
+    rows = OutboxRow.objects.filter(
+        conversation_id=conversation, inbox=inbox, state=OutboxRow.State.WAITING
+    )
     return rows.exists() and not rows.filter(in_flight=True).exists()
 
 
 def lease_of(
-    vault: Vault, worker: str, lease_for: timedelta, conversation: UUID, now: datetime
+    vault: Vault,
+    worker: str,
+    lease_for: timedelta,
+    conversation: UUID,
+    inbox: UUID,
+    now: datetime,
 ) -> list[Leased]:
-    """All waiting rows of one conversation, in order, for whoever can carry them at once (the response to
+    """All waiting rows of one conversation and inbox, in order, for whoever can carry them at once (the response to
     the customer's own call), also those held back for just that; none while one of them is being sent."""
     with transaction.atomic():
         rows = list(
@@ -125,7 +132,7 @@ def lease_of(
             .select_related(
                 "conversation__address", "address", "inbox", "message__user", "message__address"
             )
-            .filter(conversation_id=conversation, state=OutboxRow.State.WAITING)
+            .filter(conversation_id=conversation, inbox=inbox, state=OutboxRow.State.WAITING)
             .order_by("id")
         )
         if any(row.in_flight for row in rows):
@@ -141,6 +148,7 @@ def said_last(vault: Vault, inbox: UUID, key: str) -> list[Leased]:
         "conversation__address", "address", "inbox", "message__user", "message__address"
     ).filter(
         conversation=known.conversation_id if known else None,
+        inbox=inbox,
         state=OutboxRow.State.SENT,
         conversation__address__key_wrapped__isnull=False,
     )
@@ -187,8 +195,9 @@ def _withhold(row: OutboxRow, reason: str, now: datetime) -> None:
 def _leased(vault: Vault, row: OutboxRow) -> Leased:
     conversation, message = row.conversation, row.message
     address = conversation.address
+    # A provider knows the names of its own threads only.
     keys = (
-        ConversationKey.objects.filter(conversation=conversation)
+        ConversationKey.objects.filter(conversation=conversation, inbox__channel=row.inbox.channel)
         .order_by("id")
         .values_list("key_cipher", flat=True)
     )

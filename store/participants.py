@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from core.customer import Evidence
 from core.message import AddressKind, Inbound, Verified
-from store.customers import are_one, try_tie
+from store.customers import are_one, learn_of_number, try_tie
 from store.models import Address, Conversation, Message, OutboxRow
 from store.vault import Vault
 
@@ -24,6 +26,20 @@ def is_the_customer(conversation: Conversation, address: Address) -> bool:
     """Is this the one who began the conversation? What others write in it is not shown to them."""
     own = {conversation.address_id, conversation.contact_id}
     return address.id in own or are_one(conversation.address_id, address.id)
+
+
+def learn_from_numbers(
+    vault: Vault, brand: UUID, inbounds: Sequence[Inbound], now: datetime
+) -> None:
+    """Providers vouch for numbers that websites may have named. In transactions of its own, for it is true whatever
+    becomes of the messages, and because nobody may wait for this lock while holding a conversation."""
+    for inbound in inbounds:
+        if inbound.sender.kind is not AddressKind.PHONE or inbound.sender.verified is Verified.NO:
+            continue
+        lookup = vault.lookup("address", inbound.sender.kind, inbound.sender.value)
+        rows = Address.objects.filter(brand=brand, kind=inbound.sender.kind, lookup=lookup)
+        if (phone := rows.first()) is not None:
+            learn_of_number(vault, phone, now)
 
 
 def learn_from_answer(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
@@ -30,24 +30,11 @@ from store.models import (
     Message,
     Ticket,
 )
-from store.participants import is_the_customer, learn_from_answer, takes_part
+from store.participants import is_the_customer, learn_from_answer
+from store.placing import DOUBTFUL, Placed, conversation_for, is_doubtful, told_of_join
 from store.revising import original_of, revise
-from store.statements import Given, Select, insert, new, update
+from store.statements import insert, new, update
 from store.vault import Vault
-
-_KEY = Select(
-    lambda: ConversationKey.objects.filter(
-        inbox=Given("inbox", models.UUIDField()), lookup=Given("lookup", models.BinaryField())
-    )
-)
-_LOCKED = Select(
-    lambda: (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("address")
-        .filter(id=Given("id", models.UUIDField()))
-    )
-)
-
 
 BOT_ANSWERS = frozenset({Conversation.Speaker.BOT, Conversation.Speaker.NOBODY})
 
@@ -205,8 +192,9 @@ def _accept_one(
         update(arrival, ("conversation", "message"))
         waits = revised.wants_turn_at is not None
         return Accepted(revised.id, original.id, 0, wants_turn=waits)
-    conversation = _conversation_for(vault, inbox, inbound, address, now)
-    message, public_seq = _append(vault, inbox, arriving, address, conversation, now)
+    placed = conversation_for(vault, inbox, inbound, address, now)
+    conversation = placed.conversation
+    message, public_seq = _append(vault, inbox, arriving, address, placed, now)
     learn_from_answer(vault, inbound, conversation, address, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)
     arrival.conversation, arrival.message = conversation, message
@@ -233,68 +221,16 @@ def _repeated(seen: InboxRow, arrival: InboxRow) -> Accepted:
     )
 
 
-def _conversation_for(
-    vault: Vault, inbox: Inbox, inbound: Inbound, address: Address, now: datetime
-) -> Conversation:
-    """The locked conversation this belongs to: the first known key whose conversation lets the sender in."""
-    follows: Conversation | None = None
-    for key in inbound.thread_keys:
-        found = _KEY.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
-        if found is None:
-            continue
-        conversation = _LOCKED.get(id=found.conversation_id)
-        if not (inbound.claims_conversation or takes_part(conversation, address)):
-            continue
-        follows = _newest(conversation)
-        if follows.status != Conversation.Status.CLOSED:
-            return follows
-    conversation = Conversation(
-        brand_id=inbox.brand_id,
-        inbox=inbox,
-        address=address,
-        follows=follows,
-        language=inbound.language_hint,
-        opened_at=now,
-        last_message_at=now,
-    )
-    conversation.subject_cipher = vault.seal(
-        address.key_wrapped,
-        address.id,
-        f"conversation.subject:{conversation.id}",
-        inbound.subject.encode(),
-    )
-    conversation.save(force_insert=True)
-    keys = tuple(inbound.thread_keys) if inbound.claims_conversation else ()
-    remember_keys(vault, conversation, (*keys, f"conversation:{conversation.id}"))
-    return conversation
-
-
-def _newest(conversation: Conversation) -> Conversation:
-    """The conversation itself, or where it is closed the last one that followed it, locked too."""
-    while conversation.status == Conversation.Status.CLOSED:
-        successor = (
-            Conversation.objects.select_for_update(of=("self",))
-            .select_related("address")
-            .filter(follows=conversation)
-            .order_by("-opened_at")
-            .first()
-        )
-        if successor is None:
-            break
-        conversation = successor
-    return conversation
-
-
 def _append(
     vault: Vault,
     inbox: Inbox,
     arriving: Arriving,
     address: Address,
-    conversation: Conversation,
+    placed: Placed,
     now: datetime,
 ) -> tuple[Message, int]:
-    inbound = arriving.inbound
-    log = Log(conversation, now)
+    inbound, conversation = arriving.inbound, placed.conversation
+    log = _log_of(placed, inbox, address, now)
     wish = heeded(inbound.wish, address, inbox)
     wants_answer = not inbound.is_automatic and wish is None
     waits = wants_answer and conversation.speaker in BOT_ANSWERS
@@ -318,7 +254,7 @@ def _append(
         "customer",
         is_public=is_the_customer(conversation, address),
         message=message,
-        data={"automatic": True} if inbound.is_automatic else {},
+        data=_told(inbound),
     )
     if wish is not None:
         carry_out(wish, address, inbox, log, now)
@@ -331,6 +267,21 @@ def _append(
     conversation.last_message_at = now
     update(conversation, ("last_seq", "last_public_seq", "wants_turn_at", "last_message_at"))
     return message, event.public_seq or 0
+
+
+def _log_of(placed: Placed, inbox: Inbox, address: Address, now: datetime) -> Log:
+    log = Log(placed.conversation, now)
+    if placed.joined_by:
+        log.add("channel_joined", "system", data=told_of_join(inbox, address, placed.joined_by))
+    return log
+
+
+def _told(inbound: Inbound) -> dict[str, Any]:
+    """What an event says of a message beside its words."""
+    told: dict[str, Any] = {"automatic": True} if inbound.is_automatic else {}
+    if is_doubtful(inbound.sender):
+        told[DOUBTFUL] = True
+    return told
 
 
 def _body(inbound: Inbound) -> Body:

@@ -381,14 +381,13 @@ def close_need(
 
 
 def rate(finish: Finish, rating: int, comment: str = "", *, keeps_comment: bool = False) -> None:
-    """Inside a finishing transaction: the answer to the satisfaction question, 1 (bad) to 5 (good); the time of the
-    first one counts. `keeps_comment`: without a new comment an earlier one stays."""
+    """Inside a finishing transaction: the satisfaction, 1 (bad) to 5. `keeps_comment`: without one, an earlier stays."""
     row = finish.conversation
     survey = Survey.objects.select_for_update().get(conversation=row)
     survey.rating, survey.answered_at = rating, survey.answered_at or finish.now
     if comment or not (keeps_comment and survey.comment_cipher):
-        place = f"survey.comment:{survey.id}"
-        survey.comment_cipher = seal_json(finish.vault, row.address, place, comment)
+        sealed = seal_json(finish.vault, row.address, f"survey.comment:{survey.id}", comment)
+        survey.comment_cipher = sealed
     survey.save()
     Ticket.objects.filter(conversation=row).update(rating=rating, version=F("version") + 1)
     finish.log.add("rated", "customer", is_public=True, data={"rating": rating})

@@ -260,6 +260,8 @@ def _to_send(finish: Finish, message: Message, part: int, not_before: datetime |
 
 def _streamed(finish: Finish, message: Message, public_seq: int | None) -> OutboxRow:
     row = _outbox_row(finish, message)
+    if finish.way is not None and not finish.way.streams:
+        row.address, row.inbox = finish.way.address, finish.way.inbox
     row.state, row.settled_at = OutboxRow.State.SENT, finish.now
     row.provider_id = str(public_seq)
     return row

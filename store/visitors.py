@@ -15,7 +15,7 @@ from core.errors import Conflict
 from core.message import AddressKind, Sender, Verified
 from store.addresses import address_of
 from store.bodies import open_body, sender_of
-from store.customers import tie, tied_to, try_tie
+from store.customers import are_one, learn_of_number, tie, tied_to, try_tie
 from store.models import Address, Conversation, Inbox, Message
 from store.receiving import open_chat
 from store.vault import Vault, VaultError
@@ -66,10 +66,16 @@ def place(vault: Vault, inbox: Inbox, account: Account, here: UUID | None, now: 
         return Placed(conversation, visitor, True)
 
 
-def is_known(vault: Vault, inbox: Inbox, visitor: UUID) -> bool:
-    """Has this visitor proven who they are, and has nobody taken that back?"""
+def is_known(vault: Vault, inbox: Inbox, visitor: UUID, conversation: UUID | None = None) -> bool:
+    """Has this visitor proven who they are, and has nobody taken that back? `conversation`: and is it theirs, also
+    where they began it elsewhere."""
     address = _address(vault, inbox, AddressKind.VISITOR, str(visitor))
-    return address is not None and address.verified == Verified.PROVEN
+    if address is None or address.verified != Verified.PROVEN:
+        return False
+    if conversation is None:
+        return True
+    owner = Conversation.objects.filter(id=conversation).values_list("address", flat=True).first()
+    return owner is None or owner == address.id or are_one(owner, address.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +125,11 @@ def _account(vault: Vault, inbox: Inbox, account: Account, now: datetime) -> Add
     if account.email:
         mail = address_of(vault, inbox, Sender(AddressKind.EMAIL, account.email), now)
         try_tie(vault, row, mail, Evidence.LOGIN, now)
-    phone = _address(vault, inbox, AddressKind.PHONE, account.phone) if account.phone else None
-    if phone is not None and phone.verified == Verified.CHANNEL:
-        try_tie(vault, row, phone, Evidence.PHONE, now)
+    if account.phone:
+        phone = address_of(vault, inbox, Sender(AddressKind.PHONE, account.phone), now)
+        try_tie(vault, row, phone, Evidence.NAMED, now)
+        if phone.verified == Verified.CHANNEL:
+            learn_of_number(vault, phone, now)
     return row
 
 

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from core.line import ON_LINE
 from core.message import Sender
 from store.bodies import sender_of
 from store.consent import is_refused
-from store.models import Address, Conversation, Inbox, Message
+from store.models import Address, Call, Conversation, Inbox, Message
+from store.parting import parted
 from store.vault import Erased, Vault
 
 
@@ -68,8 +70,18 @@ def _used(row: Conversation) -> list[tuple[UUID, UUID]]:
     written = Message.objects.filter(
         conversation=row, author=Message.Author.CUSTOMER, is_automatic=False
     )
+    # Nobody hears what is said into a call that has ended.
+    hung_up = Call.objects.filter(conversation=row, inbox__isnull=False).exclude(
+        standing__in=ON_LINE
+    )
+    written = written.exclude(inbox__in=hung_up.values("inbox"))
     pairs = written.order_by().values_list("address", "inbox").annotate(last=Max("seq"))
-    return [(address, inbox) for address, inbox, _ in pairs.order_by("-last")]
+    elsewhere = parted(row)
+    return [
+        (address, inbox)
+        for address, inbox, last in pairs.order_by("-last")
+        if last > elsewhere.get((address, inbox), 0)
+    ]
 
 
 def _pairs(

@@ -303,11 +303,10 @@ class ArrivalApp:
         # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
         await asyncio.to_thread(channel.verify, arrival)
         run = self._house.database.run
-        if step := await asyncio.to_thread(step_in, self._house, inbox, arrival):
-            told = await run(carry_out, self._house, inbox, step)
-            if told is not None:
-                await tell(self._house, inbox, step, told)
-                return _said(channel.acknowledge(arrival))
+        step = await asyncio.to_thread(step_in, self._house, inbox, arrival)
+        if step and (told := await run(carry_out, self._house, inbox, step)):
+            await tell(self._house, inbox, step, told)
+            return _said(channel.acknowledge(arrival))
         inbounds = await asyncio.to_thread(channel.parse, arrival)
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
         if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
@@ -315,7 +314,7 @@ class ArrivalApp:
         await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
-            answer = await answer_inline(self._house, channel, arrival, last, self._name)
+            answer = await answer_inline(self._house, inbox, arrival, last, self._name)
         else:
             answer = (
                 await say_again(self._house, inbox, arrival)
@@ -331,11 +330,8 @@ def _said(answer: Answer) -> Response:
 
 
 def _inbox(channel: str, slug: str) -> Inbox:
-    found = (
-        Inbox.objects.select_related("brand")
-        .filter(channel=channel, slug=slug, is_active=True)
-        .first()
-    )
+    rows = Inbox.objects.select_related("brand")
+    found = rows.filter(channel=channel, slug=slug, is_active=True).first()
     if found is None:
         raise NotFound
     return found

@@ -67,7 +67,7 @@ class Doors:
         if door.channel.knows_people:
             # What was given to an anonymous visitor opens nothing of a known one, and the other way round.
             known = await self._house.database.read(
-                is_known, self._house.vault, door.inbox, claims.visitor
+                is_known, self._house.vault, door.inbox, claims.visitor, claims.conversation
             )
             if known != claims.is_known:
                 raise BadSignature

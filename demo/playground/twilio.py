@@ -88,7 +88,9 @@ class VoicePlayer(Player):
             case "dial" if call is None or call.state == "ended":
                 self._heard, self._lines = 0, []
                 webhook = self.door.url("voice", self.slug)
-                self._call = FakeCall(self.fake, webhook, self._post, to=self.number)
+                self._call = FakeCall(
+                    self.fake, webhook, self._post, to=self.number, is_vouched=True
+                )
                 self._do(self._call.dial)
             case "press" if call is not None and call.state == "gather":
                 self._add("you", f"[{value}]")

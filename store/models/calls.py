@@ -6,13 +6,14 @@ from django.db import models
 
 from store.models.base import Row
 from store.models.people import User
-from store.models.talk import Conversation
+from store.models.talk import Address, Conversation, Inbox
 
 
 class Call(Row):
     """A caller's place in the line of their ticket's team. `standing`: a `core.line.Standing`. `ring` grows with each ringing of a
     colleague's telephone, `agent` is whose. `connected_at`: when a person spoke with them first.
-    `consents`: to being recorded; None while nobody asked."""
+    `consents`: to being recorded; None while nobody asked. `inbox`, `address`, `lookup`: the number that was called, who
+    called, and the call's thread key, where the conversation may have begun elsewhere."""
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE)
     standing = models.CharField(max_length=12)
@@ -22,6 +23,9 @@ class Call(Row):
     ring = models.PositiveIntegerField(default=0)
     agent = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
     consents = models.BooleanField(null=True)
+    inbox = models.ForeignKey(Inbox, null=True, on_delete=models.PROTECT)
+    address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT)
+    lookup = models.BinaryField(max_length=32, null=True)
     may_be_called = models.BooleanField(default=True)
 
     class Meta:

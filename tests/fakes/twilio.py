@@ -126,6 +126,8 @@ class FakeTwilio:
     rung: list[dict[str, str]] = field(default_factory=list)
     """The parameters of each telephone that we made ring."""
     queues: dict[str, Any] = field(default_factory=dict)
+    dialling: dict[str, Any] = field(default_factory=dict)
+    """Calls that wait at a queue in which nobody is."""
     """Who waits in a queue, by its name: the `FakeCall`."""
     keeps_alive: bool = False
     url: str = ""

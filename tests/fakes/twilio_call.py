@@ -34,6 +34,8 @@ class FakeCall:
     ended_by: str = ""
     recordings: list[str] = field(default_factory=list)
     direction: str = "inbound"
+    is_vouched: bool = False
+    """The network has signed the caller's number (STIR/SHAKEN, level A)."""
     queued: ElementTree.Element | None = None
     other: FakeCall | None = None
     """Whom they are connected with."""
@@ -176,8 +178,13 @@ class FakeCall:
         (noun,) = list(dial)
         self._now, self.state = dial, "dialling"
         if noun.tag == "Queue" and (waiting := self.twilio.queues.pop(noun.text or "", None)):
-            self.state = waiting.state = "together"
-            self.other, waiting.other = waiting, self
+            self._meet(waiting)
+        elif noun.tag == "Queue":
+            self.twilio.dialling[noun.text or ""] = self  # an empty queue is waited at
+
+    def _meet(self, waiting: FakeCall) -> None:
+        self.state = waiting.state = "together"
+        self.other, waiting.other = waiting, self
 
     def _part(
         self, other: FakeCall, queued: ElementTree.Element | None, dial: ElementTree.Element | None
@@ -227,6 +234,7 @@ class FakeCall:
             "ApiVersion": "2010-04-01",
             "CallerCountry": "US",
             "CallToken": uuid4().hex,
+            **({"StirVerstat": "TN-Validation-Passed-A"} if self.is_vouched else {}),
             **told,
         }
         call = signed(url, fields, self.twilio.token)
@@ -264,6 +272,10 @@ class FakeCall:
                     self.twilio.queues[verb.text or ""] = self
                     told = {"QueuePosition": "1", "CallStatus": "in-progress"}
                     self._fetch(self._resolved(verb.get("waitUrl", "")), told)
+                    there = self.twilio.dialling.pop(verb.text or "", None)
+                    if there and there.state == "dialling" and self.queued is verb:
+                        self.twilio.queues.pop(verb.text or "", None)
+                        there._meet(self)
                     return
                 case "Leave":
                     self._leave()

@@ -6,6 +6,7 @@ from tests.guards.guards import Guard, put
 
 CUSTOMERS = "tests/store/test_customers.py::"
 IDENTITY = "tests/channels/webchat/test_identity.py::"
+PLACING = "tests/store/test_placing.py::"
 WAYS = "tests/store/test_ways.py::"
 
 
@@ -41,7 +42,58 @@ def _word() -> None:
     ours._is_signed = lambda signed, mac, secrets: True
 
 
+def _unproven() -> None:
+    put("store.placing", "_is_proven", lambda sender, address: True)
+
+
+def _doubtful() -> None:
+    put("store.placing", "is_doubtful", lambda sender: False)
+    put("store.receiving", "is_doubtful", lambda sender: False)
+
+
+def _goes_on() -> None:
+    from datetime import timedelta
+
+    put("store.placing", "GOES_ON_FOR", timedelta(days=1000))
+
+
+def _shared_number() -> None:
+    def first(vault: object, phone: object, now: object) -> None:
+        from core.customer import Evidence
+        from store import customers
+
+        for account in customers.tied_to(phone, Evidence.NAMED):  # type: ignore[arg-type]
+            customers.try_tie(vault, account, phone, Evidence.PHONE, now)  # type: ignore[arg-type]
+
+    put("store.participants", "learn_of_number", first)
+
+
+def _not_theirs() -> None:
+    put("store.visitors", "are_one", lambda one, other: True)
+
+
 GUARDS = (
+    Guard(
+        "unproven senders join nothing",
+        _unproven,
+        (f"{PLACING}test_unproven_senders_join_nothing",),
+    ),
+    Guard(
+        "nothing joins what is doubtful",
+        _doubtful,
+        (f"{PLACING}test_nothing_joins_what_somebody_unproven_wrote_in",),
+    ),
+    Guard("a day to go on", _goes_on, (f"{PLACING}test_the_window_closes",)),
+    Guard(
+        "a number of two accounts",
+        _shared_number,
+        (f"{PLACING}test_a_number_of_two_accounts_is_nobodys",),
+    ),
+    Guard(
+        "what is no longer theirs",
+        _not_theirs,
+        (f"{PLACING}test_who_signs_in_goes_on_with_what_they_mailed",),
+    ),
     Guard(
         "two accounts",
         _two_accounts,

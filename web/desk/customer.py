@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from core.customer import Evidence
 from core.message import AddressKind
 from store.customers import Known, Person, Seen, person_of
 from store.models import Conversation, User
+from store.parting import PARTED
 from store.ways import Reach
 from web.desk import words
 
@@ -34,6 +36,7 @@ REASONS: dict[Evidence, str | Promise] = {
     Evidence.SIGNED: gettext_lazy("signed in on the website"),
     Evidence.LOGIN: gettext_lazy("the website vouches for the mail address"),
     Evidence.PHONE: gettext_lazy("the same verified phone number"),
+    Evidence.NAMED: gettext_lazy("the website names the phone number"),
     Evidence.AGENT: gettext_lazy("a colleague's word"),
     Evidence.MAIL: gettext_lazy("verified mail answered what we sent"),
     Evidence.FIRST_SEEN: gettext_lazy("first seen"),
@@ -134,3 +137,21 @@ def _option(reach: Reach, is_open: bool) -> Option:
     label = gettext("%(channel)s to %(address)s") % {"channel": channel, "address": shown}
     name = label if shown else channel
     return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused)
+
+
+def way_in(data: dict[str, Any]) -> str:
+    """The way that an event about a channel of the thread is about, as forms name it."""
+    return f"{data.get('address', '')}.{data.get('inbox', '')}"
+
+
+def told_of_way(kind: str, data: dict[str, Any]) -> str:
+    """That the customer went on from another channel, and why we think so; or that a colleague says otherwise."""
+    if kind == PARTED:
+        return gettext("Taken out of this thread: ticket %(number)s") % {"number": data["into"]}
+    channel = words.channel(str(data.get("channel", "")))
+    evidence = str(data.get("evidence", ""))
+    why = str(REASONS[Evidence(evidence)]) if evidence in set(Evidence) else gettext("same address")
+    return gettext("The customer goes on by %(channel)s: %(why)s") % {
+        "channel": channel,
+        "why": why,
+    }

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line, replying
+from bot import desk, line, merging, replying
 from bot.files import LIMIT
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
@@ -148,6 +148,14 @@ def link(request: HttpRequest, number: int) -> HttpResponse:
         raise MalformedPayload("Which ticket? Its number is enough.")
     desk.link(house(), person(request), number, int(other))
     return done(request, number, gettext("One customer from now on."))
+
+
+@require_POST
+@at_desk
+def part(request: HttpRequest, number: int) -> HttpResponse:
+    """`way`: what joined from there is another need."""
+    into = merging.part(house(), person(request), number, request.POST.get("way", ""))
+    return done(request, number, gettext("It is ticket %(number)s now.") % {"number": into})
 
 
 @require_POST

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from core.line import CALLABLE, IN_LINE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
 from store.models import Call, Conversation, Ticket, User
+from store.parting import JOINED, PARTED
 from web.desk import words
+from web.desk.customer import told_of_way, way_in
 
 SILENT = frozenset({"speaker_changed", "delivery_reported"})
 """Events whose news is told by another one beside them, or that are none while all goes well."""
@@ -65,6 +68,8 @@ class Line:
     text: str = field(repr=False)
     day: datetime | None = None
     """Set where a new day begins."""
+    joined: str = ""
+    """The way from which the customer went on here, while that can be taken out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +241,22 @@ def _lines(opened: Opened) -> tuple[Line, ...]:
         day = item.at.date()
         begins, last_day = (item.at if day != last_day else None), day
         lines.append(_line(item, teams, begins))
-    return tuple(lines)
+    return tuple(_with_joins(lines))
+
+
+def _with_joins(lines: list[Line]) -> Iterator[Line]:
+    """Of each way on which the customer went on, the last time, unless that was taken out since."""
+    last = {
+        way_in(line.item.data): line.item for line in lines if line.item.kind in {JOINED, PARTED}
+    }
+    for line in lines:
+        way = way_in(line.item.data) if line.item.kind == JOINED else ""
+        yield replace(line, joined=way) if way and last[way] is line.item else line
 
 
 def _line(item: Item, teams: dict[str, str], day: datetime | None) -> Line:
+    if item.body is None and item.kind in {JOINED, PARTED}:
+        return Line(item, "event", "", told_of_way(item.kind, item.data), day)
     if item.body is None:
         return Line(item, "event", "", words.happening(item, teams), day)
     looks = {"customer": "customer", "bot": "bot", "agent": "us", "system": "system"}

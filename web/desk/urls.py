@@ -73,6 +73,7 @@ urlpatterns = [
     path("tickets/<int:number>/link/", deeds.link, name="link"),
     path("tickets/<int:number>/confirm/<uuid:tie>/", deeds.confirm, name="confirm"),
     path("tickets/<int:number>/unlink/<uuid:tie>/", deeds.unlink, name="unlink"),
+    path("tickets/<int:number>/part/", deeds.part, name="part"),
     path("tickets/<int:number>/allow/", deeds.allow, name="allow"),
     path("tickets/<int:number>/files/<uuid:file>/", files.download, name="file"),
     path("tickets/<int:number>/original/<uuid:message>/", files.original, name="original"),

@@ -292,6 +292,7 @@ class AnyLine(RuleBasedStateMachine):
     def asks_for_a_person(self, records: bool, away: bool, caller: str, language: str) -> None:
         self.twilio.rung.clear()
         self.twilio.queues.clear()
+        self.twilio.dialling.clear()
         self.call, self.board = in_line(
             self.twilio, caller, records_talks=records, language=language
         )
@@ -347,7 +348,10 @@ class AnyLine(RuleBasedStateMachine):
     @rule(status=st.sampled_from(["", "busy", "no-answer"]))
     def the_customer_is_called(self, status: str) -> None:
         assert self.colleague is not None
-        self.colleague.is_missed(status) if status else self.colleague.is_picked_up()
+        if self.line is Standing.TALKING:
+            self.colleague.is_missed("no-answer")  # at the queue of somebody who is not in it yet
+        else:
+            self.colleague.is_missed(status) if status else self.colleague.is_picked_up()
 
     @precondition(lambda self: self.colleague and self.colleague.state not in {"ringing", "ended"})
     @rule()
@@ -360,7 +364,10 @@ class AnyLine(RuleBasedStateMachine):
         if not hasattr(self, "call"):
             return
         together = self.call.state == "together"
-        assert together == (self.line is Standing.TALKING), (self.call.state, self.line)
+        # Who is still asked about the recording meets the colleague as soon as that is answered.
+        waits = bool(self.colleague) and self.colleague.state == "dialling"  # type: ignore[union-attr]
+        is_right = together == (self.line is Standing.TALKING) or (waits and not together)
+        assert is_right, (self.call.state, self.line)
         if self.call.queued is not None and not together:
             assert self.line in {Standing.WAITING, Standing.RINGING}
         if self.call.state == "ended":

@@ -68,6 +68,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "confirm": WORKS,
     "unlink": WORKS,
     "allow": WORKS,
+    "part": (302, 404, 404, 404, 404, 403, 403),
     "snooze": WORKS,
     "annotate": WORKS,
     "tags": (302, 200, 200, 200, 200, 403, 403),

@@ -24,6 +24,9 @@ from tests import databases
 
 ROOT = Path(__file__).parents[3]
 
+ONCE = httpx2.Limits(max_keepalive_connections=0)
+"""A connection that is kept may be closed by the server just when it is used again."""
+
 
 @dataclass
 class Frame:
@@ -127,7 +130,7 @@ class Web:
             )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == f"{self.port}\n", "the web process did not start"
-        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20, limits=ONCE)
 
     def stop(self) -> None:
         if self.process is None:

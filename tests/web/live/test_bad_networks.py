@@ -1,6 +1,6 @@
 """The chat through a network that cuts and goes silent (R23): nothing missing, nothing twice, the same order on both sides.
 
-Short here; at length: `CHAT_ROUNDS=500 CHAT_MESSAGES=100000 pytest tests/web/live/test_bad_networks.py --timeout=7200`.
+Short here; at length: `CHAT_ROUNDS=500 CHAT_MESSAGES=100000 pytest tests/web/live/test_bad_networks.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.web.live.conftest import Web
 
 __all__ = ["browser"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 ROUNDS = int(os.environ.get("CHAT_ROUNDS", "8"))
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(max(300, 30 * ROUNDS))]
 SPELL = (2.0, 10.0) if ROUNDS > 100 else (0.5, 1.5)
 
 
@@ -87,7 +87,9 @@ def test_both_sides_say_the_same_in_the_same_order(
 def is_said(widget: Widget, text: str) -> bool:
     """Does the stream show it, so that the server has it?"""
     selector = "threadline-chat li.said.customer:not(.waiting):not(.sent) .bubble > p"
-    return text in widget.page.locator(selector).all_inner_texts()
+    # The last ones alone: a thousand messages are a long way to walk at each look.
+    said = widget.page.locator(selector)
+    return text in [said.nth(-1 - back).inner_text() for back in range(min(2, said.count()))]
 
 
 def shows(widget: Widget, mine: list[str], theirs: list[str]) -> bool:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("store", "0018_lessons"),
+        ("store", "0021_joined_calls"),
     ]
 
     operations = [
