@@ -125,6 +125,23 @@ def test_internal_articles_never_show(asked: list[Asked]) -> None:
         assert internal.isdisjoint(p.article for p in item.answer.passages)
 
 
+def test_what_was_asked_before_changes_no_answer_about_something_else(answerer: Answerer) -> None:
+    """Each question alone, and after another one of the list: the same decision, from the same article."""
+    rows = yaml.safe_load(Path(__file__).with_name("demo_questions.yml").read_text("utf-8"))
+    rows = [row for row in rows if row.get("article") and "history" not in row]
+    rows = [row for row in rows if row.get("language", "en") == "en"]
+    changed = []
+    for at, row in enumerate(rows):
+        other = rows[(at + len(rows) // 2) % len(rows)]
+        history = (Said("customer", other["ask"]), Said("bot", "See Settings, it says more."))
+        alone, after = (
+            answerer.answer(Question(row["ask"], said, language="en")) for said in ((), history)
+        )
+        if (alone.decision, alone.text) != (after.decision, after.text):
+            changed.append((row["ask"], other["ask"], alone.decision, after.decision))
+    assert len(changed) <= 0.15 * len(rows), changed
+
+
 def test_no_two_articles_of_ours_contradict_each_other(asked: list[Asked]) -> None:
     told = [(item.row["ask"], item.answer.contradicting) for item in asked]
     assert [ask for ask, contradicting in told if contradicting] == []
