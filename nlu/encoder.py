@@ -65,7 +65,8 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Array:
         """float32, shape (len(texts), dimension), rows of unit length, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        # One by one: a batch of messages would wake the tokenizer's own threads, which costs more than reading it.
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
         for rows in _batches([len(ids) for ids in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
