@@ -172,10 +172,14 @@ def listed(
     if newest_first:
         # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
         return _rows(vault, list(chosen.order_by("-number")[:PAGE]), now)
-    # First which, then all about them: else the last message of each ticket is looked up before the page is cut.
-    page = _in_order(found).values("id")[:PAGE]
-    tickets = list(chosen.filter(id__in=page))
+    tickets = list(chosen.filter(id__in=_page_of(found, PAGE)))
     return sorted(_rows(vault, tickets, now), key=_pressing)
+
+
+def _page_of(found: QuerySet[Ticket], limit: int) -> list[UUID]:
+    """The first ones, most pressing first. Which, before all about them: else the last message of each ticket is looked
+    up before the page is cut, and PostgreSQL, which cannot tell how few there will be, reads every conversation."""
+    return list(_in_order(found).values_list("id", flat=True)[:limit])
 
 
 def _in_order(found: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -222,7 +226,7 @@ def page_of_view(
         found = found.filter(Q(urgency__gt=after.urgency) | same)
     elif after is not None:
         found = found.filter(urgency=None, number__gt=after.number)
-    page = _in_order(found).values("id")[:limit]
+    page = _page_of(found, limit)
     return _page(vault, found.filter(id__in=page).order_by("urgent_at", "number"), now)
 
 

@@ -82,7 +82,7 @@ GUARDS = (
     Guard(
         "whose Decision is made again",
         _derived,
-        (f"{AGAIN}nobody_learns_of_a_ticket_that_they_may_not_see[wei]",),
+        (f"{AGAIN}nobody_learns_of_a_ticket_that_they_may_not_see",),
     ),
     Guard(
         "seen before answering",
