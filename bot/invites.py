@@ -10,7 +10,7 @@ from django.db import transaction
 from bot.company import default_brand, keep
 from bot.house import House
 from bot.permissions import May, require
-from core.errors import BadSignature, Conflict, MalformedPayload
+from core.errors import BadSignature, Conflict, MalformedPayload, NotFound
 from store.audit import record
 from store.models import Agent, Role, Team, TeamMember, User
 
@@ -108,5 +108,5 @@ def _give_role(user: User, role: str) -> None:
     except ValueError:
         own = None
     if own is None:
-        raise MalformedPayload("There is no such role.")
+        raise NotFound("There is no such role.")
     user.custom_role = own

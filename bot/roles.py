@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Model
 
 from bot.permissions import May, may, permissions_of, permissions_of_role
-from core.errors import Conflict, MalformedPayload, NotAllowed
+from core.errors import Conflict, MalformedPayload, NotAllowed, NotFound
 from store.models import Brand, Role, Team, User
 
 AT_SETTINGS = frozenset({May.CONFIGURE, May.READ_AUDIT, May.MANAGE_PEOPLE, May.WRITE_ARTICLES})
@@ -77,9 +77,9 @@ def _is_same(user: User, before: User | None) -> bool:
 
 
 def _known(model: type[Team] | type[Brand], ids: list[str]) -> list[str]:
-    """The ids that exist, as text, in order. Raises `MalformedPayload`."""
+    """The ids that exist, as text, in order. Raises `NotFound`."""
     known = {str(one) for one in model.objects.values_list("id", flat=True)}
     wanted = sorted({str(one) for one in ids})
     if set(wanted) - known:
-        raise MalformedPayload("A role names a team or a brand that is not there.")
+        raise NotFound("A role names a team or a brand that is not there.")
     return wanted

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     TICKETS_WRITE = "tickets:write"
     KNOWLEDGE_READ = "knowledge:read"
     COMPANY_READ = "company:read"
+    COMPANY_WRITE = "company:write"
     REPORTS_READ = "reports:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"

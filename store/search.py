@@ -115,6 +115,17 @@ def matching(vault: Vault, question: str) -> Q | None:
     return found | Q(number=int(words[0])) if _is_number(words) else found
 
 
+def digests_of(vault: Vault, terms: Iterable[str]) -> list[bytes]:
+    """What stands in the index in place of these terms."""
+    key = _key(vault)
+    return [_blind(key, term) for term in terms]
+
+
+def tokens_of(vault: Vault, terms: Iterable[str]) -> list[str]:
+    """The same, as a query names them."""
+    return [_token(digest) for digest in digests_of(vault, terms)]
+
+
 def finds(question: str, text: str) -> tuple[int, int] | None:
     """Where in a text the first word of the question stands, to show it; None where none does."""
     wanted = [word[:LONGEST] for word in words_of(question)]

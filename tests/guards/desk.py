@@ -57,7 +57,14 @@ SEARCH = "tests/store/test_search.py::test_"
 WRITING = "tests/web/desk/test_writing.py::test_"
 VIEWS = "tests/web/desk/test_finding.py::test_"
 GUARDS = (
-    Guard("whose tickets are found", _sight, (f"{SEARCH}nobody_finds_what_they_may_not_see",)),
+    Guard(
+        "whose tickets are found",
+        _sight,
+        (
+            f"{SEARCH}nobody_finds_what_they_may_not_see",
+            "tests/store/test_similar.py::test_nobody_is_shown_what_they_may_not_see",
+        ),
+    ),
     Guard("blinded words", _blinding, (f"{SEARCH}the_index_holds_no_word_and_can_be_thrown_away",)),
     Guard(
         "whom a note may name",

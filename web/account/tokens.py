@@ -25,6 +25,7 @@ SCOPES = {
     Scope.TICKETS_WRITE: gettext_lazy("Work on tickets: take, reply, resolve"),
     Scope.KNOWLEDGE_READ: gettext_lazy("Read and ask the knowledge base"),
     Scope.COMPANY_READ: gettext_lazy("Read teams, colleagues, hours and promises"),
+    Scope.COMPANY_WRITE: gettext_lazy("Set up roles, invitations, channel tests and sources"),
     Scope.REPORTS_READ: gettext_lazy("Read reports"),
     Scope.WEBHOOKS_READ: gettext_lazy("Read webhooks and the log of their calls"),
     Scope.WEBHOOKS_WRITE: gettext_lazy("Set up webhooks"),

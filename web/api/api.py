@@ -23,6 +23,7 @@ from web.api import (
     offers,
     problems,
     reports,
+    setup,
     tickets,
 )
 from web.api.describe import described
@@ -46,6 +47,7 @@ for _part in (
     knowledge,
     hooks,
     reports,
+    setup,
 ):
     api.add_router("", _part.router)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from zoneinfo import available_timezones
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bot.beginning import checked_zone
 from bot.company import default_brand, keep
+from bot.options import TextPrice, options_of
 from bot.permissions import May
 from core.errors import MalformedPayload
 from web.company.door import attempted, wants_guide
@@ -40,15 +42,33 @@ def company(request: HttpRequest) -> HttpResponse:
     """Name and time zone."""
     brand, user = default_brand(), person(request)
     if request.method == "GET":
-        zones = sorted(available_timezones())
-        return render(request, "company/company.html", {"brand": brand, "zones": zones})
+        shown = {
+            "brand": brand,
+            "zones": sorted(available_timezones()),
+            "price": options_of(brand).text_price,
+        }
+        return render(request, "company/company.html", shown)
 
     def deed() -> None:
         brand.name = request.POST.get("name", "").strip()[:120]
         brand.time_zone = checked_zone(request.POST.get("time_zone", ""))
         if not brand.name:
             raise MalformedPayload("A company needs a name.")
-        keep(house(), user, brand, ["name", "time_zone"])
+        brand.options = {**(brand.options or {}), "text_price": _price(request)}
+        keep(house(), user, brand, ["name", "time_zone", "text_price"])
 
     attempted(request, deed, gettext("Saved."))
     return redirect((request.POST.get("then") == "guide" and "company:guide") or "company:company")
+
+
+def _price(request: HttpRequest) -> dict[str, str]:
+    """What a text segment costs, as it is kept. Raises `MalformedPayload`."""
+    amount = request.POST.get("text_amount", "").strip().replace(",", ".") or "0"
+    try:
+        price = TextPrice(
+            amount=Decimal(amount), currency=request.POST.get("text_currency", "").strip()
+        )
+    except (ValueError, InvalidOperation) as problem:
+        raise MalformedPayload("Write the price of a text as 0.0079, and a currency.") from problem
+    kept: dict[str, str] = price.model_dump(mode="json")
+    return kept

@@ -47,7 +47,7 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Begin"),
         (
             Place(_("First steps"), _("From an empty installation to the first answered message."), "company:guide", _CONFIGURE, _("start set-up wizard")),
-            Place(_("Company"), _("Name and time zone."), "company:company", _CONFIGURE, _("workspace brand zone")),
+            Place(_("Company"), _("Name, time zone, and what a text message costs."), "company:company", _CONFIGURE, _("workspace brand zone SMS price segment")),
         ),
     ),
     (

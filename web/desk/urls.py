@@ -54,6 +54,7 @@ urlpatterns = [
     path("tickets/<int:number>/undo/<uuid:held>/", writing.undo, name="undo"),
     path("tickets/<int:number>/inserts/", writing.inserts, name="inserts"),
     path("tickets/<int:number>/macros/<uuid:macro>/", writing.macro, name="macro"),
+    path("tickets/<int:number>/similar/", writing.alike, name="similar"),
     path("tickets/<int:number>/suggestion/", writing.suggestion, name="suggestion"),
     path("tickets/<int:number>/judged/", writing.judged, name="judged"),
     path("tickets/<int:number>/colleagues/", writing.colleagues, name="colleagues"),

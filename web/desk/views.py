@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from bot.options import TextPrice, options_of
 from bot.permissions import May, may, tickets_of
 from core.errors import NotFound
 from store.desk import View, counts
@@ -17,7 +18,7 @@ from store.desk_ticket import open_ticket_page
 from store.dossier_view import dossier_of
 from store.held import drafts_of, held_in
 from store.merging import merging_of
-from store.models import Ticket, User
+from store.models import Conversation, Ticket, User
 from web.company.door import wants_guide
 from web.desk.customer import behind
 from web.desk.dossier_words import RELATIONS
@@ -99,9 +100,17 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
         "drafts": drafts_of(vault, conversation, user) if may(user, May.WORK_TICKETS) else {},
         "can": house().channel_of(conversation.inbox).can,
         "behind": behind(house(), conversation, user),
+        "price": _price_of_text(conversation),
         **_dossier(user, opened.ticket),
         "later": later_times(now),
     }
+
+
+def _price_of_text(conversation: Conversation) -> TextPrice | None:
+    """What a segment costs, where it is billed by the segment."""
+    if conversation.inbox.channel != "sms":
+        return None
+    return options_of(conversation.inbox.brand).text_price
 
 
 def _dossier(user: User, ticket: Ticket) -> dict[str, Any]:

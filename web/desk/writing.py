@@ -22,6 +22,7 @@ from store.desk import subject_of
 from store.desk_ticket import find_ticket, last_asked
 from store.held import keep_draft
 from store.models import Draft, Ticket, User
+from store.similar import similar
 from store.vault import Erased
 from web.desk import words
 from web.desk.entry import at_desk, person
@@ -113,6 +114,15 @@ def suggestion(request: HttpRequest, number: int) -> HttpResponse:
     except TemporaryFailure:
         shown["is_away"] = True
     return render(request, "desk/suggestion.html", shown)
+
+
+@require_GET
+@at_desk
+def alike(request: HttpRequest, number: int) -> HttpResponse:
+    """Tickets about the same, out of those that this person may see. Raises `NotFound`."""
+    visible = tickets_of(person(request))
+    found = similar(house().vault, visible, find_ticket(visible, number))
+    return render(request, "desk/similar.html", {"similar": found})
 
 
 @require_POST

@@ -9,6 +9,7 @@ from web.portal import rating, survey, views
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.mark, name="mark"),
     path("help/", views.home, name="help"),
     path("rate/<slug:token>", rating.page, name="rate"),
     path("survey/<str:token>", survey.page, name="survey"),

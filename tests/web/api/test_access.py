@@ -23,9 +23,11 @@ from store.models import (
     Attachment,
     Conversation,
     HookCall,
+    Inbox,
     Message,
     OutboxRow,
     Reservation,
+    Role,
     Ticket,
     Tie,
 )
@@ -39,6 +41,7 @@ ASKING = ("", "customer", *PEOPLE)
 ANY = (401, 401, 200, 200, 200, 200, 200, 200)
 DESK = (401, 401, 200, 200, 200, 200, 200, 403)
 SETTINGS = (401, 401, 403, 403, 403, 200, 403, 403)
+WRITES = (401, 401, 403, 403, 403, 200, 403, 200)
 REPORTS = (401, 401, 403, 403, 200, 200, 200, 403)
 OWN = (401, 401, 200, 404, 200, 200, 200, 403)
 FOREIGN = (401, 401, 404, 200, 200, 200, 200, 403)
@@ -58,6 +61,15 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /calendars": (SETTINGS, None),
     "GET /policies": (SETTINGS, None),
     "GET /rotas": (DESK, None),
+    "GET /roles": (SETTINGS, None),
+    "POST /roles": (SETTINGS, None),
+    "PUT /roles/{role}": (SETTINGS, None),
+    "DELETE /roles/{role}": (SETTINGS, None),
+    "POST /invitations": (SETTINGS, None),
+    "GET /inboxes": (SETTINGS, None),
+    "POST /inboxes/{inbox}/test": (SETTINGS, None),
+    "GET /sources": (WRITES, None),
+    "POST /sources": (WRITES, None),
     "GET /views": (DESK, None),
     "GET /views/{view}/tickets": (DESK, None),
     "GET /tickets": (DESK, None),
@@ -138,6 +150,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "reply": {"text": "Hello"},
     "webhooks": {"name": "Second", "url": "https://crm.example/events"},
     "{webhook}": {"kinds": ["message"]},
+    "roles": {"name": "Readers", "permissions": ["see_reports"]},
+    "{role}": {"name": "Readers", "permissions": ["see_reports"]},
+    "invitations": {"email": "late@fernhill.example", "name": "Late"},
+    "sources": {"address": "sample"},
     "ask": {"question": "How do I cancel?"},
 }
 
@@ -180,8 +196,19 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "webhook": str(world.hook.id),
         "call": str(HookCall.objects.get(hook=world.hook).id),
         "offer": str(_offer_to_amira(world).id),
+        "role": str(_role(world).id),
+        "inbox": "website",
         "evidence": str(_evidence(world, first).id),
     }
+
+
+def _role(world: World) -> Role:
+    brand = Inbox.objects.get(slug="website").brand
+    permissions = ["see_reports"]
+    made, _ = Role.objects.get_or_create(
+        brand=brand, name="Old", defaults={"permissions": permissions}
+    )
+    return made
 
 
 def _offer_to_amira(world: World) -> Reservation:
@@ -211,12 +238,16 @@ def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
     method, path = operation.split(" ")
     address = path.format(**_places(world, ticket))
     address += "?last=2027-03-31&days=31" if "{measure}" in path else ""
-    body = _bodies(world).get(path.rpartition("/")[2], {}) if method in {"POST", "PATCH"} else None
+    body = (
+        _bodies(world).get(path.rpartition("/")[2], {})
+        if method in {"POST", "PATCH", "PUT"}
+        else None
+    )
     found = []
     for who in ASKING:
         with _undone():
             answer = world.ask(who, method, address, body)
-        found.append(200 if answer.status_code in {201, 204} else answer.status_code)
+        found.append(200 if answer.status_code in {201, 202, 204} else answer.status_code)
         if answer.status_code >= 400:
             assert answer["Content-Type"] == "application/problem+json", (operation, who)
     return tuple(found)
@@ -292,7 +323,7 @@ def _addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, U
             yield here, entry
 
 
-OPEN = {"", "help/", "help/<path:slug>", "api/v1/openapi.json"}
+OPEN = {"", "favicon.ico", "help/", "help/<path:slug>", "api/v1/openapi.json"}
 """What a stranger may read: the portal and the description of the API."""
 SIGNING_IN = re.compile(
     r"^account/(?!tokens|2fa/(totp|recovery|webauthn/(?!login)|$)|password/change|password/set)"

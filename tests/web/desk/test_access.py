@@ -83,6 +83,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "draft": (302, 204, 404, 204, 204, 403, 403),
     "inserts": WORKS,
     "macro": WORKS,
+    "similar": READS,
     "suggestion": WORKS,
     "judged": (302, 204, 404, 204, 204, 403, 403),
     "colleagues": WORKS,
@@ -108,7 +109,16 @@ OFFER = UUID(int=4711)
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
     *("tags", "merge_form"),
-    *("inserts", "macro", "suggestion", "colleagues", "macros", "bulk_choices", "hand_on_form"),
+    *(
+        "inserts",
+        "macro",
+        "similar",
+        "suggestion",
+        "colleagues",
+        "macros",
+        "bulk_choices",
+        "hand_on_form",
+    ),
     "lessons",
 }
 BOTH = {"new_macro", "change_macro"}

@@ -21,7 +21,8 @@ pytestmark = [
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def _found(page: Page, axe: str) -> list[str]:
+def found_by(page: Page, axe: str) -> list[str]:
+    """What axe has against the page, a line each."""
     page.evaluate(f"() => {{ {axe} }}")
     result: dict[str, Any] = page.evaluate(
         "(levels) => axe.run(document, { runOnly: levels, resultTypes: ['violations'] })", LEVELS
@@ -48,24 +49,24 @@ def test_nothing_on_the_desk_keeps_anybody_out(served: Served, axe: str, scheme:
     page = served.page("ruth", f"/desk/tickets/{number}/?view=all")
     # Without motion: while colours change over, they are neither theme's.
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    found = {"conversation": _found(page, axe)}
+    found = {"conversation": found_by(page, axe)}
     page.keyboard.press("Control+k")
     expect(page.locator("#palette")).to_be_visible()
-    found["palette"] = _found(page, axe)
+    found["palette"] = found_by(page, axe)
     page.keyboard.press("Escape")
     page.locator("#filter summary").click()
     expect(page.locator(".filter-form")).to_be_visible()
-    found["filter"] = _found(page, axe)
+    found["filter"] = found_by(page, axe)
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     expect(page.locator("#hand-on select")).to_be_visible()
-    found["hand on"] = _found(page, axe)
+    found["hand on"] = found_by(page, axe)
     for path in ("view/all/", "view/mentioned/", "macros/", f"macros/{macro.id}/"):
         page.goto(f"{served.url}/desk/{path}")
-        found[path] = _found(page, axe)
+        found[path] = found_by(page, axe)
     page.goto(_survey(served, number))
-    found["survey"] = _found(page, axe)
+    found["survey"] = found_by(page, axe)
     narrow = served.page("amira", f"/desk/tickets/{number}/", width=390)
     narrow.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    found["phone"] = _found(narrow, axe)
+    found["phone"] = found_by(narrow, axe)
     assert {name: ills for name, ills in found.items() if ills} == {}

@@ -95,7 +95,7 @@ export class Panel {
     this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
     return h("section", { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event),
       ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#given(event, event.dataTransfer) },
-      h("header", {}, this.avatar, h("div", { class: "names" }, this.heading, this.status), this.more,
+      h("header", { role: "none" }, this.avatar, h("div", { class: "names" }, this.heading, this.status), this.more,
         button("shut", "close", () => this.#on.close(), "close"), this.menu),
       h("div", { class: "middle" }, this.log.node, this.banner, this.log.jump, this.sheet),
       this.#buildComposer());

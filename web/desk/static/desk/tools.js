@@ -36,8 +36,16 @@ export function count(box) {
   place.textContent = "";
   if (box.dataset.mode !== "reply" || !words) return;
   const parts = Math.ceil(words.length / Number(length));
-  if (channel === "sms") place.textContent = wordsSegments.replace("%n", segments(words));
+  if (channel === "sms") place.textContent = wordsSegments.replace("%n", segments(words)) + cost(box, segments(words));
   else if (parts > 1) place.textContent = wordsParts.replace("%n", parts);
+}
+
+/** What so many segments cost, if the settings say what one does; in the reader's own way of writing amounts. */
+function cost({ dataset }, count) {
+  const price = Number(dataset.price);
+  if (!price) return "";
+  const sum = (price * count).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 4 });
+  return ` · ${sum} ${dataset.currency ?? ""}`.trimEnd();
 }
 
 // 3GPP TS 23.038: 160 characters of its alphabet, or 70 of any other, fewer where there are several segments.
