@@ -1,4 +1,4 @@
-"""Commands `backup` and `restore`: the whole installation to somewhere safe, and back."""
+"""Commands `backup`, `restore` and `erased`: the whole installation to somewhere safe, and back without those who were erased since."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds these commands to the program."""
     app.command()(backup)
     app.command()(restore)
+    app.command()(erased)
 
 
 def backup(
@@ -38,6 +39,12 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Argument(help="What `backup` made.")],
     keys: Keys = None,
+    erased: Annotated[
+        Path | None,
+        typer.Option(
+            help="Whom to erase again; the list beside the backup, unless you say otherwise."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Put a backup into an empty state folder and database, prove it row by row, build the indexes."""
@@ -45,6 +52,16 @@ def restore(
     from bot.backup import key_file_of, rebuild
     from bot.backup import restore as put_back
 
-    found = put_back(Settings(), source, keys or key_file_of(source), progress)
+    found = put_back(Settings(), source, keys or key_file_of(source), progress, erased)
     progress("knowledge index: building")
     result({**found, "index": rebuild(build_house(), progress)}, json)
+
+
+def erased(
+    target: Annotated[Path, typer.Argument(help="A file; it is written anew.")], json: Json = False
+) -> None:
+    """List the numbers of addresses whose data was erased, for a later `restore`; no name is in it."""
+    set_up_django("web.django_settings")
+    from bot.backup import list_erased
+
+    result({"file": str(target), "erased": list_erased(build_house().vault, target)}, json)

@@ -26,7 +26,16 @@ from store import snapshot
 from store.audit import record, verify
 from store.bodies import open_body
 from store.indexing import index_next
-from store.models import Attachment, InboxRow, Message, OutboxRow, SearchDoc
+from store.models import (
+    Address,
+    Attachment,
+    AuditEntry,
+    InboxRow,
+    Message,
+    OutboxRow,
+    SearchDoc,
+)
+from store.vault import Erased, open_vault
 from tests import databases
 from tests.bot.test_deliver import replies, states
 from tests.company import Company, Writer
@@ -197,9 +206,10 @@ def _flip(file: Path) -> None:
         (lambda target: _flip(target / "database"), "damaged"),
         (lambda target: _flip(next((target / "files").rglob("*/*"))), "damaged"),
         (lambda target: (target / "manifest.json").unlink(), "no backup"),
+        (lambda target: (target / "manifest.signature").unlink(), "no backup"),
         (lambda target: next((target / "files").rglob("*/*")).unlink(), "missing"),
     ],
-    ids=["rows", "a file", "no manifest", "a file gone"],
+    ids=["rows", "a file", "no manifest", "no signature", "a file gone"],
 )
 def test_what_is_damaged_is_refused_before_anything_is_written(
     lived_in: Company,
@@ -226,9 +236,75 @@ def test_rows_that_were_changed_under_a_right_digest_are_noticed(
         rows.commit()
     manifest = json.loads((target / "manifest.json").read_text())
     manifest["files"]["database"] = backup._digest(target / "database")
-    (target / "manifest.json").write_text(json.dumps(manifest))
+    told = json.dumps(manifest)
+    (target / "manifest.json").write_text(told)
+    with elsewhere() as settings, pytest.raises(PermanentFailure, match="altered"):
+        restore(settings, target, keys, quiet)
+    (target / "manifest.signature").write_text(backup._signature(lived_in.house.vault, told))
     with elsewhere() as settings, pytest.raises(PermanentFailure, match="store_message"):
         restore(settings, target, keys, quiet)
+
+
+def test_the_keys_of_another_installation_open_nothing(
+    lived_in: Company, elsewhere: Any, tmp_path: Path
+) -> None:
+    target, _ = made(lived_in, tmp_path)
+    with elsewhere() as settings, pytest.raises(PermanentFailure, match="not there"):
+        restore(settings, target, tmp_path / "no.json", quiet)
+    open_vault(tmp_path / "foreign.json")
+    with elsewhere() as settings, pytest.raises(PermanentFailure, match="these keys"):
+        restore(settings, target, tmp_path / "foreign.json", quiet)
+
+
+def test_a_chain_that_was_written_anew_does_not_fit_its_anchors(
+    lived_in: Company, elsewhere: Any, tmp_path: Path
+) -> None:
+    house = lived_in.house
+    assert house.vault.anchors is not None
+    lines = house.vault.anchors.read_text().splitlines()
+    record(house.vault, at=house.clock(), actor="x", action="later", subject="z:9")
+    target, keys = made(lived_in, tmp_path)
+    copied = (target / "audit" / "anchors").read_text().splitlines()
+    assert copied[: len(lines)] == lines
+    with elsewhere() as settings:
+        assert restore(settings, target, keys, quiet)["audit_entries"] == len(copied)
+        assert verify(open_vault(settings.state / "secrets.json")) == (len(copied), None)
+        AuditEntry.objects.filter(id=AuditEntry.objects.latest("id").id).delete()
+        assert verify(open_vault(settings.state / "secrets.json"))[1] == -1
+
+
+def test_who_was_erased_since_stays_erased(
+    lived_in: Company, elsewhere: Any, tmp_path: Path
+) -> None:
+    target, keys = made(lived_in, tmp_path)
+    erased = backup.erased_beside(target)
+    assert erased.read_text() == ""
+    gone = Message.objects.order_by("accepted_at").first()
+    assert gone is not None
+    Address.objects.filter(id=gone.address_id).update(key_wrapped=None)
+    back_up(lived_in.house, tmp_path / "later", key_file_of(tmp_path / "later"), quiet)
+    assert erased.read_text().startswith(f"{gone.address_id} ")
+    with elsewhere() as settings:
+        assert restore(settings, target, keys, quiet)["erased_again"] == 1
+        house = build_house(settings)
+        with pytest.raises(Erased):
+            open_body(house.vault, Message.objects.select_related("address").get(id=gone.id))
+        index_next(house.vault)
+        assert Address.objects.exclude(key_wrapped=None).exists(), "and nobody else"
+        house.database.close()
+        house.doorbell.close()
+
+
+def test_nobody_elses_list_erases_anybody(
+    lived_in: Company, elsewhere: Any, tmp_path: Path
+) -> None:
+    target, keys = made(lived_in, tmp_path)
+    one = Address.objects.first()
+    assert one is not None
+    forged = tmp_path / "forged.txt"
+    forged.write_text(f"{one.id} {'0' * 64}\n")
+    with elsewhere() as settings, pytest.raises(PermanentFailure, match="not signed by us"):
+        restore(settings, target, keys, quiet, forged)
 
 
 def test_nothing_is_written_over(lived_in: Company, elsewhere: Any, tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
         "sent_by_channel": sent["by_channel"],
         "outbox": dict(Counter(OutboxRow.objects.values_list("state", flat=True))),
         "tickets": Ticket.objects.count(),
+        "left_in_a_form": len(_left_in_a_form()),
     }
 
 
@@ -136,7 +137,7 @@ def _repeated(messages: Sequence[Message], texts: Mapping[UUID, str]) -> list[st
     bot = [m for m in messages if m.author == Message.Author.BOT]
     said = Counter((m.conversation_id, m.turn, texts[m.id]) for m in bot)
     again = [key for key, count in said.items() for _ in range(count - 1)]
-    left = set(Ticket.objects.filter(reason="left_form").values_list("conversation_id", flat=True))
+    left = _left_in_a_form()
     spurious = sorted({(m.conversation_id, m.turn) for m in bot} - asked, key=str)
     for where, turn in list(spurious):
         if where in left:
@@ -146,6 +147,12 @@ def _repeated(messages: Sequence[Message], texts: Mapping[UUID, str]) -> list[st
     return [f"{channels[where]} turn {turn}: {words}" for where, turn, words in again] + [
         f"{channels[where]} turn {turn} answers nothing" for where, turn in spurious
     ]
+
+
+def _left_in_a_form() -> set[UUID]:
+    """Conversations of those who did not answer what was asked on the way to a person."""
+    tickets = Ticket.objects.filter(reason="left_form")
+    return set(tickets.values_list("conversation_id", flat=True))
 
 
 def _stuck() -> int:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import psutil
-from django.db.utils import DatabaseError
 
-from tests.chaos import ledger
 from tests.chaos.pace import Phase, drive
 from tests.chaos.run import problems, settle
 from tests.chaos.stage import Stage, until
@@ -46,7 +43,6 @@ async def play(
     driving.cancel()
     await asyncio.gather(driving, return_exceptions=True)
     await traffic.until_accepted(600)
-    await until(partial(_answers, stage), 60)
     report = await settle(stage, traffic)
     await traffic.close()
     restarted = len(before - {one.process.pid for one in alive(stage.running)})
@@ -96,12 +92,3 @@ def _signal_all(server: Server, what: Callable[[psutil.Process], None]) -> None:
     first = psutil.Process(server.process.pid)
     for process in (first, *first.children(recursive=True)):
         what(process)
-
-
-async def _answers(stage: Stage) -> bool:
-    """Whether our own connection has noticed as well that the server is another one."""
-    try:
-        await stage.house.database.read(ledger.left)
-    except DatabaseError:
-        return False
-    return True

@@ -54,6 +54,18 @@ def _backup_rows() -> None:
     snapshot._fingerprint = blind
 
 
+def _signed_backup() -> None:
+    put("bot.backup", "_signature", lambda vault, manifest: "")
+
+
+def _erased_again() -> None:
+    put("store.erased", "erase_again", lambda vault, text: 0)
+
+
+def _signed_erasures() -> None:
+    put("store.erased", "_signature", lambda vault, address: "0" * 64)
+
+
 def _may_have_been_sent() -> None:
     put("store.letting_go", "let_go", lambda: 0)
 
@@ -125,6 +137,17 @@ GUARDS = (
         "rows of a backup",
         _backup_rows,
         (f"{BACKUP}rows_that_were_changed_under_a_right_digest_are_noticed",),
+    ),
+    Guard(
+        "signature of a backup",
+        _signed_backup,
+        (f"{BACKUP}the_keys_of_another_installation_open_nothing",),
+    ),
+    Guard("erased again", _erased_again, (f"{BACKUP}who_was_erased_since_stays_erased",)),
+    Guard(
+        "signed erasures",
+        _signed_erasures,
+        (f"{BACKUP}nobody_elses_list_erases_anybody",),
     ),
     Guard(
         "sent since the backup",
