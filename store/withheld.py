@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from core.message import AddressKind
 from store.backlog import is_answered_since
@@ -54,12 +54,9 @@ def is_gone(address: UUID, now: datetime) -> bool:
     """True when mail to this address came back for good, and nobody has written from it since."""
     theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
     events = Event.objects.filter(conversation__in=theirs, kind=GONE_EVENT)
-    last = (
-        events.filter(data__address=str(address), at__gt=now - GONE_FOR)
-        .order_by("-id")
-        .values_list("at", flat=True)
-        .first()
-    )
+    # By the conversation's index: ordered by number, a planner walks through all events from the newest.
+    theirs_gone = events.filter(data__address=str(address), at__gt=now - GONE_FOR)
+    last = theirs_gone.aggregate(last=Max("at"))["last"]
     if last is None:
         return False
     written = Message.objects.filter(address=address, author=Message.Author.CUSTOMER)

@@ -130,6 +130,21 @@ def _copied(column: str, size: int, copy: int) -> str:
     return f"substr({column}, 1, 24) || '{mark}'"
 
 
+def events() -> None:
+    """One event for each message of the conversations that have none."""
+    empty = "CAST('{}' AS jsonb)" if connection.vendor == "postgresql" else "'{}'"
+    names = "conversation_id, brand_id, seq, public_seq, kind, version, actor, at, data, message_id"
+    values = (
+        f"c.id, c.brand_id, m.seq, NULL, 'message', 1, 'customer', m.accepted_at, {empty}, m.id"
+    )
+    known = "SELECT 1 FROM store_event e WHERE e.conversation_id = c.id"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO store_event ({names}) SELECT {values} FROM store_message m "
+            f"JOIN store_conversation c ON c.id = m.conversation_id WHERE NOT EXISTS ({known})"
+        )
+
+
 def analyse() -> None:
     """Fresh statistics, as a database that has grown slowly has them."""
     with connection.cursor() as cursor:

@@ -45,7 +45,7 @@ from store.reservations import make_offers
 from store.turns import claim
 from store.watching import due_tickets
 from tests import databases
-from tests.bench import crowd
+from tests.bench import crowd, hot_path
 from tests.company import Company, ScriptedChannel, StandingClock, Writer, make_company
 from tests.fakes.postgresql import running_postgresql
 
@@ -90,13 +90,20 @@ def _grown(kind: str, state: Path, server: Any, sizes: list[int], repeats: int) 
     for size in sizes:
         began = time.perf_counter()
         crowd.tickets(house, company, made, size - there, seed=size)
+        crowd.events()
         crowd.analyse()
         there = size
         print(f"{kind}: {size} tickets after {time.perf_counter() - began:.0f} s", file=sys.stderr)
         curve.append({"tickets": size, **_figures(house, company, made, repeats)})
     house.database.close()
     house.doorbell.close()
-    return {"database": kind, "curve": curve, "matching_1000_to_200_seconds": matching()}
+    grown = _growth(curve[0], curve[-1])
+    return {
+        "database": kind,
+        "curve": curve,
+        "growth": grown,
+        "matching_1000_to_200_seconds": matching(),
+    }
 
 
 def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) -> dict[str, Any]:
@@ -135,6 +142,7 @@ def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) ->
         "open_ticket": lambda: _opened(house, company),
         "clock_scan": clock_scan,
         "offer_round": lambda: _round(house),
+        **hot_path.deeds(house, company),
     }
     found: dict[str, Any] = {}
     plans: dict[str, list[str]] = {}
@@ -144,6 +152,17 @@ def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) ->
         plans[name] = sorted({plan for query in asked for plan in _walks(query["sql"])})
         found[name] = _timed(deed, 5 if name == "offer_round" else repeats)
     return {**found, "whole_tables_walked": {name: one for name, one in plans.items() if one}}
+
+
+def _growth(first: dict[str, Any], last: dict[str, Any]) -> dict[str, float]:
+    """How many times what it cost at the first size each deed costs at the last: its processor time, and p95."""
+    found = {}
+    for name, one in first.items():
+        if isinstance(one, dict) and "p95_ms" in one:
+            for what in ("cpu_ms", "p95_ms"):
+                if one[what]:
+                    found[f"{name}_{what}"] = round(last[name][what] / one[what], 2)
+    return found
 
 
 def _opened(house: House, company: Company) -> None:
