@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -94,9 +94,7 @@ def restore(
     """Puts a backup into the empty state folder and database of these settings, and proves it. Indexes are built
     afterwards. `erased`: a newer list of those to erase again than the one beside the backup. Raises
     `PermanentFailure` where anything does not fit; then nothing was begun or it says what."""
-    if not keys.exists():
-        raise PermanentFailure(f"The key file {keys} is not there: without it nothing can be read.")
-    vault = open_vault(keys)
+    vault = _opened(keys)
     manifest = _checked(source, vault)
     wanted = "sqlite" if settings.is_sqlite else "postgresql"
     if manifest["database"] != wanted:
@@ -112,10 +110,7 @@ def restore(
         raise PermanentFailure(f"These tables are not as they were: {', '.join(wrong)}.")
     migrate_database(settings)  # a backup of an older version; what it holds is proved by now
     progress("attachments and models: putting back")
-    for name in manifest["files"]:
-        if name != ROWS:
-            (state / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, state / name)
+    _put_files(source, state, manifest["files"])
     _write(state / "secrets.json", keys.read_text())
     checked, broken = verify(
         open_vault(state / "secrets.json")
@@ -137,6 +132,19 @@ def restore(
         "erased_again": again,
         "may_have_been_sent": held,
     }
+
+
+def _opened(keys: Path) -> Vault:
+    if not keys.exists():
+        raise PermanentFailure(f"The key file {keys} is not there: without it nothing can be read.")
+    return open_vault(keys)
+
+
+def _put_files(source: Path, state: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if name != ROWS:
+            (state / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, state / name)
 
 
 def named_files() -> Iterator[str]:
