@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from core.message import AddressKind
 from store.backlog import is_answered_since
 from store.consent import REASON, is_refused
 from store.events import Log
-from store.models import Conversation, Event, Message, OutboxRow
+from store.models import Event, Message, OutboxRow
 from store.turns import lock
 
 ANSWERED = "the answer came before this could be said"
@@ -52,7 +52,8 @@ def answers_a_machine(address: UUID, now: datetime) -> bool:
 
 def is_gone(address: UUID, now: datetime) -> bool:
     """True when mail to this address came back for good, and nobody has written from it since."""
-    theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
+    # Whatever came back had been sent: its conversation is found by that, where "address or contact" reads them all.
+    theirs = OutboxRow.objects.filter(address=address).values("conversation")
     events = Event.objects.filter(conversation__in=theirs, kind=GONE_EVENT)
     # By the conversation's index: ordered by number, a planner walks through all events from the newest.
     theirs_gone = events.filter(data__address=str(address), at__gt=now - GONE_FOR)
