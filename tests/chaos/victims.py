@@ -18,7 +18,7 @@ STEADY = {"web": 3.5, "work": 3.5, "brain": 6.0, "rasa": 6.0}
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """A process. `worker`: by which name it holds leases; `machine`: the same for those that know one another."""
+    """A process. `worker`: by which name it holds leases; `machine`: the same for those that were started with one token."""
 
     name: str
     process: psutil.Process
@@ -42,7 +42,7 @@ def alive(running: Running) -> list[Victim]:
                         name,
                         process,
                         told.get("THREADLINE_WORKER", ""),
-                        told.get("THREADLINE_BRAIN_PORT", ""),
+                        told.get("THREADLINE_TURN_TOKEN", ""),
                         now - process.create_time() > STEADY[name],
                     )
                 )
