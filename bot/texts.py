@@ -32,6 +32,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "rate_title": "Did our answer help?",
         "rate_yes": "Yes, it did",
         "rate_no": "No, it did not",
+        "rate_thanks": "Thank you for telling us.",
     },
     "es": {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
@@ -53,6 +54,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "rate_title": "¿Te ha servido nuestra respuesta?",
         "rate_yes": "Sí, me ha servido",
         "rate_no": "No, no me ha servido",
+        "rate_thanks": "Gracias por decírnoslo.",
     },
     "de": {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
@@ -74,6 +76,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "rate_title": "Hat unsere Antwort geholfen?",
         "rate_yes": "Ja, sie hat geholfen",
         "rate_no": "Nein, sie hat nicht geholfen",
+        "rate_thanks": "Danke für Ihre Rückmeldung.",
     },
 }
 

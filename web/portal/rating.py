@@ -25,7 +25,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     said = request.POST.get("helped", "") if request.method == "POST" else ""
     if said in {"yes", "no"}:
         ratings.rate(house(), token, said == "yes")
-    words = {name: text(name, language) for name in ("rate_title", "rate_yes", "rate_no", "rated")}
+    words = {
+        name: text(name, language) for name in ("rate_title", "rate_yes", "rate_no", "rate_thanks")
+    }
     response = render(request, "portal/rate.html", {"said": said, "language": language, **words})
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
