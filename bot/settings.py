@@ -25,6 +25,9 @@ class Database(Part):
     """Empty: SQLite in the state folder. Else `postgresql://user:password@host:port/name`."""
     pool: int = Field(default=4, ge=1, le=64)
     """Database threads per process on PostgreSQL. SQLite always uses one."""
+    prepared: bool = True
+    """Statements of the hot path are planned once a connection. Off behind a pooler that lends a connection for one
+    transaction only."""
 
 
 class Web(Part):
@@ -174,7 +177,11 @@ class Settings(BaseSettings):
         """The value of Django's DATABASES['default']."""
         if self.is_sqlite:
             return _sqlite(self.state / "threadline.db")
-        return _postgresql(self.database.url.get_secret_value())
+        return _postgresql(self.database.url.get_secret_value(), self.database.prepared)
+
+
+PREPARED_FROM = 3
+"""How often a connection has executed a statement before it is prepared; Django's own statements never are."""
 
 
 def config_file() -> Path:
@@ -199,7 +206,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     }
 
 
-def _postgresql(url: str) -> dict[str, Any]:
+def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError("database.url must begin with postgresql://; leave it empty for SQLite")
@@ -212,5 +219,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            **({"prepare_threshold": PREPARED_FROM} if prepared else {}),
+        },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ class Database:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
         self._opened: set[BaseDatabaseWrapper] = set()
+        self._lost = 0
+        self._thread = threading.local()
         self.waiting = 0
         """Transactions that were asked for and are not over."""
 
@@ -96,10 +99,16 @@ class Database:
         self._opened.clear()
 
     def _call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        self._opened.add(connections["default"])
+        database = connections["default"]
+        self._opened.add(database)
+        if vars(self._thread).get("lost") != self._lost:
+            # Some thread lost the server: this one's connection is asked whether it lives before it is used.
+            self._thread.lost = self._lost
+            database.close_if_unusable_or_obsolete()
         try:
             return work(*args, **kwargs)
         except (OperationalError, InterfaceError):
             # The server went away or was restarted: this connection is spoilt, the next call gets a new one.
+            self._lost += 1
             close_old_connections()
             raise

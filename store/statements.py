@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
@@ -57,12 +58,14 @@ def execute(database: Any, sql: Sql, parameters: list[Any]) -> Any:
         cursor = database.cursor()
         cursor.execute(sql.text, parameters)
         return cursor
+    database.close_if_health_check_failed()
     database.ensure_connection()
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
             return database.connection.execute(sql.marked, parameters)
-        return database.connection.execute(sql.text, parameters)
+        # Django's cursors write values into the text, so the server would plan it anew each time.
+        return psycopg.Cursor(database.connection).execute(sql.text, parameters)
 
 
 class Select(Generic[M]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from bot.house import House
 from bot.receive import receive
 from bot.settings import Work
 from bot.work import Worker
+from store.database import Database
 from store.models import Message, OutboxRow
 from tests.bot.scripted import FastClock, ScriptedDialogue
 from tests.company import Company, Writer, make_company
@@ -74,3 +76,37 @@ def test_a_worker_outlives_a_crash_of_the_database(company: Company, postgresql:
             postgresql.start()
     assert [item.text for item in sent] == ["Answer to: before", "Answer to: meanwhile"]
     assert Message.objects.filter(author=Message.Author.CUSTOMER).count() == 2
+
+
+def test_no_thread_keeps_a_connection_to_a_server_that_is_gone(
+    company: Company, postgresql: Server
+) -> None:
+    """One call is told of the crash; the other threads find out by themselves, and nobody else is refused."""
+    house, maya = company.house, Writer()
+    apart = Database(4)
+    barrier = threading.Barrier(4)
+
+    def meet() -> None:
+        barrier.wait(30)
+        Message.objects.exists()
+
+    async def run() -> None:
+        await asyncio.gather(*(apart.run(meet) for _ in range(4)))
+        postgresql.stop(signal.SIGQUIT)
+        postgresql.start()
+        mail = maya.mail("after the crash")
+        with pytest.raises(OperationalError):
+            await apart.run(receive, house, company.mail, [mail])
+        accepted = [
+            await apart.run(receive, house, company.mail, [maya.mail(str(number))])
+            for number in range(8)
+        ]
+        assert all(accepted)
+
+    try:
+        asyncio.run(run())
+    finally:
+        apart.close()
+        connection.close()
+        if postgresql.process is None:
+            postgresql.start()

@@ -210,3 +210,28 @@ def test_half_a_surrogate_pair_is_read_as_it_was_written(company: Company) -> No
     insert([new(Event, **values, seq=51, kind="note", actor="system", data={"k": "\ud83d"})])
     found = Select(lambda: Event.objects.filter(seq=Given("seq", models.BigIntegerField())))
     assert found.get(seq=51).data == {"k": "\ud83d"} == Event.objects.get(seq=51).data
+
+
+def test_the_server_plans_a_statement_once(company: Company) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's driver keeps its own")
+    prepared = "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements"
+    talk = _said(company, 1)
+    for _ in range(6):
+        OF.rows(conversation=talk.id, after=0)
+    with connection.cursor() as cursor:
+        cursor.execute(prepared)
+        kept = [(text, times) for text, times in cursor.fetchall() if "store_message" in text]
+    assert [times for text, times in kept if "ORDER BY" in text] == [3]
+    connection.close()
+    unprepared = {**connection.settings_dict["OPTIONS"], "prepare_threshold": None}
+    connection.settings_dict["OPTIONS"], before = unprepared, connection.settings_dict["OPTIONS"]
+    try:
+        for _ in range(6):
+            assert len(OF.rows(conversation=talk.id, after=0)) == 1
+        with connection.cursor() as cursor:
+            cursor.execute(prepared)
+            assert cursor.fetchall() == [], "behind a pooler"
+    finally:
+        connection.close()
+        connection.settings_dict["OPTIONS"] = before
