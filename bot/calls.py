@@ -28,7 +28,8 @@ KEEP_EVERY = 10.0
 JOB_LEASE = timedelta(seconds=60)
 AT_ONCE = 16
 EVERY = 1.0
-FORGET_EVERY = 3600.0
+FORGET_EVERY = timedelta(hours=1)
+"""By the clock, and once as soon as the duty is ours: a process need not live for so long."""
 SECONDS = 10.0
 """How long the other side's answer is waited for; well below the lease of a job."""
 
@@ -61,7 +62,7 @@ class _Caller:
         self._outside = outside
         self._held: Held | None = None
         self._kept_at = 0.0
-        self._forgot_at = 0.0
+        self._forgot_at: datetime | None = None
 
     async def step(self) -> bool:
         """True when there may be more at once."""
@@ -87,10 +88,10 @@ class _Caller:
                 await self._house.database.run(give_back, self._held)
 
     async def _forget(self) -> None:
-        moment = asyncio.get_running_loop().time()
-        if moment - self._forgot_at > FORGET_EVERY:
-            self._forgot_at = moment
-            await self._house.database.run(forget_calls, self._house.clock())
+        now = self._house.clock()
+        if self._forgot_at is None or now - self._forgot_at >= FORGET_EVERY:
+            self._forgot_at = now
+            await self._house.database.run(forget_calls, now)
 
 
 async def call_some(house: House, worker: str, outside: Outside) -> int:

@@ -132,8 +132,9 @@ class Speaker:
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:
         """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""
-        address = claimed.waiting[-1].address
-        if claimed.contact.kind is not AddressKind.EMAIL or address is None:
+        address, came_by = claimed.waiting[-1].address, claimed.waiting[-1].inbox
+        goes_on_elsewhere = came_by != claimed.inbox  # perhaps by mail
+        if address is None or not (claimed.contact.kind is AddressKind.EMAIL or goes_on_elsewhere):
             return False
         return await self.house.database.read(answers_a_machine, address, self.house.clock())
 

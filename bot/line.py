@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +10,22 @@ import structlog
 
 from bot import desk
 from bot.house import House
+from bot.offers import accept, decline
 from channels.contract import Answer, Arrival, HoldsLine
-from core.errors import Conflict, Failed
+from core.errors import Conflict, Failed, Rejected
 from core.ids import ThreadKey
 from core.line import LineStep, Move, Ring
 from core.message import Attached
 from store.faults import reached
 from store.jobs import enqueue
-from store.line import begin_ring, inbox_of, keep_recording, take_step, undo_ring
+from store.line import (
+    begin_ring,
+    inbox_of,
+    keep_recording,
+    offered_by_ring,
+    take_step,
+    undo_ring,
+)
 from store.models import Agent, Conversation, Inbox, User
 
 log = structlog.get_logger()
@@ -32,12 +41,32 @@ async def answer_in_line(house: House, inbox: Inbox, arrival: Arrival) -> Answer
         return None
     assert isinstance(channel, HoldsLine)
     run, now = house.database.run, house.clock()
+    if step.ring and step.move in {Move.ACCEPT, Move.DECLINE}:
+        step = await run(_heed_offer, house, inbox, step)
     here = await run(take_step, house.vault, inbox, step, now)
     if here is not None:
         house.doorbell.ring("events")
         if step.move is Move.TAPE and step.reference:
             await run(_keep_tape, house, inbox, step)
     return channel.in_line(arrival, here)
+
+
+def _heed_offer(house: House, inbox: Inbox, step: LineStep) -> LineStep:
+    """A telephone that rang for an offer answers the offer: the key takes the ticket, everything else declines it.
+    Where the offer is over, nobody is connected."""
+    found = offered_by_ring(house.vault, inbox, step)
+    if found is None:
+        return step
+    user, offer = found
+    try:
+        if offer is None:
+            return replace(step, move=Move.DECLINE)
+        deed = accept if step.move is Move.ACCEPT else decline
+        deed(house, user, offer.id)
+    except Rejected as problem:
+        log.info("offer_not_heeded", problem=type(problem).__name__)
+        return replace(step, move=Move.DECLINE)
+    return step
 
 
 def _keep_tape(house: House, inbox: Inbox, step: LineStep) -> None:

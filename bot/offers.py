@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +21,8 @@ from core.errors import ClaimLost, MalformedPayload
 from store import presence, reservations, tickets
 from store.assignment import anything_to_offer, scene, team_rules
 from store.duties import Held, give_back, keep, take
+from store.jobs import enqueue
+from store.line import ring_for_offer
 from store.models import User
 from store.targets import advance_plan, plans_due
 
@@ -79,9 +82,20 @@ def offer_once(house: House, held: Held, memory: Offering | None = None) -> list
     made = reservations.make_offers(held, planned, now) if planned else []
     for number in made:
         log.info("ticket_offered", ticket=number)
+    ring_offered(house, made)
     if made or ended:
         house.doorbell.ring("events")
     return made
+
+
+def ring_offered(house: House, numbers: Sequence[int]) -> None:
+    """The telephones of who is offered a caller on the line ring at once, with the packet on their screen."""
+    for number in numbers:
+        if (rung := ring_for_offer(number, house.clock(), house.vault)) is not None:
+            conversation, ring, agent = rung
+            about = {"conversation": str(conversation), "ring": ring, "agent": str(agent)}
+            enqueue("ring", about, house.clock(), key=f"{conversation}.{ring}")
+            house.doorbell.ring("events", "jobs")
 
 
 def accept(house: House, user: User, offer: UUID) -> int:

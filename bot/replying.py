@@ -24,6 +24,7 @@ from store.events import Log
 from store.held import Written, forget_draft, hold, must_have_seen, total_size, written_in
 from store.jobs import enqueue
 from store.models import HeldReply, SuggestedReply, Team, Ticket, User
+from store.provider_files import name_files
 from store.receiving import Filed, attach
 from store.tickets import Change, must_speak
 from store.turns import lock
@@ -171,6 +172,7 @@ def _checked(written: Written) -> Written:
 def _say(house: House, change: Change, written: Written) -> None:
     said = say_it(house, change, written.text, written.way)
     attach(house.vault, said.address, said, written.files)
+    name_files(house.vault, said)
     if written.macro is not None:
         _act(house, change, written.macro)
     if written.then == "resolve":

@@ -26,6 +26,7 @@ _CODE = re.compile(r"\b(?=[A-Z0-9-]*\d[A-Z0-9-]*\b)(?:[A-Z]{1,6}-?\d{2,}[A-Z0-9-
 _LONG = re.compile(r"\d{5,}")
 _LINE = re.compile(r"\s*\n\s*")
 _END = re.compile(r"(?<=[.!?…])\s+")
+_NUMBER = re.compile(r"(?:\d{1,3}|[a-z])[.)]", re.IGNORECASE)
 _SILENT = frozenset({"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf"})
 
 
@@ -50,12 +51,23 @@ def brief(text: str, characters: int) -> tuple[str, bool]:
     if len(text) <= characters:
         return text, False
     kept = ""
-    for sentence in _END.split(text):
+    for sentence in _sentences(text):
         longer = f"{kept} {sentence}".strip()
         if kept and len(longer) > characters:
             break
         kept = longer
     return kept, kept != text
+
+
+def _sentences(text: str) -> list[str]:
+    """A list's number belongs to what follows it: "2." alone says nothing, least of all at the end."""
+    found: list[str] = []
+    for part in _END.split(text):
+        if found and _NUMBER.fullmatch(found[-1]):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _said_mail(address: str, language: str) -> str:

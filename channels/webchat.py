@@ -91,6 +91,7 @@ class Webchat:
         citations=True,
         threads=True,
         typing=True,
+        attachment_bytes=FILE_LIMIT,
     )
 
     def __init__(self, inbox_id: InboxId, settings: WebchatSettings) -> None:

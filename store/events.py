@@ -121,6 +121,8 @@ _PUBLIC = Select(
         .order_by("public_seq")
     )
 )
+DOUBTFUL = "unproven"
+"""Stands in the event of a message for whose sender nobody vouches; colleagues alone are told."""
 _FEED = """
 SELECT xid, id, conversation_id, seq, public_seq, kind, actor, at, message_id, data FROM store_event
 WHERE (xid > %s OR (xid = %s AND id > %s)) {horizon} ORDER BY xid, id LIMIT %s
@@ -214,6 +216,7 @@ def public_data(vault: Vault, event: Event) -> dict[str, Any]:
         "at": event.at.isoformat(),
         **event.data,
     }
+    data.pop(DOUBTFUL, None)
     message = event.message
     if message is None:
         return data

@@ -37,6 +37,7 @@ from store.models import (
     Inbox,
     InboxRow,
     Message,
+    Reservation,
     Team,
     Ticket,
     User,
@@ -89,6 +90,51 @@ def begin_ring(vault: Vault, conversation: Conversation, user: User, now: dateti
     call.ring, call.agent = call.ring + 1, user
     move_to(vault, call, conversation, standing, now)
     return call.ring
+
+
+def ring_for_offer(number: int, now: datetime, vault: Vault) -> tuple[UUID, int, UUID] | None:
+    """The telephone of who is being offered this ticket is going to ring, if its caller is on the line: conversation,
+    the ring's number and the agent. None where nobody is, or the agent has no telephone."""
+    with transaction.atomic():
+        found = Ticket.objects.filter(number=number, assignee=None).first()
+        if (
+            found is None
+            or not Call.objects.filter(
+                conversation=found.conversation_id, standing=Standing.WAITING
+            ).exists()
+        ):
+            return None
+        row = lock(found.conversation_id)
+        offer = _offer_of(found)
+        if offer is None or not offer.agent.phone:
+            return None
+        try:
+            ring = begin_ring(vault, row, offer.agent.user, now)
+        except Conflict:
+            return None
+        return row.id, ring, offer.agent_id
+
+
+def offered_by_ring(
+    vault: Vault, inbox: Inbox, step: LineStep
+) -> tuple[User, Reservation | None] | None:
+    """Who is rung for a ticket that they do not have, and their offer of it, None where that is over; None where no
+    offer is meant."""
+    key = ConversationKey.objects.filter(inbox=inbox, lookup=vault.lookup("thread", step.thread))
+    calls = Call.objects.filter(conversation__in=key.values("conversation"), ring=step.ring)
+    call = calls.select_related("agent", "conversation__ticket").first()
+    if call is None or call.agent is None:
+        return None
+    ticket = call.conversation.ticket
+    if ticket.assignee_id == call.agent_id:
+        return None
+    offer = _offer_of(ticket)
+    return call.agent, offer if offer and offer.agent.user_id == call.agent_id else None
+
+
+def _offer_of(ticket: Ticket) -> Reservation | None:
+    live = Reservation.objects.filter(ticket=ticket, state=Reservation.State.OFFERED)
+    return live.select_related("agent__user").first()
 
 
 def undo_ring(vault: Vault, conversation: UUID, ring: int, now: datetime) -> None:

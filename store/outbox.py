@@ -27,7 +27,7 @@ from store.statements import Given, Select
 from store.tallies import expired_leases
 from store.turns import lock
 from store.vault import Vault, VaultError
-from store.withheld import reason_against
+from store.withheld import READ, reason_against
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _take(
 
 def _withhold(row: OutboxRow, reason: str, now: datetime) -> None:
     """Nothing may go there. A colleague is told that theirs stays here; the bot's goes quietly."""
-    if row.message.is_automatic and not row.in_flight:
+    if (row.message.is_automatic or reason == READ) and not row.in_flight:
         _settle(row, OutboxRow.State.CANCELLED, now)
         row.last_error = reason
         row.save()

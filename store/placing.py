@@ -15,6 +15,7 @@ from core.customer import GOES_ON_FOR
 from core.message import AddressKind, Inbound, Sender, Verified
 from store.addresses import remember_keys
 from store.customers import addresses_of
+from store.events import DOUBTFUL
 from store.models import (
     Address,
     Conversation,
@@ -29,8 +30,6 @@ from store.participants import takes_part
 from store.statements import Given, Select
 from store.vault import Vault
 
-DOUBTFUL = "unproven"
-"""Stands in the event of a message for whose sender nobody vouches."""
 ENDLESS = frozenset({AddressKind.PHONE, AddressKind.SOCIAL})
 """Whoever writes from such an address always writes into the same thread, whatever it is about."""
 RESTS_AFTER = timedelta(hours=1)

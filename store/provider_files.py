@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from store.bodies import open_body, seal_body
 from store.models import Attachment, Message
 from store.receiving import Filed
 from store.vault import Erased, Vault
@@ -43,6 +44,25 @@ def files_of(vault: Vault, message: Message) -> tuple[Filed, ...]:
         name = _name(vault, row)
         found.append(Filed(name, row.media_type, row.size, row.sha256, row.stored_as, key))
     return tuple(found)
+
+
+def name_files(vault: Vault, message: Message) -> None:
+    """Says in a message that was just written which files it has, for customers who read our own event stream."""
+    rows = Attachment.objects.filter(message=message).select_related("message__address")
+    files = [
+        {
+            "id": str(row.id),
+            "name": _name(vault, row),
+            "media_type": row.media_type,
+            "size": row.size,
+        }
+        for row in rows.order_by("id")
+    ]
+    if files:
+        body = open_body(vault, message)
+        body.extra["files"] = files
+        message.body_cipher = seal_body(vault, message.address, message, body)
+        message.save(update_fields=["body_cipher"])
 
 
 def fill(vault: Vault, attachment: UUID, filed: Filed) -> bool:

@@ -18,7 +18,7 @@ from store.addresses import address_of, as_proven_now, remember_keys
 from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
 from store.consent import carry_out, heeded
-from store.events import Log
+from store.events import DOUBTFUL, Log
 from store.faults import reached
 from store.models import (
     Address,
@@ -31,7 +31,7 @@ from store.models import (
     Ticket,
 )
 from store.participants import is_the_customer, learn_from_answer
-from store.placing import DOUBTFUL, Placed, conversation_for, is_doubtful, told_of_join
+from store.placing import Placed, conversation_for, is_doubtful, told_of_join
 from store.revising import original_of, revise
 from store.statements import insert, new, update
 from store.vault import Vault

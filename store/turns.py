@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from core.errors import ClaimLost, IndexStale
-from core.message import Reply, Sender
+from core.message import AddressKind, Reply, Sender
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body, seal_json
 from store.claims import Claimed, seen_of
@@ -147,6 +147,10 @@ def release_claims(worker: str) -> int:
     )
 
 
+UNREAD_AFTER = timedelta(minutes=2)
+"""A colleague's words in a chat go by mail too, if they are not read in it for so long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """Where something is said instead of in the conversation's own channel. `streams`: customers read that one
@@ -240,14 +244,25 @@ def say(
     finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
     if not parts or (finish.way and finish.way.streams):
         finish.outbox.append(_streamed(finish, message, event.public_seq))
-    to_contact = user is not None and finish.way is None
-    if to_contact and row.contact is not None and row.contact_inbox is not None:
+    if user is not None and (mailbox := _where_unread(finish, parts)):
         also = _outbox_row(finish, message)
-        also.address, also.inbox = row.contact, row.contact_inbox
+        also.address, also.inbox = mailbox
+        # Withheld if it has been read by then: `store.withheld`.
+        also.not_before = None if parts else finish.now + UNREAD_AFTER
         finish.outbox.append(also)
     row.last_message_at = finish.now
     finish.changed.add("last_message_at")
     return message
+
+
+def _where_unread(finish: Finish, parts: int) -> tuple[Address, Inbox] | None:
+    """Where a colleague's words go too, for who leaves with the page on which they would be read."""
+    row = finish.conversation
+    if finish.way is None:
+        known = row.contact is not None and row.contact_inbox is not None
+        return (row.contact, row.contact_inbox) if known else None  # type: ignore[return-value]
+    began_by_mail = row.address.kind == AddressKind.EMAIL and not finish.way.streams
+    return (row.address, row.inbox) if began_by_mail and not parts else None
 
 
 def _to_send(finish: Finish, message: Message, part: int, not_before: datetime | None) -> OutboxRow:

@@ -8,16 +8,17 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Least
 
 from core.customer import Evidence
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.message import AddressKind, Sender, Verified
 from store.addresses import address_of
 from store.bodies import open_body, sender_of
 from store.customers import are_one, learn_of_number, tie, tied_to, try_tie
-from store.models import Address, Conversation, Inbox, Message
-from store.receiving import open_chat
+from store.models import Address, Attachment, Conversation, Inbox, Message
+from store.receiving import Filed, open_chat
 from store.vault import Vault, VaultError
 
 MOST = 20
@@ -158,3 +159,33 @@ def _chats(inbox: Inbox) -> QuerySet[Conversation]:
 def _address(vault: Vault, inbox: Inbox, kind: AddressKind, value: str) -> Address | None:
     lookup = vault.lookup("address", kind, value)
     return Address.objects.filter(brand=inbox.brand_id, kind=kind, lookup=lookup).first()
+
+
+def note_seen(conversation: UUID, public_seq: int) -> None:
+    """The visitor has read up to this number; what they have read is not mailed to them. It never goes back."""
+    rows = Conversation.objects.filter(id=conversation, seen_public_seq__lt=public_seq)
+    rows.update(seen_public_seq=Least(Value(public_seq), F("last_public_seq")))
+
+
+def shared_file(vault: Vault, conversation: UUID, file: UUID) -> Filed:
+    """A file that a colleague sent into this conversation. Raises `NotFound`."""
+    row = (
+        Attachment.objects.select_related("message__address")
+        .filter(
+            id=file,
+            message__conversation=conversation,
+            message__author=Message.Author.AGENT,
+            message__kind=Message.Kind.MESSAGE,
+        )
+        .exclude(stored_as="")
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such file here.")
+    address = row.message.address
+    place = f"attachment.key:{row.stored_as}"
+    try:
+        key = vault.open(address.key_wrapped, address.id, place, bytes(row.key_cipher))
+    except VaultError as error:
+        raise NotFound("This file was erased.") from error
+    return Filed("", row.media_type, row.size, row.sha256, row.stored_as, key)

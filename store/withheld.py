@@ -12,7 +12,7 @@ from core.message import AddressKind
 from store.backlog import is_answered_since
 from store.consent import REASON, is_refused
 from store.events import Log
-from store.models import Event, Message, OutboxRow
+from store.models import Address, Event, Message, OutboxRow
 from store.turns import lock
 
 ANSWERED = "the answer came before this could be said"
@@ -20,6 +20,7 @@ GONE_EVENT = "address_gone"
 GONE_FOR = timedelta(days=60)
 """So long nothing is sent to an address that a mail server said does not exist."""
 GONE = "mail to this address came back: it does not exist"
+READ = "read in the chat"
 MACHINE = "so many automatic mails in so short a time: a machine may be answering"
 AUTOMATIC = ((timedelta(hours=1), 5), (timedelta(days=1), 20))
 """So many mails a machine of ours sends to one address, whatever the headers of the answers say."""
@@ -31,6 +32,8 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
         return REASON
     if is_answered_since(row.message):
         return ANSWERED
+    if is_read(row):
+        return READ
     if row.address.kind != AddressKind.EMAIL:
         return ""
     if is_gone(row.address_id, now):
@@ -40,8 +43,19 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
     return ""
 
 
+def is_read(row: OutboxRow) -> bool:
+    """True for the mail of a colleague's words that were read in the chat meanwhile. Once tried, it is sent."""
+    if row.not_before is None or row.attempts or row.message.author != Message.Author.AGENT:
+        return False
+    said = Event.objects.filter(message=row.message_id).values_list("public_seq", flat=True).first()
+    return said is not None and said <= row.conversation.seen_public_seq
+
+
 def answers_a_machine(address: UUID, now: datetime) -> bool:
-    """True when no more automatic mail may go there for a while: a loop ends here when nothing else ended it."""
+    """True when no more automatic mail may go there for a while: a loop ends here when nothing else ended it, also in
+    a conversation that began elsewhere."""
+    if not Address.objects.filter(id=address, kind=AddressKind.EMAIL).exists():
+        return False
     sent = OutboxRow.objects.filter(
         address=address,
         message__is_automatic=True,

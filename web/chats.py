@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.house import House
 from bot.identify import identify
-from channels.webchat_tokens import bearer
-from core.errors import BadSignature, MalformedPayload
+from channels.webchat_tokens import Claims, bearer
+from core.errors import BadSignature, MalformedPayload, NotFound
 from core.ids import ConversationId
-from store.visitors import Account, chats_of
+from store.visitors import Account, chats_of, note_seen, shared_file
 from web.bodies import read_body
 from web.doors import Door, Doors, chat_arrival
 from web.gate import Gate
 
 PRIVATE = {"cache-control": "no-store"}
+DOWNLOAD = {
+    **PRIVATE,
+    "content-disposition": "attachment",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+}
 IDENTITY_LIMIT = 8 * 1024
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -30,6 +37,12 @@ class _Claim(BaseModel):
 
     identity: Annotated[str, StringConstraints(max_length=4_096)]
     inbox: Annotated[str, StringConstraints(max_length=50, pattern=r"^[-\w]*$")] = ""
+
+
+class _Seen(BaseModel):
+    """The body of POST .../seen."""
+
+    seq: Annotated[int, Field(ge=0, lt=10**15)]
 
 
 class Chats:
@@ -45,6 +58,8 @@ class Chats:
         return [
             Route("/chat/v1/identity", self._identify, methods=["POST"]),
             Route("/chat/v1/history", self._history),
+            Route("/chat/v1/conversations/{id}/seen", self._seen, methods=["POST"]),
+            Route("/chat/v1/conversations/{id}/files/{file:uuid}", self._file),
         ]
 
     async def _identify(self, request: Request) -> Response:
@@ -101,6 +116,39 @@ class Chats:
             if claims.is_known
         ]
         return JSONResponse({"items": items}, headers=PRIVATE)
+
+    async def _seen(self, request: Request) -> Response:
+        """The visitor has read up to a number."""
+        claims = await self._opened(request)
+        self._gate.typing(f"seen {claims.conversation}")
+        seen = read(_Seen, await read_body(request, IDENTITY_LIMIT))
+        await self._house.database.run(note_seen, claims.conversation, seen.seq)
+        return Response(status_code=204)
+
+    async def _file(self, request: Request) -> Response:
+        """A colleague's file, for who holds the conversation's token; a download to every browser."""
+        claims = await self._opened(request)
+        self._gate.message(str(claims.visitor), f"files {claims.conversation}")
+        read_in, file = self._house.database.read, request.path_params["file"]
+        filed = await read_in(shared_file, self._house.vault, claims.conversation, file)
+        try:
+            content = await asyncio.to_thread(self._house.files.read, filed.stored_as, filed.key)
+        except OSError as error:
+            raise NotFound("This file is no longer stored.") from error
+        return Response(content, headers=DOWNLOAD, media_type="application/octet-stream")
+
+    async def _opened(self, request: Request) -> Claims:
+        """Of the conversation that is named, whose token came along. Raises what `Webchat.verify` raises."""
+        arrival = chat_arrival(
+            self._house,
+            request.method,
+            request.url.path,
+            dict(request.headers),
+            b"",
+            conversation=request.path_params["id"],
+        )
+        _, claims = await self._doors.opened_by(arrival)
+        return claims
 
 
 def read(model: type[Body], body: bytes) -> Body:

@@ -352,6 +352,20 @@ async def test_the_log_is_kept_for_thirty_days(
     assert await run(company, forget_calls, clock.now + timedelta(days=31)) == 1
 
 
+async def test_old_calls_are_forgotten_by_the_clock_as_soon_as_the_duty_is_held(
+    company: Company, receiver: Receiver, clock: StandingClock
+) -> None:
+    """However short each process lives: nobody has to be up for an hour first."""
+    await run(company, attach, company, receiver.url)
+    await run(company, write, company)
+    await round_of(company)
+    clock.advance(days=31)
+    caller = calls._Caller(company.house, "w", Outside(("127.0.0.1",)))
+    await caller.step()
+    assert await run(company, HookCall.objects.count) == 0
+    await caller.leave()
+
+
 def test_the_answer_is_waited_for_less_than_the_job_is_leased() -> None:
     assert timedelta(seconds=calls.SECONDS * 2) < calls.JOB_LEASE
 

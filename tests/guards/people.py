@@ -7,6 +7,7 @@ from tests.guards.guards import Guard, put
 CUSTOMERS = "tests/store/test_customers.py::"
 IDENTITY = "tests/channels/webchat/test_identity.py::"
 PLACING = "tests/store/test_placing.py::"
+LINE = "tests/channels/voice/test_voice_line_on_the_house.py::"
 WAYS = "tests/store/test_ways.py::"
 
 
@@ -72,7 +73,21 @@ def _not_theirs() -> None:
     put("store.visitors", "are_one", lambda one, other: True)
 
 
+def _read() -> None:
+    put("store.withheld", "is_read", lambda row: False)
+
+
+def _over() -> None:
+    put("bot.line", "offered_by_ring", lambda vault, inbox, step: None)
+
+
 GUARDS = (
+    Guard(
+        "an offer that is over",
+        _over,
+        (f"{LINE}test_an_offer_that_is_over_connects_nobody",),
+    ),
+    Guard("read in the chat", _read, (f"{WAYS}test_what_is_read_in_the_chat_is_not_mailed",)),
     Guard(
         "unproven senders join nothing",
         _unproven,

@@ -25,7 +25,9 @@ from store.events import public_after
 from store.models import Address, Conversation, Event, Message, OutboxRow, Tie
 from store.outbox import lease, mark_sent
 from store.turns import begin_finish, claim, set_contact, write
-from tests.company import NOON, Company, Writer
+from store.visitors import note_seen
+from store.withheld import READ
+from tests.company import NOON, Company, StandingClock, Writer
 from tests.store.test_tickets import LEASE
 
 HOLD = timedelta(minutes=10)
@@ -182,6 +184,36 @@ def test_the_answer_of_an_address_that_we_wrote_to_comes_back_into_the_thread(
     assert accepted.public_seq > 0, "she is the customer"
 
 
+def goes_out(company: Company) -> list[str]:
+    """To whom a worker would send something now."""
+    rows = lease(company.house.vault, "d", LEASE, HOLD, 10, company.house.clock())
+    return [row.to.value for row in rows]
+
+
+def test_what_is_read_in_the_chat_is_not_mailed(
+    company: Company, clock: StandingClock, chat: UUID
+) -> None:
+    desk.reply(company.house, company.agent, 1001, "Are you there?")
+    assert goes_out(company) == [], "they may be reading it now"
+    note_seen(chat, _row(chat).last_public_seq)
+    clock.advance(minutes=3)
+    assert goes_out(company) == []
+    mail = OutboxRow.objects.get(address__kind=AddressKind.EMAIL)
+    assert (mail.state, mail.last_error) == (OutboxRow.State.CANCELLED, READ)
+    assert not Event.objects.filter(kind="delivery_dead").exists(), "nobody need worry"
+
+
+def test_what_is_not_read_goes_by_mail_and_the_answer_comes_back(
+    company: Company, clock: StandingClock, chat: UUID
+) -> None:
+    note_seen(chat, _row(chat).last_public_seq)
+    desk.reply(company.house, company.agent, 1001, "Are you there?")
+    clock.advance(minutes=3)
+    assert goes_out(company) == [MAYA]
+    accepted = receive(company.house, company.mail, [by_mail(chat, "By mail, yes")])[0]
+    assert accepted.conversation == chat
+
+
 def test_nothing_is_sent_where_the_customer_wants_nothing(company: Company, chat: UUID) -> None:
     contact = next(r for r in reaches(company.house, _row(chat)) if not r.is_own)
     desk.reply(company.house, company.agent, 1001, "Waiting to go.")
@@ -191,6 +223,7 @@ def test_nothing_is_sent_where_the_customer_wants_nothing(company: Company, chat
     with pytest.raises(NotAllowed):
         desk.reply(company.house, company.agent, 1001, "Still.", way=contact.name)
     desk.reply(company.house, company.agent, 1001, "In the chat.")
+    company.house.clock.advance(minutes=3)  # type: ignore[attr-defined]
     assert lease(company.house.vault, "d", LEASE, HOLD, 10, company.house.clock()) == []
     dead = mails.order_by("-id")[0]
     assert (dead.state, dead.last_error) == (OutboxRow.State.DEAD, REASON)

@@ -13,9 +13,11 @@ import pytest
 from bot import desk, line
 from bot.house import House
 from channels.voice import Voice
+from core.assignment import Available
 from core.errors import Conflict, NotAllowed, NotFound
 from core.ids import InboxId
 from core.line import Standing
+from store import presence
 from store.models import (
     Agent,
     Attachment,
@@ -29,6 +31,7 @@ from store.models import (
     Job,
     Message,
     OutboxRow,
+    Reservation,
     Ticket,
     User,
 )
@@ -329,3 +332,77 @@ def test_the_desk_shows_who_waits_and_puts_through(
         assert 'id="do-connect"' not in answer.content.decode()
     finally:
         web_house._current[:] = before
+
+
+# ---- telephones that ring by themselves ---------------------------------------------------------
+
+
+async def _is_offered(on: Line, twilio: FakeTwilio, user: User) -> FakeCall:
+    """The ticket of the caller on the line is offered to a colleague; their telephone."""
+
+    def comes() -> None:
+        presence.be(user, Available.ONLINE, on.house.clock())
+
+    before = len(twilio.rung)
+    await on.house.database.run(comes)
+    await _until(on, lambda: len(twilio.rung) > before)
+    return FakeCall.rung(twilio, twilio.rung[-1], on.call.post)
+
+
+def test_an_offer_rings_and_the_key_takes_the_ticket(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _is_offered(on, twilio, company.other)
+            assert (await on.read(Ticket.objects.get)).assignee_id is None, "only offered so far"
+            await asyncio.to_thread(telephone.dial)
+            assert "It is on your screen" in telephone.heard[-1]
+            await asyncio.to_thread(telephone.press, "1")
+            assert (on.call.state, telephone.state) == ("together", "together")
+            await on.do("hang_up")
+
+    asyncio.run(run())
+    assert Ticket.objects.get().assignee == company.other
+    assert Reservation.objects.get().state == Reservation.State.ACCEPTED
+
+
+@pytest.mark.parametrize("how", ["other key", "no answer"])
+def test_whoever_does_not_answer_has_declined_the_offer(
+    manned: House, company: Company, twilio: FakeTwilio, how: str
+) -> None:
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _is_offered(on, twilio, company.other)
+            if how == "no answer":
+                await asyncio.to_thread(telephone.declines)
+            else:
+                await asyncio.to_thread(telephone.dial)
+                await asyncio.to_thread(telephone.press, "2")
+            assert await on.read(_standing) == Standing.WAITING, "the caller has noticed nothing"
+            assert on.call.queued is not None
+            await on.do("hang_up")
+
+    asyncio.run(run())
+    assert Ticket.objects.get().assignee is None
+    assert Reservation.objects.get().state == Reservation.State.DECLINED
+
+
+def test_an_offer_that_is_over_connects_nobody(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _is_offered(on, twilio, company.other)
+            await asyncio.to_thread(telephone.dial)
+            over = Reservation.objects.all().update
+            await on.house.database.run(lambda: over(state=Reservation.State.RESCINDED))
+            await asyncio.to_thread(telephone.press, "1")
+            assert (await on.read(_standing), telephone.state) == (Standing.WAITING, "ended")
+            await on.do("hang_up")
+
+    asyncio.run(run())
+    assert Ticket.objects.get().assignee is None

@@ -154,3 +154,15 @@ def test_hearing_never_fails_and_loses_no_long_word(text: str) -> None:
     meant = heard(text, "en")
     for word in re.findall(r"[A-Za-z]{9,}", text):
         assert word.lower() in meant.lower()
+
+
+@pytest.mark.parametrize("characters", range(1, 120))
+def test_what_is_said_never_ends_with_the_bare_number_of_a_list(characters: int) -> None:
+    text = "Do this. 1. Open the settings. 2. Choose Forgot password. 3. Wait for the mail. Then sign in."
+    kept, _ = brief(text, characters)
+    assert not re.search(r"\b\d\.$", kept), kept
+    assert kept.startswith("Do this.")
+
+
+def test_a_year_at_the_end_of_a_sentence_stays() -> None:
+    assert brief("It began in 2019. It went on for long.", 20) == ("It began in 2019.", True)

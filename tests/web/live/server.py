@@ -29,7 +29,7 @@ from starlette.requests import Request  # noqa: E402
 from starlette.responses import HTMLResponse, JSONResponse  # noqa: E402
 from starlette.types import Receive, Scope, Send  # noqa: E402
 
-from bot import desk  # noqa: E402
+from bot import desk, replying  # noqa: E402
 from bot.company import set_inbox_settings  # noqa: E402
 from bot.deliver import deliver_some  # noqa: E402
 from bot.demo import make_workspace  # noqa: E402
@@ -43,6 +43,7 @@ from core.errors import BadSignature, MalformedPayload  # noqa: E402
 from core.ids import ExternalId, ThreadKey  # noqa: E402
 from core.message import (  # noqa: E402
     AddressKind,
+    Attached,
     Button,
     Inbound,
     Outbound,
@@ -50,6 +51,7 @@ from core.message import (  # noqa: E402
     Reply,
     Sender,
 )
+from store.held import Written  # noqa: E402
 from store.models import ApiToken, Brand, Calendar, Conversation, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
@@ -177,6 +179,16 @@ class Server:
         """An agent's deed by its verb in `bot.desk`."""
         user = User.objects.get(email__startswith=f"{login}@")
         return str(getattr(desk, name)(self.house, user, **arguments))
+
+    def sends_file(self, login: str, number: int, name: str, content: str, media: str) -> None:
+        """An agent's reply with a file, its content in hexadecimal digits."""
+        user = User.objects.get(email__startswith=f"{login}@")
+        files = replying.kept(self.house, [Attached(name, media, bytes.fromhex(content))])
+        replying.send(self.house, user, number, Written("Here it is.", files=files))
+
+    def seen(self, conversation: str) -> int:
+        """Up to where the visitor has read."""
+        return Conversation.objects.get(id=conversation).seen_public_seq
 
     def outbox(self) -> list[tuple[str, str]]:
         """What was to be said on the telephone: state and receipt, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import httpx2
@@ -71,3 +72,66 @@ def test_the_look_tells_what_is_asked_and_when_people_are_back(web: Web) -> None
     web.do("set_chat", asks_for=[], greetings=[], office_hours="Tomorrow")
     assert web.http.get("/chat/v1/look").json()["back_at"] > ""
     web.do("set_chat", office_hours="")
+
+
+async def handed(web: Web) -> tuple[Chat, int]:
+    """A chat that an agent has taken, and its ticket."""
+    chat = web.open()
+    web.post(chat, "I need the form")
+    (number,) = [one for one in web.do("answer", text="One moment.", team="orders") if one]
+    web.do("deed", login="lucia", name="take", number=number)
+    return chat, number
+
+
+async def test_a_colleagues_file_is_for_who_holds_the_token_alone(
+    own_web: Callable[[], Web],
+) -> None:
+    web = own_web()
+    chat, number = await handed(web)
+    web.do(
+        "sends_file",
+        login="lucia",
+        number=number,
+        name="form.html",
+        content="3c62",
+        media="text/html",
+    )
+    async with web.events(chat) as stream:
+        shown = await stream.next()
+        while not shown.data.get("files"):
+            shown = await stream.next()
+    (file,) = shown.data["files"]
+    assert (file["name"], file["media_type"], file["size"]) == ("form.html", "text/html", 2)
+    path = f"{chat.path}/files/{file['id']}"
+    got = web.http.get(path, headers=chat.headers)
+    assert (got.status_code, got.content) == (200, b"<b")
+    assert got.headers["content-disposition"] == "attachment", "never shown as a page of ours"
+    assert "sandbox" in got.headers["content-security-policy"]
+    assert got.headers["content-type"] == "application/octet-stream"
+    stranger = web.open()
+    assert web.http.get(path).status_code == 401, "the address alone opens nothing"
+    assert web.http.get(path, headers=stranger.headers).status_code == 404
+    elsewhere = f"{stranger.path}/files/{file['id']}"
+    assert web.http.get(elsewhere, headers=stranger.headers).status_code == 404
+    assert web.http.get(f"{chat.path}/files/{uuid4()}", headers=chat.headers).status_code == 404
+
+
+def test_what_was_read_never_goes_back_nor_beyond_what_there_is(web: Web) -> None:
+    chat = web.open()
+    web.post(chat, "Hello")
+
+    def seen(seq: object) -> int:
+        return web.http.post(
+            f"{chat.path}/seen", json={"seq": seq}, headers=chat.headers
+        ).status_code
+
+    assert (seen(1), web.do("seen", conversation=chat.conversation)) == (204, 1)
+    assert (seen(0), web.do("seen", conversation=chat.conversation)) == (204, 1)
+    assert (seen(999), web.do("seen", conversation=chat.conversation)) == (204, 1)
+    assert seen(-1) == seen("many") == 400
+    assert web.http.post(f"{chat.path}/seen", json={"seq": 1}).status_code == 401
+    other = web.open()
+    assert (
+        web.http.post(f"{chat.path}/seen", json={"seq": 1}, headers=other.headers).status_code
+        == 404
+    )

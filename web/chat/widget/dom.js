@@ -55,6 +55,13 @@ export function away(address, ...content) {
     : h("span", {}, ...content);
 }
 
+/** Gives a file to the person, as their browser keeps files. */
+export function saved(blob, name) {
+  const href = URL.createObjectURL(blob);
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
 /** The http(s) address, absolute, or null. */
 export function safeAddress(address, base = location.href) {
   try {

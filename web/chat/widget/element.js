@@ -26,6 +26,7 @@ class ThreadlineChat extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
     this.teaser.hide();
+    this.#entitle(0);
     this.talk.stop();
   }
 
@@ -142,9 +143,18 @@ class ThreadlineChat extends HTMLElement {
     this.frame.style.setProperty("--on-accent", readableOn(colour, this.frame));
   }
 
+  /** The page's tab says it too, while nobody looks at it. */
+  #entitle(count) {
+    const mine = this.mark && document.title.startsWith(this.mark);
+    const bare = mine ? document.title.slice(this.mark.length) : document.title;
+    this.mark = count ? `(${count}) ` : "";
+    if (this.mark + bare !== document.title) document.title = this.mark + bare;
+  }
+
   #sync() {
     const unread = this.isOpen && !document.hidden ? 0 : this.talk.unread;
     this.panel.sync();
+    this.#entitle(document.hidden ? unread : 0);
     this.dot.hidden = unread === 0;
     this.dot.textContent = unread > 9 ? "9+" : String(unread);
     this.launcher.classList.toggle("is-open", this.isOpen);

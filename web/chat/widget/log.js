@@ -102,10 +102,22 @@ export class Log {
 
   #body({ text, files = [], citations = [], suggestions = [] }) {
     const parts = text || !files.length ? [h("p", { dir: "auto" }, linked(text))] : [];
-    parts.push(...files.map((file) => h("p", { class: "file" }, icon("clip"), h("bdi", {}, file.name), h("small", {}, this.#texts.size(file.size)))));
+    parts.push(...files.map((file) => this.#file(file)));
     if (citations.length) parts.push(this.#from(citations));
     if (suggestions.length) parts.push(this.#seeAlso(suggestions));
     return h("div", { class: "bubble" }, parts);
+  }
+
+  /** What a colleague sent is a button that saves it, with a picture of it where it is one. */
+  #file({ id, name, size, media_type: type }) {
+    const about = [icon("clip"), h("bdi", {}, name), h("small", {}, this.#texts.size(size))];
+    if (!id) return h("p", { class: "file" }, about);
+    const save = () => this.#on.file(id).then((blob) => saved(blob, name), () => {});
+    const button = h("button", { class: "file", type: "button", onclick: save }, about);
+    if (/^image\//.test(type)) {
+      this.#on.file(id).then(preview).then((canvas) => about[0].replaceWith(h("span", { class: "thumb" }, canvas)), () => {});
+    }
+    return button;
   }
 
   #from(citations) {

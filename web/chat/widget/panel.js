@@ -19,6 +19,7 @@ export class Panel {
       choose: (button) => this.#say(button.value || button.title),
       source: (citation, all, opener) => this.#openSource(citation, all, opener),
       link: (url, ...content) => away(safeAddress(url, look.base), ...content),
+      file: (id) => talk.file(id),
       rate: (seq, helpful) => talk.rate(seq, helpful),
       retry: (id) => talk.retry(id),
       discard: (id) => talk.discard(id),

@@ -198,9 +198,13 @@ export class Talk extends EventTarget {
 
   markSeen() {
     if (this.memory.seen === this.last) return;
-    this.memory.seen = this.last;
+    const { unread, memory, last } = this;
+    memory.seen = last;
+    if (unread && memory.session) this.wire.seen(memory.session, last).catch(() => {});
     this.#changed();
   }
+
+  file(id) { return this.wire.file(this.memory.session, id); }
 
   /** Tells a person who is reading that an answer is being written. */
   write() {

@@ -62,7 +62,7 @@ export class Tray {
 }
 
 /** Drawn, never loaded by an address: that works under every policy of the page. */
-async function preview(file) {
+export async function preview(file) {
   const image = await createImageBitmap(file);
   const canvas = h("canvas", { width: THUMB * 2, height: THUMB * 2 });
   const scale = Math.max(canvas.width / image.width, canvas.height / image.height);

@@ -82,6 +82,20 @@ export class Wire {
     return answer.json();
   }
 
+  /** What was read up to this number is not mailed. */
+  seen(session, seq) {
+    return this.#json("POST", `/conversations/${session.conversation}/seen`, { seq }, session.token);
+  }
+
+  /** A colleague's file: asked for with the token, so its address alone opens nothing. */
+  async file(session, id) {
+    const answer = await fetch(`${this.base}/conversations/${session.conversation}/files/${id}`, {
+      headers: { Authorization: `Bearer ${session.token}` }, credentials: "omit", signal: AbortSignal.timeout(120_000),
+    });
+    if (!answer.ok) throw new Refused(answer.status);
+    return answer.blob();
+  }
+
   typing(session) {
     return this.#json("POST", `/conversations/${session.conversation}/typing`, {}, session.token);
   }
