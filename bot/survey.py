@@ -6,9 +6,6 @@ one conversation and thirty days, and looking at its page changes nothing.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from bot.house import House
+from bot.links import named_in, token_of
 from bot.survey_words import ratings, say
 from channels.contract import Channel, HoldsLine
 from core.errors import Conflict, MalformedPayload, NotFound
@@ -26,13 +24,13 @@ from store.line import is_over
 from store.models import Conversation, Survey
 from store.tickets import rate
 from store.turns import Finish, lock, write
-from store.vault import Erased, Vault
+from store.vault import Erased
 
 LASTS = timedelta(days=30)
 CHANGES = timedelta(hours=24)
 """So long after the first answer it may be changed."""
 COMMENT = 2000
-_MAC = 16
+_PURPOSE = "survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +67,7 @@ def thanks(house: House, row: Conversation, channel: Channel, comment: str) -> R
 
 def link_of(house: House, conversation: UUID) -> str:
     """The address of the question's page."""
-    return f"{house.settings.public_url}/survey/{token_of(house.vault, conversation)}"
-
-
-def token_of(vault: Vault, conversation: UUID) -> str:
-    """Names the conversation, and proves that we wrote it."""
-    signed = conversation.bytes + vault.sign("survey", conversation.bytes)[:_MAC]
-    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+    return f"{house.settings.public_url}/survey/{token_of(house.vault, _PURPOSE, conversation)}"
 
 
 def asked(house: House, token: str) -> Asked:
@@ -116,13 +108,7 @@ def _closes(survey: Survey) -> datetime:
 
 
 def _survey(house: House, token: str) -> Survey:
-    try:
-        signed = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
-        conversation = UUID(bytes=signed[:16])
-    except (ValueError, binascii.Error) as error:
-        raise NotFound("There is no such question.") from error
-    if not hmac.compare_digest(token_of(house.vault, conversation).encode(), token.encode()):
-        raise NotFound("There is no such question.")
+    conversation = named_in(house.vault, _PURPOSE, token)
     found = Survey.objects.select_related("conversation__brand", "conversation__address")
     survey = found.filter(conversation=conversation).first()
     if survey is None:

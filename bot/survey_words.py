@@ -1,4 +1,4 @@
-"""The satisfaction question in the customer's words, as a message and as a page. When it is asked is `bot.survey`."""
+"""How it was, and whether an answer helped, in the customer's words, as messages and as pages. When it is asked is `bot.survey` and `bot.ratings`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "You can change your answer until {time}.",
         "closed": "This question is closed now. Thank you.",
         "choose": "Please choose one of the five.",
+        "helped": "Did this help? One click tells us: {url}",
+        "or_click": "Or with one click: {url}",
+        "helped_page": "Did our answer help?",
+        "yes": "Yes, it did",
+        "no": "No, it did not",
     },
     "es": {
         "question": "¿Qué tal te hemos atendido? Puedes añadir por qué.",
@@ -30,6 +35,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "Puedes cambiar tu respuesta hasta el {time}.",
         "closed": "Esta pregunta ya está cerrada. Gracias.",
         "choose": "Elige una de las cinco, por favor.",
+        "helped": "¿Te ha servido? Dínoslo con un clic: {url}",
+        "or_click": "O con un clic: {url}",
+        "helped_page": "¿Te ha servido nuestra respuesta?",
+        "yes": "Sí, me ha servido",
+        "no": "No, no me ha servido",
     },
     "de": {
         "question": "Wie zufrieden sind Sie mit uns? Sie können dazuschreiben, warum.",
@@ -44,6 +54,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "Sie können Ihre Antwort bis {time} ändern.",
         "closed": "Diese Frage ist inzwischen geschlossen. Danke.",
         "choose": "Bitte wählen Sie eine der fünf.",
+        "helped": "Hat das geholfen? Ein Klick genügt: {url}",
+        "or_click": "Oder mit einem Klick: {url}",
+        "helped_page": "Hat unsere Antwort geholfen?",
+        "yes": "Ja, sie hat geholfen",
+        "no": "Nein, sie hat nicht geholfen",
     },
     "fr": {
         "question": "Êtes-vous satisfait de nous ? Vous pouvez ajouter pourquoi.",
@@ -58,6 +73,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "Vous pouvez changer votre réponse jusqu’au {time}.",
         "closed": "Cette question est maintenant close. Merci.",
         "choose": "Choisissez l’une des cinq réponses.",
+        "helped": "Cela vous a-t-il aidé ? Un clic suffit : {url}",
+        "or_click": "Ou en un clic : {url}",
+        "helped_page": "Notre réponse vous a-t-elle aidé ?",
+        "yes": "Oui, elle m’a aidé",
+        "no": "Non, elle ne m’a pas aidé",
     },
     "pt": {
         "question": "Como foi o nosso atendimento? Pode acrescentar porquê.",
@@ -72,6 +92,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "Pode mudar a sua resposta até {time}.",
         "closed": "Esta pergunta já está fechada. Obrigado.",
         "choose": "Escolha uma das cinco, por favor.",
+        "helped": "Isto ajudou? Diga-nos com um clique: {url}",
+        "or_click": "Ou com um clique: {url}",
+        "helped_page": "A nossa resposta ajudou?",
+        "yes": "Sim, ajudou",
+        "no": "Não, não ajudou",
     },
     "ar": {
         "question": "كيف كانت خدمتنا؟ يمكنك أن تضيف السبب.",
@@ -86,6 +111,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "change": "يمكنك تغيير إجابتك حتى {time}.",
         "closed": "أُغلق هذا السؤال الآن. شكرًا.",
         "choose": "يرجى اختيار واحدة من الخمس.",
+        "helped": "هل أفادك هذا؟ أخبرنا بنقرة واحدة: {url}",
+        "or_click": "أو بنقرة واحدة: {url}",
+        "helped_page": "هل أفادتك إجابتنا؟",
+        "yes": "نعم، أفادتني",
+        "no": "لا، لم تفدني",
     },
 }
 LANGUAGES = tuple(_TEXTS)

@@ -28,11 +28,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "anytime": "You are welcome. Write any time.",
         "only_in": "This is only written in {name} so far:",
         "otherwise": "Another article says otherwise ({title}):",
-        "rate": "Did this help? One click tells us:",
-        "rate_title": "Did our answer help?",
-        "rate_yes": "Yes, it did",
-        "rate_no": "No, it did not",
-        "rate_thanks": "Thank you for telling us.",
     },
     "es": {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
@@ -50,11 +45,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "anytime": "De nada. Escribe cuando quieras.",
         "only_in": "Por ahora esto solo está escrito en {name}:",
         "otherwise": "Otro artículo dice algo distinto ({title}):",
-        "rate": "¿Te ha servido? Dínoslo con un clic:",
-        "rate_title": "¿Te ha servido nuestra respuesta?",
-        "rate_yes": "Sí, me ha servido",
-        "rate_no": "No, no me ha servido",
-        "rate_thanks": "Gracias por decírnoslo.",
     },
     "de": {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
@@ -72,11 +62,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "anytime": "Gern geschehen. Schreiben Sie jederzeit.",
         "only_in": "Das gibt es bisher nur auf {name}:",
         "otherwise": "Ein anderer Artikel sagt es anders ({title}):",
-        "rate": "Hat das geholfen? Ein Klick genügt:",
-        "rate_title": "Hat unsere Antwort geholfen?",
-        "rate_yes": "Ja, sie hat geholfen",
-        "rate_no": "Nein, sie hat nicht geholfen",
-        "rate_thanks": "Danke für Ihre Rückmeldung.",
     },
 }
 

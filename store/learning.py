@@ -58,7 +58,7 @@ def rate_sent_answer(
 
 
 def sent_answer(key: UUID, since: datetime) -> Message:
-    """The answer that was sent under this key, with its conversation. Raises `NotFound`."""
+    """The answer that was sent under this key, with its conversation and brand. Raises `NotFound`."""
     row = (
         OutboxRow.objects.filter(
             key=key,
@@ -66,7 +66,7 @@ def sent_answer(key: UUID, since: datetime) -> Message:
             message__author=Message.Author.BOT,
             message__kind=Message.Kind.ANSWER,
         )
-        .select_related("message__conversation")
+        .select_related("message__conversation__brand")
         .first()
     )
     if row is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.guards.guards import Guard, put
 
+RATING = "tests/web/test_rating_link.py::test_"
 LESSONS = "tests/bot/test_lessons.py::test_"
 
 
@@ -34,15 +35,20 @@ def _personal() -> None:
 
 
 def _rating_link() -> None:
-    import hmac
-
-    from bot import ratings
+    from bot import links
 
     class Trusting:
         compare_digest = staticmethod(lambda one, other: True)
-        new = hmac.new
 
-    ratings.hmac = Trusting  # type: ignore[assignment]
+    links.hmac = Trusting  # type: ignore[assignment]
+
+
+def _asked_twice() -> None:
+    put("bot.ratings", "say", lambda words, language, url="": f"Did this help? One click: {url}")
+
+
+def _old_rating_link() -> None:
+    put("bot.links", "_HEX", 0)
 
 
 GUARDS = (
@@ -66,6 +72,8 @@ GUARDS = (
     Guard(
         "signature of rating links",
         _rating_link,
-        ("tests/web/test_rating_link.py::test_an_altered_link_opens_nothing",),
+        (f"{RATING}an_altered_link_opens_nothing",),
     ),
+    Guard("one question under an answer", _asked_twice, (f"{RATING}where_the_assistant_asks_the_link_answers_that",)),
+    Guard("links that were sent already", _old_rating_link, (f"{RATING}a_link_of_the_first_kind_means_what_it_meant",)),
 )  # fmt: skip

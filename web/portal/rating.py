@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bot import ratings
-from bot.texts import text
-from store.learning import sent_answer
+from bot.survey_words import say
 from web.house import house
+from web.portal.asked import shown
 
 
 @csrf_exempt  # the signed address is all the authority there is, and some readers keep no cookies
@@ -19,16 +20,12 @@ from web.house import house
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Asks; a press of a button is the answer, and can be taken back by the other one."""
-    vault, now = house().vault, house().clock()
-    answer = sent_answer(ratings.key_in(vault, token), now - ratings.OPEN_FOR)
-    language = answer.conversation.language
+    asked = ratings.asked(house(), token)
     said = request.POST.get("helped", "") if request.method == "POST" else ""
     if said in {"yes", "no"}:
         ratings.rate(house(), token, said == "yes")
-    words = {
-        name: text(name, language) for name in ("rate_title", "rate_yes", "rate_no", "rate_thanks")
+    context: dict[str, Any] = {
+        "said": said,
+        **{name: say(name, asked.language) for name in ("helped_page", "yes", "no", "rated")},
     }
-    response = render(request, "portal/rate.html", {"said": said, "language": language, **words})
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return shown(request, "rate", asked.brand, asked.language, **context)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bot import survey
-from bot.survey_words import LANGUAGES, ratings, say
+from bot.survey_words import ratings, say
 from core.errors import Conflict, MalformedPayload
 from web.house import house
-
-_RIGHT_TO_LEFT = {"ar"}
+from web.portal.asked import shown
 
 
 @csrf_exempt  # the link itself is the secret: who does not hold it has nothing to forge
@@ -43,13 +42,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, token: str, problem: str = "", status: int = 200) -> HttpResponse:
     asked = survey.asked(house(), token)
-    language = asked.language[:2] if asked.language[:2] in LANGUAGES else "en"
+    language = asked.language
     chosen = asked.rating or request.GET.get("r", "")
     until = date_format(asked.until, "Y-m-d H:i e") if asked.until else ""
     context: dict[str, Any] = {
-        "brand": asked.brand,
-        "language": language,
-        "direction": "rtl" if language in _RIGHT_TO_LEFT else "ltr",
         "is_open": asked.until is not None,
         "is_rated": asked.rating is not None,
         "problem": say(problem, language) if problem else "",
@@ -59,7 +55,4 @@ def _shown(request: HttpRequest, token: str, problem: str = "", status: int = 20
         "until": say("change", language, time=until),
         **{word: say(word, language) for word in ("page", "comment", "send", "rated", "closed")},
     }
-    response = render(request, "portal/survey.html", context, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return shown(request, "survey", asked.brand, language, status, **context)
