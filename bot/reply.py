@@ -23,7 +23,7 @@ from store.claims import Claimed
 from store.faults import reached
 from store.handover import settled_by_assistant, to_people_again
 from store.jobs import enqueue
-from store.learning import rate_last_answer
+from store.learning import IN_THE_DIALOGUE, rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
@@ -176,7 +176,7 @@ def _note_whether_it_helped(finish: Finish, outcome: Outcome) -> None:
     for effect in outcome.effects:
         if effect.kind is EffectKind.RATE or effect.kind is EffectKind.RESOLVE:
             helpful = bool(effect.arguments.get("helpful", effect.kind is EffectKind.RESOLVE))
-            rate_last_answer(finish.conversation.id, helpful, "dialogue", finish.now)
+            rate_last_answer(finish.conversation.id, helpful, IN_THE_DIALOGUE, finish.now)
 
 
 def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:

@@ -74,6 +74,10 @@ def sent_answer(key: UUID, since: datetime) -> Message:
     return row.message
 
 
+IN_THE_DIALOGUE = "dialogue"
+"""Source of a rating that was said to the assistant."""
+
+
 def rate_last_answer(conversation: UUID, helpful: bool, source: str, now: datetime) -> None:
     """The same, inside a transaction, on what the assistant answered last; nothing where it has not answered."""
     answers = Message.objects.filter(

@@ -20,6 +20,7 @@ from store.audit import record
 from store.bodies import open_body
 from store.customers import customer_of
 from store.generations import slugs_of_revisions
+from store.learning import IN_THE_DIALOGUE
 from store.models import (
     AnswerRating,
     Article,
@@ -78,7 +79,6 @@ def collect(vault: Vault, brand: str, since: datetime, now: datetime) -> int:
     owner, slug_of = Brand.objects.get(slug=brand), slugs_of_revisions(brand)
     found = [
         *_rated(owner, since, slug_of),
-        *_helped(owner, since, slug_of),
         *_suggested(owner, since),
         *_routed(owner, since),
     ]
@@ -120,25 +120,9 @@ def _rated(brand: Brand, since: datetime, slug_of: dict[str, str]) -> Iterator[S
         helpful=True, at__gte=since, message__conversation__brand=brand
     ).select_related("message")
     for rating in rows.order_by("at")[:AT_ONCE]:
-        yield from _confirmed(rating.message, Lesson.Source.RATED, slug_of)
-
-
-def _helped(brand: Brand, since: datetime, slug_of: dict[str, str]) -> Iterator[Seen]:
-    """The customer said yes to "did that help", so the assistant ended the conversation."""
-    ended = Event.objects.filter(brand=brand, kind="resolved", actor="bot", at__gte=since)
-    for event in ended.order_by("at")[:AT_ONCE]:
-        answer = (
-            Message.objects.filter(
-                conversation=event.conversation_id,
-                author=Message.Author.BOT,
-                kind=Message.Kind.ANSWER,
-                accepted_at__lte=event.at,
-            )
-            .order_by("-seq")
-            .first()
-        )
-        if answer and not AnswerRating.objects.filter(message=answer, helpful=False).exists():
-            yield from _confirmed(answer, Lesson.Source.HELPED, slug_of)
+        said = rating.source == IN_THE_DIALOGUE
+        source = Lesson.Source.HELPED if said else Lesson.Source.RATED
+        yield from _confirmed(rating.message, source, slug_of)
 
 
 def _confirmed(answer: Message, source: Lesson.Source, slug_of: dict[str, str]) -> Iterator[Seen]:
