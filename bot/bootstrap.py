@@ -21,10 +21,12 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.brain import Brain
     from bot.dialogue import Dialogue
+    from bot.far_bell import FarBell
     from bot.house import House
     from channels.contract import Channel
     from core.ports import Encodes
     from store.models import Inbox
+    from store.vault import Vault
 
 
 def set_up_django(module: str = "bot.django_settings") -> None:
@@ -49,10 +51,21 @@ def build_house(settings: Settings | None = None) -> House:
         clock=system_clock,
         vault=vault,
         database=Database(threads, readers=1 if settings.is_sqlite else 2),
-        doorbell=Doorbell(settings.state / "bells"),
+        doorbell=Doorbell(settings.state / "bells", _far_bell(settings, vault)),
         files=Files(settings.state / "files"),
         channel_of=_channels(vault),
     )
+
+
+def _far_bell(settings: Settings, vault: Vault) -> FarBell | None:
+    """The doorbell between machines, known to whoever has the installation's keys; None without Redis."""
+    url = settings.redis.url.get_secret_value()
+    if not url:
+        return None
+    from bot.far_bell import FarBell
+
+    prefix = f"threadline:{vault.lookup('bells').hex()[:16]}:"
+    return FarBell(url, prefix, settings.state / "bells")
 
 
 def _channels(vault: Any) -> Callable[[Inbox], Channel]:

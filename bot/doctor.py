@@ -33,6 +33,7 @@ def examine(settings: Settings) -> dict[str, Any]:
         "rasa": _rasa(settings),
         "outbox": _outbox(),
         "inboxes": _inboxes(),
+        "redis": _redis(settings),
         "running": _running(settings),
     }
     states = {part["state"] for part in parts.values()}
@@ -129,6 +130,23 @@ def _inboxes() -> dict[str, str]:
     if not names:
         return _part("degraded", "no inbox", "make one in the administration")
     return _part("ok", ", ".join(names))
+
+
+def _redis(settings: Settings) -> dict[str, str]:
+    """Never down: who hears no bell looks by itself."""
+    url = settings.redis.url.get_secret_value()
+    if not url:
+        return _part("ok", "not used; needed by several machines only")
+    from bot.far_bell import checked, knock
+
+    try:
+        where = checked(url)
+    except ValueError as problem:
+        return _part("degraded", str(problem), "correct redis.url, or leave it empty")
+    if trouble := knock(url):
+        meanwhile = f"until then work is looked for every {settings.work.poll_seconds} s"
+        return _part("degraded", f"{where}: {trouble}", f"check redis.url; {meanwhile}")
+    return _part("ok", where)
 
 
 def _running(settings: Settings) -> dict[str, str]:

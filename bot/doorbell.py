@@ -1,7 +1,7 @@
 """A content-free hint that there is work; it may be lost, a poll remains behind it.
 
-On one machine it is a datagram to every listening socket in the state folder; on PostgreSQL also a NOTIFY
-is sent by `store` users that wish to reach other machines.
+On one machine it is a datagram to every listening socket in the state folder; other machines hear it over Redis,
+where `redis.url` is set (`bot.far_bell`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.far_bell import FarBell
 
 LONGEST = 100
 """Bytes of a path that every system takes as the address of a socket."""
@@ -20,24 +25,34 @@ LONGEST = 100
 class Doorbell:
     """Rings and hears bells named after what waits: `turns`, `outbox`, `events`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, far: FarBell | None = None) -> None:
         self._folder = folder
+        self._far = far
         self._opened = -1
         self._socket: socket.socket | None = None
+        self._opening = threading.Lock()
 
     def ring(self, *names: str) -> None:
         """Tells every listener of these bells; never waits and never fails."""
-        if self._socket is None:
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._socket.setblocking(False)
+        if self._far is not None:
+            self._far.ring(*names)
+        mouth = self._socket or self._open()
         for name in names:
             for path in self._listeners(name):
                 try:
-                    self._socket.sendto(b"", self._address(path))
+                    mouth.sendto(b"", self._address(path))
                 except ConnectionRefusedError:
                     path.unlink(missing_ok=True)  # its listener died without taking it away
                 except OSError:
                     continue  # full: the listener is awake anyway
+
+    def _open(self) -> socket.socket:
+        """The one socket that all threads ring with."""
+        with self._opening:
+            if self._socket is None:
+                self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                self._socket.setblocking(False)
+            return self._socket
 
     def _listeners(self, name: str) -> list[Path]:
         try:
@@ -48,6 +63,8 @@ class Doorbell:
 
     def close(self) -> None:
         """Ends ringing; listeners end by what `listen` gave them."""
+        if self._far is not None:
+            self._far.close()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -73,18 +90,26 @@ class Doorbell:
             heard()
 
         loop.add_reader(ear.fileno(), on_ring)
+        no_longer_far = self._far.listen(name, heard) if self._far is not None else None
 
         def stop() -> None:
+            if no_longer_far is not None:
+                no_longer_far()
             loop.remove_reader(ear.fileno())
             ear.close()
             path.unlink(missing_ok=True)
 
         return stop
 
+    def far_state(self) -> tuple[str, str] | None:
+        """How ringing between machines does, `ok` or `degraded` and why; None where it is not wanted."""
+        return self._far.state() if self._far is not None else None
+
     def _address(self, path: Path) -> str:
         """The path as a socket takes it: a longer one is reached through the opened folder (Linux)."""
         if len(os.fsencode(path)) <= LONGEST:
             return str(path)
-        if self._opened < 0:
-            self._opened = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        with self._opening:
+            if self._opened < 0:
+                self._opened = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         return f"/proc/self/fd/{self._opened}/{path.name}"

@@ -98,6 +98,7 @@ class Work(Part):
 
 class Redis(Part):
     url: SecretStr = SecretStr("")
+    """Where the processes of several machines ring for one another, `redis://user:password@host:port/0`; a hint only."""
 
 
 class Metrics(Part):

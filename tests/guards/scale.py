@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from tests.guards.guards import Guard, put
 
@@ -42,6 +43,28 @@ def _metrics_token() -> None:
     BearerOrNothing.__init__ = careless  # type: ignore[method-assign]
 
 
+def _own_bells() -> None:
+    from bot.far_bell import FarBell
+
+    begin = FarBell.__init__
+
+    def careless(self: FarBell, url: str, prefix: str, folder: Any) -> None:
+        begin(self, url, "", folder)
+
+    FarBell.__init__ = careless  # type: ignore[method-assign]
+
+
+def _silent_address() -> None:
+    put("bot.far_bell", "checked", lambda url: url)
+
+
+def _no_echo() -> None:
+    from bot.far_bell import FarBell
+
+    FarBell._here = lambda self: uuid4().hex[:16]  # type: ignore[method-assign]
+
+
+FAR = "tests/bot/test_far_bell.py::test_"
 METRICS = "tests/bot/test_metrics.py::test_"
 GUARDS = (
     Guard("token of the metrics", _metrics_token, (f"{METRICS}only_who_has_the_token_is_told",)),
@@ -64,5 +87,23 @@ GUARDS = (
         "move a stopped product",
         _alone,
         (f"{MOVE}a_product_that_runs_is_noticed_and_none_can_start_meanwhile",),
+    ),
+    Guard(
+        "bells of one installation",
+        _own_bells,
+        (f"{FAR}machines_hear_one_another_and_no_other_installation",),
+    ),
+    Guard(
+        "address of Redis without its password",
+        _silent_address,
+        (
+            f"{FAR}a_redis_that_was_killed_is_heard_again_by_itself",
+            f"{FAR}where_redis_is_can_be_said_without_the_password",
+        ),
+    ),
+    Guard(
+        "one wake for one ring",
+        _no_echo,
+        (f"{FAR}who_had_the_datagram_is_not_woken_again_by_redis",),
     ),
 )
