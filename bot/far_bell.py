@@ -90,12 +90,20 @@ class FarBell:
         with self._changed:
             self._waiting.update(names)
             if self._ringer is None:
-                self._closed = threading.Event()
-                self._ringer = threading.Thread(
-                    target=self._publish, args=(self._closed,), name="far-bell", daemon=True
-                )
-                self._ringer.start()
+                self._ringer = self._begin()
             self._changed.notify_all()
+
+    def _begin(self) -> threading.Thread | None:
+        self._closed = threading.Event()
+        ringer = threading.Thread(
+            target=self._publish, args=(self._closed,), name="far-bell", daemon=True
+        )
+        try:
+            ringer.start()
+        except RuntimeError:  # the system gives no thread: the next ring asks again
+            self._note("rings", "no thread")
+            return None
+        return ringer
 
     def listen(self, name: str, heard: Callable[[], None]) -> Callable[[], None]:
         """Calls `heard` in the running loop at each ring from afar; the result ends that."""

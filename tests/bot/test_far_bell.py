@@ -203,6 +203,23 @@ async def test_without_redis_the_near_bell_rings_and_nobody_waits(
         await asyncio.to_thread(bell.close)
 
 
+async def test_a_system_without_threads_costs_the_ring_and_nothing_else(
+    server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = machine(tmp_path / "one", server.port), machine(tmp_path / "two", server.port)
+
+    def none_left(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with listening(one), listening(two) as at_two:
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", none_left)
+            one.ring("turns")
+        assert one.far_state() == ("degraded", "rings: no thread")
+        one.ring("turns")
+        await until(lambda: at_two and goes(one))
+
+
 async def test_a_thousand_rings_from_many_threads_are_told_in_few_words(
     server: RedisServer, tmp_path: Path
 ) -> None:
