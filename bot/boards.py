@@ -19,6 +19,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.board_words import priority, say
 from bot.deliver import BACKOFF, retry_in
+from bot.duty import Duty
 from bot.house import House
 from channels.contract import Paces
 from channels.contract_board import Board, HasBoard
@@ -27,7 +28,6 @@ from core.errors import PermanentFailure, TemporaryFailure
 from store import boards
 from store.boards import Held as Post
 from store.desk_ticket import Item, Opened, items_after, open_ticket_page
-from store.duties import Held, give_back, keep, take
 from store.faults import reached
 from store.models import BoardPost, Inbox, Message, Ticket
 from store.pacing import turn
@@ -36,7 +36,6 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=45)
 DUTY_LEASE = timedelta(seconds=30)
-KEEP_EVERY = 10.0
 EVERY = 1.0
 AT_ONCE = 8
 LINES = 50
@@ -61,26 +60,19 @@ class Next:
 
 async def keep_boards(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Reads the news while it holds the duty, and shows what is to be shown, until `stopping`."""
-    duty: Held | None = None
-    run, kept_at, loop = house.database.run, 0.0, asyncio.get_running_loop()
+    duty = Duty(house, "boards", worker, DUTY_LEASE)
     while not stopping.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), EVERY)
         try:
-            if duty is None or loop.time() - kept_at > KEEP_EVERY:
-                kept_at = loop.time()
-                if duty is None or not await run(keep, duty, DUTY_LEASE):
-                    duty = await run(take, "boards", worker, DUTY_LEASE)
-            if duty is not None:
-                while await run(boards.note_news, house.clock()):
+            if await duty.held() is not None:
+                while await house.database.run(boards.note_news, house.clock()):
                     pass
             while not stopping.is_set() and await show_some(house, worker):
                 pass
         except (DatabaseError, InterfaceError) as problem:
             log.warning("boards_interrupted", problem=type(problem).__name__)
-    if duty is not None:
-        with contextlib.suppress(DatabaseError, InterfaceError):
-            await run(give_back, duty)
+    await duty.leave()
 
 
 async def show_some(house: House, worker: str) -> int:

@@ -10,13 +10,13 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 from pydantic import SecretStr
 
+from bot.duty import Duty
 from bot.house import House
 from channels.outside import Outside
 from channels.webhook_settings import key_of
 from channels.webhook_signature import ID, SIGNATURE, TIME, signatures
 from core.errors import Failed, Rejected
 from store.audit import record
-from store.duties import Held, give_back, keep, take
 from store.faults import reached
 from store.hooks import JOB, Due, Tried, called, due_call, fan_out, forget_calls
 from store.jobs import Taken, job_done, take_jobs
@@ -24,7 +24,6 @@ from store.jobs import Taken, job_done, take_jobs
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
-KEEP_EVERY = 10.0
 JOB_LEASE = timedelta(seconds=60)
 AT_ONCE = 16
 EVERY = 1.0
@@ -49,7 +48,7 @@ async def keep_calling(house: House, worker: str, stopping: asyncio.Event) -> No
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), EVERY)
     finally:
-        await caller.leave()
+        await caller.duty.leave()
         await outside.close()
 
 
@@ -60,32 +59,17 @@ class _Caller:
         self._house = house
         self._worker = worker
         self._outside = outside
-        self._held: Held | None = None
-        self._kept_at = 0.0
+        self.duty = Duty(house, "webhooks", worker, LEASE)
         self._forgot_at: datetime | None = None
 
     async def step(self) -> bool:
         """True when there may be more at once."""
         events = 0
-        if await self._holds():
+        if await self.duty.held() is not None:
             events = await self._house.database.run(fan_out, self._house.clock())
             await self._forget()
         made = await call_some(self._house, self._worker, self._outside)
         return bool(events or made)
-
-    async def _holds(self) -> bool:
-        """Whether the duty is ours. It is only asked for now and then: each time is a write."""
-        run, moment = self._house.database.run, asyncio.get_running_loop().time()
-        if moment - self._kept_at > KEEP_EVERY or not self._kept_at:
-            self._kept_at = moment
-            if self._held is None or not await run(keep, self._held, LEASE):
-                self._held = await run(take, "webhooks", self._worker, LEASE)
-        return self._held is not None
-
-    async def leave(self) -> None:
-        if self._held is not None:
-            with contextlib.suppress(DatabaseError, InterfaceError):
-                await self._house.database.run(give_back, self._held)
 
     async def _forget(self) -> None:
         now = self._house.clock()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -15,14 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.db import transaction
-from django.db.utils import DatabaseError, InterfaceError
 
+from bot.duty import Duty, in_rounds
 from bot.house import House
 from bot.permissions import May, figures_of, may, require
 from core.errors import MalformedPayload, NotFound, PermanentFailure
 from core.message import AddressKind, Attached, Outbound, Sender, Verified
 from store.audit import record
-from store.duties import Held, give_back, keep, take
+from store.duties import Held
 from store.figures import BATCH, follow
 from store.jobs import enqueue
 from store.models import Inbox, Job, ReportMail, User
@@ -33,7 +32,6 @@ log = structlog.get_logger()
 JOB = "report_mail"
 LEASE = timedelta(seconds=30)
 EVERY = 10.0
-KEEP_EVERY = 1
 TITLES = {
     "conversations": "Conversations",
     "tickets": "Tickets",
@@ -54,26 +52,11 @@ TITLES = {
 
 async def keep_counting(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Holds the `figures` duty whenever nobody else does, and counts what happened, until `stopping`."""
-    held: Held | None = None
-    run = house.database.run
-    rounds = 0
-    while not stopping.is_set():
-        rounds += 1
-        try:
-            if held is not None and rounds % KEEP_EVERY == 0 and not await run(keep, held, LEASE):
-                held = None
-            if held is None:
-                held = await run(take, "figures", worker, LEASE)
-            while held is not None and not stopping.is_set():
-                if await run(follow, house.clock()) < BATCH:
-                    break
-        except (DatabaseError, InterfaceError) as problem:
-            log.warning("counting_interrupted", problem=type(problem).__name__)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY)
-    if held is not None:
-        with contextlib.suppress(DatabaseError, InterfaceError):
-            await run(give_back, held)
+
+    async def step(_: Held) -> bool:
+        return await house.database.run(follow, house.clock()) == BATCH
+
+    await in_rounds(Duty(house, "figures", worker, LEASE), step, stopping, EVERY)
 
 
 def zone_of(user: User) -> ZoneInfo:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db.utils import DatabaseError, InterfaceError
 
+from bot.duty import Duty, in_rounds
 from bot.house import House
 from bot.learning import JOB
 from bot.permissions import May, require
@@ -19,7 +18,7 @@ from core.decision import Priority
 from core.errors import MalformedPayload, NotFound
 from core.redaction import redact
 from store.audit import record
-from store.duties import Held, give_back, keep, take
+from store.duties import Held
 from store.jobs import enqueue
 from store.lessons import LONGEST, SHORTEST, correct, fits, settle
 from store.models import Lesson, User
@@ -27,7 +26,7 @@ from store.rhythm import EVERY, collect_new, rhythm_of, set_rhythm
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=45)
 ROUND = 300.0
 """Seconds between two looks."""
 MOST_AT_ONCE = 500
@@ -111,24 +110,13 @@ def set_every(house: House, by: User, every: str) -> None:
 
 async def keep_collecting(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Holds the `lessons` duty whenever nobody else does: finds lessons, and asks for a training when it is time."""
-    held: Held | None = None
-    run = house.database.run
-    while not stopping.is_set():
-        try:
-            if held is not None and not await run(keep, held, LEASE):
-                held = None
-            if held is None:
-                held = await run(take, "lessons", worker, LEASE)
-            if held is not None:
-                await run(collect_new, house.vault, house.clock())
-                await run(teach_when_due, house, house.clock())
-        except (DatabaseError, InterfaceError) as problem:
-            log.warning("collecting_interrupted", problem=type(problem).__name__)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), ROUND)
-    if held is not None:
-        with contextlib.suppress(DatabaseError, InterfaceError):
-            await run(give_back, held)
+
+    async def step(_: Held) -> bool:
+        await house.database.run(collect_new, house.vault, house.clock())
+        await house.database.run(teach_when_due, house, house.clock())
+        return False
+
+    await in_rounds(Duty(house, "lessons", worker, LEASE), step, stopping, ROUND)
 
 
 def teach_when_due(house: House, now: datetime) -> bool:

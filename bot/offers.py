@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db.utils import DatabaseError, InterfaceError
 
 from bot.desk import deed
+from bot.duty import Duty, in_rounds
 from bot.house import House
 from bot.permissions import May, require
 from channels.registry import work_kinds
 from core.assignment import Available, TeamRule, offers
-from core.errors import ClaimLost, MalformedPayload
+from core.errors import MalformedPayload
 from store import presence, reservations, tickets
 from store.assignment import anything_to_offer, scene, team_rules
-from store.duties import Held, give_back, keep, take
+from store.duties import Held
 from store.jobs import enqueue
 from store.line import ring_for_offer
 from store.models import User
@@ -30,7 +29,6 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=20)
 EVERY = 1.0
-KEEP_EVERY = 6
 """Rounds after which the lease is prolonged: each time is a write."""
 RULES_EVERY = timedelta(minutes=1)
 """How often the teams' rules and handling times are read anew."""
@@ -46,28 +44,14 @@ class Offering:
 
 async def keep_offering(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Holds the `offer` duty whenever nobody else does, until `stopping`."""
-    held: Held | None = None
     memory = Offering()
-    run = house.database.run
-    rounds = 0
-    while not stopping.is_set():
-        try:
-            if held is not None and rounds % KEEP_EVERY == 0 and not await run(keep, held, LEASE):
-                held = None
-            if held is None:
-                held = await run(take, "offer", worker, LEASE)
-            if held is not None and await house.database.read(anything_to_offer, house.clock()):
-                await run(offer_once, house, held, memory)
-        except ClaimLost:
-            held = None
-        except (DatabaseError, InterfaceError) as problem:
-            log.warning("offering_failed", problem=type(problem).__name__)
-        rounds += 1
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY)
-    if held is not None:
-        with contextlib.suppress(DatabaseError, InterfaceError):
-            await run(give_back, held)
+
+    async def step(held: Held) -> bool:
+        if await house.database.read(anything_to_offer, house.clock()):
+            await house.database.run(offer_once, house, held, memory)
+        return False
+
+    await in_rounds(Duty(house, "offer", worker, LEASE), step, stopping, EVERY)
 
 
 def offer_once(house: House, held: Held, memory: Offering | None = None) -> list[int]:

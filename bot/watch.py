@@ -3,48 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.utils import DatabaseError, InterfaceError
 
 from bot.backlog import tell_of_waits
+from bot.duty import Duty, in_rounds
 from bot.escalation import escalate_due
 from bot.house import House
 from bot.metrics import BREACHED
 from core.errors import ThreadlineError
-from store.duties import Held, give_back, keep, take
+from store.duties import Held
 from store.notices import BATCH, read_news
 from store.outbox import tell_of_delay
 from store.watching import due_tickets, forget_raw, record_breach
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 EVERY = 5.0
 
 
 async def keep_watching(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Holds the `watch` duty whenever nobody else does, until `stopping`."""
-    held: Held | None = None
-    run = house.database.run
-    while not stopping.is_set():
-        try:
-            if held is not None and not await run(keep, held, LEASE):
-                held = None
-            if held is None:
-                held = await run(take, "watch", worker, LEASE)
-            if held is not None:
-                await run(watch_once, house)
-        except (DatabaseError, InterfaceError) as problem:
-            log.warning("watch_failed", problem=type(problem).__name__)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY)
-    if held is not None:
-        with contextlib.suppress(DatabaseError, InterfaceError):
-            await run(give_back, held)
+
+    async def step(_: Held) -> bool:
+        await house.database.run(watch_once, house)
+        return False
+
+    await in_rounds(Duty(house, "watch", worker, LEASE), step, stopping, EVERY)
 
 
 def watch_once(house: House) -> None:

@@ -28,7 +28,7 @@ EVERY = 2.0
 SILENT = timedelta(seconds=20)
 """The watcher beats every 5 s and a mailbox every 10; after this long without one, nobody does it."""
 PROMPT = ("watch", "offer")
-"""Duties that beat every few seconds, as mailboxes do; the others take up to 15."""
+"""Duties that beat every few seconds, as mailboxes do; the others take up to 20."""
 LATE = timedelta(seconds=60)
 """After so long without a thought or a sending, somebody has stopped doing that, whatever else still beats."""
 ROOM = {"degraded": 500 * 2**20, "down": 50 * 2**20}

@@ -363,7 +363,7 @@ async def test_old_calls_are_forgotten_by_the_clock_as_soon_as_the_duty_is_held(
     caller = calls._Caller(company.house, "w", Outside(("127.0.0.1",)))
     await caller.step()
     assert await run(company, HookCall.objects.count) == 0
-    await caller.leave()
+    await caller.duty.leave()
 
 
 def test_the_answer_is_waited_for_less_than_the_job_is_leased() -> None:
