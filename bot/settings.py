@@ -41,6 +41,8 @@ class Web(Part):
         default_factory=list
     )
     """Roles that must have a second step at sign-in (an app or a passkey); without it they reach only its set-up."""
+    idle_minutes: int = Field(default=30, ge=1, le=720)
+    """Minutes without a request and without an open desk after which a session ends; after 12 hours it ends anyway."""
     inside_hosts: list[str] = Field(default_factory=list)
     """Hosts of one's own network that webhooks may be sent to, also by http; all others must be on the internet."""
     api_per_minute: int = Field(default=600, ge=1, le=1_000_000)

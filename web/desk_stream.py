@@ -22,6 +22,7 @@ from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound
 from store.events import FeedEvent, Position, feed_after
 from store.models import User
 from web.account.second_step import require_second_step
+from web.account.sitting import STEP, stay
 from web.feed import BATCH, Feed, Happening, place_of, places_of
 from web.sse import Writer, beat, frame
 
@@ -92,7 +93,7 @@ class DeskStream:
         """Checks who asks and where to resume; what it returns writes the stream. `who` is asked now and
         again while it is open, in a database thread; without it the session says who it is."""
         key = request.cookies.get(settings.SESSION_COOKIE_NAME)
-        who = who or partial(staff_of, key)
+        is_session, who = who is None, who or partial(staff_of, key)
         staff = await self._house.database.read(who)
         resume = request.headers.get("last-event-id") or request.query_params.get("after")
         try:
@@ -107,6 +108,7 @@ class DeskStream:
                 while not view.is_lost:
                     await beat(view.news, write, CHECK_SECONDS)
                     await self._check(viewer, who)
+                    await self._stay(viewer, key if is_session else None)
                     view.news.clear()
                     batch = [view.queue.popleft() for _ in range(len(view.queue))]
                     await viewer.show(batch)
@@ -164,6 +166,13 @@ class DeskStream:
             viewer.staff = await self._house.database.read(who)
             viewer.checked_at = now
 
+    async def _stay(self, viewer: _Viewer, key: str | None) -> None:
+        """An open desk keeps its session, up to the longest that one lasts."""
+        now = asyncio.get_running_loop().time()
+        if key and now - viewer.stayed_at > STEP.total_seconds():
+            await self._house.database.run(stay, key)
+            viewer.stayed_at = now
+
 
 class _Viewer:
     """One open desk stream: what it may see and the last position it was told."""
@@ -172,7 +181,7 @@ class _Viewer:
         self.staff = staff
         self.last = last
         self.write = write
-        self.checked_at = asyncio.get_running_loop().time()
+        self.checked_at = self.stayed_at = asyncio.get_running_loop().time()
 
     async def show(self, batch: list[Happening]) -> None:
         frames = "".join(filter(None, map(self._frame, batch)))

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "web.account.sitting.Sitting",
     "web.account.second_step.SecondStep",
     "web.middleware.Problems",
 ]
@@ -94,17 +95,26 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "web.account.adapter.StaffOnly"
 ACCOUNT_SESSION_REMEMBER = False
+# Wrong passwords and codes are counted in the database (`web.account.tries`): these counts are per process.
+# "login" counts right ones too, and only keeps one address from making this process hash for it all day.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}
+MFA_FORMS = {
+    "authenticate": "web.account.codes.AuthenticateForm",
+    "reauthenticate": "web.account.codes.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login/"
 
+SESSION_ENGINE = "web.account.sitting"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "threadline_session"
+DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "threadline_device"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "threadline_csrf"
 CSRF_TRUSTED_ORIGINS = [THREADLINE.public_url] if PUBLIC.hostname else []

@@ -1,6 +1,6 @@
 """Every table, by subject; the transactions over them are the sibling modules of this package."""
 
-from store.models.access import ApiAnswer, ApiToken
+from store.models.access import ApiAnswer, ApiToken, SignInTries
 from store.models.boards import BoardPost, ColleagueAddress, LinkCode, Pace
 from store.models.calls import Call
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
@@ -126,6 +126,7 @@ __all__ = [
     "RoutingRule",
     "SavedView",
     "SearchDoc",
+    "SignInTries",
     "Skill",
     "SlaPolicy",
     "Source",

@@ -1,4 +1,4 @@
-"""Tables of programs that ask in somebody's name: tokens, and what was answered under an idempotency key."""
+"""Tables of how one gets in: programs' tokens with what was answered under an idempotency key, and tries to sign in."""
 
 from __future__ import annotations
 
@@ -53,3 +53,12 @@ class ApiAnswer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "lookup"], name="api_answer_once")]
         indexes = [models.Index(fields=["token", "at"], name="api_answer_by_age")]
+
+
+class SignInTries(models.Model):
+    """When sign-in was lately tried, in seconds since 1970, for one account, device or network address. `lookup`:
+    a keyed digest of it. After `until` none of them counts any more."""
+
+    lookup = models.BinaryField(max_length=32, unique=True)
+    times = models.JSONField(default=list)
+    until = models.DateTimeField(db_index=True)

@@ -15,6 +15,7 @@ from tests.guards.load import GUARDS as LOAD
 from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.scale import GUARDS as SCALE
+from tests.guards.sign_in import GUARDS as SIGN_IN
 from tests.guards.social import GUARDS as SOCIAL
 from tests.guards.work import GUARDS as WORK
 
@@ -31,6 +32,7 @@ EVERY: tuple[Guard, ...] = (
     *MAIL,
     *PEOPLE,
     *SCALE,
+    *SIGN_IN,
     *SOCIAL,
     *WORK,
 )

@@ -18,15 +18,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from bot.clock import system_clock
 from bot.permissions import May, may
 from core.errors import NotFound
 from store.audit import record
 from store.database import database_now
 from store.models import User
+from web.account.sitting import BEGUN
 from web.house import house
-
-BEGUN = "begun"
-"""Where a session keeps when it began and on what device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,10 @@ class SignedIn:
 
 
 def note_beginning(request: HttpRequest) -> None:
-    """Called at sign-in."""
+    """Called at sign-in, and the moment to forget sessions that are over. The time is Django's, by which they end."""
+    Session.objects.filter(expire_date__lt=system_clock()).delete()
     request.session[BEGUN] = {
-        "at": house().clock().isoformat(),
+        "at": system_clock().isoformat(),
         "device": request.headers.get("User-Agent", "")[:200],
     }
 

@@ -22,7 +22,9 @@ from bot import beginning, invites
 from bot.beginning import Founder
 from core.errors import BadSignature, Conflict, MalformedPayload, NotFound
 from store.models import User
+from web.account.device import remember
 from web.account.sessions import note_beginning
+from web.account.tries import account_key
 from web.house import house
 
 
@@ -56,8 +58,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
         return _begin_page(request, " ".join(problem.messages))
     except (MalformedPayload, Conflict) as problem:
         return _begin_page(request, str(problem))
-    _sign_in(request, user)
-    return redirect("company:guide")
+    return _signed_in(request, user, "company:guide")
 
 
 @never_cache
@@ -81,8 +82,7 @@ def welcome(request: HttpRequest, user: UUID, token: str) -> HttpResponse:
         found = invites.welcome(house(), user, token, password)
     except BadSignature:
         return render(request, "account/welcome.html", {"gone": True}, status=404)
-    _sign_in(request, found)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return _signed_in(request, found, settings.LOGIN_REDIRECT_URL)
 
 
 def _begin_page(request: HttpRequest, problem: str = "") -> HttpResponse:
@@ -94,9 +94,12 @@ def _begin_page(request: HttpRequest, problem: str = "") -> HttpResponse:
     return render(request, "account/begin.html", context, status=400 if problem else 200)
 
 
-def _sign_in(request: HttpRequest, user: User) -> None:
+def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     note_beginning(request)
+    response = redirect(leads_to)
+    remember(request, response, account_key(user.email).hex())
+    return response
 
 
 def _language() -> str:

@@ -162,6 +162,10 @@ class Server:
         session.save()
         return str(session.session_key)
 
+    def disable(self, login: str, stays: bool = False) -> int:
+        """That person works here no more; `stays`: again."""
+        return User.objects.filter(email__startswith=f"{login}@").update(is_active=stays)
+
     def token(self, login: str, scopes: list[str]) -> str:
         """A token of that person."""
         user = User.objects.get(email__startswith=f"{login}@")

@@ -139,6 +139,21 @@ async def test_the_desks_stream_needs_a_session(web: Web) -> None:
             assert stream.status == 401
 
 
+async def test_who_works_here_no_more_is_out_within_seconds(web: Web) -> None:
+    session, colleague = web.do("sign_in", login="wei"), web.do("sign_in", login="ruth")
+    async with web.desk(session) as stream, web.desk(colleague) as stays:
+        assert (stream.status, stays.status) == (200, 200)
+        await asyncio.to_thread(web.do, "disable", login="wei")
+        try:
+            await stream.ended(20)  # CHECK_SECONDS says how soon; here it only must
+            async with web.desk(session) as again:
+                assert again.status == 401
+            with pytest.raises(TimeoutError):
+                await stays.ended(0.1)
+        finally:
+            await asyncio.to_thread(web.do, "disable", login="wei", stays=True)
+
+
 async def test_people_see_their_teams_events_and_of_others_only_that_something_moved(
     web: Web,
 ) -> None:

@@ -1,0 +1,88 @@
+"""The guards of the sign-in: counted tries, known devices, codes that are used once, sessions that end. How guards are tried is `run`."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.guards.guards import Guard, put
+
+TRIES = "tests/web/account/test_tries.py::test_"
+SITTING = "tests/web/account/test_sitting.py::test_"
+
+
+def _counts() -> None:
+    put("store.signing_in", "take", lambda budgets, within, now: True)
+
+
+def _sources() -> None:
+    from web.account import tries
+
+    tries.MOST_OF_SOURCE = 10**6
+
+
+def _owner() -> None:
+    put("web.account.device", "device_of", lambda request, account: "")
+
+
+def _own_account() -> None:
+    from web.account import device
+
+    real = device._read
+    put("web.account.device", "device_of", lambda request, account: real(request)[0])
+
+
+def _signed() -> None:
+    from django.core.signing import b64_decode
+
+    def trusting(request: Any) -> Any:
+        said = request.COOKIES.get("threadline_device", "").split(":")[0]
+        return json.loads(b64_decode(said.encode())) if said else ("", [])
+
+    put("web.account.device", "_read", trusting)
+
+
+def _once() -> None:
+    put("web.account.tries", "use_once", lambda kind, owner, code: True)
+
+
+def _longest() -> None:
+    from web.account import sitting
+
+    sitting.LONGEST = timedelta(days=1000)
+
+
+GUARDS = (
+    Guard(
+        "wrong passwords and codes are counted",
+        _counts,
+        (
+            f"{TRIES}an_account_takes_ten_wrong_ones_in_a_quarter_of_an_hour_from_everywhere",
+            f"{TRIES}a_known_device_has_a_count_of_its_own_and_knows_its_own_account_only",
+            f"{TRIES}codes_cannot_be_tried_through",
+        ),
+    ),
+    Guard(
+        "wrong passwords of one address",
+        _sources,
+        (f"{TRIES}one_address_takes_a_hundred_over_all_accounts",),
+    ),
+    Guard(
+        "the owner's own device",
+        _owner,
+        (f"{TRIES}the_owner_comes_in_from_a_known_device_meanwhile",),
+    ),
+    Guard(
+        "a device of one's own account",
+        _own_account,
+        (f"{TRIES}a_known_device_has_a_count_of_its_own_and_knows_its_own_account_only",),
+    ),
+    Guard("a device is signed", _signed, (f"{TRIES}a_made_up_device_is_none",)),
+    Guard("a code is taken once", _once, (f"{TRIES}a_code_is_taken_once_over_all_processes",)),
+    Guard(
+        "twelve hours at most",
+        _longest,
+        (f"{SITTING}after_twelve_hours_it_is_over_whatever_happens",),
+    ),
+)
