@@ -21,6 +21,7 @@ from bot.degrade import shaped
 from bot.house import House
 from bot.metrics import SENT
 from bot.ratings import with_link
+from bot.transcript import as_mail
 from channels.contract import Channel, Finds, HoldsLine, KeepsQuiet, Paces
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
@@ -137,6 +138,8 @@ async def deliver(house: House, row: Leased) -> None:
     channel = house.channel_of(inbox)
     outbound = outbound_of(row, channel, house.settings.public_url)
     outbound = with_link(house, row, channel.can.address, outbound)
+    if row.body.extra:
+        outbound = await house.database.read(as_mail, house, row, outbound)
     outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
     if await _rests(house, row, channel) or await _waits_its_turn(house, row, channel, outbound):

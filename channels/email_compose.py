@@ -86,7 +86,9 @@ def compose(
     if outbound.is_automatic:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_words(outbound), cte=None)
+    mail.set_content(_words(outbound.text), cte=None)
+    if outbound.html:
+        mail.add_alternative(_words(outbound.html), subtype="html", cte=None)
     for file in outbound.attachments:
         # A mail or multipart inside may not be encoded, so it travels as bytes.
         kind = re.fullmatch(
@@ -111,5 +113,5 @@ def _address(name: str, address: str) -> Address:
         raise PermanentFailure("The address cannot be written in a mail header.") from error
 
 
-def _words(outbound: Outbound) -> str:
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", outbound.text) + "\n"
+def _words(text: str) -> str:
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", text) + "\n"

@@ -185,6 +185,7 @@ class Outbound:
     `at`: when the reply was written, the same in each attempt (mail: Date).
     `sent_at`: when this attempt is made (signatures that are good for minutes).
     `heard_at`: when the customer last wrote from this address, where a provider may ask for that.
+    `html`: the same words with a simple form, for channels that can show it (mail); `text` says everything too.
     """
 
     key: str
@@ -203,6 +204,7 @@ class Outbound:
     at: datetime | None = None
     sent_at: datetime | None = None
     heard_at: datetime | None = None
+    html: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

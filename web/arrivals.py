@@ -45,6 +45,7 @@ from store.clocks import open_again
 from store.faults import reached
 from store.learning import rate_answer
 from store.models import Inbox
+from store.notices import mailbox
 from web.bodies import read_body
 from web.chat.bundle import bundle
 from web.chats import Chats, read
@@ -133,10 +134,8 @@ class ArrivalApp:
             return
         if scope["method"] == "OPTIONS":
             allowed = "access-control-allow-origin" in cors
-            answer = Response(
-                status_code=204 if allowed else 403,
-                headers={**cors, **(PREFLIGHT if allowed else {})},
-            )
+            headers = {**cors, **(PREFLIGHT if allowed else {})}
+            answer = Response(status_code=204 if allowed else 403, headers=headers)
             await answer(scope, receive, send)
             return
 
@@ -158,6 +157,7 @@ class ArrivalApp:
             "greetings": [greeting.model_dump() for greeting in settings.greetings],
             "theme": settings.look.theme,
             "back_at": await self._back_at(door),
+            "mails": await self._house.database.read(mailbox, brand.id) is not None,
             "title": settings.look.title or brand.name,
             "accent": settings.look.accent or brand.accent,
             "greeting": settings.look.greeting,
@@ -249,9 +249,8 @@ class ArrivalApp:
     async def _show_typing(self, request: Request) -> Response:
         """Tells the desk that the visitor is writing; not stored."""
         conversation = request.path_params["id"]
-        _, claims = await self._doors.opened_by(
-            self._arrival(request, b"", conversation=conversation)
-        )
+        unread = self._arrival(request, b"", conversation=conversation)
+        _, claims = await self._doors.opened_by(unread)
         self._gate.typing(conversation)
         hint = {"type": "typing", "from": "customer"}
         await self._feed.hint_staff(claims.conversation, hint)

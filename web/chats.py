@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bot.house import House
 from bot.identify import identify
+from bot.transcript import ask
 from channels.webchat_tokens import Claims, bearer
 from core.errors import BadSignature, MalformedPayload, NotFound
 from core.ids import ConversationId
@@ -45,6 +46,12 @@ class _Seen(BaseModel):
     seq: Annotated[int, Field(ge=0, lt=10**15)]
 
 
+class _Transcript(BaseModel):
+    """The body of POST .../transcript. `email`: empty for the address that is known."""
+
+    email: Annotated[str, StringConstraints(pattern=r"^([^\s@]{1,64}@[^\s@]{1,190})?$")] = ""
+
+
 class Chats:
     """The routes of it; `doors` opens the chats, `gate` counts who asks."""
 
@@ -60,6 +67,7 @@ class Chats:
             Route("/chat/v1/history", self._history),
             Route("/chat/v1/conversations/{id}/seen", self._seen, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/files/{file:uuid}", self._file),
+            Route("/chat/v1/conversations/{id}/transcript", self._transcript, methods=["POST"]),
         ]
 
     async def _identify(self, request: Request) -> Response:
@@ -136,6 +144,15 @@ class Chats:
         except OSError as error:
             raise NotFound("This file is no longer stored.") from error
         return Response(content, headers=DOWNLOAD, media_type="application/octet-stream")
+
+    async def _transcript(self, request: Request) -> Response:
+        """The chat by mail: `sent`, or `asked` where the address has to say yes first."""
+        claims = await self._opened(request)
+        self._gate.opening(request.client.host if request.client else "unknown")
+        told = read(_Transcript, await read_body(request, IDENTITY_LIMIT))
+        run = self._house.database.run
+        is_sent = await run(ask, self._house, claims.conversation, told.email)
+        return JSONResponse({"state": "sent" if is_sent else "asked"}, 202, headers=PRIVATE)
 
     async def _opened(self, request: Request) -> Claims:
         """Of the conversation that is named, whose token came along. Raises what `Webchat.verify` raises."""

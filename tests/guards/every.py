@@ -17,6 +17,7 @@ from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.scale import GUARDS as SCALE
 from tests.guards.sign_in import GUARDS as SIGN_IN
 from tests.guards.social import GUARDS as SOCIAL
+from tests.guards.transcripts import GUARDS as TRANSCRIPTS
 from tests.guards.work import GUARDS as WORK
 
 EVERY: tuple[Guard, ...] = (
@@ -34,5 +35,6 @@ EVERY: tuple[Guard, ...] = (
     *SCALE,
     *SIGN_IN,
     *SOCIAL,
+    *TRANSCRIPTS,
     *WORK,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.portal import rating, survey, views
+from web.portal import rating, survey, transcript, views
 
 app_name = "portal"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("help/", views.home, name="help"),
     path("rate/<slug:token>", rating.page, name="rate"),
     path("survey/<str:token>", survey.page, name="survey"),
+    path("transcript/<str:token>", transcript.page, name="transcript"),
     path("help/<path:slug>", views.article, name="article"),
 ]

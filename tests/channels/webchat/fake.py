@@ -56,7 +56,7 @@ class FakeChat:
         self.skip: set[int] = set()
         self.holds_back = False
         self.greeting: Callable[[str], list[Event]] = lambda text: []
-        self.look: Event = {"title": "", "accent": "", "greeting": {}}
+        self.look: Event = {"title": "", "accent": "", "greeting": {}, "mails": True}
         self.page = '<threadline-chat locale="en"></threadline-chat>'
         self.url = ""
         self.believes = True
@@ -64,6 +64,7 @@ class FakeChat:
         self.opened: list[Event] = []
         self.chats: dict[str, list[Talk]] = {}
         self.ratings: dict[int, bool] = {}
+        self.mailed: list[str] = []
         self._broken = 0
         routes = [
             Route("/", self._page),
@@ -76,6 +77,7 @@ class FakeChat:
             Route("/chat/v1/conversations/{id}/files", self._file, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/typing", self._typing, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/ratings", self._rate, methods=["POST"]),
+            Route("/chat/v1/conversations/{id}/transcript", self._transcript, methods=["POST"]),
             Route("/chat/v1/conversations/{id}/events", self._events),
         ]
         self.app = Starlette(routes=routes)
@@ -222,6 +224,12 @@ class FakeChat:
         body = await request.json()
         self.ratings[body["seq"]] = body["helpful"]
         return Response(status_code=204)
+
+    async def _transcript(self, request: Request) -> Response:
+        if refusal := self._refusal(self.talks.get(request.path_params["id"]), request):
+            return refusal
+        self.mailed.append((await request.json())["email"])
+        return JSONResponse({"state": "asked"}, status_code=202)
 
     async def _events(self, request: Request) -> Response:
         talk = self.talks.get(request.path_params["id"])

@@ -130,3 +130,29 @@ def test_the_brand_decides_the_theme_unless_the_page_does(
     widget.until(lambda: widget.page.evaluate(ground) == "rgb(23, 25, 29)")
     server.page = '<threadline-chat locale="en" theme="light"></threadline-chat>'
     assert visitor(color_scheme="dark").open().page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_the_chat_is_mailed_from_the_menu(server: FakeChat, widget: Widget) -> None:
+    page = widget.page
+    widget.say("Hello")
+    widget.until(lambda: bool(server.talks))
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Send this chat by mail").click()
+    field = page.get_by_role("textbox", name="Send this chat by mail")
+    field.fill("no address")
+    page.locator(".sheet form button").click()
+    assert server.mailed == []
+    field.fill("maya@example.org")
+    page.locator(".sheet form button").click()
+    expect(page.locator(".sheet [role=status]")).to_contain_text("confirm it in the mail")
+    assert server.mailed == ["maya@example.org"]
+
+
+def test_without_a_mailbox_it_is_not_offered(server: FakeChat, visitor: Visitors) -> None:
+    server.look = {**server.look, "mails": False}
+    widget = visitor().open()
+    widget.say("Hello")
+    widget.until(lambda: bool(server.talks))
+    widget.page.get_by_role("button", name="More").click()
+    expect(widget.page.get_by_role("button", name="New conversation")).to_be_visible()
+    expect(widget.page.get_by_role("button", name="Send this chat by mail")).to_be_hidden()

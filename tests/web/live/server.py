@@ -30,7 +30,7 @@ from starlette.responses import HTMLResponse, JSONResponse  # noqa: E402
 from starlette.types import Receive, Scope, Send  # noqa: E402
 
 from bot import desk, replying  # noqa: E402
-from bot.company import set_inbox_settings  # noqa: E402
+from bot.company import make_inbox, set_inbox_settings  # noqa: E402
 from bot.deliver import deliver_some  # noqa: E402
 from bot.demo import make_workspace  # noqa: E402
 from bot.house import House  # noqa: E402
@@ -220,6 +220,18 @@ class Server:
     def allow(self, origin: str) -> None:
         """Lets another site use the chat."""
         self.set_chat(allowed_origins=[origin])
+
+    def mailbox(self) -> None:
+        """The brand gets one, which nobody ever opens here."""
+        settings = {
+            "address": "help@fernhill.example",
+            "imap_host": "127.0.0.1",
+            "imap_user": "help",
+            "imap_password": "unused",
+            "smtp_host": "127.0.0.1",
+            "reply_secret": "s" * 32,
+        }
+        make_inbox(self.house, Brand.objects.get(), "mail", "Mail", "email", settings)
 
     def set_chat(self, **settings: object) -> None:
         """Changes settings of the chat, from the next request on."""

@@ -132,8 +132,8 @@ class ThreadlineChat extends HTMLElement {
   }
 
   #shape() {
-    const { title, accent, greeting = {}, greetings = [], asks_for: asks = [], back_at: backAt, theme = "" } = this.brand;
-    Object.assign(this.panel.look, { title: this.heading || title, asks, backAt });
+    const { title, accent, greeting = {}, greetings = [], asks_for: asks = [], back_at: backAt, mails, theme = "" } = this.brand;
+    Object.assign(this.panel.look, { title: this.heading || title, asks, backAt, mails });
     this.panel.look.greeting ||= greeting[this.texts.language] ?? "";
     this.frame.dataset.theme = this.hasAttribute("theme") ? "" : theme;
     this.teaser.offer(greetings);

@@ -61,6 +61,7 @@ export class Panel {
     this.#showBanner();
     this.person.hidden = ["queue", "person"].includes(talk.speaker);
     this.fresh.hidden = talk.last === 0;
+    this.mailed.hidden = this.fresh.hidden || !this.look.mails;
     this.earlier.hidden = !this.#memory.session?.who;
     this.more.hidden = this.fresh.hidden && this.person.hidden && this.earlier.hidden;
     this.#showAsking();
@@ -90,7 +91,8 @@ export class Panel {
     this.menuPerson = h("button", { type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
     this.fresh = h("button", { type: "button", onclick: () => this.#restart() }, icon("fresh"), texts.say("new_conversation"));
     this.earlier = h("button", { type: "button", onclick: () => this.#openHistory() }, icon("page"), texts.say("earlier"));
-    this.menu = h("div", { class: "menu", hidden: true }, this.menuPerson, this.earlier, this.fresh);
+    this.mailed = h("button", { type: "button", onclick: () => this.#openTranscript() }, icon("send"), texts.say("transcript"));
+    this.menu = h("div", { class: "menu", hidden: true }, this.menuPerson, this.earlier, this.mailed, this.fresh);
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.sheet = h("div", { class: "sheet", hidden: true, role: "dialog", "aria-labelledby": "sheet-title" });
     this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
@@ -259,6 +261,21 @@ export class Panel {
       type: "button", onclick: () => { this.#closeSource(); this.#talk.goTo(chat); },
     }, h("span", { dir: "auto" }, chat.text), h("time", { dateTime: chat.at }, texts.until(new Date(chat.at), now))))));
     if (!chats.length) list.append(h("li", { class: "label" }, texts.say("earlier_none")));
+  }
+
+  /** The chat by mail; an address that we do not know to be theirs is asked first. */
+  #openTranscript() {
+    const texts = this.#texts;
+    this.menu.hidden = true;
+    const told = h("p", { role: "status" });
+    const email = h("input", { type: "email", autocomplete: "email", dir: "ltr", maxLength: 254, required: !this.#memory.session?.who,
+      placeholder: "name@example.org", value: this.#talk.about.email ?? "", "aria-label": texts.say("transcript") });
+    const form = h("form", { class: "asking", onsubmit: async (event) => {
+      event.preventDefault();
+      const { state } = await this.#talk.transcript(email.value.trim()).catch(() => ({}));
+      told.textContent = texts.say({ sent: "transcript_sent", asked: "transcript_asked" }[state] ?? "failed");
+    } }, email, h("button", { class: "quiet", type: "submit" }, texts.say("send")), told);
+    this.#openSheet(texts.say("transcript"), this.more, form);
   }
 
   #closeSource() {

@@ -204,6 +204,8 @@ export class Talk extends EventTarget {
     this.#changed();
   }
 
+  transcript(email) { return this.wire.transcript(this.memory.session, email); }
+
   file(id) { return this.wire.file(this.memory.session, id); }
 
   /** Tells a person who is reading that an answer is being written. */

@@ -71,6 +71,10 @@ export class Wire {
     return this.#json("POST", `/conversations/${session.conversation}/ratings`, { seq, helpful }, session.token);
   }
 
+  transcript(session, email) {
+    return this.#json("POST", `/conversations/${session.conversation}/transcript`, { email }, session.token);
+  }
+
   /** A file is its own message: its bytes are the body, so nothing is copied into text. */
   async postFile(session, { client_id: id, file }) {
     const about = new URLSearchParams({ client_id: id, name: file.name.slice(0, 200) || "file" });
