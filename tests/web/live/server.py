@@ -23,6 +23,7 @@ import uvicorn  # noqa: E402 - the settings come first
 from django.conf import settings as django  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 from starlette.requests import Request  # noqa: E402
@@ -54,6 +55,7 @@ from core.message import (  # noqa: E402
 from store.held import Written  # noqa: E402
 from store.models import ApiToken, Brand, Calendar, Conversation, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
+from web import desk_stream  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
 from web.streams import StreamApp  # noqa: E402
@@ -166,6 +168,14 @@ class Server:
         """That person works here no more; `stays`: again."""
         return User.objects.filter(email__startswith=f"{login}@").update(is_active=stays)
 
+    def session_left(self, session: str, minutes: float | None = None) -> float:
+        """Minutes until that session ends; `minutes`: let it be so many."""
+        row, now = Session.objects.get(session_key=session), self.house.clock()
+        if minutes is not None:
+            row.expire_date = now + timedelta(minutes=minutes)
+            row.save()
+        return (row.expire_date - now).total_seconds() / 60
+
     def token(self, login: str, scopes: list[str]) -> str:
         """A token of that person."""
         user = User.objects.get(email__startswith=f"{login}@")
@@ -244,6 +254,7 @@ class Server:
 
 
 def main() -> None:
+    desk_stream.STEP = timedelta(0)  # an open desk says at each look that somebody is there
     set_up_logs("warning", "web")
     call_command("migrate", verbosity=0)
     house = build_house()

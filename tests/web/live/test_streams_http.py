@@ -154,6 +154,15 @@ async def test_who_works_here_no_more_is_out_within_seconds(web: Web) -> None:
             await asyncio.to_thread(web.do, "disable", login="wei", stays=True)
 
 
+async def test_an_open_desk_keeps_its_session(web: Web) -> None:
+    session = web.do("sign_in", login="wei")
+    assert web.do("session_left", session=session, minutes=5) <= 5
+    async with web.desk(session) as stream, asyncio.timeout(30):
+        while await asyncio.to_thread(web.do, "session_left", session=session) < 20:
+            with contextlib.suppress(TimeoutError):
+                await stream.next(1)
+
+
 async def test_people_see_their_teams_events_and_of_others_only_that_something_moved(
     web: Web,
 ) -> None:
