@@ -161,7 +161,7 @@ class Speaker:
             understood=wire.understood_to_json(understanding.understood),
             answer=wire.answer_to_json(understanding.answer),
             state=claimed.state,
-            facts=_facts(claimed),
+            facts=facts_of(claimed),
         )
         try:
             result = await self.dialogue.turn(turn)
@@ -237,11 +237,11 @@ def _asked_for_people(understood: Understood) -> Understood:
     return replace(understood, act=Act.REQUEST_PERSON, also=(*understood.also, Act.GIVE_DETAILS))
 
 
-def _facts(claimed: Claimed) -> dict[str, object]:
+def facts_of(claimed: Claimed) -> dict[str, object]:
     """What the dialogue may know from our database."""
-    # A visitor leaves with the page; everybody else is reached where they wrote.
+    # A visitor leaves with the page and is reached by mail if we have an address; everybody else where they wrote.
     leaves = claimed.contact.kind in {AddressKind.VISITOR, AddressKind.OTHER}
-    contact = "" if leaves else claimed.contact.value
+    contact = claimed.mail if leaves else claimed.contact.value
     return {
         "channel": claimed.channel,
         "contact": contact,

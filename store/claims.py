@@ -106,6 +106,7 @@ class Claimed:
     """A conversation that this worker may think about until `lease_until`.
 
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
+    `mail`: where a visitor who leaves is written to, known from their sign-in or their own words; empty for none.
     `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others.
     """
 
@@ -120,6 +121,7 @@ class Claimed:
     language: str
     tier: str
     contact: Sender = field(repr=False)
+    mail: str = field(repr=False)
     waiting: tuple[Waiting, ...]
     earlier: tuple[Earlier, ...] = field(repr=False)
     state: dict[str, Any] = field(repr=False)
@@ -158,6 +160,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         language=row.language,
         tier=link.customer.tier if link else "standard",
         contact=sender_of(vault, row.address),
+        mail=_mail(vault, row),
         waiting=tuple(_waiting(vault, message) for message in waiting),
         earlier=tuple(_earlier(vault, message) for message in before),
         state=open_json(
@@ -169,6 +172,16 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
     )
+
+
+def _mail(vault: Vault, row: Conversation) -> str:
+    """The address that replies go to when they are not read here; empty where it was erased since."""
+    if row.contact is None:
+        return ""
+    try:
+        return sender_of(vault, row.contact).value
+    except Erased:
+        return ""
 
 
 def _waiting(vault: Vault, message: Message) -> Waiting:

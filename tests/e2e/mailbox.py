@@ -19,7 +19,7 @@ CUSTOMER = "maya@customers.example"
 PATIENCE = 40.0
 
 
-def add_mail_inbox(running: Running, mail: MailServers) -> None:
+def add_mail_inbox(running: Running, mail: MailServers, slug: str = "mail", **more: str) -> None:
     """Adds the mailbox as a person would, with the command line; the running product finds it."""
     settings = {
         "address": COMPANY,
@@ -34,10 +34,11 @@ def add_mail_inbox(running: Running, mail: MailServers) -> None:
         "smtp_host": "127.0.0.1",
         "smtp_port": mail.smtp_port,
         "smtp_security": "none",
+        **more,
     }
-    file = running.state / "mail-inbox.json"
+    file = running.state / f"{slug}-inbox.json"
     file.write_text(json.dumps(settings))
-    argv = [sys.executable, "-m", "bot", "inbox", "add", "mail", "--channel", "email"]
+    argv = [sys.executable, "-m", "bot", "inbox", "add", slug, "--channel", "email"]
     subprocess.run(
         [*argv, "--settings", str(file)],
         env={**os.environ, "THREADLINE_STATE": str(running.state)},

@@ -9,6 +9,7 @@ import pytest
 
 from bot import desk, merging
 from bot.company import make_inbox
+from bot.converse import facts_of
 from bot.identify import identify
 from bot.receive import receive, start_chat
 from bot.ways import reaches
@@ -16,6 +17,7 @@ from core.customer import Evidence
 from core.errors import NotFound
 from core.ids import ThreadKey
 from core.message import AddressKind, Inbound, Sender, Verified
+from store.claims import seen_of
 from store.customers import untie
 from store.events import public_after
 from store.models import Address, Conversation, Event, Inbox, Message, Ticket, Tie
@@ -237,3 +239,18 @@ def test_what_a_colleague_merged_goes_on_in_the_same_thread(company: Company, te
     answer = replace(a_mail("More", address="b@x.example"), claims_conversation=True)
     named = replace(answer, thread_keys=(ThreadKey(f"conversation:{other.id}"),))
     assert arrives(company, named) == thread
+
+
+def test_the_assistant_knows_where_a_visitor_who_leaves_is_written_to(company: Company) -> None:
+    """It would ask for the mail address of somebody whose website has named it already."""
+
+    def contact() -> object:
+        return facts_of(seen_of(company.house.vault, Conversation.objects.get(id=known)))["contact"]
+
+    known = start_chat(company.house, company.chat, VISITOR, "en")
+    says(company, known, "My parcel is lost")
+    assert contact() == ""
+    identify(company.house, company.chat, MAYA, known)
+    assert contact() == MAIL
+    Address.objects.filter(contact_of=known).update(key_wrapped=None)
+    assert contact() == "", "erased since"

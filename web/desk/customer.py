@@ -32,6 +32,8 @@ KINDS: dict[AddressKind, str | Promise] = {
     AddressKind.SOCIAL: gettext_lazy("Messenger"),
     AddressKind.OTHER: gettext_lazy("Other"),
 }
+_NUMBERED = frozenset({AddressKind.SLACK, AddressKind.TEAMS, AddressKind.SOCIAL})
+"""Whose addresses are numbers of their provider, which say nothing to people."""
 REASONS: dict[Evidence, str | Promise] = {
     Evidence.SIGNED: gettext_lazy("signed in on the website"),
     Evidence.LOGIN: gettext_lazy("the website vouches for the mail address"),
@@ -89,6 +91,11 @@ class Behind:
         """Ways that the composer offers."""
         return tuple(option for option in self.options if not option.is_refused)
 
+    @property
+    def last(self) -> Option | None:
+        """Where a reply goes for which nobody chose a way."""
+        return next((option for option in self.options if option.is_last), None)
+
 
 def behind(house: House, conversation: Conversation, user: User) -> Behind:
     """The customer of a conversation, for this reader: addresses are masked for who only reads."""
@@ -132,8 +139,11 @@ def _named(known: Known, is_open: bool) -> str:
 
 def _option(reach: Reach, is_open: bool) -> Option:
     channel = words.channel(reach.inbox.channel)
-    value = "" if reach.to.kind is AddressKind.VISITOR else reach.to.value
-    shown = value if is_open else masked(value)
+    if reach.to.kind in _NUMBERED and reach.to.display_name:
+        shown = reach.to.display_name
+    else:
+        value = "" if reach.to.kind is AddressKind.VISITOR else reach.to.value
+        shown = value if is_open else masked(value)
     label = gettext("%(channel)s to %(address)s") % {"channel": channel, "address": shown}
     name = label if shown else channel
     return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.registry import names
 from tests.web.desk.conftest import Day
 
 WEB = Path(__file__).resolve().parents[3] / "web"
@@ -89,3 +90,8 @@ def test_the_desk_speaks_the_language_of_the_person(day: Day) -> None:
         if language != "xx":
             assert f'<html lang="{language}"' in page
         assert ('dir="rtl"' in page.split(">")[1]) == (language == "ar")
+
+
+def test_every_channel_has_its_icon() -> None:
+    drawn = (WEB / "desk/static/desk/icons.svg").read_text()
+    assert [name for name in names() if f'id="{name}"' not in drawn] == []

@@ -1,5 +1,5 @@
 // An htmx swap that changes only what is different: elements are matched by data-key, so that focus,
-// scroll, open details and everything marked data-keep stay as they are. Fetching is htmx's.
+// scroll, open details and everything marked data-keep stay as they are (but for what in it is marked data-live). Fetching is htmx's.
 
 /** Makes `old` say what `fresh` says; returns the elements that are new in the page. */
 export function settle(old, fresh) {
@@ -8,7 +8,8 @@ export function settle(old, fresh) {
     old.replaceWith(fresh);
     return [fresh];
   }
-  if (old.hasAttribute("data-keep") || old.isEqualNode(fresh)) return [];
+  if (old.isEqualNode(fresh)) return [];
+  if (old.hasAttribute("data-keep")) return freshen(old, fresh);
   if (old.hasAttribute("data-keyed")) {
     const holds = old.hasAttribute("data-hold");
     copyAttributes(old, fresh);
@@ -17,6 +18,20 @@ export function settle(old, fresh) {
     return settleChildren(old, fresh);
   }
   return [replace(old, fresh)];
+}
+
+// What is live inside of what is kept says what is so now; what somebody chose in it stays chosen while there is such a choice.
+function freshen(kept, fresh) {
+  for (const old of kept.querySelectorAll("[data-live][id]")) {
+    const wanted = fresh.querySelector(`#${CSS.escape(old.id)}`);
+    if (!wanted || old.isEqualNode(wanted) || old.contains(document.activeElement)) continue;
+    for (const select of old.querySelectorAll("select")) {
+      const next = wanted.querySelector(`select[name="${CSS.escape(select.name)}"]`);
+      if ([...(next?.options ?? [])].some((option) => option.value === select.value)) next.value = select.value;
+    }
+    old.replaceWith(wanted);
+  }
+  return [];
 }
 
 function settleChildren(old, fresh) {
