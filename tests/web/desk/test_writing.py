@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bot import desk, desk_knowledge, macros, replying
 from bot.deliver import _opened
 from bot.dialogue import Understanding
 from bot.permissions import tickets_of
+from channels.webchat import Webchat
 from core.errors import Conflict, IllegalTransition, MalformedPayload, NotAllowed
 from core.knowledge import Answer, Answering, Citation
 from core.understanding import Act, Understood
@@ -154,7 +156,8 @@ def test_files_go_out_with_the_mail_and_stand_in_the_thread(day: Day) -> None:
     assert "refund.pdf" in client.get(day.path("maya")).content.decode()
 
 
-def test_a_channel_that_carries_no_files_says_so(day: Day) -> None:
+def test_a_channel_that_carries_no_files_says_so(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Webchat, "can", replace(Webchat.can, attachment_bytes=0))
     company, wei = day.company, day.company.users["wei"]
     desk.take(company.house, wei, day.made["hub"])
     file = SimpleUploadedFile("plan.pdf", b"%PDF", "application/pdf")
