@@ -73,18 +73,19 @@ def is_crowded(first: Sequence[Conversation], limit: int, now: datetime) -> bool
 def in_turn(moment: datetime, now: datetime, limit: int) -> list[Conversation]:
     """Up to `limit` conversations that nobody holds, locked, in the order of the crowd. `moment`: the database's
     time, by which leases end."""
-    chosen: list[Conversation] = []
+    chosen: dict[UUID, Conversation] = {}
     if not timedelta(0) <= now - _line.made_at < FRESH:
         _line.ids.clear()
     for is_last_try in (False, True):
         while _line.ids and len(chosen) < limit:
-            chosen += _ONE.rows(moment=moment, now=now, id=_line.ids.pop(0))
+            # Another thread may have computed the order anew, with what is locked here in it.
+            for row in _ONE.rows(moment=moment, now=now, id=_line.ids.pop(0)):
+                chosen[row.id] = row
         if len(chosen) >= limit or is_last_try:
             break
-        seen = {row.id for row in chosen}
-        _line.ids = [one for one in _order(moment, now) if one not in seen]
+        _line.ids = [one for one in _order(moment, now) if one not in chosen]
         _line.made_at = now
-    return chosen
+    return list(chosen.values())
 
 
 def _order(moment: datetime, now: datetime) -> list[UUID]:

@@ -113,6 +113,18 @@ def test_a_crowd_is_served_whole_and_nobody_twice(
     assert not Conversation.objects.filter(wants_turn_at__isnull=False).exists()
 
 
+def test_an_order_computed_meanwhile_gives_nobody_twice(
+    company: Company, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread of the process makes the order anew while a claim is under way, and sees what it holds as free."""
+    flood(company, company.mail, 6, "a@x.example")
+    crowd(clock)
+    ids = list(Conversation.objects.order_by("wants_turn_at").values_list("id", flat=True))
+    monkeypatch.setattr(fairness, "_order", lambda moment, now: [ids[0], ids[0], ids[1], ids[1]])
+    claimed = claim(company.house.vault, "w", LEASE, 3, clock.now)
+    assert sorted(one.conversation for one in claimed) == sorted(ids[:2])
+
+
 def test_the_order_of_a_crowd_is_computed_only_now_and_then(
     company: Company, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

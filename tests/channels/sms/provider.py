@@ -90,7 +90,9 @@ class SmsProvider:
         hashed = signed_json(URL, fields)
         return {
             "no signature": with_signature(""),
-            "altered signature": with_signature("A" + signature[1:]),
+            "altered signature": with_signature(
+                ("B" if signature[0] == "A" else "A") + signature[1:]
+            ),
             "a signature that is not ASCII": with_signature("\u00e9" * 28),
             "altered text": dataclasses.replace(genuine, body=genuine.body + b"x"),
             "moved between name and value": dataclasses.replace(genuine, body=shifted),
