@@ -40,6 +40,7 @@ from store.outbox import (
     mark_resting,
     mark_retry,
     mark_sent,
+    mark_withheld,
 )
 from store.pacing import turn_of_row
 from store.turns import answered_by
@@ -142,6 +143,9 @@ async def deliver(house: House, row: Leased) -> None:
         outbound = await house.database.read(as_mail, house, row, outbound)
     outbound = replace(outbound, sent_at=house.clock())
     run, now = house.database.run, house.clock
+    if row.withheld:
+        await _look_only(house, row, channel, outbound)
+        return
     if await _rests(house, row, channel) or await _waits_its_turn(house, row, channel, outbound):
         return
     try:
@@ -168,6 +172,30 @@ async def deliver(house: House, row: Leased) -> None:
     else:
         await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
         SENT.labels(row.channel, "sent").inc()
+
+
+async def _look_only(house: House, row: Leased, channel: Channel, outbound: Outbound) -> None:
+    """What must not be sent any more may have arrived before that: found out where the provider can be asked; where
+    it cannot, nobody knows."""
+    run, now = house.database.run, house.clock
+    if not isinstance(channel, Finds) or channel.can.takes_once:
+        await run(mark_failed, row.id, row.fence, "unknown", row.withheld, now())
+        return
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            receipt = await _earlier_attempt(row, channel, outbound)
+    except TemporaryFailure as failure:
+        await _try_again(house, row, channel, failure)
+    except PermanentFailure as failure:
+        await run(mark_failed, row.id, row.fence, "unknown", str(failure), now())
+    except TimeoutError:
+        silence = TemporaryFailure("no answer in time", certain=False)
+        await _try_again(house, row, channel, silence)
+    else:
+        if receipt is None:
+            await run(mark_withheld, row.id, row.fence, row.withheld, now())
+        else:
+            await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
 
 
 async def _earlier_attempt(row: Leased, channel: Channel, outbound: Outbound) -> Receipt | None:

@@ -11,8 +11,7 @@ from bot.house import House
 from channels.contract import Finds
 from store.audit import record
 from store.models import Inbox
-from store.outbox import replay
-from store.undelivered import Letter, Which, undelivered
+from store.undelivered import Letter, Which, replay, undelivered
 
 
 def send_again(house: House, which: Which, actor: str, *, looks_first: bool = True) -> list[Letter]:

@@ -33,6 +33,8 @@ class Capabilities:
     `citations`: True when `send` renders citations itself; False = they become lines of text.
     `attachment_bytes`: 0 = none can be sent.
     `starts`: True when an address is enough to write to somebody who has not written first.
+    `takes_once`: True where the other side takes a key once, so that a repetition says nothing twice; `find` then
+    tells nothing of what arrived.
     """
 
     text_length: int
@@ -47,6 +49,7 @@ class Capabilities:
     attachment_bytes: int = 0
     quoted_history: bool = False
     starts: bool = False
+    takes_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Webhook:
         buttons=BUTTONS,
         citations=True,
         threads=True,
+        takes_once=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: WebhookSettings) -> None:

@@ -22,14 +22,17 @@ OPTING = frozenset({AddressKind.PHONE})
 
 def has_opted_out(address: UUID, inbox: UUID) -> bool:
     """True when nothing may be sent from this inbox to this address."""
+    last = _last_said(OUT, address, inbox)
+    return last > 0 and last > _last_said(IN, address, inbox)
+
+
+def _last_said(kind: str, address: UUID, inbox: UUID) -> int:
+    """The position of their last such word there, 0 for none. One kind at a time, which the index of seldom events
+    knows; the words are few, and in order all events would be walked through."""
     theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
-    said = (
-        Event.objects.filter(conversation__in=theirs, kind__in=(OUT, IN))
-        .filter(data__address=str(address), data__inbox=str(inbox))
-        .values_list("id", "kind")
-    )
-    # They are few, and found by their conversation; asked for in order, all events would be walked through.
-    return max(said, default=(0, IN))[1] == OUT
+    said = Event.objects.filter(conversation__in=theirs, kind=kind)
+    about = said.filter(data__address=str(address), data__inbox=str(inbox))
+    return max(about.values_list("id", flat=True), default=0)
 
 
 def is_refused(address: Address, inbox: UUID) -> bool:

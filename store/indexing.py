@@ -6,7 +6,7 @@ from django.db import transaction
 
 from store.desk_search import text_of
 from store.events import Position, feed_after
-from store.models import Counter, Ticket
+from store.models import Address, Counter, SearchDoc, Ticket
 from store.search import empty, put, remove
 from store.vault import Vault, VaultError
 
@@ -36,10 +36,28 @@ def index_next(vault: Vault) -> int:
     return len(events)
 
 
-def forget_erased() -> int:
-    """Takes out the tickets of customers whose data was erased; returns how many."""
-    gone = Ticket.objects.filter(conversation__address__key_wrapped=None)
-    return remove(gone.values_list("number", flat=True))
+def erased() -> int:
+    """How many addresses have been erased so far: while it stays, there is nothing to forget."""
+    return Address.objects.filter(key_wrapped=None).count()
+
+
+def forget_erased(vault: Vault) -> int:
+    """Takes out the tickets of customers whose data was erased, and out of others' tickets what they said there;
+    returns how many were touched."""
+    tickets = Ticket.objects.select_related("conversation__address")
+    gone = tickets.filter(conversation__address__key_wrapped=None).values("number")
+    theirs = SearchDoc.objects.filter(number__in=gone).values_list("number", flat=True)
+    joined = tickets.filter(
+        conversation__message__address__key_wrapped=None,
+        conversation__address__key_wrapped__isnull=False,
+    )
+    texts = {ticket.number: _text(vault, ticket) for ticket in joined.distinct()}
+    with transaction.atomic():
+        touched = remove(theirs)
+        for number, text in texts.items():
+            if text is not None:
+                touched += put(vault, number, text)
+    return touched
 
 
 def begin_again() -> None:

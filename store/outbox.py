@@ -32,7 +32,8 @@ from store.withheld import READ, reason_against
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """One row to send now. `may_have_arrived`: an earlier attempt ended without a word."""
+    """One row to send now. `may_have_arrived`: an earlier attempt ended without a word. `withheld`: why it must not
+    be sent again even so; what became of that attempt is all there is to find out."""
 
     id: int
     key: UUID
@@ -56,6 +57,7 @@ class Leased:
     earlier_keys: tuple[str, ...] = field(repr=False)
     files: tuple[Filed, ...] = ()
     heard_at: datetime | None = None
+    withheld: str = ""
 
 
 _DUE = Select(
@@ -163,11 +165,12 @@ def _take(
 ) -> list[Leased]:
     leased = []
     for row in rows:
-        if reason := reason_against(row, now):
+        reason = reason_against(row, now)
+        if reason and not row.in_flight:
             _withhold(row, reason, now)
             continue
         try:
-            leased.append(_leased(vault, row))
+            leased.append(_leased(vault, row, reason))
         except VaultError as problem:
             # Erased or spoilt: it can never be sent, and must not hold up the others.
             _give_up(row, OutboxRow.State.DEAD, str(problem), now)
@@ -184,7 +187,7 @@ def _take(
 
 def _withhold(row: OutboxRow, reason: str, now: datetime) -> None:
     """Nothing may go there. A colleague is told that theirs stays here; the bot's goes quietly."""
-    if (row.message.is_automatic or reason == READ) and not row.in_flight:
+    if row.message.is_automatic or reason == READ:
         _settle(row, OutboxRow.State.CANCELLED, now)
         row.last_error = reason
         row.save()
@@ -192,7 +195,7 @@ def _withhold(row: OutboxRow, reason: str, now: datetime) -> None:
         _give_up(row, OutboxRow.State.DEAD, reason, now)
 
 
-def _leased(vault: Vault, row: OutboxRow) -> Leased:
+def _leased(vault: Vault, row: OutboxRow, withheld: str = "") -> Leased:
     conversation, message = row.conversation, row.message
     address = conversation.address
     # A provider knows the names of its own threads only.
@@ -229,6 +232,7 @@ def _leased(vault: Vault, row: OutboxRow) -> Leased:
         earlier_keys=tuple(opened),
         files=files_of(vault, message) if message.author == Message.Author.AGENT else (),
         heard_at=_heard_at(row) if row.address.kind == AddressKind.SOCIAL else None,
+        withheld=withheld,
     )
 
 
@@ -264,6 +268,16 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
         if receipt.own_keys:
             is_elsewhere = row.inbox_id != row.conversation.inbox_id
             remember_keys(vault, row.conversation, receipt.own_keys, row.inbox, takes=is_elsewhere)
+        return True
+
+
+def mark_withheld(row_id: int, fence: int, reason: str, now: datetime) -> bool:
+    """It was looked for and surely never arrived, and it must not be sent any more."""
+    with transaction.atomic():
+        row = _held(row_id, fence)
+        if row is None:
+            return False
+        _withhold(row, reason, now)
         return True
 
 
@@ -328,25 +342,6 @@ def tell_of_delay(hold: timedelta, now: datetime) -> int:
         for row in late:
             _tell_desk(row, "delivery_delayed", now)
         return len(late)
-
-
-def replay(ids: Sequence[int], now: datetime, *, look_first: bool = False) -> int:
-    """Puts dead or unknown rows back in line; a row that waits or was sent is left alone. Returns how many.
-    `look_first`: the provider is asked whether it has them before they are sent."""
-    with transaction.atomic():
-        return OutboxRow.objects.filter(
-            id__in=list(ids), state__in=[OutboxRow.State.DEAD, OutboxRow.State.UNKNOWN]
-        ).update(
-            state=OutboxRow.State.WAITING,
-            in_flight=look_first,
-            lease_until=None,
-            not_before=None,
-            slot_at=None,
-            held_since=None,
-            settled_at=None,
-            attempts=0,
-            leased_by="",
-        )
 
 
 def cancel_for(conversation: UUID, now: datetime) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from core.message import Delivery, Report
 from store.consent import note_refusal
@@ -85,8 +84,12 @@ def _row_of(inbox: UUID, report: Report) -> OutboxRow | None:
             return rows.filter(key=UUID(report.key)).first()
         except ValueError:
             return None
-    sent = Q(provider_id=report.provider_id) & ~Q(provider_id="")
-    return rows.filter(sent).order_by("-id").first()
+    if not report.provider_id:
+        return None
+    # In the words of the index. Few rows have one name, so they are put in order here.
+    given = rows.filter(attempts__gt=0, settled_at__isnull=False)
+    sent = given.filter(provider_id=report.provider_id)
+    return max(sent, key=lambda row: row.id, default=None)
 
 
 def _settled(row: OutboxRow, report: Report, now: datetime) -> bool:

@@ -27,13 +27,14 @@ MOST_WORDS = 12
 OUTSIDE_BACKUPS = ("store_searchdoc", "store_search")
 
 
-def put(vault: Vault, number: int, text: str) -> None:
-    """The ticket is found by the words of this text from now on, and by no others. In the caller's transaction."""
+def put(vault: Vault, number: int, text: str) -> bool:
+    """The ticket is found by the words of this text from now on, and by no others. In the caller's transaction.
+    False where it was so already."""
     key = _key(vault)
     words = b"".join(sorted(_blind(key, term) for term in terms_of(text)))
     known = SearchDoc.objects.filter(number=number).values_list("words", flat=True).first()
     if known is not None and bytes(known) == words:
-        return
+        return False
     if known is not None:
         remove([number])
     SearchDoc.objects.create(number=number, words=words)
@@ -48,6 +49,7 @@ def put(vault: Vault, number: int, text: str) -> None:
                 "INSERT INTO store_search(rowid, words) VALUES (%s, %s)",
                 [number, " ".join(_tokens(words))],
             )
+    return True
 
 
 def remove(numbers: Iterable[int]) -> int:

@@ -186,9 +186,14 @@ def lock(conversation: UUID) -> Conversation:
 
 
 def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
-    """Inside `transaction.atomic()`: locks the conversation and checks both fences."""
+    """Inside `transaction.atomic()`: locks the conversation and checks both fences, and that the claim was not
+    finished or given back already: a claim is finished once."""
     row = lock(claimed.conversation)
-    if row.claim != claimed.claim or row.speaker_fence != claimed.speaker_fence:
+    if (
+        row.lease_until is None
+        or row.claim != claimed.claim
+        or row.speaker_fence != claimed.speaker_fence
+    ):
         raise ClaimLost
     return Finish(vault, row, now, Log(row, now))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db import transaction
 
 from store.models import OutboxRow
 
@@ -55,6 +58,25 @@ def undelivered(which: Which, limit: int = MOST) -> list[Letter]:
     if which.inbox:
         rows = rows.filter(inbox__slug=which.inbox)
     return [_letter(row) for row in rows.order_by("id")[:limit]]
+
+
+def replay(ids: Sequence[int], now: datetime, *, look_first: bool = False) -> int:
+    """Puts dead or unknown rows back in line; a row that waits or was sent is left alone. Returns how many.
+    `look_first`: the provider is asked whether it has them before they are sent."""
+    with transaction.atomic():
+        return OutboxRow.objects.filter(
+            id__in=list(ids), state__in=[OutboxRow.State.DEAD, OutboxRow.State.UNKNOWN]
+        ).update(
+            state=OutboxRow.State.WAITING,
+            in_flight=look_first,
+            lease_until=None,
+            not_before=None,
+            slot_at=None,
+            held_since=None,
+            settled_at=None,
+            attempts=0,
+            leased_by="",
+        )
 
 
 def _letter(row: OutboxRow) -> Letter:

@@ -72,6 +72,12 @@ class OutboxRow(models.Model):
                 name="outbox_waiting",
             ),
             models.Index(fields=["state", "settled_at"], name="outbox_by_state"),
+            # Rows that were handed to a provider, by its own name for them: not those read in our own streams.
+            models.Index(
+                fields=["inbox", "provider_id"],
+                condition=models.Q(attempts__gt=0, settled_at__isnull=False),
+                name="outbox_by_provider",
+            ),
         ]
 
 

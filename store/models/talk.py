@@ -47,6 +47,11 @@ class Address(Row):
         constraints = [
             models.UniqueConstraint(fields=["brand", "kind", "lookup"], name="address_lookup")
         ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(key_wrapped__isnull=True), name="address_erased"
+            )
+        ]
 
 
 class Customer(Row):
@@ -255,4 +260,14 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="event_seq"),
             models.UniqueConstraint(fields=["conversation", "public_seq"], name="event_public_seq"),
         ]
-        indexes = [models.Index(fields=["xid", "id"], name="event_position")]
+        indexes = [
+            models.Index(fields=["xid", "id"], name="event_position"),
+            # What is asked of a whole history before each sending, and is hardly ever there.
+            models.Index(
+                fields=["conversation"],
+                condition=models.Q(kind="opted_out")
+                | models.Q(kind="opted_in")
+                | models.Q(kind="address_gone"),
+                name="event_seldom",
+            ),
+        ]

@@ -24,10 +24,10 @@ from store.outbox import (
     mark_retry,
     mark_sent,
     release_rows,
-    replay,
     tell_of_delay,
 )
 from store.turns import Finish, lock, say, write
+from store.undelivered import replay
 from tests.company import Company, FindingChannel, ScriptedChannel, StandingClock, Writer
 from tests.concurrency import in_thread, together
 

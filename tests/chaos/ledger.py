@@ -6,6 +6,7 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,28 @@ def left() -> dict[str, int]:
         "sends": OutboxRow.objects.filter(state=OutboxRow.State.WAITING).count(),
         "messages": Message.objects.filter(author=Message.Author.CUSTOMER).count(),
     }
+
+
+def waits() -> dict[str, int]:
+    """What keeps things from being done yet, for whoever wonders why a drain takes so long."""
+    now, moment = datetime.now(UTC), database_now()
+    found: Counter[str] = Counter()
+    turns = Conversation.objects.filter(wants_turn_at__isnull=False)
+    for lease, due, attempts in turns.values_list("lease_until", "wants_turn_at", "turn_attempts"):
+        if lease is not None and lease > moment:
+            found[f"turn: thought about, attempt {attempts}"] += 1
+        else:
+            found["turn: not yet due" if due and due > now else "turn: due"] += 1
+    sends = OutboxRow.objects.filter(state=OutboxRow.State.WAITING).select_related("inbox")
+    for row in sends:
+        where = f"send by {row.inbox.channel}"
+        if row.lease_until is not None and row.lease_until > moment:
+            found[f"{where}: in hand"] += 1
+        elif row.not_before is not None and row.not_before > now:
+            found[f"{where}: after attempt {row.attempts}: {row.last_error}"] += 1
+        else:
+            found[f"{where}: due"] += 1
+    return dict(found)
 
 
 def missing(house: House, accepted: Mapping[Mark, str]) -> int:
@@ -87,9 +110,17 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
         "replies": sum(m.author == Message.Author.BOT for m in messages),
         "sent_by_channel": sent["by_channel"],
         "outbox": dict(Counter(OutboxRow.objects.values_list("state", flat=True))),
+        "not_sent_because": _reasons(),
         "tickets": Ticket.objects.count(),
         "left_in_a_form": len(_left_in_a_form()),
     }
+
+
+def _reasons() -> dict[str, int]:
+    """State and reason of what is neither sent nor waiting."""
+    kept = [OutboxRow.State.SENT, OutboxRow.State.WAITING]
+    rows = OutboxRow.objects.exclude(state__in=kept).values_list("state", "last_error")
+    return dict(Counter(f"{state}: {reason}" for state, reason in rows))
 
 
 def _mark(text: str) -> Mark | None:
@@ -187,7 +218,16 @@ def _sent(sides: Sequence[Side], whose: Mapping[UUID, int]) -> dict[str, Any]:
         total["replies_lost"] += len(ours - set(place))
         twice = (extra - unknown).total() + len(has) - len(place)
         if twice:
-            doubled[side.channel] = f"{dict(extra - unknown)}, {len(has) - len(place)} of one id"
+            doubled[side.channel] = {
+                "beyond_what_is_known": dict(extra - unknown),
+                "of_one_id": len(has) - len(place),
+                "rows": [
+                    f"{whose[row.conversation_id]}: {row.state} {row.last_error}".strip()
+                    for row in rows
+                    if row.state != OutboxRow.State.SENT
+                    and whose[row.conversation_id] in extra - unknown
+                ],
+            }
         total["sent_twice"] += twice
         total["out_of_order"] += _sent_out_of_order(rows, place)
     zero = {name: total[name] for name in ("replies_lost", "sent_twice", "out_of_order")}

@@ -27,6 +27,9 @@ EACH = 5
 SPARE = 4
 """Shares kept back for kills that found no work and are tried again."""
 LONGEST = 3 * 3600.0
+LOOKS_EVERY = 5.0
+COURSE = 60
+"""Seconds between two looks at what a drain waits for, and so many of them are told."""
 MUST_BE_ZERO = ("lost", "duplicates", "inversions", "stuck")
 
 
@@ -100,7 +103,12 @@ async def settle(stage: Stage, traffic: Traffic, patience: float = 240) -> dict[
     house = stage.house
     start = time.monotonic()
     left: dict[str, int] = {}
+    course: list[dict[str, Any]] = []
     while time.monotonic() - start < patience:
+        if time.monotonic() - start >= LOOKS_EVERY * len(course):
+            seen = {"after": round(time.monotonic() - start, 1), **await asked(house, ledger.waits)}
+            print(f"draining: {seen}", file=sys.stderr, flush=True)
+            course.append(seen)
         left = await asked(house, ledger.left)
         is_done = not left["turns"] and not left["sends"]
         is_done &= left["messages"] >= len(traffic.accepted)
@@ -112,7 +120,7 @@ async def settle(stage: Stage, traffic: Traffic, patience: float = 240) -> dict[
     drained = round(time.monotonic() - start, 1)
     print(f"left after the drain: {left}", file=sys.stderr, flush=True)
     report = await asked(house, ledger.reconcile, house, traffic.accepted, stage.sides)
-    return {**report, "drain_seconds": drained}
+    return {**report, "drain_seconds": drained, "drain_course": course[:COURSE]}
 
 
 async def asked(house: House, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

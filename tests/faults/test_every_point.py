@@ -48,6 +48,7 @@ BEFORE = {"looked_up": "sent"}
 """Points that are reached only after an earlier death."""
 ELSEWHERE = {
     "tests/bot/test_gaps.py": "rate_answer",
+    "tests/bot/test_overtaken.py": "mark_withheld",
     "tests/bot/test_fetch.py": "set_aside",
     "tests/store/test_figures.py": "follow",
     "tests/web/leads/test_reports.py": "written mailed",

@@ -77,13 +77,57 @@ def _replay_once() -> None:
         every = OutboxRow.objects.filter(id__in=list(ids))
         return every.update(state="waiting", in_flight=False, lease_until=None, not_before=None)
 
-    put("store.outbox", "replay", again)
+    put("store.undelivered", "replay", again)
+
+
+def _looked_up_all_the_same() -> None:
+    async def given_up(house: Any, row: Any, channel: Any, outbound: Any) -> None:
+        from store.outbox import mark_failed
+
+        run = house.database.run
+        await run(mark_failed, row.id, row.fence, "dead", row.withheld, house.clock())
+
+    put("bot.deliver", "_look_only", given_up)
+
+
+def _claimed_once() -> None:
+    from datetime import timedelta
+
+    from store import turns
+    from store.models import Conversation
+
+    begin = turns.begin_finish
+
+    def trusting(vault: Any, claimed: Any, now: Any) -> Any:
+        given_back = Conversation.objects.filter(id=claimed.conversation, lease_until=None)
+        given_back.update(lease_until=now + timedelta(seconds=30))
+        return begin(vault, claimed, now)
+
+    put("store.turns", "begin_finish", trusting)
 
 
 BACKLOG = "tests/bot/test_backlog.py::test_"
 BACKUP = "tests/bot/test_backup.py::test_"
 HEALTH = "tests/web/test_health.py::test_"
+OVERTAKEN = "tests/bot/test_overtaken.py::test_"
+TURNS = "tests/store/test_turns.py::test_"
 GUARDS = (
+    Guard(
+        "withheld in flight",
+        _looked_up_all_the_same,
+        (
+            f"{OVERTAKEN}what_must_not_be_sent_any_more_is_looked_up_all_the_same",
+            f"{OVERTAKEN}what_must_not_be_sent_any_more_stays_unknown_where_nobody_can_be_asked",
+        ),
+    ),
+    Guard(
+        "a claim once",
+        _claimed_once,
+        (
+            f"{TURNS}a_claim_is_finished_once_though_more_was_said_meanwhile",
+            f"{TURNS}a_claim_that_was_given_back_is_not_finished",
+        ),
+    ),
     Guard(
         "fairness",
         _fairness,

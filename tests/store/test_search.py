@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from bot import desk
+from bot import desk, indexing
 from bot.house import House
 from bot.permissions import tickets_of
 from core.terms import terms_of, words_of
+from store.bodies import Body, seal_body
 from store.desk_search import search
 from store.indexing import begin_again, forget_erased, index_next
-from store.models import Address, Conversation, SearchDoc, Ticket
+from store.models import Address, Conversation, Message, SearchDoc, Ticket
 from store.search import matching
 from tests.company import StandingClock
 from tests.web.day import make_day
@@ -109,8 +112,55 @@ def test_an_erased_customer_is_not_found_and_leaves_the_index(day: Day) -> None:
     conversation = Conversation.objects.get(ticket__number=day.made["maya"])
     Address.objects.filter(id=conversation.address_id).update(key_wrapped=None)
     assert _found(day, "amira", "charged") == []
-    assert forget_erased() == 1
+    assert forget_erased(day.company.house.vault) == 1
     assert not SearchDoc.objects.filter(number=day.made["maya"]).exists()
     wanted = matching(day.company.house.vault, "charged")
     assert wanted is not None
     assert not Ticket.objects.filter(wanted).exists()
+
+
+def test_what_an_erased_participant_said_leaves_the_index_of_anothers_ticket(day: Day) -> None:
+    company, number = day.company, day.made["maya"]
+    conversation = Conversation.objects.get(ticket__number=number)
+    stranger = Address.objects.exclude(id=conversation.address_id).first()
+    assert stranger is not None
+    said = Message.objects.filter(conversation=conversation).order_by("seq")[0]
+    body = Body("Zwickau, please")
+    copy = Message(conversation=conversation, address=stranger, inbox=said.inbox, author="customer")
+    copy.seq, copy.sent_at, copy.accepted_at = 900, said.sent_at, said.accepted_at
+    copy.body_cipher = seal_body(company.house.vault, stranger, copy, body)
+    copy.save(force_insert=True)
+    begin_again()
+    _catch_up(day)
+    assert _found(day, "amira", "zwickau") == [number]
+    Address.objects.filter(id=stranger.id).update(key_wrapped=None)
+    forget_erased(company.house.vault)
+    assert _found(day, "amira", "zwickau") == []
+    assert number in _found(day, "amira", "charged"), "the ticket itself stays"
+
+
+async def _gone(house: House, number: int) -> None:
+    while await house.database.read(SearchDoc.objects.filter(number=number).exists):  # noqa: ASYNC110 - rows do not ring
+        await asyncio.sleep(0.01)
+
+
+def test_whoever_is_erased_is_gone_from_the_index_in_the_next_round(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = day.company.house
+    monkeypatch.setattr(indexing, "EVERY", 0.02)
+    whose = dict(Ticket.objects.values_list("conversation__address", "number"))
+    assert len(whose) > 2
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        working = asyncio.create_task(indexing.keep_indexing(house, "w", stopping))
+        for address, number in list(whose.items())[:2]:  # the second is not found by the first look
+            gone = Address.objects.filter(id=address)
+            await house.database.run(gone.update, key_wrapped=None)
+            async with asyncio.timeout(20):
+                await _gone(house, number)
+        stopping.set()
+        await working
+
+    asyncio.run(run())

@@ -110,6 +110,26 @@ def test_what_was_computed_under_an_old_claim_never_happens(
     assert company.texts("bot") == ["An answer."]
 
 
+def test_a_claim_is_finished_once_though_more_was_said_meanwhile(
+    company: Company, asked: Writer
+) -> None:
+    claimed = one(company)
+    receive(company.house, company.mail, [asked.mail("And quickly, please.")])
+    finish_turn(company.house, claimed, SAID)
+    with pytest.raises(ClaimLost):
+        finish_turn(company.house, claimed, SAID)
+    assert company.texts("bot") == ["An answer."]
+    assert one(company).text == "And quickly, please.", "what came meanwhile still waits"
+
+
+def test_a_claim_that_was_given_back_is_not_finished(company: Company, asked: Writer) -> None:
+    claimed = one(company)
+    postpone(claimed.conversation, claimed.claim, company.house.clock())
+    with pytest.raises(ClaimLost):
+        finish_turn(company.house, claimed, SAID)
+    assert company.texts("bot") == []
+
+
 def test_a_worker_frozen_past_its_lease_says_nothing_when_it_wakes(
     company: Company, asked: Writer
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from store.consent import REASON
 from store.models import Event, Message, OutboxRow
-from store.outbox import lease, replay
+from store.outbox import lease
+from store.undelivered import replay
 from tests.channels.sms.conftest import Line
 from tests.fakes.twilio import CUSTOMER, signed
 

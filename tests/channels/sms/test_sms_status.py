@@ -49,7 +49,13 @@ def test_in_every_order_the_furthest_word_stands(line: Line) -> None:
         customer, sid = f"+1501712{number:04}", f"SM{number:032x}"
         line.say(line.text("When does it come?", customer), "Tomorrow.")
         row = OutboxRow.objects.latest("id")
-        OutboxRow.objects.filter(id=row.id).update(state=State.SENT, provider_id=sid)
+        sent = {
+            "state": State.SENT,
+            "provider_id": sid,
+            "attempts": 1,
+            "settled_at": row.created_at,
+        }
+        OutboxRow.objects.filter(id=row.id).update(**sent)
         taken = {"sid": sid, "to": customer, "from": NUMBER, "callback": line.url}
         for status in walk:
             line.bring(line.twilio.status(taken, status))
