@@ -150,7 +150,11 @@ GUARDS = (
         _marks,
         (f"{BOARD}test_a_handoff_is_posted_with_its_packet_and_buttons",),
     ),
-    Guard("notes at a board stay inside", _note, (f"{BOARD}test_the_mark_of_a_note_keeps_words_inside",)),
+    Guard(
+        "notes at a board stay inside",
+        _note,
+        (f"{BOARD}test_the_mark_of_a_note_keeps_words_inside",),
+    ),
     Guard(
         "nothing is lost under a post that appears",
         _appearing,
