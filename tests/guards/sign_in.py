@@ -47,6 +47,14 @@ def _once() -> None:
     put("web.account.tries", "use_once", lambda kind, owner, code: True)
 
 
+def _inline() -> None:
+    from web import middleware
+
+    middleware.PAGE_POLICY = middleware.PAGE_POLICY.replace(
+        "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
+    )
+
+
 def _longest() -> None:
     from web.account import sitting
 
@@ -80,6 +88,13 @@ GUARDS = (
     ),
     Guard("a device is signed", _signed, (f"{TRIES}a_made_up_device_is_none",)),
     Guard("a code is taken once", _once, (f"{TRIES}a_code_is_taken_once_over_all_processes",)),
+    Guard(
+        "nothing inline runs in the settings",
+        _inline,
+        (
+            "tests/web/admin/test_policy_browser.py::test_the_policy_of_the_settings_allows_nothing_inline_and_no_frame",
+        ),
+    ),
     Guard(
         "twelve hours at most",
         _longest,

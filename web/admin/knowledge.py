@@ -36,4 +36,4 @@ class ArticleAdmin(Records):
     @admin.display(description=gettext_lazy("Text"))
     def text(self, article: Article) -> Any:
         body = article.live_revision.body if article.live_revision else ""
-        return format_html('<pre style="white-space:pre-wrap;max-width:70ch">{}</pre>', body)
+        return format_html('<pre class="keeps-lines">{}</pre>', body)

@@ -1,4 +1,4 @@
-"""What django-unfold shows around the settings: name, colours and the side bar. Read by the Django settings: no models."""
+"""What django-unfold shows around the settings: name, scripts, styles and the side bar. Read by the Django settings: no models."""
 
 from __future__ import annotations
 
@@ -27,22 +27,8 @@ UNFOLD: dict[str, Any] = {
     ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": True,
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "#eef2fe",
-            "100": "#dde5fd",
-            "200": "#c2d0fb",
-            "300": "#9db4ff",
-            "400": "#6f8df0",
-            "500": "#4a6ee2",
-            "600": "#2f55d4",
-            "700": "#2746ae",
-            "800": "#243d8f",
-            "900": "#223670",
-            "950": "#182347",
-        }
-    },
+    "STYLES": [lambda request: static("settings/settings.css")],
+    "SCRIPTS": [lambda request: static("settings/expressions.js")],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
