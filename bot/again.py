@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot import wire
 from bot.bootstrap import build_dialogue
@@ -15,8 +15,12 @@ from bot.settings import Settings
 from core.errors import DialogueFailed, NotFound, TemporaryFailure
 from store.decisions import decision_of
 from store.desk_ticket import find_ticket
-from store.models import User
+from store.experiments import holdout_of
+from store.models import Experiment, User
 from store.versions import version_named
+
+if TYPE_CHECKING:
+    from router.policy import RoutingPolicy
 
 POLICY_FILE = "policy.toml"
 
@@ -27,19 +31,32 @@ def derived(settings: Settings, case: Mapping[str, Any], versions: Mapping[str, 
     Raises `NotFound` for a version that is kept no longer.
     """
     from router.model import load_model
-    from router.plans import read_policy
-    from router.policy import default_policy, policy_from
     from router.route import Router
 
-    policy = default_policy()
-    if not policy.version.startswith(versions["policy"]):
-        row = version_named("policy", versions["policy"])
-        policy = policy_from(read_policy(settings.state / row.folder / POLICY_FILE))
+    trial = None
+    policy = policy_named(settings, versions["policy"])
+    if "experiment" in versions:
+        row = Experiment.objects.get(id=versions["experiment"])
+        policy = policy_named(settings, row.present)
+        trial = (holdout_of(row), policy_named(settings, row.other))
     model = None
     if versions["router"] != "none":
-        row = version_named("router", versions["router"])
-        model = load_model(settings.state / row.folder)
-    return wire.routed_to_json(Router(model, policy).route(wire.case_from_json(dict(case))))
+        kept = version_named("router", versions["router"])
+        model = load_model(settings.state / kept.folder)
+    router = Router(model, policy, trial=trial)
+    return wire.routed_to_json(router.route(wire.case_from_json(dict(case))))
+
+
+def policy_named(settings: Settings, version: str) -> RoutingPolicy:
+    """A version of the policy that is kept, or the shipped one. Raises `NotFound`."""
+    from router.plans import read_policy
+    from router.policy import default_policy, policy_from
+
+    shipped = default_policy()
+    if shipped.version.startswith(version):
+        return shipped
+    row = version_named("policy", version)
+    return policy_from(read_policy(settings.state / row.folder / POLICY_FILE))
 
 
 def decided_again(house: House, number: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.again import policy_named
 from bot.brain import Brain
 from bot.engine import opened
 from bot.glossary import load_glossary
@@ -19,6 +20,7 @@ from bot.settings import Answers as AnswerSettings
 from bot.settings import Settings
 from core.errors import NotFound, ThreadlineError
 from core.ports import Encodes
+from store.experiments import holdout_of, running
 from store.knowledge import active_generation, active_models
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ log = structlog.get_logger()
 EVERY = 0.4
 """Seconds: what is changed or deleted reaches the next search within one."""
 BRAND = "default"
+TRIAL = "trial"
+"""The part that says which other policy decides a share of the tickets; its version is empty while there is none."""
 
 
 @dataclass(slots=True)
@@ -57,7 +61,7 @@ def load_parts(
             log.error("encoder_missing", problem=str(problem))
     wanted = _wanted()
     for kind, (version, folder) in wanted.items():
-        if loaded.versions.get(kind) == version:
+        if loaded.versions.get(kind, "") == version:
             continue
         try:
             _load(kind, settings.state / folder, brain, settings, loaded)
@@ -66,7 +70,7 @@ def load_parts(
             continue
         loaded.versions[kind] = version
         log.info("part_loaded", part=kind, version=version)
-    brain.versions = dict(loaded.versions)
+    brain.versions = {kind: version for kind, version in loaded.versions.items() if version}
     return loaded
 
 
@@ -78,7 +82,7 @@ async def follow(
         await asyncio.sleep(EVERY)
         try:
             wanted = await asyncio.to_thread(_wanted)
-            if any(loaded.versions.get(k) != v for k, (v, _) in wanted.items()):
+            if any(loaded.versions.get(k, "") != v for k, (v, _) in wanted.items()):
                 await asyncio.to_thread(load_parts, settings, encoder_of, brain, loaded)
         except (DatabaseError, InterfaceError) as problem:
             log.warning("versions_unknown", problem=type(problem).__name__)
@@ -90,6 +94,8 @@ def _wanted() -> dict[str, tuple[str, str]]:
     generation = active_generation(BRAND)
     if generation is not None:
         wanted["index"] = (str(generation.id), generation.folder)
+    trial = running()
+    wanted[TRIAL] = ("", "") if trial is None else (str(trial.id), "")
     return wanted
 
 
@@ -110,8 +116,8 @@ def _load(
         case "router":
             from router.route import Router, load_router
 
-            policy = brain.router.policy if isinstance(brain.router, Router) else None
-            brain.router = load_router(folder, policy)
+            known = brain.router if isinstance(brain.router, Router) else Router(None)
+            brain.router = load_router(folder, known.policy).trying(known.trial)
         case "policy":
             from router.plans import read_policy
             from router.policy import policy_from
@@ -120,6 +126,8 @@ def _load(
             rules = policy_from(read_policy(folder / "policy.toml"))
             known = brain.router if isinstance(brain.router, Router) else Router(None)
             brain.router = known.under(rules)
+        case "trial":
+            _try_out(brain, settings)
         case "intents":
             from nlu.named import load_namer
 
@@ -138,6 +146,16 @@ def _load(
             answer_from(brain, opened(settings, folder), settings.answers, loaded)
         case _:
             log.warning("part_unknown", part=kind)
+
+
+def _try_out(brain: Brain, settings: Settings) -> None:
+    """A share of the tickets is decided by the other policy of the trial that runs, or none any more."""
+    from router.route import Router
+
+    row = running()
+    known = brain.router if isinstance(brain.router, Router) else Router(None)
+    found = None if row is None else (holdout_of(row), policy_named(settings, row.other))
+    brain.router = known.trying(found)
 
 
 def _answer_anew(brain: Brain, answers: AnswerSettings, loaded: Loaded) -> None:

@@ -20,7 +20,7 @@ def case_of(
     people: Sequence[dict[str, Any]] = (),
 ) -> Case:
     """What the router sees: the whole need in the customer's words, not only the last message, and who is there."""
-    facts: dict[str, Any] = {"agents": list(people)}
+    facts: dict[str, Any] = {"agents": list(people), "need": str(claimed.conversation)}
     if understood and understood.intents:
         facts["intent"] = understood.intents[0].name
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]

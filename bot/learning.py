@@ -97,6 +97,8 @@ def _asked(verb: str, payload: dict[str, object]) -> list[str]:
             return ["learn", verb, str(UUID(str(payload["gap"])))]
         case "read":
             return ["learn", verb, "--", str(payload["address"])]
+        case "simulate" | "measure":
+            return ["learn", verb, str(UUID(str(payload["of"])))]
         case "rollback":
             return ["models", verb, str(payload["kind"])]
         case _:

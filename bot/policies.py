@@ -13,7 +13,8 @@ from bot.settings import Settings
 from bot.versions import ACTOR, admit
 from core.errors import MalformedPayload
 from store.knowledge import active_models
-from store.models import Team
+from store.models import ModelVersion, Team
+from store.versions import add_version
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "router" / "policy.toml"
@@ -54,12 +55,30 @@ def use_policy(house: House, path: Path) -> dict[str, Any]:
 
 def put_into_service(house: House, text: str, *, actor: str = ACTOR) -> dict[str, Any]:
     """The same, from the TOML itself. Raises `MalformedPayload`."""
-    from router.policy import parsed, policy_from
-
-    policy = policy_from(parsed(text))
     if KIND not in active_models() and text != (shipped := SHIPPED.read_text(encoding="utf-8")):
         # So that the first policy of one's own can be taken back too.
         put_into_service(house, shipped)
+    row = keep_policy(house, text)
+    admit(house, KIND, row.folder, row.manifest, actor=actor)
+    return {
+        "version": row.version,
+        "name": row.manifest["name"],
+        "rules": row.manifest["rows"],
+    }
+
+
+def version_of(text: str) -> str:
+    """Of what a policy says, however it is written. Raises `MalformedPayload`."""
+    from router.policy import parsed, policy_from
+
+    return policy_from(parsed(text)).version
+
+
+def keep_policy(house: House, text: str) -> ModelVersion:
+    """Keeps a policy as a version beside the others, without putting it into service. Raises `MalformedPayload`."""
+    from router.policy import parsed, policy_from
+
+    policy = policy_from(parsed(text))
     folder = f"models/{KIND}/{policy.version}"
     out = house.settings.state / folder
     out.mkdir(parents=True, exist_ok=True)
@@ -72,8 +91,7 @@ def put_into_service(house: House, text: str, *, actor: str = ACTOR) -> dict[str
         "data": policy.version,
         "scores": {},
     }
-    admit(house, KIND, folder, manifest, actor=actor)
-    return {"version": policy.version, "name": policy.name, "rules": len(policy.rules)}
+    return add_version(KIND, policy.version, folder, manifest, house.clock())
 
 
 def policy_in_service(settings: Settings) -> Path:

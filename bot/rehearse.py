@@ -41,7 +41,7 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What is asked for. `history`: `generated`, `imported` or a file of past tickets, read with `mapping`; `policies`: built-in
-    names or TOML files; `model`: a folder, or None for the active router; `staff`: as `_people` reads
+    names or TOML files; `model`: a folder, or None for the active router; `staff`: as `people_of` reads
     it; numbers as in `router.simulate.Wanted`."""
 
     history: str
@@ -63,7 +63,7 @@ def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[s
     from router.simulate import Wanted, simulate
 
     sides = [compared(name) for name in asked.policies]
-    people = _people(settings, asked.staff)
+    people = people_of(settings, asked.staff)
     history = None
     if asked.history == IMPORTED:
         history = History(past_tickets(build_house(settings)), {})
@@ -120,7 +120,7 @@ def is_installed(settings: Settings) -> bool:
     return ModelVersion._meta.db_table in connection.introspection.table_names()
 
 
-def _people(settings: Settings, staff: str) -> tuple[Person, ...]:
+def people_of(settings: Settings, staff: str) -> tuple[Person, ...]:
     """`staff`: `installation`, a TOML roster, or empty for people made up for the work."""
     from router.simulator import Person
     from router.staff import read_staff

@@ -27,13 +27,13 @@ def listed(kind: str = "") -> list[dict[str, Any]]:
     return [_told(row) for row in versions(kind)]
 
 
-def activate(house: House, kind: str, version: str) -> dict[str, Any]:
+def activate(house: House, kind: str, version: str, *, actor: str = ACTOR) -> dict[str, Any]:
     """`version`: its first characters are enough. Raises `NotFound`, `Conflict`, `CanaryFailed`, `ModelUnavailable`;
     then what served goes on serving."""
     row = version_named(kind, version)
     checked = _check(house, row)
     if not row.is_active:
-        switch_version(house.vault, row, house.clock(), actor=ACTOR)
+        switch_version(house.vault, row, house.clock(), actor=actor)
     return {"kind": kind, "version": row.version, "canary": checked.as_data()}
 
 

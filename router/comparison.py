@@ -11,7 +11,7 @@ import numpy as np
 
 from core.decision import Priority
 from router.classify import Array
-from router.simulator import Arrival, Play
+from router.simulator import Play
 
 _DRAWS = 2000
 _DAY = 86_400.0
@@ -26,37 +26,45 @@ MOVE_COST = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Ending:
-    """What became of a ticket. One that nobody had begun at the end has waited until then, and is late if its promise
-    was over; where the promise still ran, `is_late` is None and the ticket counts in no attainment."""
+class Ending:
+    """What became of a ticket: `at` seconds after the start, `wait` seconds until somebody who can help began, or until
+    the end while nobody has (None: it was settled without). `is_late` is None where the promise still ran, or where
+    nothing was promised: it counts in no attainment."""
 
-    arrival: Arrival
-    wait: float
+    at: float
+    priority: Priority
+    wait: float | None
     is_late: bool | None
     moves: int
 
     @property
     def cost(self) -> float:
-        breach = BREACH_COST[self.arrival.priority] if self.is_late else 0.0
+        breach = BREACH_COST[self.priority] if self.is_late else 0.0
         return breach + MOVE_COST * self.moves
 
 
 def report(played: Play) -> dict[str, Any]:
-    """Shares are 0..1, times seconds from arrival until somebody who can help began.
-
-    `attainment` of all and by priority; `waiting_p50/p90/p99` of all and by priority; `transfers`: tickets passed on,
-    and `moves_mean` a ticket; `utilisation` of present time (above 1 = overtime); `fairness` = Jain's index of the
-    people's utilisation (1 = all equal); `cost`; `unfinished`: nobody had begun them at the end.
-    """
-    endings = _endings(played)
-    loads = np.array(
-        [played.busy[name] / present for name, present in played.present.items() if present]
-    )
-    by_priority = {p.label: [e for e in endings if e.arrival.priority is p] for p in Priority}
+    """As `achieved`, with `plan`; `unfinished`: nobody had begun them at the end; `utilisation` of present time (above
+    1 = overtime); `fairness` = Jain's index of the people's utilisation (1 = all equal)."""
+    loads = [played.busy[name] / present for name, present in played.present.items() if present]
     return {
         "plan": played.plan.name,
-        "tickets": len(endings),
         "unfinished": len(played.left),
+        **achieved(_endings(played)),
+        "utilisation": round(sum(played.busy.values()) / max(sum(played.present.values()), 1.0), 4),
+        "fairness": jain(loads),
+    }
+
+
+def achieved(endings: Sequence[Ending]) -> dict[str, Any]:
+    """Shares are 0..1, times seconds from arrival until somebody who can help began.
+
+    `attainment` of all and by priority; `waiting_mean` and `waiting_p50/p90/p99` of all and by priority; `transfers`: tickets passed on,
+    and `moves_mean` a ticket; `cost`.
+    """
+    by_priority = {p.label: [e for e in endings if e.priority is p] for p in Priority}
+    return {
+        "tickets": len(endings),
         "attainment": {
             "all": _attainment(endings),
             **{name: _attainment(some) for name, some in by_priority.items()},
@@ -65,19 +73,31 @@ def report(played: Play) -> dict[str, Any]:
         "waiting": {name: _waiting(some) for name, some in by_priority.items()},
         "transfers": sum(ending.moves > 0 for ending in endings),
         "moves_mean": round(sum(one.moves for one in endings) / max(len(endings), 1), 4),
-        "utilisation": round(sum(played.busy.values()) / max(sum(played.present.values()), 1.0), 4),
-        "fairness": round(float(loads.sum() ** 2 / (len(loads) * (loads**2).sum() or 1.0)), 4),
         "cost": round(sum(ending.cost for ending in endings), 1),
     }
 
 
-def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, float]]:
-    """`other` minus `one` of the same tickets, each with its 95 % interval, by resampling days of arrival in pairs.
+def jain(loads: Sequence[float]) -> float:
+    """Jain's index of fairness: 1 where all carry the same, 1/n where one carries all."""
+    found = np.array(loads)
+    return round(float(found.sum() ** 2 / (len(found) * (found**2).sum() or 1.0)), 4)
 
-    A measure that no ticket has (a priority that never came) is left out. Days, not tickets, because tickets of one day wait in the same queues (block bootstrap; Efron and
-    Tibshirani 1993, ch. 8). A difference whose interval holds 0 is not shown by this play.
+
+def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, float]]:
+    """`other` minus `one` of the same tickets, as `gaps` says them."""
+    return gaps(_endings(one), _endings(other), seed)
+
+
+def gaps(
+    one: Sequence[Ending], other: Sequence[Ending], seed: int = 0
+) -> dict[str, dict[str, float]]:
+    """`other` minus `one`, each with its 95 % interval, by resampling days of arrival in pairs.
+
+    A measure that no ticket has (a priority that never came) is left out. Days, not tickets, because tickets of one day
+    wait in the same queues (block bootstrap; Efron and Tibshirani 1993, ch. 8). A difference whose interval holds 0 is
+    not shown by this.
     """
-    measures: dict[str, Callable[[_Ending], float | None]] = {
+    measures: dict[str, Callable[[Ending], float | None]] = {
         "attainment": _in_time,
         **{
             f"attainment_{priority.label}": partial(_in_time, priority=priority)
@@ -87,17 +107,16 @@ def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, flo
         "moves_mean": lambda ending: float(ending.moves),
         "cost_mean": lambda ending: ending.cost,
     }
-    endings = [_endings(play) for play in (one, other)]
-    days = 1 + int(max(e.arrival.at for some in endings for e in some) // _DAY)
+    days = 1 + int(max((e.at for some in (one, other) for e in some), default=0.0) // _DAY)
     draws = np.random.default_rng(seed).integers(0, days, size=(_DRAWS, days))
     found = {}
     for name, measure in measures.items():
-        first, second = (_by_day(some, measure, days) for some in endings)
+        first, second = (_by_day(some, measure, days) for some in (one, other))
         if not first[1].any() or not second[1].any():
             continue
-        gaps = _means(second, draws) - _means(first, draws)
+        drawn = _means(second, draws) - _means(first, draws)
         whole = np.arange(days)[None, :]
-        low, high = np.nanquantile(gaps, (0.025, 0.975))
+        low, high = np.nanquantile(drawn, (0.025, 0.975))
         mean = float((_means(second, whole) - _means(first, whole))[0])
         found[name] = {
             k: round(float(v), 4) for k, v in (("mean", mean), ("low", low), ("high", high))
@@ -105,52 +124,58 @@ def difference(one: Play, other: Play, seed: int = 0) -> dict[str, dict[str, flo
     return found
 
 
-def _endings(played: Play) -> list[_Ending]:
+def _endings(played: Play) -> list[Ending]:
     begun = [
-        _Ending(one.arrival, one.began - one.arrival.at, not one.is_in_time, one.moves)
-        for one in played.outcomes
+        Ending(o.arrival.at, o.arrival.priority, o.began - o.arrival.at, not o.is_in_time, o.moves)
+        for o in played.outcomes
     ]
     waiting = ((arrival, played.length - arrival.at) for arrival in played.left)
     return begun + [
-        _Ending(arrival, wait, True if wait >= arrival.response else None, 0)
+        Ending(arrival.at, arrival.priority, wait, True if wait >= arrival.response else None, 0)
         for arrival, wait in waiting
     ]
 
 
-def _attainment(endings: Sequence[_Ending]) -> float | None:
+def _attainment(endings: Sequence[Ending]) -> float | None:
     found = [not one.is_late for one in endings if one.is_late is not None]
     return round(sum(found) / len(found), 4) if found else None
 
 
-def _waiting(endings: Sequence[_Ending]) -> dict[str, float | None]:
-    if not endings:
-        return {f"waiting_p{p}": None for p in (50, 90, 99)}
-    quantiles = np.quantile([ending.wait for ending in endings], (0.5, 0.9, 0.99))
+def _waiting(endings: Sequence[Ending]) -> dict[str, float | None]:
+    waits = [ending.wait for ending in endings if ending.wait is not None]
+    if not waits:
+        return dict.fromkeys(("waiting_mean", *(f"waiting_p{p}" for p in (50, 90, 99))))
+    quantiles = np.quantile(waits, (0.5, 0.9, 0.99))
     return {
-        f"waiting_p{p}": round(float(q), 1) for p, q in zip((50, 90, 99), quantiles, strict=True)
+        "waiting_mean": round(float(np.mean(waits)), 1),
+        **{
+            f"waiting_p{p}": round(float(q), 1)
+            for p, q in zip((50, 90, 99), quantiles, strict=True)
+        },
     }
 
 
-def _in_time(ending: _Ending, priority: Priority | None = None) -> float | None:
-    if ending.is_late is None or priority not in (None, ending.arrival.priority):
+def _in_time(ending: Ending, priority: Priority | None = None) -> float | None:
+    if ending.is_late is None or priority not in (None, ending.priority):
         return None
     return float(not ending.is_late)
 
 
 def _by_day(
-    endings: Sequence[_Ending], measure: Callable[[_Ending], float | None], days: int
+    endings: Sequence[Ending], measure: Callable[[Ending], float | None], days: int
 ) -> Array:
     """Shape (2, days): sums of the measure and numbers of the tickets that it is of."""
     table = np.zeros((2, days))
     for ending in endings:
         value = measure(ending)
         if value is not None:
-            day = int(ending.arrival.at // _DAY)
+            day = int(ending.at // _DAY)
             table[0, day] += value
             table[1, day] += 1
     return table
 
 
 def _means(table: Array, draws: Array) -> Array:
+    """Of each drawing; not a number where it holds no such ticket."""
     sums, counts = table[0][draws].sum(axis=1), table[1][draws].sum(axis=1)
-    return np.asarray(sums / np.maximum(counts, 1))
+    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))

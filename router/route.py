@@ -14,6 +14,7 @@ import numpy as np
 
 from core.decision import Case, Guess, Priority, Routed
 from core.errors import ModelUnavailable
+from core.holdout import Arm, Holdout
 from core.understanding import Scored
 from router.assign import candidates
 from router.classify import Seen
@@ -52,37 +53,49 @@ class Router:
     """Implements `core.ports.Routes`. `problem`: why there is no model, where there is none."""
 
     def __init__(
-        self, model: Model | None, policy: RoutingPolicy | None = None, *, problem: str = ""
+        self,
+        model: Model | None,
+        policy: RoutingPolicy | None = None,
+        *,
+        problem: str = "",
+        trial: tuple[Holdout, RoutingPolicy] | None = None,
     ) -> None:
         self._model = model
         self._policy = policy or default_policy()
         self._problem = problem or "No routing model has been trained yet."
-        self._versions = (
-            ("router", model.version[:16] if model else "none"),
-            ("policy", self._policy.version[:16]),
-        )
+        self._trial = trial
 
     @property
     def policy(self) -> RoutingPolicy:
         """The rules that it applies."""
         return self._policy
 
+    @property
+    def trial(self) -> tuple[Holdout, RoutingPolicy] | None:
+        """The trial that it takes part in."""
+        return self._trial
+
     def under(self, policy: RoutingPolicy) -> Router:
         """The same model under other rules."""
-        return Router(self._model, policy, problem=self._problem)
+        return Router(self._model, policy, problem=self._problem, trial=self._trial)
+
+    def trying(self, trial: tuple[Holdout, RoutingPolicy] | None) -> Router:
+        """The same, with a share of the cases decided by other rules; None: by none."""
+        return Router(self._model, self._policy, problem=self._problem, trial=trial)
 
     def route(self, case: Case) -> Routed:
         """The decision on a case, always with a team and a priority; deterministic."""
+        policy, tried = self._policy_for(case)
         if self._model is None:
             guess = _nothing(self._problem)
         else:
             try:
-                guess = _guess(self._model, case, self._policy.costs)
+                guess = _guess(self._model, case, policy.costs)
             except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as problem:
                 guess = _nothing(f"The classifiers failed on this text ({type(problem).__name__}).")
         sure = guess.categories[0].confidence if guess.categories else 0.0
         verdict = Verdict(case, guess.category, guess.priority, guess.team, guess.confidence, sure)
-        verdict, rules, because = self._policy.applied(verdict)
+        verdict, rules, because = policy.applied(verdict)
         doubt = (guess.doubt,) if guess.doubt else ()
         return Routed(
             category=verdict.category,
@@ -98,10 +111,26 @@ class Router:
             candidates=candidates(case.facts.get("agents"), verdict.team, verdict.skills),
             terms=guess.terms,
             why=(*guess.why, *doubt, *because),
-            versions=self._versions,
+            versions=self._versions(policy, tried),
             guess=Guess(guess.category, guess.priority, guess.team, guess.confidence, sure),
             targets=verdict.targets,
         )
+
+    def _policy_for(self, case: Case) -> tuple[RoutingPolicy, tuple[tuple[str, str], ...]]:
+        """The rules for this case, and what of a trial is written down: whose the case is."""
+        need = case.facts.get("need")
+        if self._trial is None or not need or self._trial[0].present != self._policy.version:
+            return self._policy, ()
+        holdout, other = self._trial
+        arm = holdout.arm(str(need))
+        tried = (("experiment", holdout.id), ("arm", arm.value))
+        return (other if arm is Arm.OTHER else self._policy), tried
+
+    def _versions(
+        self, policy: RoutingPolicy, tried: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str], ...]:
+        model = self._model.version[:16] if self._model else "none"
+        return (("router", model), ("policy", policy.version[:16]), *tried)
 
 
 def _nothing(reason: str) -> _Guess:

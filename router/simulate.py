@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from core.decision import Priority
+from core.decision import Priority, Routed
 from core.errors import MalformedPayload
 from core.ports import Encodes
-from core.promise import DEFAULT_POLICY
+from core.promise import DEFAULT_POLICY, Policy
 from router import comparison, staff
 from router.arrivals import Month
 from router.history import History, Past
@@ -75,46 +75,74 @@ def simulate(
     pool = _encoded(pool_of(rows, wanted.seed), encoder, progress)
     scene = _scene(history, pool, wanted)
     people = wanted.people or _people(scene, pool, wanted)
-    progress(f"{len(scene.needs)} tickets in {scene.days} days for {len(people)} people")
-    plays, routing = [], {}
-    for side in sides:
-        progress(f"playing {side.plan.name}")
-        routed = verdicts(pool, Router(model, side.rules)) if side.plan.routes else ()
-        if routed:
-            routing[side.plan.name] = _quality(pool, [one.team for one in routed])
-        tickets = arrivals(scene.needs, routed, DEFAULT_POLICY)
-        plays.append(play(tickets, people, side.plan, scene.start, scene.days))
-    progress("comparing")
+
+    def routed(side: Compared) -> Sequence[Routed]:
+        return verdicts(pool, Router(model, side.rules))
+
+    found = played(scene, sides, routed, people, DEFAULT_POLICY, wanted.seed, progress)
+    routing = {name: _quality(pool, some) for name, some in found.pop("routed").items()}
     return {
-        "tickets": len(scene.needs),
-        "days": scene.days,
-        "people": len(people),
-        "seed": wanted.seed,
-        "plans": [comparison.report(one) for one in plays],
-        "differences": [
-            {
-                "of": other.plan.name,
-                "from": plays[0].plan.name,
-                **comparison.difference(plays[0], other, wanted.seed),
-            }
-            for other in plays[1:]
-        ],
+        **found,
         "routing": routing,
-        "policies": {side.plan.name: _told(side) for side in sides},
         "assumptions": [*scene.assumed, *_assumed(model, pool, wanted)],
         "seconds": round(time.perf_counter() - began, 2),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class Scene:
+    """The tickets of a play before any policy. `assumed`: what is assumed of them, in sentences."""
+
     needs: tuple[Need, ...]
     start: datetime
     days: int
     assumed: tuple[str, ...]
 
 
-def _scene(history: History | None, pool: Sequence[Known], wanted: Wanted) -> _Scene:
+def played(
+    scene: Scene,
+    sides: Sequence[Compared],
+    routed_by: Callable[[Compared], Sequence[Routed]],
+    people: Sequence[Person],
+    promises: Policy,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """The plays of one scene under each side, compared with the first. `routed_by`: verdicts in the order of `Need.known`;
+    they come back under `routed`, by plan. Raises `MalformedPayload` where somebody needs a team that nobody is in."""
+    progress(f"{len(scene.needs)} tickets in {scene.days} days for {len(people)} people")
+    plays, routed = [], {}
+    for side in sides:
+        progress(f"playing {side.plan.name}")
+        known = routed_by(side) if side.plan.routes else ()
+        if known:
+            routed[side.plan.name] = [one.team for one in known]
+        tickets = arrivals(scene.needs, known, promises)
+        try:
+            plays.append(play(tickets, people, side.plan, scene.start, scene.days))
+        except ValueError as problem:
+            raise MalformedPayload(f"This cannot be played: {problem}.") from problem
+    progress("comparing")
+    return {
+        "tickets": len(scene.needs),
+        "days": scene.days,
+        "people": len(people),
+        "seed": seed,
+        "plans": [comparison.report(one) for one in plays],
+        "differences": [
+            {
+                "of": other.plan.name,
+                "from": plays[0].plan.name,
+                **comparison.difference(plays[0], other, seed),
+            }
+            for other in plays[1:]
+        ],
+        "routed": routed,
+        "policies": {side.plan.name: _told(side) for side in sides},
+    }
+
+
+def _scene(history: History | None, pool: Sequence[Known], wanted: Wanted) -> Scene:
     if history is None:
         month = Month(wanted.tickets or TICKETS, wanted.days or DAYS)
         if not pool:
@@ -125,14 +153,14 @@ def _scene(history: History | None, pool: Sequence[Known], wanted: Wanted) -> _S
             f"{_shares(month)}; their texts are {len(pool)} example tickets that the router has not learned.",
             _handling(month),
         )
-        return _Scene(made_up(month, pool, wanted.seed), START, month.days, said)
+        return Scene(made_up(month, pool, wanted.seed), START, month.days, said)
     timed = [ticket for ticket in history.tickets if ticket.created is not None]
     if 2 * len(timed) < len(history.tickets):
         return _untimed(history.tickets, pool, wanted)
     return _timed(timed, len(history.tickets) - len(timed), pool, wanted)
 
 
-def _timed(past: list[Past], untold: int, pool: Sequence[Known], wanted: Wanted) -> _Scene:
+def _timed(past: list[Past], untold: int, pool: Sequence[Known], wanted: Wanted) -> Scene:
     when = sorted((ticket.created, at) for at, ticket in enumerate(past) if ticket.created)
     first, last = when[0][0], when[-1][0]
     start = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -146,10 +174,10 @@ def _timed(past: list[Past], untold: int, pool: Sequence[Known], wanted: Wanted)
         + f". {_borrowed(pool)}",
         _missing(chosen, month),
     )
-    return _Scene(replayed(chosen, pool, month, start, wanted.seed), start, days, said)
+    return Scene(replayed(chosen, pool, month, start, wanted.seed), start, days, said)
 
 
-def _untimed(past: Sequence[Past], pool: Sequence[Known], wanted: Wanted) -> _Scene:
+def _untimed(past: Sequence[Past], pool: Sequence[Known], wanted: Wanted) -> Scene:
     chosen = past[: wanted.tickets or None]
     month = Month(len(chosen), wanted.days or DAYS)
     said = (
@@ -157,16 +185,21 @@ def _untimed(past: Sequence[Past], pool: Sequence[Known], wanted: Wanted) -> _Sc
         f"{month.days} days: more in the morning and the afternoon, few at weekends. {_borrowed(pool)}",
         _missing(chosen, month),
     )
-    return _Scene(replayed(chosen, pool, month, None, wanted.seed), START, month.days, said)
+    return Scene(replayed(chosen, pool, month, None, wanted.seed), START, month.days, said)
 
 
-def _people(scene: _Scene, pool: Sequence[Known], wanted: Wanted) -> tuple[Person, ...]:
+def _people(scene: Scene, pool: Sequence[Known], wanted: Wanted) -> tuple[Person, ...]:
+    languages = sorted({one.case.language for one in pool} - {"", "en"})
+    return enough_people(scene, languages, wanted.agents)
+
+
+def enough_people(scene: Scene, languages: Sequence[str], agents: int = 0) -> tuple[Person, ...]:
+    """As many as the work keeps busy, or so many `agents`, each team as large as its work."""
     work: dict[str, dict[str, float]] = {}
     for need in scene.needs:
         of_team = work.setdefault(need.team, {})
         of_team[need.category] = of_team.get(need.category, 0.0) + need.seconds
-    languages = sorted({one.case.language for one in pool} - {"", "en"})
-    return staff.staff_for(work, languages, scene.days, wanted.agents, UTILISATION)
+    return staff.staff_for(work, languages, scene.days, agents, UTILISATION)
 
 
 def _encoded(
@@ -230,17 +263,25 @@ def _borrowed(pool: Sequence[Known]) -> str:
 
 
 def _assumed(model: Model | None, pool: Sequence[Known], wanted: Wanted) -> list[str]:
+    version = model.version[:16] if model else "none: everything goes to triage"
+    router = (
+        f"Router: {version}. Its team, priority and skills are used as they are; a person who looks at a ticket knows "
+        "its true team and priority. Without the router every ticket counts as medium until somebody has looked."
+    )
+    staffed, *rest = assumed_of_people(bool(wanted.people), DEFAULT_POLICY)
+    return [staffed, router, *rest]
+
+
+def assumed_of_people(is_given: bool, promises: Policy) -> list[str]:
+    """What is assumed of the work in every play. `is_given`: the roster is."""
     people = Assumptions()
     speed = ", ".join(f"{level}: {factor:g}" for level, factor in sorted(people.speed.items()))
-    promised = ", ".join(f"{p.label} {promise(DEFAULT_POLICY, p) / 3600:g} h" for p in Priority)
+    promised = ", ".join(f"{p.label} {promise(promises, p) / 3600:g} h" for p in Priority)
     costs = ", ".join(f"{p.label} {cost:g}" for p, cost in comparison.BREACH_COST.items())
-    version = model.version[:16] if model else "none: everything goes to triage"
     return [
         "Staff is the given roster."
-        if wanted.people
-        else f"{staff.ASSUMED} Without --agents there are as many as the work keeps busy for {UTILISATION:.0%} of their time.",
-        f"Router: {version}. Its team, priority and skills are used as they are; a person who looks at a ticket knows "
-        "its true team and priority. Without the router every ticket counts as medium until somebody has looked.",
+        if is_given
+        else f"{staff.ASSUMED} Where nobody says how many, there are as many as the work keeps busy for {UTILISATION:.0%} of their time.",
         f"A look at a ticket that is passed on (in triage, or in a wrong team) takes {people.look_seconds:.0f} s; everybody "
         f"shares triage. Handling time by level of skill: {speed}. Languages cost no time. One ticket at a time; work "
         "begun is finished.",

@@ -24,7 +24,7 @@ _LEVELS = (5, 3)
 """Of a person's first and second subject; every other subject of the team is level 1."""
 
 ASSUMED = (
-    "Staff (made up, as no --staff was given): 8-hour shifts, of each team half early (06-14 UTC), 40 % late (14-22), "
+    "Staff is made up: 8-hour shifts, of each team half early (06-14 UTC), 40 % late (14-22), "
     "10 % nights; every fourth person works Wednesday to Sunday, the others Monday to Friday. Each knows one subject of "
     "the team at level 5, one at 3 and the rest at 1; every language but English is spoken by a third of each team."
 )

@@ -1,15 +1,18 @@
-"""What the router decided, read back: the case, the guess and the verdict of each stored Decision. Read-only; deciding is `router`."""
+"""What the router decided, kept and read back: the case, the guess and the verdict of each Decision. Deciding is `router`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.decision import Case, Routed
 from core.errors import NotFound
-from store.bodies import open_json
+from store.bodies import open_json, seal_json
+from store.experiments import handled
 from store.models import Decision, Ticket
+from store.turns import Finish
 from store.vault import Erased, Vault
 
 
@@ -22,6 +25,29 @@ class Decided:
     verdict: dict[str, Any] = field(repr=False)
 
 
+def keep_decision(finish: Finish, routed: Routed, case: Case | None) -> Decision:
+    """Inside a finishing transaction. `case`: what the router saw, kept with its verdict."""
+    row, versions = finish.conversation, dict(routed.versions)
+    decision = Decision(
+        conversation=row,
+        at=finish.now,
+        category=routed.category,
+        priority=int(routed.priority),
+        team=routed.team,
+        confidence=routed.confidence,
+        abstained=routed.abstained,
+        versions=versions,
+        experiment_id=versions.get("experiment"),
+        arm=versions.get("arm", ""),
+    )
+    seen = {"case": asdict(case)} if case is not None else {}
+    decision.verdict_cipher = seal_json(
+        finish.vault, row.address, f"decision.verdict:{decision.id}", {**asdict(routed), **seen}
+    )
+    decision.save(force_insert=True)
+    return decision
+
+
 def decided_since(vault: Vault, since: datetime, limit: int = 2000) -> Iterator[Decided]:
     """The newest first; those whose customer was erased are left out."""
     rows = Ticket.objects.filter(decision__at__gte=since).order_by("-decision__at")
@@ -31,6 +57,38 @@ def decided_since(vault: Vault, since: datetime, limit: int = 2000) -> Iterator[
             yield _decided(vault, ticket)
         except Erased:
             continue
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A ticket as it stands now. `handled`: seconds, None where they cannot be told; `verdict`: as in `Decided`, None
+    where a person opened it."""
+
+    at: datetime
+    category: str
+    priority: int
+    team: str
+    handled: float | None
+    verdict: dict[str, Any] | None = field(repr=False)
+
+
+def settled_since(vault: Vault, since: datetime, limit: int) -> Iterator[Settled]:
+    """The newest tickets, oldest first; those whose customer was erased, and merged ones, are left out."""
+    rows = Ticket.objects.filter(opened_at__gte=since, merged_into=None).order_by("-opened_at")
+    chosen = rows.select_related("decision", "team", "conversation__address")[:limit]
+    for ticket in reversed(list(chosen)):
+        try:
+            verdict = _decided(vault, ticket).verdict if ticket.decision else None
+        except Erased:
+            continue
+        yield Settled(
+            ticket.opened_at,
+            ticket.category,
+            ticket.priority,
+            ticket.team.slug,
+            handled(ticket.taken_at, ticket.resolved_at),
+            verdict,
+        )
 
 
 def decision_of(vault: Vault, number: int) -> Decided:

@@ -77,6 +77,13 @@ def keep_job(job: Taken, lease: timedelta) -> bool:
     return bool(own.update(lease_until=database_now() + lease))
 
 
+def call_off(kind: str, key: str) -> None:
+    """Nobody wants it any more: it is not begun, and who is at it loses the lease (`keep_job`)."""
+    Job.objects.filter(kind=kind, key=key, state=Job.State.WAITING).update(
+        state=Job.State.DONE, lease_until=None, last_error="called off"
+    )
+
+
 def job_done(job: Taken) -> bool:
     """False when somebody else took the job meanwhile."""
     return bool(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,11 @@ from store.assignment import wait_in
 from store.bodies import Body, seal_body, seal_json
 from store.clocks import happened
 from store.consent import is_refused
+from store.decisions import keep_decision
 from store.events import Log
 from store.models import (
     Conversation,
     Counter,
-    Decision,
     Message,
     QueueEntry,
     SlaPolicy,
@@ -69,7 +69,7 @@ def open_ticket(
     `case`: what the router saw, kept with its verdict."""
     row, now = finish.conversation, finish.now
     team = _team(row, routed.team)
-    decision = _decide(finish, routed, case)
+    decision = keep_decision(finish, routed, case)
     ticket = Ticket(
         number=_next_number(),
         brand_id=row.brand_id,
@@ -127,26 +127,6 @@ def reopen_ticket(finish: Finish) -> int | None:
     else:
         change_speaker(finish, Conversation.Speaker.PERSON, assignee)
     return ticket.number
-
-
-def _decide(finish: Finish, routed: Routed, case: Case | None) -> Decision:
-    row = finish.conversation
-    decision = Decision(
-        conversation=row,
-        at=finish.now,
-        category=routed.category,
-        priority=int(routed.priority),
-        team=routed.team,
-        confidence=routed.confidence,
-        abstained=routed.abstained,
-        versions=dict(routed.versions),
-    )
-    seen = {"case": asdict(case)} if case is not None else {}
-    decision.verdict_cipher = seal_json(
-        finish.vault, row.address, f"decision.verdict:{decision.id}", {**asdict(routed), **seen}
-    )
-    decision.save(force_insert=True)
-    return decision
 
 
 def _team(row: Conversation, slug: str) -> Team:

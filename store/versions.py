@@ -9,6 +9,7 @@ from django.db import transaction
 
 from core.errors import Conflict, NotFound
 from store.audit import record
+from store.experiments import overtaken
 from store.models import ModelVersion
 from store.vault import Vault
 
@@ -88,6 +89,8 @@ def switch_version(
         fresh.manifest = {**fresh.manifest, **history}
         fresh.is_active = True
         fresh.save(update_fields=["is_active", "manifest"])
+        if row.kind == "policy":
+            overtaken(vault, row.version, now, actor=actor)
         record(
             vault,
             at=now,

@@ -1,4 +1,4 @@
-"""Commands over what is learned from customers: `learn gaps|publish|trust|teach|read`. What they do is `bot.gaps`, `bot.trust`, `bot.teach` and `bot.sources`."""
+"""Commands over what is learned: `learn gaps|publish|trust|teach|read|simulate|measure`. What they do is `bot.gaps`, `bot.trust`, `bot.teach`, `bot.sources` and `bot.compared`."""
 
 from __future__ import annotations
 
@@ -66,3 +66,25 @@ def read(
     from bot.sources import read_now
 
     result(read_now(build_house(), address), json)
+
+
+@learn.command()
+def simulate(
+    of: Annotated[UUID, typer.Argument(help="The simulation's id.")], json: Json = False
+) -> None:
+    """Play what somebody asked for on the simulator's page in the settings; what came out stands there."""
+    set_up_django()
+    from bot.compared import play_simulation
+
+    result(play_simulation(build_house(), of), json)
+
+
+@learn.command()
+def measure(
+    of: Annotated[UUID, typer.Argument(help="The trial's id.")], json: Json = False
+) -> None:
+    """Count what a trial of another policy has achieved so far; the report stands in the settings."""
+    set_up_django()
+    from bot.compared import measure_trial
+
+    result(measure_trial(build_house(), of), json)

@@ -52,6 +52,7 @@ from store.models.talk import (
     Message,
     Tie,
 )
+from store.models.trials import Experiment, Simulation
 from store.models.work import (
     Calendar,
     Decision,
@@ -92,6 +93,7 @@ __all__ = [
     "Duty",
     "EscalationStep",
     "Event",
+    "Experiment",
     "FieldValue",
     "Figures",
     "Follower",
@@ -127,6 +129,7 @@ __all__ = [
     "SavedView",
     "SearchDoc",
     "SignInTries",
+    "Simulation",
     "Skill",
     "SlaPolicy",
     "Source",

@@ -7,6 +7,7 @@ from django.db import models
 from store.models.base import Row
 from store.models.people import Agent, Brand, Team, User
 from store.models.talk import Conversation
+from store.models.trials import Experiment
 
 
 class Calendar(Row):
@@ -80,7 +81,8 @@ class EscalationStep(Row):
 
 
 class Decision(Row):
-    """What the router saw and decided; append-only. The verdict holds words of the customer: encrypted."""
+    """What the router saw and decided; append-only. The verdict holds words of the customer: encrypted. `experiment`,
+    `arm`: while two policies were tried out, which of them decided (`core.holdout`)."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
     at = models.DateTimeField()
@@ -91,6 +93,19 @@ class Decision(Row):
     abstained = models.BooleanField(default=False)
     verdict_cipher = models.BinaryField()
     versions = models.JSONField(default=dict)
+    experiment = models.ForeignKey(
+        Experiment, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    arm = models.CharField(max_length=8, default="", db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["experiment", "at"],
+                condition=models.Q(experiment__isnull=False),
+                name="decision_tried",
+            )
+        ]
 
 
 class Ticket(Row):

@@ -56,6 +56,27 @@ def _told_what_they_see() -> None:
     put("bot.notices", "_may_see", lambda row: True)
 
 
+def _who_compares() -> None:
+    import sys
+
+    sys.modules["bot.comparing"].require = lambda user, permission: None  # type: ignore[attr-defined]
+
+
+def _share_of_a_trial() -> None:
+    from core.holdout import Arm, Holdout
+
+    Holdout.arm = lambda self, need: Arm.OTHER  # type: ignore[method-assign]
+
+
+def _trial_overtaken() -> None:
+    put("store.experiments", "overtaken", lambda vault, version, now, actor: None)
+
+
+def _called_off() -> None:
+    put("store.jobs", "call_off", lambda kind, key: None)
+
+
+COMPARING = "tests/web/admin/test_comparing.py::test_"
 OUTSIDE = "tests/store/test_escalation_out.py::test_"
 OFFERS = "tests/store/test_offers.py::test_"
 GUARDS = (
@@ -89,4 +110,26 @@ GUARDS = (
             f"{OFFERS}an_offer_to_who_has_gone_is_taken_back",
         ),
     ),
+    Guard(
+        "who may compare policies",
+        _who_compares,
+        (
+            f"{COMPARING}only_one_trial_runs_and_only_who_configures_begins_it",
+            f"{COMPARING}what_makes_no_sense_is_refused_and_many_wait_their_turn",
+        ),
+    ),
+    Guard(
+        "share of a trial",
+        _share_of_a_trial,
+        (
+            f"{COMPARING}a_share_of_the_tickets_is_decided_otherwise_and_can_be_told_again",
+            "tests/core/test_holdout.py::test_the_share_is_kept_and_another_seed_draws_others",
+        ),
+    ),
+    Guard(
+        "trial against another policy",
+        _trial_overtaken,
+        (f"{COMPARING}another_policy_in_service_ends_the_trial",),
+    ),
+    Guard("simulations called off", _called_off, (f"{COMPARING}what_is_called_off_is_not_played",)),
 )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold import fields
 
 from web.admin import (
+    comparing,
     dossier,
     escalation,
     gaps,
@@ -29,6 +30,7 @@ from web.admin import (
 from web.admin.base import ByRole
 
 __all__ = [
+    "comparing",
     "dossier",
     "escalation",
     "gaps",

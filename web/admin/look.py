@@ -44,7 +44,11 @@ UNFOLD: dict[str, Any] = {
             },
             {
                 "title": gettext_lazy("Routing"),
-                "items": _items(("routingrule", gettext_lazy("Rules"), "alt_route")),
+                "items": _items(
+                    ("routingrule", gettext_lazy("Rules"), "alt_route"),
+                    ("simulation", gettext_lazy("Simulator"), "science"),
+                    ("experiment", gettext_lazy("Trials"), "balance"),
+                ),
             },
             {
                 "title": gettext_lazy("Tickets"),
