@@ -20,6 +20,7 @@ PACE = timedelta(minutes=1)
 """The pace is that of the last minute."""
 AGAIN = timedelta(minutes=15)
 """So long after it was told, a backlog is the same one."""
+PAGE = 250
 LOOKED_AT = 5_000
 """Events and waiting conversations that one look takes in; those behind are told when they have come nearer."""
 
@@ -53,13 +54,17 @@ def waiters(now: datetime) -> list[Waiter]:
 def pace(now: datetime) -> int:
     """Conversations in which the bot spoke within `PACE`."""
     newest = Event.objects.order_by("-id").values_list("kind", "actor", "at", "conversation_id")
-    return len(
-        {
-            conversation
-            for kind, actor, at, conversation in newest[:LOOKED_AT]
-            if (kind, actor) == ("message", "bot") and at > now - PACE
-        }
-    )
+    served: set[UUID] = set()
+    for start in range(0, LOOKED_AT, PAGE):
+        page = newest[start : start + PAGE]
+        is_past = True
+        for kind, actor, at, conversation in page:
+            is_past = at <= now - PACE
+            if (kind, actor) == ("message", "bot") and not is_past:
+                served.add(conversation)
+        if is_past:  # those before it are older still, or there are none
+            break
+    return len(served)
 
 
 def tell_wait(vault: Vault, waiter: Waiter, reply: Reply, parts: int, now: datetime) -> bool:

@@ -12,6 +12,7 @@ import typer
 from bot.rasa_project import ROOT
 
 HERE = "This command needs a source checkout: its load generator and fakes are not part of the package."
+FLEET = "Two web, four work, two brain, two rasa, as on two machines; on PostgreSQL."
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 
 
@@ -31,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 def bench(
     what: Annotated[
-        str, typer.Argument(help="`messages` (against stock Rasa), `index` or `sizes`.")
+        str, typer.Argument(help="`messages` (against stock Rasa), `turns`, `index` or `sizes`.")
     ] = "messages",
     rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 5,
     seconds: Annotated[float, typer.Option(help="Length of a round.")] = 5.0,
@@ -41,17 +42,23 @@ def bench(
     tickets: Annotated[
         list[int] | None, typer.Option(help="Numbers of tickets; 1000 and 100000 by default.")
     ] = None,
+    still_open: Annotated[
+        int, typer.Option("--open", help="For `sizes`: open tickets at each size; 0: one in five.")
+    ] = 0,
     database: Annotated[Kind, typer.Option(help="For `sizes`: one of its own is made.")] = (
         Kind.SQLITE
     ),
     json: Json = False,
 ) -> None:
-    """Measure this machine in one run: messages against stock Rasa, the index against others, or many tickets."""
-    if what not in ("messages", "index", "sizes"):
-        raise typer.BadParameter("bench [messages|index|sizes]")
+    """Measure this machine in one run: messages against stock Rasa, a conversation's hundredth turn against its first, the index against others, or many tickets."""
+    if what not in ("messages", "turns", "index", "sizes"):
+        raise typer.BadParameter("bench [messages|turns|index|sizes]")
+    if what == "turns":
+        _run("bench.turns", [], json)
     if what == "sizes":
         counts = [str(count) for count in tickets or (1_000, 100_000)]
-        _run("bench.sizes", ["--tickets", *counts, "--database", database.value], json)
+        more = ["--open", str(still_open)] if still_open else []
+        _run("bench.sizes", ["--tickets", *counts, *more, "--database", database.value], json)
     if what == "index":
         sizes = [str(size) for size in passages or (10_000, 100_000)]
         _run("bench.index", ["--passages", *sizes], json)
@@ -64,15 +71,17 @@ def chaos(
     ),
     kills: Annotated[int, typer.Option(min=0, help="Processes killed with work in hand.")] = 20,
     database: Annotated[Kind, typer.Option(help="One of its own is made.")] = Kind.SQLITE,
-    fleet: Annotated[
-        bool, typer.Option(help="Two web, four work, two brain, two rasa; on PostgreSQL.")
+    fleet: Annotated[bool, typer.Option(help=FLEET)] = False,
+    redis: Annotated[
+        bool,
+        typer.Option(help="With a Redis, which is killed and frozen too; a fleet always has one."),
     ] = False,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
     json: Json = False,
 ) -> None:
     """Kill every process again and again under work on all channels; count what was lost or said twice. Status 1: something was."""
     options = ["--messages", str(messages), "--kills", str(kills), "--seed", str(seed)]
-    more = ["--fleet"] if fleet else []
+    more = [*(["--fleet"] if fleet else []), *(["--redis"] if redis else [])]
     _run("chaos", [*options, "--database", database.value, *more], json)
 
 
@@ -80,20 +89,18 @@ def trial(
     what: Annotated[
         str,
         typer.Argument(
-            help="`pace`, `burst`, `soak`, `restarts`, `outage`, `streams`, or `short`: all of them."
+            help="`pace`, `burst`, `soak`, `restarts`, `outage`, `redis`, `streams`, or `short`: all of them."
         ),
     ],
     seconds: Annotated[float, typer.Option(help="How long; 0: as long as promised.")] = 0.0,
     rate: Annotated[float, typer.Option(help="Messages a second; 0: as many as promised.")] = 0.0,
     count: Annotated[int, typer.Option(help="Restarts, outages or open streams.")] = 0,
     database: Annotated[Kind, typer.Option(help="One of its own is made.")] = Kind.SQLITE,
-    fleet: Annotated[
-        bool, typer.Option(help="Two web, four work, two brain, two rasa; on PostgreSQL.")
-    ] = False,
+    fleet: Annotated[bool, typer.Option(help=FLEET)] = False,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
     json: Json = False,
 ) -> None:
-    """Try what must hold under load or for long: acknowledgements, memory, restarts, a database that goes away, open streams. Status 1: it did not."""
+    """Try what must hold under load or for long: acknowledgements, memory, restarts, a database or a Redis that goes away, open streams. Status 1: it did not."""
     options = ["--seconds", str(seconds), "--rate", str(rate), "--count", str(count)]
     options += ["--seed", str(seed), "--database", database.value]
     _run("chaos.trial", [what, *options, *(["--fleet"] if fleet else [])], json)

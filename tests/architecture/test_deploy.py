@@ -21,6 +21,7 @@ from tests.architecture.source import ROOT
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+REDIS = "threadline-redis"
 VERSIONS = ("1.30", "1.34", "1.37")
 
 
@@ -36,6 +37,13 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
 def pods() -> Iterator[tuple[str, dict[str, Any]]]:
     for one in (*of_kind("Deployment"), *of_kind("Job")):
         yield one["metadata"]["name"], one["spec"]["template"]["spec"]
+
+
+def ours() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The pods that run the program; Redis is another's."""
+    for name, pod in pods():
+        if name != REDIS:
+            yield name, pod
 
 
 def compose() -> dict[str, Any]:
@@ -59,9 +67,10 @@ def test_the_compose_file_fits_its_specification() -> None:
 
 def test_every_process_is_there_with_its_own_command() -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    started = {c["args"][0] for _, pod in pods() for c in pod["containers"]}
+    started = {c["args"][0] for _, pod in ours() for c in pod["containers"]}
     assert started == {"setup", "web", "work", "brain", "rasa"}
-    composed = {s["command"][0] for s in compose()["services"].values() if "command" in s}
+    services = compose()["services"].values()
+    composed = {one["command"][0] for one in services if one["image"].startswith("threadline:")}
     assert composed == started
     assert started <= commands
 
@@ -105,6 +114,8 @@ def test_rolling_and_draining_leave_somebody_at_work() -> None:
     guarded = {b["spec"]["selector"]["matchLabels"]["part"] for b in of_kind("PodDisruptionBudget")}
     for deployment in of_kind("Deployment"):
         spec = deployment["spec"]
+        if deployment["metadata"]["name"] == REDIS:
+            continue  # a hint may be away
         assert spec["replicas"] >= 2
         assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
         assert spec["template"]["metadata"]["labels"]["part"] in guarded
@@ -122,7 +133,20 @@ def test_brain_and_rasa_share_the_loopback_of_a_worker_and_no_other() -> None:
     assert services["brain"]["network_mode"] == services["rasa"]["network_mode"] == "service:work"
     published = [name for name, service in services.items() if service.get("ports")]
     assert published == ["web"]
-    assert [one["spec"]["selector"]["part"] for one in of_kind("Service")] == ["web"]
+    assert [one["spec"]["selector"]["part"] for one in of_kind("Service")] == ["web", "redis"]
+
+
+def test_redis_keeps_nothing_and_is_reached_by_our_pods_alone() -> None:
+    (pod,) = [pod for name, pod in pods() if name == REDIS]
+    (said,) = pod["containers"][0]["args"]
+    (at_home,) = compose()["services"]["redis"]["command"][2:]
+    for command in (said, at_home):
+        assert '--save "" --appendonly no' in command
+        assert "--requirepass" in command
+    assert "ports" not in compose()["services"]["redis"]
+    (policy,) = [one for one in of_kind("NetworkPolicy") if one["metadata"]["name"] == REDIS]
+    (rule,) = policy["spec"]["ingress"]
+    assert rule["from"] == [{"podSelector": {"matchLabels": {"app": "threadline"}}}]
 
 
 def test_metrics_are_reached_where_each_process_tells_them() -> None:

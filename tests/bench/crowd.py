@@ -67,9 +67,17 @@ def people(company: Company, now: datetime) -> Crowd:
     return Crowd(teams, users)
 
 
-def tickets(house: House, company: Company, crowd: Crowd, count: int, seed: int = 1) -> None:
-    """`count` tickets of the last ninety days: one in five is open, of these two in five wait for somebody. Beyond
-    `PROTOTYPES` of each they are copies made inside the database, whose words cannot be read: a list shows blanks."""
+def tickets(
+    house: House,
+    company: Company,
+    crowd: Crowd,
+    count: int,
+    seed: int = 1,
+    open_count: int | None = None,
+) -> None:
+    """`count` tickets of the last ninety days, `open_count` of them open or else one in five; of these two in five wait
+    for somebody. Beyond `PROTOTYPES` of each they are copies made inside the database, whose words cannot be read: a
+    list shows blanks."""
     chance = random.Random(seed)
     scene = _Scene(
         house,
@@ -79,10 +87,8 @@ def tickets(house: House, company: Company, crowd: Crowd, count: int, seed: int 
         list(Address.objects.all()[:200]) or _addresses(house, company, 200),
     )
     number = (Ticket.objects.order_by("-number").values_list("number", flat=True).first() or 0) + 1
-    for is_open, wanted in (
-        (True, round(count * OPEN_SHARE)),
-        (False, count - round(count * OPEN_SHARE)),
-    ):
+    still_open = round(count * OPEN_SHARE) if open_count is None else open_count
+    for is_open, wanted in ((True, still_open), (False, count - still_open)):
         first = min(wanted, PROTOTYPES)
         _store([_one(scene, number + n, chance, is_open=is_open) for n in range(first)])
         for copy in range(1, max(wanted // PROTOTYPES, 1)):

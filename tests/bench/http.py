@@ -18,9 +18,16 @@ class Connection:
         self._writer: asyncio.StreamWriter | None = None
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """(status, JSON of the answer)."""
-        await self._send("POST", path, json.dumps(body).encode())
-        status, length, chunked = await self._head()
+        """(status, JSON of the answer). A connection that was closed while nothing was said is opened again."""
+        content, is_kept = json.dumps(body).encode(), self._writer is not None
+        try:
+            await self._send("POST", path, content)
+            status, length, chunked = await self._head()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not is_kept:
+                raise
+            self.close()
+            return await self.post(path, body)
         assert self._reader is not None
         content = b"".join([c async for c in self._chunks()]) if chunked else b""
         content = content or await self._reader.readexactly(length)

@@ -58,29 +58,54 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 100_000])
     parser.add_argument("--database", choices=databases.KINDS, default="sqlite")
     parser.add_argument("--repeats", type=int, default=30)
+    parser.add_argument("--open", type=int, default=None)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    found = measure(options.database, sorted(options.tickets), options.repeats)
+    found = measure(options.database, sorted(options.tickets), options.repeats, options.open)
     print(json.dumps(found) if options.json else json.dumps(found, indent=2))
 
 
-def measure(kind: str, sizes: list[int], repeats: int) -> dict[str, Any]:
-    """The same database, growing from size to size."""
+def measure(
+    kind: str, sizes: list[int], repeats: int, still_open: int | None = None
+) -> dict[str, Any]:
+    """The same database, growing from size to size. `still_open`: so many tickets are open at each size, as in a
+    company whose history grows and whose work does not, each size in a database of its own; None: one in five."""
+    apart = [sizes] if still_open is None else [[size] for size in sizes]
+    curve = [one for some in apart for one in _curve(kind, some, repeats, still_open)]
+    return {
+        "database": kind,
+        "open": still_open,
+        "curve": curve,
+        "growth": _growth(curve[0], curve[-1]),
+        "matching_1000_to_200_seconds": matching(),
+    }
+
+
+def _curve(
+    kind: str, sizes: list[int], repeats: int, still_open: int | None
+) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         state.mkdir(mode=0o700)
         if kind == "sqlite":
             databases.fill_sqlite(state)
             with databases.using(databases.settings_for(kind, state, None)):
-                return _grown(kind, state, None, sizes, repeats)
+                return _grown(kind, state, None, sizes, repeats, still_open)
         with running_postgresql() as server:
             databases.fill_postgresql(server)
             with databases.using(databases.settings_for(kind, state, server)):
-                return _grown(kind, state, server, sizes, repeats)
+                return _grown(kind, state, server, sizes, repeats, still_open)
 
 
-def _grown(kind: str, state: Path, server: Any, sizes: list[int], repeats: int) -> dict[str, Any]:
+def _grown(
+    kind: str,
+    state: Path,
+    server: Any,
+    sizes: list[int],
+    repeats: int,
+    still_open: int | None,
+) -> list[dict[str, Any]]:
     clock = StandingClock()
     house = build_house(databases.settings_for(kind, state, server))
     house = replace(house, clock=clock, channel_of=lambda inbox: ScriptedChannel())
@@ -89,7 +114,7 @@ def _grown(kind: str, state: Path, server: Any, sizes: list[int], repeats: int) 
     curve, there = [], 0
     for size in sizes:
         began = time.perf_counter()
-        crowd.tickets(house, company, made, size - there, seed=size)
+        crowd.tickets(house, company, made, size - there, seed=size, open_count=still_open)
         crowd.events()
         crowd.analyse()
         there = size
@@ -97,13 +122,7 @@ def _grown(kind: str, state: Path, server: Any, sizes: list[int], repeats: int) 
         curve.append({"tickets": size, **_figures(house, company, made, repeats)})
     house.database.close()
     house.doorbell.close()
-    grown = _growth(curve[0], curve[-1])
-    return {
-        "database": kind,
-        "curve": curve,
-        "growth": grown,
-        "matching_1000_to_200_seconds": matching(),
-    }
+    return curve
 
 
 def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) -> dict[str, Any]:

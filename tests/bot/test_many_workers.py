@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from bot.bootstrap import build_house
 from bot.dialogue import Dialogue, TurnResult
 from bot.house import House
@@ -22,7 +24,8 @@ from store.models import Conversation, Message, OutboxRow, Ticket
 from tests.bot.scripted import ScriptedDialogue, says
 from tests.company import Company, FindingChannel, ScriptedChannel, Writer
 
-CONVERSATIONS, EACH = 12, 5
+SIZES = [(12, 5), pytest.param(200, 50, marks=[pytest.mark.journey, pytest.mark.timeout(3600)])]
+"""Conversations, and messages of each: the short form, and what is promised (R04)."""
 WAITS = 0.05
 
 
@@ -45,7 +48,7 @@ def _settled() -> bool:
 
 
 async def _work(
-    houses: list[House], dice: random.Random, all_said: asyncio.Event, dies: bool
+    houses: list[House], dice: random.Random, all_said: asyncio.Event, deaths: int
 ) -> None:
     """Until everything that was said is done; one worker in turn is cut off in the middle of whatever it does."""
     names = itertools.count()
@@ -58,11 +61,11 @@ async def _work(
 
     for house in houses:
         start(house)
-    for round_number in range(600):
+    for round_number in range(600 + 50 * deaths):
         if all_said.is_set() and await houses[0].database.read(_settled):
             break
         await asyncio.sleep(0.1)
-        if dies and round_number % 5 == 4 and round_number < 40:
+        if round_number % 5 == 4 and round_number < 5 * deaths:
             place = dice.randrange(len(running))
             name, task = running.pop(place)
             task.cancel()
@@ -84,36 +87,40 @@ def _houses(company: Company, count: int, channel: ScriptedChannel) -> list[Hous
     ]
 
 
-async def test_order_holds_while_workers_stall_and_die(company: Company) -> None:
+@pytest.mark.parametrize(("conversations", "each"), SIZES)
+async def test_order_holds_while_workers_stall_and_die(
+    company: Company, conversations: int, each: int
+) -> None:
     dice = random.Random(11)
-    writers = [Writer(f"c{n}@customers.example") for n in range(CONVERSATIONS)]
+    writers = [Writer(f"c{n:03}@customers.example") for n in range(conversations)]
     channel = FindingChannel()
     houses = _houses(company, 4, channel)
     run = company.house.database.run
     all_said = asyncio.Event()
-    working = asyncio.create_task(_work(houses, dice, all_said, dies=True))
-    for number in range(EACH):
+    deaths = 8 * conversations // 12
+    working = asyncio.create_task(_work(houses, dice, all_said, deaths))
+    for number in range(each):
         for writer in dice.sample(writers, len(writers)):
-            words = f"{writer.address} {number}"
+            words = f"{writer.address} {number:02}"
             await run(receive, company.house, company.mail, [writer.mail(words)])
             await asyncio.sleep(0.01)
     all_said.set()
     await working
     assert await run(_settled)
-    await run(_check_order, company, channel)
+    await run(_check_order, company, channel, conversations, each)
     for house in houses:
         house.doorbell.close()
         await asyncio.to_thread(house.database.close)
 
 
-def _check_order(company: Company, channel: ScriptedChannel) -> None:
+def _check_order(company: Company, channel: ScriptedChannel, conversations: int, each: int) -> None:
     said: dict[object, list[str]] = defaultdict(list)
     for message in Message.objects.select_related("address").order_by("conversation_id", "seq"):
         said[message.conversation_id, message.author].append(
             open_body(company.house.vault, message).text
         )
     customers = [texts for (_, author), texts in said.items() if author == "customer"]
-    assert sum(map(len, customers)) == CONVERSATIONS * EACH
+    assert sum(map(len, customers)) == conversations * each
     for texts in customers:
         assert texts == sorted(texts)
     tickets = set(Ticket.objects.values_list("conversation_id", flat=True))
@@ -123,12 +130,12 @@ def _check_order(company: Company, channel: ScriptedChannel) -> None:
         taken[outbound.to.value].append(outbound.text)
     for address, texts in taken.items():
         whole = "\n".join(texts)
-        found = [whole.find(f"{address} {number}") for number in range(EACH)]
+        found = [whole.find(f"{address} {number:02}") for number in range(each)]
         places = [place for place in found if place >= 0]
         assert places == sorted(places)
-        assert all(whole.count(f"{address} {number}") <= 1 for number in range(EACH)), whole
+        assert all(whole.count(f"{address} {number:02}") <= 1 for number in range(each)), whole
         # A turn that died on the way too often is given to a person, who is told all of it.
-        assert len(places) == EACH or address in with_people
+        assert len(places) == each or address in with_people
 
 
 async def test_workers_share_what_waits(company: Company) -> None:
@@ -144,7 +151,7 @@ async def test_workers_share_what_waits(company: Company) -> None:
         seen = 0
         all_said = asyncio.Event()
         all_said.set()
-        working = asyncio.create_task(_work(houses, random.Random(3), all_said, dies=False))
+        working = asyncio.create_task(_work(houses, random.Random(3), all_said, deaths=0))
         while not working.done():
             seen = max(seen, await run(_in_hand))
             await asyncio.sleep(0.01)

@@ -19,11 +19,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--fleet", action="store_true")
+    parser.add_argument("--redis", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.fleet and options.database == "sqlite":
         parser.error("several of each process need PostgreSQL")
-    with ground(options.database) as found:
+    # Several machines ring for one another; one may do without.
+    with ground(options.database, has_redis=options.redis or options.fleet) as found:
         from tests.chaos.run import problems, run
 
         report = run(options, found)

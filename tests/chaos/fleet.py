@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from pathlib import Path
 
 from bot.bootstrap import set_up_django
 from bot.logs import set_up_logs
@@ -19,19 +20,21 @@ from bot.cli.output import progress  # noqa: E402 - the settings come first
 from bot.setup import prepare  # noqa: E402
 from bot.supervisor import Child, Ready, children_of, supervise  # noqa: E402
 
+SHARED = ("files", "history", "index", "knowledge", "learning", "models", "static")
+"""What may not be there yet when the second machine starts."""
 EACH = {"web": 2, "work": 4, "brain": 2, "rasa": 2}
 
 
 def second(settings: Settings, ready: Ready) -> list[Child]:
     """The processes of the second machine, and another worker of each."""
-    port = int(os.environ["FLEET_PORT"])
+    port, state = os.environ["FLEET_PORT"], str(twin(settings.state))
     there = settings.model_copy(
-        update={"web": Web.model_validate({**settings.web.model_dump(), "port": port})}
+        update={"web": Web.model_validate({**settings.web.model_dump(), "port": int(port)})}
     )
     children = [
         replace(
             child,
-            env={**child.env, "THREADLINE_WEB__PORT": str(port)},
+            env={**child.env, "THREADLINE_WEB__PORT": port, "THREADLINE_STATE": state},
             log=child.log.with_stem(f"{child.name}-2"),
         )
         for child in children_of(there, ready)
@@ -39,6 +42,18 @@ def second(settings: Settings, ready: Ready) -> list[Child]:
     worker = next(child for child in children if child.name == "work")
     more = [replace(worker, log=worker.log.with_stem(f"work-{n}")) for n in (3, 4)]
     return [*children, *more]
+
+
+def twin(state: Path) -> Path:
+    """The state folder as another machine sees it: shared, but for the bells, which no machine hears of another."""
+    there = state.with_name(f"{state.name}-there")
+    there.mkdir(mode=0o700)
+    for name in SHARED:
+        (state / name).mkdir(exist_ok=True)
+    for entry in state.iterdir():
+        if entry.name != "bells":
+            (there / entry.name).symlink_to(entry)
+    return there
 
 
 def main() -> int:

@@ -298,9 +298,14 @@ class System:
         }
 
     async def say(self, customer: int, words: str, bring: Brings) -> bool:
-        call = self.fake.say("ann", f"need-{customer}", words)
-        made = Call("/webhooks/webhook/webhook", call.body, call.headers)
-        return await bring(lambda attempt: made, FOR_EVER, 10.0)
+        first = self.fake.say("ann", f"need-{customer}", words)
+
+        def made(attempt: int) -> Call:
+            # Each attempt says its own time: an old signature is refused, however long we were away.
+            call = self.fake.signed(first.body) if attempt else first
+            return Call("/webhooks/webhook/webhook", call.body, call.headers)
+
+        return await bring(made, FOR_EVER, 10.0)
 
     def has(self) -> list[tuple[int, str]]:
         return [

@@ -19,6 +19,7 @@ from tests.chaos.kills import Kills
 from tests.chaos.stage import Stage, staged
 from tests.chaos.supply import Supply
 from tests.chaos.traffic import Traffic
+from tests.chaos.whims import Whims
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,16 +54,19 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
     dice, traffic = random.Random(options.seed), stage.traffic(options.seed)
     supply = Supply(traffic, stage.sides, _order(options.messages, dice))
     kills = Kills(stage.running, stage.house, supply, stage.faults, dice)
+    whims = Whims(stage.ground.redis, options.seed)
     plan = kills.plan(options.kills)
     while plan and supply.left and time.monotonic() - start < LONGEST:
         entry = await _next(plan, kills)
         # Each has an equal share of what is left, so that the last one finds work as the first did.
         budget = max(1, supply.left // (len(plan) + 1 + SPARE))
+        whims.strike()
         if not await kills.kill(*entry, budget):
             plan.append(entry)
         elif kills.dice.random() < 0.1:
             await kills.freeze(kills.dice.choice(("web", "work")))
     supply.give(supply.left)
+    await whims.end()
     await traffic.until_accepted(600)
     report = await settle(stage, traffic)
     await traffic.close()
@@ -76,6 +80,7 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
         "kills": kills.report(),
         "kills_by_part": dict(kills.parts),
         "frozen": dict(kills.frozen),
+        "redis": dict(whims.done),
         "no_work_to_kill_under": dict(kills.missed),
         "given_up_by_the_provider": dict(traffic.given_up),
         "brought_again": traffic.brought_again,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from tests.chaos.ground import KINDS, ground
@@ -12,7 +13,7 @@ from tests.chaos.ground import KINDS, ground
 if TYPE_CHECKING:
     from tests.chaos.stage import Stage
 
-TRIALS = ("pace", "burst", "soak", "restarts", "outage", "streams", "short")
+TRIALS = ("pace", "burst", "soak", "restarts", "outage", "redis", "streams", "short")
 APART = 100_000
 """Between the customers of two trials on one product."""
 
@@ -31,7 +32,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.database == "sqlite" and (options.fleet or options.what == "outage"):
         parser.error("this needs --database postgresql")
-    with ground(options.database) as found:
+    has_redis = options.fleet or options.what == "redis" or _may_have_redis(options.what)
+    with ground(options.database, has_redis=has_redis) as found:
         from tests.chaos.stage import staged
 
         with staged(found, is_fleet=options.fleet) as stage:
@@ -41,9 +43,14 @@ def main() -> int:
     return 1 if report["problems"] or report["too_slow"] else 0
 
 
+def _may_have_redis(what: str) -> bool:
+    """The short form tries what this machine has."""
+    return what == "short" and shutil.which("redis-server") is not None
+
+
 async def play(stage: Stage, options: Any) -> dict[str, Any]:
     """The trial with its own size where none is given."""
-    from tests.chaos import idle, outage, pace, restarts, soak
+    from tests.chaos import hints, idle, outage, pace, restarts, soak
 
     seconds, rate, count, seed = options.seconds, options.rate, options.count, options.seed
     if options.what == "pace":
@@ -59,6 +66,8 @@ async def play(stage: Stage, options: Any) -> dict[str, Any]:
         return await restarts.play(stage, size, seed=seed)
     if options.what == "outage":
         return await outage.play(stage, rate or 20.0, seconds or 20.0, count or 5, seed=seed)
+    if options.what == "redis":
+        return await hints.play(stage, rate or 20.0, seconds or 20.0, count or 5, seed=seed)
     if options.what == "short":
         return await short(stage)
     return await idle.play(stage, count or 10_000, seed=seed)
@@ -66,7 +75,7 @@ async def play(stage: Stage, options: Any) -> dict[str, Any]:
 
 async def short(stage: Stage) -> dict[str, Any]:
     """A little of each, one after the other on one product."""
-    from tests.chaos import idle, outage, pace, restarts, soak
+    from tests.chaos import hints, idle, outage, pace, restarts, soak
 
     steady = pace.Phase("steady", 10.0, 4.0, 1.0)
     found = {
@@ -77,6 +86,8 @@ async def short(stage: Stage) -> dict[str, Any]:
     }
     if stage.ground.server is not None:
         found["outage"] = await outage.play(stage, 5.0, 2.0, 1, base=4 * APART)
+    if stage.ground.redis is not None:
+        found["redis"] = await hints.play(stage, 5.0, 2.0, 1, base=5 * APART)
     together: dict[str, Any] = {}
     for kind in ("problems", "too_slow"):
         together[kind] = {name: one[kind] for name, one in found.items() if one[kind]}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 START_SECONDS = 30.0
 PASSWORD = "a-word/that nobody:may@see"
@@ -28,6 +29,11 @@ class RedisServer:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, the password with it."""
+        return f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         """Starts it, for the first time or again, and waits until it answers."""

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 
 import httpx2
+import pytest
 
 from bot.bootstrap import build_house
 from bot.company import make_inbox
@@ -17,11 +18,13 @@ from tests.fakes import webhook
 from web.arrivals import ArrivalApp
 from web.streams import StreamApp
 
-MESSAGES = 150
+SIZES = [150, pytest.param(2_000, marks=[pytest.mark.journey, pytest.mark.timeout(3600)])]
+"""Messages: the short form, and what is promised (R03)."""
 
 
+@pytest.mark.parametrize("messages", SIZES)
 async def test_whatever_is_brought_again_is_one_message(
-    company: Company, clock: StandingClock
+    company: Company, clock: StandingClock, messages: int
 ) -> None:
     settings = {
         "source": "shop",
@@ -33,7 +36,7 @@ async def test_whatever_is_brought_again_is_one_message(
     await make(make_inbox, company.house, company.brand, "shop", "Shop", "webhook", settings)
     dice = random.Random(7)
     system = webhook.FakeSystem(clock=lambda: clock().timestamp())
-    calls = [system.say("ann", f"need-{n % 30}", f"message {n}") for n in range(MESSAGES)]
+    calls = [system.say("ann", f"need-{n % 30}", f"message {n}") for n in range(messages)]
     deliveries = [call for call in calls for _ in range(dice.randint(1, 4))]
     dice.shuffle(deliveries)
     houses = [company.house, _another(company.house, clock)]
@@ -43,7 +46,7 @@ async def test_whatever_is_brought_again_is_one_message(
     assert set(await _bring(houses, calls[:20], dice)) == {200}, (
         "a repeat is answered like the first"
     )
-    assert await make(Message.objects.count) == await make(InboxRow.objects.count) == MESSAGES
+    assert await make(Message.objects.count) == await make(InboxRow.objects.count) == messages
     await asyncio.to_thread(houses[1].database.close)
     houses[1].doorbell.close()
 
