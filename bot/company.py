@@ -14,7 +14,14 @@ from pydantic import BaseModel, SecretStr
 from bot.escalation import check_step, matrix_changed
 from bot.house import House
 from bot.permissions import May, require
-from bot.roles import follow_role, permission_to_keep, ready_person, ready_role
+from bot.roles import (
+    follow_role,
+    has_admin,
+    hold_admins,
+    permission_to_keep,
+    ready_person,
+    ready_role,
+)
 from channels.contract_board import HasBoard
 from channels.registry import channel_class, names
 from core.calendar import WorkCalendar
@@ -37,6 +44,7 @@ from store.models import (
     Team,
     User,
 )
+from store.tokens import end_personal
 
 
 def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> None:
@@ -47,10 +55,8 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
     require(by, permission_to_keep(row))
     is_new = row._state.adding
     with transaction.atomic():
-        if isinstance(row, User):
-            _ready_user(house, by, row)
-        if isinstance(row, Role):
-            ready_role(by, row)
+        if isinstance(row, User | Role):
+            _ready_rights(house, by, row)
         if isinstance(row, SlaPolicy):
             _ready_policy(row)
         if isinstance(row, Team) and not (row.is_triage or _triage_without(row)):
@@ -60,10 +66,15 @@ def keep(house: House, by: User, row: Model, changed: Iterable[str] = ()) -> Non
         if isinstance(row, EscalationStep):
             check_step(row)
             row.arguments = {**row.arguments, "since": house.clock().isoformat()}
+        had_admin = has_admin()
         row.save()
         _look_again(house, row)
         if isinstance(row, Role):
             follow_role(row)
+        if isinstance(row, User) and not row.is_active:
+            end_personal(row, house.clock())
+        if had_admin and isinstance(row, User | Role) and not has_admin():
+            raise Conflict("Nobody would be left who may do everything.")
         if isinstance(row, Agent):
             Presence.objects.get_or_create(agent=row)
             Capacity.objects.get_or_create(agent=row)
@@ -123,10 +134,15 @@ def _note(house: House, by: User, row: Model, deed: str, details: dict[str, Any]
     )
 
 
-def _ready_user(house: House, by: User, user: User) -> None:
-    user.email = user.email.lower()
-    user.joined_at = user.joined_at or house.clock()
-    ready_person(by, user)
+def _ready_rights(house: House, by: User, row: User | Role) -> None:
+    by = hold_admins(by)
+    require(by, permission_to_keep(row))
+    if isinstance(row, Role):
+        ready_role(by, row)
+        return
+    row.email = row.email.lower()
+    row.joined_at = row.joined_at or house.clock()
+    ready_person(by, row)
 
 
 def with_boards() -> list[str]:

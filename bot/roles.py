@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from bot.permissions import May, may, permissions_of, permissions_of_role
 from core.errors import Conflict, MalformedPayload, NotAllowed, NotFound
@@ -10,6 +10,8 @@ from store.models import Brand, Role, Team, User
 
 AT_SETTINGS = frozenset({May.CONFIGURE, May.READ_AUDIT, May.MANAGE_PEOPLE, May.WRITE_ARTICLES})
 """Whoever may one of these has pages in the settings."""
+PROGRAM = "@service.invalid"
+"""The addresses of programs, as whom nobody can sign in."""
 
 
 def permission_to_keep(row: Model) -> May:
@@ -56,8 +58,25 @@ def ready_person(by: User, user: User) -> None:
         raise Conflict("You cannot take your own rights away: another admin can.")
     if user.custom_role is not None:
         user.role = user.custom_role.like
+    if before is not None and before.is_active and not user.is_active:
+        user.departures = before.departures + 1
     user.is_staff = bool(AT_SETTINGS & permissions_of(user))
     user.is_superuser = user.role == User.Role.ADMIN and user.custom_role_id is None
+
+
+def hold_admins(by: User) -> User:
+    """Who changes rights, as they are now; until the transaction ends nobody else changes those of who may do
+    everything. Else two admins could take each other's rights away in the same moment, each still having their own."""
+    mighty = Q(role=User.Role.ADMIN) | Q(custom_role__isnull=False)
+    list(User.objects.filter(mighty).select_for_update(no_key=True).order_by("pk"))
+    return User.objects.select_related("custom_role").get(pk=by.pk)
+
+
+def has_admin() -> bool:
+    """True when somebody may do everything. Programs do not count: as them nobody opens the settings."""
+    people = User.objects.filter(is_active=True).exclude(email__endswith=PROGRAM)
+    everything = frozenset(May)
+    return any(permissions_of(one) == everything for one in people.select_related("custom_role"))
 
 
 def must_have(by: User, permissions: frozenset[May]) -> None:

@@ -82,6 +82,12 @@ def revoke(token: UUID, among: QuerySet[ApiToken], now: datetime) -> ApiToken:
     return row
 
 
+def end_personal(user: User, now: datetime) -> None:
+    """Ends all that the person made for their own programs."""
+    rows = ApiToken.objects.filter(user=user, kind=ApiToken.Kind.PERSONAL, revoked_at=None)
+    rows.update(revoked_at=now)
+
+
 def live(now: datetime) -> QuerySet[ApiToken]:
     """Those that open something now, newest first."""
     return ApiToken.objects.filter(_is_live(now)).select_related("user").order_by("-created_at")

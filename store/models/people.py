@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -63,7 +64,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who works here. What a role may do is decided in `bot.permissions`; a `custom_role` goes before."""
+    """A person who works here. What a role may do is decided in `bot.permissions`; a `custom_role` goes before.
+    `departures`: how often they were made inactive; each ends all sessions for good."""
 
     class Role(models.TextChoices):
         AGENT = "agent"
@@ -84,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(null=True, blank=True)
+    departures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -104,6 +107,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What a session must say to be this person's: a session from before a departure says something else."""
+        said: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{said}.{self.departures}" if self.departures else said
 
 
 class Team(Row):

@@ -55,6 +55,26 @@ def _inline() -> None:
     )
 
 
+def _departures() -> None:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    from store.models import User
+
+    User._get_session_auth_hash = AbstractBaseUser._get_session_auth_hash  # type: ignore[attr-defined,method-assign]
+
+
+def _personal() -> None:
+    put("bot.company", "end_personal", lambda user, now: None)
+
+
+def _last_admin() -> None:
+    put("bot.company", "has_admin", lambda: True)
+
+
+def _at_once() -> None:
+    put("bot.company", "hold_admins", lambda by: by)
+
+
 def _longest() -> None:
     from web.account import sitting
 
@@ -94,6 +114,26 @@ GUARDS = (
         (
             "tests/web/admin/test_policy_browser.py::test_the_policy_of_the_settings_allows_nothing_inline_and_no_frame",
         ),
+    ),
+    Guard(
+        "a departure ends sessions for good",
+        _departures,
+        (f"{SITTING}who_comes_back_signs_in_again",),
+    ),
+    Guard(
+        "a departure ends personal tokens",
+        _personal,
+        (f"{SITTING}who_comes_back_signs_in_again",),
+    ),
+    Guard(
+        "the last admin stays",
+        _last_admin,
+        ("tests/web/company/test_roles.py::test_the_last_who_may_do_everything_stays",),
+    ),
+    Guard(
+        "admins change one after the other",
+        _at_once,
+        ("tests/web/company/test_roles.py::test_two_admins_do_not_switch_each_other_off_at_once",),
     ),
     Guard(
         "twelve hours at most",

@@ -10,6 +10,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from bot import company
+from bot.tokens import Scope, make_personal
 from core.errors import BadSignature
 from store.models import User
 from tests.web.desk.conftest import Day, day, desk_company
@@ -139,6 +141,25 @@ def test_who_works_here_no_more_is_out_at_once(day: Day) -> None:
     assert not _is_in(client)
     with pytest.raises(BadSignature):
         staff_of(client.session.session_key)
+
+
+def test_who_comes_back_signs_in_again(day: Day) -> None:
+    house, ada, amira = day.company.house, day.company.users["ada"], day.company.users["amira"]
+    client = _signed_in(day)
+    key = str(client.session.session_key)
+    token = make_personal(house, User.objects.get(id=amira.id), "mine", list(Scope), 7).text
+    for active in (False, True):
+        row = User.objects.get(id=amira.id)
+        row.is_active = active
+        company.keep(house, ada, row, ["is_active"])
+    assert not _is_in(client)
+    with pytest.raises(BadSignature):
+        staff_of(key)
+    answer = Client().get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 401
+    again = Client()
+    again.post("/account/login/", {"login": amira.email, "password": PASSWORD})
+    assert _is_in(again)
 
 
 def test_sessions_that_are_over_are_forgotten_at_the_next_sign_in(day: Day) -> None:

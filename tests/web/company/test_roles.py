@@ -11,6 +11,7 @@ from bot import company, desk, tokens
 from bot.permissions import May, figures_of, may, permissions_of, teams_of, tickets_of
 from core.errors import Conflict, MalformedPayload, NotAllowed, NotFound
 from store.models import Role, Team, Ticket, User
+from tests.concurrency import together
 from tests.web.desk.conftest import Day
 from web.account.second_step import lacks_second_step
 from web.desk_stream import staff_for
@@ -18,7 +19,10 @@ from web.desk_stream import staff_for
 
 def _role(day: Day, *permissions: May, **more: Any) -> Role:
     role = Role(
-        brand=day.company.brand, name=" ".join(permissions), permissions=list(permissions), **more
+        brand=day.company.brand,
+        name=" ".join(permissions)[:80],
+        permissions=list(permissions),
+        **more,
     )
     company.keep(day.company.house, day.company.users["ada"], role)
     return role
@@ -140,3 +144,49 @@ def test_a_held_role_is_not_removed(day: Day) -> None:
     User.objects.filter(custom_role=role).update(custom_role=None)
     day.client("ada").post(reverse("company:remove_role", kwargs={"role": role.id}))
     assert not Role.objects.filter(id=role.id).exists()
+
+
+def _rights(day: Day, **more: Any) -> User:
+    """Another admin."""
+    user = User(email="bea@fernhill.example", name="Bea", role="admin", **more)
+    company.keep(day.company.house, day.company.users["ada"], user)
+    return User.objects.get(id=user.id)
+
+
+def _off(day: Day, by: User, whom: User) -> None:
+    row = User.objects.get(id=whom.id)
+    row.is_active = False
+    company.keep(day.company.house, by, row, ["is_active"])
+
+
+def test_the_last_who_may_do_everything_stays(day: Day) -> None:
+    house, ada = day.company.house, day.company.users["ada"]
+    robot = tokens.make_service(house, ada, "Robot", "admin", [], ["company:read"], 1).row.user
+    with pytest.raises(Conflict, match="left"):
+        _off(day, robot, ada)
+    lesser = User.objects.get(id=ada.id)
+    lesser.role = "lead"
+    with pytest.raises(Conflict, match="left"):
+        company.keep(house, robot, lesser)
+    assert User.objects.get(id=ada.id).is_active
+    every = _role(day, *May)
+    nora = _person(day, every)
+    _off(day, nora, ada)
+    every = Role.objects.get(id=every.id)
+    every.permissions = [May.MANAGE_PEOPLE.value]
+    with pytest.raises(Conflict, match="left"):
+        company.keep(house, robot, every)
+    assert may(User.objects.get(id=nora.id), May.CONFIGURE)
+
+
+def test_two_admins_do_not_switch_each_other_off_at_once(company_of_two: tuple[Day, User]) -> None:
+    day, bea = company_of_two
+    ada = day.company.users["ada"]
+    results = together([lambda: _off(day, ada, bea), lambda: _off(day, bea, ada)])
+    assert sorted(type(one).__name__ for one in results) == ["NoneType", "NotAllowed"]
+    assert User.objects.filter(role="admin", is_active=True).count() == 1
+
+
+@pytest.fixture
+def company_of_two(day: Day) -> tuple[Day, User]:
+    return day, _rights(day)

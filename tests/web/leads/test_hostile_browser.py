@@ -1,4 +1,4 @@
-"""Hostile words through mail, chat, names, subjects, file names and team names, opened in Chromium: nothing runs, nothing is fetched.
+"""Hostile words through mail, chat, Slack, Teams, articles, subjects and names of all kinds, opened in Chromium: nothing runs or is fetched.
 
 A fair part of the payloads in the suite; THREADLINE_HOSTILE=1500 opens them all.
 """
@@ -7,16 +7,32 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, Page, expect
 
+from bot import ingest
+from bot.company import make_inbox
+from bot.house import House
+from bot.receive import receive
+from channels.contract import Arrival
 from core.message import AddressKind, Attached, Sender, Verified
-from store.models import Message
+from store.models import Article, Decision, Inbox, Message, Revision, Ticket
+from tests.channels.slack.provider import arrived as slack_arrived
+from tests.channels.slack.provider import slack_settings
+from tests.channels.teams.provider import arrived as teams_arrived
+from tests.channels.teams.provider import teams_settings
+from tests.fakes.slack import ANN as SLACK_ANN
+from tests.fakes.slack import BOT_TOKEN, HELP, SIGNING_SECRET, FakeSlack
+from tests.fakes.teams import ANN as TEAMS_ANN
+from tests.fakes.teams import APP_SECRET, FakeTeams
+from tests.kb_index.conftest import WordEncoder
 from tests.web.desk.test_browser import Served
 from tests.web.hostile import WANTED, payloads
 from tests.web.leads.conftest import count
-from tests.web.seed import hands_over, mails, says, visitor
+from tests.web.seed import article, hands_over, mails, says, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,46 +63,126 @@ def test_they_do_run_where_nobody_is_careful(served: Served) -> None:
     assert ran > 3
 
 
-def _watched(served: Served, path: str) -> Page:
-    page = served.page("ruth", "/desk/wall/")
+def _watched(served: Served, path: str, login: str = "ruth") -> Page:
+    page = served.page(login, "/static/desk/mark.svg")
+    page.set_default_timeout(60_000)
     page.add_init_script(HITS)
     page.goto(f"{served.url}{path}")
     return page
 
 
-def test_nothing_runs_and_nothing_is_fetched(served: Served) -> None:
-    company, everything = served.day.company, payloads(COUNT)
+def _quiet(page: Page, about: object) -> None:
+    """Nothing ran, and no link would."""
+    assert page.evaluate("window.hits") == [], about
+    hrefs = page.evaluate(
+        "[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))"
+    )
+    for href in hrefs:
+        assert not href.strip().lower().startswith(("javascript:", "data:", "vbscript:")), href
+
+
+def _is_quiet(served: Served, path: str, login: str = "ruth") -> None:
+    page = _watched(served, path, login)
+    _quiet(page, path)
+    page.context.close()
+
+
+def _mailed(served: Served, some: list[str], text: str, start: int) -> int:
+    sender = Sender(AddressKind.EMAIL, f"a{start}@b.example", Verified.NO, some[0][:80])
+    files = tuple(Attached(f"{one[:80]}.txt", "text/html", b"x") for one in some[:5])
+    html = "".join(f"<div>{one}</div>" for one in some)
+    company = served.day.company
+    mails(company, sender, some[1][:150], text, html=html, quoted=text, attachments=files)
+    return hands_over(company, why=(some[2],), contact=some[3][:80], reason="asked_for_person")
+
+
+def _original(served: Served, page: Page, number: int) -> None:
+    """The mail as it came, in a tab of its own: nobody asked for its pictures."""
+    message = Message.objects.filter(conversation__ticket__number=number).order_by("seq")[0]
+    frame = page.context.new_page()
+    frame.add_init_script(HITS)
+    frame.on("request", lambda request: served._asked(request.url))
+    frame.on("dialog", lambda dialog: (served.trouble.append("a dialog"), dialog.dismiss()))
+    frame.goto(f"{served.url}/desk/tickets/{number}/original/{message.id}/")
+    _quiet(frame, number)
+
+
+def _published(house: House, folder: Path, texts: dict[str, str], titles: dict[str, str]) -> None:
+    """Articles of these names, read as Markdown like any other."""
+    folder.mkdir()
+    for slug, text in texts.items():
+        head = "---\ntitle: Hostile\nsection: billing\nlanguage: en\nupdated: 2026-05-01\n---\n"
+        (folder / f"{slug}.md").write_text(head + text, encoding="utf-8")
+    ingest.ingest(house, folder)
+    for slug, title in titles.items():
+        Revision.objects.filter(article__slug=slug).update(title=title)
+
+
+def _office_calls(served: Served) -> dict[str, Callable[[str], list[Arrival]]]:
+    """A Slack and a Teams of the company's, and how somebody writes in each."""
+    company = served.day.company
+    slack, teams = FakeSlack(clock=company.clock().timestamp), FakeTeams()
+    settings = slack_settings().model_dump(mode="json", exclude_none=True)
+    settings |= {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
+    settings.pop("previous_signing_secret")
+    make_inbox(company.house, company.brand, "slack", "Slack", "slack", settings)
+    settings = teams_settings().model_dump(mode="json", exclude_none=True)
+    settings |= {"app_secret": APP_SECRET}
+    make_inbox(company.house, company.brand, "teams", "Teams", "teams", settings)
+    now = company.clock()
+    return {
+        "slack": lambda text: [
+            slack_arrived(one, now) for one in slack.say(SLACK_ANN, HELP, text)[:1]
+        ],
+        "teams": lambda text: [
+            teams_arrived(teams.say(TEAMS_ANN, "a:1", f"<p>{text}</p>", textFormat="xml"), now)
+        ],
+    }
+
+
+def _from_the_office(served: Served, slug: str, arrivals: list[Arrival]) -> int:
+    house = served.day.company.house
+    inbox = Inbox.objects.get(slug=slug)
+    for arrival in arrivals:
+        (accepted,) = receive(house, inbox, house.channel_of(inbox).parse(arrival))
+    # Somebody's private chat is one conversation: after the first message it is with a person.
+    known = Ticket.objects.filter(conversation=accepted.conversation).first()
+    return known.number if known else hands_over(served.day.company)
+
+
+@pytest.mark.timeout(7200 if COUNT > 200 else 300)
+def test_nothing_runs_and_nothing_is_fetched(
+    served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    company, everything, office = served.day.company, payloads(COUNT), _office_calls(served)
+    monkeypatch.setattr(ingest, "indexing_encoder", lambda house: WordEncoder())
+    batches = {f"hostile-{at}": everything[at : at + IN_ONE] for at in range(0, COUNT, IN_ONE)}
+    texts = {slug: "\n\n".join(some) for slug, some in batches.items()}
+    titles = {slug: some[5][:150] for slug, some in batches.items()}
+    _published(company.house, tmp_path / "articles", texts, titles)
     for start in range(0, len(everything), IN_ONE):
         some = everything[start : start + IN_ONE]
         text = "\n".join(some)
-        sender = Sender(AddressKind.EMAIL, f"a{start}@b.example", Verified.NO, some[0][:80])
-        files = tuple(Attached(f"{one[:80]}.txt", "text/html", b"x") for one in some[:5])
-        html = "".join(f"<div>{one}</div>" for one in some)
-        mails(company, sender, some[1][:150], text, html=html, quoted=text, attachments=files)
-        number = hands_over(
-            company, why=(some[2],), contact=some[3][:80], reason="asked_for_person"
-        )
+        number = _mailed(served, some, text, start)
         page = _watched(served, f"/desk/tickets/{number}/")
         expect(page.locator("#thread")).to_contain_text("hit(")
-        message = Message.objects.filter(conversation__ticket__number=number).order_by("seq")[0]
-        frame = page.context.new_page()
-        frame.add_init_script(HITS)
-        frame.on("request", lambda request: served._asked(request.url))
-        frame.on("dialog", lambda dialog: (served.trouble.append("a dialog"), dialog.dismiss()))
-        frame.goto(f"{served.url}/desk/tickets/{number}/original/{message.id}/")
-        for one in (page, frame):
-            assert one.evaluate("window.hits") == [], number
-            for link in one.locator("a[href]").all():
-                href = (link.get_attribute("href") or "").strip().lower()
-                assert not href.startswith(("javascript:", "data:", "vbscript:")), href
+        _quiet(page, number)
+        _original(served, page, number)
         page.context.close()
-        chat = visitor(company, some[4][:60])
-        says(company, chat, text)
-        number = hands_over(company, team="technical", category="device")
-        page = _watched(served, f"/desk/tickets/{number}/")
-        expect(page.locator("#thread")).to_contain_text("hit(")
-        assert page.evaluate("window.hits") == []
+        says(company, visitor(company, some[4][:60]), text)
+        numbers = [hands_over(company, team="technical", category="device")]
+        numbers += [_from_the_office(served, slug, say(text)) for slug, say in office.items()]
+        for number in numbers:
+            page = _watched(served, f"/desk/tickets/{number}/")
+            expect(page.locator("#thread")).to_contain_text("hit(")
+            _quiet(page, number)
+            page.context.close()
+        page = _watched(served, f"/help/hostile-{start}")
+        expect(page.locator("main")).to_contain_text("hit(")
+        _quiet(page, start)
         page.context.close()
+        for path in ("/help/", f"/desk/view/all/?p={start}"):
+            _is_quiet(served, path)
 
 
 def test_names_of_our_own_rows_are_text_on_the_leads_pages(served: Served) -> None:
@@ -99,6 +195,8 @@ def test_names_of_our_own_rows_are_text_on_the_leads_pages(served: Served) -> No
         user.save()
     company.mail.name = some[20][:100]
     company.mail.save()
+    article(company, "hostile", some[21][:150], "")
+    number = _mailed(served, some[22:], "\n".join(some), 0)
     count(served.day)
     today = company.clock().date()
     for path in (
@@ -106,7 +204,18 @@ def test_names_of_our_own_rows_are_text_on_the_leads_pages(served: Served) -> No
         f"/desk/reports/tickets/?to={today}&by=team",
         f"/desk/reports/tickets/conversations/?to={today}",
     ):
-        page = _watched(served, path)
-        expect(page.locator("h1")).to_be_visible()
-        assert page.evaluate("window.hits") == [], path
-        page.context.close()
+        _is_quiet(served, path)
+    row = Ticket.objects.get(number=number)
+    for path in (
+        *("team", "user", "agent", "inbox", "article", "ticket", "decision", "outboxrow"),
+        f"team/{company.teams['billing'].pk}/change",
+        f"user/{company.users['ruth'].pk}/change",
+        f"user/{company.users['ruth'].pk}/history",
+        f"inbox/{company.mail.pk}/change",
+        f"article/{Article.objects.get(slug='hostile').pk}/change",
+        f"ticket/{row.pk}/change",
+        f"conversation/{row.conversation_id}/change",
+        f"decision/{Decision.objects.get(conversation=row.conversation_id).pk}/change",
+        f"team/{company.teams['billing'].pk}/delete",
+    ):
+        _is_quiet(served, f"/admin/store/{path}/", "ada")
