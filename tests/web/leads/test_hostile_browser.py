@@ -65,7 +65,7 @@ def test_they_do_run_where_nobody_is_careful(served: Served) -> None:
 
 def _watched(served: Served, path: str, login: str = "ruth") -> Page:
     page = served.page(login, "/static/desk/mark.svg")
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.add_init_script(HITS)
     page.goto(f"{served.url}{path}")
     return page
@@ -100,6 +100,7 @@ def _original(served: Served, page: Page, number: int) -> None:
     """The mail as it came, in a tab of its own: nobody asked for its pictures."""
     message = Message.objects.filter(conversation__ticket__number=number).order_by("seq")[0]
     frame = page.context.new_page()
+    frame.set_default_timeout(120_000)
     frame.add_init_script(HITS)
     frame.on("request", lambda request: served._asked(request.url))
     frame.on("dialog", lambda dialog: (served.trouble.append("a dialog"), dialog.dismiss()))
