@@ -16,6 +16,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
         "within": "You will usually have an answer within {time}.",
         "wait": "At the moment somebody is there in about {low} to {high}.",
+        "wait_up_to": "At the moment somebody is there within about {high}.",
         "busy": "Your message is here. A great many people are writing at the moment, so my answer takes longer than usual{about}. You need not write again.",
         "about": ": about {time}",
         "by_mail": "We will also write to {contact}.",
@@ -33,6 +34,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "He pasado tu consulta a {team}. Tu ticket es el #{number}.",
         "within": "Normalmente tendrás respuesta en {time}.",
         "wait": "Ahora mismo te atenderán en unos {low} a {high}.",
+        "wait_up_to": "Ahora mismo te atenderán en {high} como mucho, aproximadamente.",
         "busy": "Hemos recibido tu mensaje. Ahora mismo nos escribe mucha gente y mi respuesta tardará más de lo normal{about}. No hace falta que vuelvas a escribir.",
         "about": ": unos {time}",
         "by_mail": "También escribiremos a {contact}.",
@@ -50,6 +52,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "handed_over": "Ich habe das an {team} weitergegeben. Ihr Ticket ist #{number}.",
         "within": "In der Regel erhalten Sie innerhalb von {time} eine Antwort.",
         "wait": "Zurzeit ist in etwa {low} bis {high} jemand für Sie da.",
+        "wait_up_to": "Zurzeit ist innerhalb von etwa {high} jemand für Sie da.",
         "busy": "Ihre Nachricht ist da. Zurzeit schreiben uns sehr viele, darum dauert meine Antwort länger als sonst{about}. Sie müssen nicht noch einmal schreiben.",
         "about": ": etwa {time}",
         "by_mail": "Wir schreiben auch an {contact}.",
@@ -108,7 +111,8 @@ def handed_over(
         parts.append(text("within", language, time=_span(language, due - now)))
     if wait is not None:
         low, high = (_span(language, one, short=True) for one in (wait.low, wait.high))
-        parts.append(text("wait", language, low=low, high=high))
+        is_short = wait.low < timedelta(seconds=30) or low == high
+        parts.append(text("wait_up_to" if is_short else "wait", language, low=low, high=high))
     if contact:
         parts.append(text("by_mail", language, contact=masked(contact)))
     return " ".join(parts)

@@ -22,7 +22,7 @@ from core.assignment import (
     Worker,
     WorkKind,
 )
-from core.waiting import Wait, estimate
+from core.waiting import LEAST, SAMPLE, Wait, estimate, pace_of
 from store.models import (
     AddressLink,
     Agent,
@@ -56,8 +56,7 @@ _COLUMNS = (
     "team__method",
     "ticket_id",
     "ticket__number",
-    "ticket__conversation__inbox__channel",
-    "ticket__conversation__address_id",
+    "ticket__channel",
 )
 
 
@@ -131,11 +130,11 @@ def _carried(
     carries: dict[UUID, Counter[WorkKind]] = defaultdict(Counter)
     live: Counter[UUID] = Counter()
     theirs = Ticket.objects.filter(status=Ticket.Status.OPEN, assignee__agent__in=agents)
-    rows = theirs.values_list("assignee__agent", "conversation__inbox__channel")
+    rows = theirs.values_list("assignee__agent", "channel")
     for agent, channel, count in rows.annotate(Count("id")).order_by():
         carries[agent][_kind(kinds, channel)] += count
     offered = Reservation.objects.filter(state=_LIVE, agent__in=agents)
-    places = offered.values_list("agent", "ticket__conversation__inbox__channel")
+    places = offered.values_list("agent", "ticket__channel")
     for agent, channel in places:
         carries[agent][_kind(kinds, channel)] += 1
         live[agent] += 1
@@ -163,22 +162,19 @@ def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
             ticket__in=[row["ticket_id"] for row in found], state=Reservation.State.DECLINED
         ).values_list("ticket", "agent")
     )
-    sticky = [
-        row["ticket__conversation__address_id"]
-        for row in found
-        if row["team__method"] == Team.Method.LAST_AGENT
-    ]
-    last = last_agents(sticky)
+    sticky = [row["ticket_id"] for row in found if row["team__method"] == Team.Method.LAST_AGENT]
+    asking = dict(Ticket.objects.filter(id__in=sticky).values_list("id", "conversation__address"))
+    last = last_agents(asking.values())
     return tuple(
         Waiting(
             number=row["ticket__number"],
             team=row["team_id"],
-            kind=_kind(kinds, row["ticket__conversation__inbox__channel"]),
+            kind=_kind(kinds, row["ticket__channel"]),
             priority=row["priority"],
             entered_at=row["entered_at"],
             due_at=row["due_at"],
             skills=tuple(row["skills"]),
-            last=last.get(row["ticket__conversation__address_id"]),
+            last=last.get(asking[row["ticket_id"]]) if row["ticket_id"] in asking else None,
             refused=frozenset(refused[row["ticket_id"]]),
             only=row["only_id"],
         )
@@ -213,16 +209,30 @@ def last_agents(addresses: Iterable[UUID]) -> dict[UUID, UUID]:
     return found
 
 
-def wait_in(team: Team, due_at: datetime | None, now: datetime) -> Wait | None:
-    """How long somebody waits who joins the team's queue now, due then; None where nobody is online, or where the
-    queue's pace says nothing."""
-    if not online(now).filter(agent__teams=team).exists():
-        return None
+def pace_in(team: Team, due_at: datetime | None, now: datetime) -> timedelta:
+    """What the pace of the team's queue foretells to who joins it now, due then."""
     ahead = QueueEntry.objects.filter(team=team, ticket__assignee=None)
     if due_at is not None:
         ahead = ahead.filter(due_at__lt=due_at)
     taken = Ticket.objects.filter(team=team, taken_at__gt=now - WINDOW, taken_at__lte=now).count()
-    return estimate(ahead.count() + 1, taken, WINDOW)
+    return pace_of(ahead.count() + 1, taken, WINDOW)
+
+
+def wait_in(team: Team, priority: int, pace: timedelta, now: datetime) -> Wait | None:
+    """How long somebody waits for whom this pace foretells that; None where nobody is online, or where the latest tickets
+    say nothing. They are those of the same priority, where there are enough."""
+    if not online(now).filter(agent__teams=team).exists():
+        return None
+    lately = Ticket.objects.filter(team=team, taken_at__lte=now, pace__gt=0).order_by("-taken_at")
+    rows = list(lately.values_list("priority", "opened_at", "taken_at", "pace")[: 4 * SAMPLE])
+    alike = [row for row in rows if row[0] == priority]
+    chosen = (alike if len(alike) >= LEAST else rows)[:SAMPLE]
+    ratios = [
+        max(0.0, (taken - opened).total_seconds()) / told
+        for _, opened, taken, told in chosen
+        if taken is not None and told
+    ]
+    return estimate(pace, ratios)
 
 
 def people_seen(now: datetime, kinds: Kinds) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from core.message import Reply
 from core.sla import Happened
 from core.waiting import Wait
 from store.addresses import remember_keys
-from store.assignment import wait_in
+from store.assignment import pace_in, wait_in
 from store.bodies import Body, seal_body, seal_json
 from store.clocks import happened
 from store.consent import is_refused
@@ -82,6 +82,7 @@ def open_ticket(
         priority=int(routed.priority),
         team=team,
         reason=reason,
+        channel=row.inbox.channel,
         opened_at=now,
         upset=[now.isoformat()] if case is not None and case.is_urgent else [],
     )
@@ -89,10 +90,12 @@ def open_ticket(
     ticket.packet_cipher = seal_json(
         finish.vault, row.address, f"ticket.packet:{ticket.id}", packet
     )
+    pace = pace_in(team, ticket.next_due, now)
+    ticket.pace = pace.total_seconds()
     ticket.save(force_insert=True)
     # A participant may also write the number in a subject; strangers' numbers lead nowhere.
     remember_keys(finish.vault, row, (f"ticket:{ticket.number}",))
-    wait = wait_in(team, ticket.next_due, now)
+    wait = wait_in(team, ticket.priority, pace, now)
     requeue(ticket, now, list(routed.skills))
     follow_plan(ticket, routed.targets, now)
     shown = {

@@ -114,7 +114,8 @@ class Ticket(Row):
     `urgent_at`: what lists are ordered by (`store.clocks.urgency`), null once it is done. `escalate_at`: when the watcher must look whether a step of the matrix is due; whatever moves a clock sets it
     to that moment, the watcher to the next step's. `warned`: what was told already, breaches and steps. `waits_since`: when the customer wrote what nobody has answered.
     `snoozed_until`: out of the working lists until then; its clocks run. `upset`: when messages of the customer read
-    as an urgent complaint."""
+    as an urgent complaint. `channel`: its inbox's, so that offers need not look for it (empty: made before it stood here).
+    `pace`: seconds that the pace of the queue foretold when it was opened (`core.waiting`)."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -151,6 +152,8 @@ class Ticket(Row):
     waits_since = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
     upset = models.JSONField(default=list, db_default=[])
+    channel = models.CharField(max_length=32, default="", db_default="")
+    pace = models.FloatField(null=True)
 
     class Meta:
         indexes = [

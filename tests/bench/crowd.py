@@ -192,6 +192,8 @@ def _one(
         category="billing",
         priority=chance.choice((1, 2, 3, 3, 3, 4)),
         team=team,
+        channel=company.mail.channel,
+        pace=180.0,
         opened_at=opened,
     )
     if is_open:

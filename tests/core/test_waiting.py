@@ -1,44 +1,47 @@
-"""The waiting estimate: its interval holds what happens, grows with the queue and narrows with what is known."""
+"""The waiting estimate: its interval holds what happens, grows with the queue, follows a change, and is silent where nothing is known."""
 
 from __future__ import annotations
 
 import random
 from datetime import timedelta
 
-from core.waiting import HIGH, LOW, estimate
+from core.waiting import HIGH, LEAST, LOW, SAMPLE, estimate, pace_of
 
 HOUR = timedelta(hours=1)
 
 
 def test_without_evidence_nothing_is_foretold() -> None:
-    assert estimate(1, 0, HOUR) is None
-    assert estimate(40, 1, HOUR) is None, "longer than a day"
+    assert estimate(HOUR, [1.0] * (LEAST - 1)) is None
+    assert estimate(HOUR, [1.0] * LEAST) is not None
+    assert estimate(timedelta(hours=25), [1.0] * LEAST) is None, "longer than a day"
 
 
-def test_further_back_waits_longer_and_more_evidence_is_surer() -> None:
-    first, fifth = estimate(1, 30, HOUR), estimate(5, 30, HOUR)
-    assert first is not None
-    assert fifth is not None
-    assert first.low < fifth.low
-    assert first.high < fifth.high
-    sure = estimate(5, 300, timedelta(hours=10))
-    assert sure is not None
-    assert sure.high - sure.low < fifth.high - fifth.low
+def test_the_pace_is_of_who_is_ahead_and_who_was_taken() -> None:
+    assert pace_of(3, 6, HOUR) == timedelta(minutes=30)
+    assert pace_of(3, 0, HOUR) == 3 * HOUR, "as if one had been"
 
 
-def test_eight_of_ten_waits_lie_in_the_interval() -> None:
-    """Queues of any pace: what was taken in an hour foretells when the next ones are."""
+def test_the_middle_eight_of_ten_are_kept() -> None:
+    ratios = [float(n) for n in range(101)]
+    random.Random(1).shuffle(ratios)
+    found = estimate(timedelta(minutes=1), ratios)
+    assert found is not None
+    assert (found.low, found.high) == (timedelta(minutes=10), timedelta(minutes=90))
+
+
+def test_eight_of_ten_waits_lie_in_the_interval_also_after_the_queue_has_changed() -> None:
+    """Queues whose pace is wrong by a factor of their own, which changes half-way."""
     chance = random.Random(3)
     inside = total = 0
-    for _ in range(3000):
-        rate, place = 10 ** chance.uniform(0.5, 1.6), chance.randint(1, 12)
-        taken, at = 0, chance.expovariate(rate)
-        while at < 1:
-            taken, at = taken + 1, at + chance.expovariate(rate)
-        found = estimate(place, taken, HOUR)
-        if found is None:
-            continue
-        waited = sum(chance.expovariate(rate) for _ in range(place)) * HOUR
-        inside += found.low <= waited <= found.high
-        total += 1
+    for _ in range(40):
+        ratios: list[float] = []
+        for at in range(600):
+            bias = 3.0 if at < 200 else 0.4
+            ratio = bias * chance.lognormvariate(0, 0.8)
+            pace = chance.uniform(1, 30) * timedelta(minutes=1)
+            found = estimate(pace, ratios[-SAMPLE:])
+            if found is not None and at >= 200 + SAMPLE:
+                inside += found.low <= pace * ratio <= found.high
+                total += 1
+            ratios.append(ratio)
     assert abs(inside / total - (HIGH - LOW)) < 0.03

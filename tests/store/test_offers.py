@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bot import desk
 from bot import offers as verbs
@@ -14,10 +16,11 @@ from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from channels.registry import work_kinds
-from core.assignment import Available, TeamRule, offers
+from core.assignment import Available, TeamRule, WorkKind, offers
 from core.errors import ClaimLost, Conflict, MalformedPayload, NotAllowed, NotFound
+from core.waiting import Wait
 from store import presence
-from store.assignment import anything_to_offer, scene, team_rules, wait_in
+from store.assignment import anything_to_offer, pace_in, scene, team_rules, wait_in
 from store.duties import Held, take
 from store.models import (
     Agent,
@@ -306,20 +309,66 @@ def test_presence_is_said_beaten_and_lost(company: Company, clock: StandingClock
         verbs.be(house, agent, "online")
 
 
-def test_the_wait_is_foretold_from_the_pace(
-    company: Company, number: int, clock: StandingClock
+def test_the_wait_is_foretold_from_how_true_the_pace_was_lately(
+    company: Company, clock: StandingClock
 ) -> None:
-    assert wait_in(company.triage, None, clock()) is None
-    for n in range(4):
-        desk.take(company.house, company.agent, make_ticket(company, f"customer{n}"))
-        clock.advance(minutes=10)
-    assert wait_in(company.triage, None, clock()) is None, "nobody is there now"
+    """Of twenty who each waited half, or all, of what the pace foretold."""
+    pace = timedelta(minutes=30)
+    for n in range(20):
+        number = make_ticket(company, f"customer{n}")
+        opened = clock()
+        clock.advance(minutes=15 if n % 2 else 30)
+        desk.take(company.house, company.agent, number)
+        Ticket.objects.filter(number=number).update(pace=1800.0, opened_at=opened)
+    assert wait_in(company.triage, 3, pace, clock()) is None, "nobody is there now"
     online(company, company.agent)
-    found = wait_in(company.triage, None, clock())
-    assert found is not None
-    assert timedelta(minutes=10) < found.low < found.high < timedelta(hours=5)
-    make_ticket(company, "lee")
+    assert wait_in(company.triage, 3, pace, clock()) == Wait(pace / 2, pace)
+    Ticket.objects.filter(number=number).update(pace=None)
+    assert wait_in(company.triage, 3, pace, clock()) is None, "nineteen say nothing"
+    Ticket.objects.filter(number=number).update(pace=1800.0)
+    last = Ticket.objects.get(number=make_ticket(company, "lee"))
+    assert last.pace == pace_in(company.triage, last.next_due, clock()).total_seconds()
     assert "At the moment somebody is there in about" in company.texts("bot", "system")[-1]
+
+
+def test_an_offer_looks_at_no_conversation_and_finds_all_by_indexes(
+    company: Company, number: int, held: Held, clock: StandingClock
+) -> None:
+    """Whatever the planner would do with so few rows, it must be able to do without walking through any table that grows."""
+    online(company, company.agent)
+    assert Ticket.objects.get().channel == company.mail.channel
+    with CaptureQueriesContext(connection) as asked:
+        assert anything_to_offer(clock())
+        assert [one.kind for one in scene(work_kinds(), clock()).waiting] == [WorkKind.MAIL]
+    asked_of = [one["sql"] for one in asked if one["sql"].lstrip("( ").startswith("SELECT")]
+    assert not [sql for sql in asked_of if "store_conversation" in sql]
+    assert [sql for sql in asked_of if "store_ticket" in sql]
+    assert sum("LIMIT" in sql for sql in asked_of if 'FROM "store_queueentry"' in sql) >= 1
+    walked = [line for sql in asked_of for line in _walks_when_it_must_not(sql)]
+    assert walked == []
+
+
+def _walks_when_it_must_not(sql: str) -> list[str]:
+    """Lines of the plan that read a table which grows from end to end, although that counts as very dear."""
+    growing = ("store_ticket ", "store_reservation ", "store_conversation ")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {sql}")
+            lines = [row[0] for row in cursor.fetchall()]
+            cursor.execute("RESET enable_seqscan")
+            return [line for line in lines if "Seq Scan" in line and _of(line, growing)]
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}".replace("%", "%%"))
+        lines = [f"{row[3]} " for row in cursor.fetchall()]
+        return [
+            line
+            for line in lines
+            if line.startswith("SCAN") and "INDEX" not in line and _of(line, growing)
+        ]
+
+
+def _of(line: str, tables: tuple[str, ...]) -> bool:
+    return any(table in line for table in tables)
 
 
 def test_eight_agents_at_once_never_share_a_ticket(
