@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.bench import load
 from tests.bench.load import QUESTIONS, Chat
 from tests.prepared import prepared_state
 from tests.product import Running, product
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    load.PATIENCE = 300.0  # how long it takes is not asked here
     with tempfile.TemporaryDirectory() as folder:
         state = prepared_state(Path(folder) / "state")
         # A demo allows one address as much as a bench says.

@@ -55,10 +55,12 @@ async def play(stage: Stage, phases: list[Phase], base: int = 0, seed: int = 1) 
         before, had = len(traffic.acknowledged), traffic.trouble.copy()
         behind = await drive(stage, traffic, phase, base)
         base += round(phase.rate * phase.seconds) // EACH + WINDOW
-        took = sorted(traffic.acknowledged[before:])
+        acknowledged = sorted(traffic.acknowledged[before:])
+        # Where nobody was acknowledged in all that time, it took longer than that.
+        took = acknowledged or [phase.seconds]
         one = {
             "messages": round(phase.rate * phase.seconds),
-            "acknowledged": len(took),
+            "acknowledged": len(acknowledged),
             **{f"p{share}": round(of(took, share / 100), 3) for share in (50, 95, 99)},
             "longest": round(took[-1], 3),
             "errors": dict(traffic.trouble - had),

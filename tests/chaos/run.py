@@ -109,20 +109,21 @@ async def settle(stage: Stage, traffic: Traffic, patience: float = 240) -> dict[
     start = time.monotonic()
     left: dict[str, int] = {}
     course: list[dict[str, Any]] = []
+    stored, drained = ledger.Stored(house), 0.0
     while time.monotonic() - start < patience:
         if time.monotonic() - start >= LOOKS_EVERY * len(course):
             seen = {"after": round(time.monotonic() - start, 1), **await asked(house, ledger.waits)}
             print(f"draining: {seen}", file=sys.stderr, flush=True)
             course.append(seen)
+        drained = round(time.monotonic() - start, 1)
         left = await asked(house, ledger.left)
         is_done = not left["turns"] and not left["sends"]
         is_done &= left["messages"] >= len(traffic.accepted)
         # The last mails may still lie in the mailbox; the count alone would not tell, for what was stored
         # without ever being acknowledged is in it too.
-        if is_done and not await asked(house, ledger.missing, house, traffic.accepted):
+        if is_done and not await asked(house, stored.missing, traffic.accepted):
             break
         await asyncio.sleep(0.5)
-    drained = round(time.monotonic() - start, 1)
     print(f"left after the drain: {left}", file=sys.stderr, flush=True)
     report = await asked(house, ledger.reconcile, house, traffic.accepted, stage.sides)
     return {**report, "drain_seconds": drained, "drain_course": course[:COURSE]}
