@@ -88,7 +88,7 @@ class Rasa(Part):
 
 
 class Work(Part):
-    conversations: int = Field(default=8, ge=1, le=256)
+    conversations: int = Field(default=16, ge=1, le=256)
     """Conversations one worker thinks about at once."""
     lease_seconds: float = Field(default=30.0, ge=1, le=600)
     poll_seconds: float = Field(default=0.25, gt=0, le=10)
@@ -193,7 +193,8 @@ def config_file() -> Path:
 
 
 def _sqlite(file: Path) -> dict[str, Any]:
-    """WAL with synchronous=FULL: an acknowledged message survives a power cut. IMMEDIATE: no deadlock on upgrade."""
+    """WAL with synchronous=FULL: what is acknowledged survives a power cut (`store.disk` does the same for many at
+    once). IMMEDIATE: no deadlock on upgrade."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(file),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
 
+from store.disk import Disk
 from store.faults import reached
 
 P = ParamSpec("P")
@@ -37,20 +37,14 @@ def database_now() -> datetime:
         return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
 
 
-@contextmanager
-def may_be_forgotten() -> Iterator[None]:
-    """What is committed inside may be lost with the power, and is not waited for on the disk: a lease, whose holder
-    dies with the same machine. On PostgreSQL, which may die alone, nothing is different."""
-    database = connections["default"]
-    if database.vendor != "sqlite" or database.in_atomic_block:
-        yield
-        return
-    database.ensure_connection()
-    database.connection.execute("PRAGMA synchronous=NORMAL")
-    try:
-        yield
-    finally:
-        database.connection.execute("PRAGMA synchronous=FULL")
+def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:
+    """Marks a transaction that may be lost with the power, so that `Database.run` does not wait for the disk: a lease,
+    whose holder dies with the same machine. On PostgreSQL, which may die alone, nothing is different."""
+    _FORGETTABLE.add(transaction)
+    return transaction
+
+
+_FORGETTABLE: set[Callable[..., Any]] = set()
 
 
 class Database:
@@ -62,6 +56,7 @@ class Database:
     def __init__(self, threads: int, readers: int = 1) -> None:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
+        self._disk = Disk()
         self._opened: set[BaseDatabaseWrapper] = set()
         self._lost = 0
         self._thread = threading.local()
@@ -69,15 +64,16 @@ class Database:
         """Transactions that were asked for and are not over."""
 
     async def run(self, transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """The result of `transaction(*args)`, run in a writing thread; shielded from cancellation,
-        because a transaction that has begun is not to be forgotten by the one who asked for it."""
-        loop = asyncio.get_running_loop()
+        """The result of `transaction(*args)`, run in a writing thread, once what it committed is on the disk;
+        shielded from cancellation, because a transaction that has begun is not to be forgotten by the one who
+        asked for it."""
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
-        job = loop.run_in_executor(self._writers, lambda: self._call(transaction, *args, **kwargs))
+        over: Future[R] = Future()
+        self._writers.submit(lambda: self._write(over, transaction, *args, **kwargs))
         self.waiting += 1
-        job.add_done_callback(self._is_over)
-        result = await asyncio.shield(job)
+        over.add_done_callback(self._is_over)
+        result = await asyncio.shield(asyncio.wrap_future(over))
         reached(f"{name}.done")
         return result
 
@@ -86,13 +82,47 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._call(query, *args, **kwargs))
 
-    def _is_over(self, job: object) -> None:
+    async def settled(self) -> None:
+        """Waits until what any process has committed so far is on the disk: before it is said to somebody outside."""
+        database = connections["default"]
+        if database.vendor == "sqlite":
+            over: Future[None] = Future()
+            self._disk.give(_log_of(database), over, None)
+            await asyncio.shield(asyncio.wrap_future(over))
+
+    def _is_over(self, over: object) -> None:
         self.waiting -= 1
+
+    def _write(
+        self, over: Future[R], transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Runs it and sets what it gave, on SQLite when that has reached the disk."""
+        try:
+            database = connections["default"]
+            is_ours = database.vendor == "sqlite"
+            before = self._changes(database) if is_ours else 0
+            result = self._call(transaction, *args, **kwargs)
+            is_kept = is_ours and transaction not in _FORGETTABLE
+            if is_kept and self._changes(database) != before:
+                self._disk.give(_log_of(database), over, result)
+            else:
+                over.set_result(result)
+        except BaseException as problem:  # noqa: BLE001  it is raised by whoever asked
+            over.set_exception(problem)
+
+    def _changes(self, database: BaseDatabaseWrapper) -> int:
+        """Rows this connection has changed. One that is new does not wait for the disk in its commits: we do."""
+        database.ensure_connection()
+        if vars(self._thread).get("connection") is not database.connection:
+            database.connection.execute("PRAGMA synchronous=NORMAL")
+            self._thread.connection = database.connection
+        return int(database.connection.total_changes)
 
     def close(self) -> None:
         """Waits for running transactions, then closes the threads and their connections."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
+        self._disk.close()
         for opened in self._opened:
             opened.inc_thread_sharing()  # its own thread has ended
             opened.close()
@@ -112,3 +142,8 @@ class Database:
             self._lost += 1
             close_old_connections()
             raise
+
+
+def _log_of(database: BaseDatabaseWrapper) -> str:
+    """The file of SQLite's write-ahead log."""
+    return f"{database.settings_dict['NAME']}-wal"

@@ -80,10 +80,11 @@ def anything_waits(now: datetime) -> bool:
     return _UNHELD.first(moment=database_now(), now=now) is not None
 
 
+@may_be_forgotten
 def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
     """Up to `limit` conversations that wait for a turn and that nobody holds: longest waiting first, or in a crowd
     each inbox and each customer in turn."""
-    with may_be_forgotten(), transaction.atomic():
+    with transaction.atomic():
         moment = database_now()
         rows = _FREE.rows(moment=moment, now=now, limit=limit)
         if is_crowded(rows, limit, now):

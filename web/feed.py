@@ -215,6 +215,8 @@ class Feed:
         events, told = await self._read(
             news_after, vault, self.position, self._seen_in, BATCH, PAGE
         )
+        if events:
+            await self._house.database.settled()
         happenings = await self._read(places_of, events) if events and self._houses else []
         for event in events:
             for view in self._conversations.get(event.conversation, ()):

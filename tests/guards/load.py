@@ -26,6 +26,15 @@ def _overtaken() -> None:
     put("store.backlog", "is_answered_since", lambda message: False)
 
 
+def _on_the_disk() -> None:
+    from store.disk import Disk
+
+    def at_once(self: Disk, log: str, future: Any, result: Any) -> None:
+        future.set_result(result)
+
+    Disk.give = at_once  # type: ignore[method-assign]
+
+
 def _late_turns() -> None:
     put("store.overdue", "turn_waits", lambda now: timedelta(0))
 
@@ -153,6 +162,14 @@ GUARDS = (
         "the answer overtakes",
         _overtaken,
         (f"{BACKLOG}the_answer_takes_back_what_was_not_sent_yet",),
+    ),
+    Guard(
+        "on the disk before it is told",
+        _on_the_disk,
+        (
+            "tests/store/test_disk.py::test_nobody_is_told_before_it_is_on_the_disk",
+            "tests/store/test_disk.py::test_a_stream_shows_nothing_that_is_not_on_the_disk",
+        ),
     ),
     Guard(
         "late turns",

@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from bot.handoff import to_triage
 from bot.receive import receive
@@ -21,7 +20,6 @@ from core.errors import ClaimLost, IndexStale
 from core.knowledge import Citation
 from core.message import Reply
 from store.claims import AT_ONCE, HISTORY, Claimed
-from store.database import may_be_forgotten
 from store.models import Address, Article, Conversation, Message, OutboxRow, Revision
 from store.turns import (
     anything_waits,
@@ -298,31 +296,3 @@ def test_an_erased_participant_leaves_the_conversation_readable(
     message = Message.objects.order_by("-seq")[0]
     Address.objects.filter(id=message.address_id).update(key_wrapped=None)
     assert [item.text for item in one(company).waiting] == ["Where is my parcel?", ""]
-
-
-def test_only_a_claim_may_be_forgotten_with_the_power(company: Company) -> None:
-    """A lease whose holder dies with the machine need not wait for the disk; what is accepted or said does."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL may die alone: everything waits for the disk there")
-    levels: list[tuple[str, int]] = []
-
-    def note(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("INSERT", "UPDATE")):
-            (level,) = connection.connection.execute("PRAGMA synchronous").fetchone()
-            levels.append((sql.split('"')[1], level))
-        return execute(sql, parameters, many, context)
-
-    vault, now = company.house.vault, company.house.clock()
-    with connection.execute_wrapper(note):
-        receive(company.house, company.mail, [Writer("a@customers.example").mail("Where?")])
-        accepted, levels[:] = dict(levels), []
-        (claimed,) = claim(vault, "w", LEASE, 1, now)
-        held, levels[:] = dict(levels), []
-        finish_turn(company.house, claimed, Outcome((Reply("There."),)))
-    full, normal = 2, 1
-    assert set(accepted.values()) == {full} == set(dict(levels).values())
-    assert {"store_message", "store_event"} <= accepted.keys() & dict(levels).keys()
-    assert held == {"store_conversation": normal}
-    with pytest.raises(ZeroDivisionError), may_be_forgotten():
-        1 / 0  # noqa: B018
-    assert connection.connection.execute("PRAGMA synchronous").fetchone() == (full,)

@@ -1,0 +1,167 @@
+"""On SQLite nobody is told of a commit before it is on the disk, and one flush serves all who committed before it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.utils import OperationalError
+
+import store.disk
+from bot.receive import receive
+from store.disk import flush
+from store.models import Message
+from store.turns import claim
+from tests.company import Company, Writer
+from web.feed import Feed
+
+MOMENT = 0.3
+"""Seconds in which something that is not awaited would have happened."""
+
+
+class SlowDisk:
+    """Flushes when it is told to; counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Path] = []
+        self.is_asked = threading.Event()
+        self.ready = threading.Event()
+        self.problem: OSError | None = None
+
+    def __call__(self, log: str) -> None:
+        self.asked.append(Path(log))
+        self.is_asked.set()
+        assert self.ready.wait(30)
+        if self.problem is not None:
+            raise self.problem
+
+
+@pytest.fixture
+async def disk(
+    company: Company, database: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SlowDisk]:
+    if database != "sqlite":
+        pytest.skip("PostgreSQL waits for its disk by itself")
+    slow = SlowDisk()
+    monkeypatch.setattr(store.disk, "flush", slow)
+    yield slow
+    slow.ready.set()
+
+
+def write_to(company: Company, name: str) -> asyncio.Task[Any]:
+    mail = Writer(f"{name}@customers.example").mail("Where is it?")
+    run = company.house.database.run(receive, company.house, company.mail, [mail])
+    return asyncio.create_task(run)
+
+
+async def is_over(*tasks: asyncio.Task[Any]) -> bool:
+    done, _ = await asyncio.wait(tasks, timeout=MOMENT)
+    return bool(done)
+
+
+async def count(company: Company) -> int:
+    return await company.house.database.read(Message.objects.count)
+
+
+async def test_nobody_is_told_before_it_is_on_the_disk(company: Company, disk: SlowDisk) -> None:
+    first = write_to(company, "first")
+    assert not await is_over(first)
+    assert await count(company) == 1, "it is committed, and the lock is free for others"
+    disk.ready.set()
+    assert len(await first) == 1
+    assert disk.asked[0].name == f"{Path(connection.settings_dict['NAME']).name}-wal"
+
+
+async def test_one_flush_serves_all_who_committed_before_it(
+    company: Company, disk: SlowDisk
+) -> None:
+    early = write_to(company, "early")
+    assert await asyncio.to_thread(disk.is_asked.wait, 30)
+    late = [write_to(company, name) for name in "abcdef"]
+    async with asyncio.timeout(30):
+        while await count(company) < 7:
+            pass
+    assert not await is_over(early, *late), "the flush that has begun does not cover them"
+    disk.ready.set()
+    await asyncio.gather(early, *late)
+    assert len(disk.asked) == 2
+
+
+async def test_a_disk_that_refuses_is_told_to_everybody(company: Company, disk: SlowDisk) -> None:
+    disk.problem = OSError(5, "Input/output error")
+    both = [write_to(company, "a"), write_to(company, "b")]
+    disk.ready.set()
+    for task in both:
+        with pytest.raises(OperationalError, match="Input/output error"):
+            await task
+
+
+async def test_only_a_claim_may_be_forgotten_with_the_power(
+    company: Company, disk: SlowDisk
+) -> None:
+    """A lease whose holder dies with the machine need not wait for the disk."""
+    disk.ready.set()
+    await write_to(company, "a")
+    disk.ready.clear()
+    asked = len(disk.asked)
+    house = company.house
+    lease = timedelta(seconds=30)
+    async with asyncio.timeout(20):
+        held = await house.database.run(claim, house.vault, "w", lease, 1, house.clock())
+    assert (len(held), len(disk.asked)) == (1, asked)
+
+
+async def test_what_changes_nothing_does_not_wait(company: Company, disk: SlowDisk) -> None:
+    async with asyncio.timeout(20):
+        assert await company.house.database.run(Message.objects.count) == 0
+    assert disk.asked == []
+
+
+async def test_a_stream_shows_nothing_that_is_not_on_the_disk(
+    company: Company, disk: SlowDisk
+) -> None:
+    feed = Feed(company.house)
+    await feed.start()
+    try:
+        with feed.watch_all() as desk:
+            told = asyncio.create_task(desk.news.wait())
+            written = write_to(company, "a")
+            assert not await is_over(told, written)
+            disk.ready.set()
+            async with asyncio.timeout(20):
+                await told
+            await written
+    finally:
+        await feed.stop()
+
+
+def test_elsewhere_each_commit_waits_for_the_disk(company: Company, database: str) -> None:
+    """Deeds of the desk and commands do not go through `Database.run`: their own connections wait."""
+    if database != "sqlite":
+        pytest.skip("PostgreSQL waits for its disk by itself")
+    with connection.cursor() as cursor:
+        full = 2
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
+def test_flushing_is_asked_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "store.sqlite3-wal"
+    flush(str(log))  # a log that was copied into the database is gone
+    log.write_bytes(b"frames")
+    flushed: list[int] = []
+    real = os.fdatasync
+
+    def note(file: int) -> None:
+        flushed.append(os.fstat(file).st_ino)
+        real(file)
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    flush(str(log))
+    assert flushed == [log.stat().st_ino]
