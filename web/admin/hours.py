@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
+from bot import holidays
 from bot.company import check_calendar, default_brand, promised_targets
 from core.decision import Priority
-from core.errors import UnusableCalendar
+from core.errors import MalformedPayload, UnusableCalendar
 from store.clocks import policy_of
 from store.models import Calendar, Holiday, SlaPolicy
-from web.admin.base import Rows, Settings
+from web.admin.base import Rows, Settings, person
 from web.admin.people import zones
 from web.desk.words import PRIORITIES
+from web.house import house
 
 _SPAN = re.compile(r"^(\d{1,2}:\d{2})\s*(?:-|–|to)\s*(\d{1,2}:\d{2})$")
 _AMOUNT = re.compile(r"^(\d+)\s*(s|sec|min|m|h|d)$")
@@ -65,6 +73,19 @@ class CalendarForm(forms.ModelForm, _Week):  # type: ignore[type-arg, misc]
     time_zone = forms.ChoiceField(
         choices=zones, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Time zone")
     )
+    country = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", ""), *holidays.countries()],
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Holidays of a country"),
+        help_text=gettext_lazy("Of this year and the next two; days that are there already stay."),
+    )
+    ical = forms.FileField(
+        required=False,
+        widget=UnfoldAdminFileFieldWidget,
+        label=gettext_lazy("Holidays from an iCal file"),
+        help_text=gettext_lazy("Whole days, also those that come again each year."),
+    )
 
     class Meta:
         model = Calendar
@@ -74,6 +95,7 @@ class CalendarForm(forms.ModelForm, _Week):  # type: ignore[type-arg, misc]
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             self.initial["time_zone"] = default_brand().time_zone
+        self.days_off: dict[date, str] = {}
         for day, label in WEEKDAYS.items():
             self.fields[f"day_{day}"].label = str(label)
             self.initial[f"day_{day}"] = write_spans(self.instance.spans.get(str(day), []))
@@ -94,9 +116,20 @@ class CalendarForm(forms.ModelForm, _Week):  # type: ignore[type-arg, misc]
         if not self.errors:
             try:
                 check_calendar(self.instance)
-            except (UnusableCalendar, ValueError) as problem:
+                self.days_off = _days_off(cleaned)
+            except (UnusableCalendar, MalformedPayload, ValueError) as problem:
                 raise ValidationError(str(problem)) from problem
         return cleaned
+
+
+def _days_off(cleaned: dict[str, Any]) -> dict[date, str]:
+    """What was asked to be added. Raises `MalformedPayload`."""
+    found, today = {}, house().clock().date()
+    if cleaned.get("country"):
+        found = holidays.of_country(cleaned["country"], today)
+    if cleaned.get("ical"):
+        found |= holidays.of_file(cleaned["ical"].read(holidays.MOST_BYTES + 1), today)
+    return found
 
 
 class HolidayRows(Rows):
@@ -113,8 +146,15 @@ class CalendarAdmin(Settings):
     form = CalendarForm
     list_display = ("name", "time_zone")
     ordering = ("name",)
-    fields = ("name", "time_zone", *(f"day_{day}" for day in WEEKDAYS))
+    fields = ("name", "time_zone", *(f"day_{day}" for day in WEEKDAYS), "country", "ical")
     inlines = (HolidayRows,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Days that were asked for come after those that were written."""
+        super().save_related(request, form, formsets, change)
+        if form.days_off:
+            added = holidays.add_days_off(house(), person(request), form.instance, form.days_off)
+            messages.success(request, gettext("Holidays added: %(n)s") % {"n": added})
 
 
 CLOCKS = {

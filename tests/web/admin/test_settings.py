@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from bot import company as verbs
+from bot.holidays import add_days_off
 from core.errors import Conflict, NotAllowed
 from core.message import AddressKind, Sender
 from store.audit import verify
@@ -168,6 +171,31 @@ def _targets(**cells: str) -> dict[str, str]:
     names = [f"{c}_{p}" for c in ("response", "next_response", "resolution")
              for p in ("critical", "high", "medium", "low")]  # fmt: skip
     return {name: cells.get(name, "4 h") for name in names}
+
+
+def test_holidays_come_by_country_and_out_of_a_file(desk_company: Company) -> None:
+    client = _client(desk_company, "ada")
+    form = {"name": "Bavaria", "time_zone": "Europe/Berlin", "day_0": "09:00-17:00", **HOLIDAYS}
+    saved = client.post("/admin/store/calendar/add/", {**form, "country": "DE-BY"})
+    assert saved.status_code == 302, saved.content
+    row = Calendar.objects.get(name="Bavaria")
+    year = desk_company.clock().year
+    days = dict(row.holiday_set.values_list("on", "name"))
+    assert date(year, 1, 6) in days, "Epiphany, in Bavaria and not everywhere"
+    assert {day.year for day in days} == {year, year + 1, year + 2}
+    text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:{year}0106\r\nSUMMARY:Again\r\nEND:VEVENT\r\n"
+    text += f"BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:{year}0707\r\nSUMMARY:Our fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    page = f"/admin/store/calendar/{row.id}/change/"
+    upload = SimpleUploadedFile("fair.ics", text.encode())
+    told = client.post(page, {**form, "ical": upload}, follow=True)
+    assert "Holidays added: 1" in told.content.decode()
+    assert row.holiday_set.get(on=date(year, 7, 7)).name == "Our fair"
+    assert date(year, 7, 7) in calendar_of(row).holidays
+    wrong = client.post(page, {**form, "ical": SimpleUploadedFile("x.ics", b"on;off")})
+    assert "no iCalendar file" in wrong.content.decode()
+    assert AuditEntry.objects.filter(action="calendar.days_off").count() == 2
+    with pytest.raises(NotAllowed):
+        add_days_off(desk_company.house, desk_company.users["ruth"], row, {})
 
 
 def test_a_policy_is_a_table_of_amounts_and_the_default_is_single(desk_company: Company) -> None:
