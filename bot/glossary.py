@@ -18,7 +18,12 @@ FILE = "glossary.yml"
 KIND = "glossary"
 MOST, LONGEST = 2000, 80
 """Entries, and characters of a word."""
+UNKNOWN = ""
+"""The source of words that were kept before each source had its own."""
 ACTOR = "system:command"
+
+Glossaries = dict[str, dict[str, dict[str, list[str]]]]
+"""Brand to source to the customers' words with the articles' words."""
 
 
 def read_glossary(path: Path) -> dict[str, list[str]] | None:
@@ -48,27 +53,52 @@ def _word(said: Any) -> str:
     return word
 
 
-def use_glossary(house: House, words: dict[str, list[str]]) -> bool:
-    """From now on every brain searches these words beside the customers' own; True when they were others before."""
-    plain = json.dumps(words, ensure_ascii=False, sort_keys=True)
-    version = hashlib.sha256(plain.encode()).hexdigest()
-    active = active_models().get(KIND)
-    if active.version == version if active else not words:
+def use_glossary(house: House, brand: str, source: str, words: dict[str, list[str]]) -> bool:
+    """From now on every brain of this brand searches these words of this source, and those of its other sources,
+    beside the customers' own; no words take the source's away. True when they were others before."""
+    known = _all_now(house)
+    plain = json.dumps(_with(known, brand, source, words), ensure_ascii=False, sort_keys=True)
+    if plain == json.dumps(known, ensure_ascii=False, sort_keys=True):
         return False
+    version = hashlib.sha256(plain.encode()).hexdigest()
     folder = f"models/{KIND}/{version[:32]}"
     out = house.settings.state / folder
     out.mkdir(parents=True, exist_ok=True)
     (out / "glossary.json").write_text(plain, encoding="utf-8")
-    manifest = {"version": version, "rows": len(words), "scores": {}}
+    rows = sum(len(one) for sources in json.loads(plain).values() for one in sources.values())
+    manifest = {"version": version, "rows": rows, "scores": {}}
     row = add_version(KIND, version, folder, manifest, house.clock())
     switch_version(house.vault, row, house.clock(), actor=ACTOR)
     return True
 
 
-def load_glossary(folder: Path) -> dict[str, list[str]]:
-    """Raises `ModelUnavailable`."""
-    try:
-        found: dict[str, list[str]] = json.loads((folder / "glossary.json").read_text("utf-8"))
-    except (OSError, ValueError) as problem:
-        raise ModelUnavailable("The glossary cannot be read.") from problem
+def _all_now(house: House) -> Glossaries:
+    active = active_models().get(KIND)
+    return _read(house.settings.state / active.folder) if active else {}
+
+
+def _with(known: Glossaries, brand: str, source: str, words: dict[str, list[str]]) -> Glossaries:
+    """What was written before sources were told apart goes as soon as one of them says anything."""
+    sources = {name: one for name, one in known.get(brand, {}).items() if name != UNKNOWN}
+    sources |= {source: words}
+    changed = known | {brand: {name: one for name, one in sources.items() if one}}
+    return {name: one for name, one in changed.items() if one}
+
+
+def load_glossary(folder: Path, brand: str = "default") -> dict[str, list[str]]:
+    """The words of all sources of a brand; where two know the same word, both lists. Raises `ModelUnavailable`."""
+    found: dict[str, list[str]] = {}
+    for words in _read(folder).get(brand, {}).values():
+        for name, others in words.items():
+            found[name] = list(dict.fromkeys([*found.get(name, []), *others]))
     return found
+
+
+def _read(folder: Path) -> Glossaries:
+    try:
+        found = json.loads((folder / "glossary.json").read_text("utf-8"))
+        is_old = any(isinstance(one, list) for one in found.values())
+    except (OSError, ValueError, AttributeError) as problem:
+        raise ModelUnavailable("The glossary cannot be read.") from problem
+    read: Glossaries = {"default": {UNKNOWN: found}} if is_old else found
+    return read

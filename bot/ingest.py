@@ -20,7 +20,7 @@ from bot.bootstrap import encoder_of
 from bot.engine import publish
 from bot.glossary import FILE, read_glossary, use_glossary
 from bot.house import House
-from core.errors import IndexStale, MalformedPayload, NotFound
+from core.errors import IndexStale, MalformedPayload, ModelUnavailable, NotFound
 from core.ports import Encodes
 from store import generations as history
 from store import knowledge
@@ -96,7 +96,7 @@ def _ingest(
             report.unreadable.append(asdict(item))
         else:
             documents.append(item)
-    _use_words(house, path, report)
+    _use_words(house, path, brand, source, report)
     known = knowledge.live_digests(brand, source)
     changes = compare({slug: known[slug] for slug in known if slug not in crawl.kept}, documents)
     report.articles = len(documents)
@@ -117,15 +117,13 @@ def _ingest(
     return report
 
 
-def _use_words(house: House, path: Path, report: Ingested) -> None:
-    """The glossary of the source, where it has one; one that cannot be read is reported, and the old one goes on."""
+def _use_words(house: House, path: Path, brand: str, source: str, report: Ingested) -> None:
+    """The glossary of the source, or none any more; one that cannot be read is reported, and the old one goes on."""
     try:
         words = read_glossary(path)
-    except MalformedPayload as problem:
+        use_glossary(house, brand, source, words or {})
+    except (MalformedPayload, ModelUnavailable) as problem:
         report.unreadable.append({"path": FILE, "reason": str(problem)})
-        return
-    if words is not None:
-        use_glossary(house, words)
 
 
 def stored_article(document: Any, encoder: Encodes) -> StoredArticle:

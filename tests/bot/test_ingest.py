@@ -14,7 +14,7 @@ from bot.house import House
 from bot.ingest import index_versions, ingest, rollback_index, served_on
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
-from core.errors import NotFound
+from core.errors import ModelUnavailable, NotFound
 from core.knowledge import Citation, Question
 from core.message import Reply
 from kb_index.generation import open_named
@@ -203,3 +203,40 @@ def test_the_glossary_of_a_source_serves_at_once_and_goes_back(
     assert active_models()["glossary"].manifest["rows"] == 2
     rollback(passing, "glossary")
     assert active_models()["glossary"].manifest["rows"] == 1
+
+
+def test_each_source_has_its_own_glossary(passing: House, source: Path, tmp_path: Path) -> None:
+    from bot.glossary import load_glossary
+
+    def words(brand: str = "default") -> dict[str, list[str]]:
+        row = active_models()["glossary"]
+        return load_glossary(passing.settings.state / row.folder, brand)
+
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "one.md").write_text("---\ntitle: Boxes\n---\n\nBoxes are grey.\n")
+    (other / "glossary.yml").write_text("crate: box\npakketjes: consignments\n")
+    (source / "glossary.yml").write_text("pakketjes: [parcels, warehouse]\n")
+    ingest(passing, source)
+    ingest(passing, other)
+    assert {name: sorted(others) for name, others in words().items()} == {
+        "crate": ["box"],
+        "pakketjes": ["consignments", "parcels", "warehouse"],
+    }
+    before = active_models()["glossary"].version
+    ingest(passing, other)
+    assert active_models()["glossary"].version == before, "nothing changed"
+    (other / "glossary.yml").unlink()
+    ingest(passing, other)
+    assert words() == {"pakketjes": ["parcels", "warehouse"]}, "only its own words went"
+    assert words("another") == {}
+
+
+def test_a_glossary_of_before_sources_had_their_own_is_still_read(tmp_path: Path) -> None:
+    from bot.glossary import load_glossary
+
+    (tmp_path / "glossary.json").write_text('{"hub": ["base station"]}')
+    assert load_glossary(tmp_path) == {"hub": ["base station"]}
+    (tmp_path / "glossary.json").write_text("[]")
+    with pytest.raises(ModelUnavailable):
+        load_glossary(tmp_path)
