@@ -16,6 +16,7 @@ from django.db.utils import DatabaseError
 
 from bot.settings import Settings, config_file
 from bot.setup import ROOT, find_python
+from store.drift import alarms, drift_now
 from store.knowledge import active_generation, active_models
 from store.models import Inbox, OutboxRow
 from store.vault import VaultError, open_vault
@@ -85,6 +86,9 @@ def _models() -> dict[str, str]:
     missing = {"acts", "router"} - set(active)
     if missing:
         return _part("degraded", f"not trained: {', '.join(sorted(missing))}", "threadline train")
+    if drifted := alarms(drift_now()):
+        remedy = "look at Settings, Rules; accept lessons or import tickets, then train the router"
+        return _part("degraded", f"tickets have moved away: {', '.join(drifted)}", remedy)
     return _part("ok", ", ".join(f"{kind} {row.version[:8]}" for kind, row in active.items()))
 
 

@@ -18,6 +18,7 @@ from core.decision import Priority
 from core.errors import MalformedPayload, NotFound
 from core.redaction import redact
 from store.audit import record
+from store.drift import look_when_due
 from store.duties import Held
 from store.jobs import enqueue
 from store.lessons import LONGEST, SHORTEST, correct, fits, settle
@@ -109,11 +110,13 @@ def set_every(house: House, by: User, every: str) -> None:
 
 
 async def keep_collecting(house: House, worker: str, stopping: asyncio.Event) -> None:
-    """Holds the `lessons` duty whenever nobody else does: finds lessons, and asks for a training when it is time."""
+    """Holds the `lessons` duty whenever nobody else does: finds lessons, and asks for a training, and for how far
+    tickets have drifted from the router, when it is time."""
 
     async def step(_: Held) -> bool:
         await house.database.run(collect_new, house.vault, house.clock())
         await house.database.run(teach_when_due, house, house.clock())
+        await house.database.run(look_when_due, JOB, house.clock())
         return False
 
     await in_rounds(Duty(house, "lessons", worker, LEASE), step, stopping, ROUND)

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from bot.settings import Metrics
 from core.clock import Clock
+from store.drift import drift_now
 from store.duties import beats
 from store.overdue import Queue, queues
 
@@ -91,7 +92,7 @@ class Waiting(Collector):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._read: tuple[datetime, list[Queue], dict[str, datetime]] | None = None
+        self._read: tuple[datetime, list[Queue], dict[str, datetime], dict[str, Any]] | None = None
 
     def describe(self) -> list[Metric]:
         """Nothing: registering must not ask the database."""
@@ -101,7 +102,7 @@ class Waiting(Collector):
         now = self._clock()
         up = GaugeMetricFamily("threadline_database_up", "1 when the database answered.")
         try:
-            found, seen = self._latest(now)
+            found, seen, drifted = self._latest(now)
         except DatabaseError as problem:
             log.warning("metrics_without_database", problem=type(problem).__name__)
             up.add_metric([], 0)
@@ -116,15 +117,30 @@ class Waiting(Collector):
         for duty, beat in seen.items():
             silent.add_metric([duty], max(0.0, (now - beat).total_seconds()))
         yield silent
+        yield from _drift(drifted)
 
-    def _latest(self, now: datetime) -> tuple[list[Queue], dict[str, datetime]]:
+    def _latest(self, now: datetime) -> tuple[list[Queue], dict[str, datetime], dict[str, Any]]:
         with self._lock:
             if self._read is None or not timedelta(0) <= now - self._read[0] < FRESH:
                 try:
-                    self._read = (now, queues(now), beats())
+                    self._read = (now, queues(now), beats(), drift_now())
                 finally:
                     connection.close()  # the thread that asked ends with its answer
-            return self._read[1], self._read[2]
+            return self._read[1:]
+
+
+def _drift(found: dict[str, Any]) -> Iterator[Metric]:
+    value = GaugeMetricFamily(
+        "threadline_router_drift", "How far tickets moved from the router's.", labels=["sign"]
+    )
+    alarm = GaugeMetricFamily(
+        "threadline_router_drift_alarm", "1 where that is too far.", labels=["sign"]
+    )
+    for sign in found.get("signs", ()):
+        value.add_metric([sign["name"]], sign["value"])
+        alarm.add_metric([sign["name"]], float(sign["is_alarming"]))
+    yield value
+    yield alarm
 
 
 def _queues(found: list[Queue]) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""Commands over what is learned: `learn gaps|publish|trust|teach|read|simulate|measure`. What they do is `bot.gaps`, `bot.trust`, `bot.teach`, `bot.sources` and `bot.compared`."""
+"""Commands over what is learned: `learn gaps|publish|trust|teach|read|drift|simulate|measure`. What they do is in `bot`, in the module of that subject."""
 
 from __future__ import annotations
 
@@ -66,6 +66,15 @@ def read(
     from bot.sources import read_now
 
     result(read_now(build_house(), address), json)
+
+
+@learn.command()
+def drift(json: Json = False) -> None:
+    """Compare the tickets of the last 28 days with those that the router learned from; the signs stand in the settings."""
+    set_up_django()
+    from bot.drifting import measure_drift
+
+    result(measure_drift(build_house()), json)
 
 
 @learn.command()

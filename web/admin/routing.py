@@ -21,6 +21,7 @@ from unfold.widgets import (
 from bot import company, rules
 from core.decision import Priority
 from core.errors import MalformedPayload, ThreadlineError
+from store.drift import drift_now
 from store.models import RoutingRule, Team
 from web.admin.base import Settings, person
 from web.desk.words import PRIORITIES
@@ -192,7 +193,8 @@ class RuleAdmin(Settings):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._enter(request)
-        page: HttpResponse = super().changelist_view(request, extra_context)
+        more = {**(extra_context or {}), "drift": drift_now()}
+        page: HttpResponse = super().changelist_view(request, more)
         return page
 
     def change_view(
