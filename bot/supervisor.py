@@ -196,7 +196,8 @@ async def _start(child: Child) -> None:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,
             stderr=out,
-            start_new_session=True,
+            # Out of reach of Ctrl-C, but in one session: systems weigh sessions first, and niceness within them.
+            process_group=0,
             preexec_fn=prepare,
         )
     log.info("process_started", name=child.name, pid=child.process.pid)

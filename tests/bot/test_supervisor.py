@@ -121,3 +121,24 @@ def test_a_child_that_cannot_live_is_not_started_without_end(
 
     asyncio.run(run())
     assert len(starts(tmp_path)) == 2
+
+
+def test_a_child_yields_to_others_and_is_out_of_reach_of_the_keyboard(tmp_path: Path) -> None:
+    """Niceness weighs within a session; Ctrl-C reaches a process group."""
+    kind = child(tmp_path, "brain")
+    kind.niceness = 3
+
+    async def run() -> tuple[int, int, int]:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(kind, stopping))
+        await until(lambda: len(starts(tmp_path)) == 1)
+        pid = starts(tmp_path)[0][0]
+        seen = os.getpriority(os.PRIO_PROCESS, pid), os.getsid(pid), os.getpgid(pid)
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+        return seen
+
+    niceness, session, group = asyncio.run(run())
+    assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
+    assert session == os.getsid(0)
+    assert group == starts(tmp_path)[0][0]
