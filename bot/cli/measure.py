@@ -89,7 +89,7 @@ def trial(
     what: Annotated[
         str,
         typer.Argument(
-            help="`pace`, `burst`, `soak`, `restarts`, `outage`, `redis`, `streams`, or `short`: all of them."
+            help="`pace`, `burst`, `soak`, `restarts`, `outage`, `redis`, `rasa`, `streams`, or `short`: all of them."
         ),
     ],
     seconds: Annotated[float, typer.Option(help="How long; 0: as long as promised.")] = 0.0,
@@ -100,7 +100,7 @@ def trial(
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
     json: Json = False,
 ) -> None:
-    """Try what must hold under load or for long: acknowledgements, memory, restarts, a database or a Redis that goes away, open streams. Status 1: it did not."""
+    """Try what must hold under load or for long: acknowledgements, memory, restarts, a database, a Redis or a Rasa that goes away, open streams. Status 1: it did not."""
     options = ["--seconds", str(seconds), "--rate", str(rate), "--count", str(count)]
     options += ["--seed", str(seed), "--database", database.value]
     _run("chaos.trial", [what, *options, *(["--fleet"] if fleet else [])], json)

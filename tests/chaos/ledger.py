@@ -18,6 +18,7 @@ from tests.chaos.providers import Side
 
 MARK = re.compile(r"\[(\d+)\.(\d+)\]")
 Mark = tuple[int, int]
+Window = tuple[datetime, datetime]
 AT_ONCE = 1_000
 
 
@@ -126,6 +127,30 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
         "not_sent_because": _reasons(),
         "tickets": Ticket.objects.count(),
         "left_in_a_form": len(_left_in_a_form()),
+    }
+
+
+def answered_after(windows: Sequence[Window]) -> dict[str, float]:
+    """How many that were accepted in these windows were answered, by the bot or with a ticket, and after how many
+    seconds."""
+    took = []
+    for began, ended in windows:
+        within = Message.objects.filter(accepted_at__gte=began, accepted_at__lt=ended)
+        for message in within.filter(author=Message.Author.CUSTOMER, turn__isnull=False):
+            said = Message.objects.filter(
+                conversation=message.conversation_id,
+                turn=message.turn,
+                author=Message.Author.BOT,
+            ).first()
+            if said is not None:
+                took.append((said.accepted_at - message.accepted_at).total_seconds())
+    took.sort()
+    if not took:
+        return {"messages": 0}
+    return {
+        "messages": len(took),
+        "median": round(took[len(took) // 2], 3),
+        "longest": round(took[-1], 3),
     }
 
 

@@ -34,6 +34,7 @@ def test_nothing_is_lost_or_refused_under_load_restarts_and_outages() -> None:
     assert report["restarts"]["stream_breaks"] > 0, "the streams were cut and came back"
     assert report["outage"]["outages"] == 2
     assert report["outage"]["refused_meanwhile"], "nobody was told that it was stored"
+    assert report["rasa"]["answered_meanwhile"]["messages"] > 0
     assert report.get("redis", {"outages": 2})["outages"] == 2
 
 

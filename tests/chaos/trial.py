@@ -13,7 +13,7 @@ from tests.chaos.ground import KINDS, ground
 if TYPE_CHECKING:
     from tests.chaos.stage import Stage
 
-TRIALS = ("pace", "burst", "soak", "restarts", "outage", "redis", "streams", "short")
+TRIALS = ("pace", "burst", "soak", "restarts", "outage", "redis", "rasa", "streams", "short")
 APART = 100_000
 """Between the customers of two trials on one product."""
 
@@ -50,7 +50,7 @@ def _may_have_redis(what: str) -> bool:
 
 async def play(stage: Stage, options: Any) -> dict[str, Any]:
     """The trial with its own size where none is given."""
-    from tests.chaos import hints, idle, outage, pace, restarts, soak
+    from tests.chaos import hints, idle, outage, pace, restarts, silence, soak
 
     seconds, rate, count, seed = options.seconds, options.rate, options.count, options.seed
     if options.what == "pace":
@@ -68,6 +68,8 @@ async def play(stage: Stage, options: Any) -> dict[str, Any]:
         return await outage.play(stage, rate or 20.0, seconds or 20.0, count or 5, seed=seed)
     if options.what == "redis":
         return await hints.play(stage, rate or 20.0, seconds or 20.0, count or 5, seed=seed)
+    if options.what == "rasa":
+        return await silence.play(stage, rate or 10.0, seconds or 600.0, seed=seed)
     if options.what == "short":
         return await short(stage)
     return await idle.play(stage, count or 10_000, seed=seed)
@@ -75,7 +77,7 @@ async def play(stage: Stage, options: Any) -> dict[str, Any]:
 
 async def short(stage: Stage) -> dict[str, Any]:
     """A little of each, one after the other on one product."""
-    from tests.chaos import hints, idle, outage, pace, restarts, soak
+    from tests.chaos import hints, idle, outage, pace, restarts, silence, soak
 
     steady = pace.Phase("steady", 10.0, 4.0, 1.0)
     found = {
@@ -83,6 +85,7 @@ async def short(stage: Stage) -> dict[str, Any]:
         "soak": await soak.play(stage, 5.0, 6.0, base=APART),
         "restarts": await restarts.play(stage, restarts.Restarts(2, 5.0, 10), base=2 * APART),
         "streams": await idle.play(stage, 300, base=3 * APART),
+        "rasa": await silence.play(stage, 5.0, 6.0, base=6 * APART, dies=False),
     }
     if stage.ground.server is not None:
         found["outage"] = await outage.play(stage, 5.0, 2.0, 1, base=4 * APART)
