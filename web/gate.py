@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from secrets import randbelow
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
-
 from bot.clock import system_clock
+from core.clock import Clock
 from core.errors import TemporaryFailure
 from web.problems import RETRY_SECONDS, TooMany
 
@@ -39,9 +37,12 @@ class Allowance:
 class Gate:
     """Lets through what is within the allowance; else raises `TooMany` with the seconds to wait."""
 
-    def __init__(self, allowance: Allowance) -> None:
+    def __init__(self, allowance: Allowance, clock: Clock = system_clock) -> None:
         self._allowance = allowance
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._clock = clock
+        self._minute = 0
+        self._now: Counter[tuple[str, str]] = Counter()
+        self._before: Counter[tuple[str, str]] = Counter()
 
     def opening(self, address: str) -> None:
         self._pass("opening", self._allowance.openings, address)
@@ -61,8 +62,13 @@ class Gate:
             raise TemporaryFailure("Too much is arriving; send it again.", retry_after=later)
 
     def _pass(self, what: str, per_minute: int, who: str) -> None:
-        item = RateLimitItemPerMinute(per_minute)
-        if self._limiter.hit(item, what, who):
-            return
-        again = self._limiter.get_window_stats(item, what, who).reset_time
-        raise TooMany(max(1.0, again - system_clock().timestamp()))
+        """Counts by minutes of the clock; of the last one so much still counts as lies within sixty seconds."""
+        minute, seconds = divmod(self._clock().timestamp(), 60)
+        if minute != self._minute:
+            # What is older than two minutes is dropped whole, so nothing has to be looked through.
+            self._before = self._now if minute == self._minute + 1 else Counter()
+            self._now, self._minute = Counter(), int(minute)
+        key = (what, who)
+        if self._now[key] + self._before[key] * (1 - seconds / 60) + 1 > per_minute:
+            raise TooMany(max(1.0, 60 - seconds))
+        self._now[key] += 1
