@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.aside_post import send_aside
 from bot.converse import Speaker
 from bot.figures import JOB as REPORT_MAIL
 from bot.figures import send_report
@@ -19,6 +20,7 @@ from bot.moods import read_mood
 from bot.notices import send_notice
 from bot.provider_files import fetch_files
 from bot.replying import release
+from store.asides import JOB as ASIDE
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.moods import JOB as MOOD
@@ -102,6 +104,11 @@ async def _notice(speaker: Speaker, worker: str, payload: dict[str, object]) -> 
     await send_notice(speaker.house, payload)
 
 
+async def _aside(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody is asked beside a ticket."""
+    await send_aside(speaker.house, payload)
+
+
 async def _mood(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
     """The matrix wants to know whether a customer is upset."""
     await read_mood(speaker.house, speaker.dialogue, payload)
@@ -110,6 +117,7 @@ async def _mood(speaker: Speaker, worker: str, payload: dict[str, object]) -> No
 HANDLERS: dict[str, Handler] = {
     NOTICE: _notice,
     MOOD: _mood,
+    ASIDE: _aside,
     REPORT_MAIL: _mail_report,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,

@@ -17,6 +17,7 @@ from bot.permissions import tickets_of
 from core.decision import Priority
 from core.errors import PermanentFailure
 from core.message import AddressKind, Outbound, Sender, Verified
+from store.aside_post import NOTICE, is_waiting_to_be_read
 from store.models import Inbox, Notice
 from store.notices import not_noticed, noticed, waiting_notice
 
@@ -44,8 +45,11 @@ def _written(house: House, notice: UUID) -> tuple[Inbox, Outbound] | None:
     row = waiting_notice(notice)
     if row is None:
         return None
-    if row.kind == "followed" and not _may_see(row):
+    if row.kind in {"followed", NOTICE} and not _may_see(row):
         not_noticed(notice, "they may see this ticket no more")
+        return None
+    if row.kind == NOTICE and not is_waiting_to_be_read(row.ticket_id):
+        not_noticed(notice, "it was read at the desk")
         return None
     to = _to(row)
     if to is None:
@@ -88,6 +92,9 @@ def _words(row: Notice) -> tuple[str, str]:
         subject = gettext("Ticket #%(number)s: what happened") % told
         lines = [f"- {_line(one)}" for one in row.told]
         return subject, "\n".join(dict.fromkeys(lines))
+    if row.kind == NOTICE:
+        subject = gettext("Ticket #%(number)s: an answer from whom you asked") % told
+        return subject, gettext("It stands beside the ticket, under Side conversations.")
     one = row.told[0]
     because = str(one.get("because", ""))
     subject = gettext("Ticket #%(number)s: please look") % told
@@ -111,6 +118,7 @@ def _line(said: dict[str, Any]) -> str:
         "ticket_merged": gettext("it was merged into another ticket"),
         "sla_breached": gettext("a promise was broken"),
         "rated": gettext("the customer rated it"),
+        "aside_answered": gettext("whoever was asked beside it answered"),
     }
     if said.get("kind") == "message" and said.get("actor") == "customer":
         return gettext("the customer wrote")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from bot.aside_post import divided, take_answers
 from bot.house import House
 from bot.metrics import ACCEPTED, REPEATED
 from bot.reply import keep_contact
@@ -32,7 +33,7 @@ def receive(
 ) -> list[Accepted]:
     """Stores what arrived, in one transaction; when this returns, it may be acknowledged.
 
-    Runs in a database thread. Raises what `store.receiving.accept` raises; then nothing is stored.
+    What answers an aside is kept there, and is no customer's. Runs in a database thread. Raises what `store.receiving.accept` raises; then nothing is stored.
     """
     since = trace_clock()
     arriving = [
@@ -42,10 +43,12 @@ def receive(
     now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
     learn_from_numbers(house.vault, inbox.brand_id, inbounds, now)
+    arriving, answers = divided(house, inbox, arriving)
     brings_files = any(file.reference for item in inbounds for file in item.attachments)
     reports = [report for item in inbounds for report in item.reports]
     # A transaction around a transaction costs two statements, so only those pay who need it.
-    with transaction.atomic() if brings_files or reports else nullcontext():
+    with transaction.atomic() if brings_files or reports or answers else nullcontext():
+        take_answers(house, inbox, answers, now)
         accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
         if brings_files:
             _fetch_later(inbox, inbounds, accepted, now)
@@ -56,7 +59,7 @@ def receive(
             traced(item.message, inbox.channel, since)
     if any(item.wants_turn for item in accepted):
         house.doorbell.ring("turns")
-    if accepted:
+    if accepted or answers:
         house.doorbell.ring("events")
     return accepted
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from channels.contract import Arrival
 from core.board import BoardStep, Card, Posting, Told
+from core.message import Sender
 
 
 class Board(Protocol):
@@ -44,4 +45,17 @@ class HasBoard(Protocol):
     @property
     def board(self) -> Board:
         """The boards of this inbox."""
+        ...
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """Colleagues and third parties can be asked there beside a ticket. Their answers name the thread: by a signed
+    address, by the id of our message, or by the provider's own thread."""
+
+    most_asked: ClassVar[int]
+    """How many one message can go to."""
+
+    def asked(self, typed: str) -> Sender | None:
+        """Pure: whom or where a colleague means; None where nobody can be asked, or where customers write."""
         ...

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import aiosmtplib
 from pydantic import BaseModel
 
 from channels.contract import JUST_NOW, Answer, Arrival, Capabilities, InOrder
-from channels.email_address import domain_of, normalised, signed_address
+from channels.email_address import domain_of, is_plausible, normalised, signed_address
 from channels.email_compose import compose, message_id
 from channels.email_imap import Account, Fetched, Mailbox
 from channels.email_ingress import Ingress
@@ -24,7 +25,7 @@ from channels.email_reader import Reader
 from channels.email_settings import EmailSettings, revealed
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId, ThreadKey
-from core.message import AddressKind, Inbound, Outbound, Receipt
+from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
 
 
 class Email:
@@ -40,6 +41,7 @@ class Email:
         attachment_bytes=15 * 1024 * 1024,
         starts=True,
     )
+    most_asked: ClassVar[int] = 10
 
     def __init__(self, inbox_id: InboxId, settings: EmailSettings) -> None:
         self.inbox_id = inbox_id
@@ -113,6 +115,14 @@ class Email:
             self._reader = None
             await reader.close()
 
+    def asked(self, typed: str) -> Sender | None:
+        """A mail address, with or without a name before it; never one of our own."""
+        name, address = parseaddr(typed)
+        value = normalised(address)
+        if not is_plausible(address) or value in self._reading.addresses:
+            return None
+        return Sender(AddressKind.EMAIL, value, Verified.NO, name)
+
     def _arrival(self, mail: Fetched, uidvalidity: int) -> Arrival:
         meta = {
             "inbox": str(self.inbox_id),
@@ -147,7 +157,8 @@ class Email:
             message_domain=self._reading.message_domain,
             fallback_subject=settings.fallback_subject,
         )
-        await self._submit(self._comes_back_to(outbound), outbound.to.value, mail.as_bytes())
+        recipients = (outbound.to.value, *(one.value for one in outbound.also))
+        await self._submit(self._comes_back_to(outbound), recipients, mail.as_bytes())
         return self._receipt(outbound)
 
     async def try_out(self, at: datetime) -> list[InOrder]:
@@ -175,12 +186,13 @@ class Email:
         secret = revealed(self.settings.reply_secret)
         return signed_address(self._reading.reply_address, conversation, secret)
 
-    async def _submit(self, sender: str, recipient: str, mail: bytes) -> None:
+    async def _submit(self, sender: str, recipients: Sequence[str], mail: bytes) -> None:
         smtp = self._smtp()
         try:
             await self._greet(smtp)
             await _step(smtp.mail(sender), "sender")
-            await _step(smtp.rcpt(recipient), "recipient")
+            for recipient in recipients:
+                await _step(smtp.rcpt(recipient), "recipient")
             try:
                 await smtp.data(mail)
             except aiosmtplib.SMTPResponseException as error:

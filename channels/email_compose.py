@@ -68,11 +68,13 @@ def compose(
     fallback_subject: str,
 ) -> EmailMessage:
     """The whole mail. Raises `PermanentFailure` when the recipient cannot be an address."""
-    if not is_plausible(outbound.to.value):
+    if not all(is_plausible(one.value) for one in (outbound.to, *outbound.also)):
         raise PermanentFailure("The recipient is not a mail address.")
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(outbound.author or name, address)
     mail["To"] = _address(outbound.to.display_name, outbound.to.value)
+    if outbound.also:
+        mail["Cc"] = tuple(_address(one.display_name, one.value) for one in outbound.also)
     mail["Subject"] = subject(outbound, fallback_subject)
     if outbound.at is not None:
         mail["Date"] = format_datetime(outbound.at)

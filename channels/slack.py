@@ -29,7 +29,7 @@ from channels.slack_settings import SlackSettings
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
 from core.errors import BadSignature, PermanentFailure
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt, Sender
+from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
 from core.onlooker import OpenTicket
 
 WINDOW_SECONDS = 300
@@ -48,6 +48,7 @@ class Slack:
         citations=True,
         threads=True,
     )
+    most_asked: ClassVar[int] = 1
 
     def __init__(self, inbox_id: InboxId, settings: SlackSettings) -> None:
         self.inbox_id = inbox_id
@@ -130,6 +131,14 @@ class Slack:
         await self._api.call(
             "views.publish", lambda client: client.views_publish(user_id=user, view=view)
         )
+
+    def asked(self, typed: str) -> Sender | None:
+        """A person's or a channel's id; not a channel in which each message is a customer's."""
+        place = typed.strip().lstrip("#@")
+        is_person = re.fullmatch(r"[UW][A-Z0-9]{1,20}", place) is not None
+        if not is_person and not self.board.is_place(place):
+            return None
+        return Sender(AddressKind.SLACK, f"{self.settings.team}:{place}", Verified.NO)
 
     @property
     def board(self) -> Board:

@@ -185,6 +185,7 @@ class Outbound:
     `at`: when the reply was written, the same in each attempt (mail: Date).
     `sent_at`: when this attempt is made (signatures that are good for minutes).
     `heard_at`: when the customer last wrote from this address, where a provider may ask for that.
+    `also`: who gets the same message and sees that the others do, where a channel can show that (mail).
     `html`: the same words with a simple form, for channels that can show it (mail); `text` says everything too.
     """
 
@@ -205,6 +206,7 @@ class Outbound:
     sent_at: datetime | None = None
     heard_at: datetime | None = None
     html: str = field(default="", repr=False)
+    also: tuple[Sender, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ def addresses_of(vault: Vault, user: User) -> list[Linked]:
     return [Linked(row.id, row.kind, _value(vault, row), row.linked_at) for row in rows]
 
 
+def colleagues_in(vault: Vault, brand: UUID, kind: AddressKind) -> list[tuple[str, str]]:
+    """(address, name) of active colleagues who are known there, by name."""
+    rows = ColleagueAddress.objects.filter(brand=brand, kind=kind, user__is_active=True)
+    found = rows.select_related("user").order_by("user__name", "id")
+    return [(_value(vault, row), row.user.name) for row in found]
+
+
 def forget(user: User, address: UUID) -> None:
     """They are not known there any more. Raises `NotFound` for another one's address."""
     count, _ = ColleagueAddress.objects.filter(user=user, id=address).delete()

@@ -33,6 +33,7 @@ FOLLOWED = frozenset(
         "ticket_merged",
         "sla_breached",
         "rated",
+        "aside_answered",
     }
 )
 """What followers are told of."""

@@ -1,6 +1,7 @@
 """Every table, by subject; the transactions over them are the sibling modules of this package."""
 
 from store.models.access import ApiAnswer, ApiToken, SignInTries
+from store.models.asides import Aside, AsideKey, AsideMessage
 from store.models.boards import BoardPost, ColleagueAddress, LinkCode, Pace
 from store.models.calls import Call
 from store.models.delivery import Duty, InboxRow, Job, OutboxRow
@@ -74,6 +75,9 @@ __all__ = [
     "ApiAnswer",
     "ApiToken",
     "Article",
+    "Aside",
+    "AsideKey",
+    "AsideMessage",
     "Attachment",
     "AuditEntry",
     "BoardPost",

@@ -68,6 +68,7 @@ ELSEWHERE = {
     "tests/store/test_escalation_out.py": "noticed not_noticed note_upset",
     "tests/store/test_ways.py": "note_seen",
     "tests/bot/test_transcript.py": "ask",
+    "tests/bot/test_asides.py": "aside_tried aside_out aside_looked_up aside_sent aside_failed",
     "tests/web/account/test_sitting.py": "stay",
 }
 """Steps beside the way of a message, and the tests of their own in which they are repeated; no death is played there."""

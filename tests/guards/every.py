@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.guards.api import GUARDS as API
+from tests.guards.asides import GUARDS as ASIDES
 from tests.guards.boards import GUARDS as BOARDS
 from tests.guards.calls import GUARDS as CALLS
 from tests.guards.company import GUARDS as COMPANY
@@ -23,6 +24,7 @@ from tests.guards.work import GUARDS as WORK
 EVERY: tuple[Guard, ...] = (
     *FIRST,
     *API,
+    *ASIDES,
     *BOARDS,
     *CALLS,
     *COMPANY,

@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 
 from core.errors import ThreadlineError
 from web.api import (
+    asides,
     company,
     conversations,
     deeds,
@@ -41,6 +42,7 @@ for _part in (
     tickets,
     deeds,
     dossier,
+    asides,
     offers,
     conversations,
     events,

@@ -18,6 +18,7 @@ you close it and is therefore no operation here: each event's id is a position, 
 ALWAYS = (400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
 OF_WRITES = (409,)
 RAW = {
+    "web_api_asides_download_beside": "application/octet-stream",
     "web_api_tickets_download": "application/octet-stream",
     "web_api_tickets_get_original": "text/html",
 }

@@ -57,6 +57,14 @@ def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
             return gettext("%(who)s handed the ticket back to the assistant") % told
         case "ticket_came_back":
             return gettext("The assistant brought the ticket back to people")
+        case "aside_opened":
+            return gettext("%(who)s asked somebody beside the ticket") % told
+        case "aside_answered" if data.get("what") == "automatic":
+            return gettext("An automatic reply came beside the ticket")
+        case "aside_answered":
+            return gettext("Whoever was asked beside the ticket has answered")
+        case "aside_changed":
+            return _beside(who, str(data.get("what", "")))
         case "ticket_snoozed" if told["at"]:
             return gettext("%(who)s put this aside until %(at)s") % told
         case "ticket_snoozed":
@@ -71,3 +79,16 @@ def moment(text: str) -> str:
         return ""
     local = timezone.localtime(datetime.fromisoformat(text))
     return formats.date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+def _beside(who: str, what: str) -> str:
+    """A change of a side conversation; that something went out, as it should, is no line."""
+    told = {"who": who}
+    words = {
+        "said": gettext("%(who)s wrote beside the ticket"),
+        "done": gettext("%(who)s ended a side conversation"),
+        "open": gettext("%(who)s opened a side conversation again"),
+        "failed": gettext("A message beside the ticket was not delivered"),
+        "sent": gettext("A message beside the ticket went out"),
+    }
+    return words.get(what, "") % told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from web.desk import (
+    asides,
     deeds,
     dossiers,
     files,
@@ -76,6 +77,21 @@ urlpatterns = [
     path("tickets/<int:number>/unlink/<uuid:tie>/", deeds.unlink, name="unlink"),
     path("tickets/<int:number>/part/", deeds.part, name="part"),
     path("tickets/<int:number>/allow/", deeds.allow, name="allow"),
+    path("tickets/<int:number>/asides/form/", asides.ask_form, name="ask_form"),
+    path("tickets/<int:number>/asides/", asides.ask, name="ask"),
+    path("tickets/<int:number>/asides/<uuid:aside>/say/", asides.say, name="aside_say"),
+    path("tickets/<int:number>/asides/<uuid:aside>/settle/", asides.settle, name="aside_settle"),
+    path("tickets/<int:number>/asides/<uuid:aside>/seen/", asides.seen, name="aside_seen"),
+    path(
+        "tickets/<int:number>/asides/<uuid:aside>/again/<uuid:message>/",
+        asides.again,
+        name="aside_again",
+    ),
+    path(
+        "tickets/<int:number>/asides/<uuid:aside>/files/<uuid:message>/<int:place>/",
+        asides.file,
+        name="aside_file",
+    ),
     path("tickets/<int:number>/files/<uuid:file>/", files.download, name="file"),
     path("tickets/<int:number>/original/<uuid:message>/", files.original, name="original"),
 ]

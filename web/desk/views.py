@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from bot.options import TextPrice, options_of
 from bot.permissions import May, may, tickets_of
 from core.errors import NotFound
+from store.asides import asides_at
 from store.desk import View, counts
 from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
@@ -102,6 +103,7 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
         "behind": behind(house(), conversation, user),
         "price": _price_of_text(conversation),
         **_dossier(user, opened.ticket),
+        "asides": asides_at(vault, opened.ticket),
         "later": later_times(now),
     }
 

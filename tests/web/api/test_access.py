@@ -32,6 +32,7 @@ from store.models import (
     Tie,
 )
 from tests.web.api.conftest import PEOPLE, World
+from tests.web.beside import SUPPLIER, beside
 from web.api.api import openapi
 from web.streams import API_PATH
 
@@ -105,6 +106,16 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /tickets/{number}/offers": (OWN, FOREIGN),
     "GET /tickets/{number}/dossier": (OWN, FOREIGN),
     "POST /tickets/{number}/dossier": (WORKS, WORKS_FOREIGN),
+    "GET /tickets/{number}/asides": (OWN, FOREIGN),
+    "POST /tickets/{number}/asides": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/asides/{aside}/messages": (WORKS, THINGS_FOREIGN),
+    "PUT /tickets/{number}/asides/{aside}/state": (WORKS, THINGS_FOREIGN),
+    "POST /tickets/{number}/asides/{aside}/seen": (WORKS, THINGS_FOREIGN),
+    "POST /tickets/{number}/asides/{aside}/messages/{stuck}/send": (WORKS, THINGS_FOREIGN),
+    "GET /tickets/{number}/asides/{aside}/files/{reply}/{place}": (
+        OWN,
+        (401, 401, 404, 404, 404, 404, 404, 403),
+    ),
     "POST /tickets/{number}/take": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
@@ -144,6 +155,9 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "presence": {"state": "busy"},
     "classify": {"priority": 3},
+    "asides": {"inbox": "mail", "to": [SUPPLIER], "subject": "A seal", "text": "Have you one?"},
+    "messages": {"text": "Please hurry."},
+    "state": {"state": "done"},
     "dossier": {"deed": "tag", "what": "vip"},
     "give": {"team": "technical"},
     "notes": {"text": "Seen."},
@@ -183,6 +197,7 @@ def _described() -> set[str]:
 def _places(world: World, ticket: str) -> dict[str, str]:
     mine = Message.objects.filter(conversation__ticket__number=world.made["maya"])
     first = mine.order_by("seq")[0]
+    aside = beside(world.house, world.user("amira"), world.made["maya"])
     dead = OutboxRow.objects.get(message__in=mine, state=OutboxRow.State.DEAD)
     return {
         "number": str(world.made[ticket]),
@@ -198,6 +213,10 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "offer": str(_offer_to_amira(world).id),
         "role": str(_role(world).id),
         "inbox": "website",
+        "aside": str(aside.aside),
+        "reply": str(aside.answer),
+        "stuck": str(aside.failed),
+        "place": "0",
         "evidence": str(_evidence(world, first).id),
     }
 

@@ -19,6 +19,7 @@ from store.held import Written
 from store.models import (
     Address,
     Agent,
+    Aside,
     Attachment,
     Conversation,
     HeldReply,
@@ -32,6 +33,7 @@ from store.models import (
     Tie,
 )
 from tests.bot.lessons import lesson
+from tests.web.beside import SUPPLIER, beside
 from tests.web.desk.conftest import Day
 from web.desk.urls import urlpatterns
 
@@ -70,6 +72,13 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "allow": WORKS,
     "part": (302, 404, 404, 404, 404, 403, 403),
     "snooze": WORKS,
+    "ask_form": WORKS,
+    "ask": WORKS,
+    "aside_say": WORKS,
+    "aside_settle": WORKS,
+    "aside_seen": WORKS,
+    "aside_again": WORKS,
+    "aside_file": READS,
     "annotate": WORKS,
     "tags": (302, 200, 200, 200, 200, 403, 403),
     "merge_form": WORKS,
@@ -108,7 +117,7 @@ OFFER = UUID(int=4711)
 
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
-    *("tags", "merge_form"),
+    *("tags", "merge_form", "ask_form", "aside_file"),
     *(
         "inserts",
         "macro",
@@ -143,10 +152,18 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         kind="mail",
         defaults={"weight": 0.7, "made_at": first.sent_at},
     )[0]
+    made = Aside.objects.get(ticket__number=number)
+    aside = {"number": number, "aside": made.id}
+    answer, stuck = made.messages.get(user=None).id, made.messages.get(state="failed").id
     shared, macro, held = SavedView.objects.get(), Macro.objects.get(), HeldReply.objects.get()
     known: dict[str, dict[str, Any]] = {
         "confirm": {"number": number, "tie": evidence.id},
         "unlink": {"number": number, "tie": evidence.id},
+        "aside_say": aside,
+        "aside_settle": aside,
+        "aside_seen": aside,
+        "aside_again": {**aside, "message": stuck},
+        "aside_file": {**aside, "message": answer, "place": 0},
         "home": {},
         "find": {},
         "search": {},
@@ -188,7 +205,9 @@ def _form(number: int, name: str) -> dict[str, str]:
     return {
         "text": "Hello there",
         "name": "Urgent",
-        "state": "busy",
+        "state": "done" if name == "aside_settle" else "busy",
+        "inbox": "mail",
+        "subject": "A seal",
         "priority": "2",
         "version": str(ticket.version),
         "other": str(_another(number)),
@@ -202,7 +221,7 @@ def _form(number: int, name: str) -> dict[str, str]:
         "deed": "accept" if name == "settle_lessons" else "priority",
         "every": "week",
         "value": "1",
-        "to": "team:technical",
+        "to": SUPPLIER if name == "ask" else "team:technical",
         "reason": "It is about a hub",
         **({"deed": "tag", "what": "vip"} if name == "annotate" else {}),
         "into": str(number),
@@ -222,6 +241,7 @@ def shared(day: Day) -> None:
     replying.send(company.house, company.users["amira"], day.made["maya"], waiting)
     criteria = Criteria(priority="2")
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
+    beside(company.house, company.users["amira"], day.made["maya"])
     lesson(company, "Why was I charged twice?", {"article": "charged-twice"})
 
 

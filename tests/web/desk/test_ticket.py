@@ -12,7 +12,7 @@ from store.events import public_after
 from store.models import AuditEntry, Conversation, Message, OutboxRow, Ticket
 from tests.web.desk.conftest import Day
 
-QUERIES_OF_A_PANE = 26
+QUERIES_OF_A_PANE = 28
 
 
 def _conversation(day: Day, ticket: str) -> Conversation:
