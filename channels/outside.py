@@ -15,7 +15,7 @@ from core.outside import is_public
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 _ANSWER_READ = 65_536
-"""Bytes of an answer that are read, so that its connection can be used again; none of them is kept."""
+"""Bytes of an answer that are read, so that its connection can be used again."""
 
 
 def checked_url(url: str, inside: Iterable[str] = ()) -> str:
@@ -99,6 +99,12 @@ class Outside:
         Raises `TemporaryFailure` where there was none within `seconds`, `PermanentFailure` or a refusal
         for an address that must not be called.
         """
+        return (await self.ask(url, headers, body, seconds))[0]
+
+    async def ask(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> tuple[int, bytes]:
+        """The same with the answer's body, of which no more is read than 64 KB. Raises as `post`."""
         checked_url(url, self._inside)
         limits = {
             "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
@@ -111,8 +117,7 @@ class Outside:
                 ) as answer,
             ):
                 status: int = answer.status
-                await _read_some(answer)
-                return status
+                return status, await _read_some(answer)
         except (TimeoutError, httpcore2.TimeoutException) as problem:
             raise TemporaryFailure(f"no answer within {seconds:g} s", certain=False) from problem
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as problem:
@@ -137,12 +142,13 @@ class Outside:
         return self._pool
 
 
-async def _read_some(answer: httpcore2.Response) -> None:
-    count = 0
+async def _read_some(answer: httpcore2.Response) -> bytes:
+    found = bytearray()
     async for part in answer.aiter_stream():
-        count += len(part)
-        if count > _ANSWER_READ:
-            return
+        found += part
+        if len(found) > _ANSWER_READ:
+            break
+    return bytes(found[: _ANSWER_READ + 1])
 
 
 def _said(problem: Exception) -> str:

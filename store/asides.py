@@ -206,7 +206,7 @@ def quotable(vault: Vault, conversation: Conversation, limit: int) -> list[tuple
         except Erased:
             continue
         if text and message.kind != Message.Kind.NOTE:
-            who = message.user.name if message.user else message.author
+            who = message.user.name if message.user else message.author.title()
             found.append((event.seq, who, text))
     return found
 

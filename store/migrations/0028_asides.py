@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0027_pace'),
+        ("store", "0027_pace"),
     ]
 
     operations = [

@@ -41,6 +41,7 @@ from store.models.people import (
 )
 from store.models.records import AuditEntry, Counter, Survey
 from store.models.rota import Notice, Rota, RotaCover, RotaMember
+from store.models.slots import Slot
 from store.models.talk import (
     Address,
     AddressLink,
@@ -136,6 +137,7 @@ __all__ = [
     "Simulation",
     "Skill",
     "SlaPolicy",
+    "Slot",
     "Source",
     "SuggestedReply",
     "Survey",

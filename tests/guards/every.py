@@ -17,6 +17,7 @@ from tests.guards.mail import GUARDS as MAIL
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.scale import GUARDS as SCALE
 from tests.guards.sign_in import GUARDS as SIGN_IN
+from tests.guards.slots import GUARDS as SLOTS
 from tests.guards.social import GUARDS as SOCIAL
 from tests.guards.transcripts import GUARDS as TRANSCRIPTS
 from tests.guards.work import GUARDS as WORK
@@ -36,6 +37,7 @@ EVERY: tuple[Guard, ...] = (
     *PEOPLE,
     *SCALE,
     *SIGN_IN,
+    *SLOTS,
     *SOCIAL,
     *TRANSCRIPTS,
     *WORK,

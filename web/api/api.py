@@ -25,6 +25,7 @@ from web.api import (
     problems,
     reports,
     setup,
+    slots,
     tickets,
 )
 from web.api.describe import described
@@ -50,6 +51,7 @@ for _part in (
     hooks,
     reports,
     setup,
+    slots,
 ):
     api.add_router("", _part.router)
 

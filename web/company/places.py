@@ -94,6 +94,7 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Programs"),
         (
             Place(_("API tokens"), _("Keys with which programs act in your name or as a service."), "account_tokens", _WORK | _CONFIGURE, _("integration key")),
+            Place(_("Attached services"), _("Your CRM beside each ticket, and a translator; off unless you switch them on."), "company:slots", _CONFIGURE, _("integration CRM translation slot")),
             Place(_("Webhooks"), _("Calls that tell your systems what happens here, with a log."), _admin("hook"), _CONFIGURE, _("events outgoing signature")),
         ),
     ),

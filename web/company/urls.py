@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.company import channels, company, guide, invites, looks, roles, sources
+from web.company import channels, company, guide, invites, looks, roles, slots, sources
 
 app_name = "company"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("chat/", looks.looks, name="looks"),
     path("chat/<slug:inbox>/", looks.look, name="look"),
     path("chat/<slug:inbox>/undo/", looks.undo, name="look_undo"),
+    path("services/", slots.slots, name="slots"),
+    path("services/<slug:kind>/test/", slots.test, name="slot_test"),
+    path("services/<slug:kind>/detach/", slots.detach, name="slot_detach"),
     path("invites/", invites.invites, name="invites"),
     path("invites/<uuid:user>/again/", invites.again, name="invite_again"),
     path("roles/", roles.roles, name="roles"),

@@ -14,6 +14,7 @@ from web.desk import (
     macro_pages,
     many,
     offers,
+    slots,
     views,
     writing,
 )
@@ -77,6 +78,8 @@ urlpatterns = [
     path("tickets/<int:number>/unlink/<uuid:tie>/", deeds.unlink, name="unlink"),
     path("tickets/<int:number>/part/", deeds.part, name="part"),
     path("tickets/<int:number>/allow/", deeds.allow, name="allow"),
+    path("tickets/<int:number>/customer-fields/", slots.customer_fields, name="customer_fields"),
+    path("tickets/<int:number>/translate/", slots.translate, name="translate"),
     path("tickets/<int:number>/asides/form/", asides.ask_form, name="ask_form"),
     path("tickets/<int:number>/asides/", asides.ask, name="ask"),
     path("tickets/<int:number>/asides/<uuid:aside>/say/", asides.say, name="aside_say"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from bot.options import TextPrice, options_of
 from bot.permissions import May, may, tickets_of
+from bot.slots import kinds_on
 from core.errors import NotFound
 from store.asides import asides_at
 from store.desk import View, counts
@@ -105,6 +106,7 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
         **_dossier(user, opened.ticket),
         "asides": asides_at(vault, opened.ticket),
         "later": later_times(now),
+        "slots": kinds_on(conversation.brand_id),
     }
 
 

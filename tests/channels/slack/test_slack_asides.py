@@ -18,7 +18,7 @@ from store.models import Conversation, Job, Ticket
 from store.turns import claim
 from tests.channels.slack.conftest import Office
 from tests.company import Writer
-from tests.fakes.slack import HELP, LEO, MAYA, ORDERS
+from tests.fakes.slack import ANN, HELP, LEO, MAYA, ORDERS
 
 
 @pytest.fixture(autouse=True)
@@ -51,16 +51,18 @@ def _arrive(office: Office, calls: object) -> None:
         receive(house, office.inbox, office.channel.parse(arrival))
 
 
-@pytest.mark.parametrize("to", [ORDERS, LEO])
-async def test_a_thread_answers_beside_the_ticket(office: Office, ticket: Ticket, to: str) -> None:
+@pytest.mark.parametrize(("to", "who"), [(ORDERS, LEO), (ANN, ANN)])
+async def test_a_thread_answers_beside_the_ticket(
+    office: Office, ticket: Ticket, to: str, who: str
+) -> None:
     await _ask(office, ticket, to)
     (channel, post), *_ = [
         (channel, one)
-        for channel in (ORDERS, office.slack.direct(LEO))
+        for channel in (ORDERS, office.slack.direct(ANN))
         for one in office.slack.said(channel)
         if "yard" in str(one)
     ]
-    _arrive(office, office.slack.say(LEO, channel, "Yes, at noon.", thread=post["ts"]))
+    _arrive(office, office.slack.say(who, channel, "Yes, at noon.", thread=post["ts"]))
     (shown,) = asides.shown_to(office.company.house, office.company.agent, ticket.number)
     assert [said.text for said in shown.said] == ["Did it leave the yard?", "Yes, at noon."]
     assert shown.is_unread

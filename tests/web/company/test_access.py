@@ -43,6 +43,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "looks": _led(ADMIN),
     "look": ADMIN,
     "look_undo": tuple(404 if status == 200 else status for status in ADMIN),
+    "slots": ADMIN,
+    "slot_test": tuple(404 if status == 200 else status for status in ADMIN),
+    "slot_detach": tuple(404 if status == 200 else status for status in ADMIN),
     "invites": PERSON,
     "invite_again": PERSON,
     "roles": PERSON,
@@ -52,9 +55,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
 }
 GETS = {
     *("settings", "company", "guide", "guide_state", "sources", "channels", "looks", "look"),
-    *("invites", "roles"),
+    *("invites", "roles", "slots"),
 }
-BOTH = {"company", "sources", "look", "invites", "new_role", "change_role"}
+BOTH = {"slots", "company", "sources", "look", "invites", "new_role", "change_role"}
 """A page and what it posts to."""
 
 
@@ -91,6 +94,7 @@ def _arguments(day: Day) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(("channel_test", "look", "look_undo"), chat),
         **{name: {"role": free.id} for name in ("change_role", "remove_role")},
+        **{name: {"kind": "customer"} for name in ("slot_test", "slot_detach")},
         "invite_again": {"user": user.id},
         "source_again": {"source": source.id},
     }

@@ -72,6 +72,8 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "allow": WORKS,
     "part": (302, 404, 404, 404, 404, 403, 403),
     "snooze": WORKS,
+    "customer_fields": WORKS,
+    "translate": (302, 409, 404, 409, 409, 403, 403),
     "ask_form": WORKS,
     "ask": WORKS,
     "aside_say": WORKS,
@@ -117,7 +119,7 @@ OFFER = UUID(int=4711)
 
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
-    *("tags", "merge_form", "ask_form", "aside_file"),
+    *("tags", "merge_form", "ask_form", "aside_file", "customer_fields"),
     *(
         "inserts",
         "macro",

@@ -114,6 +114,13 @@ export function deedsWith({ insert, send }) {
       judge(box(), button.dataset, "rejected");
       find("suggestion").replaceChildren();
     },
+    "use-translation"() {
+      const area = box().elements.text;
+      area.value = find("translated-text").textContent;
+      find("suggestion").replaceChildren();
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      area.focus();
+    },
     dismiss: () => find("suggestion").replaceChildren(),
     "send-at"(button) {
       find("later").open = false;
