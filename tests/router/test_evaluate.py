@@ -14,7 +14,9 @@ import pytest
 from core.errors import MalformedPayload
 from router.classify import calibration_error
 from router.evaluate import evaluate_routing, ordered, threshold
-from router.learn import HeldOut
+from router.learn import HeldOut, learn_classifier, learn_reader
+from router.model import Model, load_model, save_model
+from router.train import silent
 from tests.router.conftest import ToyEncoder
 
 KEYS = [
@@ -164,3 +166,28 @@ def test_calibration_error_is_the_gap_between_sure_and_right() -> None:
     assert calibration_error(chances, np.array([0] * 8 + [1] * 2)) == pytest.approx(0.0)
     assert calibration_error(chances, np.array([0] * 5 + [1] * 5)) == pytest.approx(0.3)
     assert calibration_error(chances, np.full(10, -1)) == pytest.approx(0.8)
+
+
+def test_a_large_set_has_a_member_more_and_explains_itself_by_what_it_adds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As from 5,000 rows on: the member of weighted columns, also where a fold lacks a label, saved and read again."""
+    monkeypatch.setattr("router.learn._MANY", 60)
+    monkeypatch.setattr("router.learn._UPDATES", 60)
+    rows = tickets(90, 5)
+    rows[0]["queue"] = "rare"
+    texts = [f"{row['subject']} {row['body']}" for row in rows]
+    reader, seen = learn_reader(texts, None, silent)
+    classifier, held_out = learn_classifier(seen, [row["queue"] for row in rows], silent)
+    assert len(classifier.texts) == 4
+    assert len(classifier.concepts.networks) == 8
+    right = held_out.probabilities.argmax(axis=1) == held_out.truth
+    assert right[1:].mean() > 0.9
+    asked = reader.read("my printer is out of toner")
+    chances = classifier.probabilities(asked)
+    assert classifier.labels[int(chances.argmax())] == "printing"
+    said = classifier.weighed(reader.features, asked, classifier.labels.index("printing"))
+    assert {"printer", "toner"} & {term.name for term in said}
+    save_model(tmp_path, Model(reader, {"team": classifier}), {})
+    again = load_model(tmp_path).classifiers["team"].probabilities(asked)
+    assert again.tolist() == chances.tolist()
