@@ -162,8 +162,10 @@ class LineScript:
             say("line_next") if here.position == 1 else say("line_place", position=here.position)
         )
         if here.wait is not None:
-            minutes = max(1, -(-int(here.wait.total_seconds()) // 60))
-            told = say("line_minute") if minutes == 1 else say("line_minutes", minutes=minutes)
+            low, high = here.wait.minutes
+            if low < high:
+                return f"{place} {say('line_between', low=low, high=high)}"
+            told = say("line_minute") if high == 1 else say("line_minutes", minutes=high)
             return f"{place} {told}"
         is_late = here.waited >= timedelta(minutes=5)
         return f"{place} {say('line_late' if is_late else 'line_unknown')}"

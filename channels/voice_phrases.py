@@ -27,6 +27,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "line_place": "You are number {position} in line.",
         "line_minute": "It takes about one minute.",
         "line_minutes": "It takes about {minutes} minutes.",
+        "line_between": "It takes about {low} to {high} minutes.",
         "line_unknown": "I cannot say yet how long it takes.",
         "line_late": "It takes longer than usual. I am sorry.",
         "line_keys": "Stay on the line, or press 1 to be called back and keep your place, or 2 to leave a message.",
@@ -67,6 +68,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "line_place": "Es usted el número {position} en la cola.",
         "line_minute": "Tardaremos alrededor de un minuto.",
         "line_minutes": "Tardaremos unos {minutes} minutos.",
+        "line_between": "Tardaremos entre {low} y {high} minutos, aproximadamente.",
         "line_unknown": "Todavía no puedo decirle cuánto tardaremos.",
         "line_late": "Está tardando más de lo habitual. Lo siento.",
         "line_keys": "Siga a la espera, o pulse 1 para que le llamemos sin perder su lugar, o 2 para dejar un mensaje.",
@@ -108,6 +110,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "line_place": "Sie sind Nummer {position} in der Warteschlange.",
         "line_minute": "Es dauert etwa eine Minute.",
         "line_minutes": "Es dauert etwa {minutes} Minuten.",
+        "line_between": "Es dauert etwa {low} bis {high} Minuten.",
         "line_unknown": "Wie lange es dauert, kann ich noch nicht sagen.",
         "line_late": "Es dauert länger als sonst. Das tut mir leid.",
         "line_keys": "Bleiben Sie dran, oder drücken Sie die 1 für einen Rückruf, bei dem Sie Ihren Platz behalten, oder die 2 "

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 
 from core.ids import ThreadKey
-
-FEWEST_WAITS = 3
-"""So many waits must be known before anybody is told how long it takes."""
+from core.waiting import Wait
 
 
 class Standing(StrEnum):
@@ -123,8 +119,8 @@ class LineStep:
 class InLine:
     """How somebody stands now, for the channel to say it.
 
-    `thread`: a key of the conversation that no other call shares. `position`: 1 = next. `wait`: how long it will
-    take from now, None where nobody knows. `waited`: so far. `opens`: when people are there again, in their zone,
+    `thread`: a key of the conversation that no other call shares. `position`: 1 = next. `wait`: from how long to how long it
+    will take from now, None where nobody knows. `waited`: so far. `opens`: when people are there again, in their zone,
     None where they are there or nobody can say. `number`: where the caller can be called. `ticket`, `priority`,
     `language`: for the colleague.
     """
@@ -133,7 +129,7 @@ class InLine:
     standing: Standing
     ring: int = 0
     position: int = 1
-    wait: timedelta | None = None
+    wait: Wait | None = None
     waited: timedelta = timedelta(0)
     opens: datetime | None = None
     consents: bool | None = None
@@ -151,12 +147,3 @@ class Ring:
     ring: int
     phone: str = field(repr=False)
     webhook: str
-
-
-def expected_wait(waits: Sequence[timedelta], waited: timedelta) -> timedelta | None:
-    """The median of what others waited lately, less what has passed; None where too little is known, or where it
-    takes longer than usual already: then no number would be honest."""
-    if len(waits) < FEWEST_WAITS:
-        return None
-    left = timedelta(seconds=median(wait.total_seconds() for wait in waits)) - waited
-    return left if left > timedelta(0) else None

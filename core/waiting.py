@@ -9,6 +9,7 @@ hundred and fifty, which also makes it follow a queue that changes. Fewer than t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,12 @@ class Wait:
     low: timedelta
     high: timedelta
 
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """Whole ones, rounded up, at least one."""
+        low, high = (max(1, math.ceil(one / timedelta(minutes=1))) for one in (self.low, self.high))
+        return low, high
+
 
 def pace_of(place: int, taken: int, window: timedelta) -> timedelta:
     """What the pace foretells for the `place`-th in the queue (1 is next), when `taken` were taken in the last `window`.
@@ -42,6 +49,16 @@ def estimate(pace: timedelta, ratios: Sequence[float]) -> Wait | None:
         return None
     low, high = (pace * _quantile(sorted(ratios), share) for share in (LOW, HIGH))
     return Wait(low, high) if high <= MOST else None
+
+
+def remaining(waits: Sequence[timedelta], waited: timedelta) -> Wait | None:
+    """What is left for somebody who has waited so long already, in a line that goes by turns: from those of the latest
+    `waits` that lasted longer still, of which eight of ten lie between two (exact for waits in any order). None where they
+    are fewer than nine: then no interval would hold so often."""
+    longer = sorted(wait - waited for wait in waits if wait > waited)
+    count = len(longer)
+    low, high = math.floor(LOW * (count + 1)), math.ceil(HIGH * (count + 1))
+    return Wait(longer[low - 1], longer[high - 1]) if low >= 1 and high <= count else None
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

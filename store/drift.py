@@ -18,14 +18,16 @@ _KEY = "drift"
 
 
 def look_when_due(job: str, now: datetime) -> bool:
-    """Asks for a measurement when a day has passed since the last one was asked for; True when it did."""
+    """Asks for a measurement when a day has passed since the last one was asked for, or since the first look: a fresh
+    installation has nothing to measure. True when it did."""
     known = Counter.objects.filter(name=_SINCE).values_list("value", flat=True).first()
     if known is not None and now - datetime.fromtimestamp(known, UTC) < EVERY:
         return False
     with transaction.atomic():
         Counter.objects.update_or_create(name=_SINCE, defaults={"value": int(now.timestamp())})
-        enqueue(job, {"verb": "drift"}, now, key=_KEY)
-    return True
+        if known is not None:
+            enqueue(job, {"verb": "drift"}, now, key=_KEY)
+    return known is not None
 
 
 def keep_drift(vault: Vault, version: str, found: dict[str, Any], now: datetime) -> bool:

@@ -22,10 +22,10 @@ from core.line import (
     LineStep,
     Move,
     Standing,
-    expected_wait,
     moved,
 )
 from core.message import AddressKind
+from core.waiting import remaining
 from store.bodies import Body, seal_body, sender_of
 from store.clocks import calendar_of
 from store.events import Log
@@ -48,7 +48,7 @@ from store.turns import lock
 from store.vault import Vault
 
 EVENT = "call"
-LOOKS_BACK = timedelta(hours=4)
+LOOKS_BACK, LATEST = timedelta(hours=4), 40
 """Waits of so long ago tell nothing about now."""
 LOOKS_AHEAD = timedelta(days=21)
 
@@ -310,7 +310,7 @@ def _seen(
         standing=Standing(call.standing),
         ring=call.ring,
         position=1 + ahead.exclude(id=call.id).count(),
-        wait=expected_wait(_waits(ticket.team_id, now), waited),
+        wait=remaining(_waits(ticket.team_id, now), waited),
         waited=waited,
         opens=opening(ticket.team, now) if call.standing == Standing.AWAY else None,
         consents=call.consents,
@@ -324,7 +324,7 @@ def _seen(
 def _waits(team: UUID, now: datetime) -> list[timedelta]:
     """What the last callers who came to speak with somebody had waited."""
     rows = Call.objects.filter(conversation__ticket__team=team, connected_at__gte=now - LOOKS_BACK)
-    pairs = rows.order_by("-connected_at").values_list("entered_at", "connected_at")[:20]
+    pairs = rows.order_by("-connected_at").values_list("entered_at", "connected_at")[:LATEST]
     return [connected - entered for entered, connected in pairs if connected]
 
 

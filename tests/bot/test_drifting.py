@@ -45,6 +45,8 @@ def decide(company: Company, router: Router, words: list[str]) -> None:
 
 
 def test_a_measurement_is_asked_for_once_a_day(house: House, clock: StandingClock) -> None:
+    assert not look_when_due(JOB, clock()), "a fresh installation has nothing to measure"
+    clock.advance(days=1)
     assert look_when_due(JOB, clock())
     assert not look_when_due(JOB, clock())
     assert [job.payload for job in Job.objects.all()] == [{"verb": "drift"}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from core.waiting import HIGH, LEAST, LOW, SAMPLE, estimate, pace_of
+from core.waiting import HIGH, LEAST, LOW, SAMPLE, Wait, estimate, pace_of, remaining
 
 HOUR = timedelta(hours=1)
 
@@ -45,3 +45,25 @@ def test_eight_of_ten_waits_lie_in_the_interval_also_after_the_queue_has_changed
                 total += 1
             ratios.append(ratio)
     assert abs(inside / total - (HIGH - LOW)) < 0.03
+
+
+def test_in_a_line_what_is_left_comes_from_those_who_waited_longer() -> None:
+    waits = [timedelta(minutes=n) for n in range(1, 20)]
+    assert remaining(waits, timedelta(0)) == Wait(timedelta(minutes=2), timedelta(minutes=18))
+    found = remaining(waits, timedelta(minutes=10))
+    assert found == Wait(timedelta(minutes=1), timedelta(minutes=9)), "nine waited longer than ten"
+    assert remaining(waits, timedelta(minutes=11)) is None, "eight say too little"
+    assert remaining([], timedelta(0)) is None
+
+
+def test_what_is_left_holds_eight_of_ten_at_any_moment_of_the_wait() -> None:
+    chance = random.Random(11)
+    inside = total = 0
+    for _ in range(4000):
+        waits = [timedelta(minutes=chance.lognormvariate(1.5, 0.7)) for _ in range(41)]
+        mine, waited = waits.pop(), timedelta(minutes=chance.uniform(0, 4))
+        found = remaining(waits, waited) if mine > waited else None
+        if found is not None:
+            inside += found.low <= mine - waited <= found.high
+            total += 1
+    assert 0.77 < inside / total < 0.9, "of few, a little more than eight of ten"

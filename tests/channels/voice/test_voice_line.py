@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from channels.voice import Voice
-from core.line import CALLABLE, FEWEST_WAITS, Move, Standing, expected_wait, moved
+from core.line import CALLABLE, Move, Standing, moved
+from core.waiting import Wait
 from tests.channels.voice.provider import INBOX, URL, voice_settings
 from tests.channels.voice.switchboard import COLLEAGUE, Switchboard
 from tests.fakes.twilio import CUSTOMER, NUMBER, FakeTwilio
@@ -48,11 +49,11 @@ def tags(call: FakeCall) -> list[str]:
 
 def test_who_wants_a_person_hears_their_place_and_an_honest_time(twilio: FakeTwilio) -> None:
     call, board = in_line(twilio)
-    board.line.others, board.line.wait = 2, timedelta(seconds=250)
+    board.line.others, board.line.wait = 2, Wait(timedelta(seconds=110), timedelta(seconds=250))
     call.press("0")
     assert board.line.standing is Standing.WAITING
     assert call.heard[-1] == (
-        "You are number 3 in line. It takes about 5 minutes. Stay on the line, or press 1 to be called back and "
+        "You are number 3 in line. It takes about 2 to 5 minutes. Stay on the line, or press 1 to be called back and "
         "keep your place, or 2 to leave a message."
     )
     board.line.others, board.line.wait = 0, None
@@ -63,13 +64,11 @@ def test_who_wants_a_person_hears_their_place_and_an_honest_time(twilio: FakeTwi
     assert call.heard[-1] == "You are next in line. It takes longer than usual. I am sorry."
 
 
-def test_nobody_is_told_a_time_that_nobody_knows() -> None:
-    minutes = [timedelta(minutes=n) for n in (2, 4, 30)]
-    assert expected_wait(minutes[: FEWEST_WAITS - 1], timedelta(0)) is None
-    assert expected_wait(minutes, timedelta(minutes=1)) == timedelta(minutes=3)
-    assert expected_wait(minutes, timedelta(minutes=5)) is None, (
-        "it takes longer than usual already"
-    )
+def test_a_time_without_a_spread_is_one_time(twilio: FakeTwilio) -> None:
+    call, board = in_line(twilio)
+    board.line.wait = Wait(timedelta(seconds=200), timedelta(seconds=230))
+    call.press("0")
+    assert "It takes about 4 minutes." in call.heard[-1]
 
 
 def test_music_plays_where_there_is_some(twilio: FakeTwilio) -> None:
