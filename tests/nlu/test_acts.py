@@ -48,7 +48,7 @@ def test_held_back_rows_are_no_paraphrases_of_training_rows(encoder: Encodes) ->
 def test_held_back_accuracy_does_not_fall(trained: Path) -> None:
     scores = json.loads((trained / "manifest.json").read_text())["scores"]
     print(scores)
-    assert scores["accuracy"] >= 0.81
+    assert scores["accuracy"] >= 0.83
     assert scores["ece"] <= 0.08
     assert min(value for name, value in scores.items() if name.startswith("recall_")) >= 0.55
     assert scores["compound_precision"] >= 0.90
