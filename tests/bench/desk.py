@@ -70,15 +70,20 @@ def main() -> None:
             fill(make_company(house, system_clock), options.tickets, system_clock())  # type: ignore[arg-type]
             while index_next(house.vault):
                 pass
-        report = {"tickets": Ticket.objects.count(), "indexed": SearchDoc.objects.count()}
+        report: dict[str, Any] = {
+            "tickets": Ticket.objects.count(),
+            "indexed": SearchDoc.objects.count(),
+            "load before": os.getloadavg()[0],
+        }
         report |= {"server": _server(options.rounds), "chromium": _chromium(house, options.rounds)}
+        report["load after"] = os.getloadavg()[0]
         house.database.close()
         house.doorbell.close()
     print(json.dumps(report, indent=2))
 
 
 def _server(rounds: int) -> dict[str, Any]:
-    """Per page: processor and wall milliseconds (median, p95), queries, bytes."""
+    """Per page: processor and wall milliseconds (best, median, p95), queries, bytes."""
     client = _client("ruth")
     number = Ticket.objects.filter(status="open").values_list("number", flat=True)[0]
     found = {}
@@ -104,13 +109,14 @@ def _server(rounds: int) -> dict[str, Any]:
 
 
 def _chromium(house: House, rounds: int) -> dict[str, Any]:
-    """What a person waits for, in milliseconds (median, p95), and what the first page weighs."""
+    """What a person waits for, in milliseconds (best, median, p95), and what the first page weighs."""
     ruth = User.objects.get(email="ruth@fernhill.example")
     with _serving(house) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         context = browser.new_context(viewport={"width": 1440, "height": 860})
         _sign_in(context, url)
         page = context.new_page()
+        page.set_default_timeout(120_000)
         weight: list[int] = []
         page.on(
             "requestfinished", lambda request: weight.append(request.sizes()["responseBodySize"])
@@ -230,10 +236,12 @@ def _serving(house: House) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, lifespan="on"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        web.streams.end_all()
-        server.should_exit = True
-        thread.join(20)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            web.streams.end_all()
+            server.should_exit = True
+            thread.join(20)
 
 
 def _client(login: str) -> Client:
@@ -250,7 +258,11 @@ def _sign_in(context: BrowserContext, url: str) -> None:
 def _two(values: list[float]) -> dict[str, float]:
     ordered = sorted(values)
     p95 = ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]
-    return {"median": round(statistics.median(ordered), 1), "p95": round(p95, 1)}
+    return {
+        "best": round(ordered[0], 1),
+        "median": round(statistics.median(ordered), 1),
+        "p95": round(p95, 1),
+    }
 
 
 if __name__ == "__main__":
