@@ -1,0 +1,99 @@
+"""What the desk can do and the API cannot is a list that only gets shorter: each address of the desk beside the operations that do the same.
+
+A new address of the desk without a line here fails, and so does a line whose operation is gone.
+"""
+
+from __future__ import annotations
+
+from web.api.api import openapi
+from web.desk.urls import urlpatterns
+
+ONE = "/tickets/{number}"
+BESIDE = f"{ONE}/asides"
+DOES: dict[str, tuple[str, ...]] = {
+    "view": ("GET /views", "GET /views/{view}/tickets"),
+    "find": ("GET /tickets",),
+    "search": ("GET /tickets", "GET /articles", "GET /agents"),
+    "offers": ("GET /offers",),
+    "accept": ("POST /offers/{offer}/accept",),
+    "decline": ("POST /offers/{offer}/decline",),
+    "be": ("GET /presence", "POST /presence"),
+    "ticket": (
+        f"GET {ONE}",
+        f"GET {ONE}/packet",
+        f"GET {ONE}/decision",
+        f"GET {ONE}/customer",
+        f"GET {ONE}/identity",
+        "GET /conversations/{conversation}/messages",
+        "GET /conversations/{conversation}/events",
+    ),
+    "take": (f"POST {ONE}/take",),
+    "release": (f"POST {ONE}/release",),
+    "reply": (f"POST {ONE}/reply",),
+    "note": (f"POST {ONE}/notes",),
+    "classify": (f"POST {ONE}/classify",),
+    "annotate": (f"GET {ONE}/dossier", f"POST {ONE}/dossier"),
+    "merge": (f"POST {ONE}/merge",),
+    "split": (f"POST {ONE}/split",),
+    "wait": (f"POST {ONE}/wait",),
+    "suggestion": ("POST /knowledge/ask",),
+    "colleagues": ("GET /agents",),
+    "resolve": (f"POST {ONE}/resolve",),
+    "reopen": (f"POST {ONE}/reopen",),
+    "send_again": (f"POST {ONE}/undelivered/{{row}}/send",),
+    "link": (f"POST {ONE}/identity/links",),
+    "confirm": (f"POST {ONE}/identity/evidence/{{evidence}}/confirm",),
+    "unlink": (f"POST {ONE}/identity/evidence/{{evidence}}/undo",),
+    "allow": (f"POST {ONE}/identity/wishes",),
+    "file": (f"GET {ONE}/files/{{file}}",),
+    "original": (f"GET {ONE}/originals/{{message}}",),
+    "customer_fields": (f"GET {ONE}/customer/fields",),
+    "translate": (f"POST {ONE}/translations",),
+    "ask": (f"POST {BESIDE}", f"GET {BESIDE}"),
+    "aside_say": (f"POST {BESIDE}/{{aside}}/messages",),
+    "aside_settle": (f"PUT {BESIDE}/{{aside}}/state",),
+    "aside_seen": (f"POST {BESIDE}/{{aside}}/seen",),
+    "aside_again": (f"POST {BESIDE}/{{aside}}/messages/{{stuck}}/send",),
+    "aside_file": (f"GET {BESIDE}/{{aside}}/files/{{reply}}/{{place}}",),
+}
+OF_THE_PAGE: dict[str, str] = {
+    "home": "leads to a view",
+    "filter": "a form; what it asks for are parameters of GET /tickets",
+    "beat": "says that a page is still open",
+    "bulk_choices": "what the form offers",
+    "bulk": "one deed on many: a program does it on each, with a key",
+    "bulk_undo": "the deed that takes it back, on each",
+    "hand_on_form": "a form",
+    "merge_form": "a form; the customer's tickets are in GET identity",
+    "ask_form": "a form; inboxes are in GET /inboxes",
+    "draft": "what somebody is writing; a program sends when it has written",
+    "undo": "the seconds after a person's Send; a program's reply goes out at once",
+}
+"""What only a page needs, and why."""
+LACKING = {
+    *("snooze", "hand_on", "part", "connect", "tags", "similar"),
+    *("inserts", "macro", "macros", "new_macro", "change_macro", "remove_macro"),
+    *("save_view", "saved", "remove_view"),
+    "judged",
+    *("lessons", "settle_lessons", "teach", "rhythm", "amend_lesson"),
+}
+"""What programs cannot do yet. This only gets shorter."""
+
+
+def _operations() -> set[str]:
+    return {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in openapi()["paths"].items()
+        for method in methods
+    }
+
+
+def test_each_address_of_the_desk_is_an_operation_or_says_why_not() -> None:
+    told = [*DOES, *OF_THE_PAGE, *LACKING]
+    assert sorted(told) == sorted(str(pattern.name) for pattern in urlpatterns)
+    assert len(LACKING) <= 21
+
+
+def test_each_operation_that_is_named_exists() -> None:
+    named = {operation for operations in DOES.values() for operation in operations}
+    assert named <= _operations(), named - _operations()
