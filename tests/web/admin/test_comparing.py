@@ -97,7 +97,9 @@ def test_a_share_of_the_tickets_is_decided_otherwise_and_can_be_told_again(
 ) -> None:
     row = tried(company)
     brain, loaded = brain_of(company.house)
-    numbers = [decided(company, brain, "everything is down") for _ in range(12)]
+    numbers = [decided(company, brain, "everything is down") for _ in range(8)]
+    while len(numbers) < 60 and Decision.objects.values("arm").distinct().count() < 2:
+        numbers.append(decided(company, brain, "everything is down"))
     holdout = holdout_of(row)
     arms = set()
     for one in Decision.objects.all():
@@ -107,7 +109,7 @@ def test_a_share_of_the_tickets_is_decided_otherwise_and_can_be_told_again(
         assert one.team == ("technical" if arm is Arm.OTHER else "triage")
         version = row.other if arm is Arm.OTHER else row.present
         assert one.versions["policy"] == version[:16]
-    assert arms == set(Arm), "twelve tickets of one arm: once in two thousand"
+    assert arms == set(Arm)
     assert all(decided_again(company.house, number)["is_same"] for number in numbers)
     comparing.stop_trial(company.house, company.users["ada"], row.id)
     load_parts(company.house.settings, lambda settings: object(), brain, loaded)  # type: ignore[arg-type, return-value]
