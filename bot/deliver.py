@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 from structlog.contextvars import bound_contextvars
 
-from bot import tracing
+from bot import survey, tracing
 from bot.degrade import shaped
 from bot.house import House
 from bot.metrics import SENT
@@ -43,6 +43,7 @@ from store.outbox import (
     mark_withheld,
 )
 from store.pacing import turn_of_row
+from store.receiving import Filed
 from store.turns import answered_by
 
 log = structlog.get_logger()
@@ -139,6 +140,7 @@ async def deliver(house: House, row: Leased) -> None:
     channel = house.channel_of(inbox)
     outbound = outbound_of(row, channel, house.settings.public_url)
     outbound = with_link(house, row, channel.can.address, outbound)
+    outbound = survey.by_mail(house, row, channel.can.address, outbound)
     if row.body.extra:
         outbound = await house.database.read(as_mail, house, row, outbound)
     outbound = replace(outbound, sent_at=house.clock())
@@ -149,8 +151,9 @@ async def deliver(house: House, row: Leased) -> None:
     if await _rests(house, row, channel) or await _waits_its_turn(house, row, channel, outbound):
         return
     try:
-        if row.files and row.part == 0:
-            outbound = replace(outbound, attachments=await asyncio.to_thread(_opened, house, row))
+        if files := _files_of(row, channel):
+            opened = await asyncio.to_thread(_opened, house, files)
+            outbound = replace(outbound, attachments=opened)
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
             if receipt is None:
@@ -280,10 +283,11 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
     links = [(item.title, item.url) for item in citations]
     pieces = shaped(row.body.text, links, buttons, channel.can, row.language)
     is_last = row.part >= len(pieces) - 1
+    words = "" if _files_apart(row, channel) else pieces[min(row.part, len(pieces) - 1)]
     return Outbound(
         key=str(row.key),
         to=row.to,
-        text=pieces[min(row.part, len(pieces) - 1)],
+        text=words,
         thread_key=ThreadKey(row.earlier_keys[0]) if row.earlier_keys else None,
         in_reply_to=tuple(ThreadKey(key) for key in row.earlier_keys),
         subject=row.subject,
@@ -302,12 +306,27 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
     )
 
 
-def _opened(house: House, row: Leased) -> tuple[Attached, ...]:
+def _files_of(row: Leased, channel: Channel) -> tuple[Filed, ...]:
+    """What goes with this part: all files with the first, or each alone after the words."""
+    if channel.can.files_apart:
+        return _files_apart(row, channel)
+    return row.files if row.part == 0 else ()
+
+
+def _files_apart(row: Leased, channel: Channel) -> tuple[Filed, ...]:
+    """The one file that this part is, where each is a message of its own."""
+    if not row.files or not channel.can.files_apart:
+        return ()
+    before = len(shaped(row.body.text, (), (), channel.can, row.language)) if row.body.text else 0
+    return row.files[row.part - before : row.part - before + 1] if row.part >= before else ()
+
+
+def _opened(house: House, files: Sequence[Filed]) -> tuple[Attached, ...]:
     """The files of a message as they go out; one that is gone from the disk is named in the text of the error."""
     try:
         return tuple(
             Attached(file.name, file.media_type, house.files.read(file.stored_as, file.key))
-            for file in row.files
+            for file in files
         )
     except OSError as error:
         raise PermanentFailure("A file of this message is no longer stored.") from error

@@ -14,7 +14,7 @@ from bot import redeliver, survey
 from bot.house import House
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
-from bot.ways import chosen, reaches
+from bot.ways import chosen, is_in_public, reaches, takes_words_alone
 from core.customer import Evidence
 from core.errors import Conflict, MalformedPayload, NotFound
 from core.message import Reply
@@ -27,6 +27,7 @@ from store.customers import Seen, are_one, person_of, tie, untie
 from store.dossier import must_be_complete
 from store.mentions import mention, named_in
 from store.models import Address, Conversation, Message, OutboxRow, Team, Ticket, User
+from store.post_talk import mark_public
 from store.snooze import snooze as put_aside
 from store.tickets import Change
 from store.undelivered import Which
@@ -103,8 +104,8 @@ def reply(
     return said.id
 
 
-def say_it(house: House, change: Change, words: str, way: str = "") -> Message:
-    """Inside a deed: says it where they wrote last, or `way`."""
+def say_it(house: House, change: Change, words: str, way: str = "", files: int = 0) -> Message:
+    """Inside a deed: says it where they wrote last, or `way`; so many files come with it."""
     row = change.finish.conversation
     change.finish.way = chosen(house, row, way)
     if change.finish.way is not None:
@@ -112,7 +113,16 @@ def say_it(house: House, change: Change, words: str, way: str = "") -> Message:
         keys = (f"conversation:{row.id}",)
         remember_keys(house.vault, row, keys, change.finish.way.inbox)
     channel = house.channel_of(change.finish.inbox)
-    return tickets.reply(change, words, parts=parts_of(Reply(words), channel, row.language))
+    parts = parts_of(Reply(words), channel, row.language, files)
+    if parts > 1 and takes_words_alone(house, row, change.finish.way):
+        limit = channel.can.text_length
+        raise MalformedPayload(
+            f"Only one private answer is taken until they write back, of at most {limit} bytes: shorten it."
+        )
+    said = tickets.reply(change, words, parts=parts)
+    if is_in_public(row, change.finish.way):
+        mark_public(house.vault, said)
+    return said
 
 
 def note(house: House, user: User, number: int, text: str) -> UUID:
@@ -163,7 +173,9 @@ def resolve_it(house: House, change: Change) -> None:
     row = change.finish.conversation
     change.finish.way = change.finish.way or chosen(house, row, "")
     channel = house.channel_of(change.finish.inbox)
-    asks = survey.question(house, row, channel)
+    # Nobody is asked how it was where everybody reads the answer.
+    in_public = is_in_public(row, change.finish.way)
+    asks = None if in_public else survey.question(house, row, channel)
     parts = parts_of(asks, channel, row.language) if asks else 0
     tickets.resolve(change, asks, parts=parts)
 

@@ -18,6 +18,8 @@ from bot.learning import JOB as LEARN
 from bot.line import ring_colleague
 from bot.moods import read_mood
 from bot.notices import send_notice
+from bot.posts import JOB as POST
+from bot.posts import judge
 from bot.provider_files import fetch_files
 from bot.replying import release
 from store.asides import JOB as ASIDE
@@ -114,11 +116,17 @@ async def _mood(speaker: Speaker, worker: str, payload: dict[str, object]) -> No
     await read_mood(speaker.house, speaker.dialogue, payload)
 
 
+async def _judge_post(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody wrote about us in public."""
+    await judge(speaker.house, speaker.dialogue, payload)
+
+
 HANDLERS: dict[str, Handler] = {
     NOTICE: _notice,
     MOOD: _mood,
     ASIDE: _aside,
     REPORT_MAIL: _mail_report,
+    POST: _judge_post,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,

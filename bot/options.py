@@ -20,6 +20,20 @@ class TextPrice(BaseModel):
     currency: str = Field(default="", max_length=8)
 
 
+class PostRule(BaseModel):
+    """When a public post becomes a conversation by itself: `automatic`, if somebody must answer with a probability of
+    at least `sure`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    automatic: bool = True
+    sure: float = Field(default=0.7, ge=0.5, le=1.0)
+
+    def wants(self, asks: float) -> bool:
+        """True for a post that asks so surely."""
+        return self.automatic and asks >= self.sure
+
+
 class Options(BaseModel):
     """All of them. Unknown keys are an error, so that a misspelled one is never kept."""
 
@@ -28,6 +42,7 @@ class Options(BaseModel):
     skipped: tuple[str, ...] = Field(default=(), max_length=20)
     """Steps of the first-run guide that somebody put aside."""
     text_price: TextPrice = TextPrice()
+    posts: PostRule = PostRule()
 
 
 def options_of(brand: Brand) -> Options:

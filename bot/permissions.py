@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from core.errors import NotAllowed
-from store.models import Figures, Team, Ticket, User
+from store.models import Figures, PublicPost, Team, Ticket, User
 
 
 class May(StrEnum):
@@ -102,6 +102,14 @@ def tickets_of(user: User) -> QuerySet[Ticket]:
     if not may(user, May.WORK_TICKETS):
         return Ticket.objects.none()
     return within.filter(Q(team__in=teams_of(user)) | Q(assignee=user))
+
+
+def posts_of(user: User) -> QuerySet[PublicPost]:
+    """The public posts that the user may see: of the brands of their teams; one that became a ticket only with that."""
+    within = PublicPost.objects.filter(brand__in=teams_of(user).values("brand"))
+    if may(user, May.SEE_ALL_TICKETS) and bounds_of(user) is None:
+        return within
+    return within.filter(Q(conversation=None) | Q(conversation__ticket__in=tickets_of(user)))
 
 
 def figures_of(user: User) -> QuerySet[Figures]:

@@ -246,9 +246,12 @@ def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:
     say(finish, reply, parts=parts, not_before=held_until(channel, finish), **by)
 
 
-def parts_of(reply: Reply, channel: Channel, language: str) -> int:
-    """How many messages this takes on the channel; 0 where customers read our own event stream."""
+def parts_of(reply: Reply, channel: Channel, language: str, files: int = 0) -> int:
+    """How many messages this takes on the channel, with so many files; 0 where customers read our own event stream."""
     if isinstance(channel, Streams):
         return 0
+    apart = files if channel.can.files_apart else 0
+    if apart and not reply.text:
+        return apart
     citations = [(item.title, item.url) for item in reply.citations]
-    return len(shaped(reply.text, citations, reply.buttons, channel.can, language))
+    return apart + len(shaped(reply.text, citations, reply.buttons, channel.can, language))

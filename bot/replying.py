@@ -13,8 +13,8 @@ from bot.desk import deed, resolve_it, say_it, words_in
 from bot.house import House
 from bot.macros import macro, must_be_filled
 from bot.permissions import May, require, tickets_of
-from bot.ways import chosen
-from channels.contract import AnswersInline, Channel, Streams
+from bot.ways import chosen, is_in_public, takes_words_alone
+from channels.contract import AnswersInline, Channel, LimitsFiles, Streams
 from core.errors import Conflict, MalformedPayload, NotFound, ThreadlineError
 from core.message import Attached
 from store import tickets
@@ -65,6 +65,8 @@ def send(
             must_have_seen(row, seen)
         if written.then == "resolve":
             must_be_complete(change.ticket)
+        if written.files and (is_in_public(row, way) or takes_words_alone(house, row, way)):
+            raise MalformedPayload("Files go neither in public nor with the one private answer.")
         _must_carry(channel, written.files)
         forget_draft(row.id, user, "reply")
         if is_said:
@@ -170,7 +172,7 @@ def _checked(written: Written) -> Written:
 
 
 def _say(house: House, change: Change, written: Written) -> None:
-    said = say_it(house, change, written.text, written.way)
+    said = say_it(house, change, written.text, written.way, len(written.files))
     attach(house.vault, said.address, said, written.files)
     name_files(house.vault, said)
     if written.macro is not None:
@@ -199,6 +201,11 @@ def _must_carry(channel: Channel, files: Sequence[Filed]) -> None:
         if not limit:
             raise MalformedPayload("This channel carries no files: put a link into the text.")
         raise MalformedPayload(f"The files of one message have at most {limit} MB together.")
+    if not isinstance(channel, LimitsFiles):
+        return
+    for file in files:
+        if problem := channel.objection(file.media_type, file.size):
+            raise MalformedPayload(f"{file.name}: {problem}")
 
 
 def _keep_back(house: House, row: HeldReply, reason: str) -> None:

@@ -6,7 +6,7 @@ one conversation and thirty days, and looking at its page changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from bot.links import named_in, token_of
 from bot.survey_words import ratings, say
 from channels.contract import Channel, HoldsLine
 from core.errors import Conflict, MalformedPayload, NotFound
-from core.message import AddressKind, Button, Reply
+from core.message import AddressKind, Button, Outbound, Reply
 from core.redaction import redact
 from store.events import Log
 from store.line import is_over
 from store.models import Conversation, Survey
+from store.outbox import Leased
 from store.tickets import rate
 from store.turns import Finish, lock, write
 from store.vault import Erased
@@ -50,11 +51,23 @@ def question(house: House, row: Conversation, channel: Channel) -> Reply | None:
     if isinstance(channel, HoldsLine) and is_over(row.id):
         return None
     if channel.can.address is AddressKind.EMAIL:
-        url = link_of(house, row.id)
-        lines = (say("question", language), say("link", language, url=url), say("number", language))
-        return Reply("\n\n".join(lines), kind="survey")
+        return Reply(_as_mail(house, row.id, language), kind="survey")
     buttons = tuple(Button(name, str(value)) for value, name in enumerate(ratings(language), 1))
     return Reply(say("question", language), buttons=buttons, kind="survey")
+
+
+def _as_mail(house: House, conversation: UUID, language: str) -> str:
+    """A link, and a number for who answers the mail."""
+    url = link_of(house, conversation)
+    lines = (say("question", language), say("link", language, url=url), say("number", language))
+    return "\n\n".join(lines)
+
+
+def by_mail(house: House, row: Leased, address: AddressKind, said: Outbound) -> Outbound:
+    """What was asked by buttons in a chat that its visitor has left, as a mail asks it; all else stays as it is."""
+    if row.kind != "survey" or address is not AddressKind.EMAIL or not row.body.buttons:
+        return said
+    return replace(said, text=_as_mail(house, row.conversation, row.language), buttons=())
 
 
 def thanks(house: House, row: Conversation, channel: Channel, comment: str) -> Reply:

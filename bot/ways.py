@@ -7,8 +7,10 @@ from collections.abc import Collection
 from bot.house import House
 from bot.reply import way_to
 from core.errors import NotAllowed, NotFound
+from core.message import AddressKind
 from store.customers import addresses_of
 from store.models import Address, Conversation, Inbox
+from store.post_talk import private_way
 from store.turns import Way
 from store.ways import Reach, reaches_of
 
@@ -25,7 +27,8 @@ def reaches(
         can = house.channel_of(inbox).can
         if can.starts:
             starters.setdefault(can.address, inbox)
-    return reaches_of(house.vault, row, addresses, inboxes, starters)
+    private = private_way(house.vault, row, house.clock())
+    return reaches_of(house.vault, row, addresses, inboxes, starters, private)
 
 
 def chosen(house: House, row: Conversation, name: str) -> Way | None:
@@ -41,3 +44,15 @@ def chosen(house: House, row: Conversation, name: str) -> Way | None:
     if name:
         raise NotFound("There is no such way to this customer.")
     return None
+
+
+def takes_words_alone(house: House, row: Conversation, way: Way | None) -> bool:
+    """True for the one private answer to a public post: a single message, and no files."""
+    private = private_way(house.vault, row, house.clock()) if way is not None else None
+    return private is not None and way is not None and way.address.id == private.id
+
+
+def is_in_public(row: Conversation, way: Way | None) -> bool:
+    """True for what everybody will read."""
+    to = way.address if way is not None else row.address
+    return to.kind == AddressKind.PUBLIC

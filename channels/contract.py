@@ -32,6 +32,7 @@ class Capabilities:
     `buttons`: how many choices one message can show as buttons; 0 = numbered text.
     `citations`: True when `send` renders citations itself; False = they become lines of text.
     `attachment_bytes`: 0 = none can be sent.
+    `files_apart`: each file is a message of its own, without words.
     `starts`: True when an address is enough to write to somebody who has not written first.
     `takes_once`: True where the other side takes a key once, so that a repetition says nothing twice; `find` then
     tells nothing of what arrived.
@@ -47,6 +48,7 @@ class Capabilities:
     edits: bool = False
     typing: bool = False
     attachment_bytes: int = 0
+    files_apart: bool = False
     quoted_history: bool = False
     starts: bool = False
     takes_once: bool = False
@@ -201,6 +203,15 @@ class Fetches(Protocol):
     async def fetch(self, reference: str) -> bytes:
         """The file of an `Attached.reference`. Raises `TemporaryFailure`; `PermanentFailure` where it never
         comes: gone, too large, or a reference that is not the provider's."""
+        ...
+
+
+@runtime_checkable
+class LimitsFiles(Protocol):
+    """Takes only some of the files that would fit."""
+
+    def objection(self, media_type: str, size: int) -> str:
+        """Pure: why a file of this type and size (bytes) cannot go out here, for people; empty where it can."""
         ...
 
 

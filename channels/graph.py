@@ -11,16 +11,19 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel
 
-from channels import graph_messaging, graph_whatsapp
+from channels import graph_messaging, graph_public, graph_whatsapp
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.graph_answers import private_answer, public_answer
 from channels.graph_api import GraphApi, Json
 from channels.graph_bodies import messaging_message, whatsapp_message
 from channels.graph_errors import OUTSIDE
-from channels.graph_places import message_key, person_key, person_of
+from channels.graph_files import LIMIT, messenger_file, objection_to, whatsapp_file
+from channels.graph_places import message_key, ours_key, person_key, person_of
 from channels.graph_settings import GraphSettings
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report
+from core.post import Looked, Posted
 
 WINDOW = timedelta(hours=24)
 """After a customer's last message anything may be said for so long."""
@@ -42,6 +45,8 @@ class Graph:
         address=AddressKind.SOCIAL,
         buttons=10,
         typing=True,
+        attachment_bytes=LIMIT,
+        files_apart=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: GraphSettings) -> None:
@@ -94,6 +99,19 @@ class Graph:
             return graph_whatsapp.read_reports(arrival.body, self.settings)
         return graph_messaging.read_reports(arrival.body, self.settings)
 
+    def posts(self, arrival: Arrival) -> list[Posted]:
+        """What people wrote in public, on Facebook and Instagram."""
+        if arrival.method == "GET":
+            return []
+        return graph_public.read_posts(arrival.body, self.settings)
+
+    async def look_up(self, reference: str) -> Looked:
+        """What Meta leaves out of its calls about public posts."""
+        asked = graph_public.lookup_of(reference, self.settings)
+        if asked is None:
+            raise PermanentFailure("this is no reference of Meta's")
+        return graph_public.read_lookup(await self._api.about(*asked), self.settings)
+
     def acknowledge(self, arrival: Arrival) -> Answer:
         """The challenge where Meta asks for it, else an empty 200: what the bot says follows by itself."""
         return Answer(body=_challenge(arrival).encode())
@@ -131,18 +149,55 @@ class Graph:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt. After 24 hours of the customer's silence WhatsApp takes the template alone, the others
-        the late answer of a person; where there is neither, `PermanentFailure`."""
+        the late answer of a person; where there is neither, `PermanentFailure`. What goes to an author in public
+        stands under their post."""
+        if outbound.to.kind is AddressKind.PUBLIC:
+            return await self._answer_in_public(outbound)
         person = person_of(self.settings, outbound.to.value)
         if not person:
             raise PermanentFailure("this is no address of this account's people")
+        if (private := private_answer(outbound, self.settings)) is not None:
+            return self._receipt(await self._api.post(private), person)
         is_late = self._is_late(outbound)
+        if outbound.attachments:
+            return self._receipt(await self._send_file(person, outbound, is_late), person)
         if self.settings.product == "whatsapp":
             body = whatsapp_message(person, outbound, self.settings, is_late)
         else:
             body = messaging_message(person, outbound, is_late)
-        message = _message_in(await self._api.post(body))
+        return self._receipt(await self._api.post(body), person)
+
+    async def _send_file(self, person: str, outbound: Outbound, is_late: bool) -> Json:
+        """A file is a message of its own. Raises `PermanentFailure` for one that Meta does not take."""
+        (file,) = outbound.attachments
+        if problem := objection_to(file.media_type, len(file.content), self.settings):
+            raise PermanentFailure(problem)
+        if self.settings.product == "messenger":
+            return await self._api.post_file(messenger_file(person, file, is_late), file)
+        if is_late:
+            raise PermanentFailure(f"{OUTSIDE}, and a template carries no files")
+        media = await self._api.upload(file)
+        return await self._api.post(whatsapp_file(person, file, media, outbound.key))
+
+    def objection(self, media_type: str, size: int) -> str:
+        """Why such a file cannot go out here."""
+        return objection_to(media_type, size, self.settings)
+
+    def _receipt(self, made: Json, person: str) -> Receipt:
+        """Meta names the person to whom a private answer went: from there they write back."""
+        message = _message_in(made)
+        told = made.get("recipient_id")
+        person = told if isinstance(told, str) and told.isdecimal() else person
         keys = (person_key(self.settings, person), message_key(self.settings, person, message))
         return Receipt(provider_id=message, own_keys=keys)
+
+    async def _answer_in_public(self, outbound: Outbound) -> Receipt:
+        path, body = public_answer(outbound, self.settings)
+        made = await self._api.post(body, path)
+        mark = made.get("id")
+        if not isinstance(mark, str) or not re.fullmatch(r"[0-9_]{1,80}", mark):
+            raise TemporaryFailure("Meta's answer names no comment", certain=False)
+        return Receipt(provider_id=mark, own_keys=(ours_key(self.settings, mark),))
 
     def _is_late(self, outbound: Outbound) -> bool:
         """True where only the form for late answers is allowed now. Raises `PermanentFailure` where not even that."""

@@ -15,6 +15,7 @@ import httpx2
 from channels.graph_errors import failure_of
 from channels.graph_settings import GraphSettings
 from core.errors import PermanentFailure, TemporaryFailure
+from core.message import Attached
 
 Json = dict[str, Any]
 
@@ -32,17 +33,44 @@ class GraphApi:
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def post(self, body: Json) -> Json:
-        """What Meta made of a message. Raises `TemporaryFailure`, not certain once the request may have been
+    async def post(self, body: Json, path: str = "") -> Json:
+        """What Meta made of a message, or of an answer at another `path`. Raises `TemporaryFailure`, not certain once the request may have been
         heard, and `PermanentFailure`, `OptedOut` among them."""
-        url = f"{self._base}/{self._settings.account}/messages"
+        url = f"{self._base}/{path or f'{self._settings.account}/messages'}"
         return await self._ask("POST", url, json=body)
+
+    async def upload(self, file: Attached) -> str:
+        """WhatsApp's id of a file that a message may name. Nothing is said by that, so every failure is certain."""
+        url = f"{self._base}/{self._settings.account}/media"
+        fields = {"messaging_product": "whatsapp", "type": file.media_type}
+        try:
+            made = await self._ask("POST", url, data=fields, files={"file": _part(file)})
+        except TemporaryFailure as failure:
+            again = failure.retry_after
+            raise TemporaryFailure(str(failure), retry_after=again) from failure
+        mark = made.get("id")
+        if not isinstance(mark, str) or not re.fullmatch(r"[0-9]{1,40}", mark):
+            raise TemporaryFailure("Meta's answer names no file")
+        return mark
+
+    async def post_file(self, body: Json, file: Attached) -> Json:
+        """`post` with a file beside the message: its fields travel as a form, each as JSON where it is no word."""
+        url = f"{self._base}/{self._settings.account}/messages"
+        fields = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in body.items()
+        }
+        return await self._ask("POST", url, data=fields, files={"filedata": _part(file)})
 
     async def account(self) -> Json:
         """What Meta tells of our own account. Raises as `post` does; reading changes nothing."""
         is_number = self._settings.product == "whatsapp"
         fields = "display_phone_number,verified_name" if is_number else "id,name"
         return await self._ask("GET", f"{self._base}/{self._settings.account}", fields=fields)
+
+    async def about(self, node: str, fields: str) -> Json:
+        """What Meta tells of something. Raises as `post` does; reading changes nothing."""
+        return await self._ask("GET", f"{self._base}/{node}", fields=fields)
 
     async def download(self, reference: str) -> bytes:
         """A file that a message named: `media:` and its id, or an address of Meta's storage. The token goes to
@@ -123,6 +151,10 @@ class GraphApi:
                 trust_env=False,
             )
         return self._client
+
+
+def _part(file: Attached) -> tuple[str, bytes, str]:
+    return file.name, file.content, file.media_type
 
 
 def _is_storage(url: str) -> bool:

@@ -11,7 +11,7 @@ from core.ids import ExternalId
 from core.message import Sender
 
 _NOTE = re.compile(
-    r"\s*(?:/note\b\s*:?|!note\b\s*:?|(?:internal )?(?:note|nota|notiz)\s*:)\s*", re.I
+    r"\s*(?:/note\b\s*:?|!note\b\s*:?|(?:internal )?(?:note|nota|notiz|ملاحظة)\s*:)\s*", re.I
 )
 """What a note for colleagues begins with."""
 

@@ -26,6 +26,8 @@ class Evidence(StrEnum):
     """The website names a number on an account; numbers change hands, so alone it is not enough."""
     AGENT = "agent"
     """A colleague said so, having seen both."""
+    PROFILE = "profile"
+    """A provider tells that an author in public and a person in private are one."""
     MAIL = "mail"
     """Mail that passed DMARC answered what we had sent to the address named in a conversation."""
 
@@ -36,6 +38,7 @@ WEIGHTS: Mapping[Evidence, float] = {
     Evidence.LOGIN: 0.97,
     Evidence.PHONE: 0.95,
     Evidence.AGENT: 0.95,
+    Evidence.PROFILE: 0.95,
     Evidence.NAMED: 0.5,
     # Whoever names somebody else's address in a chat gets an answer from them too: it proves little alone.
     Evidence.MAIL: 0.7,

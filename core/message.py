@@ -33,6 +33,8 @@ class AddressKind(StrEnum):
     SLACK = "slack"
     TEAMS = "teams"
     SOCIAL = "social"
+    PUBLIC = "public"
+    """An author as their public posts name them; what is said there everybody reads."""
     OTHER = "other"
 
 

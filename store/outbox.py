@@ -262,12 +262,12 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
         if row is None:
             return False
         _settle(row, OutboxRow.State.SENT, now)
-        row.provider_id = receipt.provider_id[:300]
-        row.last_error = ""
+        row.provider_id, row.last_error = receipt.provider_id[:300], ""
         row.save()
         if receipt.own_keys:
-            is_elsewhere = row.inbox_id != row.conversation.inbox_id
-            remember_keys(vault, row.conversation, receipt.own_keys, row.inbox, takes=is_elsewhere)
+            begun = (row.conversation.inbox_id, row.conversation.address_id)
+            takes = (row.inbox_id, row.address_id) != begun
+            remember_keys(vault, row.conversation, receipt.own_keys, row.inbox, takes=takes)
         return True
 
 

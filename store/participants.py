@@ -46,7 +46,7 @@ def learn_from_answer(
     vault: Vault, inbound: Inbound, conversation: Conversation, address: Address, now: datetime
 ) -> None:
     """Whoever reads the mailbox that was named in a chat has answered, by our signed address and past DMARC:
-    evidence, if not enough by itself, that both are one person."""
+    evidence, if not enough by itself, that both are one person. An author in public who answers in private is one."""
     if (
         address.id == conversation.contact_id != conversation.address_id
         and inbound.claims_conversation
@@ -54,3 +54,7 @@ def learn_from_answer(
         and inbound.sender.verified is Verified.PROVEN
     ):
         try_tie(vault, conversation.address, address, Evidence.MAIL, now)
+    in_public = conversation.address.kind == AddressKind.PUBLIC
+    if in_public and inbound.sender.kind is AddressKind.SOCIAL and inbound.claims_conversation:
+        # They answer what we sent them in private about their post.
+        try_tie(vault, conversation.address, address, Evidence.PROFILE, now)

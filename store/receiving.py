@@ -106,6 +106,24 @@ def accept(
         return accepted
 
 
+def accept_in(
+    vault: Vault, inbox: Inbox, inbound: Inbound, conversation: Conversation, now: datetime
+) -> Message:
+    """Stores a message in a conversation that the caller has just begun for it, in the caller's transaction."""
+    arrival = new(
+        InboxRow,
+        inbox=inbox,
+        lookup=vault.lookup("arrival", inbound.external_id),
+        content=_content(vault, inbound),
+        received_at=now,
+    )
+    placed = Placed(conversation)
+    message, _ = _append(vault, inbox, Arriving(inbound), conversation.address, placed, now)
+    arrival.conversation, arrival.message = conversation, message
+    insert([arrival])
+    return message
+
+
 def quarantine(
     vault: Vault, inbox: Inbox, raw: bytes, problem: str, *, now: datetime, cursor: Cursor
 ) -> None:

@@ -230,7 +230,7 @@ def say(
         Message,
         conversation=row,
         address=row.address,
-        inbox=row.inbox,
+        inbox=finish.inbox,
         author=author,
         user=user,
         kind=reply.kind,
@@ -250,7 +250,8 @@ def say(
     finish.outbox.extend(_to_send(finish, message, part, not_before) for part in range(parts))
     if not parts or (finish.way and finish.way.streams):
         finish.outbox.append(_streamed(finish, message, event.public_seq))
-    if user is not None and (mailbox := _where_unread(finish, parts)):
+    may_be_missed = user is not None or reply.kind == Message.Kind.SURVEY
+    if may_be_missed and (mailbox := _where_unread(finish, parts)):
         also = _outbox_row(finish, message)
         also.address, also.inbox = mailbox
         # Withheld if it has been read by then: `store.withheld`.
@@ -262,7 +263,7 @@ def say(
 
 
 def _where_unread(finish: Finish, parts: int) -> tuple[Address, Inbox] | None:
-    """Where a colleague's words go too, for who leaves with the page on which they would be read."""
+    """Where a colleague's words and the question how it was go too, for who leaves with the page on which they would be read."""
     row = finish.conversation
     if finish.way is None:
         known = row.contact is not None and row.contact_inbox is not None

@@ -28,6 +28,8 @@ class Reach:
     is_own: bool
     is_last: bool
     is_refused: bool
+    is_private_answer: bool = False
+    """The one answer in private to what was written in public."""
 
     @property
     def name(self) -> str:
@@ -41,18 +43,21 @@ def reaches_of(
     addresses: Collection[Address],
     inboxes: Collection[Inbox],
     starters: dict[str, Inbox],
+    private: Address | None = None,
 ) -> list[Reach]:
     """Every way to the customer of this conversation, its own first; other participants are not among them.
 
-    `addresses`: the customer's; `starters`: the inbox that can write unasked to an address of a kind.
+    `addresses`: the customer's; `starters`: the inbox that can write unasked to an address of a kind; `private`:
+    where whoever wrote in public may be written to once.
     """
-    known = {address.id: address for address in (row.address, row.contact, *addresses) if address}
+    ours = (row.address, row.contact, private, *addresses)
+    known = {address.id: address for address in ours if address}
     used = [pair for pair in _used(row) if pair[0] in known]
     own = (row.address_id, row.inbox_id)
     last = used[0] if used else own
     by_id = {inbox.id: inbox for inbox in (row.inbox, *inboxes)}
     found: list[Reach] = []
-    for pair in dict.fromkeys(_pairs(row, used, addresses, starters)):
+    for pair in dict.fromkeys(_pairs(row, used, private, addresses, starters)):
         address, inbox = known[pair[0]], by_id.get(pair[1])
         if inbox is None:
             continue
@@ -61,7 +66,8 @@ def reaches_of(
         except Erased:
             continue
         refused = is_refused(address, inbox.id)
-        found.append(Reach(address, inbox, to, pair == own, pair == last, refused))
+        is_private = address == private
+        found.append(Reach(address, inbox, to, pair == own, pair == last, refused, is_private))
     return found
 
 
@@ -87,6 +93,7 @@ def _used(row: Conversation) -> list[tuple[UUID, UUID]]:
 def _pairs(
     row: Conversation,
     used: Collection[tuple[UUID, UUID]],
+    private: Address | None,
     addresses: Collection[Address],
     starters: dict[str, Inbox],
 ) -> Iterator[tuple[UUID, UUID]]:
@@ -94,6 +101,8 @@ def _pairs(
     if row.contact_id is not None and row.contact_inbox_id is not None:
         yield row.contact_id, row.contact_inbox_id
     yield from used
+    if private is not None:
+        yield private.id, row.inbox_id
     for address in addresses:
         if address.kind in starters:
             yield address.id, starters[address.kind].id

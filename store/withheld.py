@@ -21,6 +21,7 @@ GONE_FOR = timedelta(days=60)
 """So long nothing is sent to an address that a mail server said does not exist."""
 GONE = "mail to this address came back: it does not exist"
 READ = "read in the chat"
+IN_PUBLIC = "only people speak where everybody reads"
 MACHINE = "so many automatic mails in so short a time: a machine may be answering"
 AUTOMATIC = ((timedelta(hours=1), 5), (timedelta(days=1), 20))
 """So many mails a machine of ours sends to one address, whatever the headers of the answers say."""
@@ -34,6 +35,8 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
         return ANSWERED
     if is_read(row):
         return READ
+    if row.address.kind == AddressKind.PUBLIC and row.message.is_automatic:
+        return IN_PUBLIC
     if row.address.kind != AddressKind.EMAIL:
         return ""
     if is_gone(row.address_id, now):
@@ -44,11 +47,14 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
 
 
 def is_read(row: OutboxRow) -> bool:
-    """True for the mail of a colleague's words that were read in the chat meanwhile. Once tried, it is sent."""
-    if row.not_before is None or row.attempts or row.message.author != Message.Author.AGENT:
+    """True for the mail of a colleague's words, or of the question how it was, that were read in the chat meanwhile.
+    Once tried, it is sent."""
+    said = row.message
+    goes_twice = said.author == Message.Author.AGENT or said.kind == Message.Kind.SURVEY
+    if row.not_before is None or row.attempts or not goes_twice:
         return False
-    said = Event.objects.filter(message=row.message_id).values_list("public_seq", flat=True).first()
-    return said is not None and said <= row.conversation.seen_public_seq
+    seq = Event.objects.filter(message=row.message_id).values_list("public_seq", flat=True).first()
+    return seq is not None and seq <= row.conversation.seen_public_seq
 
 
 def answers_a_machine(address: UUID, now: datetime) -> bool:

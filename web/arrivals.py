@@ -28,9 +28,9 @@ from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import answer_inline, react, say_again
 from bot.line import answer_in_line
+from bot.news import take_news
 from bot.receive import receive, start_chat
-from bot.report import report
-from channels.contract import Answer, AnswersInline, Arrival, Reports
+from channels.contract import Answer, AnswersInline, Arrival
 from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
 from core.errors import (
@@ -308,8 +308,7 @@ class ArrivalApp:
             return _said(channel.acknowledge(arrival))
         inbounds = await asyncio.to_thread(channel.parse, arrival)
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
-        if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
-            await run(report, self._house, inbox, reports)
+        await take_news(self._house, inbox, arrival)
         await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]

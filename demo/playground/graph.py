@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from demo.playground.parts import Choice, Door, Json, Line, Player
-from tests.fakes.graph import PEOPLE, Brought, FakeGraph
+from tests.fakes.graph import ACCOUNTS, PEOPLE, Brought, FakeGraph
 
 
 class GraphPlayer(Player):
@@ -59,14 +61,43 @@ class WhatsAppPlayer(GraphPlayer):
     hint = "Up to three short choices are buttons, more of them a list."
 
 
-class MessengerPlayer(GraphPlayer):
+class PublicPlayer(GraphPlayer):
+    """Also writes where everybody reads: under our newest post, or under a comment."""
+
+    can = ("thread",)
+
+    def lines(self, place: str) -> list[Line]:
+        if place != "public":
+            return super().lines(place)
+        return [
+            Line(
+                mark,
+                "them" if one["by"] == ACCOUNTS[self.slug] else "you",
+                one["text"],
+                thread=one["parent"],
+            )
+            for mark, one in self.fake.square.posts.items()
+            if one["product"] == self.slug
+        ]
+
+    def say(self, place: str, text: str, thread: str) -> None:
+        if place != "public":
+            super().say(place, text, "")
+            return
+        change = self.fake.square.comment(self.slug, self.ann, text, thread)
+        self._bring(self.fake.public(self.slug, change))
+
+
+class MessengerPlayer(PublicPlayer):
     slug, title = "messenger", "Messenger"
-    hint = "Choices are quick replies, which go once something else is said."
+    hint = "Choices are quick replies, which go once something else is said. Comments stand under a post of the page."
+    places: ClassVar[dict[str, str]] = {"chat": "Messages", "public": "Comments"}
 
 
-class InstagramPlayer(GraphPlayer):
+class InstagramPlayer(PublicPlayer):
     slug, title = "instagram", "Instagram"
-    hint = "Direct messages; an answer has at most 1,000 bytes."
+    hint = "Direct messages, an answer of at most 1,000 bytes, and comments under a picture."
+    places: ClassVar[dict[str, str]] = {"chat": "Messages", "public": "Comments"}
 
 
 def _choices(message: Json, is_last: bool) -> list[Choice]:

@@ -39,6 +39,7 @@ from store.models.people import (
     TeamMember,
     User,
 )
+from store.models.posts import PublicPost
 from store.models.records import AuditEntry, Counter, Survey
 from store.models.rota import Notice, Rota, RotaCover, RotaMember
 from store.models.slots import Slot
@@ -122,6 +123,7 @@ __all__ = [
     "Pace",
     "Passage",
     "Presence",
+    "PublicPost",
     "QueueEntry",
     "ReportMail",
     "Reservation",

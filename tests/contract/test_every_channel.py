@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from channels.contract import Arrival, Capabilities, Channel, Streams, Tries
+from channels.contract import Arrival, Capabilities, Channel, LimitsFiles, Streams, Tries
 from channels.registry import channel_class, names
 from core import errors
 from core.errors import Failed, MalformedPayload, PermanentFailure, Rejected
@@ -275,12 +275,23 @@ async def test_what_is_declared_arrives_and_nothing_else(provider: Provider) -> 
     text = (line * (channel.can.text_length // len(line))).strip()
     buttons = tuple(Button(f"choice {n}", f"c{n}") for n in range(channel.can.buttons or 1))
     file = Attached("a.txt", "text/plain", b"content")
-    outbound = dataclasses.replace(provider.outbound(text), buttons=buttons, attachments=(file,))
+    outbound = dataclasses.replace(provider.outbound(text), buttons=buttons)
+    beside = () if channel.can.files_apart else (file,)
     before = len(provider.sent())
-    await channel.send(outbound)
+    await channel.send(dataclasses.replace(outbound, attachments=beside))
     delivered = provider.sent()[before:]
     assert " ".join(delivered[0].text.split()) == text
     assert delivered[0].buttons == channel.can.buttons
+    if channel.can.files_apart:
+        assert delivered[0].attachments == 0
+        alone = dataclasses.replace(outbound, key="row-2", text="", buttons=(), attachments=(file,))
+        if isinstance(channel, LimitsFiles) and channel.objection(file.media_type, 7):
+            with pytest.raises(PermanentFailure):
+                await channel.send(alone)
+            return
+        await channel.send(alone)
+        assert [(one.text, one.attachments) for one in provider.sent()[before + 1 :]] == [("", 1)]
+        return
     assert delivered[0].attachments == (1 if channel.can.attachment_bytes else 0)
 
 

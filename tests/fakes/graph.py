@@ -22,6 +22,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.fakes.graph_files import (
+    WHATSAPP,
+    form_in,
+    refuses_attachment,
+    refuses_media,
+    refuses_upload,
+    shown,
+)
+from tests.fakes.graph_public import Square, body_of, change_call
 from tests.fakes.graph_rules import WINDOW, Refusal, refuses_messaging, refuses_whatsapp
 from tests.fakes.serving import serving
 
@@ -80,10 +89,17 @@ class FakeGraph:
     _counter: int = 1000
 
     def __post_init__(self) -> None:
+        self.square = Square(lambda: self.clock(), ACCOUNTS, PEOPLE)
+        edges = ("comments", "replies", "mentions")
         self.app = Starlette(
             routes=[
+                *(
+                    Route(f"/{{version}}/{{id}}/{edge}", self._answer, methods=["POST"])
+                    for edge in edges
+                ),
                 Route("/files/{file}", self._file),
                 Route("/{version}/{id}/messages", self._message, methods=["POST"]),
+                Route("/{version}/{id}/media", self._upload, methods=["POST"]),
                 Route("/{version}/{id}", self._media),
             ]
         )
@@ -177,6 +193,10 @@ class FakeGraph:
             {"object": "page" if product == "messenger" else product, "entry": [entry]}
         )
 
+    def public(self, product: str, change: Json) -> Brought:
+        """A call about something that everybody reads; `change` is the square's."""
+        return self.signed(change_call(product, ACCOUNTS[product], change, self.clock()))
+
     def signed(self, payload: Json) -> Brought:
         """Any call, signed. Meta escapes what is not ASCII before it signs."""
         body = json.dumps(payload).encode()
@@ -223,7 +243,9 @@ class FakeGraph:
         product = next((name for name, mark in ACCOUNTS.items() if mark == account), None)
         if product is None:
             return _no(Refusal(400, 100, 33, "Unsupported post request."))
-        body = json.loads(await request.body())
+        kind, raw = request.headers.get("content-type", ""), await request.body()
+        is_form = kind.startswith("multipart/form-data")
+        body, files = form_in(kind, raw) if is_form else (json.loads(raw), {})
         if "sender_action" in body or body.get("status") == "read":
             return self._glance(body)
         behaviour = self.script.pop(0) if self.script else None
@@ -231,12 +253,39 @@ class FakeGraph:
             behaviour = Refusal(*CODES.get(behaviour, (behaviour, 1)))
         if isinstance(behaviour, Refusal):
             return _no(behaviour)
-        made = self._take(product, body)
+        made = self._take(product, body, files)
         if isinstance(made, Refusal):
             return _no(made)
         if behaviour == "silence":
             await asyncio.sleep(2)
         return JSONResponse(made)
+
+    async def _upload(self, request: Request) -> Response:
+        """WhatsApp keeps a file, which a message may then name."""
+        if refusal := self._refuses(request) or self._scripted():
+            return _no(refusal)
+        kind = request.headers.get("content-type", "")
+        fields, files = form_in(kind, await request.body())
+        if refusal := refuses_upload(fields, files):
+            return _no(refusal)
+        mark = str(900_000_000 + self._next())
+        self.files[mark] = files["file"][1:]
+        return JSONResponse({"id": mark})
+
+    async def _answer(self, request: Request) -> Response:
+        """Under a public post."""
+        if refusal := self._refuses(request) or self._scripted():
+            return _no(refusal)
+        edge = request.url.path.rsplit("/", 1)[1]
+        body = body_of(await request.body(), dict(request.query_params))
+        made = self.square.answer(request.path_params["id"], edge, body)
+        return _no(made) if isinstance(made, Refusal) else JSONResponse(made)
+
+    def _scripted(self) -> Refusal | None:
+        behaviour = self.script.pop(0) if self.script else None
+        if isinstance(behaviour, int):
+            return Refusal(*CODES.get(behaviour, (behaviour, 1)))
+        return behaviour if isinstance(behaviour, Refusal) else None
 
     def _glance(self, body: Json) -> Response:
         """A read mark, or the three dots."""
@@ -253,22 +302,33 @@ class FakeGraph:
         (self.seen if body["sender_action"] == "mark_seen" else self.typing).append(person)
         return JSONResponse({"recipient_id": person})
 
-    def _take(self, product: str, body: Json) -> Json | Refusal:
+    def _take(self, product: str, body: Json, files: Any) -> Json | Refusal:
+        recipient = body.get("recipient")
+        if isinstance(recipient, dict) and {"comment_id", "post_id"} & set(recipient):
+            return self._take_private(product, recipient, body)
         person = body.get("to") or body.get("recipient") or ""
         person = person["id"] if isinstance(person, dict) else person
         silence = self.clock() - self.heard.get((product, person), 0.0)
         if product == "whatsapp":
-            refusal = refuses_whatsapp(body)
+            is_file = body.get("type") in WHATSAPP
+            refusal = refuses_media(body, self.files) if is_file else refuses_whatsapp(body)
         else:
             refusal = refuses_messaging(body, product == "instagram", silence)
+            if "attachment" in body.get("message", {}):
+                beside = refuses_attachment(body["message"], files, product == "instagram")
+                refusal = refusal or beside
         if person not in PEOPLE[product]:
             lost = Refusal(400, 131026) if product == "whatsapp" else Refusal(400, 100, 2018001)
             refusal = refusal if refusal and product == "whatsapp" else lost
         if refusal:
             return refusal
-        message = _shown(body) | {"id": self.new_id(product), "from_us": True, "at": self.clock()}
+        message = shown(body, files, self.files) | {
+            "id": self.new_id(product),
+            "from_us": True,
+            "at": self.clock(),
+        }
         # Cloud API takes it and tells the failure later, by the webhook.
-        is_outside = silence > WINDOW and body.get("type") in ("text", "interactive")
+        is_outside = silence > WINDOW and body.get("type") in ("text", "interactive", *WHATSAPP)
         message["failed"] = 131047 if is_outside else 0
         self.chats.setdefault((product, person), []).append(message)
         if product == "whatsapp":
@@ -277,10 +337,26 @@ class FakeGraph:
             return {**made, "messages": [{"id": message["id"]}]}
         return {"recipient_id": person, "message_id": message["id"]}
 
+    def _take_private(self, product: str, recipient: Json, body: Json) -> Json | Refusal:
+        """The one private answer to a post: it opens no window."""
+        text = body.get("message", {}).get("text", "")
+        if not text or len(text.encode()) > 1000:
+            return Refusal(400, 100, message="(#100) message must be given")
+        person = self.square.privately(product, recipient)
+        if isinstance(person, Refusal):
+            return person
+        message = {"id": self.new_id(product), "text": text, "from_us": True, "choices": []}
+        message |= {"at": self.clock(), "about": dict(recipient)}
+        self.chats.setdefault((product, person), []).append(message)
+        return {"recipient_id": person, "message_id": message["id"]}
+
     async def _media(self, request: Request) -> Response:
         if refusal := self._refuses(request):
             return _no(refusal)
         mark = request.path_params["id"]
+        told = self.square.told(mark, request.query_params.get("fields", ""))
+        if told is not None:
+            return _no(told) if isinstance(told, Refusal) else JSONResponse(told)
         if mark == ACCOUNTS["whatsapp"]:
             known = {"display_phone_number": "15556661234", "verified_name": "Acme"}
             return JSONResponse({**known, "id": mark})
@@ -303,29 +379,6 @@ class FakeGraph:
             return Response("", 404)
         kind, content = self.files[mark]
         return Response(content, media_type=kind)
-
-
-def _shown(body: Json) -> Json:
-    """A message of ours as the person sees it: words and choices."""
-    if "message" in body:
-        message = body["message"]
-        replies = message.get("quick_replies", [])
-        choices = [(one["payload"], one["title"]) for one in replies]
-        return {"text": message["text"], "choices": choices, "tag": body.get("tag", "")}
-    key = body.get("biz_opaque_callback_data", "")
-    if body["type"] == "text":
-        return {"text": body["text"]["body"], "choices": [], "key": key}
-    if body["type"] == "template":
-        words = body["template"]["components"][0]["parameters"][0]["text"]
-        return {"text": words, "choices": [], "template": body["template"]["name"], "key": key}
-    about = body["interactive"]
-    if about["type"] == "button":
-        items = [item["reply"] for item in about["action"]["buttons"]]
-    else:
-        items = [row for section in about["action"]["sections"] for row in section["rows"]]
-    choices = [(item["id"], item["title"]) for item in items]
-    is_list = about["type"] == "list"
-    return {"text": about["body"]["text"], "choices": choices, "is_list": is_list, "key": key}
 
 
 def _no(refusal: Refusal) -> Response:

@@ -99,9 +99,9 @@ def _refuses_template(about: Json) -> Refusal | None:
 def refuses_messaging(body: Json, is_instagram: bool, silence: float) -> Refusal | None:
     """A message of Messenger's or Instagram's; `silence`: seconds since the person last wrote."""
     message = body.get("message")
-    if not isinstance(message, dict) or not message.get("text"):
+    if not isinstance(message, dict) or not (message.get("text") or message.get("attachment")):
         return _invalid("Param message must be non-empty")
-    words = message["text"]
+    words = message.get("text", "")
     if len(words.encode()) > 1000 if is_instagram else len(words) > 2000:
         return Refusal(400, 100, 2018034, "Length of param message[text] must be less")
     replies = message.get("quick_replies", [])

@@ -63,6 +63,7 @@ ELSEWHERE = {
         "carry_out failed given_up lease_posts next note_news posted posting settled.begun settled.done"
     ),
     "tests/channels/slack/test_slack_pacing.py": "turn_of_row",
+    "tests/channels/graph/test_graph_public.py": "take_posts complete never_came note_judged by_rule",
     "tests/bot/test_drifting.py": "look_when_due",
     "tests/bot/test_lessons.py": "collect_new teach_when_due keep_job release_job",
     "tests/store/test_escalation_out.py": "noticed not_noticed note_upset",

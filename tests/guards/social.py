@@ -79,9 +79,57 @@ def _rates_by_looking() -> None:
     put("bot.survey", "asked", rating)
 
 
+def _assistant_in_public() -> None:
+    from core.message import AddressKind
+    from store import withheld
+
+    reason = withheld.reason_against
+
+    def against(row: Any, now: Any) -> str:
+        told = reason(row, now)
+        return "" if told == withheld.IN_PUBLIC and row.address.kind == AddressKind.PUBLIC else told
+
+    put("store.withheld", "reason_against", against)
+
+
+def _posts_of_all() -> None:
+    from store.models import PublicPost
+
+    put("bot.permissions", "posts_of", lambda user: PublicPost.objects.all())
+
+
+def _asked_in_public() -> None:
+    put("bot.ways", "is_in_public", lambda row, way: False)
+
+
+def _private_for_ever() -> None:
+    put("bot.ways", "takes_words_alone", lambda house, row, way: False)
+
+
+PUBLIC = "tests/channels/graph/test_graph_public.py::"
 SURVEY = "tests/web/test_survey_link.py::"
 REVISING = "tests/store/test_revising.py::"
 GUARDS = (
+    Guard(
+        "the assistant is silent in public",
+        _assistant_in_public,
+        (f"{PUBLIC}test_nothing_but_people_speaks_in_public",),
+    ),
+    Guard(
+        "posts of own brands and teams",
+        _posts_of_all,
+        (f"{PUBLIC}test_posts_are_of_the_persons_brands_and_tickets",),
+    ),
+    Guard(
+        "no survey in public",
+        _asked_in_public,
+        (f"{PUBLIC}test_nothing_but_people_speaks_in_public",),
+    ),
+    Guard(
+        "one private answer",
+        _private_for_ever,
+        (f"{PUBLIC}test_one_private_answer_is_given_and_goes_on_in_private",),
+    ),
     Guard(
         "links of surveys are ours", _any_link, (f"{SURVEY}test_nobody_makes_a_link_of_their_own",)
     ),

@@ -8,12 +8,12 @@ import stat
 import httpx2
 import pytest
 
-from bot import colleagues
+from bot import colleagues, desk, posts
 from bot.deliver import deliver_some
 from bot.playground import address, make_playground
 from bot.reply import Outcome
 from core.decision import Priority, Routed
-from store.models import Inbox
+from store.models import Inbox, PublicPost
 from tests.playground.conftest import Play, until
 
 WRITTEN = ("whatsapp", "messenger", "instagram", "slack", "teams", "telegram", "sms")
@@ -97,6 +97,25 @@ async def test_a_colleague_takes_and_answers_from_slack(play: Play) -> None:
     heard = await until(delivered, lambda texts: len(texts) == 2)
     assert heard[-1].endswith("Here I am")
     assert said(await play.view("slack", "team"), "note") == [], "nothing was refused"
+
+
+@pytest.mark.parametrize("slug", ["messenger", "instagram"])
+async def test_a_comment_is_typed_and_answered_under_it(play: Play, slug: str) -> None:
+    run, house = play.house.database.run, play.house
+    await play.say(slug, "Is it open?", "public")
+    (line,) = (await play.view(slug, "public"))["lines"]
+    assert line["who"] == "you"
+    post = await run(PublicPost.objects.get)
+    ticket = await run(posts.answer, house, play.company.agent, post.id)
+    await run(desk.reply, house, play.company.agent, ticket.number, "From nine.")
+    await deliver_some(house, "test", 10)
+    view = await play.view(slug, "public")
+    assert said(view, "them") == ["From nine."]
+    assert view["lines"][-1]["thread"] == line["id"]
+    await play.say(slug, "Thanks", "public", line["id"])
+    texts = await run(play.company.texts, "customer")
+    assert texts == ["Is it open?", "Thanks"]
+    assert said(await play.view(slug, "public"), "note") == [], "nothing was refused"
 
 
 async def test_what_the_product_refuses_is_told(play: Play) -> None:

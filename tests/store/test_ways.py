@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from django.db import transaction
 
 from bot import desk
+from bot.deliver import deliver_some
 from bot.handoff import packet_of, to_triage
 from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
@@ -21,8 +23,9 @@ from core.message import AddressKind, Inbound, Receipt, Reply, Sender, Verified
 from store.addresses import address_of
 from store.consent import REASON
 from store.customers import are_one, tie
+from store.desk_ticket import items_after
 from store.events import public_after
-from store.models import Address, Conversation, Event, Message, OutboxRow, Tie
+from store.models import Address, Conversation, Event, Message, OutboxRow, Survey, Tie
 from store.outbox import lease, mark_sent
 from store.turns import begin_finish, claim, set_contact, write
 from store.visitors import note_seen
@@ -244,3 +247,42 @@ def _address(company: Company, value: str) -> Address:
     with transaction.atomic():
         sender = Sender(AddressKind.EMAIL, value)
         return address_of(company.house.vault, company.mail, sender, company.house.clock())
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_who_has_left_the_chat_is_asked_by_mail_how_it_was(
+    company: Company, clock: StandingClock, chat: UUID, is_read: bool
+) -> None:
+    desk.resolve(company.house, company.agent, 1001)
+    assert goes_out(company) == [], "they may still be there"
+    if is_read:
+        note_seen(chat, _row(chat).last_public_seq)
+    clock.advance(minutes=3)
+    asyncio.run(deliver_some(company.house, "w", 10))
+    mails = [one for one in company.provider.taken if one.to.value == MAYA]
+    assert len(mails) == (0 if is_read else 1)
+    for mail in mails:
+        assert f"{company.house.settings.public_url}/survey/" in mail.text
+        assert mail.buttons == ()
+        assert "1. " not in mail.text, "a link, not the chat's buttons in words"
+    assert Survey.objects.count() == 1
+
+
+def test_who_wants_no_mail_is_not_asked_by_mail(
+    company: Company, clock: StandingClock, chat: UUID
+) -> None:
+    contact = next(r for r in reaches(company.house, _row(chat)) if not r.is_own)
+    desk.allow(company.house, company.agent, 1001, contact.name, False)
+    desk.resolve(company.house, company.agent, 1001)
+    clock.advance(minutes=3)
+    asyncio.run(deliver_some(company.house, "w", 10))
+    assert company.provider.taken == []
+
+
+def test_a_reply_bears_the_channel_it_went_out_on(company: Company, chat: UUID) -> None:
+    contact = next(r for r in reaches(company.house, _row(chat)) if not r.is_own)
+    desk.reply(company.house, company.agent, 1001, "In the chat.")
+    desk.reply(company.house, company.agent, 1001, "By mail.", way=contact.name)
+    said = items_after(company.house.vault, chat, 0, 100, only_said=True)
+    told = {item.body.text: item.channel for item in said if item.body and item.author == "agent"}
+    assert told == {"In the chat.": "webchat", "By mail.": "email"}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bot.beginning import checked_zone
 from bot.company import default_brand, keep
-from bot.options import TextPrice, options_of
+from bot.options import PostRule, TextPrice, options_of
 from bot.permissions import May
 from core.errors import MalformedPayload
 from web.company.door import attempted, wants_guide
@@ -46,6 +46,7 @@ def company(request: HttpRequest) -> HttpResponse:
             "brand": brand,
             "zones": sorted(available_timezones()),
             "price": options_of(brand).text_price,
+            "rule": options_of(brand).posts,
         }
         return render(request, "company/company.html", shown)
 
@@ -54,8 +55,9 @@ def company(request: HttpRequest) -> HttpResponse:
         brand.time_zone = checked_zone(request.POST.get("time_zone", ""))
         if not brand.name:
             raise MalformedPayload("A company needs a name.")
-        brand.options = {**(brand.options or {}), "text_price": _price(request)}
-        keep(house(), user, brand, ["name", "time_zone", "text_price"])
+        changed = {"text_price": _price(request), "posts": _rule(request)}
+        brand.options = {**(brand.options or {}), **changed}
+        keep(house(), user, brand, ["name", "time_zone", *changed])
 
     attempted(request, deed, gettext("Saved."))
     return redirect((request.POST.get("then") == "guide" and "company:guide") or "company:company")
@@ -72,3 +74,15 @@ def _price(request: HttpRequest) -> dict[str, str]:
         raise MalformedPayload("Write the price of a text as 0.0079, and a currency.") from problem
     kept: dict[str, str] = price.model_dump(mode="json")
     return kept
+
+
+def _rule(request: HttpRequest) -> dict[str, object]:
+    """When a public post becomes a ticket by itself; unchanged where the form does not ask. Raises `MalformedPayload`."""
+    if "post_rule" not in request.POST:
+        return options_of(default_brand()).posts.model_dump(mode="json")
+    try:
+        percent = Decimal(request.POST.get("post_sure", "").strip() or "70")
+        rule = PostRule(automatic=request.POST["post_rule"] == "asks", sure=float(percent) / 100)
+    except (ValueError, InvalidOperation) as problem:
+        raise MalformedPayload("Write how sure it must be as a number from 50 to 100.") from problem
+    return rule.model_dump(mode="json")

@@ -30,9 +30,12 @@ KINDS: dict[AddressKind, str | Promise] = {
     AddressKind.SLACK: gettext_lazy("Slack"),
     AddressKind.TEAMS: gettext_lazy("Teams"),
     AddressKind.SOCIAL: gettext_lazy("Messenger"),
+    AddressKind.PUBLIC: gettext_lazy("In public"),
     AddressKind.OTHER: gettext_lazy("Other"),
 }
-_NUMBERED = frozenset({AddressKind.SLACK, AddressKind.TEAMS, AddressKind.SOCIAL})
+_NUMBERED = frozenset(
+    {AddressKind.SLACK, AddressKind.TEAMS, AddressKind.SOCIAL, AddressKind.PUBLIC}
+)
 """Whose addresses are numbers of their provider, which say nothing to people."""
 REASONS: dict[Evidence, str | Promise] = {
     Evidence.SIGNED: gettext_lazy("signed in on the website"),
@@ -41,6 +44,7 @@ REASONS: dict[Evidence, str | Promise] = {
     Evidence.NAMED: gettext_lazy("the website names the phone number"),
     Evidence.AGENT: gettext_lazy("a colleague's word"),
     Evidence.MAIL: gettext_lazy("verified mail answered what we sent"),
+    Evidence.PROFILE: gettext_lazy("the same profile in public and in private"),
     Evidence.FIRST_SEEN: gettext_lazy("first seen"),
 }
 
@@ -146,6 +150,10 @@ def _option(reach: Reach, is_open: bool) -> Option:
         shown = value if is_open else masked(value)
     label = gettext("%(channel)s to %(address)s") % {"channel": channel, "address": shown}
     name = label if shown else channel
+    if reach.to.kind is AddressKind.PUBLIC:
+        name = gettext("In public, where everybody reads it: %(way)s") % {"way": name}
+    elif reach.is_private_answer:
+        name = gettext("Privately, one message: %(way)s") % {"way": name}
     return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused)
 
 

@@ -12,11 +12,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from bot.permissions import May, may, tickets_of
+from bot.permissions import May, may, posts_of, tickets_of
 from core.errors import NotFound
 from store.desk import View, all_counts, of_criteria, rows
 from store.desk_filter import Criteria
-from store.models import SavedView, User
+from store.models import PublicPost, SavedView, User
 from store.saved_views import saved_for
 from web.desk.view_words import VIEWS, ViewWords
 from web.house import house
@@ -121,8 +121,18 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
         "now": now,
         "may_work": may(user, May.WORK_TICKETS),
         "may_report": may(user, May.SEE_REPORTS),
+        "posts": _posts(user),
         "may_teach": may(user, May.REVIEW_LESSONS),
     }  # fmt: skip
+
+
+def _posts(user: User) -> Place | None:
+    """What others write in public, for whom there is some."""
+    visible = posts_of(user)
+    if not visible.exists():
+        return None
+    new = visible.filter(state=PublicPost.State.NEW).count()
+    return Place("posts", gettext("Public posts"), "graph", new, False, reverse("desk:posts"))
 
 
 def views_for(user: User) -> list[View]:

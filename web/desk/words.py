@@ -77,6 +77,7 @@ _REASONS: dict[str, Text] = {
     "bot_failed": gettext_lazy("The bot failed several times on this conversation."),
     "bot_unavailable": gettext_lazy("The bot could not be reached."),
     "no_reply": gettext_lazy("The bot had nothing to say."),
+    "public_post": gettext_lazy("Somebody wrote about us in public."),
     "machine": gettext_lazy("So many answers came so fast that a machine may be writing."),
 }
 
@@ -146,6 +147,7 @@ def mark(name: str) -> str:
         "encrypted": gettext("encrypted"),
         "calendar": gettext("calendar"),
         "forged": gettext("sender is probably forged"),
+        "public": gettext("in public"),
     }
     return known.get(name, _plain(name))
 

@@ -105,7 +105,7 @@ function show(view) {
   if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
   if (can.has("call")) { at("status").textContent = `You are Ann Example · ${view.status}`; body.dataset.call = view.status; speak(view.lines); }
   root = view.lines.filter((line) => line.who !== "note").map((line) => line.thread || line.id).at(-1) || "";
-  thread.hidden = !(can.has("thread") && ["help", "team"].includes(place) && root);
+  thread.hidden = !(can.has("thread") && ["help", "team", "public"].includes(place) && root);
   at("say").hidden = place === "home";
   const now = JSON.stringify(view.lines);
   if (now === shown || lines.querySelector("textarea")) return;

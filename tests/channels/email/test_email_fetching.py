@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from core.ids import ExternalId
 from tests.channels.email.provider import INBOX, email_settings, mail
 from tests.fakes.mail import MailServers, NotHere
 
+DEATHS = int(os.environ.get("THREADLINE_DEATHS", "50"))
+"""50 in the suite, which is what the bar asks; THREADLINE_DEATHS=500 for a long run (R30)."""
 Fetching = AsyncIterator[tuple[Arrival, dict[str, Any]]]
 
 
@@ -272,12 +275,13 @@ async def test_a_backlog_is_taken_whole(servers: MailServers) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(max(180, 12 * DEATHS))
 async def test_killed_at_every_point_nothing_is_lost_or_doubled(servers: MailServers) -> None:
-    """Fifty times each: the worker dies after the fetch, after the commit, after the flag."""
+    """So often each: the worker dies after the fetch, after the commit, after the flag."""
     box = Box(servers)
-    texts = [f"mail {number}" for number in range(50)]
+    texts = [f"mail {number}" for number in range(DEATHS)]
     box.deliver(*texts)
-    for number in range(150):
+    for number in range(3 * DEATHS):
         point = number % 3
         async with box.fetching() as arrivals:
             try:

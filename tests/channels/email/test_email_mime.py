@@ -269,10 +269,14 @@ def mutant(chance: random.Random, seeds: list[bytes]) -> bytes:
     return bytes(raw)
 
 
+MUTANTS = int(os.environ.get("THREADLINE_MUTANTS", "300"))
+
+
+@pytest.mark.timeout(max(180, MUTANTS // 5))
 def test_mutants_are_survived() -> None:
     """300 in the suite; THREADLINE_MUTANTS=5000 for the promised run (R26)."""
     chance, known = random.Random(2611), seeds()
-    for _ in range(int(os.environ.get("THREADLINE_MUTANTS", "300"))):
+    for _ in range(MUTANTS):
         raw = mutant(chance, known)
         try:
             inbounds = CHANNEL.parse(arrived(raw))

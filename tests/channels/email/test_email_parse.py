@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import timedelta
 from uuid import UUID
@@ -157,9 +158,10 @@ def reply(chance: random.Random, number: int, text: str, signed: str, sent: str)
 
 
 def test_three_hundred_conversations_find_their_thread() -> None:
+    """300 in the suite; THREADLINE_CONVERSATIONS=20000 for a long run (R28). None may find another's thread."""
     chance = random.Random(28)
     known: dict[str, int] = {}
-    for number in range(300):
+    for number in range(int(os.environ.get("THREADLINE_CONVERSATIONS", "300"))):
         conversation = UUID(int=chance.getrandbits(128))
         sent = f"<row-{number}@acme.example>"
         known |= {sent: number, f"conversation:{conversation}": number}

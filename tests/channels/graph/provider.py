@@ -178,7 +178,7 @@ class GraphProvider:
 
     def sent(self) -> list[Delivered]:
         return [
-            Delivered(one["text"], len(one["choices"]))
+            Delivered(one["text"], len(one["choices"]), int("file" in one))
             for one in self.graph.said(self.product, self.ann)
         ]
 

@@ -27,6 +27,7 @@ from store.models import (
     Macro,
     Message,
     OutboxRow,
+    PublicPost,
     Reservation,
     SavedView,
     Ticket,
@@ -103,6 +104,8 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "new_macro": (302, 403, 403, 302, 302, 403, 403),
     "change_macro": (302, 403, 404, 302, 302, 403, 403),
     "remove_macro": (302, 403, 404, 302, 302, 403, 403),
+    "posts": (302, 200, 200, 200, 200, 200, 403),
+    "settle_post": (302, 409, 404, 409, 409, 403, 403),
     "lessons": (302, 403, 403, 200, 200, 403, 403),
     "settle_lessons": (302, 403, 403, 302, 302, 403, 403),
     "teach": (302, 403, 403, 302, 302, 403, 403),
@@ -131,6 +134,7 @@ GETS = {
         "hand_on_form",
     ),
     "lessons",
+    "posts",
 }
 BOTH = {"new_macro", "change_macro"}
 """A form and what it posts to."""
@@ -192,6 +196,8 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "new_macro": {},
         "change_macro": {"macro": macro.id},
         "remove_macro": {"macro": macro.id},
+        "posts": {},
+        "settle_post": {"post": PublicPost.objects.get().id},
         "lessons": {},
         "settle_lessons": {},
         "teach": {},
@@ -220,7 +226,7 @@ def _form(number: int, name: str) -> dict[str, str]:
         "article": "charged-twice",
         "outcome": "rejected",
         "numbers": str(number),
-        "deed": "accept" if name == "settle_lessons" else "priority",
+        "deed": {"settle_lessons": "accept", "settle_post": "ignore"}.get(name, "priority"),
         "every": "week",
         "value": "1",
         "to": SUPPLIER if name == "ask" else "team:technical",
@@ -244,7 +250,24 @@ def shared(day: Day) -> None:
     criteria = Criteria(priority="2")
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
     beside(company.house, company.users["amira"], day.made["maya"])
+    _post(day)
     lesson(company, "Why was I charged twice?", {"article": "charged-twice"})
+
+
+def _post(day: Day) -> None:
+    """A public post that became Maya's ticket: who may not see that does not see it."""
+    talk = Conversation.objects.select_related("inbox").get(ticket__number=day.made["maya"])
+    PublicPost.objects.create(
+        brand_id=talk.brand_id,
+        inbox=talk.inbox,
+        address=talk.address,
+        conversation=talk,
+        lookup=b"1",
+        kind="comment",
+        state="conversation",
+        posted_at=talk.opened_at,
+        arrived_at=talk.opened_at,
+    )
 
 
 def _offer_to_amira(day: Day) -> None:
