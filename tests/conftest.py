@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 import tests.installation  # noqa: F401 - sets Django up, so it comes before everything with tables
@@ -100,3 +100,12 @@ def house(
 def company(house: House) -> Company:
     """Two teams, an agent in each, a lead, an admin; a chat on the website and a scripted mailbox."""
     return make_company(house)
+
+
+@pytest.fixture
+def in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An asynchronous test may ask the database itself, by the connection that its thread has anyhow: in a running
+    loop Django would open one of the task's own, which nobody closes."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    local = type(connections._connections)  # type: ignore[attr-defined]
+    monkeypatch.setattr(local, "_get_storage", lambda self: self._storage)

@@ -23,10 +23,7 @@ from tests.channels.email.provider import REPLY_SECRET, arrived, email_settings,
 from tests.company import Company, Writer
 from tests.fakes.mail import MailServers, Sent
 
-
-@pytest.fixture(autouse=True)
-def _in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+pytestmark = pytest.mark.usefixtures("in_this_thread")
 
 
 @pytest.fixture

@@ -20,10 +20,7 @@ from tests.channels.slack.conftest import Office
 from tests.company import Writer
 from tests.fakes.slack import ANN, HELP, LEO, MAYA, ORDERS
 
-
-@pytest.fixture(autouse=True)
-def _in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+pytestmark = pytest.mark.usefixtures("in_this_thread")
 
 
 @pytest.fixture

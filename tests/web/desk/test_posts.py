@@ -147,7 +147,9 @@ def test_posts_in_a_browser(served: Served) -> None:  # noqa: F811
             page.screenshot(path=Path(folder) / f"posts-{width}.png", full_page=True)
     page.get_by_role("button", name="Nobody must answer").first.click()
     expect(page.locator(".post")).to_have_count(2)
-    page.locator(".post").filter(has_text=QUESTION).get_by_role("button", name="Answer").click()
+    page.locator(".post").filter(has_text=QUESTION).get_by_role(
+        "button", name="Answer", exact=True
+    ).click()
     expect(page.locator("#thread")).to_contain_text(QUESTION)
     if folder := os.environ.get("THREADLINE_PICTURES"):
         page.screenshot(path=Path(folder) / "post-ticket.png", full_page=True)
