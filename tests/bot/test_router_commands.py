@@ -82,6 +82,13 @@ WORKFLOW = {
 }
 
 
+@pytest.fixture
+def without_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy can be checked where nothing is set up; where something is, its teams are known."""
+    monkeypatch.setenv("THREADLINE_STATE", str(tmp_path / "empty"))
+
+
+@pytest.mark.usefixtures("without_a_store")
 def test_a_workflow_is_imported_checked_and_exported(tmp_path: Path) -> None:
     theirs, policy, back = (tmp_path / name for name in ("w.json", "p.toml", "back.json"))
     theirs.write_text(json.dumps(WORKFLOW))
@@ -99,6 +106,7 @@ def test_a_workflow_is_imported_checked_and_exported(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("without_a_store")
 def test_a_policy_that_is_hardly_meant_ends_with_one(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     rule = '[[rules]]\nname = "a"\nbecause = "-"\nwhen = []\nthen = {priority = "high"}\n'
