@@ -15,7 +15,7 @@ import structlog
 
 from bot.house import House
 from channels.contract import Channel, Finds
-from channels.registry import channel_class
+from channels.contract_board import Asks
 from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.message import Outbound, Receipt
@@ -118,8 +118,7 @@ def divided(
     house: House, inbox: Inbox, arriving: Sequence[Arriving]
 ) -> tuple[list[Arriving], list[tuple[UUID, Arriving]]]:
     """What customers say, and what answers an aside (with which)."""
-    # By its class: an inbox whose settings are no longer good can still be written to.
-    if not arriving or not hasattr(channel_class(inbox.channel), "asked"):
+    if not arriving or not isinstance(house.channel_of(inbox), Asks):
         return list(arriving), []
     customers: list[Arriving] = []
     answers: list[tuple[UUID, Arriving]] = []

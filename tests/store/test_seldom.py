@@ -57,7 +57,9 @@ def _explained(ask: Any) -> list[str]:
 def test_each_is_found_by_its_index(company: Company) -> None:
     receive(company.house, company.mail, [Writer("maya@customers.example").mail("hello")])
     found = plans(company)
-    if connection.vendor == "postgresql":  # of the indexes that would do it takes any where there is next to nothing
+    if (
+        connection.vendor == "postgresql"
+    ):  # of the indexes that would do it takes any where there is next to nothing
         assert {index for index, steps in found.items() if "Seq Scan" in steps} == set(), found
     else:
         assert {index for index, steps in found.items() if index not in steps} == set(), found

@@ -147,7 +147,8 @@ class Post:
 
     def bring(self, raw: bytes) -> Accepted:
         arrival = replace(arrived(raw), received_at=self.company.house.clock())
-        return receive(self.company.house, self.inbox, CHANNEL.parse(arrival))[0]
+        house = replace(self.company.house, channel_of=lambda inbox: CHANNEL)
+        return receive(house, self.inbox, CHANNEL.parse(arrival))[0]
 
     @property
     def theirs(self) -> int:
