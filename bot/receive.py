@@ -33,7 +33,8 @@ def receive(
 ) -> list[Accepted]:
     """Stores what arrived, in one transaction; when this returns, it may be acknowledged.
 
-    What answers an aside is kept there, and is no customer's. Runs in a database thread. Raises what `store.receiving.accept` raises; then nothing is stored.
+    What answers an aside is kept there, and is no customer's. Runs in a database thread. Raises what
+    `store.receiving.accept` raises; then nothing is stored.
     """
     since = trace_clock()
     arriving = [
@@ -51,7 +52,7 @@ def receive(
         take_answers(house, inbox, answers, now)
         accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
         if brings_files:
-            _fetch_later(inbox, inbounds, accepted, now)
+            _fetch_later(inbox, [item.inbound for item in arriving], accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
     for item in accepted:
         (REPEATED if item.is_duplicate else ACCEPTED).labels(inbox.channel).inc()

@@ -35,7 +35,8 @@ GRACE = 10.0
 LEASING = ("web", "work")
 """Processes that hold leases: `web` for replies that travel in a response."""
 LOWER_PRIORITY = 5
-"""Thinking runs at a lower CPU priority than acknowledging."""
+"""Thinking runs at a lower CPU priority than acknowledging. `work` does not: on SQLite it holds the write lock for
+moments, in which those who acknowledge would wait for it while others think."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
 STEADY = {"web": 3.0, "work": 3.0}
 """A process that has lived for so many seconds starts again at once; others load models for longer than that."""
@@ -120,7 +121,7 @@ def children_of(settings: Settings, ready: Ready) -> list[Child]:
         argv = (sys.executable, "-m", "bot", name)
         return Child(name, argv, {**env, **more}, here, logs / f"{name}.log", niceness)
 
-    children = [ours("web"), ours("brain", LOWER_PRIORITY), ours("work", LOWER_PRIORITY)]
+    children = [ours("web"), ours("brain", LOWER_PRIORITY), ours("work")]
     if ready.rasa_model is not None and ready.rasa_python is not None:
         command = rasa_process(settings, env, ready.rasa_python)
         log_file = logs / "rasa.log"

@@ -15,7 +15,8 @@ import pytest
 
 from bot import supervisor
 from bot.receive import receive
-from bot.supervisor import Child
+from bot.settings import Settings
+from bot.supervisor import Child, Ready, children_of
 from store.models import Conversation
 from store.turns import claim
 from tests.company import Company, Writer
@@ -142,3 +143,12 @@ def test_a_child_yields_to_others_and_is_out_of_reach_of_the_keyboard(tmp_path: 
     assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
     assert session == os.getsid(0)
     assert group == starts(tmp_path)[0][0]
+
+
+def test_thinking_yields_to_those_who_acknowledge_and_to_those_who_hold_the_write_lock(
+    tmp_path: Path,
+) -> None:
+    ready = Ready(Path(sys.executable), tmp_path / "model.tar.gz")
+    niceness = {made.name: made.niceness for made in children_of(Settings(state=tmp_path), ready)}
+    assert niceness["web"] == niceness["work"] == 0
+    assert min(niceness["brain"], niceness["rasa"]) > 0
