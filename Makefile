@@ -49,7 +49,7 @@ check: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 	THREADLINE_STATE=$$(mktemp -d) $(BIN)/mypy
-	$(BIN)/python -m pytest -q --database=sqlite -m "not slow and not rasa and not browser" tests/architecture tests/core tests/bot
+	$(BIN)/python -m pytest -q --database=sqlite -m "not slow and not rasa and not browser and not journey" tests/architecture tests/core tests/bot
 
 test: $(VENV)/dev services
 	$(BIN)/threadline setup rasa
