@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from store.models import (
 from store.vault import Erased, open_vault
 from tests import databases
 from tests.bot.test_deliver import replies, states
-from tests.company import Company, Writer
+from tests.company import Company, ScriptedChannel, Writer
 from tests.concurrency import in_thread
 from tests.fakes.postgresql import Server
 
@@ -162,7 +163,7 @@ def test_a_mail_that_came_after_the_backup_is_fetched_again_and_one_before_is_kn
     receive(lived_in.house, lived_in.mail, [second])
     with elsewhere() as settings:
         restore(settings, target, keys, quiet)
-        house = build_house(settings)
+        house = replace(build_house(settings), channel_of=lambda inbox: ScriptedChannel())
         again = [receive(house, lived_in.mail, [mail])[0] for mail in (first, second)]
         assert [one.is_duplicate for one in again] == [True, False]
         house.database.close()

@@ -151,7 +151,7 @@ def test_files_go_out_with_the_mail_and_stand_in_the_thread(day: Day) -> None:
     day.company.clock.advance(seconds=9)
     replying.release(day.company.house, held.id)
     [row] = _leased(day.company)
-    [attached] = _opened(day.company.house, row)
+    [attached] = _opened(day.company.house, row.files)
     assert (attached.name, attached.content) == ("refund.pdf", b"%PDF-1.4 refund")
     assert "refund.pdf" in client.get(day.path("maya")).content.decode()
 
