@@ -17,7 +17,7 @@ from store.models import Calendar, Holiday, SlaPolicy, Ticket
 from tests.web.desk.conftest import Day
 from tests.web.seed import Company, hands_over, says, visitor
 
-QUERIES_OF_A_LIST = 7
+QUERIES_OF_A_LIST = 8
 """Session, user, saved views, counts, which rows, the rows, last messages."""
 
 
