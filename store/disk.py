@@ -27,6 +27,8 @@ class Disk:
     def give(self, log: str, future: Future[Any], result: Any) -> None:
         """Sets the result once everything that is in the file `log` by now cannot be lost with the power; sets
         `OperationalError` where the disk refuses."""
+        if not future.set_running_or_notify_cancel():
+            return  # nobody waits any more; from here on nobody can leave and spoil the answer of the others
         with self._lock:
             self._log = log
             self._waiting.append((future, result))
