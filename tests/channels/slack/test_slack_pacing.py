@@ -99,6 +99,10 @@ async def test_until_retry_after_nothing_is_tried(office: Office) -> None:
     slack.scripts.append(("chat.postMessage", "429"))
     run = house.database.run
     await run(_ask, house, office, "one")
+    first = Deliveries(house, "w", 16, lambda: None)
+    await first.begin()
+    await first.finish()
+    assert slack.refused == 1
     await run(_ask, house, office, "<@U0BOT> two", RANDOM)
     await _deliver_all([house])
     assert slack.impatient == 0
