@@ -16,12 +16,12 @@ from core.anchor import moment_of
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
 from core.ports import Encodes
-from kb_index import answerable
+from kb_index import answerable, grounds
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.conflict import Statement, other_figure
 from kb_index.decide import Costs, Said, decide, rivals_of
-from kb_index.features import VIEW_FEATURES, Candidates, Words, words_of
+from kb_index.features import NAMES, VIEW_FEATURES, Candidates, Words, words_of
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
 from kb_index.query import Query, View, build_query
@@ -35,6 +35,7 @@ _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 
 WORTH_OFFERING = 0.4
 """Cosine of a passage, a title or a window of it from which an article may be offered: "perhaps also useful" must be so."""
+_OWN_COSINES = [NAMES.index(f"own_{name}_cosine") for name in ("passage", "context", "window")]
 CUSTOMERS = 0.2
 """Weight of a term in a reading from which it is the customer's: `query` gives terms of our replies less."""
 
@@ -188,7 +189,7 @@ class Answerer:
     def examine(
         self,
         question: Question,
-        vector: Sequence[float] = (),
+        vector: Sequence[float] | Array = (),
         generation: Generation | None = None,
         *,
         hide: frozenset[str] = frozenset(),
@@ -203,7 +204,16 @@ class Answerer:
         if self._confirmed is not None:
             favour = self._confirmed.favour(view.vector, candidates.articles)
         ranked = rank(query, candidates, self._weights.rank, favour)
-        return self._judge(question, generation, query, candidates, ranked)
+        found = self._judge(question, generation, query, candidates, ranked)
+        is_confirmed = favour is not None and favour[ranked.articles[0][0]] > 0
+        doubted = found if is_confirmed else self._doubted(found)
+        if doubted.chance == found.chance:
+            return found
+        # What the conversation led to has not what is asked for: then the message may be a question of its own.
+        own = query.own.vector
+        alone = replace(question, history=())
+        read = self.examine(alone, () if own is None else own, generation, hide=hide)
+        return read if read is not None and read.chance > doubted.chance else doubted
 
     def _judge(
         self,
@@ -243,6 +253,20 @@ class Answerer:
             signals=row_signals,
             chance=chance,
         )
+
+    def _doubted(self, found: Examined) -> Examined:
+        """Less likely where the article has nothing on what a short message asks for."""
+        rows = found.candidates.article == found.ranked.articles[0][0]
+        article = [text for text in found.texts.values() if text.article == found.best.article]
+        unmentioned = grounds.unmentioned(
+            found.query,
+            words_of(found.query.own, found.generation),
+            article,
+            float(found.candidates.values[rows][:, _OWN_COSINES].max()),
+            found.generation,
+            self._glossary,
+        )
+        return replace(found, chance=found.chance * (1 - grounds.MOST * unmentioned))
 
     def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
         """The chosen spans as text, and one citation for each of them."""

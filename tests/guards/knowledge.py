@@ -1,4 +1,4 @@
-"""The guards of what is read from outside into the knowledge base. Running them is `run`."""
+"""The guards of what the knowledge base reads from outside, and of what it answers. Running them is `run`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.robotparser import RobotFileParser
 from tests.guards.guards import Guard
 
 SITE = "tests/kb_index/test_website.py::"
+HISTORY = "tests/kb_index/test_history.py::"
 
 
 def _public_addresses() -> None:
@@ -18,6 +19,12 @@ def _public_addresses() -> None:
 
 def _robots() -> None:
     RobotFileParser.can_fetch = lambda self, agent, url: True  # type: ignore[method-assign]
+
+
+def _unmentioned() -> None:
+    from kb_index import grounds
+
+    grounds.unmentioned = lambda *found: 0.0
 
 
 GUARDS = (
@@ -33,5 +40,10 @@ GUARDS = (
         "robots.txt",
         _robots,
         (f"{SITE}test_a_closed_or_unreadable_robots_file_closes_the_site",),
+    ),
+    Guard(
+        "the subject of a short message stands in the article",
+        _unmentioned,
+        (f"{HISTORY}test_what_a_short_message_asks_for_must_stand_in_the_article",),
     ),
 )

@@ -142,6 +142,26 @@ def test_what_was_asked_before_changes_no_answer_about_something_else(answerer: 
     assert len(changed) <= 0.15 * len(rows), changed
 
 
+@pytest.mark.parametrize("name", ["followups", "followups_held"])
+def test_a_short_message_is_answered_from_the_article_before_it_only_where_that_has_it(
+    answerer: Answerer, name: str
+) -> None:
+    """ "And do you ship to Mars?" is not answered with how long Germany takes; "and to Spain?" is."""
+    rows = yaml.safe_load(Path(__file__).with_name(f"{name}.yml").read_text("utf-8"))
+    asked = [Asked(row, answerer.answer(_question(row))) for row in rows]
+    known = [item for item in asked if item.right]
+    answered = [
+        item.row["ask"]
+        for item in asked
+        if not item.right and item.answer.decision is not Answering.HANDOFF
+    ]
+    assert len(answered) <= 0.1 * (len(asked) - len(known)), answered
+    left = [i.row["ask"] for i in known if i.answer.decision is Answering.HANDOFF]
+    assert len(left) <= 0.1 * len(known), left
+    wrong = [(i.row["ask"], i.found) for i in known if i.found not in i.right]
+    assert len(wrong) <= 0.15 * len(known), wrong
+
+
 def test_no_two_articles_of_ours_contradict_each_other(asked: list[Asked]) -> None:
     told = [(item.row["ask"], item.answer.contradicting) for item in asked]
     assert [ask for ask, contradicting in told if contradicting] == []

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import pytest
+
 from core.knowledge import Question, Said
+from kb_index import grounds
 from kb_index.answer import Answerer
+from kb_index.asked import Asked
 from kb_index.generation import Generation
 from kb_index.passage import Document
 from kb_index.query import build_query
@@ -40,3 +45,89 @@ def test_a_message_that_leans_on_what_was_said_is_read_with_all_of_it(
     query = build_query(Question("and what about it then?", history, language="en"), encoder)
     assert {"cancel", "plan"} <= set(query.whole.terms)
     assert query.leaning > 0.5
+
+
+CANCEL = (Said("customer", "How do I cancel my plan?"), Said("bot", "Open Settings."))
+
+
+@pytest.fixture
+def chance(
+    documents: list[Document], build: Build, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[float, float]]:
+    """What is believed of an answer after the question how to cancel, and what it would be if nobody looked for the message's subject."""
+    generation = build(documents)
+
+    def believed(
+        text: str, history: tuple[Said, ...] = CANCEL, language: str = "en", **more: object
+    ) -> tuple[float, float]:
+        answerer = Answerer(generation, encoder, **more)  # type: ignore[arg-type]
+        question = Question(text, history, language=language)
+        found = []
+        for most in (grounds.MOST, 0.0):
+            with monkeypatch.context() as patched:
+                patched.setattr(grounds, "MOST", most)
+                examined = answerer.examine(question)
+                assert examined is not None
+                found.append(examined.chance)
+        return found[0], found[1]
+
+    return believed
+
+
+@pytest.mark.parametrize("text", ["and a lottery?", "do you have drones?", "what about penguins?"])
+def test_what_a_short_message_asks_for_must_stand_in_the_article(
+    chance: Callable[..., tuple[float, float]], text: str
+) -> None:
+    doubted, otherwise = chance(text)
+    assert doubted == pytest.approx(otherwise * (1 - grounds.MOST))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and my readings?",
+        "and what do I need to do then?",
+        "and what happens to it?",
+        "what is the price?",
+        "and is there a lottery among those customers who leave before summer then?",
+    ],
+)
+def test_what_the_article_has_or_nobody_names_is_believed_as_before(
+    chance: Callable[..., tuple[float, float]], text: str
+) -> None:
+    doubted, otherwise = chance(text)
+    assert doubted == otherwise
+
+
+def test_the_first_question_of_a_conversation_is_judged_as_before(
+    chance: Callable[..., tuple[float, float]],
+) -> None:
+    doubted, otherwise = chance("and a lottery?", ())
+    assert doubted == otherwise
+
+
+def test_other_words_for_what_the_article_has_are_believed(
+    chance: Callable[..., tuple[float, float]],
+) -> None:
+    """By the glossary; and where people have confirmed that the article answers this very question."""
+    doubted, otherwise = chance("and the measurements?")
+    assert doubted < otherwise
+    doubted, otherwise = chance("and the measurements?", glossary={"measurements": ["readings"]})
+    assert doubted == otherwise
+    history_vector = build_query(
+        Question("and the measurements?", CANCEL, language="en"), WordEncoder()
+    ).whole.vector
+    assert history_vector is not None
+    asked = Asked("words", np.stack([history_vector]), ("cancel",))
+    doubted, otherwise = chance("and the measurements?", asked=asked)
+    assert doubted == otherwise
+
+
+def test_words_of_another_language_than_the_article_are_not_missed(
+    chance: Callable[..., tuple[float, float]],
+) -> None:
+    history = (Said("customer", "Cancela el plan: hay plazo de aviso?"), Said("bot", "No."))
+    doubted, otherwise = chance("and the lottery?", history)
+    assert doubted == otherwise
+    doubted, otherwise = chance("y la loteria?", history, language="es")
+    assert doubted < otherwise

@@ -1,0 +1,99 @@
+"""Whether what a short message asks for stands in the article that the conversation led to; judging whole questions is `answerable`'s.
+
+"And do you ship to Mars?" after "How long does delivery to Germany take?" finds the article on delivery, and most of what speaks
+for that article was said before. The message's own subject decides whether it is an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kb_index import words
+from kb_index.features import Words
+from kb_index.generation import Generation
+from kb_index.mentions import mentioned
+from kb_index.passage import PassageText
+from kb_index.query import Query, question_language
+
+_ASKING = {
+    "en": """much many still even again once twice come take use happen mean need work look find show give keep long
+often soon really actually just instead possible able tell explain""",
+    "es": """tener tienen tarda tardan dura duran mucho muchos sirve pasa llega funciona hacen necesito necesita dan
+devuelven""",
+    "de": """bekommen bekomme bekommt brauchen brauche braucht kommen kommt dauern dauert gelten gilt lange viel viele
+gehen geht passiert machen macht nehmen nimmt finden finde weiter genau""",
+}
+"""Words that ask and name nothing; stop words are left out already."""
+_LIGHT = {
+    language: frozenset(words.term(word, language) for word in listed.split())
+    for language, listed in _ASKING.items()
+}
+
+THERE = (0.3, 0.6)
+"""Share of the message's own weight that the article must mention: below, nothing of it counts; above, all is well."""
+SHORT = (2, 5)
+"""Own terms up to which the rule holds in full, and from which on it does not hold: what is left unmentioned of a long message is often
+only the way it is put."""
+NEAR = (0.5, 0.7)
+"""Cosine of the message alone with the article from which other words for the same are believed, and believed in full."""
+MOST = 0.8
+"""Share of the chance that is lost where nothing of the message is there.
+
+All four were chosen on tests/kb_index/followups.yml and MTRAG-UN (docs/measured.md)."""
+
+
+def unmentioned(
+    query: Query,
+    own: Words,
+    article: Sequence[PassageText],
+    nearest: float,
+    generation: Generation,
+    glossary: Mapping[str, Sequence[str]],
+) -> float:
+    """0 to 1: how sure it is that the article has nothing on what the message itself asks for.
+
+    0 without a conversation that counts, and where its words cannot be compared (another language than the article's, or one whose
+    asking words are not known). `own`: of the message alone; `nearest`: its best cosine with the article, -1 to 1.
+    """
+    language = question_language(query.language)
+    if query.whole is query.own or language not in _LIGHT:
+        return 0.0
+    if any(passage.language not in {"", language} for passage in article):
+        return 0.0
+    subject = set(words.terms(query.text, query.language)) - _LIGHT[language]
+    if not subject:
+        return 0.0
+    here = frozenset().union(*map(mentioned, article))
+    here |= _other_words(query, here, glossary)
+    total = present = 0.0
+    for term in subject:
+        spellings = own.spellings[term]
+        corrected = spellings != (term,)
+        weight = generation.idf(term)
+        total += weight
+        # Of several words that it may have been meant for, each may be wrong: "rent" is no "vent".
+        share = 1 / len(spellings) if corrected else 1.0
+        present += weight * share * (term in here or any(word in here for word in spellings))
+    lacking = 1 - _ramp(present / total, THERE)
+    return lacking * (1 - _ramp(len(subject), SHORT)) * (1 - _ramp(nearest, NEAR))
+
+
+def _other_words(
+    query: Query, here: frozenset[str], glossary: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """Terms of the customers' words for something that the article has under the company's."""
+    said = words.fold(query.text)
+    found: set[str] = set()
+    for name, others in glossary.items():
+        if words.fold(name) in said:
+            known = (set(words.terms(other, query.language)) for other in others)
+            if any(other and other <= here for other in known):
+                found.update(words.terms(name, query.language))
+    return frozenset(found)
+
+
+def _ramp(value: float, ends: tuple[float, float]) -> float:
+    low, high = ends
+    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
