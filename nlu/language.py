@@ -19,10 +19,12 @@ _SHORT_WORDS: Mapping[str, str] = {
     "dónde donde cuándo cuando qué que cómo como mi está esta tardes días dias noches perfecto agente y el la",
     "de": "hallo hi moin servus danke ja nein nö bitte tschüss tschüs hilfe bestellung mensch wo wann was wie "
     "warum mein meine ist nicht guten gut morgen tag abend super genau klar und das der ich",
-    "fr": "bonjour salut merci oui non aide commande humain où quand comment pourquoi mon ma est pas bonsoir "
-    "plait plaît et le les je",
+    "fr": "bonjour salut coucou merci oui ouais non aide commande humain où quand comment pourquoi mon ma est pas bonsoir "
+    "plait plaît svp et le les je annuler",
     "it": "ciao salve grazie sì no aiuto ordine dove quando come perché mio è prego buongiorno buonasera e il",
-    "pt": "olá ola oi obrigado obrigada sim não nao ajuda pedido onde quando como meu está bom dia boa tarde",
+    "pt": "olá oi obrigado obrigada valeu sim não nao tchau ajuda pedido onde quando como meu está bem bom dia boa tarde noite por favor",
+    "ar": "مرحبا أهلا اهلا السلام عليكم شكرا نعم لا أجل ممتاز صحيح من فضلك وداعا مساعدة طلب موظف إنسان أين متى كيف لماذا "
+    "صباح مساء الخير",
     "nl": "hallo hoi dag bedankt dank ja nee hulp bestelling waar wanneer hoe waarom mijn is niet goede het een",
 }
 _LEXICON = {language: frozenset(words.split()) for language, words in _SHORT_WORDS.items()}
@@ -32,6 +34,9 @@ _NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\S*\d\S*|[^\w\s'’]|
 _FEW_WORDS = 3
 _FLOOR = 0.2
 """Summed model score of all served languages below which it knew none of the words."""
+
+_FOREIGN_WEIGHT = 0.25
+"""How likely a language is beside those of the company: a single word reads like some language or other."""
 
 _HINT_WEIGHT = 4.0
 """How much more likely the hinted language (browser, last message) is before reading the text."""
@@ -45,11 +50,19 @@ class Identified:
     confidence: float
 
 
+SPOKEN = ("en", "es", "de", "fr", "pt", "ar")
+"""What the bot's own texts are written in (`bot/texts.py`, `bot/rasa/domain`)."""
+
+
 @dataclass(slots=True)
 class LanguageIdentifier:
-    """Chooses among `languages` (ISO 639-1); the first one is taken when there is no evidence at all."""
+    """Chooses among `languages` (ISO 639-1); the first one is taken when there is no evidence at all.
 
-    languages: Sequence[str] = ("en", "es", "de")
+    `own`: those that the company's customers mostly write; another one of `languages` wants clearer evidence.
+    """
+
+    languages: Sequence[str] = SPOKEN
+    own: Sequence[str] = ("en", "es", "de")
     _detector: Any = field(default=None, init=False, repr=False)
 
     def identify(self, text: str, hint: str = "") -> Identified:
@@ -63,11 +76,15 @@ class LanguageIdentifier:
         if not evidence:
             return Identified(known or self.languages[0], 0.0)
         weighed = {
-            language: score * (_HINT_WEIGHT if language == known else 1.0)
-            for language, score in evidence.items()
+            language: score * self._weight(language, known) for language, score in evidence.items()
         }
         best = max(weighed, key=lambda language: weighed[language])
         return Identified(best, weighed[best] / sum(weighed.values()))
+
+    def _weight(self, language: str, known: str) -> float:
+        if language == known:
+            return _HINT_WEIGHT
+        return 1.0 if language in self.own else _FOREIGN_WEIGHT
 
     def _few_words(self, words: Sequence[str]) -> dict[str, float]:
         """Share of the words that each served language lists, if any does."""

@@ -10,7 +10,7 @@ from core.ports import Encodes
 from core.understanding import Act, Understood
 from nlu import acts
 from nlu.entities import EntityFinder
-from nlu.language import LanguageIdentifier
+from nlu.language import SPOKEN, LanguageIdentifier
 from nlu.letter import read_letter
 from nlu.shared import shared_multilingual
 
@@ -85,7 +85,7 @@ def load_understander(
     folder: Path,
     encoder: Encodes,
     *,
-    languages: Sequence[str] = ("en", "es", "de"),
+    languages: Sequence[str] = SPOKEN,
     region: str = "US",
     products: Sequence[str] = (),
     clock: Clock | None = None,

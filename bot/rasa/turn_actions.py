@@ -13,7 +13,7 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
-LANGUAGES = ("en", "es", "de")
+LANGUAGES = ("en", "es", "de", "fr", "pt", "ar")
 SUMMARY_LENGTH = 200
 QUOTE_LENGTH = 700
 SECOND_BEST = 0.2

@@ -77,7 +77,16 @@ async def test_no_ticket_at_all(script: Script, talk: Talk) -> None:
     assert "cannot find a ticket of yours yet" in result.replies[0].text
 
 
-@pytest.mark.parametrize(("language", "words"), [("es", "español"), ("de", "Deutsch")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "español"),
+        ("de", "Deutsch"),
+        ("fr", "français"),
+        ("pt", "português"),
+        ("ar", "العربية"),
+    ],
+)
 async def test_a_chosen_language_stays(
     script: Script, talk: Talk, language: str, words: str
 ) -> None:
@@ -92,8 +101,8 @@ async def test_a_chosen_language_stays(
 
 
 async def test_a_language_we_do_not_speak(script: Script, talk: Talk) -> None:
-    script.means("français", Act.LANGUAGE_SWITCH, entities=(("language", "fr"),))
-    result = await talk.say("français")
+    script.means("italiano", Act.LANGUAGE_SWITCH, entities=(("language", "it"),))
+    result = await talk.say("italiano")
     assert "only speak" in result.replies[0].text
     assert result.effects == ()
 

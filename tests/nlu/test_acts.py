@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from core.errors import MalformedPayload, ModelUnavailable
 from core.ports import Encodes
 from core.understanding import Act
 from nlu import acts
 from nlu.corpus import read_rasa, texts_of
+from nlu.entities import EntityFinder
 from nlu.remembered import Remembered
 from nlu.shape import is_mash, is_wordless
 from nlu.train import read_acts, train_acts
@@ -53,6 +55,22 @@ def test_held_back_accuracy_does_not_fall(trained: Path) -> None:
     assert min(value for name, value in scores.items() if name.startswith("recall_")) >= 0.55
     assert scores["compound_precision"] >= 0.90
     assert scores["compound_recall"] >= 0.85
+
+
+@pytest.mark.parametrize(("language", "floor"), [("fr", 0.85), ("pt", 0.85), ("ar", 0.78)])
+def test_the_bots_other_languages_are_understood(
+    trained: Path, encoder: Encodes, multilingual: Encodes, language: str, floor: float
+) -> None:
+    """Some sixty rows each that nothing was trained on; the training rows are mostly English, Spanish and German."""
+    rows = yaml.safe_load((Path(__file__).parent / "other_languages.yml").read_text())[language]
+    said = [(str(text), act) for act, texts in rows.items() for text in texts]
+    assert not {text for text, _ in said} & set(texts_of(read_acts(DATA)))
+    model, _ = acts.load_acts(trained)
+    found = model.probabilities(
+        acts.encode_all([text for text, _ in said], encoder, multilingual, EntityFinder())
+    )
+    right = [tuple(Act)[n] == act for n, (_, act) in zip(found.argmax(axis=1), said, strict=True)]
+    assert np.mean(right) >= floor, [text for text, ok in zip(said, right, strict=True) if not ok]
 
 
 @pytest.mark.parametrize(

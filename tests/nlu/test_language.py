@@ -21,6 +21,12 @@ from nlu.language import LanguageIdentifier
         ("Wo ist mein Paket FH-200123?", "de"),
         ("no me llega el correo de confirmación", "es"),
         ("hola where is my parcel", "en"),
+        ("bonjour", "fr"),
+        ("je ne reçois pas l'e-mail de confirmation", "fr"),
+        ("obrigada", "pt"),
+        ("não recebi o e-mail de confirmação", "pt"),
+        ("شكرا", "ar"),
+        ("أين طردي؟", "ar"),
     ],
 )
 def test_identifies(text: str, language: str) -> None:
@@ -39,6 +45,15 @@ def test_the_hint_decides_a_word_of_two_languages_but_not_a_clear_sentence() -> 
     identifier = LanguageIdentifier()
     assert identifier.identify("no", hint="es").language == "es"
     assert identifier.identify("where is my parcel please", hint="es").language == "en"
+
+
+def test_a_language_that_few_write_wants_clear_evidence() -> None:
+    """Read by the words alone, this is a little more French than English."""
+    text = "who pays customs for Canada"
+    spoken = ("en", "fr")
+    assert LanguageIdentifier(spoken, own=spoken).identify(text).language == "fr"
+    assert LanguageIdentifier(spoken, own=("en",)).identify(text).language == "en"
+    assert LanguageIdentifier(spoken, own=("en",)).identify(text, hint="fr").language == "fr"
 
 
 def test_only_served_languages_are_answered() -> None:
