@@ -39,11 +39,14 @@ TRIAL = "trial"
 
 @dataclass(slots=True)
 class Loaded:
-    """Which version of each part a brain holds, and what goes with every index: confirmed questions and the glossary."""
+    """Which version of each part a brain holds, and what goes with every index: confirmed questions and the glossary.
+
+    `products`: names that the index gave, for an understander that is loaded after it."""
 
     versions: dict[str, str] = field(default_factory=dict)
     asked: Asked | None = None
     glossary: dict[str, list[str]] = field(default_factory=dict)
+    products: tuple[str, ...] = ()
 
 
 def load_parts(
@@ -109,10 +112,7 @@ def _load(
     loaded = loaded or Loaded()
     match kind:
         case "acts":
-            from nlu.understand import load_understander
-
-            assert brain.encoder is not None
-            brain.understander = load_understander(folder, brain.encoder)
+            _read_with(brain, folder, loaded)
         case "router":
             from router.route import Router, load_router
 
@@ -144,8 +144,27 @@ def _load(
             _answer_anew(brain, settings.answers, loaded)
         case "index":
             answer_from(brain, opened(settings, folder), settings.answers, loaded)
+            _know_products(brain, loaded)
         case _:
             log.warning("part_unknown", part=kind)
+
+
+def _read_with(brain: Brain, folder: Path, loaded: Loaded) -> None:
+    from nlu.understand import load_understander
+
+    assert brain.encoder is not None
+    brain.understander = load_understander(folder, brain.encoder, products=loaded.products)
+
+
+def _know_products(brain: Brain, loaded: Loaded) -> None:
+    """Messages are searched for the products that the index names."""
+    from kb_index.answer import Answerer
+    from nlu.understand import Understander
+
+    assert isinstance(brain.answerer, Answerer)
+    loaded.products = brain.answerer.generation.products()
+    if isinstance(brain.understander, Understander):
+        brain.understander.know_products(loaded.products)
 
 
 def _try_out(brain: Brain, settings: Settings) -> None:

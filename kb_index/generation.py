@@ -147,6 +147,16 @@ class Generation:
             for code in np.unique(part.segment.codes["article"][part.alive])
         }
 
+    def products(self) -> tuple[str, ...]:
+        """Names of products that the articles that can be found name in their tags, in order of the alphabet."""
+        named = {
+            product
+            for part in self.parts
+            for code in np.unique(part.segment.codes["article"][part.alive])
+            for product in part.segment.articles[code].products
+        }
+        return tuple(sorted(named))
+
     def revisions(self) -> dict[str, str]:
         """Slug to the revision of the text that can be found."""
         found = {}

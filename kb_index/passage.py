@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,21 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 PASSAGES_KEPT = 1024
 """Passages that stay in memory with what was found out about them (about 3 MB): the same few answer most questions."""
+
+
+PRODUCT = "product:"
+"""A tag that begins so names a product of the company, as the company writes it: `product:Fernhill Hub`."""
+
+
+def tag_words(tags: Iterable[str]) -> list[str]:
+    """Tags as words to search for."""
+    return [tag.removeprefix(PRODUCT).strip() for tag in tags]
+
+
+def products_of(tags: Iterable[str]) -> list[str]:
+    """The products that tags name."""
+    named = (tag.removeprefix(PRODUCT).strip() for tag in tags if tag.startswith(PRODUCT))
+    return [name for name in named if name]
 
 
 class Kind(StrEnum):

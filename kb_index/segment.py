@@ -3,7 +3,7 @@
 Files of a segment (n passages, s spans, t different contexts, d dimensions; little-endian, no header):
 `passages.f16` (n, d) · `contexts.f16` (t, d) with `context_of.i32` (n) · `spans.f16` (s, d) with `span_start.i64` (n + 1) ·
 `index.faiss` · `post_*` (see `postings`) with `vocabulary.txt` · `body_*`, `head_*` (terms of each passage), `lengths.i32` ·
-`df.i32` · `label_*.i32` with `names.json` (filters) · `texts.jsonl` with `text_start.i64` · `segment.json` (counts, encoder,
+`df.i32` · `label_*.i32` with `names.json` (filters) · `articles.json` (title, date, products of each article) · `texts.jsonl` with `text_start.i64` · `segment.json` (counts, encoder,
 sha256 of each file), written last.
 
 FAISS 1.15: writing to a memory-mapped index kills the process, so nothing here ever changes an opened one.
@@ -17,13 +17,14 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import faiss
 import numpy as np
 
-from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Span
+from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Span, products_of
 from kb_index.postings import Postings
 from kb_index.stored import Ragged, Stored, mapped
 
@@ -33,6 +34,19 @@ PROBED = 32
 """One in so many lists is searched, at least 16 ..."""
 WIDER = 4
 """... with so many times the rows to score again exactly."""
+
+
+class About(NamedTuple):
+    """What is known of an article as a whole. `updated`: ISO date or empty."""
+
+    title: str
+    updated: str
+    products: Sequence[str]
+
+    @staticmethod
+    def of(passage: PassageText) -> About:
+        """As any of its passages says."""
+        return About(passage.title, passage.updated, products_of(passage.tags))
 
 
 class Segment:
@@ -113,6 +127,15 @@ class Segment:
         if not weights or limit <= 0:
             return np.empty(0, dtype=np.int64)
         return self._lexical.best(weights, limit, allowed)
+
+    @cached_property
+    def articles(self) -> list[About]:
+        """Of each article in the order of `names["article"]`; of a segment from before there was such a file, by its texts."""
+        path = self.folder / "articles.json"
+        if path.is_file():
+            return [About(*one) for one in json.loads(path.read_text(encoding="utf-8"))]
+        _, first = np.unique(self.codes["article"], return_index=True)
+        return [About.of(passage) for passage in self.passages(first.tolist())]
 
     def passages(self, rows: Sequence[int]) -> list[PassageText]:
         """The texts of those rows, in their order."""

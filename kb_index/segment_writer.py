@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 import faiss
 import numpy as np
 
-from kb_index.passage import Array, PassageRecord, PassageText
+from kb_index.passage import Array, PassageRecord, PassageText, tag_words
 from kb_index.postings import write_postings
-from kb_index.segment import FORMAT, LABELS, passage_from, sha256_of, sync
+from kb_index.segment import FORMAT, LABELS, About, passage_from, sha256_of, sync
 from kb_index.words import terms
 
 FLAT_UP_TO = 50_000
@@ -106,6 +106,7 @@ class _Writer:
         self._contexts: dict[str, int] = {}
         self._vocabulary: dict[str, int] = {}
         self._labels: dict[str, dict[str, int]] = {name: {} for name in LABELS}
+        self._about: dict[str, About] = {}
         self._open: dict[str, BinaryIO] = {}
         kept = self._kept() if stamp else None
         if kept is None:
@@ -140,6 +141,7 @@ class _Writer:
                 self._context(passage, row)
                 for name, codes in self._labels.items():
                     codes.setdefault(str(getattr(passage, name)), len(codes))
+                self._about.setdefault(passage.article, About.of(passage))
 
     def checkpoint(self) -> None:
         """What is written so far survives a kill and a power cut."""
@@ -181,6 +183,7 @@ class _Writer:
         for name, codes in self._labels.items():
             code = codes.setdefault(str(getattr(passage, name)), len(codes))
             self._write(f"label_{name}.i32", array("i", [code]).tobytes())
+        self._about.setdefault(passage.article, About.of(passage))
         line = json.dumps(record_of(passage), ensure_ascii=False).encode() + b"\n"
         self._write("texts.jsonl", line)
         self._end("text_start.i64", self._at["text_start.i64"] + len(line))
@@ -206,7 +209,7 @@ class _Writer:
         self._write("context_of.i32", array("i", [number]).tobytes())
 
     def _add_terms(self, passage: PassageText) -> None:
-        head = terms(f"{passage.context}. {'. '.join(passage.tags)}", passage.language)
+        head = terms(f"{passage.context}. {'. '.join(tag_words(passage.tags))}", passage.language)
         bag = [self._number(word) for word in [*head, *terms(passage.text, passage.language)]]
         counts = sorted(Counter(bag).items())
         heads = sorted({self._number(word) for word in head})
@@ -230,6 +233,8 @@ class _Writer:
         self._write_terms()
         names = {name: list(codes) for name, codes in self._labels.items()}
         (self.folder / "names.json").write_text(json.dumps(names, ensure_ascii=False))
+        about = [self._about[article] for article in names["article"]]
+        (self.folder / "articles.json").write_text(json.dumps(about, ensure_ascii=False))
         if self.size:
             faiss_file = self.folder / "index.faiss"
             write_faiss(faiss_file, self.folder / "passages.f16", self.dimension, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.clock import Clock
@@ -40,6 +41,10 @@ class Understander:
             ("multilingual_encoder", multilingual.name),
             (acts.NAME, model.version),
         )
+
+    def know_products(self, products: Sequence[str]) -> None:
+        """From now on these names are found in messages, instead of those before."""
+        self._finder = replace(self._finder, products=products)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Encodes together what `understand` will read of these; it is the encoders that remember it."""

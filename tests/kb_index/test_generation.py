@@ -197,3 +197,30 @@ def test_the_inverted_index_finds_what_exact_search_finds(
         assert allowed[exact].all()
         hits.append(len(set(exact) & set(inverted.near(query, 10, allowed))) / 10)
     assert np.mean(hits) >= 0.95
+
+
+def test_products_are_those_of_the_articles_that_can_be_found(
+    documents: list[Document], build: Build
+) -> None:
+    named = replace(documents[0], tags=("plan", "product:Nimbus Ray", "product: "))
+    generation = build([named, *documents[1:]])
+    assert generation.products() == ("Nimbus Ray",)
+    segment = generation.parts[0].segment
+    assert "product" not in segment.vocabulary  # the mark is no word of the article
+    assert {"nimbus", "ray"} <= segment.vocabulary.keys()
+    assert change_generation(generation.folder, removed=[named.slug]).products() == ()
+
+
+def test_a_segment_from_before_articles_were_described_tells_the_same(
+    documents: list[Document], build: Build
+) -> None:
+    named = replace(documents[0], tags=("product:Nimbus Ray",))
+    generation = build([named, *documents[1:]])
+    segment = generation.parts[0].segment
+    known = list(segment.articles)
+    (segment.folder / "articles.json").unlink()
+    del segment.articles
+    assert [tuple(one) for one in segment.articles] == [
+        (one.title, one.updated, list(one.products)) for one in known
+    ]
+    assert generation.products() == ("Nimbus Ray",)
