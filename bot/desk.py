@@ -189,10 +189,11 @@ def wait(house: House, user: User, number: int, version: int | None = None) -> N
 def snooze(
     house: House, user: User, number: int, until: datetime | None, version: int | None = None
 ) -> None:
-    """Puts the ticket aside until a time; None brings it back. Its clocks run on."""
+    """Puts the ticket aside until a time; None brings it back. Its clocks run on. Raises `Conflict` for a time that
+    has passed, or is too far away."""
     now = house.clock()
     if until is not None and not now < until <= now + LONGEST_SNOOZE:
-        raise MalformedPayload("Choose a time to come, within a year.")
+        raise Conflict("Choose a time to come, within a year.")
     with deed(house, user, number, "snooze", version) as change:
         put_aside(change, until)
 

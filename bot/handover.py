@@ -7,7 +7,7 @@ from uuid import UUID
 from bot.desk import deed, words_in
 from bot.house import House
 from bot.permissions import May, may, tickets_of
-from core.errors import IllegalTransition, MalformedPayload, NotFound
+from core.errors import Conflict, IllegalTransition, NotFound
 from store import handover, tickets
 from store.mentions import mention
 from store.models import Conversation, Team, User
@@ -17,7 +17,8 @@ from store.tickets import Change
 def to_team(
     house: House, user: User, number: int, team: str, reason: str, version: int | None = None
 ) -> None:
-    """Into another team's queue. Raises `NotFound`, and `MalformedPayload` without a reason."""
+    """Into another team's queue. Raises `NotFound`, `Conflict` where it is there already, and `MalformedPayload`
+    without a reason."""
     words = words_in(reason)
     target = Team.objects.filter(slug=team).first()
     if target is None:
@@ -25,7 +26,7 @@ def to_team(
     with deed(house, user, number, "transfer", version, team=team) as change:
         _may_hand_on(change)
         if change.ticket.team_id == target.id:
-            raise MalformedPayload(f"The ticket is with {target.name} already.")
+            raise Conflict(f"The ticket is with {target.name} already.")
         tickets.note(change, words)
         handover.to_team(change, target)
 
@@ -33,13 +34,14 @@ def to_team(
 def to_colleague(
     house: House, user: User, number: int, colleague: UUID, reason: str, version: int | None = None
 ) -> None:
-    """A colleague speaks from now on, and finds the note among their mentions."""
+    """A colleague speaks from now on, and finds the note among their mentions. Raises `Conflict` for one who may not
+    see the ticket."""
     words = words_in(reason)
     found = User.objects.filter(id=colleague, is_active=True).first()
     if found is None or not may(found, May.WORK_TICKETS):
         raise NotFound("There is no such colleague.")
     if not tickets_of(found).filter(number=number).exists():
-        raise MalformedPayload(f"{found.name} may not see this ticket: give it to their team.")
+        raise Conflict(f"{found.name} may not see this ticket: give it to their team.")
     with deed(house, user, number, "give", version, to=str(found.id)) as change:
         _may_hand_on(change)
         mention(change, tickets.note(change, words), [found])

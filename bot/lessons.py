@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from store.drift import look_when_due
 from store.duties import Held
 from store.jobs import enqueue
 from store.lessons import LONGEST, SHORTEST, correct, fits, settle
-from store.models import Lesson, User
+from store.models import Job, Lesson, ModelVersion, User
 from store.rhythm import EVERY, collect_new, rhythm_of, set_rhythm
 
 log = structlog.get_logger()
@@ -33,6 +34,21 @@ ROUND = 300.0
 MOST_AT_ONCE = 500
 KINDS = ("asked", "router")
 """Models that lessons teach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What lessons teach. `rows`: examples held back to compare with, `own` and `serving`: the shares of them that the
+    taught one and the one before it got right, None where that was not measured. `serves`: it won."""
+
+    kind: str
+    at: datetime
+    serves: bool
+    lessons: int
+    rows: int
+    own: float | None
+    serving: float | None
+    can_go_back: bool
 
 
 def accept(house: House, by: User, chosen: Collection[UUID]) -> int:
@@ -79,6 +95,35 @@ def _target(row: Lesson, values: Mapping[str, str]) -> dict[str, Any]:
     if not category:
         raise MalformedPayload("A request belongs to a category.")
     return {"team": values.get("team", ""), "category": category, "priority": int(priority)}
+
+
+def taught_models() -> list[Model]:
+    """What lessons teach, as it was taught last; a model that nothing was taught yet is not among them."""
+    found = []
+    for kind in KINDS:
+        rows = list(ModelVersion.objects.filter(kind=kind).order_by("-created_at")[:10])
+        last = next((row for row in rows if "challenge" in row.manifest), None)
+        if last is None:
+            continue
+        told = last.manifest["challenge"]
+        found.append(
+            Model(
+                kind=kind,
+                at=last.created_at,
+                serves=last.is_active,
+                lessons=told["lessons"],
+                rows=told["rows"],
+                own=told["own"],
+                serving=told["serving"],
+                can_go_back=last.is_active and len(rows) > 1,
+            )
+        )
+    return found
+
+
+def is_teaching() -> bool:
+    """Whether a training is asked for and not done."""
+    return Job.objects.filter(kind=JOB, key="teach", state="waiting").exists()
 
 
 def teach_now(house: House, by: User) -> None:

@@ -81,10 +81,10 @@ def _keep_tape(house: House, inbox: Inbox, step: LineStep) -> None:
         )
 
 
-def connect(house: House, user: User, number: int) -> None:
+def connect(house: House, user: User, number: int, version: int | None = None) -> None:
     """The user takes the ticket, and their telephone rings to be connected with its caller: the one in line, or one
     who is called back. Raises `Conflict` where there is no telephone at either end."""
-    with desk.deed(house, user, number, "connect") as change:
+    with desk.deed(house, user, number, "connect", version) as change:
         agent = Agent.objects.filter(user=user).exclude(phone="").first()
         if agent is None:
             raise Conflict("No telephone is known for you: an admin can enter it at Agents.")

@@ -149,7 +149,8 @@ def _by_rule(
 
 def answer(house: House, user: User, post: UUID) -> Ticket:
     """Makes a post a conversation by a person's word; who is in the team that it belongs to has it at once. Raises
-    `NotAllowed`, `NotFound`, `Conflict` where it is one already or was taken back."""
+    `NotAllowed`, `NotFound`, `Conflict` where it is one already or was taken back, `IllegalTransition` for an erased
+    one."""
     require(user, May.WORK_TICKETS)
     visible, now = posts_of(user), house.clock()
     body = posts.verdict_of(house.vault, visible, post)

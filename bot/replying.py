@@ -147,12 +147,20 @@ def kept(house: House, files: Sequence[Attached]) -> tuple[Filed, ...]:
     return filed
 
 
-def learn(house: House, user: User, number: int, source: tuple[str, str], outcome: str) -> None:
+def learn(
+    house: House,
+    user: User,
+    number: int,
+    source: tuple[str, str],
+    outcome: str,
+    version: int | None = None,
+) -> None:
     """Notes what came of a suggested answer; `source`: its article and revision."""
     require(user, May.WORK_TICKETS)
     if outcome not in SuggestedReply.Outcome.values:
         raise MalformedPayload("A suggestion is accepted, edited or rejected.")
-    with deed(house, user, number, "suggestion", outcome=outcome, article=source[0]) as change:
+    told = {"outcome": outcome, "article": source[0]}
+    with deed(house, user, number, "suggestion", version, **told) as change:
         SuggestedReply.objects.create(
             ticket=change.ticket,
             user=user,

@@ -36,6 +36,7 @@ class Scope(StrEnum):
     REPORTS_READ = "reports:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    LESSONS_WRITE = "lessons:write"
 
 
 @dataclass(frozen=True, slots=True)

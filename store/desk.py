@@ -221,11 +221,35 @@ def page_of_view(
             vault, visible.filter(_in_view(view, user, now)), now, after=after, limit=limit
         )
     found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
+    return _pressing_page(vault, found, now, after, limit)
+
+
+def page_of_criteria(
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    narrowed: Q,
+    is_alive: bool,
+    now: datetime,
+    *,
+    after: Place | None,
+    limit: int,
+) -> list[tuple[Ticket, Row, Place]]:
+    """The next tickets of a list that a person made, in the order of `of_criteria`."""
+    if not is_alive:
+        return page_by_number(vault, visible.filter(narrowed), now, after=after, limit=limit)
+    found = visible.annotate(urgency=_urgency()).filter(ALIVE, narrowed)
+    return _pressing_page(vault, found, now, after, limit)
+
+
+def _pressing_page(
+    vault: Vault, found: QuerySet[Ticket], now: datetime, after: Place | None, limit: int
+) -> list[tuple[Ticket, Row, Place]]:
+    """The next of these tickets, which carry their `urgency`, most pressing first."""
     if after is not None and after.urgency is not None:
-        same = Q(urgency=after.urgency, number__gt=after.number)
-        found = found.filter(Q(urgency__gt=after.urgency) | same)
+        same = Q(urgent_at=after.urgency, number__gt=after.number)
+        found = found.filter(Q(urgent_at__gt=after.urgency) | same)
     elif after is not None:
-        found = found.filter(urgency=None, number__gt=after.number)
+        found = found.filter(urgent_at=None, number__gt=after.number)
     page = _page_of(found, limit)
     return _page(vault, found.filter(id__in=page).order_by("urgent_at", "number"), now)
 

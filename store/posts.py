@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core.decision import Case
-from core.errors import NotFound
+from core.errors import IllegalTransition, NotFound
 from core.ids import ExternalId
 from core.message import Inbound
 from core.post import Judged, Looked, PostChange, Posted
@@ -255,11 +255,14 @@ def _shown(vault: Vault, row: PublicPost) -> ShownPost:
 
 
 def verdict_of(vault: Vault, visible: QuerySet[PublicPost], post: UUID) -> PostBody:
-    """The body of a post with what the router said of it. Raises `NotFound`, `Erased`."""
+    """The body of a post with what the router said of it. Raises `NotFound`, `IllegalTransition` for an erased one."""
     row = visible.select_related("address").filter(id=post).first()
     if row is None or row.address is None:
         raise NotFound("There is no such post.")
-    return open_post(vault, row)
+    try:
+        return open_post(vault, row)
+    except Erased as gone:
+        raise IllegalTransition("The words of this customer were erased.") from gone
 
 
 # ---- rows ---------------------------------------------------------------------------------------

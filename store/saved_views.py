@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from core.errors import MalformedPayload, NotFound
+from core.errors import Conflict, NotFound
 from store.models import SavedView, Team, User
 
 MOST = 20
@@ -31,7 +31,7 @@ def saved_view(user: User, view: UUID) -> SavedView:
 def save_view(
     user: User, name: str, criteria: dict[str, str], team: Team | None, now: datetime
 ) -> SavedView:
-    """A new list; one of the same name is replaced. Raises `MalformedPayload` when there are too many."""
+    """A new list; one of the same name is replaced. Raises `Conflict` when there are too many."""
     with transaction.atomic():
         same = SavedView.objects.filter(owner=user, team=team, name=name).first()
         if same is not None:
@@ -39,7 +39,7 @@ def save_view(
             same.save(update_fields=["criteria"])
             return same
         if _of(user).count() >= MOST:
-            raise MalformedPayload(f"Nobody overlooks more than {MOST} views: remove one first.")
+            raise Conflict(f"Nobody overlooks more than {MOST} views: remove one first.")
         return SavedView.objects.create(
             owner=user, team=team, name=name, criteria=criteria, made_at=now
         )

@@ -102,6 +102,18 @@ def _who_gives() -> None:
     leading.require = lambda user, permission: None  # type: ignore[attr-defined]
 
 
+def _rows_of_posts() -> None:
+    from store.models import PublicPost
+
+    put("bot.permissions", "posts_of", lambda user: PublicPost.objects.all())
+
+
+def _who_judges() -> None:
+    from web.api import lessons
+
+    lessons.require = lambda user, permission: None  # type: ignore[attr-defined]
+
+
 DOOR = "tests/web/api/test_door.py::test_"
 ACCESS = "tests/web/api/test_access.py::test_"
 ANCHORS = "tests/store/test_anchors.py::test_"
@@ -109,6 +121,7 @@ STEPS = "tests/web/account/test_second_step.py::test_"
 REPORTS = "tests/web/leads/test_reports.py::test_"
 OUTSIDE = "tests/channels/test_outside.py::test_"
 HOOKS = "tests/bot/test_hooks.py::test_"
+WORK = "tests/web/api/test_desk_work.py::test_"
 WRITES = "tests/web/api/test_writes.py::test_"
 GUARDS = (
     Guard(
@@ -189,7 +202,18 @@ GUARDS = (
         (
             f"{ACCESS}every_operation_answers_each_role_as_its_row_says",
             f"{ACCESS}lists_hold_only_what_the_person_may_see",
+            f"{WORK}a_saved_list_shows_each_person_their_own_tickets",
         ),
+    ),
+    Guard(
+        "posts of foreign tickets, for programs",
+        _rows_of_posts,
+        (f"{WORK}posts_are_listed_answered_and_let_be",),
+    ),
+    Guard(
+        "who judges lessons by program",
+        _who_judges,
+        (f"{WORK}lessons_are_judged_and_taught",),
     ),
     Guard(
         "masks",

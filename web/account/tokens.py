@@ -29,6 +29,7 @@ SCOPES = {
     Scope.REPORTS_READ: gettext_lazy("Read reports"),
     Scope.WEBHOOKS_READ: gettext_lazy("Read webhooks and the log of their calls"),
     Scope.WEBHOOKS_WRITE: gettext_lazy("Set up webhooks"),
+    Scope.LESSONS_WRITE: gettext_lazy("Judge what could be learned, and teach"),
 }
 DAYS = (7, 30, 90, 365)
 

@@ -21,12 +21,18 @@ from web.api import (
     events,
     hooks,
     knowledge,
+    lessons,
+    macros,
     offers,
+    onward,
+    posts,
     problems,
     reports,
+    saved_views,
     setup,
     slots,
     tickets,
+    writing,
 )
 from web.api.describe import described
 from web.api.operations import knowing_its_parameters
@@ -41,7 +47,13 @@ api.add_decorator(knowing_its_parameters, mode="view")
 for _part in (
     company,
     tickets,
+    saved_views,
     deeds,
+    onward,
+    writing,
+    macros,
+    posts,
+    lessons,
     dossier,
     asides,
     offers,

@@ -19,6 +19,7 @@ from store.rotas import rota_of
 from web.api import company_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, needs, require_desk
+from web.api.places import by_id
 from web.house import house
 
 router = Router()
@@ -59,20 +60,11 @@ def list_agents(
 ) -> company_schemas.AgentPage:
     """Who takes conversations, in which teams, with which skills, and whether they are at work."""
     require_desk(caller_in(request).user)
-    rows = models.Agent.objects.filter(user__is_active=True)
-    if cursor is not None:
-        rows = rows.filter(id__gt=cursor)
     skills = AgentSkill.objects.select_related("skill").order_by("skill__slug")
-    found = list(
-        rows.select_related("user", "presence")
-        .prefetch_related("teams", Prefetch("agentskill_set", queryset=skills))
-        .order_by("id")[: limit + 1]
-    )
-    page = found[:limit]
-    return company_schemas.AgentPage(
-        items=[_agent(agent) for agent in page],
-        next=str(page[-1].id) if len(found) > limit else None,
-    )
+    rows = models.Agent.objects.filter(user__is_active=True).select_related("user", "presence")
+    rows = rows.prefetch_related("teams", Prefetch("agentskill_set", queryset=skills))
+    page, following = by_id(rows, cursor, limit)
+    return company_schemas.AgentPage(items=[_agent(agent) for agent in page], next=following)
 
 
 @router.get("/calendars", response=company_schemas.Calendars, **READ)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,16 +11,15 @@ from bot import desk, leading, merging
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
-from store.desk_ticket import find_ticket
-from store.models import Ticket, User
-from web.api import customer_schemas, schemas, shapes
+from store.models import User
+from web.api import customer_schemas, deed_schemas, schemas
+from web.api.changes import changed, said_on
 from web.api.door import caller_in
 from web.api.operations import (
     IfMatch,
     Key,
     Number,
     done_once,
-    etag_of,
     needs,
     version_seen,
 )
@@ -36,7 +34,7 @@ def take(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """This person speaks with the customer from now on. A lead may take over from a colleague."""
-    return _changed(request, number, key, if_match, desk.take)
+    return changed(request, number, key, if_match, desk.take)
 
 
 @router.post("/tickets/{number}/release", response=schemas.TicketState, **WRITE)
@@ -44,7 +42,7 @@ def release(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """Back to the team's queue."""
-    return _changed(request, number, key, if_match, desk.release)
+    return changed(request, number, key, if_match, desk.release)
 
 
 @router.post("/tickets/{number}/wait", response=schemas.TicketState, **WRITE)
@@ -52,7 +50,7 @@ def wait(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """The clocks rest until the customer writes."""
-    return _changed(request, number, key, if_match, desk.wait)
+    return changed(request, number, key, if_match, desk.wait)
 
 
 @router.post("/tickets/{number}/resolve", response=schemas.TicketState, **WRITE)
@@ -60,7 +58,7 @@ def resolve(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """Done; the customer is asked once how it was."""
-    return _changed(request, number, key, if_match, desk.resolve)
+    return changed(request, number, key, if_match, desk.resolve)
 
 
 @router.post("/tickets/{number}/reopen", response=schemas.TicketState, **WRITE)
@@ -68,14 +66,14 @@ def reopen(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """A resolved ticket is worked on again, by this person."""
-    return _changed(request, number, key, if_match, desk.reopen)
+    return changed(request, number, key, if_match, desk.reopen)
 
 
 @router.post("/tickets/{number}/merge", response=schemas.TicketState, **WRITE)
 def merge(
     request: HttpRequest,
     number: Number,
-    body: schemas.Merge,
+    body: deed_schemas.Merge,
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
@@ -84,7 +82,7 @@ def merge(
     def act(house: House, user: User, number: int, version: int | None) -> None:
         merging.merge(house, user, number, body.into, version)
 
-    return _changed(request, number, key, if_match, act)
+    return changed(request, number, key, if_match, act)
 
 
 @router.post("/tickets/{number}/split", response=schemas.TicketState, **WRITE)
@@ -92,14 +90,14 @@ def split(
     request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
     """Takes a merging back: both tickets go on as if it had not been."""
-    return _changed(request, number, key, if_match, merging.split)
+    return changed(request, number, key, if_match, merging.split)
 
 
 @router.post("/tickets/{number}/give", response=schemas.TicketState, **WRITE)
 def give(
     request: HttpRequest,
     number: Number,
-    body: schemas.Given,
+    body: deed_schemas.Given,
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
@@ -111,14 +109,14 @@ def give(
         else:
             leading.give_to_team(house, user, number, body.team or "", version)
 
-    return _changed(request, number, key, if_match, hand)
+    return changed(request, number, key, if_match, hand)
 
 
 @router.post("/tickets/{number}/classify", response=schemas.TicketState, **WRITE)
 def classify(
     request: HttpRequest,
     number: Number,
-    body: schemas.Correction,
+    body: deed_schemas.Correction,
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
@@ -135,14 +133,14 @@ def classify(
             version=version,
         )
 
-    return _changed(request, number, key, if_match, correct)
+    return changed(request, number, key, if_match, correct)
 
 
 @router.post("/tickets/{number}/reply", response={201: schemas.Said}, **WRITE)
 def reply(
     request: HttpRequest,
     number: Number,
-    body: schemas.NewReply,
+    body: deed_schemas.NewReply,
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
@@ -154,24 +152,24 @@ def reply(
             caller_in(request).user,
             number,
             body.text,
-            waits=body.then is schemas.Then.WAIT,
-            resolves=body.then is schemas.Then.RESOLVE,
+            waits=body.then is deed_schemas.Then.WAIT,
+            resolves=body.then is deed_schemas.Then.RESOLVE,
             way=body.way,
             version=version_seen(if_match),
         )
-        return _said(number, said)
+        return said_on(number, said)
 
     return done_once(request, key, act)
 
 
 @router.post("/tickets/{number}/notes", response={201: schemas.Said}, **WRITE)
 def note(
-    request: HttpRequest, number: Number, body: schemas.NewNote, key: Key = None
+    request: HttpRequest, number: Number, body: deed_schemas.NewNote, key: Key = None
 ) -> HttpResponse:
     """Something for colleagues only."""
 
     def act() -> Answered:
-        return _said(number, desk.note(house(), caller_in(request).user, number, body.text))
+        return said_on(number, desk.note(house(), caller_in(request).user, number, body.text))
 
     return done_once(request, key, act)
 
@@ -185,7 +183,7 @@ def link(
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Says that another ticket is the same person's. 409 where each has an account of the same website."""
-    return _changed(
+    return changed(
         request,
         number,
         key,
@@ -207,7 +205,7 @@ def confirm(
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Says that evidence which is not enough alone is right."""
-    return _changed(
+    return changed(
         request,
         number,
         key,
@@ -227,7 +225,7 @@ def unlink(
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Takes a piece of evidence back; everything is then as it was without it."""
-    return _changed(
+    return changed(
         request,
         number,
         key,
@@ -245,7 +243,7 @@ def allow(
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Notes whether the customer wants messages this way; nothing is sent against it."""
-    return _changed(
+    return changed(
         request,
         number,
         key,
@@ -256,39 +254,12 @@ def allow(
     )
 
 
-@router.post("/tickets/{number}/undelivered/{row}/send", response=schemas.SentAgain, **WRITE)
+@router.post("/tickets/{number}/undelivered/{row}/send", response=deed_schemas.SentAgain, **WRITE)
 def send_again(request: HttpRequest, number: Number, row: Number, key: Key = None) -> HttpResponse:
     """Puts a message that could not be delivered back in line."""
 
     def act() -> Answered:
         count = desk.send_again(house(), caller_in(request).user, number, row)
-        return Answered(200, schemas.SentAgain(count=count).model_dump())
+        return Answered(200, deed_schemas.SentAgain(count=count).model_dump())
 
     return done_once(request, key, act)
-
-
-def _changed(
-    request: HttpRequest,
-    number: int,
-    key: str | None,
-    if_match: str | None,
-    deed: Callable[[House, User, int, int | None], None],
-) -> HttpResponse:
-    def act() -> Answered:
-        deed(house(), caller_in(request).user, number, version_seen(if_match))
-        ticket = _now(number)
-        body = shapes.state(ticket).model_dump(mode="json")
-        return Answered(200, body, etag_of(ticket.version))
-
-    return done_once(request, key, act)
-
-
-def _said(number: int, message: UUID) -> Answered:
-    ticket = _now(number)
-    said = schemas.Said(message=message, ticket=shapes.state(ticket))
-    return Answered(201, said.model_dump(mode="json"), etag_of(ticket.version))
-
-
-def _now(number: int) -> Ticket:
-    # Whoever gave a ticket to another team may see it no longer, but is told what came of it.
-    return find_ticket(Ticket.objects.all(), number)

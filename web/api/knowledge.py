@@ -19,6 +19,7 @@ from store import models
 from web.api import knowledge_schemas, schemas
 from web.api.door import caller_in
 from web.api.operations import Limit, needs
+from web.api.places import by_id
 from web.house import house
 
 router = Router()
@@ -42,14 +43,8 @@ def list_articles(
     for word in q.split()[:MOST_WORDS]:
         in_title = Q(live_revision__title__icontains=word)
         rows = rows.filter(in_title | Q(live_revision__body__icontains=word))
-    if cursor is not None:
-        rows = rows.filter(id__gt=cursor)
-    found = list(rows.select_related("live_revision").order_by("id")[: limit + 1])
-    page = found[:limit]
-    return knowledge_schemas.ArticlePage(
-        items=[_line(row) for row in page],
-        next=str(page[-1].id) if len(found) > limit else None,
-    )
+    page, following = by_id(rows.select_related("live_revision"), cursor, limit)
+    return knowledge_schemas.ArticlePage(items=[_line(row) for row in page], next=following)
 
 
 @router.get("/articles/{slug}", response=knowledge_schemas.Article, **READ)

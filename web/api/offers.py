@@ -15,12 +15,11 @@ from core.assignment import Available
 from core.errors import NotFound
 from store.answered import Answered
 from store.desk_ticket import find_ticket
-from store.models import Ticket
 from store.presence import presence_of
 from store.reservations import history, open_offers
-from web.api import shapes
+from web.api.changes import standing
 from web.api.door import caller_in
-from web.api.operations import Key, Number, done_once, etag_of, needs
+from web.api.operations import Key, Number, done_once, needs
 from web.api.schemas import Considered, In, Out, TicketState
 from web.house import house
 
@@ -104,9 +103,7 @@ def accept(request: HttpRequest, offer: UUID, key: Key = None) -> HttpResponse:
 
     def act() -> Answered:
         number = offers.accept(house(), caller_in(request).user, offer)
-        ticket = find_ticket(Ticket.objects.all(), number)
-        body = shapes.state(ticket).model_dump(mode="json")
-        return Answered(200, body, etag_of(ticket.version))
+        return standing(number)
 
     return done_once(request, key, act)
 

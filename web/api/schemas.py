@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 TEXT = Annotated[
     str, Field(max_length=50_000, pattern=r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$")
@@ -82,7 +81,7 @@ class TicketPage(Out):
 
 
 class TicketState(Out):
-    """Where a ticket stands after a write; nobody's words."""
+    """Where a ticket stands after a write; nobody's words. `snoozed_until`: put aside until then, if it is to come."""
 
     number: int
     conversation: UUID
@@ -92,6 +91,7 @@ class TicketState(Out):
     team: str
     assignee: Colleague | None
     speaker: str
+    snoozed_until: datetime | None
     version: int
 
 
@@ -169,12 +169,6 @@ class Packet(Out):
 class Scored(Out):
     name: str
     confidence: float
-
-
-class Merge(In):
-    """`into`: the number of the ticket that goes on."""
-
-    into: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Considered(Out):
@@ -332,49 +326,6 @@ class Rated(Out):
     next: str | None
 
 
-class Then(StrEnum):
-    """What follows a reply."""
-
-    STAY = "stay"
-    WAIT = "wait"
-    RESOLVE = "resolve"
-
-
-class NewReply(In):
-    """`way`: the name of one of the identity's ways; empty for where the customer wrote last."""
-
-    text: TEXT
-    then: Then = Then.STAY
-    way: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}\.[0-9a-f-]{36})?$")] = ""
-
-
-class Given(In):
-    """One of the two: a person's id, or a team's slug."""
-
-    person: UUID | None = None
-    team: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,48}$")] | None = None
-
-
-class NewNote(In):
-    text: TEXT
-
-
-class Correction(In):
-    """What the router guessed, corrected; what is left out stays."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"minProperties": 1})
-
-    category: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")] | None = None
-    priority: Annotated[int, Field(ge=1, le=4)] | None = None
-    team: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")] | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Correction:
-        if not self.model_fields_set:
-            raise ValueError("name a category, a priority or a team")
-        return self
-
-
 class Said(Out):
     """What was written, and where the ticket stands then."""
 
@@ -382,10 +333,10 @@ class Said(Out):
     ticket: TicketState
 
 
-class SentAgain(Out):
-    """How many messages were put back in line: none when it was sent meanwhile."""
+class Made(Out):
+    """What was made or changed: read it where it stands."""
 
-    count: int
+    id: UUID
 
 
 class Problem(Out):

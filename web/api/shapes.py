@@ -65,6 +65,7 @@ def state(ticket: models.Ticket) -> schemas.TicketState:
         team=ticket.team.slug,
         assignee=colleague(ticket.assignee),
         speaker=ticket.conversation.speaker,
+        snoozed_until=ticket.snoozed_until,
         version=ticket.version,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,13 +16,14 @@ from bot.tokens import Scope
 from core.errors import NotFound
 from store import models
 from store.bodies import open_body
-from store.desk import Place, Row, View, counts, page_by_number, page_of_view
+from store.desk import View, counts, page_by_number, page_of_view
 from store.desk_filter import hanging
 from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
 from store.vault import Erased
 from web.api import customer_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import Limit, Number, Slug, etag_of, needs
+from web.api.places import ViewCursor, place_of, ticket_page
 from web.desk.customer import behind
 from web.desk.files import DOWNLOAD_POLICY, clean, sent_file
 from web.desk.lists import views_for
@@ -32,9 +32,6 @@ from web.house import house
 
 router = Router()
 READ = needs(Scope.TICKETS_READ, tag="tickets")
-ViewCursor = Annotated[str, Field(pattern=r"^(n|[0-9]{1,16})\.[0-9]{1,18}$")]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Again(schemas.Out):
@@ -69,10 +66,10 @@ def list_view(
         view,
         user,
         house().clock(),
-        after=_place(cursor) if cursor else None,
+        after=place_of(cursor),
         limit=limit + 1,
     )
-    return _page(found, limit)
+    return ticket_page(found, limit)
 
 
 @router.get("/tickets", response=schemas.TicketPage, **READ)
@@ -102,10 +99,10 @@ def list_tickets(
         house().vault,
         tickets_of(caller_in(request).user).filter(hanging(tag, field), **wanted),
         house().clock(),
-        after=_place(cursor) if cursor else None,
+        after=place_of(cursor),
         limit=limit + 1,
     )
-    return _page(found, limit)
+    return ticket_page(found, limit)
 
 
 @router.get("/tickets/{number}", response=schemas.Ticket, **READ)
@@ -177,22 +174,3 @@ def get_original(request: HttpRequest, number: Number, message: UUID) -> HttpRes
 def _opened(request: HttpRequest, number: int) -> Opened:
     visible = tickets_of(caller_in(request).user)
     return open_ticket_page(house().vault, visible, number, house().clock(), with_thread=False)
-
-
-def _page(found: list[tuple[models.Ticket, Row, Place]], limit: int) -> schemas.TicketPage:
-    last = found[limit - 1][2] if len(found) > limit else None
-    return schemas.TicketPage(
-        items=[shapes.line(ticket, row) for ticket, row, _ in found[:limit]],
-        next=_cursor(last) if last else None,
-    )
-
-
-def _cursor(place: Place) -> str:
-    due = "n" if place.urgency is None else str((place.urgency - _EPOCH) // _MICROSECOND)
-    return f"{due}.{place.number}"
-
-
-def _place(cursor: str) -> Place:
-    due, _, number = cursor.partition(".")
-    urgency = None if due == "n" else _EPOCH + int(due) * _MICROSECOND
-    return Place(int(number), urgency)

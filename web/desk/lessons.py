@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from bot.learning import JOB
 from bot.permissions import May, require
 from core.errors import IllegalTransition, MalformedPayload
 from store.lessons import Shown, lessons
-from store.models import Article, Job, Lesson, ModelVersion, Team
+from store.models import Article, Job, Lesson, Team
 from store.rhythm import rhythm_of
 from web.desk import words
 from web.desk.entry import at_desk, person
@@ -63,7 +64,7 @@ def listed(request: HttpRequest, problem: str = "", status: int = 200) -> HttpRe
             "models": _models(),
             "rhythms": list(RHYTHMS.items()),
             "rhythm": rhythm_of().every,
-            "is_teaching": Job.objects.filter(kind=JOB, key="teach", state="waiting").exists(),
+            "is_teaching": verbs.is_teaching(),
             "failed": Job.objects.filter(kind=JOB, state="waiting").exclude(last_error="").first(),
             "problem": problem,
             "user": user,
@@ -153,27 +154,15 @@ def _place(said: dict[str, Any]) -> str:
 def _models() -> list[dict[str, Any]]:
     """What lessons teach: when it was taught last, whether that serves, and whether there is something before it."""
     names = {"asked": gettext_lazy("Answers"), "router": gettext_lazy("Routing")}
-    found = []
-    for kind in verbs.KINDS:
-        rows = list(ModelVersion.objects.filter(kind=kind).order_by("-created_at")[:10])
-        last = next((row for row in rows if "challenge" in row.manifest), None)
-        if last is None:
-            continue
-        challenge = last.manifest["challenge"]
-        found.append(
-            {
-                "kind": kind,
-                "name": names[kind],
-                "at": last.created_at,
-                "serves": last.is_active,
-                "lessons": challenge["lessons"],
-                "rows": challenge["rows"],
-                "own": _percent(challenge["own"]),
-                "serving": _percent(challenge["serving"]),
-                "can_go_back": last.is_active and len(rows) > 1,
-            }
-        )
-    return found
+    return [
+        asdict(one)
+        | {
+            "name": names[one.kind],
+            "own": _percent(one.own),
+            "serving": _percent(one.serving),
+        }
+        for one in verbs.taught_models()
+    ]
 
 
 def _percent(share: float | None) -> str:

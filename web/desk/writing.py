@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from store.bodies import sender_of
 from store.desk import subject_of
 from store.desk_ticket import find_ticket, last_asked
 from store.held import keep_draft
-from store.models import Draft, Ticket, User
+from store.models import Article, Draft, Macro, Ticket, User
 from store.similar import similar
 from store.vault import Erased
 from web.desk import words
@@ -66,11 +67,8 @@ def inserts(request: HttpRequest, number: int) -> HttpResponse:
     user, asked = person(request), request.GET.get("q", "").strip()[:120]
     require(user, May.WORK_TICKETS)
     find_ticket(tickets_of(user), number)
-    found = macros.macros_for(user).filter(name__icontains=asked)[:OFFERED]
-    articles = desk_knowledge.articles_of(user).select_related("live_revision")
-    if asked:
-        articles = articles.filter(live_revision__title__icontains=asked)
-    shown = {"number": number, "macros": found, "articles": articles.order_by("slug")[:ARTICLES]}
+    found, articles = insertable(user, asked)
+    shown = {"number": number, "macros": found, "articles": articles}
     return render(request, "desk/inserts.html", shown)
 
 
@@ -156,6 +154,15 @@ def moment_in(request: HttpRequest, name: str) -> datetime | None:
     except ValueError as error:
         raise MalformedPayload("A time is written as 2026-11-28T14:30.") from error
     return at if at.tzinfo else timezone.make_aware(at)
+
+
+def insertable(user: User, asked: str) -> tuple[QuerySet[Macro], QuerySet[Article]]:
+    """Macros and articles that this person may use, whose names hold what is asked for."""
+    found = macros.macros_for(user).filter(name__icontains=asked)[:OFFERED]
+    articles = desk_knowledge.articles_of(user).select_related("live_revision")
+    if asked:
+        articles = articles.filter(live_revision__title__icontains=asked)
+    return found, articles.order_by("slug")[:ARTICLES]
 
 
 def values_of(ticket: Ticket, user: User) -> dict[str, str]:

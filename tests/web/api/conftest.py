@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import socket
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +29,7 @@ from bot.brain import Brain, brain_app
 from bot.hooks import Wanted
 from bot.house import House
 from bot.settings import Settings
+from bot.settings import Web as WebSettings
 from bot.tokens import Scope, make_personal
 from channels.webchat import Webchat
 from core.ids import ConversationId
@@ -34,9 +37,13 @@ from core.knowledge import Answer, Answering, Question
 from store.models import Article, Conversation, Hook, HookCall, Inbox, Revision, Survey, User
 from tests import databases
 from tests.company import StandingClock
+from tests.fakes.serving import serving
 from tests.web.day import make_day
 from tests.web.seed import make_company
 from web import house as web_house
+from web.api.api import openapi
+from web.api.client import main
+from web.asgi import Web
 
 PEOPLE = ("amira", "wei", "ruth", "ada", "otto", "ines")
 """An agent whose ticket `maya` is, an agent of another team, lead, admin, auditor, author."""
@@ -196,3 +203,42 @@ def _chat_token(house: House) -> str:
     assert isinstance(channel, Webchat)
     conversation = Conversation.objects.filter(inbox=inbox)[0]
     return channel.issue_token(ConversationId(conversation.id), uuid4(), house.clock())
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "openapi.json").write_text(json.dumps(openapi()))
+    main(str(folder / "openapi.json"), str(folder / "threadline_api.py"))
+    return folder / "threadline_api.py"
+
+
+@pytest.fixture(scope="session")
+def client(written: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("threadline_api", written)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def url(world: World) -> Iterator[str]:
+    settings = world.house.settings.model_copy(update={"web": WebSettings(api_per_minute=10_000)})
+    with serving(Web(replace(world.house, settings=settings))) as url:
+        yield url
+
+
+def pages(world: World, who: str, path: str, limit: int) -> list[dict[str, Any]]:
+    """Every item of a list, asked for page by page."""
+    found: list[dict[str, Any]] = []
+    mark = "&" if "?" in path else "?"
+    cursor = ""
+    while True:
+        page = world.ask(who, "GET", f"{path}{mark}limit={limit}{cursor}").json()
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        if page["next"] is None or page.get("is_end"):
+            return found
+        cursor = f"&cursor={page['next']}"

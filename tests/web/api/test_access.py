@@ -31,6 +31,7 @@ from store.models import (
     Ticket,
     Tie,
 )
+from tests.web.api import things
 from tests.web.api.conftest import PEOPLE, World
 from tests.web.beside import SUPPLIER, beside
 from web.api.api import openapi
@@ -53,6 +54,12 @@ SPEAKS = (401, 401, 200, 404, 409, 409, 403, 403)
 NOBODY_SPEAKS = (401, 401, 404, 409, 409, 409, 403, 403)
 THINGS_FOREIGN = (401, 401, 404, 404, 404, 404, 403, 403)
 LINKS_FOREIGN = (401, 401, 404, 404, 200, 200, 403, 403)
+AT_WORK = (401, 401, 200, 200, 200, 200, 403, 403)
+LEADS_MACRO = (401, 401, 403, 404, 200, 200, 403, 403)
+JUDGES = (401, 401, 403, 403, 200, 200, 403, 403)
+POSTS = (401, 401, 200, 200, 200, 200, 403, 403)
+POSTS_FOREIGN = (401, 401, 404, 409, 409, 409, 403, 403)
+"""One that became a ticket, which Amira does not see."""
 ARTICLES = (401, 401, 404, 404, 404, 200, 404, 200)
 
 ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
@@ -124,6 +131,37 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
         OWN,
         (401, 401, 404, 404, 404, 404, 404, 403),
     ),
+    "GET /saved-views": (DESK, None),
+    "POST /saved-views": (DESK, None),
+    "GET /saved-views/{saved}/tickets": ((401, 401, 200, 404, 200, 404, 404, 403), None),
+    "DELETE /saved-views/{saved}": ((401, 401, 403, 404, 200, 404, 404, 403), None),
+    "GET /tags": (AT_WORK, None),
+    "GET /macros": (AT_WORK, None),
+    "POST /macros": (AT_WORK, None),
+    "PUT /macros/{macro}": (LEADS_MACRO, None),
+    "DELETE /macros/{macro}": (LEADS_MACRO, None),
+    "GET /tickets/{number}/inserts": (WORKS, WORKS_FOREIGN),
+    "GET /tickets/{number}/macros/{macro}": (WORKS, (401, 401, 404, 404, 200, 200, 403, 403)),
+    "GET /tickets/{number}/similar": (OWN, FOREIGN),
+    "POST /tickets/{number}/suggestions": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/snooze": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/hand-on": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/connect": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "POST /tickets/{number}/part": (
+        (401, 401, 404, 404, 404, 404, 403, 403),
+        (401, 401, 404, 404, 404, 404, 403, 403),
+    ),
+    "GET /posts": (DESK, None),
+    "POST /posts/{post}/answer": (POSTS, POSTS_FOREIGN),
+    "POST /posts/{post}/ignore": (POSTS, POSTS_FOREIGN),
+    "POST /posts/{post}/notice": (POSTS, POSTS_FOREIGN),
+    "GET /lessons": (JUDGES, None),
+    "POST /lessons/judgements": (JUDGES, None),
+    "PUT /lessons/{lesson}": (JUDGES, None),
+    "GET /teaching": (JUDGES, None),
+    "POST /teaching": (JUDGES, None),
+    "POST /teaching/back": (JUDGES, None),
+    "PUT /teaching/rhythm": (JUDGES, None),
     "POST /tickets/{number}/take": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/wait": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/resolve": (WORKS, WORKS_FOREIGN),
@@ -179,13 +217,27 @@ BODIES: dict[str, dict[str, Any]] = {
     "invitations": {"email": "late@fernhill.example", "name": "Late"},
     "sources": {"address": "sample"},
     "ask": {"question": "How do I cancel?"},
+    "saved-views": {"name": "Urgent", "wanted": {"priority": 1}},
+    "macros": {"name": "Sorry", "text": "We are sorry.", "whose": "me"},
+    "{macro}": {"name": "Thanks", "text": "Many thanks.", "whose": "billing"},
+    "suggestions": {"article": "plans", "outcome": "rejected"},
+    "hand-on": {"to": {"team": "triage"}, "reason": "It is about the hub."},
+    "{lesson}": {"teaches": {"text": "Why was I charged twice?", "article": "plans"}},
+    "back": {"kind": "router"},
+    "rhythm": {"every": "week"},
 }
 
 
 def _bodies(world: World) -> dict[str, dict[str, Any]]:
     row = Conversation.objects.get(ticket__number=world.made["maya"])
     way = f"{row.address_id}.{row.inbox_id}"
-    own = {"links": {"ticket": world.made["lee"]}, "wishes": {"way": way, "wants": True}}
+    own: dict[str, dict[str, Any]] = {
+        "links": {"ticket": world.made["lee"]},
+        "wishes": {"way": way, "wants": True},
+    }
+    own["snooze"] = {"until": (world.clock() + timedelta(hours=2)).isoformat()}
+    own["part"] = {"way": way}
+    own["judgements"] = {"lessons": [str(things.lesson(world).id)], "verdict": "accept"}
     return BODIES | own | {"merge": {"into": world.made["maya"]}}
 
 
@@ -229,6 +281,12 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "stuck": str(aside.failed),
         "place": "0",
         "evidence": str(_evidence(world, first).id),
+        "saved": str(things.saved_view(world).id),
+        "macro": str(things.macro(world).id),
+        "lesson": str(things.lesson(world).id),
+        "post": str(
+            things.post(world, **({} if ticket == "maya" else {"mark": 2, "ticket": ticket})).id
+        ),
     }
 
 

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from bot.settings import Web as WebSettings
-from tests.fakes.serving import serving
 from tests.web.api.conftest import World
 from web.api.api import openapi
-from web.api.client import main, rendered
-from web.asgi import Web
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "openapi.json").write_text(json.dumps(openapi()))
-    main(str(folder / "openapi.json"), str(folder / "threadline_api.py"))
-    return folder / "threadline_api.py"
-
-
-@pytest.fixture(scope="module")
-def client(written: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("threadline_api", written)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def url(world: World) -> Iterator[str]:
-    settings = world.house.settings.model_copy(update={"web": WebSettings(api_per_minute=10_000)})
-    with serving(Web(replace(world.house, settings=settings))) as url:
-        yield url
+from web.api.client import rendered
 
 
 def test_every_operation_is_a_method_with_its_parameters(client: ModuleType) -> None:

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from bot.house import House
 from bot.tokens import Scope, make_personal
+from store.desk_filter import Criteria
 from tests.company import StandingClock
-from tests.web.api.conftest import World
+from tests.web.api import things
+from tests.web.api.conftest import World, pages
 from tests.web.day import make_day
 from tests.web.seed import make_company
 from web import house as web_house
@@ -36,14 +38,7 @@ def day(house: House, clock: StandingClock) -> Iterator[World]:
 
 def _numbers(world: World, path: str) -> list[int]:
     """A list's tickets, asked for one by one."""
-    found: list[int] = []
-    cursor = ""
-    while True:
-        page = world.ask("ada", "GET", f"{path}?limit=1{cursor}").json()
-        found += [item["number"] for item in page["items"]]
-        if page["next"] is None:
-            return found
-        cursor = f"&cursor={page['next']}"
+    return [item["number"] for item in pages(world, "ada", path, 1)]
 
 
 def test_pages_writes_and_edges_are_the_same_on_each_database(day: World) -> None:
@@ -77,6 +72,33 @@ def test_pages_writes_and_edges_are_the_same_on_each_database(day: World) -> Non
         assert answer.status_code == 201
 
 
+def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:
+    """Posts of the same moment too: neither skipped nor doubled."""
+    for mark in range(5):
+        day.clock.advance(seconds=mark // 2)
+        things.post(day, mark)
+        things.macro_named(day, f"Macro {mark}")
+    things.lesson(day)
+    things.lesson(day, "route")
+    saved = things.saved_view(day, "Any", Criteria(status="any"))
+    alive = things.saved_view(day, "Alive", Criteria(status="open"))
+    for path, count in (
+        ("/posts", 5),
+        ("/macros", 5),
+        ("/lessons", 2),
+        (f"/saved-views/{saved.id}/tickets", 4),
+        (f"/saved-views/{alive.id}/tickets", 3),
+    ):
+        whole = pages(day, "ada", path, 100)
+        assert len(whole) == count, path
+        assert pages(day, "ada", path, 1) == pages(day, "ada", path, 2) == whole, path
+    for path in ("/posts", "/lessons"):
+        last = f"{path}?cursor=9999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff"
+        assert day.ask("ada", "GET", last).json()["items"]
+        first = f"{path}?cursor=0.00000000-0000-0000-0000-000000000000"
+        assert day.ask("ada", "GET", first).json()["items"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "most"),
     [
@@ -86,11 +108,19 @@ def test_pages_writes_and_edges_are_the_same_on_each_database(day: World) -> Non
         ("/events", 4),
         ("/agents", 5),
         ("/satisfaction", 4),
+        ("/macros", 3),
+        ("/posts", 6),
+        ("/lessons", 4),
     ],
 )
 def test_a_list_costs_so_many_queries_however_long_it_is(
     world: World, path: str, most: int
 ) -> None:
+    for mark in range(3):
+        things.post(world, mark)
+        things.macro_named(world, f"Macro {mark}")
+    things.lesson(world)
+    things.lesson(world, "route")
     costs = []
     for limit in ("" if path == "/views" else "?limit=1", "" if path == "/views" else "?limit=100"):
         world.ask("ruth", "GET", "/me")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot import desk
@@ -11,30 +9,16 @@ from core.knowledge import Answer, Answering, Citation, Suggestion
 from store.clocks import NEVER
 from store.desk import View, rows
 from store.models import Address, Event, Ticket
-from tests.web.api.conftest import Answers, World
-
-
-def _all(world: World, who: str, path: str, limit: int) -> list[dict[str, Any]]:
-    """Every item of a list, asked for page by page."""
-    found: list[dict[str, Any]] = []
-    mark = "&" if "?" in path else "?"
-    cursor = ""
-    while True:
-        page = world.ask(who, "GET", f"{path}{mark}limit={limit}{cursor}").json()
-        assert len(page["items"]) <= limit
-        found += page["items"]
-        if page["next"] is None or page.get("is_end"):
-            return found
-        cursor = f"&cursor={page['next']}"
+from tests.web.api.conftest import Answers, World, pages
 
 
 @pytest.mark.parametrize(
     "path", ["/tickets", "/views/all/tickets", "/agents", "/satisfaction", "/articles", "/events"]
 )
 def test_pages_together_are_the_whole_list(world: World, path: str) -> None:
-    whole = _all(world, "ada", path, 100)
+    whole = pages(world, "ada", path, 100)
     assert whole
-    assert _all(world, "ada", path, 1) == whole
+    assert pages(world, "ada", path, 1) == whole
 
 
 def test_views_are_in_the_order_of_the_desk(world: World) -> None:
@@ -44,7 +28,7 @@ def test_views_are_in_the_order_of_the_desk(world: World) -> None:
         shown = [
             row.number for row in rows(world.house.vault, Ticket.objects.all(), view, user, now)
         ]
-        asked = [item["number"] for item in _all(world, "ruth", f"/views/{view}/tickets", 2)]
+        asked = [item["number"] for item in pages(world, "ruth", f"/views/{view}/tickets", 2)]
         assert asked == shown, view
 
 
@@ -52,13 +36,13 @@ def test_a_view_goes_on_past_tickets_that_are_never_due(world: World) -> None:
     Ticket.objects.update(response_due=None, next_due=None, resolution_due=None, urgent_at=NEVER)
     due = {"next_due": world.clock(), "urgent_at": world.clock()}
     Ticket.objects.filter(number=world.made["jan"]).update(**due)
-    asked = [item["number"] for item in _all(world, "ruth", "/views/all/tickets", 1)]
+    asked = [item["number"] for item in pages(world, "ruth", "/views/all/tickets", 1)]
     assert asked == [world.made["jan"], world.made["maya"], world.made["hub"]]
 
 
 def test_counts_are_those_of_the_views(world: World) -> None:
     for item in world.ask("ruth", "GET", "/views").json()["items"]:
-        held = _all(world, "ruth", f"/views/{item['view']}/tickets", 100)
+        held = pages(world, "ruth", f"/views/{item['view']}/tickets", 100)
         assert item["count"] in {None, len(held)}, item
 
 
@@ -86,9 +70,9 @@ def test_a_filter_spelled_wrong_is_refused(world: World) -> None:
 
 def test_a_thread_is_read_by_number_and_skips_nothing(world: World) -> None:
     conversation = world.conversation("maya")
-    events = _all(world, "amira", f"/conversations/{conversation}/events", 2)
+    events = pages(world, "amira", f"/conversations/{conversation}/events", 2)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    messages = _all(world, "amira", f"/conversations/{conversation}/messages", 2)
+    messages = pages(world, "amira", f"/conversations/{conversation}/messages", 2)
     said = [event["message"] for event in events if event["message"]]
     assert [message["id"] for message in messages] == said
     assert {message["author"] for message in messages} == {"customer", "bot", "agent", "system"} & {

@@ -11,7 +11,7 @@ from django.test import Client
 from bot import bulk, desk, handover
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority, Routed
-from core.errors import IllegalTransition, MalformedPayload
+from core.errors import Conflict, IllegalTransition, MalformedPayload
 from core.message import Reply
 from core.understanding import Effect, EffectKind
 from store.models import Conversation, Mention, Message, QueueEntry, Ticket
@@ -51,7 +51,7 @@ def test_a_colleague_gets_it_with_the_word_and_a_mention(day: Day) -> None:
     assert Mention.objects.get().user == users["ruth"]
     with pytest.raises(IllegalTransition):
         handover.to_team(company.house, users["amira"], number, "technical", "No, mine")
-    with pytest.raises(MalformedPayload, match="may not see"):
+    with pytest.raises(Conflict, match="may not see"):
         handover.to_colleague(company.house, users["ruth"], number, users["wei"].id, "Hub")
 
 

@@ -268,7 +268,7 @@ def test_what_is_put_aside_leaves_the_lists_until_its_time_or_until_the_customer
     desk.snooze(company.house, amira, number, company.clock() + timedelta(hours=2))
     _writes_again(day)
     assert listed(View.MINE) == [number]
-    with pytest.raises(MalformedPayload):
+    with pytest.raises(Conflict):
         desk.snooze(company.house, amira, number, company.clock())
 
 

@@ -1,0 +1,119 @@
+"""Who has a ticket next, and when: put aside, handed on, its caller connected, another need taken out of it. The verbs are the desk's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import AwareDatetime, Field
+
+from bot import desk, handover, line, merging
+from bot.house import House
+from bot.tokens import Scope
+from store.answered import Answered
+from store.models import User
+from web.api import shapes
+from web.api.changes import changed, now_of
+from web.api.customer_schemas import WAY
+from web.api.door import caller_in
+from web.api.operations import IfMatch, Key, Number, done_once, etag_of, needs, version_seen
+from web.api.schemas import TEXT, In, Out, TicketState
+from web.house import house
+
+router = Router()
+WRITE = needs(Scope.TICKETS_WRITE, tag="deeds")
+
+
+class Snooze(In):
+    """`until`: when it is back in the lists, within a year; null brings it back at once."""
+
+    until: AwareDatetime | None
+
+
+class ToTeam(In):
+    team: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")]
+
+
+class ToPerson(In):
+    person: UUID
+
+
+class ToAssistant(In):
+    assistant: Literal[True]
+
+
+class HandedOn(In):
+    """`reason`: a note for whoever has it next."""
+
+    to: ToTeam | ToPerson | ToAssistant
+    reason: TEXT
+
+
+class Parting(In):
+    """`way`: the name of one of the identity's ways, from which this joined."""
+
+    way: WAY
+
+
+class Parted(Out):
+    """`ticket`: the new one, with what came that way."""
+
+    out_of: int
+    ticket: TicketState
+
+
+@router.post("/tickets/{number}/snooze", response=TicketState, **WRITE)
+def snooze(
+    request: HttpRequest, number: Number, body: Snooze, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Out of the working lists until then; its clocks run on. 409 where the time is not one to come."""
+
+    def act(house: House, user: User, number: int, version: int | None) -> None:
+        desk.snooze(house, user, number, body.until, version)
+
+    return changed(request, number, key, if_match, act)
+
+
+@router.post("/tickets/{number}/hand-on", response=TicketState, **WRITE)
+def hand_on(
+    request: HttpRequest, number: Number, body: HandedOn, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """To a team's queue, to a colleague who speaks from now on, or back to the assistant, with the reason as a note."""
+
+    def act(house: House, user: User, number: int, version: int | None) -> None:
+        match body.to:
+            case ToTeam(team=team):
+                handover.to_team(house, user, number, team, body.reason, version)
+            case ToPerson(person=person):
+                handover.to_colleague(house, user, number, person, body.reason, version)
+            case ToAssistant():
+                handover.to_assistant(house, user, number, body.reason, version)
+
+    return changed(request, number, key, if_match, act)
+
+
+@router.post("/tickets/{number}/connect", response=TicketState, **WRITE)
+def connect(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Takes the ticket, and this person's telephone rings to be connected with its caller. 409 without a telephone at
+    either end."""
+    return changed(request, number, key, if_match, line.connect)
+
+
+@router.post("/tickets/{number}/part", response={201: Parted}, **WRITE)
+def part(
+    request: HttpRequest, number: Number, body: Parting, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """What joined the thread from this way is another need, and becomes a ticket of its own. Merging that one into
+    this takes it back."""
+
+    def act() -> Answered:
+        user, seen = caller_in(request).user, version_seen(if_match)
+        made = now_of(merging.part(house(), user, number, body.way, seen))
+        parted = Parted(out_of=number, ticket=shapes.state(made))
+        return Answered(201, parted.model_dump(mode="json"), etag_of(now_of(number).version))
+
+    return done_once(request, key, act)
