@@ -87,8 +87,8 @@ class Brain:
         try:
             understood = self.understander.understand(text, language_hint=language_hint)
             if self.namer is not None:
-                named = self.namer.intents(understood.gist or text)
-                understood = replace(understood, intents=named)
+                named = self.namer.named(understood.gist or text)
+                understood = replace(understood, intents=named.intents, also_intents=named.also)
             return understood
         except ThreadlineError:
             return Understood(Act.ASK, 0.0, language=language_hint or "en")

@@ -22,7 +22,7 @@ def case_of(
     """What the router sees: the whole need in the customer's words, not only the last message, and who is there."""
     facts: dict[str, Any] = {"agents": list(people), "need": str(claimed.conversation)}
     if understood and understood.intents:
-        facts["intent"] = understood.intents[0].name
+        facts["intent"], facts["intents"] = understood.named[0], list(understood.named)
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]
     needs = [text for text in (*words[-4:], claimed.text) if text.strip()]
     summary = str(arguments.get("summary") or "")

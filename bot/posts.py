@@ -120,7 +120,7 @@ async def _understood(
 def _case(seen: Waiting, understood: Understood, people: Sequence[dict[str, object]]) -> Case:
     facts: dict[str, object] = {"agents": list(people), "is_public": True}
     if understood.intents:
-        facts["intent"] = understood.intents[0].name
+        facts["intent"], facts["intents"] = understood.named[0], list(understood.named)
     return Case(
         text=seen.text,
         language=understood.language or "en",

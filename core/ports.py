@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from core.decision import Case, Routed
 from core.knowledge import Answer, Question
-from core.understanding import Scored, Understood
+from core.understanding import Named, Understood
 
 
 class Encodes(Protocol):
@@ -32,7 +32,7 @@ class Understands(Protocol):
 class Names(Protocol):
     """Says which of the company's own intents a message has (nlu)."""
 
-    def intents(self, text: str) -> tuple[Scored, ...]: ...
+    def named(self, text: str) -> Named: ...
 
 
 class Answers(Protocol):

@@ -46,6 +46,17 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A company's own intents of one message. `intents`: what its surest part may mean, best first; empty where it means none.
+
+    `also`: what else is meant, the surest first: "cancel my order. Until when are you open?" asks for two things.
+    """
+
+    intents: tuple[Scored, ...] = ()
+    also: tuple[Scored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """One message understood once; every later step reads this and encodes nothing again.
 
@@ -54,7 +65,8 @@ class Understood:
     `vector`: the message embedding, shape (d,), unit length; empty where no encoder was there.
     `gist`: the text without salutation, closing words and name, which `act` and `vector` are of; empty
     where nobody looked. `versions`: model name to version. `intents`: the company's own, best first; empty
-    where it trained none or the message means none of them.
+    where it trained none or the message means none of them. `also_intents`: further ones of its own that
+    stand in the same message.
     """
 
     act: Act
@@ -68,6 +80,12 @@ class Understood:
     versions: tuple[tuple[str, str], ...] = ()
     gist: str = ""
     intents: tuple[Scored, ...] = ()
+    also_intents: tuple[Scored, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All of the company's own intents that the message means, the surest first."""
+        return tuple(scored.name for scored in (*self.intents[:1], *self.also_intents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,11 @@ class Condition:
         """What made it true, as a word for the reader ("" if there is nothing to quote); None when it is false."""
         actual = _actual(verdict, self.field)
         match self.test:
-            case "is":
-                return "" if _plain(actual) == _plain(self.value) else None
-            case "in":
-                return "" if _plain(actual) in [_plain(item) for item in self.value] else None
+            case "is" | "in":
+                wanted = [self.value] if self.test == "is" else self.value
+                held = actual if isinstance(actual, (list, tuple)) else [actual]
+                known = [_plain(item) for item in wanted]
+                return "" if any(_plain(item) in known for item in held) else None
             case "at_least" | "at_most":
                 if not _is_number(actual):
                     return None

@@ -115,6 +115,8 @@ def test_a_companys_own_intents_serve_after_one_command(house: House, tmp_path: 
     intents = brain.understand("I would like to cancel my order", "en").intents
     assert intents[0].name == "cancel_order"
     assert 0 < intents[0].confidence <= 1
+    both = brain.understand("I would like to cancel my order. When do you open on sundays?", "en")
+    assert set(both.named) == {"cancel_order", "opening_hours"}
 
 
 class Asking:

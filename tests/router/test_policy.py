@@ -94,13 +94,17 @@ def test_urgent_words_and_tier_add_up_in_order() -> None:
         ({"field": "facts.reopened", "at_least": 2}, True),
         ({"field": "facts.missing", "at_least": 0}, False),
         ({"field": "facts.missing", "is": ""}, False),
+        ({"field": "facts.intents", "is": "Refund"}, True),
+        ({"field": "facts.intents", "is": "outage"}, False),
+        ({"field": "facts.intents", "in": ["outage", "cancel"]}, True),
+        ({"field": "facts.intents", "in": ["outage"]}, False),
         ({"not": {"field": "language", "is": "de"}}, True),
         ({"any": [{"field": "language", "is": "de"}, {"field": "channel", "is": "email"}]}, True),
         ({"any": []}, False),
     ],
 )
 def test_each_condition_is_true_when_it_should_be(test: dict[str, Any], is_true: bool) -> None:
-    assert fires(test, verdict(facts={"reopened": 2})) is is_true
+    assert fires(test, verdict(facts={"reopened": 2, "intents": ["cancel", "refund"]})) is is_true
 
 
 def test_all_conditions_of_a_rule_must_hold_and_stop_stops() -> None:
