@@ -18,6 +18,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot import survey, tracing
 from bot.degrade import shaped
+from bot.file_links import link_to
 from bot.house import House
 from bot.metrics import SENT
 from bot.ratings import with_link
@@ -152,7 +153,7 @@ async def deliver(house: House, row: Leased) -> None:
         return
     try:
         if files := _files_of(row, channel):
-            opened = await asyncio.to_thread(_opened, house, files)
+            opened = await asyncio.to_thread(_opened, house, channel, files)
             outbound = replace(outbound, attachments=opened)
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
@@ -321,11 +322,16 @@ def _files_apart(row: Leased, channel: Channel) -> tuple[Filed, ...]:
     return row.files[row.part - before : row.part - before + 1] if row.part >= before else ()
 
 
-def _opened(house: House, files: Sequence[Filed]) -> tuple[Attached, ...]:
+def _opened(house: House, channel: Channel, files: Sequence[Filed]) -> tuple[Attached, ...]:
     """The files of a message as they go out; one that is gone from the disk is named in the text of the error."""
     try:
         return tuple(
-            Attached(file.name, file.media_type, house.files.read(file.stored_as, file.key))
+            Attached(
+                file.name,
+                file.media_type,
+                house.files.read(file.stored_as, file.key),
+                link=link_to(house, file) if channel.can.file_links else "",
+            )
             for file in files
         )
     except OSError as error:

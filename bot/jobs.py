@@ -13,6 +13,7 @@ from bot.aside_post import send_aside
 from bot.converse import Speaker
 from bot.figures import JOB as REPORT_MAIL
 from bot.figures import send_report
+from bot.file_links import HAND_OVER, hand_over
 from bot.house import House
 from bot.learning import JOB as LEARN
 from bot.line import ring_colleague
@@ -86,6 +87,11 @@ async def _fetch_files(speaker: Speaker, worker: str, payload: dict[str, object]
     await fetch_files(speaker.house, payload)
 
 
+async def _hand_over(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A customer agreed to a file."""
+    await hand_over(speaker.house, payload)
+
+
 async def _ring(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
     """A colleague wants to be connected with a caller."""
     await ring_colleague(speaker.house, payload)
@@ -125,6 +131,7 @@ HANDLERS: dict[str, Handler] = {
     NOTICE: _notice,
     MOOD: _mood,
     ASIDE: _aside,
+    HAND_OVER: _hand_over,
     REPORT_MAIL: _mail_report,
     POST: _judge_post,
     "send_held": _send_held,

@@ -1,11 +1,13 @@
-"""What an arrival tells beside messages: what became of ours, and what was written in public."""
+"""What an arrival tells beside messages: what became of ours, which file is wanted, and what was written in public."""
 
 from __future__ import annotations
 
+from bot.file_links import hand_over_later
 from bot.house import House
 from bot.posts import take_posts
 from bot.report import report
 from channels.contract import Arrival, Reports
+from channels.contract_files import HandsOver
 from channels.contract_posts import SeesPosts
 from store.models import Inbox
 
@@ -15,5 +17,7 @@ async def take_news(house: House, inbox: Inbox, arrival: Arrival) -> None:
     channel, run = house.channel_of(inbox), house.database.run
     if isinstance(channel, Reports) and (reports := channel.reports(arrival)):
         await run(report, house, inbox, reports)
+    if isinstance(channel, HandsOver) and (wanted := channel.wanted(arrival)):
+        await run(hand_over_later, house, inbox, wanted)
     if isinstance(channel, SeesPosts) and (posts := channel.posts(arrival)):
         await run(take_posts, house, inbox, posts)

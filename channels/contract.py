@@ -33,6 +33,7 @@ class Capabilities:
     `citations`: True when `send` renders citations itself; False = they become lines of text.
     `attachment_bytes`: 0 = none can be sent.
     `files_apart`: each file is a message of its own, without words.
+    `file_links`: each file comes with an address of ours, where the provider or the customer gets it.
     `starts`: True when an address is enough to write to somebody who has not written first.
     `takes_once`: True where the other side takes a key once, so that a repetition says nothing twice; `find` then
     tells nothing of what arrived.
@@ -49,6 +50,7 @@ class Capabilities:
     typing: bool = False
     attachment_bytes: int = 0
     files_apart: bool = False
+    file_links: bool = False
     quoted_history: bool = False
     starts: bool = False
     takes_once: bool = False

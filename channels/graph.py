@@ -17,7 +17,7 @@ from channels.graph_answers import private_answer, public_answer
 from channels.graph_api import GraphApi, Json
 from channels.graph_bodies import messaging_message, whatsapp_message
 from channels.graph_errors import OUTSIDE
-from channels.graph_files import LIMIT, messenger_file, objection_to, whatsapp_file
+from channels.graph_files import LIMIT, instagram_file, messenger_file, objection_to, whatsapp_file
 from channels.graph_places import message_key, ours_key, person_key, person_of
 from channels.graph_settings import GraphSettings
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
@@ -47,6 +47,7 @@ class Graph:
         typing=True,
         attachment_bytes=LIMIT,
         files_apart=True,
+        file_links=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: GraphSettings) -> None:
@@ -174,6 +175,8 @@ class Graph:
             raise PermanentFailure(problem)
         if self.settings.product == "messenger":
             return await self._api.post_file(messenger_file(person, file, is_late), file)
+        if self.settings.product == "instagram":
+            return await self._api.post(instagram_file(person, file, is_late))
         if is_late:
             raise PermanentFailure(f"{OUTSIDE}, and a template carries no files")
         media = await self._api.upload(file)

@@ -25,6 +25,7 @@ _DOWN = frozenset({1, 2, 130472, 131000, 131016, 131057, 133004, 1200})
 _OUTSIDE = frozenset({470, 131047})
 _OUTSIDE_SUBCODES = frozenset({2018065, 2018278, 2534022})
 _OPTED_OUT = frozenset({131050})
+_NOT_FETCHED = 2018008
 _REASONS = {
     33: "Meta does not know this recipient",
     100: "Meta does not take this message",
@@ -46,6 +47,8 @@ OUTSIDE = "the customer has been silent for more than 24 hours"
 
 def reason_of(code: int, subcode: int = 0) -> str:
     """In our words, for the desk."""
+    if subcode == _NOT_FETCHED:
+        return "Meta could not fetch the file: is public_url one that others reach?"
     if code in _OUTSIDE or subcode in _OUTSIDE_SUBCODES:
         return OUTSIDE
     return _REASONS.get(code, f"Meta's error {code}")

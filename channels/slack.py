@@ -19,17 +19,17 @@ from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in
 from channels.slack_assistant import showing_in
-from channels.slack_blocks import BUTTONS, blocks_of, fallback, home, metadata_of
+from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
 from channels.slack_board import SlackBoard, way_to_enter
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
-from channels.slack_files import download
+from channels.slack_files import LIMIT, download, has_file, objection_to, upload
 from channels.slack_lookup import looked_up
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
-from core.errors import BadSignature, PermanentFailure
+from core.errors import BadSignature, Failed, PermanentFailure
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
+from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Sender, Verified
 from core.onlooker import OpenTicket
 
 WINDOW_SECONDS = 300
@@ -47,6 +47,8 @@ class Slack:
         buttons=BUTTONS,
         citations=True,
         threads=True,
+        attachment_bytes=LIMIT,
+        files_apart=True,
     )
     most_asked: ClassVar[int] = 1
 
@@ -185,6 +187,8 @@ class Slack:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: into the thread or direct messages where the conversation stands, else directly to the person."""
+        if outbound.attachments:
+            return await self._send_file(outbound, outbound.attachments[0])
         place = self._place(outbound)
         answer = await self._api.call(
             "chat.postMessage",
@@ -203,13 +207,41 @@ class Slack:
             outbound, Place(str(answer["channel"]), place.thread), str(answer["ts"])
         )
 
+    async def _send_file(self, outbound: Outbound, file: Attached) -> Receipt:
+        """A file is uploaded first and then stands in a message of its own, of which Slack does not tell the name."""
+        if problem := objection_to(len(file.content)):
+            raise PermanentFailure(problem)
+        place = await self._looked_up(outbound)
+        mark = await upload(file, self._api, self.settings)
+        await self._api.call(
+            "files.completeUploadExternal",
+            place=place.channel,
+            call=lambda client: client.files_completeUploadExternal(
+                files=[{"id": mark, "title": file.name[:200]}],
+                channel_id=place.channel,
+                thread_ts=place.thread or None,
+            ),
+        )
+        ts = ""
+        if (
+            not place.thread
+        ):  # a thread may begin under the file, and Slack tells its name nowhere else
+            with contextlib.suppress(Failed):
+                ts = await self._found(outbound, place)
+        return self._receipt(outbound, place, ts, mark)
+
+    def objection(self, media_type: str, size: int) -> str:
+        """Why such a file cannot go out here."""
+        return objection_to(size)
+
     async def try_out(self, at: datetime) -> list[InOrder]:
         """The workspace and the bot that the token is for."""
         about = await self._api.call("auth.test", lambda client: client.auth_test())
         return [InOrder("signed_in", f"{about.get('user', '')} · {about.get('team', '')}")]
 
     async def find(self, outbound: Outbound) -> Receipt | None:
-        """Looks for an earlier attempt by its metadata, in the thread or the direct messages where it would stand.
+        """Looks for an earlier attempt by its metadata, for a file by its name and size, in the thread or the direct
+        messages where it would stand. Two files of the same name and size cannot be told apart.
 
         Raises `TemporaryFailure` when Slack cannot be asked, or the place has become too busy to tell.
         """
@@ -217,8 +249,16 @@ class Slack:
             place = await self._looked_up(outbound)
         except PermanentFailure:
             return None  # there is nobody to whom it could have gone
-        ts = await looked_up(self._api, place, outbound.key, outbound.at)
+        ts = await self._found(outbound, place)
         return self._receipt(outbound, place, ts) if ts else None
+
+    async def _found(self, outbound: Outbound, place: Place) -> str:
+        def is_it(message: dict[str, Any]) -> bool:
+            if not outbound.attachments:
+                return has_key(message, outbound.key)
+            return has_file(message, outbound.attachments[0], _user_of(outbound))
+
+        return await looked_up(self._api, place, is_it, outbound.at)
 
     async def fetch(self, reference: str) -> bytes:
         """A file that a message named, from where Slack keeps it."""
@@ -239,15 +279,15 @@ class Slack:
         )
         return Place(str(answer["channel"]["id"]))
 
-    def _receipt(self, outbound: Outbound, place: Place, ts: str) -> Receipt:
+    def _receipt(self, outbound: Outbound, place: Place, ts: str, file: str = "") -> Receipt:
         """Replies come in the thread of the message, or of its thread, or directly from the person."""
         team = self.settings.team
-        keys = [message_key(team, place, ts)]
+        keys = [message_key(team, place, ts)] if ts else []
         if place.thread:
             keys.append(thread_key(team, place.channel, place.thread))
         elif place.is_direct:
             keys.append(person_key(team, _user_of(outbound)))
-        return Receipt(provider_id=f"{place.channel}:{ts}", own_keys=tuple(keys))
+        return Receipt(provider_id=f"{place.channel}:{ts or file}", own_keys=tuple(keys))
 
 
 def _user_of(outbound: Outbound) -> str:

@@ -10,7 +10,7 @@ from channels.contract import Arrival
 from channels.slack_actions import Interaction, Showing, home_of, place_of, understood
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in
-from channels.slack_blocks import LINK_FORM, METADATA
+from channels.slack_blocks import LINK_FORM, METADATA, has_key
 from channels.slack_board_blocks import (
     BOARD,
     CODE,
@@ -77,7 +77,12 @@ class SlackBoard:
     async def find(self, posting: Posting) -> str:
         """By the key in the metadata, in the channel or the thread."""
         thread = place_of_post(posting.post).thread if posting.post else ""
-        ts = await looked_up(self._api, Place(posting.place, thread), posting.key, posting.at)
+        ts = await looked_up(
+            self._api,
+            Place(posting.place, thread),
+            lambda message: has_key(message, posting.key),
+            posting.at,
+        )
         return post_name(posting.place, ts) if ts else ""
 
     async def change(self, post: str, card: Card) -> None:

@@ -195,6 +195,8 @@ class Reader:
         """
         if not event.is_typed or event.ts is None or event.channel is None:
             return []
+        if event.user == self._own:
+            return []  # a file of ours stands there without the mark of a bot
         is_reply = event.thread_ts not in (None, event.ts)
         place = Place(event.channel, event.thread_ts or "" if is_reply else "")
         is_direct = event.channel_type == "im" or place.is_direct

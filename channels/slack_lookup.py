@@ -1,21 +1,25 @@
-"""Whether a message of ours stands in Slack already, by the key in its metadata. Sending it is `slack`'s."""
+"""Whether a message of ours stands in Slack already: by the key in its metadata, a file by itself. Sending is `slack`'s."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from channels.slack_api import SlackApi
-from channels.slack_blocks import has_key
 from channels.slack_places import Place
 from core.errors import PermanentFailure, TemporaryFailure
+
+Message = dict[str, Any]
 
 _PAGES = 10
 _SKEW = timedelta(minutes=2)
 
 
-async def looked_up(api: SlackApi, place: Place, key: str, since: datetime | None) -> str:
-    """The time stamp of the message that was sent under this key, empty where there surely is none.
+async def looked_up(
+    api: SlackApi, place: Place, is_it: Callable[[Message], bool], since: datetime | None
+) -> str:
+    """The time stamp of the message of ours that is meant, empty where there surely is none.
 
     Raises `TemporaryFailure` when Slack cannot be asked, or the place has become too busy to tell.
     """
@@ -24,7 +28,7 @@ async def looked_up(api: SlackApi, place: Place, key: str, since: datetime | Non
         for _ in range(_PAGES):
             page = await _history(api, place, since, cursor)
             for message in page.get("messages") or ():
-                if has_key(message, key):
+                if is_it(message):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:

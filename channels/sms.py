@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.sms_files import LIMIT, content_of, objection_to
 from channels.sms_keywords import wish_of
 from channels.sms_quiet import quiet_until
 from channels.sms_segments import fitted
@@ -72,6 +73,9 @@ class Sms:
         address=AddressKind.PHONE,
         citations=True,
         starts=True,
+        attachment_bytes=LIMIT,
+        files_apart=True,
+        file_links=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: SmsSettings) -> None:
@@ -176,7 +180,7 @@ class Sms:
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: 201 from Twilio is a receipt, its fate comes as status calls."""
         settings = self.settings
-        fields = {"To": outbound.to.value, "Body": self._body(outbound)}
+        fields = {"To": outbound.to.value, **self._content(outbound)}
         if settings.messaging_service_sid:
             fields["MessagingServiceSid"] = settings.messaging_service_sid
         else:
@@ -189,9 +193,15 @@ class Sms:
             raise TemporaryFailure("Twilio's answer names no message", certain=False)
         return self._receipt(sid, outbound)
 
-    def _body(self, outbound: Outbound) -> str:
+    def objection(self, media_type: str, size: int) -> str:
+        """Why such a file cannot go out here."""
+        return objection_to(size)
+
+    def _content(self, outbound: Outbound) -> dict[str, str]:
+        if outbound.attachments:
+            return content_of(outbound.attachments[0], outbound.to.value, self.settings)
         link = next((item.url for item in outbound.citations if item.url), "")
-        return fitted(outbound.text, link, self.settings.answer_segments)
+        return {"Body": fitted(outbound.text, link, self.settings.answer_segments)}
 
     def _receipt(self, sid: str, outbound: Outbound) -> Receipt:
         return Receipt(sid, (_thread(self.settings.number, outbound.to.value),))
@@ -212,7 +222,7 @@ class Sms:
             raise TemporaryFailure("Twilio's list cannot be read", certain=False)
         since = outbound.at.replace(microsecond=0)
         recent = [item for item in page if _made_at(item, since) >= since]
-        words = _folded(self._body(outbound))
+        words = _folded(self._content(outbound)["Body"])
         for item in recent:
             if str(item.get("direction", "")).startswith("outbound") and _folded(
                 str(item.get("body", ""))

@@ -16,6 +16,8 @@ class SmsSettings(TwilioSettings):
     """Sends through this Messaging Service, which may choose another of its numbers."""
     answer_segments: int = Field(default=3, ge=1, le=10)
     """What an answer with a source may take on the air; the rest is behind its link."""
+    mms: bool = False
+    """Can the number send MMS? Else, and beyond North America and Australia, files go as links."""
     quiet_hours: str = Field(
         default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9])?$"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
@@ -9,16 +10,18 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract_files import Wanted
 from channels.teams_activities import activity_in, place_of, read_activity
 from channels.teams_api import TeamsApi
 from channels.teams_cards import BUTTONS, message_of
+from channels.teams_files import LIMIT, brought, declined, file_message, objection_to, wanted_file
 from channels.teams_keys import SigningKeys
 from channels.teams_places import Place, last_place, message_key, thread_key
 from channels.teams_settings import TeamsSettings
 from channels.teams_tokens import check_call
-from core.errors import TemporaryFailure
+from core.errors import Failed, TemporaryFailure
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt
+from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Report
 
 
 class Teams:
@@ -34,6 +37,9 @@ class Teams:
         citations=True,
         threads=True,
         typing=True,
+        attachment_bytes=LIMIT,
+        files_apart=True,
+        file_links=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: TeamsSettings) -> None:
@@ -69,13 +75,40 @@ class Teams:
         """One attempt: where the conversation was last heard, else to the person directly."""
         keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())
         place = last_place(keys) or await self._opened_with(outbound.to.value)
-        said = await self._api.post(place.service_url, _messages_of(place), message_of(outbound))
+        said = await self._api.post(
+            place.service_url,
+            _messages_of(place),
+            file_message(outbound, place) if outbound.attachments else message_of(outbound),
+        )
         # A 2xx has taken it, also where it names no id; ours then stands for it.
         message = str(said.get("id") or outbound.key)
         return Receipt(
             provider_id=f"{place.conversation}:{message}",
             own_keys=(thread_key(place.conversation), message_key(place, message)),
         )
+
+    def objection(self, media_type: str, size: int) -> str:
+        """Why such a file cannot go out here."""
+        return objection_to(size)
+
+    def reports(self, arrival: Arrival) -> list[Report]:
+        """Files that somebody did not want."""
+        return declined(activity_in(arrival.body))
+
+    def wanted(self, arrival: Arrival) -> Wanted | None:
+        """The file that somebody has just agreed to take."""
+        return wanted_file(activity_in(arrival.body))
+
+    async def hand_over(self, wanted: Wanted, file: Attached) -> None:
+        """Puts it where Teams said, shows it there, and takes the question away."""
+        where = wanted.where
+        place = Place(where["service"], where["conversation"])
+        await self._api.upload(where["uploadUrl"], file.content)
+        await self._api.post(place.service_url, _messages_of(place), brought(wanted))
+        if where["question"]:
+            path = f"{_messages_of(place)}/{quote(where['question'], safe='')}"
+            with contextlib.suppress(Failed):
+                await self._api.delete(place.service_url, path)
 
     async def try_out(self, at: datetime) -> list[InOrder]:
         """A token for the bot, fresh from Microsoft."""

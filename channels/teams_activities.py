@@ -82,6 +82,8 @@ class Activity(Payload):
     entities: list[_Entity] | None = None
     attachments: list[_File] | None = None
     value: Any = None
+    name: str | None = None
+    replyToId: Id | None = None
 
     @property
     def tenants(self) -> set[str]:

@@ -14,6 +14,8 @@ from core.errors import Failed, PermanentFailure, TemporaryFailure
 
 Json = dict[str, Any]
 
+_UPLOADED = 1024 * 1024
+"""Bytes for which the answer is waited for a second longer."""
 _EARLY = 300.0
 """A token is replaced so many seconds before it expires."""
 
@@ -31,12 +33,39 @@ class TeamsApi:
     async def post(self, service_url: str, path: str, body: Json) -> Json:
         """What Teams made of it. Raises `TemporaryFailure`, not certain once the message may have been taken, and
         `PermanentFailure`. Our token goes to Teams' own hosts only."""
+        return await self._ask("POST", service_url, path, json=body)
+
+    async def delete(self, service_url: str, path: str) -> None:
+        """Takes a message of ours away. Raises as `post` does."""
+        await self._ask("DELETE", service_url, path)
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Puts a file at an address that Teams named for it, which is all the authority there is: our token does not
+        go along. Raises `TemporaryFailure` and `PermanentFailure`; to put it there again changes nothing."""
+        if not self._settings.may_hold(url):
+            raise PermanentFailure("this is not where Teams keeps files")
+        size = len(content)
+        headers = {"content-range": f"bytes 0-{size - 1}/{size}"}
+        longer = self._settings.seconds + size / _UPLOADED
+        try:
+            answer = await self._opened().put(url, content=content, headers=headers, timeout=longer)
+        except httpx2.HTTPError as error:
+            raise TemporaryFailure(f"no answer from OneDrive: {type(error).__name__}") from None
+        if answer.is_success:
+            return
+        told = f"OneDrive refused the file: status {answer.status_code}"
+        if answer.status_code in {401, 403, 404, 410}:
+            raise PermanentFailure(told)
+        raise TemporaryFailure(told, retry_after=_retry_after(answer))
+
+    async def _ask(self, method: str, service_url: str, path: str, **content: Any) -> Json:
         if not self._settings.may_serve(service_url):
             raise PermanentFailure("this is not where Teams takes messages")
         token = await self._valid_token()
         headers = {"authorization": f"Bearer {token}"}
         try:
-            answer = await self._opened().post(service_url + path, json=body, headers=headers)
+            url = service_url + path
+            answer = await self._opened().request(method, url, headers=headers, **content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise TemporaryFailure(f"Teams is away: {type(error).__name__}") from None
         except httpx2.HTTPError as error:

@@ -29,6 +29,17 @@ def message_of(outbound: Outbound) -> Json:
     return activity
 
 
+def card_message(name: str, url: str) -> Json:
+    """A message that is a button, which opens an address."""
+    action = {"type": "Action.OpenUrl", "title": _shortened(name), "url": url}
+    card = _card([_small(name), {"type": "ActionSet", "actions": [action]}])
+    return {
+        "type": "message",
+        "attachments": [{"contentType": _ADAPTIVE, "content": card}],
+        "attachmentLayout": "list",
+    }
+
+
 def _card(body: list[Json]) -> Json:
     return {
         "type": "AdaptiveCard",

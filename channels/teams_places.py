@@ -19,6 +19,11 @@ class Place:
     service_url: str
     conversation: str
 
+    @property
+    def is_personal(self) -> bool:
+        """Between one person and the bot; all others have names that begin with 19."""
+        return self.conversation.startswith("a:")
+
 
 def thread_key(conversation: str) -> ThreadKey:
     """A conversation of Teams. A channel's id names its thread too: `19:x@thread.tacv2;messageid=1700`."""

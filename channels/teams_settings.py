@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,6 +21,8 @@ SERVICE_HOSTS = frozenset(
     ]
 )
 """Where Teams takes messages. Whole names: anybody can have another one under trafficmanager.net."""
+_FILE_HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us")
+"""Where OneDrive and SharePoint keep what organisations own, each under a name of its own."""
 _LOGIN_HOSTS = frozenset({"login.microsoftonline.com", "login.microsoftonline.us"})
 _KEY_HOSTS = frozenset({"login.botframework.com", "login.botframework.azure.us"})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -90,6 +93,16 @@ class TeamsSettings(BaseModel):
         is_own = own.hostname in _LOOPBACK and parts[:2] == own[:2]
         return is_own or _is_vendors(parts, SERVICE_HOSTS)
 
+    def may_hold(self, url: str) -> bool:
+        """May a customer's file be put there? Only where Microsoft keeps the files of organisations, and where
+        `service_url` stands if that is a server on this machine."""
+        parts = _split(url) if url.isascii() and url.isprintable() else None
+        if parts is None:
+            return False
+        own, host = urlsplit(self.service_url), parts.hostname or ""
+        is_own = own.hostname in _LOOPBACK and parts[:2] == own[:2]
+        return is_own or (_is_vendors(parts, {host}) and host.endswith(_FILE_HOSTS))
+
 
 def _split(url: str) -> SplitResult | None:
     """The parts of an address, None where it is none."""
@@ -101,7 +114,7 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _is_vendors(parts: SplitResult, hosts: frozenset[str]) -> bool:
+def _is_vendors(parts: SplitResult, hosts: Collection[str]) -> bool:
     is_plain = parts.username is None and parts.port in {None, 443}
     return parts.scheme == "https" and is_plain and parts.hostname in hosts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,7 +10,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
-from channels.telegram_api import TelegramApi
+from channels.telegram_api import Json, PhotoRefused, TelegramApi
+from channels.telegram_files import LIMIT, is_photo, objection_to
 from channels.telegram_settings import TelegramSettings
 from channels.telegram_updates import (
     DONE,
@@ -26,7 +28,7 @@ from channels.telegram_updates import (
 )
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
-from core.message import AddressKind, Button, Inbound, Outbound, Receipt
+from core.message import AddressKind, Attached, Button, Inbound, Outbound, Receipt
 
 BUTTONS = 10
 _DATA = 64
@@ -46,6 +48,8 @@ class Telegram:
         buttons=BUTTONS,
         threads=True,
         typing=True,
+        attachment_bytes=LIMIT,
+        files_apart=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: TelegramSettings) -> None:
@@ -97,18 +101,15 @@ class Telegram:
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: to the person, or in a group in reply to the last message of the conversation."""
         place = self._place(outbound)
-        about: dict[str, Any] = {
-            "chat_id": place.chat,
-            "text": outbound.text,
-            "link_preview_options": {"is_disabled": True},
-        }
+        about: dict[str, Any] = {"chat_id": place.chat}
         if not is_private(place.chat):
             reply = {"message_id": place.message, "allow_sending_without_reply": True}
             about["reply_parameters"] = reply
-        if outbound.buttons:
-            rows = [[_button(item)] for item in outbound.buttons[:BUTTONS]]
-            about["reply_markup"] = {"inline_keyboard": rows}
-        message = (await self._api.call("sendMessage", about)).get("message_id")
+        if outbound.attachments:
+            made = await self._send_file(outbound.attachments[0], about)
+        else:
+            made = await self._api.call("sendMessage", about | _said(outbound))
+        message = made.get("message_id")
         if not isinstance(message, int):
             raise TemporaryFailure("Telegram's answer names no message", certain=False)
         bot = self.settings.bot
@@ -117,6 +118,20 @@ class Telegram:
             provider_id=f"{place.chat}:{message}",
             own_keys=(*keys, message_key(bot, place.chat, message)),
         )
+
+    async def _send_file(self, file: Attached, about: Json) -> Json:
+        """A picture as one that is seen at once, everything else as a document; and so what Telegram does not take
+        as a picture, of which it says only afterwards that its sides are too long or unequal."""
+        if problem := objection_to(len(file.content)):
+            raise PermanentFailure(problem)
+        if is_photo(file):
+            with contextlib.suppress(PhotoRefused):
+                return await self._api.send_file("sendPhoto", "photo", file, about)
+        return await self._api.send_file("sendDocument", "document", file, about)
+
+    def objection(self, media_type: str, size: int) -> str:
+        """Why such a file cannot go out here."""
+        return objection_to(size)
 
     async def try_out(self, at: datetime) -> list[InOrder]:
         """The bot's own name, as Telegram knows it."""
@@ -132,6 +147,14 @@ class Telegram:
         if not person.isdecimal():
             raise PermanentFailure("this is no address of Telegram's")
         return Place(int(person), 0)
+
+
+def _said(outbound: Outbound) -> Json:
+    about: Json = {"text": outbound.text, "link_preview_options": {"is_disabled": True}}
+    if outbound.buttons:
+        rows = [[_button(item)] for item in outbound.buttons[:BUTTONS]]
+        about["reply_markup"] = {"inline_keyboard": rows}
+    return about
 
 
 def _button(button: Button) -> dict[str, str]:

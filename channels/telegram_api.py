@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from io import BytesIO
 from typing import Any
 
 import aiohttp
 
 from channels.telegram_settings import TelegramSettings
 from core.errors import Failed, PermanentFailure, TemporaryFailure
+from core.message import Attached
 
 Json = dict[str, Any]
 
@@ -24,6 +27,15 @@ _REASONS = {
 }
 
 
+_NO_PHOTO = ("PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "TOO BIG FOR A PHOTO")
+_UPLOADED = 1024 * 1024
+"""Bytes for which the answer is waited for a second longer."""
+
+
+class PhotoRefused(PermanentFailure):
+    """Telegram does not take this file as a picture. Nothing was said by that."""
+
+
 class TelegramApi:
     """One bot. Its token stands in each address, so the client must be one that logs none: aiohttp is."""
 
@@ -33,13 +45,26 @@ class TelegramApi:
     async def call(self, method: str, arguments: Json) -> Json:
         """The result, {} where it is no object. Raises `TemporaryFailure`, with `certain=False` where Telegram
         may have carried it out, and `PermanentFailure`."""
+        return await self._ask(method, json=arguments)
+
+    async def send_file(self, method: str, field: str, file: Attached, arguments: Json) -> Json:
+        """`call` with a file beside the arguments, which travel as a form. Raises as `call` does."""
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in arguments.items():
+            form.add_field(name, json.dumps(value))
+        name = re.sub(r'[\x00-\x1f\x7f"\\/]+', "_", file.name) or "file"
+        content = BytesIO(file.content)
+        form.add_field(field, content, filename=name, content_type=file.media_type)
+        return await self._ask(method, len(file.content) / _UPLOADED, data=form)
+
+    async def _ask(self, method: str, longer: float = 0.0, **content: Any) -> Json:
         token = self._settings.bot_token.get_secret_value()
         url = f"{self._settings.api_url}/bot{token}/{method}"
-        timeout = aiohttp.ClientTimeout(total=self._settings.seconds, connect=5.0)
+        timeout = aiohttp.ClientTimeout(total=self._settings.seconds + longer, connect=5.0)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(url, json=arguments, allow_redirects=False) as answer,
+                session.post(url, allow_redirects=False, **content) as answer,
             ):
                 status, body = answer.status, _json(await answer.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -76,6 +101,8 @@ def _failure(method: str, status: int, body: Json) -> Failed:
     if status in (401, 404):
         # A token that is unknown makes an address that is unknown; the message is not at fault.
         return TemporaryFailure(f"{method}: Telegram does not know the bot's token")
+    if status == 400 and method == "sendPhoto" and any(word in words.upper() for word in _NO_PHOTO):
+        return PhotoRefused(told)
     if status in (400, 403, 413):
         return PermanentFailure(told)
     # 503 is "not now"; behind any other 5xx, and a 200 that cannot be read, it may have been carried out.

@@ -33,6 +33,8 @@ _REASONS = {
     21612: "Twilio has no route from this number to the recipient",
     21614: "this number cannot receive text messages",
     21617: "the text is too long",
+    21620: "Twilio does not take the file's address: is public_url one that others reach?",
+    21623: "Twilio takes no more files with one message",
 }
 
 

@@ -101,6 +101,8 @@ class Attached:
     """A file that came or goes with a message. `problem` says why `content` was not kept, if it was not.
 
     `reference`: where its provider keeps it until it is fetched, in the adapter's own words.
+    `link`: of a file that goes out: an address of ours at which whoever knows it gets the file for a while; only
+    for channels that ask for one.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Attached:
     content_id: str = ""
     problem: str = ""
     reference: str = ""
+    link: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

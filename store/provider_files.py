@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from core.errors import NotFound
 from store.bodies import open_body, seal_body
 from store.models import Attachment, Message
 from store.receiving import Filed
@@ -42,8 +44,32 @@ def files_of(vault: Vault, message: Message) -> tuple[Filed, ...]:
         key = vault.open(address.key_wrapped, address.id, place, bytes(row.key_cipher))
         row.message = message
         name = _name(vault, row)
-        found.append(Filed(name, row.media_type, row.size, row.sha256, row.stored_as, key))
+        found.append(
+            Filed(name, row.media_type, row.size, row.sha256, row.stored_as, key, row=str(row.id))
+        )
     return tuple(found)
+
+
+def said_file(vault: Vault, attachment: UUID, since: datetime) -> Filed:
+    """A file that a colleague sent to a customer no longer ago than `since`. Raises `NotFound`, also once it was
+    erased."""
+    row = (
+        Attachment.objects.select_related("message__address")
+        .filter(
+            id=attachment,
+            message__author=Message.Author.AGENT,
+            message__kind=Message.Kind.MESSAGE,
+            message__accepted_at__gte=since,
+        )
+        .exclude(stored_as="")
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such file.")
+    try:
+        return next(file for file in files_of(vault, row.message) if file.row == str(row.id))
+    except Erased as error:
+        raise NotFound("This file was erased.") from error
 
 
 def name_files(vault: Vault, message: Message) -> None:

@@ -52,6 +52,8 @@ class Filed:
     inline: bool = False
     content_id: str = ""
     problem: str = ""
+    row: str = ""
+    """Its `Attachment`, once there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +28,8 @@ from tests.fakes.graph import FakeGraph
 from tests.fakes.twilio import FakeTwilio
 
 HERE = Path(__file__).parent
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 DEEDS = {"say", "press", "edit", "delete", "submit", "call"}
 
 
@@ -73,6 +75,7 @@ def playground(about: dict[str, Any]) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/play/{slug}", partial(_page, by_slug, about["product"])),
             Route("/play/{slug}/view", partial(_view, by_slug)),
+            Route("/play/{slug}/file/{ref}", partial(_file, by_slug)),
             Route("/play/{slug}/{deed}", partial(_do, by_slug), methods=["POST"]),
             *(Mount(f"/{name}", fake.app) for name, fake in mounted.items()),
         ],
@@ -139,6 +142,26 @@ async def _view(by_slug: dict[str, tuple[Player, Lock]], request: Request) -> Re
             return player.view(request.query_params.get("place", ""))
 
     return JSONResponse(await run_in_threadpool(looked), headers={"cache-control": "no-store"})
+
+
+async def _file(by_slug: dict[str, tuple[Player, Lock]], request: Request) -> Response:
+    """A file that was sent: pictures are shown, everything else is a download."""
+    player, lock = by_slug.get(request.path_params["slug"], (None, None))
+    if player is None or lock is None:
+        return Response("There is no such channel.", 404)
+    with lock:
+        file = player.file(request.path_params["ref"])
+    if file is None:
+        return Response("There is no such file.", 404)
+    is_shown = file.media_type in PICTURES
+    named = (
+        f"{'inline' if is_shown else 'attachment'}; filename*=UTF-8''{quote(file.name, safe='')}"
+    )
+    return Response(
+        file.content,
+        media_type=file.media_type if is_shown else "application/octet-stream",
+        headers={"content-disposition": named, "x-content-type-options": "nosniff"},
+    )
 
 
 async def _do(by_slug: dict[str, tuple[Player, Lock]], request: Request) -> Response:

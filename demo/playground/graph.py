@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from demo.playground.parts import Choice, Door, Json, Line, Player
+from demo.playground.parts import Choice, Door, File, Json, Line, Player
 from tests.fakes.graph import ACCOUNTS, PEOPLE, Brought, FakeGraph
 
 
@@ -30,9 +30,15 @@ class GraphPlayer(Player):
                 one["text"],
                 choices=_choices(one, one["id"] == last),
                 state="template" if one.get("template") else "",
+                files=[(one["file"]["name"] or "file", one["id"])] if "file" in one else [],
             )
             for one in chat
         ]
+
+    def file(self, ref: str) -> File | None:
+        chat = self.fake.chats.get((self.slug, self.ann), [])
+        one = next((one["file"] for one in chat if one["id"] == ref and "file" in one), None)
+        return File(one["name"] or "file", one["type"], one["content"]) if one else None
 
     def say(self, place: str, text: str, thread: str) -> None:
         self._bring(self.fake.say(self.slug, self.ann, text))

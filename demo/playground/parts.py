@@ -34,8 +34,19 @@ class Line:
     name: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Name and reference of each; the reference names it to its player."""
     state: str = ""
     thread: str = ""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was sent, as the fake has it."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 class Door:
@@ -106,6 +117,10 @@ class Player:
 
     def call(self, deed: str, value: str) -> None:
         """The customer lifts the receiver, presses keys, waits or hangs up."""
+
+    def file(self, ref: str) -> File | None:
+        """A file that stands in one of the lines."""
+        return None
 
     def status(self) -> str:
         """How the call stands."""

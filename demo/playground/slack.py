@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from demo.playground.parts import Choice, Door, Json, Line, Player, from_mrkdwn
-from tests.fakes.slack import ANN, BOT, CARE, HELP, MAYA, FakeSlack
+from mimetypes import guess_type
+from typing import Any
+
+from demo.playground.parts import Choice, Door, File, Json, Line, Player, from_mrkdwn
+from tests.fakes.slack import ANN, BOT, BOT_USER, CARE, HELP, MAYA, FakeSlack
 
 
 class SlackPlayer(Player):
@@ -43,8 +46,13 @@ class SlackPlayer(Player):
         found, me = [], _person(place)
         for message in self._seen(place):
             is_mine = message.get("user") == me
-            who = "them" if message.get("bot_id") == BOT else "you" if is_mine else "note"
-            about = {"id": message["ts"], "who": who, "thread": message.get("thread_ts", "")}
+            who = "them" if _is_ours(message) else "you" if is_mine else "note"
+            about: dict[str, Any] = {
+                "id": message["ts"],
+                "who": who,
+                "thread": message.get("thread_ts", ""),
+            }
+            about["files"] = [(one["name"], one["id"]) for one in message.get("files", ())]
             if message.get("blocks"):
                 parts = self._blocks(message["ts"], who, message["blocks"])
                 text = "\n\n".join(part.text for part in parts if part.text)
@@ -55,6 +63,18 @@ class SlackPlayer(Player):
                 text, links = from_mrkdwn(message["text"])
                 found.append(Line(**about, text=text, links=links))
         return found
+
+    def file(self, ref: str) -> File | None:
+        names = {
+            one["id"]: one["name"]
+            for said in self.fake.messages.values()
+            for message in said
+            for one in message.get("files", ())
+        }
+        if ref not in names or ref not in self.fake.files:
+            return None
+        kind = guess_type(names[ref])[0] or "application/octet-stream"
+        return File(names[ref], kind, self.fake.files[ref])
 
     def _seen(self, place: str) -> list[Json]:
         """What was said there, and in the team's channel what Maya alone was told."""
@@ -145,6 +165,11 @@ class SlackPlayer(Player):
         last = self.fake.deliveries[-1] if self.fake.deliveries else None
         if last is not None and not 200 <= last.status < 300:
             self.door.refusals.append(f"The product answered {last.status or 'nothing'}")
+
+
+def _is_ours(message: Json) -> bool:
+    """What the app shares stands there without the mark of an app."""
+    return message.get("bot_id") == BOT or message.get("user") == BOT_USER
 
 
 def _person(place: str) -> str:

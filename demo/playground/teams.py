@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from mimetypes import guess_type
 
-from demo.playground.parts import Choice, Door, Json, Line, Player
-from tests.fakes.teams import ANN, PERSONAL, FakeTeams, Signed
+from demo.playground.parts import Choice, Door, File, Json, Line, Player
+from tests.fakes.teams import ANN, PERSONAL, FakeTeams, Signed, consent_of
 
 
 class TeamsPlayer(Player):
@@ -19,18 +20,18 @@ class TeamsPlayer(Player):
         super().__init__(door)
         self.fake = FakeTeams(secret=secrets["app_secret"], url=url)
         self._said: dict[str, tuple[Signed, str]] = {}
-        self._order: list[tuple[str, str | int]] = []
+        self._order: list[tuple[str, str]] = []
 
     def lines(self, place: str) -> list[Line]:
-        ours = self.fake.messages.get(PERSONAL, [])
+        ours = {one["id"]: one for one in self.fake.messages.get(PERSONAL, [])}
         known = {mark for who, mark in self._order if who == "them"}
-        self._order += [("them", number) for number in range(len(ours)) if number not in known]
+        self._order += [("them", mark) for mark in ours if mark not in known]
         found = []
         for who, mark in self._order:
             if who == "them":
-                found.append(_line(ours[int(mark)], int(mark)))
-            elif str(mark) in self._said:
-                found.append(Line(str(mark), "you", self._said[str(mark)][1]))
+                found += [_line(ours[mark])] if mark in ours else []
+            elif mark in self._said:
+                found.append(Line(mark, "you", self._said[mark][1]))
         return found
 
     def say(self, place: str, text: str, thread: str) -> None:
@@ -42,7 +43,13 @@ class TeamsPlayer(Player):
     def press(self, place: str, ref: str) -> None:
         mark, _, number = ref.partition("|")
         self.lines(place)
-        action = _actions(self.fake.messages[PERSONAL][int(mark)], "Action.Submit")[int(number)]
+        if number in ("take", "leave"):
+            self._bring(
+                self.fake.answer_about_file(ANN, PERSONAL, takes=number == "take", asked=mark)
+            )
+            return
+        said = next(one for one in self.fake.messages[PERSONAL] if one["id"] == mark)
+        action = _actions(said, "Action.Submit")[int(number)]
         told = action["data"]["msteams"]
         call = self.fake.say(ANN, PERSONAL, told["text"], value=told["value"], replyToId="1")
         self._keep(call, told["displayText"])
@@ -57,6 +64,14 @@ class TeamsPlayer(Player):
         before, _ = self._said.pop(line)
         self._bring(self.fake.delete(before))
 
+    def file(self, ref: str) -> File | None:
+        said = self.fake.messages.get(PERSONAL, [])
+        items = [item for message in said for item in message.get("attachments", ())]
+        name = next((one["name"] for one in items if one["content"].get("uniqueId") == ref), "")
+        content = self.fake.drive.get(ref)
+        kind = guess_type(name)[0] or "application/octet-stream"
+        return File(name, kind, content) if content is not None else None
+
     def _keep(self, call: Signed, text: str) -> None:
         mark = json.loads(call.body)["id"]
         self._said[mark] = (call, text)
@@ -66,8 +81,16 @@ class TeamsPlayer(Player):
         self.door.post(self.door.url("teams", self.slug), call.body, call.headers)
 
 
-def _line(message: Json, mark: int) -> Line:
-    words = [message.get("text", "")]
+def _line(message: Json) -> Line:
+    mark, words = message["id"], [message.get("text", "")]
+    if asked := consent_of(message):
+        offered = [Choice("Allow", f"{mark}|take"), Choice("Decline", f"{mark}|leave")]
+        size = asked["content"]["sizeInBytes"]
+        return Line(f"them-{mark}", "them", f"{asked['name']} · {size} bytes", choices=offered)
+    brought = [one for one in message.get("attachments", ()) if ".file.info" in one["contentType"]]
+    if brought:
+        files = [(one["name"], one["content"]["uniqueId"]) for one in brought]
+        return Line(f"them-{mark}", "them", "", files=files)
     for item in message.get("attachments", ()):
         for part in item["content"]["body"]:
             if part["type"] == "RichTextBlock":

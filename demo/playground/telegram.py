@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.playground.parts import Choice, Door, Json, Line, Player
+from demo.playground.parts import Choice, Door, File, Json, Line, Player
 from tests.fakes.telegram import ANN, BOT, Brought, FakeTelegram
 
 
@@ -26,9 +26,13 @@ class TelegramPlayer(Player):
                 "them" if message["from"]["id"] == BOT else "you",
                 message["text"],
                 choices=_choices(message),
+                files=[(self.fake.files[mark][0], mark) for mark in _files(message)],
             )
             for message in self.fake.messages.get(ANN, [])
         ]
+
+    def file(self, ref: str) -> File | None:
+        return File(*self.fake.files[ref]) if ref in self.fake.files else None
 
     def say(self, place: str, text: str, thread: str) -> None:
         self._bring(self.fake.say(ANN, ANN, text))
@@ -42,6 +46,12 @@ class TelegramPlayer(Player):
 
     def _bring(self, call: Brought) -> None:
         self.door.post(self.door.url("telegram", self.slug), call.body, call.headers)
+
+
+def _files(message: Json) -> list[str]:
+    pictures = message.get("photo", [])[-1:]
+    papers = [message["document"]] if "document" in message else []
+    return [one["file_id"] for one in pictures + papers]
 
 
 def _choices(message: Json) -> list[Choice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from demo.playground.parts import Door, Line, Player
+from demo.playground.parts import Door, File, Line, Player
 from tests.fakes.twilio import CUSTOMER, Call, FakeTwilio, signed
 from tests.fakes.twilio_call import FakeCall, Refused
 
@@ -39,8 +39,14 @@ class SmsPlayer(Player):
             while said and said[0][0] <= number:
                 _, mark, text = said.pop(0)
                 found.append(Line(mark, "you", text))
-            found.append(Line(one["sid"], "them", one["body"]))
+            files = [(one["body"], one["sid"])] if "media" in one else []
+            state = f"not delivered: {one['error_code']}" if one["error_code"] else ""
+            found.append(Line(one["sid"], "them", one["body"], files=files, state=state))
         return found + [Line(mark, "you", text) for _, mark, text in said]
+
+    def file(self, ref: str) -> File | None:
+        one = next((one for one in self.fake.messages if one["sid"] == ref), {})
+        return File(one["body"], *one["media"]) if "media" in one else None
 
     def say(self, place: str, text: str, thread: str) -> None:
         before = sum(one["to"] == CUSTOMER for one in self.fake.messages)

@@ -9,13 +9,17 @@ from typing import Any
 
 import httpx2
 
+from bot import desk as desks
+from bot import replying
 from bot.deliver import deliver_some
+from bot.handoff import to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from channels.contract import Arrival, Channel
-from core.message import Button, Reply
+from core.message import Attached, Button, Reply
 from store.bodies import open_body
-from store.models import Inbox, Message, OutboxRow
+from store.held import Written
+from store.models import HeldReply, Inbox, Message, OutboxRow, Ticket
 from store.receiving import Accepted
 from store.turns import claim
 from tests.company import Company
@@ -70,6 +74,28 @@ def answer(desk: Desk, text: str, *buttons: str) -> None:
     reply = Reply(text, buttons=tuple(Button(name, name.lower()) for name in buttons))
     for claimed in claim(house.vault, "test", timedelta(minutes=1), 10, house.clock()):
         finish_turn(house, claimed, Outcome((reply,)))
+
+
+def taken_up(desk: Desk, call: Any) -> int:
+    """Somebody wrote and a colleague has the word; the ticket's number."""
+    house = desk.company.house
+    desk.take(call)
+    (claimed,) = claim(house.vault, "w", timedelta(minutes=1), 5, house.clock())
+    finish_turn(house, claimed, Outcome(routed=to_triage("a test"), packet={}))
+    OutboxRow.objects.all().delete()
+    number = Ticket.objects.get().number
+    desks.take(house, desk.company.agent, number)
+    return number
+
+
+def say_with(desk: Desk, number: int, text: str, *files: Attached) -> None:
+    """Sends it, as the desk does, and does not wait for the moment to undo it."""
+    house = desk.company.house
+    written = Written(text, "", replying.kept(house, files))
+    replying.send(house, desk.company.agent, number, written)
+    held = HeldReply.objects.get()
+    HeldReply.objects.filter(id=held.id).update(send_at=house.clock())
+    assert replying.release(house, held.id)
 
 
 async def deliver(desk: Desk) -> list[str]:

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
 from importlib import import_module
@@ -18,6 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from channels.contract import Arrival, Capabilities, Channel, LimitsFiles, Streams, Tries
 from channels.registry import channel_class, names
@@ -25,7 +29,9 @@ from core import errors
 from core.errors import Failed, MalformedPayload, PermanentFailure, Rejected
 from core.message import Attached, Button, Receipt
 from tests.contract.provider import OUTCOMES, Provider
+from tests.fakes.forms import png
 from tests.fakes.mail import NotHere
+from tests.fakes.serving import serving
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = [
@@ -57,6 +63,24 @@ def provider(request: pytest.FixtureRequest, providers: dict[str, Provider]) -> 
             pytest.skip(str(reason))
         providers[request.param] = provider
     return providers[request.param]
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Callable[[Attached], str]]:
+    """Puts a file where whoever knows its address gets it; says that address."""
+    kept: dict[str, Attached] = {}
+
+    async def give(request: Request) -> Response:
+        file = kept[request.path_params["mark"]]
+        return Response(file.content, media_type=file.media_type)
+
+    with serving(Starlette(routes=[Route("/files/{mark}", give)])) as url:
+
+        def put(file: Attached) -> str:
+            kept[str(len(kept))] = file
+            return f"{url}/files/{len(kept) - 1}"
+
+        yield put
 
 
 @pytest.mark.parametrize("name", names())
@@ -282,17 +306,51 @@ async def test_what_is_declared_arrives_and_nothing_else(provider: Provider) -> 
     delivered = provider.sent()[before:]
     assert " ".join(delivered[0].text.split()) == text
     assert delivered[0].buttons == channel.can.buttons
-    if channel.can.files_apart:
-        assert delivered[0].attachments == 0
-        alone = dataclasses.replace(outbound, key="row-2", text="", buttons=(), attachments=(file,))
-        if isinstance(channel, LimitsFiles) and channel.objection(file.media_type, 7):
-            with pytest.raises(PermanentFailure):
-                await channel.send(alone)
-            return
-        await channel.send(alone)
-        assert [(one.text, one.attachments) for one in provider.sent()[before + 1 :]] == [("", 1)]
+    carries = bool(channel.can.attachment_bytes) and not channel.can.files_apart
+    assert delivered[0].attachments == int(carries)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        Attached("a.txt", "text/plain", b"content"),
+        Attached("photo \u00fc.png", "image/png", png()),
+        Attached("paper.pdf", "application/pdf", b"%PDF-1.7 paper"),
+    ],
+    ids=lambda file: file.media_type,
+)
+async def test_a_file_arrives_in_one_message_of_its_own_or_beside_the_words(
+    provider: Provider, shelf: Callable[[Attached], str], file: Attached
+) -> None:
+    """Itself, or where the channel carries none the address at which it can be had."""
+    channel = provider.channel
+    if isinstance(channel, Streams) or not channel.can.attachment_bytes:
         return
-    assert delivered[0].attachments == (1 if channel.can.attachment_bytes else 0)
+    assert isinstance(channel, LimitsFiles) or not channel.can.files_apart
+    link = shelf(file) if channel.can.file_links else ""
+    words = "" if channel.can.files_apart else "Here it is."
+    outbound = dataclasses.replace(
+        provider.outbound(words), key="row-2", attachments=(dataclasses.replace(file, link=link),)
+    )
+    before = len(provider.sent())
+    await channel.send(outbound)
+    (one,) = provider.sent()[before:]
+    assert one.attachments == 1 or (link and link in one.text)
+
+
+async def test_a_file_that_cannot_go_is_refused_before_and_never_sent(provider: Provider) -> None:
+    channel = provider.channel
+    if not isinstance(channel, LimitsFiles):
+        return
+    limit = channel.can.attachment_bytes
+    for size in (0, limit + 1):
+        assert channel.objection("application/zip", size)
+        file = Attached("a.zip", "application/zip", bytes(size), link="http://127.0.0.1:9/a")
+        before = len(provider.sent())
+        outbound = dataclasses.replace(provider.outbound(""), attachments=(file,))
+        with pytest.raises(PermanentFailure):
+            await channel.send(outbound)
+        assert len(provider.sent()) == before
 
 
 def test_no_secret_is_shown(provider: Provider) -> None:

@@ -22,9 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.fakes.forms import form_in
 from tests.fakes.graph_files import (
     WHATSAPP,
-    form_in,
+    brought,
     refuses_attachment,
     refuses_media,
     refuses_upload,
@@ -32,7 +33,7 @@ from tests.fakes.graph_files import (
 )
 from tests.fakes.graph_public import Square, body_of, change_call
 from tests.fakes.graph_rules import WINDOW, Refusal, refuses_messaging, refuses_whatsapp
-from tests.fakes.serving import serving
+from tests.fakes.serving import fetched, serving
 
 Json = dict[str, Any]
 
@@ -86,6 +87,8 @@ class FakeGraph:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
+    fetch: Callable[[str], tuple[int, str, bytes]] = fetched
+    """How it gets a file that we name: status, type and content."""
     _counter: int = 1000
 
     def __post_init__(self) -> None:
@@ -253,7 +256,7 @@ class FakeGraph:
             behaviour = Refusal(*CODES.get(behaviour, (behaviour, 1)))
         if isinstance(behaviour, Refusal):
             return _no(behaviour)
-        made = self._take(product, body, files)
+        made = await asyncio.to_thread(self._take, product, body, files)
         if isinstance(made, Refusal):
             return _no(made)
         if behaviour == "silence":
@@ -314,9 +317,12 @@ class FakeGraph:
             refusal = refuses_media(body, self.files) if is_file else refuses_whatsapp(body)
         else:
             refusal = refuses_messaging(body, product == "instagram", silence)
-            if "attachment" in body.get("message", {}):
-                beside = refuses_attachment(body["message"], files, product == "instagram")
-                refusal = refusal or beside
+            if "attachment" in body.get("message", {}) and product == "instagram":
+                found = brought(body["message"], self.fetch)
+                refusal = refusal or (found if isinstance(found, Refusal) else None)
+                files = {} if isinstance(found, Refusal) else {"filedata": found}
+            elif "attachment" in body.get("message", {}):
+                refusal = refusal or refuses_attachment(body["message"], files)
         if person not in PEOPLE[product]:
             lost = Refusal(400, 131026) if product == "whatsapp" else Refusal(400, 100, 2018001)
             refusal = refusal if refusal and product == "whatsapp" else lost

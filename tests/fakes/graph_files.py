@@ -1,10 +1,8 @@
-"""Files that businesses send through the small Meta: forms as browsers send them, and what each product takes. Messages are `graph`."""
+"""Files that businesses send through the small Meta: what each product takes. Messages are `graph`."""
 
 from __future__ import annotations
 
-import json
-from email import policy
-from email.parser import BytesParser
+from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.graph_rules import Refusal
@@ -19,24 +17,6 @@ WHATSAPP = {
     "document": (set(), 100 * MEGABYTE),
 }
 MESSENGER = 25 * MEGABYTE
-
-
-def form_in(kind: str, raw: bytes) -> tuple[Json, dict[str, tuple[str, str, bytes]]]:
-    """Fields, of which JSON is read, and files as (name, type, content)."""
-    head = f"Content-Type: {kind}\r\n\r\n".encode()
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + raw)
-    fields: Json = {}
-    files: dict[str, tuple[str, str, bytes]] = {}
-    for part in message.iter_parts():
-        name = str(part.get_param("name", header="content-disposition"))
-        content = part.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        if part.get_filename() is not None:
-            files[name] = (str(part.get_filename()), part.get_content_type(), content)
-            continue
-        text = content.decode()
-        fields[name] = json.loads(text) if text[:1] in "{[" else text
-    return fields, files
 
 
 def refuses_upload(fields: Json, files: dict[str, tuple[str, str, bytes]]) -> Refusal | None:
@@ -65,10 +45,35 @@ def refuses_media(body: Json, kept: dict[str, tuple[str, bytes]]) -> Refusal | N
     return None
 
 
-def refuses_attachment(
-    message: Json, files: dict[str, tuple[str, str, bytes]], is_instagram: bool
-) -> Refusal | None:
-    """A file beside a message of Messenger's; Instagram takes addresses alone."""
+INSTAGRAM = {
+    "image": ({"image/jpeg", "image/png", "image/gif"}, 8 * MEGABYTE),
+    "video": (
+        {f"video/{one}" for one in ("mp4", "ogg", "x-msvideo", "quicktime", "webm")},
+        25 * MEGABYTE,
+    ),
+    "audio": ({f"audio/{one}" for one in ("aac", "mp4", "x-m4a", "wav", "x-wav")}, 25 * MEGABYTE),
+    "file": ({"application/pdf"}, 25 * MEGABYTE),
+}
+
+
+def brought(
+    message: Json, fetch: Callable[[str], tuple[int, str, bytes]]
+) -> Refusal | tuple[str, str, bytes]:
+    """The file that an Instagram message names, from where it stands."""
+    about = message["attachment"]
+    types, limit = INSTAGRAM.get(about.get("type"), (set(), 0))
+    url = str(about.get("payload", {}).get("url", ""))
+    status, kind, content = fetch(url) if url.startswith(("http://", "https://")) else (0, "", b"")
+    kind = kind.partition(";")[0]
+    if status != 200:
+        return Refusal(400, 100, 2018008, "Failed to fetch the file from the url.")
+    if kind not in types or not 0 < len(content) <= limit:
+        return Refusal(400, 100, 2018047, "Upload attachment failure.")
+    return "", kind, content
+
+
+def refuses_attachment(message: Json, files: dict[str, tuple[str, str, bytes]]) -> Refusal | None:
+    """A file beside a message of Messenger's."""
     about = message.get("attachment", {})
     if about.get("type") not in ("image", "video", "audio", "file") or "filedata" not in files:
         return Refusal(400, 100, message="(#100) Invalid attachment")
@@ -76,7 +81,7 @@ def refuses_attachment(
     family = kind.partition("/")[0]
     if about["type"] != "file" and about["type"] != family:
         return Refusal(400, 100, 2018047, "Upload attachment failure.")
-    if is_instagram or not 0 < len(content) <= MESSENGER:
+    if not 0 < len(content) <= MESSENGER:
         return Refusal(400, 100, 2018047, "Upload attachment failure.")
     return None
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx2
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -33,6 +34,15 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
         server.should_exit = True
         thread.join(5)
         listener.close()
+
+
+def fetched(url: str) -> tuple[int, str, bytes]:
+    """Status, type and content of what stands there, as a provider gets a file that it was told of; 0: nobody answers."""
+    try:
+        answer = httpx2.get(url, timeout=10.0, trust_env=False)
+    except httpx2.HTTPError:
+        return 0, "", b""
+    return answer.status_code, answer.headers.get("content-type", ""), answer.content
 
 
 def unused_url() -> str:

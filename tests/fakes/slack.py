@@ -61,6 +61,15 @@ class Delivery:
 
 
 @dataclass
+class Upload:
+    """A file that is announced: `content` once it has come."""
+
+    name: str
+    length: int
+    content: bytes | None = None
+
+
+@dataclass
 class FakeSlack:
     """The workspace and its switches. Attributes may be set from the test while it runs."""
 
@@ -96,6 +105,8 @@ class FakeSlack:
     views: list[Json] = field(default_factory=list)
     homes: dict[str, Json] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    """Files that are announced and not shared yet, by their id."""
     deliveries: list[Delivery] = field(default_factory=list)
     _counter: int = 0
     _posted_at: dict[str, float] = field(default_factory=dict)
@@ -119,6 +130,7 @@ class FakeSlack:
                 Route("/api/{method}", self._call, methods=["GET", "POST"]),
                 WebSocketRoute("/link", self._link),
                 Route("/files-pri/{id}/{name}", self._file),
+                Route("/upload/v1/{id}", self._take_file, methods=["POST"]),
             ]
         )
 
@@ -480,7 +492,8 @@ class FakeSlack:
             case "garbage":
                 return Response("{", media_type="application/json")
             case "silence" | "hang up":
-                self._chat_postmessage(arguments)
+                taken = "_" + re.sub(r"\W", "_", method).lower()
+                getattr(self, taken)(arguments)
                 await asyncio.sleep(2 if behaviour == "silence" else 0)
                 return Response(status_code=500, headers={"Connection": "close"})
         return _no(behaviour)
@@ -507,13 +520,7 @@ class FakeSlack:
     def _chat_postmessage(self, call: Json) -> Response:
         channel = str(call.get("channel", ""))
         channel = self.direct(channel) if channel.startswith("U") else channel
-        if channel not in self.members:
-            return _no("channel_not_found")
-        if channel == OLD:
-            return _no("is_archived")
-        if BOT_USER not in self.members[channel]:
-            return _no("not_in_channel")
-        if refusal := refusal_of_message(call):
+        if refusal := self._closed_to_us(channel) or refusal_of_message(call):
             return _no(refusal)
         thread = str(call.get("thread_ts") or "")
         if thread and not self._find(channel, thread):
@@ -528,6 +535,57 @@ class FakeSlack:
             message["thread_ts"] = thread
         self.messages.setdefault(channel, []).append(message)
         return _yes(channel=channel, ts=message["ts"], message=message)
+
+    def _files_getuploadurlexternal(self, call: Json) -> Response:
+        length = str(call.get("length", ""))
+        if not call.get("filename") or not length.isdecimal() or not int(length):
+            return _no("invalid_arguments")
+        self._counter += 1
+        mark = f"F1UP{self._counter}"
+        self.uploads[mark] = Upload(str(call["filename"]), int(length))
+        return _yes(upload_url=f"{self.url}/upload/v1/{mark}", file_id=mark)
+
+    async def _take_file(self, request: Request) -> Response:
+        """Whoever holds the address may fill it, once, with what was announced; a token has no business there."""
+        upload, content = self.uploads.get(request.path_params["id"]), await request.body()
+        if upload is None or "authorization" in request.headers:
+            return Response("no", 403)
+        if len(content) != upload.length:
+            return Response("no", 400)
+        upload.content = content
+        return Response(f"OK - {len(content)}")
+
+    def _files_completeuploadexternal(self, call: Json) -> Response:
+        """Shares what was uploaded; the message that then stands there is told to nobody by its name."""
+        files, channel = json.loads(call["files"]), str(call.get("channel_id", ""))
+        known = [self.uploads.pop(one["id"], None) for one in files]
+        if not files or any(one is None or one.content is None for one in known):
+            return _no("file_not_found")
+        if not re.fullmatch(r"[CGDZ][A-Z0-9]{2,}", channel):
+            return _no("invalid_arguments")
+        if refusal := self._closed_to_us(channel):
+            return _no(refusal)
+        thread = str(call.get("thread_ts") or "")
+        if thread and not self._find(channel, thread):
+            return _no("invalid_thread_ts")
+        shown = []
+        for about, upload in zip(files, known, strict=True):
+            assert upload is not None
+            assert upload.content is not None
+            self.files[about["id"]] = upload.content
+            shown.append({"id": about["id"], "name": upload.name, "size": upload.length})
+        message = {"type": "message", "user": BOT_USER, "text": "", "files": shown, "upload": False}
+        message |= {"ts": self._ts(), "team": TEAM} | ({"thread_ts": thread} if thread else {})
+        self.messages.setdefault(channel, []).append(message)
+        return _yes(files=[{"id": one["id"], "title": one.get("title", "")} for one in files])
+
+    def _closed_to_us(self, channel: str) -> str:
+        """Why the app cannot write there."""
+        if channel not in self.members:
+            return "channel_not_found"
+        if channel == OLD:
+            return "is_archived"
+        return "" if BOT_USER in self.members[channel] else "not_in_channel"
 
     def _chat_postephemeral(self, call: Json) -> Response:
         channel, user = str(call.get("channel")), str(call.get("user"))
@@ -621,7 +679,7 @@ class FakeSlack:
 
     def said(self, channel: str) -> list[Json]:
         """What the app said in a channel, oldest first."""
-        return [one for one in self.messages.get(channel, []) if one.get("bot_id") == BOT]
+        return [one for one in self.messages.get(channel, []) if one.get("user") == BOT_USER]
 
     def _find(self, channel: str, ts: str) -> Json | None:
         return next((one for one in self.messages.get(channel, []) if one["ts"] == ts), None)

@@ -81,6 +81,8 @@ class FakeTeams:
     """What the next sendings meet, used up in order: a status, or `silence`."""
     messages: dict[str, list[Json]] = field(default_factory=dict)
     typing: list[str] = field(default_factory=list)
+    drive: dict[str, bytes | None] = field(default_factory=dict)
+    """People's OneDrive: the files that were agreed to, None until they have come."""
     calls: list[str] = field(default_factory=list)
     """Paths that were asked for with a token, whatever came of it."""
     _counter: int = 0
@@ -94,6 +96,12 @@ class FakeTeams:
                 Route("/{tenant}/oauth2/v2.0/token", self._login, methods=["POST"]),
                 Route("/teams/v3/conversations", self._open, methods=["POST"]),
                 Route("/teams/v3/conversations/{id}/activities", self._take, methods=["POST"]),
+                Route(
+                    "/teams/v3/conversations/{id}/activities/{activity}",
+                    self._delete,
+                    methods=["DELETE"],
+                ),
+                Route("/drive/{upload}", self._hold, methods=["PUT"]),
             ]
         )
 
@@ -160,6 +168,31 @@ class FakeTeams:
         told = action["data"]["msteams"]
         assert told["type"] == "messageBack"
         return self.say(person, where, told["text"], value=told["value"], replyToId="1")
+
+    def answer_about_file(self, person: str, where: str, *, takes: bool, asked: str = "") -> Signed:
+        """Presses a button under a question whether a file is wanted, the last one unless another is named."""
+        questions = [one for one in self.messages[where] if consent_of(one)]
+        question = next((one for one in questions if one["id"] == asked), questions[-1])
+        about = consent_of(question)
+        context = about["content"]["acceptContext" if takes else "declineContext"]
+        value: Json = {"type": "fileUpload", "action": "accept" if takes else "decline"}
+        value["context"] = context
+        if takes:
+            mark = f"up-{self._next()}"
+            self.drive[mark] = None
+            held = f"{self.url}/drive/{mark}"
+            value["uploadInfo"] = {
+                "contentUrl": f"https://contoso-my.sharepoint.com/personal/ann/{about['name']}",
+                "name": about["name"],
+                "uploadUrl": held,
+                "uniqueId": mark,
+                "fileType": about["name"].rpartition(".")[2],
+            }
+        return self.signed(
+            self.activity(person, where, "")
+            | {"type": "invoke", "name": "fileConsent/invoke"}
+            | {"value": value, "replyToId": question["id"]}
+        )
 
     def install(self, person: str, where: str, kind: str = "installationUpdate") -> Signed:
         """The app is added; Teams says so by several kinds of activities."""
@@ -290,15 +323,69 @@ class FakeTeams:
             return JSONResponse({"id": self._next()}, 201)
         if not _is_message(activity):
             return _no(400, "BadSyntax")
+        if consent_of(activity) and not where.startswith("a:"):
+            return _no(400, "BadArgument")  # files are of personal conversations alone
         made = self._next()
         self.messages.setdefault(where, []).append({**activity, "id": made})
         if behaviour == "silence":
             await asyncio.sleep(2)
         return JSONResponse({"id": made}, 201)
 
+    async def _delete(self, request: Request) -> Response:
+        if refusal := await self._refused(request):
+            return refusal
+        said = self.messages.get(request.path_params["id"], [])
+        gone = next((one for one in said if one["id"] == request.path_params["activity"]), None)
+        if gone is None:
+            return _no(404, "ActivityNotFoundInConversation")
+        said.remove(gone)
+        return Response(status_code=200)
+
+    async def _hold(self, request: Request) -> Response:
+        """OneDrive: whoever has the address may fill it, once, with the whole file; a token has no business there."""
+        mark, content = request.path_params["upload"], await request.body()
+        if self.drive.get(mark, b"") is not None:
+            return _no(404, "itemNotFound")
+        if "authorization" in request.headers:
+            return _no(401, "unauthenticated")
+        whole = f"bytes 0-{len(content) - 1}/{len(content)}"
+        if not content or request.headers.get("content-range") != whole:
+            return _no(400, "invalidRange")
+        self.drive[mark] = content
+        return JSONResponse({"id": mark, "size": len(content)}, 201)
+
+
+def consent_of(message: Json) -> Json:
+    """The question whether a file is wanted, {} where a message is none."""
+    kind = "application/vnd.microsoft.teams.card.file.consent"
+    items = message.get("attachments", ())
+    return next((one for one in items if one["contentType"] == kind), {})
+
+
+def files_of(message: Json) -> list[str]:
+    """What a person can get with a message: files that they are asked about, and addresses that a lone button opens."""
+    asked = [consent_of(message)["name"]] if consent_of(message) else []
+    items = message.get("attachments", ())
+    cards = [one["content"] for one in items if ".file." not in one["contentType"]]
+    sets = [part for card in cards for part in card["body"] if part["type"] == "ActionSet"]
+    urls = [one["url"] for row in sets for one in row["actions"] if one["type"] == "Action.OpenUrl"]
+    return asked + ([] if message.get("text") else urls)
+
+
+def _is_file_card(item: Json) -> bool:
+    """A question whether a file is wanted, or the file that has come, as Teams draws it."""
+    about = item.get("content", {})
+    if item["contentType"].endswith("file.consent"):
+        return bool(item.get("name")) and about["sizeInBytes"] > 0 and "acceptContext" in about
+    keys = {"uniqueId", "fileType"}
+    return bool(item.get("name") and item.get("contentUrl")) and set(about) == keys
+
 
 def _is_message(activity: Json) -> bool:
     """What Teams takes: words or a card that it can draw."""
+    files = [one for one in activity.get("attachments", ()) if ".file." in one["contentType"]]
+    if files:
+        return len(activity["attachments"]) == 1 and all(map(_is_file_card, files))
     cards = [item["content"] for item in activity.get("attachments", ())]
     sets = [part for card in cards for part in card["body"] if part["type"] == "ActionSet"]
     are_drawn = all(
@@ -312,7 +399,8 @@ def _is_message(activity: Json) -> bool:
 
 def choices_of(message: Json) -> list[Json]:
     """The choices of a message's card."""
-    cards = [item["content"] for item in message.get("attachments", ())]
+    items = message.get("attachments", ())
+    cards = [item["content"] for item in items if ".file." not in item["contentType"]]
     sets = [part for card in cards for part in card["body"] if part["type"] == "ActionSet"]
     actions = [action for row in sets for action in row["actions"]]
     return [action for action in actions if action["type"] == "Action.Submit"]

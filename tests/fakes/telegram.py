@@ -18,9 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.fakes.forms import form_in, size_of
 from tests.fakes.serving import serving
 
 Json = dict[str, Any]
+Form = dict[str, tuple[str, str, bytes]]
+MEGABYTE = 1024 * 1024
 
 BOT = 7001002003
 TOKEN = f"{BOT}:AAfake-" + "t" * 30
@@ -53,6 +56,8 @@ class FakeTelegram:
     answered: list[str] = field(default_factory=list)
     """Presses that were answered."""
     typing: list[int] = field(default_factory=list)
+    files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    """Name, type and content by file id."""
     _counter: int = 100
 
     def __post_init__(self) -> None:
@@ -138,10 +143,18 @@ class FakeTelegram:
     async def _call(self, request: Request) -> Response:
         if request.path_params["token"] != self.token:
             return _no(401, "Unauthorized")
-        about, method = json.loads(await request.body()), request.path_params["method"]
+        method, raw = request.path_params["method"], await request.body()
+        kind, files = request.headers.get("content-type", ""), {}
+        if kind.startswith("multipart/form-data"):
+            about, files = form_in(kind, raw)
+            about["chat_id"] = int(about["chat_id"])
+        else:
+            about = json.loads(raw)
         match method:
             case "sendMessage":
                 return await self._send(about)
+            case "sendDocument" | "sendPhoto":
+                return await self._send_file(about, method.removeprefix("send").lower(), files)
             case "getMe":
                 return _yes(self.own())
             case "answerCallbackQuery":
@@ -157,29 +170,50 @@ class FakeTelegram:
         return _no(404, "Not Found")
 
     async def _send(self, about: Json) -> Response:
+        return await self._take(about, self._refusal(about), {"text": about["text"]})
+
+    async def _send_file(self, about: Json, field: str, files: Form) -> Response:
+        """A picture comes in several sizes and without its name, a document as it is."""
+        if field not in files:
+            return _no(400, f"Bad Request: there is no {field} in the request")
+        name, kind, content = files[field]
+        refusal = self._refusal_of_chat(about["chat_id"]) or _refusal_of_file(field, content)
+        mark = f"BQAC{self._next()}"
+        self.files[mark] = (name, kind, content)
+        document = {"file_name": name, "mime_type": kind}
+        shown = {"file_id": mark, "file_size": len(content)}
+        said = [shown] if field == "photo" else {**document, **shown}
+        return await self._take(about, refusal, {field: said})
+
+    async def _take(self, about: Json, refusal: Response | None, said: Json) -> Response:
         behaviour = self.script.pop(0) if self.script else None
         if behaviour == 429:
             wait = {"parameters": {"retry_after": 30}}
             return _no(429, "Too Many Requests: retry after 30", **wait)
         if isinstance(behaviour, int):
             return _no(behaviour, "Scripted")
-        if refusal := self._refusal(about):
+        if refusal:
             return refusal
-        message = self._message(self.own(), about["chat_id"], about["text"])
+        message = self._message(self.own(), about["chat_id"], "") | said
         message |= {key: about[key] for key in ("reply_markup", "reply_parameters") if key in about}
         self.messages.setdefault(about["chat_id"], []).append(message)
         if behaviour == "silence":
             await asyncio.sleep(2)
         return _yes(message)
 
-    def _refusal(self, about: Json) -> Response | None:
-        chat, text = about["chat_id"], about["text"]
+    def _refusal_of_chat(self, chat: int) -> Response | None:
         if chat == BLOCKER:
             return _no(403, "Forbidden: bot was blocked by the user")
         if chat == LEFT:
             return _no(403, "Forbidden: bot was kicked from the supergroup chat")
         if chat not in NAMES and chat != GROUP:
             return _no(400, "Bad Request: chat not found")
+        return None
+
+    def _refusal(self, about: Json) -> Response | None:
+        text = about["text"]
+        if refusal := self._refusal_of_chat(about["chat_id"]):
+            return refusal
         if not text.strip():
             return _no(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > 4096:
@@ -189,6 +223,21 @@ class FakeTelegram:
             if not 1 <= len(button["callback_data"].encode()) <= 64 or not button["text"]:
                 return _no(400, "Bad Request: BUTTON_DATA_INVALID")
         return None
+
+
+def _refusal_of_file(field: str, content: bytes) -> Response | None:
+    if not content:
+        return _no(400, "Bad Request: file must be non-empty")
+    if len(content) > (10 if field == "photo" else 50) * MEGABYTE:
+        return _no(413, "Request Entity Too Large")
+    if field == "document":
+        return None
+    sides = size_of(content)
+    if sides is None:
+        return _no(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    if sum(sides) > 10_000 or max(sides) > 20 * min(sides):
+        return _no(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    return None
 
 
 def _yes(result: Any) -> Response:

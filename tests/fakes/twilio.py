@@ -30,6 +30,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
+from tests.fakes.serving import fetched
+
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "twilio-auth-token-" + "t" * 14
 NUMBER = "+15005550006"
@@ -40,6 +42,13 @@ UNREACHABLE = "+15005550001"
 STOP_WORDS = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
 START_WORDS = {"START", "YES", "UNSTOP"}
 HELP_WORDS = {"HELP", "INFO"}
+MEDIA_TYPES = {
+    *(f"audio/{one}" for one in ("basic", "mp4", "mpeg", "ogg", "3gpp", "webm", "amr", "aac")),
+    *(f"video/{one}" for one in ("mpeg", "mp4", "quicktime", "webm", "3gpp", "3gpp2")),
+    *(f"text/{one}" for one in ("vcard", "x-vcard", "csv", "rtf", "calendar")),
+    *("image/bmp", "image/tiff", "application/pdf"),
+}
+"""What Twilio carries beside the pictures that it knows how to make smaller."""
 ERRORS = {
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource was not found"),
@@ -54,6 +63,7 @@ ERRORS = {
     21606: (400, "The 'From' phone number is not a valid, message-capable Twilio phone number"),
     21609: (400, "The 'StatusCallback' URL is not valid"),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21620: (400, "Invalid media URL(s)"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
 }
 
@@ -130,6 +140,8 @@ class FakeTwilio:
     """Calls that wait at a queue in which nobody is."""
     """Who waits in a queue, by its name: the `FakeCall`."""
     keeps_alive: bool = False
+    fetch: Callable[[str], tuple[int, str, bytes]] = fetched
+    """How it gets a file that we name: status, type and content."""
     url: str = ""
 
     # ---- the server -----------------------------------------------------------------------------
@@ -236,7 +248,21 @@ class FakeTwilio:
             return refusal
         if broken := await self._broken(request, lambda: self._keep(form, "outbound-api")):
             return broken
-        return JSONResponse(_shown(self._keep(form, "outbound-api")), 201)
+        kept = self._keep(form, "outbound-api")
+        if url := form.get("MediaUrl"):
+            await self._bring_media(kept, url)
+        return JSONResponse(_shown(kept), 201)
+
+    async def _bring_media(self, message: dict[str, Any], url: str) -> None:
+        """Twilio fetches the file after it took the message; what it cannot carry fails then."""
+        status, kind, content = await asyncio.to_thread(self.fetch, url)
+        kind = kind.partition(";")[0]
+        is_picture = kind in {"image/jpeg", "image/png", "image/gif"}
+        error = 11200 if status != 200 else 0 if is_picture or kind in MEDIA_TYPES else 12300
+        if not error and len(content) > 5 * 1024 * 1024:
+            error = 11751
+        message["media"], message["error_code"] = (kind, content), error or None
+        message["status"] = "failed" if error else "queued"
 
     def _bad_message(self, form: dict[str, str]) -> Response | None:
         to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
@@ -251,6 +277,8 @@ class FakeTwilio:
             return problem(21606)
         if not body and not form.get("MediaUrl"):
             return problem(21602)
+        if "MediaUrl" in form and urlsplit(form["MediaUrl"]).scheme not in {"http", "https"}:
+            return problem(21620)
         if len(body) > 1600:
             return problem(21617)
         if callback.scheme not in {"http", "https"} or not callback.hostname:
@@ -393,7 +421,8 @@ async def _fields(request: Request) -> dict[str, str]:
 
 
 def _shown(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in message.items() if name != "callback"}
+    hidden = {"callback", "media"}
+    return {name: value for name, value in message.items() if name not in hidden}
 
 
 def problem(code: int) -> Response:

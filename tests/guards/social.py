@@ -106,10 +106,90 @@ def _private_for_ever() -> None:
     put("bot.ways", "takes_words_alone", lambda house, row, way: False)
 
 
+def _file_of_anybody() -> None:
+    from bot import links
+
+    class Trusting:
+        compare_digest = staticmethod(lambda one, other: True)
+
+    links.hmac = Trusting  # type: ignore[assignment]
+
+
+def _file_for_ever() -> None:
+    from datetime import timedelta
+
+    put("bot.file_links", "OPEN_FOR", timedelta(days=3650))
+
+
+def _file_as_page() -> None:
+    from web.portal import file
+
+    file._told = lambda media_type: "text/html"
+
+
+def _drive_of_anybody() -> None:
+    from channels.teams_settings import TeamsSettings
+
+    TeamsSettings.may_hold = lambda self, url: True  # type: ignore[method-assign]
+
+
+def _upload_anywhere() -> None:
+    put("channels.slack_files", "_is_there", lambda url, settings: True)
+
+
+def _own_file_heard() -> None:
+    from channels.slack_events import Reader
+
+    made = Reader.__init__
+
+    def forgetful(self: Any, *given: Any) -> None:
+        made(self, *given)
+        self._own = ""
+
+    Reader.__init__ = forgetful  # type: ignore[method-assign]
+
+
+FILES = "tests/web/test_file_link.py::test_"
 PUBLIC = "tests/channels/graph/test_graph_public.py::"
 SURVEY = "tests/web/test_survey_link.py::"
 REVISING = "tests/store/test_revising.py::"
 GUARDS = (
+    Guard(
+        "links to files are ours",
+        _file_of_anybody,
+        (f"{FILES}an_altered_link_to_a_file_opens_nothing",),
+    ),
+    Guard(
+        "links to files end",
+        _file_for_ever,
+        (f"{FILES}after_thirty_days_and_after_erasure_it_is_gone",),
+    ),
+    Guard(
+        "linked files are no pages",
+        _file_as_page,
+        (f"{FILES}what_a_browser_would_run_is_just_bytes",),
+    ),
+    Guard(
+        "teams files go to Microsoft alone",
+        _drive_of_anybody,
+        (
+            "tests/channels/teams/test_teams_files.py::test_files_are_put_where_microsoft_keeps_them",
+        ),
+    ),
+    Guard(
+        "slack files go to Slack alone",
+        _upload_anywhere,
+        (
+            "tests/channels/slack/test_slack_sent_files.py::test_files_go_to_slack_alone_and_without_the_token",
+        ),
+    ),
+    Guard(
+        "slack files of our own",
+        _own_file_heard,
+        (
+            "tests/channels/slack/test_slack_sent_files.py::test_our_own_file_is_no_message_of_a_customer",
+        ),
+    ),
     Guard(
         "the assistant is silent in public",
         _assistant_in_public,

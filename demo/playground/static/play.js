@@ -49,6 +49,7 @@ function bubble(line) {
   if (line.links.length) {
     box.append(make("ul", { className: "links" }, ...line.links.map(([title, url]) => make("li", {}, anchor(title, url)))));
   }
+  for (const [name, ref] of line.files) box.append(fileOf(name, `/play/${slug}/file/${encodeURIComponent(ref)}`));
   item.append(box);
   if (line.choices.length) {
     item.append(make("div", { className: "choices" }, ...line.choices.map((choice) => make("button", {
@@ -57,6 +58,13 @@ function bubble(line) {
   }
   if (line.who === "you" && !line.id.includes("/")) item.append(tools(line));
   return item;
+}
+
+// A picture is looked at, everything else is a download; which it is the file itself knows.
+function fileOf(name, url) {
+  const link = make("a", { href: url, textContent: `\u{1F4CE} ${name}`, className: "file", download: name });
+  const picture = make("img", { src: url, alt: name, onerror: () => picture.replaceWith(link) });
+  return picture;
 }
 
 function tools(line) {

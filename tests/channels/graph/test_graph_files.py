@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot import desk, replying
-from bot.handoff import to_triage
-from bot.reply import Outcome, finish_turn
+from bot.file_links import opened
 from channels.graph import Graph
 from channels.graph_places import sender_of
-from core.errors import MalformedPayload, PermanentFailure, TemporaryFailure
+from core.errors import TemporaryFailure
 from core.message import Attached, Outbound
-from store.held import Written
-from store.models import HeldReply, OutboxRow, Ticket
-from store.turns import claim
+from store.models import OutboxRow
 from tests.channels.graph.conftest import Office
 from tests.channels.graph.provider import INBOX, graph_settings
-from tests.channels.office import deliver
+from tests.channels.office import deliver, say_with, taken_up
 from tests.fakes.graph_rules import Refusal
-from tests.store.test_tickets import LEASE
 
 PICTURE = Attached("photo.png", "image/png", b"\x89PNG picture")
 PAPER = Attached("Rechnung März.pdf", "application/pdf", b"%PDF-1.7 paper")
@@ -28,31 +23,14 @@ MEGABYTE = 1024 * 1024
 
 
 def taken(here: Office) -> int:
-    """Somebody wrote and a colleague has the word; the ticket's number."""
-    house = here.company.house
-    here.take(here.graph.say(here.product, here.ann, "I need the papers"))
-    (claimed,) = claim(house.vault, "w", LEASE, 5, house.clock())
-    finish_turn(house, claimed, Outcome(routed=to_triage("a test"), packet={}))
-    OutboxRow.objects.all().delete()
-    number = Ticket.objects.get().number
-    desk.take(house, here.company.agent, number)
-    return number
-
-
-def say(here: Office, number: int, text: str, *files: Attached) -> None:
-    """Sends it, as the desk does, and waits out the moment to undo it."""
-    house = here.company.house
-    written = Written(text, "", replying.kept(house, files))
-    replying.send(house, here.company.agent, number, written)
-    here.clock.advance(seconds=9)
-    assert replying.release(house, HeldReply.objects.get().id)
+    return taken_up(here, here.graph.say(here.product, here.ann, "I need the papers"))
 
 
 @sends
 async def test_words_go_first_and_each_file_after_them(office: Office) -> None:
     here, run = office, office.company.house.database.run
     number = await run(taken, here)
-    await run(say, here, number, "Here they are.", PICTURE, PAPER)
+    await run(say_with, here, number, "Here they are.", PICTURE, PAPER)
     for _ in range(3):
         states = await deliver(here)
     assert states == ["sent"] * 3
@@ -70,7 +48,7 @@ async def test_words_go_first_and_each_file_after_them(office: Office) -> None:
 async def test_a_file_needs_no_words(office: Office) -> None:
     here, run = office, office.company.house.database.run
     number = await run(taken, here)
-    await run(say, here, number, "", PICTURE)
+    await run(say_with, here, number, "", PICTURE)
     assert await deliver(here) == ["sent"]
     ((text, file),) = [
         (one["text"], one["file"]) for one in here.graph.said(here.product, here.ann)
@@ -79,11 +57,39 @@ async def test_a_file_needs_no_words(office: Office) -> None:
 
 
 @pytest.mark.parametrize("office", ["instagram"], indirect=True)
-def test_what_the_product_does_not_take_is_said_at_once(office: Office) -> None:
-    here = office
-    number = taken(here)
-    with pytest.raises(MalformedPayload, match="Instagram takes no files"):
-        say(here, number, "Here", PICTURE)
+async def test_instagram_fetches_what_it_shows_and_gets_a_link_to_the_rest(office: Office) -> None:
+    here, run = office, office.company.house.database.run
+    asked: list[str] = []
+
+    def fetch(url: str) -> tuple[int, str, bytes]:
+        asked.append(url)
+        return 200, "image/png", PICTURE.content
+
+    here.graph.fetch = fetch
+    number = await run(taken, here)
+    table = Attached("Liste.xlsx", "application/vnd.ms-excel", b"cells")
+    await run(say_with, here, number, "", PICTURE, table)
+    for _ in range(2):
+        states = await deliver(here)
+    assert states == ["sent"] * 2
+    picture, words = sorted(here.graph.said("instagram", here.ann), key=lambda one: one["text"])
+    assert picture["file"]["content"] == PICTURE.content
+    name, link = words["text"].split("\n")
+    assert name == table.name
+    for url, file in ((asked[0], PICTURE), (link, table)):
+        token = url.removeprefix(f"{here.company.house.settings.public_url}/files/")
+        found = await run(opened, here.company.house, token)
+        assert (found.name, found.content) == (file.name, file.content)
+
+
+@pytest.mark.parametrize("office", ["instagram"], indirect=True)
+async def test_what_instagram_cannot_fetch_is_told(office: Office) -> None:
+    here, run = office, office.company.house.database.run
+    here.graph.fetch = lambda url: (0, "", b"")
+    number = await run(taken, here)
+    await run(say_with, here, number, "", PICTURE)
+    assert await deliver(here) == ["dead"]
+    assert "could not fetch" in (await run(OutboxRow.objects.get)).last_error
 
 
 @pytest.mark.parametrize(
@@ -95,6 +101,9 @@ def test_what_the_product_does_not_take_is_said_at_once(office: Office) -> None:
         ("whatsapp", "application/zip", 26 * MEGABYTE, "at most 25 MB"),
         ("messenger", "video/mp4", 26 * MEGABYTE, "at most 25 MB"),
         ("messenger", "text/plain", 0, "empty"),
+        ("instagram", "image/png", 9 * MEGABYTE, ""),
+        ("instagram", "application/zip", MEGABYTE, ""),
+        ("instagram", "video/mp4", 26 * MEGABYTE, "at most 25 MB"),
     ],
 )
 def test_sizes_and_types(product: str, kind: str, size: int, problem: str) -> None:
@@ -106,7 +115,7 @@ async def test_a_picture_too_large_for_one_goes_as_a_document(office: Office) ->
     here, run = office, office.company.house.database.run
     number = await run(taken, here)
     large = Attached("scan.png", "image/png", b"\x89PNG" + bytes(5 * MEGABYTE))
-    await run(say, here, number, "", large)
+    await run(say_with, here, number, "", large)
     assert await deliver(here) == ["sent"]
     (one,) = here.graph.said("whatsapp", here.ann)
     assert one["file"]["name"] == "scan.png", "documents alone have names"
@@ -130,13 +139,6 @@ async def test_after_a_day_whatsapp_takes_no_files(office: Office) -> None:
     here, run = office, office.company.house.database.run
     number = await run(taken, here)
     here.clock.advance(hours=25)
-    await run(say, here, number, "", PICTURE)
+    await run(say_with, here, number, "", PICTURE)
     assert await deliver(here) == ["dead"]
     assert "carries no files" in (await run(OutboxRow.objects.get)).last_error
-
-
-async def test_meta_refuses_what_it_refuses(office: Office) -> None:
-    channel = Graph(INBOX, graph_settings("instagram", office.graph.url))
-    to = sender_of(channel.settings, "7700000000000001")
-    with pytest.raises(PermanentFailure, match="Instagram"):
-        await channel.send(Outbound("k", to, "", attachments=(PICTURE,)))

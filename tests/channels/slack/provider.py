@@ -158,7 +158,11 @@ class SlackProvider:
             "message": {**own, **edited},
             "previous_message": own,
         }
-        return [arrived(self.slack.event(event)) for event in (own, changed)]
+        unmarked = {
+            name: value for name, value in own.items() if not name.startswith(("bot", "app"))
+        }
+        file = {**unmarked, "text": "", "files": [{"id": "F1UP0", "name": "a.txt"}]}
+        return [arrived(self.slack.event(event)) for event in (own, changed, file)]
 
     def outbound(self, text: str) -> Outbound:
         if not self._root:
@@ -206,14 +210,14 @@ class SlackProvider:
 
 def shown_text(message: Mapping[str, Any]) -> str:
     """The sections of a message as a person reads them."""
-    pieces = [one["text"]["text"] for one in message["blocks"] if one["type"] == "section"]
+    pieces = [one["text"]["text"] for one in message.get("blocks", ()) if one["type"] == "section"]
     text = re.sub(r"<([^<>|]+)(?:\|([^<>]+))?>", lambda m: m[2] or m[1], "\n".join(pieces))
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def shown_buttons(message: Mapping[str, Any]) -> list[str]:
     """The titles of its buttons."""
-    rows = [one["elements"] for one in message["blocks"] if one["type"] == "actions"]
+    rows = [one["elements"] for one in message.get("blocks", ()) if one["type"] == "actions"]
     return [button["text"]["text"] for row in rows for button in row]
 
 

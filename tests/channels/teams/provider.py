@@ -33,6 +33,7 @@ from tests.fakes.teams import (
     FakeTeams,
     Signed,
     choices_of,
+    files_of,
     private_key,
     running,
 )
@@ -208,7 +209,7 @@ class TeamsProvider:
 
     def sent(self) -> list[Delivered]:
         return [
-            Delivered(one["text"], len(choices_of(one)))
+            Delivered(one.get("text", ""), len(choices_of(one)), len(files_of(one)))
             for one in self.teams.messages.get(THREAD, ())
         ]
 

@@ -153,7 +153,11 @@ class TelegramProvider:
 
     def sent(self) -> list[Delivered]:
         return [
-            Delivered(one["text"], len(one.get("reply_markup", {}).get("inline_keyboard", ())))
+            Delivered(
+                one["text"],
+                len(one.get("reply_markup", {}).get("inline_keyboard", ())),
+                len({"photo", "document"} & set(one)),
+            )
             for one in self.telegram.said(ANN)
         ]
 
