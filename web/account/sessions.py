@@ -58,7 +58,8 @@ def shown(request: HttpRequest) -> HttpResponse:
     found = sorted(
         _sessions(request, owner), key=lambda one: (not one.is_this, -one.until.timestamp())
     )
-    return render(request, "account/sessions.html", {"rows": found, "owner": owner})
+    page = {"rows": found, "owner": owner, "has_others": not all(one.is_this for one in found)}
+    return render(request, "account/sessions.html", page)
 
 
 @login_required

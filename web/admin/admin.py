@@ -7,7 +7,8 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -44,7 +45,14 @@ __all__ = [
     "routing",
 ]
 
+
+def _way_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """There is one list of all settings, in groups and with words to find them by."""
+    return redirect("company:settings")
+
+
 admin.site.index_title = gettext_lazy("Settings")
+admin.site.index = _way_in  # type: ignore[method-assign, assignment]
 # One door with rate limits and second factors for everybody; Django's own login form has neither.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 _context = admin.site.each_context

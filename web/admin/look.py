@@ -34,6 +34,20 @@ UNFOLD: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": [
             {
+                "items": [
+                    {
+                        "title": gettext_lazy("All settings"),
+                        "icon": "settings",
+                        "link": reverse_lazy("company:settings"),
+                    },
+                    {
+                        "title": gettext_lazy("Desk"),
+                        "icon": "forum",
+                        "link": reverse_lazy("desk:home"),
+                    },
+                ],
+            },
+            {
                 "title": gettext_lazy("People"),
                 "items": _items(
                     ("user", gettext_lazy("Users"), "badge"),

@@ -67,12 +67,15 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
             Place(_("Hours and holidays"), _("When people work, and days that do not count."), _admin("calendar"), _CONFIGURE, _("calendar business hours closed")),
             Place(_("Promises"), _("How soon customers get a reply and a solution."), _admin("slapolicy"), _CONFIGURE, _("SLA policy targets response resolution")),
             Place(_("Escalation"), _("What happens on the way to a broken promise, and who is told."), _admin("escalationstep"), _CONFIGURE, _("matrix notify reassign breach")),
+            Place(_("On call"), _("Who is called at night and at weekends, in turn."), _admin("rota"), _CONFIGURE, _("rota pager shift duty")),
         ),
     ),
     (
         _("Routing and answers"),
         (
             Place(_("Routing rules"), _("Which team and priority a case gets; tried on last week before they count."), _admin("routingrule"), _CONFIGURE, _("preview automation assign")),
+            Place(_("Simulator"), _("Two sets of rules played over the same tickets, before one counts."), _admin("simulation"), _CONFIGURE, _("what if compare policy month")),
+            Place(_("Trials"), _("Other rules for a share of the new tickets, measured beside those in service."), _admin("experiment"), _CONFIGURE, _("experiment A/B test compare")),
             Place(_("Macros and ready answers"), _("Words that are often said, and what is done with them."), "desk:macros", _WORK, _("canned templates snippets")),
             Place(_("Fields of tickets"), _("What every ticket says of itself beside its own: of your making."), _admin("customfield"), _CONFIGURE, _("custom fields tags")),
             Place(_("Checklists"), _("Tasks that belong to a kind of ticket."), _admin("checklist"), _CONFIGURE, _("tasks templates")),

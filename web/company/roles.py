@@ -18,6 +18,7 @@ from core.errors import Conflict, MalformedPayload, NotFound
 from store.models import Brand, Role, Team, User
 from web.company.door import attempted
 from web.desk.entry import opens_to, person
+from web.desk.words import ROLES
 from web.house import house
 
 PERMISSIONS = {
@@ -31,22 +32,13 @@ PERMISSIONS = {
     May.MANAGE_PEOPLE: gettext_lazy("Invite people and give them roles, never more than one's own"),
     May.READ_AUDIT: gettext_lazy("Read the records and the audit chain"),
 }  # fmt: skip
-ROLES = {
-    User.Role.AGENT: gettext_lazy("Agent"),
-    User.Role.LEAD: gettext_lazy("Lead"),
-    User.Role.ADMIN: gettext_lazy("Admin"),
-    User.Role.AUDITOR: gettext_lazy("Auditor"),
-    User.Role.AUTHOR: gettext_lazy("Knowledge author"),
-}
 
 
 def offered_roles(user: User) -> list[tuple[str, str]]:
     """The roles that this person may give: none that permits more than their own."""
     own = permissions_of(user)
     built_in = [
-        (str(role.value), str(name))
-        for role, name in ROLES.items()
-        if permissions_of_role(role) <= own
+        (str(role), str(name)) for role, name in ROLES.items() if permissions_of_role(role) <= own
     ]
     made = Role.objects.order_by("name")
     return built_in + [(str(one.id), one.name) for one in made if set(one.permissions) <= own]

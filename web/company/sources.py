@@ -13,7 +13,7 @@ from bot import sources as verbs
 from bot.permissions import May
 from core.errors import MalformedPayload, NotFound
 from core.message import Attached
-from store.models import Source
+from store.models import Article, Source
 from store.sources import sources_of
 from web.company.door import attempted
 from web.desk.entry import is_fragment, opens_to, person
@@ -31,6 +31,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         )
     context = {
         "sources": sources_of(verbs.BRAND),
+        "articles": Article.objects.filter(removed_at=None, live_revision__isnull=False).count(),
         "readable": verbs.READABLE,
         "waits": Source.objects.filter(state__in=["waiting", "reading"]).exists(),
     }

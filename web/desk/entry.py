@@ -70,7 +70,12 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 def _no_entry(request: HttpRequest) -> HttpResponse:
     admins = User.objects.filter(role=User.Role.ADMIN, is_active=True).order_by("name")
     names = list(admins.values_list("name", flat=True)[:5])
-    shown = {"admins": names, "may_settings": bool(permissions_of(person(request)))}
+    granted = permissions_of(person(request))
+    shown = {
+        "admins": names,
+        "may_settings": bool(granted),
+        "may_desk": bool(granted & {May.WORK_TICKETS, May.SEE_ALL_TICKETS}),
+    }
     return render(request, "desk/no_entry.html", shown, status=403)
 
 

@@ -71,6 +71,7 @@ def listed(request: HttpRequest, problem: str = "", status: int = 200) -> HttpRe
         "state": state,
         "states": _states(visible),
         "may_work": may(user, May.WORK_TICKETS),
+        "may_configure": may(user, May.CONFIGURE),
         "problem": problem,
         "user": user,
     }

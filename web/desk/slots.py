@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.views.decorators.http import require_GET, require_POST
 
 from bot import slot_answers
 from bot.permissions import tickets_of
-from core.errors import Failed, NotFound
+from core.errors import Failed, MalformedPayload, NotFound
 from store.desk_ticket import find_ticket, items_after
 from web.desk.entry import at_desk, person
 from web.house import house
@@ -32,17 +32,30 @@ def customer_fields(request: HttpRequest, number: int) -> HttpResponse:
 def translate(request: HttpRequest, number: int) -> HttpResponse:
     """`seq`: a message of the thread, into the reader's language; or `text`: a draft, into the customer's."""
     user, seq = person(request), request.POST.get("seq", "")
-    shown: dict[str, object] = {"seq": seq}
+    shown: dict[str, object] = {"seq": seq, "number": number}
     ticket = find_ticket(tickets_of(user), number)
     to = request.POST.get("to", "") or (ticket.conversation.language or "en")
     text = request.POST.get("text", "")
     if seq:
         text, to = _said(ticket.conversation_id, seq), (get_language() or "en").split("-")[0]
+    shown["to"], shown["to_name"] = to, _language_name(to)
     try:
         shown["done"] = slot_answers.translated(house(), user, number, text, to)
     except Failed as problem:
-        shown["problem"] = str(problem)
+        shown["problem"] = str(problem).rstrip(".")
+    except MalformedPayload:
+        if text.strip():
+            raise
+        shown["is_empty"] = True
     return render(request, "desk/translated.html", shown)
+
+
+def _language_name(code: str) -> str:
+    """What its speakers call it; the code where Django does not know it."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
 
 
 def _said(conversation: object, seq: str) -> str:

@@ -34,6 +34,14 @@ STATUSES: dict[str, Text] = {
     "closed": gettext_lazy("Closed"),
 }
 
+ROLES: dict[str, Text] = {
+    User.Role.AGENT: gettext_lazy("Agent"),
+    User.Role.LEAD: gettext_lazy("Lead"),
+    User.Role.ADMIN: gettext_lazy("Admin"),
+    User.Role.AUDITOR: gettext_lazy("Auditor"),
+    User.Role.AUTHOR: gettext_lazy("Knowledge author"),
+}
+
 _CHANNELS: dict[str, Text] = {
     "email": gettext_lazy("Email"),
     "graph": gettext_lazy("WhatsApp, Messenger, Instagram"),

@@ -241,6 +241,7 @@ def _frame(request: HttpRequest, period: Period) -> dict[str, Any]:
     return {
         "section": "reports",
         "period": period,
+        "today": today.isoformat(),
         "query": urlencode(_query(period)),
         "spans": [
             (

@@ -7,9 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils import translation
+from django.utils.translation import get_language, get_language_info
 from django.views.decorators.http import require_safe
 
 from bot.playground import address
@@ -34,8 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
         (name.replace("-", " ").capitalize(), list(articles))
         for name, articles in groupby(found, key=lambda article: article.section)
     ]
-    context = {"sections": sections, "q": wanted, "language": language, **_frame()}
-    return render(request, "portal/home.html", context)
+    context = {"sections": sections, "q": wanted, "language": language, **_frame(language)}
+    with translation.override(language):
+        return render(request, "portal/home.html", context)
 
 
 @require_safe
@@ -54,9 +57,10 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "revision": row.live_revision,
         "parts": list(_parts(blocks)),
         "language": row.language,
-        **_frame(),
+        **_frame(row.language),
     }
-    return render(request, "portal/article.html", context)
+    with translation.override(row.language):
+        return render(request, "portal/article.html", context)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -96,14 +100,27 @@ def mark(request: HttpRequest) -> HttpResponse:
 
 
 def _language(request: HttpRequest) -> str:
-    asked = request.GET.get("lang", "")
-    return asked if asked in {"en", "es", "de"} else (get_language() or "en")[:2]
+    """As asked for; else the browser's, where there are articles in it; else the first that has some."""
+    asked, own, spoken = request.GET.get("lang", ""), (get_language() or "en")[:2], _spoken()
+    if asked in dict(settings.LANGUAGES):
+        return asked
+    return own if own in spoken or not spoken else spoken[0]
 
 
-def _frame() -> dict[str, Any]:
+def _spoken() -> list[str]:
+    """Languages that have articles, as our pages' languages stand in the settings."""
+    live = Article.objects.filter(
+        removed_at=None, visibility="public", live_revision__isnull=False
+    ).values_list("language", flat=True)
+    found = set(live.distinct())
+    return [code for code, _ in settings.LANGUAGES if code in found]
+
+
+def _frame(language: str) -> dict[str, Any]:
     brand = Brand.objects.filter(slug="default").first()
     return {
         "brand": brand,
-        "languages": ("en", "es", "de"),
+        "is_rtl": language in settings.LANGUAGES_BIDI,
+        "languages": [(code, get_language_info(code)["name_local"]) for code in _spoken()],
         "playground": address(house().settings),
     }

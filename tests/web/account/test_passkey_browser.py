@@ -83,8 +83,8 @@ class Person:
 
     def adds_the_key(self) -> None:
         self.at_once_more("/account/2fa/webauthn/add/")
-        self.page.get_by_label("Passwordless").check()
-        self.page.get_by_role("button", name="Add").click()
+        self.page.get_by_label("Sign in with it alone, without the password").check()
+        self.page.get_by_role("button", name="Add", exact=True).click()
         self.page.wait_for_url(lambda url: not url.endswith("/webauthn/add/"))
         assert Authenticator.objects.filter(user=self.user, type="webauthn").count() == 1
 
@@ -96,12 +96,12 @@ def test_a_passkey_is_added_used_and_taken_away(served: Served) -> None:
     amira.adds_the_key()
     amira.leaves()
     amira.types_the_password()
-    expect(amira.page.get_by_role("button", name="Use a security key")).to_be_visible()
+    expect(amira.page.get_by_role("button", name="Use your passkey")).to_be_visible()
     amira.at("/desk/")
-    expect(amira.page.get_by_role("button", name="Use a security key")).to_be_visible()
+    expect(amira.page.get_by_role("button", name="Use your passkey")).to_be_visible()
     amira.leaves()
     amira.types_the_password()
-    amira.page.get_by_role("button", name="Use a security key").click()
+    amira.page.get_by_role("button", name="Use your passkey").click()
     amira.is_in()
     amira.leaves()
     amira.at("/account/login/")
@@ -117,6 +117,28 @@ def test_a_passkey_is_added_used_and_taken_away(served: Served) -> None:
     amira.leaves()
     amira.is_refused()
     assert amira.refused == []
+
+
+def test_who_has_a_key_alone_is_asked_for_no_code_and_told_when_it_fails(served: Served) -> None:
+    amira = Person(served, "amira")
+    amira.types_the_password()
+    amira.is_in()
+    amira.adds_the_key()
+    amira.leaves()
+    amira.types_the_password()
+    page = amira.page
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    expect(page.get_by_text("authenticator", exact=False)).to_have_count(0)
+    expect(page.locator("input[name=code]")).to_be_hidden()
+    page.get_by_text("Use a recovery code instead").click()
+    page.get_by_label("Recovery code").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(".errorlist")).to_be_visible()
+    amira.keys.send("WebAuthn.clearCredentials", amira.key)
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work, and nothing was changed")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_label("Password")).to_be_visible()
 
 
 def test_an_answer_of_a_key_is_taken_once_and_by_nobody_else(served: Served) -> None:

@@ -151,3 +151,41 @@ def test_settings_are_found_by_words_and_channels_tried_by_keyboard(served: Serv
     page.keyboard.press("Enter")
     expect(page.locator("#tried-mail")).to_contain_text("It does not work yet.")
     assert not Source.objects.exists()
+
+
+NARROW = ("", "company/", "start/", "knowledge/", "channels/", "chat/website/", "services/", "invites/", "roles/", "roles/new/")  # fmt: skip
+
+
+def test_every_page_of_the_settings_fits_a_phone(served: Served) -> None:
+    page = served.page("ada", "/static/desk/mark.svg", width=390)
+    wide = {}
+    for path in NARROW:
+        page.goto(f"{served.url}/desk/settings/{path}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 390:
+            wide[path] = width
+    assert wide == {}
+
+
+def test_articles_from_elsewhere_are_not_denied(served: Served) -> None:
+    page = served.page("ada", "/desk/settings/knowledge/")
+    expect(page.locator("#sources")).to_contain_text("1 article is live.")
+    expect(page.locator("#sources")).not_to_contain_text("Nothing yet")
+    page.get_by_role("link", name="Read them").click()
+    expect(page).to_have_url(f"{served.url}/admin/store/article/")
+    page.goto(f"{served.url}/admin/")
+    expect(page).to_have_url(f"{served.url}/desk/settings/")
+
+
+def test_a_service_is_attached_and_taken_away_by_keyboard(served: Served) -> None:
+    page = served.page("ada", "/desk/settings/services/")
+    card = page.locator("section.card", has_text="Translation")
+    expect(card).to_contain_text("Not attached")
+    card.get_by_label("Address of the service").fill("https://translate.fernhill.example/")
+    page.keyboard.press("Enter")
+    expect(page.locator("#secret")).to_be_visible()
+    expect(card.locator(".state")).to_have_text("On")
+    card.get_by_role("button", name="Take away").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Taken away; nothing is asked any more.")).to_be_visible()
+    expect(card).to_contain_text("Not attached")

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from store.desk import Row
+from store.models import User
 from web.desk import dossier_words, words
 
 register = template.Library()
@@ -84,6 +85,12 @@ def channel_name(name: str) -> str:
 def priority_name(priority: int) -> str:
     """A priority's name for people."""
     return str(words.PRIORITIES[priority])
+
+
+@register.filter
+def role_name(user: User) -> str:
+    """What a person's role is called: by the company where it is one of its own."""
+    return user.custom_role.name if user.custom_role else str(words.ROLES[user.role])
 
 
 @register.filter

@@ -116,10 +116,13 @@ export function deedsWith({ insert, send }) {
     },
     "use-translation"() {
       const area = box().elements.text;
-      area.value = find("translated-text").textContent;
+      const words = find("translated-text").textContent;
       find("suggestion").replaceChildren();
-      area.dispatchEvent(new Event("input", { bubbles: true }));
       area.focus();
+      area.select();
+      // Typed and not set, so that Ctrl+Z brings one's own words back; no other call keeps the browser's undo.
+      if (!document.execCommand("insertText", false, words)) area.value = words;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
     },
     dismiss: () => find("suggestion").replaceChildren(),
     "send-at"(button) {
