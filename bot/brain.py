@@ -144,7 +144,7 @@ TOLD_PASSAGES = 3
 def brain_app(brain: Brain, token: str) -> Starlette:
     """The ASGI application; every request needs `Authorization: Bearer <token>`.
 
-    POST /understand {text, history, language_hint, brand, audience} -> {understood, answer}
+    POST /understand {text, history, language_hint, brand, audience, within} -> {understood, answer}
     POST /route      a Case -> a Routed
     POST /again      {case, versions} -> {routed}, or {gone: why}
     GET  /health     {status, parts, versions}
@@ -252,6 +252,7 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
         language=understood.language,
         brand=body["brand"],
         audience=frozenset(body["audience"]),
+        within=wire.within_from_json(body.get("within") or {}),
     )
     found = brain.answer(question, understood)
     # Nobody beyond this process reads the vector; as JSON it would cost more than the rest of the answer.
@@ -290,7 +291,7 @@ def _asked_before(question: Question) -> Question:
     if not asked:
         return question
     earlier: tuple[Said, ...] = tuple(history)
-    return Question("\n".join(asked), earlier, question.language, question.brand, question.audience)
+    return replace(question, text="\n".join(asked), history=earlier)
 
 
 async def _unprocessable(request: Request, error: Exception) -> JSONResponse:

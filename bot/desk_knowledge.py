@@ -11,6 +11,7 @@ from bot.dialogue import Understanding
 from bot.house import House
 from bot.permissions import May, may
 from core.errors import DialogueFailed, TemporaryFailure
+from core.knowledge import EVERYWHERE, Within
 from store.models import Article, User
 
 PUBLIC = "public"
@@ -24,15 +25,17 @@ def articles_of(user: User) -> QuerySet[Article]:
     return rows.filter(visibility=PUBLIC)
 
 
-def ask(house: House, question: str, language: str = "") -> Understanding:
-    """What a customer who asked this would be answered. Changes nothing; must not run in an event loop's thread.
+def ask(
+    house: House, question: str, language: str = "", within: Within = EVERYWHERE
+) -> Understanding:
+    """What a customer who asked this would be answered, `within` these articles. Changes nothing; must not run in an event loop's thread.
 
     Raises `TemporaryFailure` while the brain is away.
     """
 
     async def once() -> Understanding:
         async with build_dialogue(house.settings) as dialogue:
-            return await dialogue.understand(question, language_hint=language)
+            return await dialogue.understand(question, language_hint=language, within=within)
 
     try:
         return asyncio.run(once())

@@ -19,7 +19,7 @@ from bot.metrics import ASKED, timed
 from bot.tracing import span, told_by_rasa, traceparent
 from core.decision import Case, Routed
 from core.errors import DialogueFailed
-from core.knowledge import Answer, Answering, Said
+from core.knowledge import EVERYWHERE, Answer, Answering, Said, Within
 from core.message import Reply
 from core.understanding import Act, Effect, EffectKind, Turn, Understood
 
@@ -98,6 +98,7 @@ class Dialogue:
         language_hint: str = "",
         brand: str = "default",
         audience: Iterable[str] = ("public",),
+        within: Within = EVERYWHERE,
     ) -> Understanding:
         """Encodes, understands and searches once. Raises DialogueFailed."""
         body = {
@@ -106,6 +107,7 @@ class Dialogue:
             "language_hint": language_hint,
             "brand": brand,
             "audience": sorted(audience),
+            "within": wire.within_to_json(within),
         }
         with self.brain_breaker.guard():
             with timed(_UNDERSTAND), span("ask brain"):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.decision import Case, Routed
-from core.knowledge import Answer, Citation, Said, Suggestion
+from core.knowledge import Answer, Citation, Said, Suggestion, Within
 from core.message import Reply
 from core.understanding import Effect, TicketGlance, Understood
 
@@ -20,6 +20,7 @@ _suggestion = TypeAdapter(Suggestion)
 _replies = TypeAdapter(tuple[Reply, ...])
 _effects = TypeAdapter(tuple[Effect, ...])
 _said = TypeAdapter(tuple[Said, ...])
+_within = TypeAdapter(Within)
 _case = TypeAdapter(Case)
 _routed = TypeAdapter(Routed)
 _tickets = TypeAdapter(tuple[TicketGlance, ...])
@@ -68,6 +69,15 @@ def said_to_json(history: tuple[Said, ...]) -> list[Json]:
 def said_from_json(value: Any) -> tuple[Said, ...]:
     """Raises ValueError on anything else."""
     return _said.validate_python(value)
+
+
+def within_to_json(within: Within) -> Json:
+    return _json(_within.dump_python(within, mode="json"))
+
+
+def within_from_json(value: Any) -> Within:
+    """Raises ValueError on anything else."""
+    return _within.validate_python(value)
 
 
 def case_to_json(case: Case) -> Json:

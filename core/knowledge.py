@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -85,11 +86,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Which articles may answer: of one of these `sections` (none: of any), with every word of `title` in theirs, whatever
+    its case and accents, and `since`: updated on that day or later; an article without a date is not."""
+
+    sections: frozenset[str] = frozenset()
+    title: str = ""
+    since: date | None = None
+
+
+EVERYWHERE = Within()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What to look for. `language`: ISO 639-1 or empty; `audience`: visibilities the asker may see."""
+    """What to look for. `language`: ISO 639-1 or empty; `audience`: visibilities the asker may see; `within`: where."""
 
     text: str
     history: tuple[Said, ...] = ()
     language: str = ""
     brand: str = "default"
     audience: frozenset[str] = frozenset({"public"})
+    within: Within = EVERYWHERE

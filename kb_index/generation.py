@@ -25,8 +25,9 @@ from core.ports import Encodes
 from kb_index.finder import IN_FILES, Finds
 from kb_index.passage import Array, PassageRecord, PassageText, windows
 from kb_index.query import nearest_terms
-from kb_index.segment import Segment, open_segment, sync
+from kb_index.segment import About, Segment, open_segment, sync
 from kb_index.segment_writer import write_segment
+from kb_index.words import fold
 
 _MANIFEST = re.compile(r"manifest-(\d{4,})\.json")
 
@@ -41,6 +42,10 @@ class Filters:
     sections: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     """Articles (slugs) that must not be found."""
+    title: frozenset[str] = frozenset()
+    """Folded words that each stand in the article's title."""
+    since: str = ""
+    """ISO date: only articles that were updated on it or later."""
 
 
 class Spelled(NamedTuple):
@@ -89,12 +94,30 @@ class Part:
                 mask &= np.array([name in values for name in names], bool)[
                     self.segment.codes[label]
                 ]
-        if filters.hidden:
-            names = self.segment.names["article"]
-            mask &= np.array([name not in filters.hidden for name in names], bool)[
-                self.segment.codes["article"]
-            ]
+        chosen = self._articles(filters)
+        if chosen is not None:
+            mask &= chosen[self.segment.codes["article"]]
         return None if mask.all() else mask
+
+    def _articles(self, filters: Filters) -> Array | None:
+        """Bool for each article of `names["article"]`: may it be found by what is known of it as a whole? None: all may."""
+        if not (filters.hidden or filters.title or filters.since):
+            return None
+        names = self.segment.names["article"]
+        chosen = np.array([name not in filters.hidden for name in names], bool)
+        if filters.title or filters.since:
+            chosen &= [_is_of(about, filters) for about in self.segment.articles]
+        return chosen
+
+    def articles_out(self, filters: Filters) -> tuple[frozenset[str], bool]:
+        """For an engine that holds no titles and dates: names of articles, and whether they alone may be found or they may
+        not; whichever are fewer."""
+        chosen = self._articles(filters)
+        if chosen is None:
+            return frozenset(), False
+        alone = bool(chosen.sum() < len(chosen) / 2)
+        names = self.segment.names["article"]
+        return frozenset(names[at] for at in np.flatnonzero(chosen == alone)), alone
 
 
 class Generation:
@@ -304,6 +327,11 @@ def verify_generation(folder: Path) -> list[str]:
     ]
     generation.close()
     return wrong
+
+
+def _is_of(about: About, filters: Filters) -> bool:
+    title = fold(about.title)
+    return about.updated >= filters.since and all(word in title for word in filters.title)
 
 
 def _part(segment: Segment, dead: frozenset[str]) -> Part:

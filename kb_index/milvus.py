@@ -202,7 +202,7 @@ class InMilvus:
                 data=[query],
                 anns_field=field,
                 limit=min(limit, MOST),
-                filter=_condition(part.segment.folder.name, filters),
+                filter=_condition(part, filters),
                 output_fields=["row"],
                 search_params={"metric_type": "IP"},
                 timeout=self._seconds,
@@ -226,9 +226,10 @@ class _asking:
             raise IndexStale(f"Milvus: {problem}") from problem
 
 
-def _condition(segment: str, filters: Filters) -> str:
-    """The filters in the engine's own words; every value quoted."""
-    said = [f"segment == {_quoted(segment)}", f"visibility in {_list(filters.audience)}"]
+def _condition(part: Part, filters: Filters) -> str:
+    """The filters in the engine's own words; every value quoted. Titles and dates are ours to compare: it is told the articles."""
+    segment = _quoted(part.segment.folder.name)
+    said = [f"segment == {segment}", f"visibility in {_list(filters.audience)}"]
     for label, values in (
         ("brand", filters.brands),
         ("language", filters.languages),
@@ -236,8 +237,9 @@ def _condition(segment: str, filters: Filters) -> str:
     ):
         if values:
             said.append(f"{label} in {_list(values)}")
-    if filters.hidden:
-        said.append(f"article not in {_list(filters.hidden)}")
+    articles, alone = part.articles_out(filters)
+    if articles or alone:
+        said.append(f"article {'in' if alone else 'not in'} {_list(articles)}")
     return " and ".join(said)
 
 

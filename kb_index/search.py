@@ -11,6 +11,7 @@ from kb_index.features import Candidates, Words, measure, words_of
 from kb_index.generation import Filters, Generation
 from kb_index.passage import Array
 from kb_index.query import Query, View
+from kb_index.words import fold
 
 BY_MEANING = 40
 BY_WORDS = 30
@@ -18,9 +19,15 @@ BY_WORDS = 30
 
 
 def filters_of(question: Question, hide: frozenset[str] = frozenset()) -> Filters:
-    """What this asker may be shown; articles of the brand `default` are every brand's, `hide` is nobody's."""
+    """What this asker may be shown, and wants to; articles of the brand `default` are every brand's, `hide` is nobody's."""
+    within = question.within
     return Filters(
-        audience=question.audience, brands=frozenset({question.brand, "default"}), hidden=hide
+        audience=question.audience,
+        brands=frozenset({question.brand, "default"}),
+        sections=within.sections,
+        hidden=hide,
+        title=frozenset(fold(within.title).split()),
+        since="" if within.since is None else within.since.isoformat(),
     )
 
 

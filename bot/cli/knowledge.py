@@ -14,7 +14,7 @@ from bot.brain import reconciled
 from bot.cli.output import Json, progress, result
 from bot.logs import set_up_logs
 from bot.settings import Settings
-from core.knowledge import Answering, Question
+from core.knowledge import Answering, Question, Within
 from core.understanding import Act
 
 kb = typer.Typer(no_args_is_help=True, help="The knowledge base.")
@@ -93,6 +93,13 @@ def ask(
     on: Annotated[
         datetime | None, typer.Option(help="As the index stood then; a day means its end.")
     ] = None,
+    section: Annotated[
+        list[str] | None, typer.Option(help="Only articles of this section; may be repeated.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Only articles with these words in the title.")] = "",
+    since: Annotated[
+        datetime | None, typer.Option(help="Only articles that were updated on this day or later.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Answer one question from the knowledge base; needs no running product."""
@@ -110,7 +117,8 @@ def ask(
         answer_from(brain, served_on(build_house(settings), moment), settings.answers)
     start = time.perf_counter()
     understood = brain.understand(question, language)
-    asked = Question(question, language=understood.language)
+    within = Within(frozenset(section or ()), title, since.date() if since else None)
+    asked = Question(question, language=understood.language, within=within)
     answer = brain.answer(asked, understood)
     understood = reconciled(understood, answer)
     total_ms = (time.perf_counter() - start) * 1000

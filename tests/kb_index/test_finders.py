@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.errors import IndexStale
-from core.knowledge import Question
+from core.knowledge import Question, Within
 from kb_index.answer import Answerer
 from kb_index.chunk import passages_of
 from kb_index.finder import IN_FILES
@@ -91,10 +92,34 @@ def test_filters_hold_inside_the_search(
         (Filters(languages=frozenset({"es"})), {"es/cancelar"}),
         (Filters(sections=frozenset({"billing"})), {"cancel"}),
         (Filters(brands=frozenset({'no" or visibility in ["internal'})), set()),
+        (Filters(title=frozenset({"plan", "cancel"})), {"cancel", "es/cancelar"}),
+        (Filters(title=frozenset({"plan", "your"})), {"cancel"}),
+        (Filters(title=frozenset({'"] or visibility in ["internal'})), set()),
+        (Filters(since="2026-05-01"), {"cancel"}),
+        (Filters(since="2026-05-02"), set()),
+        (Filters(since="2026-05-01", hidden=frozenset({"cancel"})), set()),
+        (Filters(since="2000-01-01", title=frozenset({"times"})), set()),
     ):
         assert found(generation, encoder, query, chosen) == articles
     hidden = Filters(hidden=frozenset({"cancel"}))
     assert "cancel" not in found(generation, encoder, query, hidden)
+
+
+def test_a_question_may_be_asked_of_some_articles_only(
+    documents: list[Document], build: Build, encoder: WordEncoder, served: Served
+) -> None:
+    answerer = Answerer(served(build(documents)), encoder)
+    question = Question("Can I cancel my plan at the warehouse?", language="en")
+    everywhere = {passage.article for passage in answerer.search(question)}
+    assert {"cancel", "delivery"} <= everywhere
+    for within, articles in (
+        (Within(sections=frozenset({"delivery"})), {"delivery"}),
+        (Within(title="CÁNCEL plan"), {"cancel", "es/cancelar"}),
+        (Within(since=date(2026, 5, 1)), {"cancel"}),
+        (Within(title="times", since=date(2026, 5, 1)), set()),
+    ):
+        found = answerer.search(replace(question, within=within))
+        assert {passage.article for passage in found} == articles
 
 
 def test_what_is_removed_or_changed_shows_at_once_and_can_come_back(
@@ -143,7 +168,8 @@ def test_both_engines_find_the_same_rows(tmp_path: Path, engine: milvus.Milvus) 
     }
     some = frozenset({"a1", "a7", "a100"})
     for number in range(30):
-        filters = (Filters(), EVERYBODY, Filters(hidden=some))[number % 3]
+        chosen = Filters(), EVERYBODY, Filters(hidden=some), Filters(title=frozenset({"1"}))
+        filters = chosen[number % 4]
         vector = rng.standard_normal(16).astype(np.float32)
         vector /= np.linalg.norm(vector)
         ours = IN_FILES.near(part, vector, 40, filters)

@@ -14,7 +14,7 @@ from pydantic import Field
 from bot import desk_knowledge
 from bot.tokens import Scope
 from core.errors import NotFound
-from core.knowledge import Suggestion
+from core.knowledge import Suggestion, Within
 from store import models
 from web.api import knowledge_schemas, schemas
 from web.api.door import caller_in
@@ -67,7 +67,8 @@ def get_article(
 @router.post("/knowledge/ask", response=knowledge_schemas.Answer, **READ)
 def ask(request: HttpRequest, body: knowledge_schemas.Question) -> knowledge_schemas.Answer:
     """What a customer who asked this would be answered, with sources; it changes nothing, so it takes no key."""
-    understanding = desk_knowledge.ask(house(), body.question, body.language)
+    within = Within(frozenset(body.sections), body.title, body.updated_since)
+    understanding = desk_knowledge.ask(house(), body.question, body.language, within)
     answer = understanding.answer
     return knowledge_schemas.Answer(
         decision=answer.decision.value,

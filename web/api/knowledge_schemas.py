@@ -56,5 +56,11 @@ class Answer(Out):
 
 
 class Question(In):
+    """`sections`, `title`, `updated_since`: only articles of these sections, with every word of `title` in theirs, updated on
+    that day or later."""
+
     question: Annotated[TEXT, Field(max_length=2000)]
     language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""
+    sections: Annotated[list[Annotated[TEXT, Field(max_length=200)]], Field(max_length=50)] = []
+    title: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
+    updated_since: date | None = None

@@ -153,8 +153,10 @@ class Answers:
     """What the knowledge base of `brain` says, whatever is asked; a test may change it."""
 
     answer: Answer = field(default_factory=lambda: Answer(Answering.HANDOFF, 0.1))
+    asked: list[Question] = field(default_factory=list)
 
     def __call__(self, question: Question, vector: tuple[float, ...]) -> Answer:
+        self.asked.append(question)
         return self.answer
 
 

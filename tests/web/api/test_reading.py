@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot import desk
-from core.knowledge import Answer, Answering, Citation, Suggestion
+from core.knowledge import EVERYWHERE, Answer, Answering, Citation, Suggestion, Within
 from store.clocks import NEVER
 from store.desk import View, rows
 from store.models import Address, Event, Ticket
@@ -171,6 +173,20 @@ def test_a_question_is_answered_as_a_customer_would_be(world: World, brain: Answ
     assert answer["citations"][0]["quote"] == "There are two plans."
     assert answer["suggestions"][0]["article"] == "x"
     assert answer["confidence"] == pytest.approx(0.93)
+
+
+def test_only_articles_that_the_caller_chose_are_asked(world: World, brain: Answers) -> None:
+    where = {"sections": ["billing"], "title": "plan", "updated_since": "2026-05-01"}
+    asked = {"question": "Which plans are there?", **where}
+    assert world.ask("amira", "POST", "/knowledge/ask", asked).status_code == 200
+    chosen = Within(frozenset({"billing"}), "plan", date(2026, 5, 1))
+    assert brain.asked[-1].within == chosen
+    assert brain.asked[-1].audience == {"public"}
+    world.ask("amira", "POST", "/knowledge/ask", {"question": "Which plans are there?"})
+    assert brain.asked[-1].within == EVERYWHERE
+    for wrong in ({"updated_since": "soon"}, {"sections": [""]}, {"title": "\0"}):
+        answer = world.ask("amira", "POST", "/knowledge/ask", {**asked, **wrong})
+        assert answer.status_code == 422
 
 
 def test_without_a_brain_the_caller_is_told_to_come_again(
