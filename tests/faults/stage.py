@@ -45,7 +45,7 @@ from web.streams import StreamApp  # noqa: E402
 WORKER = "mortal"
 PACE = 600
 """The clock runs so many times as fast as the wall's, in each life on from the last."""
-LONGEST = 20.0
+LONGEST = 60.0
 Act = Callable[["Stage", int], Awaitable[None]]
 
 
@@ -120,7 +120,7 @@ async def _look(stage: Stage, customer: int) -> None:
 async def _report(stage: Stage, customer: int) -> None:
     await _hook(stage, customer)
     mine: list[dict[str, str]] = []
-    for _ in range(500):
+    for _ in range(3000):
         mine = [one for one in stage.memory.noted("taken") if f"[{customer}.0]" in one["text"]]
         if mine:
             break
