@@ -20,12 +20,12 @@ LEAST = 2
 """Words of the question that both must be about."""
 
 _UNITS = {
-    "minute": "minute minutes min minuto minutos minuten",
-    "hour": "hour hours h hora horas stunde stunden",
-    "day": "day days día días dia dias tag tage tagen werktage werktagen",
-    "week": "week weeks semana semanas woche wochen",
-    "month": "month months mes meses monat monate monaten",
-    "year": "year years año años jahr jahre jahren",
+    "minute": "minute minutes min minuto minutos minuten دقيقة دقائق",
+    "hour": "hour hours h hora horas stunde stunden heure heures ساعة ساعات",
+    "day": "day days día días dia dias tag tage tagen werktage werktagen jour jours يوم أيام يوما",
+    "week": "week weeks semana semanas woche wochen semaine semaines أسبوع أسابيع",
+    "month": "month months mes meses monat monate monaten mois mês شهر أشهر",
+    "year": "year years año años jahr jahre jahren an ans ano anos سنة سنوات",
     "%": "% percent prozent",
     "eur": "eur € euro euros",
     "usd": "usd $ dollar dollars dólares",

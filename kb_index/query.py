@@ -27,6 +27,9 @@ _POINTED = {
 other others another both either else such former latter""",
     "es": "eso esto ello él ella ellos ellas este esta estos estas ese esa esos esas allí ahí mismo misma otro otra",
     "de": "es das dies diese dieser dieses er sie ihn ihm deren dessen dort davon dafür damit dazu andere anderen",
+    "fr": "ce cela ça celui celle ceux celles ces cet cette il elle ils elles lui leur y en autre autres même",
+    "pt": "isso isto aquilo ele ela eles elas este esta estes estas esse essa esses essas aquele aquela lá outro outra mesmo mesma",
+    "ar": "هذا هذه ذلك تلك هو هي هم هناك هؤلاء نفسه نفسها غيره",
 }
 LEANS = (0.4, 0.55)
 AKIN = (0.15, 0.3)
@@ -50,6 +53,9 @@ _GOING_ON = {
     ),
     "es": ("y", "o", "pero", "también", "entonces", "qué tal", "por qué"),
     "de": ("und", "oder", "aber", "auch", "dann", "wie ist es", "was ist mit", "warum"),
+    "fr": ("et", "ou", "mais", "aussi", "alors", "qu'en est-il", "pourquoi"),
+    "pt": ("e", "ou", "mas", "também", "então", "e se", "por que"),
+    "ar": ("و", "وماذا عن", "وهل", "أو", "لكن", "أيضا", "لماذا"),
 }
 
 

@@ -13,7 +13,7 @@ z.b d.h u.a bzw usw nr str ggf evtl inkl exkl zzgl abs vgl bspw mind sog mwst o.
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
 _BOUNDARY = re.compile(
-    r"(?<=[.!?…])(?P<close>[\"'”’»)\]]*)(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[\w`$€£])|\n+"
+    r"(?<=[.!?…؟])(?P<close>[\"'”’»)\]]*)(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[\w`$€£])|\n+"
 )
 
 

@@ -36,18 +36,28 @@ _HOW = {
     "en": r"\bhow (do|can|to|would|should|could)\b|\bsteps?\b|\bset ?up\b|\bwhere (do|can) i\b|\bway to\b",
     "es": r"\b(cómo|como)\b|\bd[oó]nde (puedo|pido|encuentro|veo)\b|\bpasos\b",
     "de": r"\bwie (?!viel|lange|oft|hoch|teuer|schnell|weit|gro)|\bwo (finde|kann|bekomme)\b|\bschritte\b",
+    "fr": r"\bcomment\b|\bo[uù] (puis-je|trouver|peut-on|est-ce que je)\b|\bétapes?\b",
+    "pt": r"\bcomo\b|\bonde (posso|encontro|vejo|fica)\b|\bpassos?\b",
+    "ar": r"كيف|خطوات|أين (أجد|يمكنني)",
 }
 _HOW_MANY = {
     "en": r"\bhow (many|much|long|often|old|far|big|large|soon|fast|late)\b|\bcosts?\b|\bprice\b|\bfees?\b|\blimit\b|\bpopulation\b",
     "es": r"\b(cuánt[oa]s?|cuanto|cuesta|precio|plazo)\b",
     "de": r"\bwie (viel|viele|lange|oft|hoch|teuer|schnell)\b|\bkostet\b|\bpreis\b|\bfrist\b",
+    "fr": r"\bcombien\b|\b(coûte|prix|délai|tarif)\b",
+    "pt": r"\bquant[oa]s?\b|\b(custa|preço|prazo)\b",
+    "ar": r"كم|(سعر|تكلفة|مدة)",
 }
 _WHEN = {
     "en": r"\bwhen\b|\bwhat (year|date|time|day)\b|\bhow (long|soon)\b",
     "es": r"\bcu[aá]ndo\b|\bfecha\b",
     "de": r"\bwann\b|\bdatum\b",
+    "fr": r"\bquand\b|\bdate\b",
+    "pt": r"\bquando\b|\bdata\b",
+    "ar": r"متى|تاريخ",
 }
-_WHO = {"en": r"\bwho(se|m)?\b", "es": r"\bqui[eé]n(es)?\b", "de": r"\bwe[rnm]\b"}
+_WHO = {"en": r"\bwho(se|m)?\b", "es": r"\bqui[eé]n(es)?\b", "de": r"\bwe[rnm]\b",
+        "fr": r"\bqui\b", "pt": r"\bquem\b", "ar": r"\bمن (هو|هي)\b"}  # fmt: skip
 
 NUMBER = re.compile(
     r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion)\b",
@@ -56,7 +66,8 @@ NUMBER = re.compile(
 DATE = re.compile(
     r"\b(1[0-9]|20)\d\d\b|\b(january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|day|days|week|weeks|month|months|hour|hours|century"
-    r"|d[ií]as?|semanas?|mes|meses|horas?|tag|tage|tagen|woche|wochen|monat|monate|stunden?|uhr)\b",
+    r"|d[ií]as?|semanas?|mes|meses|horas?|tag|tage|tagen|woche|wochen|monat|monate|stunden?|uhr"
+    r"|jours?|semaines?|mois|heures?|mês|meses|يوم|أيام|أسبوع|أسابيع|شهر|أشهر|ساعة|ساعات)\b",
     re.I,
 )
 NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
@@ -70,6 +81,9 @@ _ASKS = {
     r"|may|has|have|had)\b|\?\s*$",
     "es": r"^\W*(qué|que|quién|dónde|donde|cuándo|cuando|por qué|cuál|cómo|como|cuánt|puedo|puede|hay|es|está)\b|\?\s*$",
     "de": r"^\W*(was|wer|wen|wem|wo|wann|warum|wieso|welche[rsn]?|wie|ist|sind|kann|darf|gibt|muss|hat|habe)\b|\?\s*$",
+    "fr": r"^\W*(qu[ei]|quoi|quel(le)?s?|où|quand|pourquoi|comment|combien|est-ce|puis-je|peut-on|y a-t-il|faut-il)\b|\?\s*$",
+    "pt": r"^\W*(o que|que|quem|onde|quando|por que|porque|qual|quais|como|quant[oa]s?|posso|pode|há|tem|é)\b|\?\s*$",
+    "ar": r"^\W*(ما|ماذا|من|أين|متى|لماذا|كيف|كم|هل|أي)\b|[؟?]\s*$",
 }
 
 

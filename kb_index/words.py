@@ -19,6 +19,7 @@ _STEMMERS = {
     "it": "italian",
     "pt": "portuguese",
     "nl": "dutch",
+    "ar": "arabic",
 }
 
 _STOP = {
@@ -38,6 +39,17 @@ dieser dieses doch du durch ein eine einem einen einer eines er es für gibt hab
 ist ja kann kannst kein keine können man mein meine meinem meinen meiner mich mir mit möchte muss nach nicht noch nur
 ob oder ohne sein seine sich sie sind so soll über um und uns unser unsere vom von vor wann war warum was wegen
 welche welcher welches wenn wer wie wieso wir wird wo wo werden will zu zum zur hallo danke""",
+    "fr": """a ai alors après au aucun aussi autre aux avant avec avez avoir avons bonjour car ce cela ces cet cette ceux chez ci
+comme comment d'un d'une dans de depuis des dois doit donc du elle elles en encore entre est est-ce et étais était être eu fait faire faut
+ici il ils j'ai je jusqu la là le les leur leurs lui ma mais me même merci mes moi mon n'est ne ni non nos notre nous on ont ou où par
+pas peu peut peux plus pour pourquoi puis-je puis qu qu'est-ce quand que quel quelle quelles quels qui quoi s'il sa sans se sera ses si
+son sont sous sur svp ta te tes toi ton tous tout très tu un une veux vers vos votre voudrais vous y""",
+    "pt": """a ao aos aquela aquele aquilo as até com como da das de dela dele do dos e é ela elas ele eles em entre era essa esse esta
+está estão estar estas este estes estou eu faço fazer foi há isso isto já lhe mais mas me mesmo meu meus minha minhas muito na não nas
+nem no nos nós nossa nosso num numa o obrigada obrigado olá onde os ou para pela pelo pode podem poder posso por porque qual quais quando que quem
+quero se sem ser será seu seus são só sua suas também te tem tenho ter teu tu tua um uma uns vos você vocês favor""",
+    "ar": """في من إلى على عن مع هذا هذه ذلك تلك التي الذي الذين هو هي هم أنا أنت نحن كيف ماذا ما متى أين لماذا هل كم لا لم لن ليس قد كان كانت
+يكون أن إن أو و ثم كل بعد قبل عند لدي لي له لها بي بك به أي أريد يمكن يمكنني شكرا مرحبا فضلك""",
 }
 
 _lock = threading.Lock()
