@@ -141,6 +141,11 @@ def shown_to(house: House, user: User, number: int) -> tuple[AsideShown, ...]:
     return asides.asides_of(house.vault, visible, number)
 
 
+def standing(user: User, number: int, aside: UUID) -> Aside:
+    """One of them, without its words. Raises `NotFound`."""
+    return asides.find(tickets_of(user), number, aside)
+
+
 def opened_file(
     house: House, user: User, number: int, aside: UUID, message: UUID, place: int
 ) -> tuple[str, bytes]:

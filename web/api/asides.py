@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +16,8 @@ from pydantic import Field
 from bot import asides
 from bot.asides import Question
 from bot.tokens import Scope
-from core.aside import AsideShown
 from store.answered import Answered
+from store.models import User
 from web.api.door import caller_in
 from web.api.operations import Key, Number, done_once, needs
 from web.api.schemas import TEXT, In, Out
@@ -86,6 +88,15 @@ class AsideOut(Out):
     said: list[SaidBeside]
 
 
+class AsideNow(Out):
+    """Where a side conversation stands after a write; nobody's words."""
+
+    id: UUID
+    ticket: int
+    state: AsideState
+    unread: bool
+
+
 class Asides(Out):
     items: list[AsideOut]
 
@@ -116,72 +127,68 @@ class NewState(In):
 def list_asides(request: HttpRequest, number: Number) -> Asides:
     """All side conversations of a ticket, the latest first; at most 30."""
     found = asides.shown_to(house(), caller_in(request).user, number)
-    return Asides(items=[_out(one) for one in found])
+    return Asides(items=[AsideOut.model_validate(_named(asdict(one))) for one in found])
 
 
-@router.post("/tickets/{number}/asides", response={201: AsideOut}, **WRITE)
+@router.post("/tickets/{number}/asides", response={201: AsideNow}, **WRITE)
 def open_aside(
     request: HttpRequest, number: Number, body: NewAside, key: Key = None
 ) -> HttpResponse:
     """Asks somebody beside a ticket. The customer sees none of it, and cannot be the one who is asked: 403."""
-
-    def act() -> Answered:
-        question = Question(body.inbox, "\n".join(body.to), body.subject, body.text, body.quote)
-        made = asides.ask(house(), caller_in(request).user, number, question)
-        return _said(request, number, made, 201)
-
-    return done_once(request, key, act)
+    question = Question(body.inbox, "\n".join(body.to), body.subject, body.text, body.quote)
+    return _done(
+        request, number, key, lambda user: asides.ask(house(), user, number, question), 201
+    )
 
 
-@router.post("/tickets/{number}/asides/{aside}/messages", response={201: AsideOut}, **WRITE)
+@router.post("/tickets/{number}/asides/{aside}/messages", response={201: AsideNow}, **WRITE)
 def say_beside(
     request: HttpRequest, number: Number, aside: UUID, body: NewWords, key: Key = None
 ) -> HttpResponse:
     """One more message to those who were asked."""
 
-    def act() -> Answered:
-        asides.say(house(), caller_in(request).user, number, aside, body.text)
-        return _said(request, number, aside, 201)
+    def act(user: User) -> UUID:
+        asides.say(house(), user, number, aside, body.text)
+        return aside
 
-    return done_once(request, key, act)
+    return _done(request, number, key, act, 201)
 
 
-@router.put("/tickets/{number}/asides/{aside}/state", response=AsideOut, **WRITE)
+@router.put("/tickets/{number}/asides/{aside}/state", response=AsideNow, **WRITE)
 def settle_aside(
     request: HttpRequest, number: Number, aside: UUID, body: NewState, key: Key = None
 ) -> HttpResponse:
     """Done, or open again. An answer opens it too."""
 
-    def act() -> Answered:
-        is_done = body.state is AsideState.DONE
-        asides.settle(house(), caller_in(request).user, number, aside, is_done)
-        return _said(request, number, aside, 200)
+    def act(user: User) -> UUID:
+        asides.settle(house(), user, number, aside, body.state is AsideState.DONE)
+        return aside
 
-    return done_once(request, key, act)
+    return _done(request, number, key, act)
 
 
-@router.post("/tickets/{number}/asides/{aside}/seen", response=AsideOut, **WRITE)
+@router.post("/tickets/{number}/asides/{aside}/seen", response=AsideNow, **WRITE)
 def see_aside(request: HttpRequest, number: Number, aside: UUID, key: Key = None) -> HttpResponse:
     """What came was looked at."""
 
-    def act() -> Answered:
-        asides.seen(house(), caller_in(request).user, number, aside)
-        return _said(request, number, aside, 200)
+    def act(user: User) -> UUID:
+        asides.seen(house(), user, number, aside)
+        return aside
 
-    return done_once(request, key, act)
+    return _done(request, number, key, act)
 
 
-@router.post("/tickets/{number}/asides/{aside}/messages/{stuck}/send", response=AsideOut, **WRITE)
+@router.post("/tickets/{number}/asides/{aside}/messages/{stuck}/send", response=AsideNow, **WRITE)
 def send_beside_again(
     request: HttpRequest, number: Number, aside: UUID, stuck: UUID, key: Key = None
 ) -> HttpResponse:
     """Puts a message that was not delivered back in line."""
 
-    def act() -> Answered:
-        asides.send_again(house(), caller_in(request).user, number, aside, stuck)
-        return _said(request, number, aside, 200)
+    def act(user: User) -> UUID:
+        asides.send_again(house(), user, number, aside, stuck)
+        return aside
 
-    return done_once(request, key, act)
+    return _done(request, number, key, act)
 
 
 @router.get(
@@ -196,50 +203,31 @@ def download_beside(
     return sent_beside(caller_in(request).user, number, aside, reply, place)
 
 
-def _said(request: HttpRequest, number: int, aside: UUID, status: int) -> Answered:
-    found = asides.shown_to(house(), caller_in(request).user, number)
-    (one,) = [item for item in found if item.id == aside]
-    return Answered(status, _out(one).model_dump(mode="json"))
+def _done(
+    request: HttpRequest,
+    number: int,
+    key: str | None,
+    deed: Callable[[User], UUID],
+    status: int = 200,
+) -> HttpResponse:
+    """Runs a deed, which names its side conversation; the answer is where that stands. Its words are read, not kept
+    with the answer to a write."""
+
+    def act() -> Answered:
+        user = caller_in(request).user
+        row = asides.standing(user, number, deed(user))
+        now = AsideNow(id=row.id, ticket=number, state=AsideState(row.state), unread=row.is_unread)
+        return Answered(status, now.model_dump(mode="json"))
+
+    return done_once(request, key, act)
 
 
-def _out(one: AsideShown) -> AsideOut:
-    said = [
-        SaidBeside(
-            id=item.id,
-            number=item.number,
-            ours=item.is_ours,
-            who=item.who,
-            text=item.text,
-            quoted=item.quoted,
-            files=[
-                FileBeside(
-                    place=file.place,
-                    name=file.name,
-                    media_type=file.media_type,
-                    size=file.size,
-                    problem=file.problem,
-                )
-                for file in item.files
-            ],
-            automatic=item.is_automatic,
-            state=MessageState(item.state),
-            problem=item.problem,
-            at=item.at,
-            erased=item.is_erased,
-        )
-        for item in one.said
-    ]
-    return AsideOut(
-        id=one.id,
-        ticket=one.ticket,
-        channel=one.channel,
-        inbox=one.inbox,
-        subject=one.subject,
-        to=list(one.to),
-        state=AsideState(one.state),
-        unread=one.is_unread,
-        opened_by=one.opened_by,
-        opened_at=one.opened_at,
-        last_at=one.last_at,
-        said=said,
-    )
+def _named(told: Any) -> Any:
+    """A value of `core.aside` under the names that it has here: `is_unread` is `unread`."""
+    match told:
+        case dict():
+            return {name.removeprefix("is_"): _named(value) for name, value in told.items()}
+        case tuple():
+            return [_named(value) for value in told]
+        case _:
+            return told

@@ -38,6 +38,24 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+class LessonKind(StrEnum):
+    ANSWER = "answer"
+    ROUTE = "route"
+
+
+class LessonSource(StrEnum):
+    RATED = "rated"
+    HELPED = "helped"
+    SUGGESTED = "suggested"
+    ROUTED = "routed"
+
+
+class LessonState(StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
 class Every(StrEnum):
     NEVER = "never"
     DAY = "day"
@@ -67,9 +85,9 @@ class LessonOut(Out):
     """`teaches`: what would be learned from the words; `before`: what the router had said, null for an answer."""
 
     id: UUID
-    kind: Lesson.Kind
-    source: Lesson.Source
-    state: Lesson.State
+    kind: LessonKind
+    source: LessonSource
+    state: LessonState
     text: str
     language: str
     teaches: ArticleMeant | PlaceMeant
@@ -152,7 +170,7 @@ class Back(In):
 @router.get("/lessons", response=LessonPage, **READ)
 def list_lessons(
     request: HttpRequest,
-    state: Lesson.State = Lesson.State.WAITING,
+    state: LessonState = LessonState.WAITING,
     cursor: MomentCursor | None = None,
     limit: Limit = 50,
 ) -> LessonPage:
@@ -250,9 +268,9 @@ def _out(one: kept.Shown) -> LessonOut:
     is_answer = row.kind == Lesson.Kind.ANSWER
     return LessonOut(
         id=row.id,
-        kind=Lesson.Kind(row.kind),
-        source=Lesson.Source(row.source),
-        state=Lesson.State(row.state),
+        kind=LessonKind(row.kind),
+        source=LessonSource(row.source),
+        state=LessonState(row.state),
         text=one.text,
         language=row.language,
         teaches=ArticleMeant(**row.target) if is_answer else PlaceMeant(**row.target),

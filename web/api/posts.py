@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,6 @@ from bot.permissions import posts_of, tickets_of
 from bot.tokens import Scope
 from core.post import PostKind
 from store.answered import Answered
-from store.models import PublicPost
 from store.posts import ShownPost, shown_posts
 from web.api import shapes
 from web.api.changes import now_of
@@ -29,13 +29,19 @@ READ = needs(Scope.TICKETS_READ, tag="posts")
 WRITE = needs(Scope.TICKETS_WRITE, tag="posts")
 
 
+class PostStanding(StrEnum):
+    NEW = "new"
+    IGNORED = "ignored"
+    CONVERSATION = "conversation"
+
+
 class Post(Out):
     """`asks`: the probability that somebody must answer, null until it was read; `is_sure`: so likely that the company's
     rule counts on it. `ticket`: what it became, where this person may see that. `earlier`: what it said before."""
 
     id: UUID
     kind: PostKind
-    state: PublicPost.State
+    state: PostStanding
     inbox: str
     channel: str
     author: str
@@ -63,13 +69,13 @@ class PostPage(Out):
 
 class PostState(Out):
     id: UUID
-    state: PublicPost.State
+    state: PostStanding
 
 
 @router.get("/posts", response=PostPage, **READ)
 def list_posts(
     request: HttpRequest,
-    state: PublicPost.State = PublicPost.State.NEW,
+    state: PostStanding = PostStanding.NEW,
     cursor: MomentCursor | None = None,
     limit: Limit = 50,
 ) -> PostPage:
@@ -105,7 +111,7 @@ def ignore_post(request: HttpRequest, post: UUID, key: Key = None) -> HttpRespon
 
     def act() -> Answered:
         posts.ignore(house(), caller_in(request).user, post)
-        return _settled(post, PublicPost.State.IGNORED)
+        return _settled(post, PostStanding.IGNORED)
 
     return done_once(request, key, act)
 
@@ -116,12 +122,12 @@ def notice_post(request: HttpRequest, post: UUID, key: Key = None) -> HttpRespon
 
     def act() -> Answered:
         posts.notice(house(), caller_in(request).user, post)
-        return _settled(post, PublicPost.State.NEW)
+        return _settled(post, PostStanding.NEW)
 
     return done_once(request, key, act)
 
 
-def _settled(post: UUID, state: PublicPost.State) -> Answered:
+def _settled(post: UUID, state: PostStanding) -> Answered:
     return Answered(200, PostState(id=post, state=state).model_dump(mode="json"))
 
 
@@ -130,7 +136,7 @@ def _out(one: ShownPost, seen: set[int]) -> Post:
     return Post(
         id=row.id,
         kind=PostKind(row.kind),
-        state=PublicPost.State(row.state),
+        state=PostStanding(row.state),
         inbox=row.inbox.slug,
         channel=row.inbox.channel,
         author=one.author,

@@ -13,10 +13,9 @@ from pydantic import Field
 from bot import slot_answers, slots
 from bot.permissions import May, require
 from bot.tokens import Scope
-from store.answered import Answered
 from store.models import Slot
 from web.api.door import caller_in
-from web.api.operations import Key, Number, done_once, needs
+from web.api.operations import Number, needs
 from web.api.schemas import TEXT, In, Out
 from web.house import house
 
@@ -84,16 +83,11 @@ def list_slots(request: HttpRequest) -> Slots:
 
 
 @router.put("/slots/{kind}", response=SlotOut, **WRITE)
-def attach_slot(
-    request: HttpRequest, kind: SlotKind, body: SlotIn, key: Key = None
-) -> HttpResponse:
-    """Attaches a service. The first time, and for another address, the answer has the secret that signs."""
-
-    def act() -> Answered:
-        made = slots.attach(house(), caller_in(request).user, kind.value, body.url, body.on)
-        return Answered(200, _out(made.row, made.secret).model_dump(mode="json"))
-
-    return done_once(request, key, act)
+def attach_slot(request: HttpRequest, kind: SlotKind, body: SlotIn) -> SlotOut:
+    """Attaches a service. The first time, and for another address, the answer has the secret that signs; it is kept
+    nowhere, so no idempotency key is taken: the same again changes nothing."""
+    made = slots.attach(house(), caller_in(request).user, kind.value, body.url, body.on)
+    return _out(made.row, made.secret)
 
 
 @router.delete("/slots/{kind}", response={204: None}, **WRITE)
@@ -113,18 +107,12 @@ def get_customer_fields(request: HttpRequest, number: Number) -> CustomerFields:
 
 
 @router.post("/tickets/{number}/translations", response=TranslatedOut, **WORKS)
-def translate(
-    request: HttpRequest, number: Number, body: ToTranslate, key: Key = None
-) -> HttpResponse:
-    """A text of this ticket, or a draft for it, in another language, by the attached service; 409 without one."""
-
-    def act() -> Answered:
-        user = caller_in(request).user
-        found = slot_answers.translated(house(), user, number, body.text, body.to)
-        out = TranslatedOut(text=found.text, language=found.language)
-        return Answered(200, out.model_dump(mode="json"))
-
-    return done_once(request, key, act)
+def translate(request: HttpRequest, number: Number, body: ToTranslate) -> TranslatedOut:
+    """A text of this ticket, or a draft for it, in another language, by the attached service; 409 without one. It
+    changes nothing, so it takes no key."""
+    user = caller_in(request).user
+    found = slot_answers.translated(house(), user, number, body.text, body.to)
+    return TranslatedOut(text=found.text, language=found.language)
 
 
 def _out(row: Slot, secret: str) -> SlotOut:

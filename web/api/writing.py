@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from bot.permissions import May, require, tickets_of
 from bot.tokens import Scope
 from store.desk_ticket import find_ticket
 from store.dossier_view import tags_in_use
-from store.models import SuggestedReply, Ticket, User
+from store.models import Ticket, User
 from store.similar import similar
 from web.api.changes import changed
 from web.api.door import caller_in
@@ -70,12 +71,18 @@ class Filled(Out):
     does: MacroActions
 
 
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    EDITED = "edited"
+    REJECTED = "rejected"
+
+
 class Judged(In):
     """`article`, `revision`: the source of the suggestion, as its citation names them."""
 
     article: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
     revision: Annotated[str, Field(max_length=64, pattern=r"^[0-9a-zA-Z_-]*$")] = ""
-    outcome: SuggestedReply.Outcome
+    outcome: Outcome
 
 
 @router.get("/tags", response=Tags, **READ)

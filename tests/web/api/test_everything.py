@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from enum import Enum
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -129,7 +131,21 @@ def _schemas(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _schemas(one)
 
 
+def _enums(annotation: Any) -> Iterator[type[Enum]]:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _enums(part)
+
+
 def test_each_schema_has_a_name_of_its_own() -> None:
     """Of two with one name the description knows the last one, and says of the other what is not true."""
-    names = Counter(one.__name__ for one in (*_schemas(In), *_schemas(Out)))
+    models = {*_schemas(In), *_schemas(Out)}
+    enums = {
+        one
+        for model in models
+        for field in model.model_fields.values()
+        for one in _enums(field.annotation)
+    }
+    names = Counter(one.__name__ for one in (*models, *enums))
     assert [name for name, count in names.items() if count > 1] == []
