@@ -85,12 +85,11 @@ def test_articles_that_were_not_chosen_are_not_asked(
         kinds = ("citations", "suggestions", "alternatives")
         return {item["article"] for kind in kinds for item in told[kind]}
 
-    assert "cancel" in found()
-    assert found("--section", "delivery") == {"delivery"}
-    assert "cancel" in found("--section", "delivery", "--section", "billing")
-    assert found("--title", "cancel your") == {"cancel"}
-    assert found("--since", "2026-05-01") == {"cancel"}
-    assert found("--since", "2026-05-02") == set()
+    for options in ((), ("--section", "delivery", "--section", "billing"), ("--title", "plan")):
+        assert "cancel" in found(*options)
+    assert "cancel" in found("--since", "2026-05-01")
+    for options in (("--section", "delivery"), ("--title", "times"), ("--since", "2026-05-02")):
+        assert "cancel" not in found(*options)
 
 
 def test_a_second_try_after_no_is_asked_of_the_same_articles(answering: Brain) -> None:
