@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import secrets
@@ -17,6 +18,7 @@ import structlog
 from django.db import connection
 from django.db.utils import DatabaseError
 
+from bot.listening import LISTENING, listen, told
 from bot.playground import MODULE as PLAYGROUND
 from bot.playground import ROOT
 from bot.rasa_project import Command, rasa_command
@@ -38,8 +40,9 @@ LOWER_PRIORITY = 5
 """Thinking runs at a lower CPU priority than acknowledging. `work` does not: on SQLite it holds the write lock for
 moments, in which those who acknowledge would wait for it while others think."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)
+"""Whatever dies is started again at once; only what dies early, again and again, is waited with."""
 STEADY = {"web": 3.0, "work": 3.0}
-"""A process that has lived for so many seconds starts again at once; others load models for longer than that."""
+"""A process that has lived for so many seconds did not die early; others load models for longer than that."""
 STEADY_AFTER_LOADING = 30.0
 LOG_BYTES = 20 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
@@ -72,6 +75,9 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     failures: int = 0
     started: float = field(default=0.0)
+    listens: tuple[str, int] | None = None
+    """Where we listen in its place, so that nobody is refused while it is started again."""
+    sockets: list[socket.socket] = field(default_factory=list)
 
 
 async def supervise(
@@ -83,6 +89,8 @@ async def supervise(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     children = [*children_of(settings, ready), *more]
+    for child in children:
+        child.sockets = listen(*child.listens) if child.listens else []
     for line in ready.notices:
         progress(line)
     keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
@@ -91,6 +99,8 @@ async def supervise(
     progress("stopping")
     greeting.cancel()
     await asyncio.gather(*keepers, greeting, return_exceptions=True)
+    for one in (one for child in children for one in child.sockets):
+        one.close()
     return 0
 
 
@@ -122,6 +132,8 @@ def children_of(settings: Settings, ready: Ready) -> list[Child]:
         return Child(name, argv, {**env, **more}, here, logs / f"{name}.log", niceness)
 
     children = [ours("web"), ours("brain", LOWER_PRIORITY), ours("work")]
+    if settings.web.port:
+        children[0].listens = (settings.web.host, settings.web.port)
     if ready.rasa_model is not None and ready.rasa_python is not None:
         command = rasa_process(settings, env, ready.rasa_python)
         log_file = logs / "rasa.log"
@@ -148,7 +160,7 @@ def rasa_process(settings: Settings, env: Mapping[str, str], python: Path | None
 
 async def _keep(child: Child, stopping: asyncio.Event) -> None:
     """Starts a child, and starts it again whenever it dies, until `stopping`."""
-    loop = asyncio.get_running_loop()
+    releasing: set[asyncio.Task[None]] = set()
     while not stopping.is_set():
         await _start(child)
         assert child.process is not None
@@ -158,24 +170,33 @@ async def _keep(child: Child, stopping: asyncio.Event) -> None:
         stop.cancel()
         if stopping.is_set():
             await _stop(child, ended)
-            return
+            break
         log.warning("process_died", name=child.name, status=child.process.returncode)
         if child.worker:
-            await asyncio.to_thread(release_worker, child.worker)
-        lived = loop.time() - child.started
-        is_steady = lived > STEADY.get(child.name, STEADY_AFTER_LOADING)
-        child.failures = 0 if is_steady else child.failures + 1
-        pause = RESTART_PAUSES[min(child.failures, len(RESTART_PAUSES) - 1)]
-        try:
-            await asyncio.wait_for(stopping.wait(), pause)
-        except TimeoutError:
-            continue
+            # Beside the next start: a busy database would hold that up, and nobody waits for leases alone.
+            task = asyncio.create_task(asyncio.to_thread(release_worker, child.worker))
+            releasing.add(task)
+            task.add_done_callback(releasing.discard)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _pause(child))
+    await asyncio.gather(*releasing)
+
+
+def _pause(child: Child) -> float:
+    """Seconds until it is started again."""
+    lived = asyncio.get_running_loop().time() - child.started
+    if lived > STEADY.get(child.name, STEADY_AFTER_LOADING):
+        child.failures = 0
+        return RESTART_PAUSES[0]
+    child.failures += 1
+    return RESTART_PAUSES[min(child.failures, len(RESTART_PAUSES)) - 1]
 
 
 async def _start(child: Child) -> None:
     env = dict(child.env)
     if child.name in LEASING:
         child.worker = env["THREADLINE_WORKER"] = worker_name()
+    env |= {LISTENING: told(child.sockets)} if child.sockets else {}
     child.started = asyncio.get_running_loop().time()
     parent = os.getpid()
 
@@ -199,6 +220,7 @@ async def _start(child: Child) -> None:
             stderr=out,
             # Out of reach of Ctrl-C, but in one session: systems weigh sessions first, and niceness within them.
             process_group=0,
+            pass_fds=[one.fileno() for one in child.sockets],
             preexec_fn=prepare,
         )
     log.info("process_started", name=child.name, pid=child.process.pid)

@@ -1,26 +1,40 @@
-"""Running the ASGI app under uvicorn; streams end at once when the process is told to stop."""
+"""Running the ASGI app under uvicorn: when it is told to stop, streams end at once and the rest is finished or refused."""
 
 from __future__ import annotations
 
+import gc
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from bot.house import House
+from bot.listening import BACKLOG, handed
+from web.leaving import Leaving
+
+GRACE = 7
+"""Seconds until what has begun its answer is cut; everything else was refused before (`web.leaving`)."""
 
 
-class _Server(uvicorn.Server):
-    """Ends the event streams before uvicorn waits for open connections."""
+class Server(uvicorn.Server):
+    """Tells the app that the process is told to stop, before uvicorn waits for what is open."""
 
-    def __init__(self, config: uvicorn.Config, end_streams: object) -> None:
-        super().__init__(config)
-        self._end_streams = end_streams
+    def __init__(self, app: ASGIApp, on_stop: Callable[[], None], **config: object) -> None:
+        """`on_stop` runs in the signal handler."""
+        self._leaving = Leaving(app)
+        self._on_stop = on_stop
+        options = {"log_config": None, "access_log": False, "lifespan": "on", **config}
+        super().__init__(
+            uvicorn.Config(self._leaving, timeout_graceful_shutdown=GRACE, **options)  # type: ignore[arg-type]
+        )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if callable(self._end_streams):
-            self._end_streams()
+        gc.disable()  # thousands of streams end now, and nothing of them is worth being looked through
+        self._on_stop()
+        self._leaving.begin()
         super().handle_exit(sig, frame)
 
 
@@ -32,20 +46,17 @@ def serve(house: House) -> None:
 
     app = Web(house)
     settings = house.settings.web
-    config = uvicorn.Config(
+    server = Server(
         app,
+        app.streams.end_all,
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,
-        backlog=4096,
+        backlog=BACKLOG,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         server_header=False,
-        timeout_graceful_shutdown=5,
-        lifespan="on",
     )
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     stop = serve_metrics(house.settings.metrics, "web", [Waiting(house.clock), Parts(app.health)])
-    uvloop.run(_Server(config, app.streams.end_all).serve())
+    uvloop.run(server.serve(handed()))
     stop()

@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from secrets import randbelow
 
 import structlog
 from django.db import Error as DatabaseError
@@ -42,6 +43,8 @@ TOLD = {TYPING_PATH, HERE_PATH}
 """What the desk tells without a stream."""
 MOST_STREAMS = 20_000
 MOST_PER_CONVERSATION = 20
+SOONEST_MS = 100
+"""After the end of the process a client comes back so soon, and a millisecond later for each other stream at most."""
 
 
 class StreamApp:
@@ -56,6 +59,7 @@ class StreamApp:
         self._open: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_ending = False
+        self._were_open = 0
 
     def serves(self, path: str) -> bool:
         """True for the addresses that this app answers."""
@@ -79,6 +83,7 @@ class StreamApp:
 
     def _cut(self) -> None:
         self._is_ending = True
+        self._were_open = len(self._open)
         for task in self._open:
             task.cancel()
 
@@ -176,24 +181,34 @@ class StreamApp:
         async def write(text: str) -> None:
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
-        async def stream() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+
+        def leave(_: object) -> None:
+            task.cancel()
+
+        gone = asyncio.create_task(_left(receive))
+        gone.add_done_callback(leave)
+        self._open.add(task)
+        try:
             await write("retry: 1000\n\n")
             await follow(write)
-
-        task = asyncio.create_task(stream())
-        self._open.add(task)
-        gone = asyncio.create_task(_left(receive))
-        try:
-            await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if not (self._is_ending or gone.done()):
+                raise
+        except Exception as ended:  # noqa: BLE001  whatever a stream ended of, its client comes back
+            log.info("stream_ended", problem=type(ended).__name__)
         finally:
             self._open.discard(task)
-            for one in (task, gone):
-                one.cancel()
-            ended, _ = await asyncio.gather(task, gone, return_exceptions=True)
-            if isinstance(ended, Exception):
-                log.info("stream_ended", problem=type(ended).__name__)
+            gone.remove_done_callback(leave)
+            gone.cancel()
+        last = self._come_back().encode() if self._is_ending else b""
         with contextlib.suppress(OSError):
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": last, "more_body": False})
+
+    def _come_back(self) -> str:
+        """At once; where there are many, not all in the same moment."""
+        return f"retry: {SOONEST_MS + randbelow(max(1, self._were_open))}\n\n"
 
 
 async def _left(receive: Receive) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from bot import supervisor
+from bot.listening import listen
 from bot.receive import receive
 from bot.settings import Settings
 from bot.supervisor import Child, Ready, children_of
+from core.errors import PermanentFailure
 from store.models import Conversation
 from store.turns import claim
 from tests.company import Company, Writer
@@ -115,13 +119,110 @@ def test_a_child_that_cannot_live_is_not_started_without_end(
     async def run() -> None:
         stopping = asyncio.Event()
         keeping = asyncio.create_task(supervisor._keep(dying, stopping))
-        await until(lambda: len(starts(tmp_path)) == 2)
+        await until(lambda: len(starts(tmp_path)) == 3)
         await asyncio.sleep(0.3)
         stopping.set()
         await asyncio.wait_for(keeping, 20)
 
     asyncio.run(run())
-    assert len(starts(tmp_path)) == 2
+    assert len(starts(tmp_path)) == 3
+
+
+def test_what_dies_once_is_started_again_at_once_and_only_a_loop_is_slowed_down(
+    tmp_path: Path,
+) -> None:
+    """A brain that was killed while it had hardly begun (an upgrade, an operator) is missed by customers."""
+
+    async def pauses(*lived: float) -> list[float]:
+        kind, now = child(tmp_path, "brain"), asyncio.get_running_loop().time()
+        found = []
+        for seconds in lived:
+            kind.started = now - seconds
+            found.append(supervisor._pause(kind))
+        return found
+
+    first, second, third, most = supervisor.RESTART_PAUSES
+    early, steady = 5.0, supervisor.STEADY_AFTER_LOADING + 5
+    assert asyncio.run(pauses(early)) == [first]
+    assert asyncio.run(pauses(*[early] * 5)) == [first, second, third, most, most]
+    assert asyncio.run(pauses(early, early, steady, early)) == [first, second, first, first]
+
+
+def test_a_start_does_not_wait_for_the_leases_of_the_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite giving them back waits for the write lock, behind everybody who works."""
+    may_end, released = threading.Event(), []
+
+    def slow(worker: str) -> None:
+        assert may_end.wait(30)
+        released.append(worker)
+
+    monkeypatch.setattr(supervisor, "release_worker", slow)
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(child(tmp_path, "work"), stopping))
+        await until(lambda: len(starts(tmp_path)) == 1)
+        os.kill(starts(tmp_path)[0][0], signal.SIGKILL)
+        await until(lambda: len(starts(tmp_path)) == 2)
+        may_end.set()
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+
+    asyncio.run(run())
+    assert sorted(released) == sorted(worker for _, worker in starts(tmp_path))
+
+
+ANSWERS = """
+import os, socket, sys
+listener = socket.socket(fileno=int(os.environ["THREADLINE_LISTENING"]))
+while True:
+    call, _ = listener.accept()
+    if call.recv(9) == b"die":
+        os._exit(1)
+    call.sendall(str(os.getpid()).encode())
+    call.close()
+"""
+
+
+def test_calls_wait_while_web_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "release_worker", lambda worker: None)
+    kind = child(tmp_path, "web")
+    kind.argv = (sys.executable, "-c", ANSWERS)
+    kind.sockets = listen("127.0.0.1", 0)
+    address = kind.sockets[0].getsockname()
+
+    def call(words: bytes) -> bytes:
+        with socket.create_connection(address, 20) as line:
+            line.sendall(words)
+            return line.recv(20)
+
+    async def run() -> tuple[bytes, bytes]:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(supervisor._keep(kind, stopping))
+        first = await asyncio.to_thread(call, b"who")
+        await asyncio.to_thread(call, b"die")
+        second = await asyncio.to_thread(call, b"who")
+        stopping.set()
+        await asyncio.wait_for(keeping, 20)
+        return first, second
+
+    try:
+        first, second = asyncio.run(run())
+    finally:
+        kind.sockets[0].close()
+    assert b"" not in {first, second}
+    assert first != second
+
+
+def test_a_port_that_somebody_else_has_is_said_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PermanentFailure, match=f"Port {port} of 127.0.0.1"):
+            listen("127.0.0.1", port)
 
 
 def test_a_child_yields_to_others_and_is_out_of_reach_of_the_keyboard(tmp_path: Path) -> None:

@@ -18,6 +18,18 @@ def _room() -> None:
     Gate.room = lambda self, waiting, most: None  # type: ignore[method-assign]
 
 
+def _refused_at_the_end() -> None:
+    from web.leaving import Leaving
+
+    Leaving._refuse = lambda self: None  # type: ignore[method-assign]
+
+
+def _loop_slowed() -> None:
+    from bot import supervisor
+
+    supervisor._pause = lambda child: supervisor.RESTART_PAUSES[0]
+
+
 def _told_once() -> None:
     put("store.backlog", "was_told", lambda row, now: False)
 
@@ -151,6 +163,22 @@ GUARDS = (
         (
             "tests/web/test_shedding.py::"
             "test_behind_a_full_line_nothing_more_is_accepted_and_nothing_accepted_is_dropped",
+        ),
+    ),
+    Guard(
+        "refused at the end, never a 500",
+        _refused_at_the_end,
+        (
+            "tests/web/test_leaving.py::test_what_is_not_finished_is_told_when_to_come_again",
+            "tests/web/test_leaving.py::test_an_app_that_goes_on_all_the_same_says_nothing_more",
+        ),
+    ),
+    Guard(
+        "a crash loop is slowed down",
+        _loop_slowed,
+        (
+            "tests/bot/test_supervisor.py::"
+            "test_what_dies_once_is_started_again_at_once_and_only_a_loop_is_slowed_down",
         ),
     ),
     Guard(

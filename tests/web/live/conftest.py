@@ -85,6 +85,12 @@ class Stream:
                 except EOFError:
                     return
 
+    async def rest(self) -> AsyncIterator[str]:
+        """Its lines until the server ends it."""
+        with contextlib.suppress(EOFError):
+            while True:
+                yield await self._line()
+
     async def _line(self) -> str:
         while True:
             raw = await self.reader.readline()

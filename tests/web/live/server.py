@@ -19,8 +19,7 @@ from bot.bootstrap import build_house, set_up_django
 
 set_up_django("tests.web.live.settings")
 
-import uvicorn  # noqa: E402 - the settings come first
-from django.conf import settings as django  # noqa: E402
+from django.conf import settings as django  # noqa: E402 - the settings come first
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
@@ -55,7 +54,7 @@ from core.message import (  # noqa: E402
 from store.held import Written  # noqa: E402
 from store.models import ApiToken, Brand, Calendar, Conversation, Inbox, OutboxRow, User  # noqa: E402
 from store.turns import claim  # noqa: E402
-from web import desk_stream  # noqa: E402
+from web import desk_stream, serve  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
 from web.streams import StreamApp  # noqa: E402
@@ -220,6 +219,10 @@ class Server:
         brand = Brand.objects.get()
         Calendar.objects.create(brand=brand, name=name, time_zone="UTC", spans=spans)
 
+    async def waiting(self) -> int:
+        """Transactions that are not over."""
+        return self.house.database.waiting
+
     def count(self) -> dict[str, int]:
         """What there is, for tests that nothing was added."""
         return {"conversations": Conversation.objects.count(), "streams": len(self.streams._open)}
@@ -266,18 +269,10 @@ def main() -> None:
         house, channel_of=lambda box: telephone if box.channel == "telephone" else usual(box)
     )
     app = Server(house)
-    config = uvicorn.Config(
-        app, log_level="error", access_log=False, timeout_graceful_shutdown=5, backlog=2048
-    )
     listener = _bind(house.settings.web.port)
     print(listener.getsockname()[1], flush=True)
-
-    class Ends(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            app.streams.end_all()
-            super().handle_exit(sig, frame)
-
-    Ends(config).run(sockets=[listener])
+    options = {"log_level": "error", "backlog": 2048}
+    serve.Server(app, app.streams.end_all, **options).run(sockets=[listener])
 
 
 def _bind(port: int) -> socket.socket:

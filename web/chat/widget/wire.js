@@ -124,18 +124,20 @@ export class Wire {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const since = performance.now();
       const silence = on.isRead() ? Math.min(patience, SILENCE) : SILENCE;
+      let told = 0;
       try {
-        await this.#listen(session, after, { ...on, open: () => { attempt = 0; on.up(); } }, silence, signal);
+        told = await this.#listen(session, after, { ...on, open: () => { attempt = 0; on.up(); } }, silence, signal);
       } catch (error) {
         if ([401, 403, 404].includes(error.status)) throw error;
         patience = performance.now() - since > SETTLED ? READ_SILENCE : patience * (error === GONE_QUIET ? 2 : 1);
       }
       if (signal.aborted) return;
       on.down();
-      await pause(backoff(attempt), signal);
+      await pause(told || backoff(attempt), signal);
     }
   }
 
+  /** Gives when to come back, in ms, where the server ended it; else 0. */
   async #listen(session, after, on, silence, signal) {
     const stop = new AbortController();
     const give = () => stop.abort();
@@ -156,9 +158,12 @@ export class Wire {
       if (!answer.ok) throw new Refused(answer.status);
       on.open();
       alive();
+      let retry = 0;
       for await (const frame of frames(answer.body, alive)) {
-        if (on.event(frame) === false) return;
+        if (frame.retry) retry = frame.retry;
+        else if (on.event(frame) === false) return 0;
       }
+      return retry;
     } finally {
       clearTimeout(watchdog);
       signal.removeEventListener("abort", give);
@@ -167,7 +172,7 @@ export class Wire {
   }
 }
 
-/** Server-sent events of a body, as {id, data}; `id` is null for what is not replayed. */
+/** Server-sent events of a body, as {id, data}; `id` is null for what is not replayed. Or {retry}, in ms. */
 async function* frames(body, alive) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -182,6 +187,7 @@ async function* frames(body, alive) {
       for (const line of block.split("\n")) {
         if (line.startsWith("id:")) frame.id = Number(line.slice(3));
         else if (line.startsWith("data:")) frame.data += line.slice(5).trimStart();
+        else if (line.startsWith("retry:")) yield { retry: Number(line.slice(6)) };
       }
       if (frame.data) yield { id: frame.id, data: JSON.parse(frame.data) };
     }
