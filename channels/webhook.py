@@ -20,6 +20,8 @@ from core.ids import ExternalId, InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender, Verified
 
 BUTTONS = 20
+FILES = 25 * 1024 * 1024
+"""Of one reply together; they are told by address."""
 
 
 class Webhook:
@@ -34,6 +36,8 @@ class Webhook:
         citations=True,
         threads=True,
         takes_once=True,
+        attachment_bytes=FILES,
+        file_links=True,
     )
 
     def __init__(self, inbox_id: InboxId, settings: WebhookSettings) -> None:

@@ -84,6 +84,15 @@ def written(outbound: Outbound, conversation: str | None, person: str) -> bytes:
         "automatic": outbound.is_automatic,
         "buttons": [{"title": item.title, "value": item.value} for item in outbound.buttons],
         "sources": [{"title": item.title, "url": item.url} for item in outbound.citations],
+        "files": [
+            {
+                "name": file.name,
+                "media_type": file.media_type,
+                "size": len(file.content),
+                "url": file.link,
+            }
+            for file in outbound.attachments
+        ],
         "at": outbound.at.isoformat() if outbound.at else None,
     }
     return json.dumps(reply, ensure_ascii=False).encode()

@@ -330,7 +330,9 @@ async def test_a_file_arrives_in_one_message_of_its_own_or_beside_the_words(
     link = shelf(file) if channel.can.file_links else ""
     words = "" if channel.can.files_apart else "Here it is."
     outbound = dataclasses.replace(
-        provider.outbound(words), key="row-2", attachments=(dataclasses.replace(file, link=link),)
+        provider.outbound(words),
+        key=file.media_type,
+        attachments=(dataclasses.replace(file, link=link),),
     )
     before = len(provider.sent())
     await channel.send(outbound)

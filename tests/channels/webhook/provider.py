@@ -165,7 +165,10 @@ class WebhookProvider:
         self.channel = Webhook(INBOX, webhook_settings(url, **changes))
 
     def sent(self) -> list[Delivered]:
-        return [Delivered(one["text"], len(one["buttons"])) for one in self.system.replies.values()]
+        return [
+            Delivered(one["text"], len(one["buttons"]), len(one["files"]))
+            for one in self.system.replies.values()
+        ]
 
     def answer(self, receipt: Receipt) -> Arrival:
         return self.arrival("thank you")

@@ -9,11 +9,13 @@ import pytest
 
 from bot.company import make_inbox
 from bot.deliver import deliver_some
+from bot.file_links import opened
 from bot.reply import Outcome, finish_turn
-from core.message import Reply
-from store.models import InboxRow, OutboxRow
+from core.message import Attached, Reply
+from store.models import Inbox, InboxRow, OutboxRow
 from store.turns import claim
-from tests.channels.webhook.provider import webhook_settings
+from tests.channels.office import Desk, deliver, say_with, taken_up
+from tests.channels.webhook.provider import arrived, webhook_settings
 from tests.company import Company, StandingClock
 from tests.fakes.webhook import INCOMING, OUTGOING, FakeSystem, running
 from web.arrivals import ArrivalApp
@@ -70,3 +72,21 @@ async def test_an_uncertain_reply_is_sent_again_and_counts_once(
     assert system.calls == 2
     (reply,) = system.replies.values()
     assert (reply["conversation"], reply["text"]) == ("order-42", "It left yesterday.")
+
+
+async def test_a_colleagues_file_is_told_by_its_address(company: Company) -> None:
+    house, run = company.house, company.house.database.run
+    file = Attached("label.pdf", "application/pdf", b"%PDF-1.7 label")
+    with running(FakeSystem(clock=lambda: house.clock().timestamp())) as system:
+        await run(attach, company, system)
+        inbox = await run(Inbox.objects.get, slug="shop")
+        here = Desk(company, inbox, arrived)
+        number = await run(taken_up, here, system.say("ann", "order-42", "I need the label"))
+        await run(say_with, here, number, "Here it is.", file)
+        assert await deliver(here) == ["sent"]
+        (reply,) = system.replies.values()
+    (told,) = reply["files"]
+    about = (told["name"], told["media_type"], told["size"])
+    assert about == (file.name, file.media_type, len(file.content))
+    token = told["url"].removeprefix(f"{house.settings.public_url}/files/")
+    assert (await run(opened, house, token)).content == file.content
