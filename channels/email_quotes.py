@@ -133,11 +133,11 @@ class _Page:
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
-            index = folded_head(self.lines, index)
+            head = folded_head(self.lines, index)
             if follower < len(self.lines) and self._is_quotation(follower):
-                return self._cut_proven(index, max(stop, self.region_end[follower]))
+                return self._cut_proven(head, max(stop, self.region_end[follower]))
             if is_clear or (follower < len(self.lines) and has_header_block(self.lines, follower)):
-                return self._cut_rest(index)
+                return self._cut_rest(head)
         elif is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
             return self._cut_proven(index, index + 1)
         if is_original_title(line) or has_header_block(self.lines, index):

@@ -332,3 +332,19 @@ def test_the_seeded_mix_of_languages_is_stable() -> None:
             inner = f"Level text\n\n{line}\n" + marked(inner.split("\n"))
         line = chance.choice([*GMAIL.values()])
         assert split_text(f"{NEW}\n\n{line}\n{marked(inner.split(chr(10)))}").new == NEW
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello,\n\nAnn\n<ann@example.org> wrote:\nthat she is away.",
+        "Ann\n<ann@example.org> wrote:\n\nwhatever",
+        "Ann\n<ann@example.org> schrieb:\n\nwhatever",
+    ],
+)
+def test_an_address_under_a_name_that_begins_no_quotation_is_passed(text: str) -> None:
+    """Reading went back to the name for ever."""
+    found = split_text(text)
+    assert found.new.split() == text.split()
+    assert found.quoted == ""
