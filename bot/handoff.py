@@ -70,7 +70,12 @@ def packet_of(
         *({"seq": m.seq, "text": m.text} for m in claimed.waiting),
     ]
     questions = [item for item in said if len(item["text"].split()) > 2] or said
-    wants = str(arguments.get("summary") or "") or (questions[0]["text"] if questions else "")
+    summary, contact = str(arguments.get("summary") or ""), str(arguments.get("contact") or "")
+    if summary.strip().casefold() == contact.strip().casefold():
+        summary = (
+            ""  # asked what it is about, they said where to write to: their question says more
+        )
+    wants = summary or (questions[0]["text"] if questions else "")
     return {
         "who": {
             "name": claimed.contact.display_name,

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from bot.options import TextPrice, options_of
-from bot.permissions import May, may, tickets_of
+from bot.permissions import May, may, permissions_of, tickets_of
 from bot.slots import kinds_on
 from core.errors import NotFound
 from store.asides import asides_at
@@ -24,7 +24,7 @@ from store.models import Conversation, Ticket, User
 from web.company.door import wants_guide
 from web.desk.customer import behind
 from web.desk.dossier_words import RELATIONS
-from web.desk.entry import at_desk, is_fragment, person
+from web.desk.entry import at_desk, is_fragment, opens_to, person
 from web.desk.later import later_times
 from web.desk.lists import Shelf, queue_context
 from web.desk.ticket import shown
@@ -32,10 +32,12 @@ from web.house import house
 
 
 @require_GET
-@at_desk
+@opens_to(*May)
 def home(request: HttpRequest) -> HttpResponse:
-    """The first view with something in it for this person."""
+    """The first view with something in it for this person; the settings for who sees no tickets."""
     user = person(request)
+    if not permissions_of(user) & {May.WORK_TICKETS, May.SEE_ALL_TICKETS}:
+        return redirect("company:settings")
     if wants_guide(user) and not tickets_of(user).exists():
         return redirect("company:guide")
     found = counts(tickets_of(user), user, house().clock())

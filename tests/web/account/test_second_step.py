@@ -17,6 +17,7 @@ from store.models import AuditEntry
 from tests.web.desk.conftest import Day, day, desk_company
 from web import house as web_house
 from web.account.second_step import OPEN
+from web.account.templatetags.ways import device_name
 from web.api.events import staff_with
 from web.desk_stream import CHECK_SECONDS, staff_of
 
@@ -148,3 +149,25 @@ def test_a_session_remembers_its_device(day: Day) -> None:
     rows = client.get("/account/sessions/").context["rows"]
     assert [row.device for row in rows] == ["Firefox on a train"]
     assert rows[0].since is not None
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36", "Chrome, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Mobile Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge, macOS"),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("", "A device that does not say what it is"),
+    ],
+)  # fmt: skip
+def test_a_device_is_named_as_people_name_it(agent: str, said: str) -> None:
+    assert device_name(agent) == said
+
+
+def test_who_is_signed_in_once_has_no_others_to_end(day: Day) -> None:
+    here = day.client("amira")
+    assert "Nowhere else." in here.get("/account/sessions/").content.decode()
+    day.client("amira")
+    assert "End all others" in here.get("/account/sessions/").content.decode()

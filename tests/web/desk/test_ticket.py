@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bot import desk
+from bot.handoff import packet_of
 from store.events import public_after
 from store.models import AuditEntry, Conversation, Message, OutboxRow, Ticket
 from tests.web.desk.conftest import Day
+from tests.web.seed import claimed, says, visitor
 
 QUERIES_OF_A_PANE = 28
 
@@ -178,3 +180,27 @@ def test_erased_customers_leave_a_page_that_says_so(day: Day) -> None:
     assert "Erased at the customer" in page
     assert "charged twice for order" not in page
     assert client.get("/desk/view/mine/").status_code == 200
+
+
+def test_an_address_does_not_stand_for_what_a_customer_wants(day: Day) -> None:
+    """Asked what it is about, people say where to write to."""
+    company = day.company
+    chat = visitor(company)
+    says(company, chat, "I want to talk to somebody about my November invoice")
+    says(company, chat, "ana@ejemplo.example")
+    known = {"summary": "Ana@ejemplo.example ", "contact": "ana@ejemplo.example"}
+    held = claimed(company)
+    wants = packet_of(held, None, None, known)["wants"]
+    assert wants["text"] == "I want to talk to somebody about my November invoice"
+    told = {**known, "summary": "The November invoice"}
+    assert packet_of(held, None, None, told)["wants"]["text"] == "The November invoice"
+
+
+def test_who_may_not_open_a_page_is_told_the_truth_and_led_on(day: Day) -> None:
+    page = day.client("amira").get("/desk/settings/roles/").content.decode()
+    assert "This page is not in your role" in page
+    assert "sees no tickets" not in page
+    assert 'href="/desk/"' in page
+    assert day.client("ines").get("/desk/")["Location"] == "/desk/settings/"
+    read = day.client("otto").get(day.path("hub")).content.decode()
+    assert "Nothing was noted on it yet." in read

@@ -92,3 +92,29 @@ def test_the_wall_fits_a_phone_and_the_dark(served: Served) -> None:
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1280, "height": 860})
     picture(page, "wall-dark")
+
+
+def test_leads_reach_their_pages_from_the_rail_and_the_palette(served: Served) -> None:
+    page = served.page("ruth", "/desk/view/all/")
+    page.locator(".rail").get_by_role("link", name="Live wall").click()
+    expect(page.get_by_role("heading", name="Live wall")).to_be_visible()
+    page.goto(f"{served.url}/desk/view/all/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reports")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Reports")).to_be_visible()
+    page.goto(f"{served.url}/desk/view/all/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("settings")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+
+
+def test_nothing_late_is_no_alarm(served: Served) -> None:
+    page = served.page("ruth", "/desk/wall/")
+    facts = page.locator(".fact")
+    for place in range(facts.count()):
+        number = facts.nth(place).locator("strong").inner_text()
+        if number == "0":
+            expect(facts.nth(place)).not_to_have_class("fact late")
+            expect(facts.nth(place)).not_to_have_class("fact close")
