@@ -118,6 +118,7 @@ def test_the_look_is_worn_while_it_is_typed_and_stored_by_save(served: Served) -
     page = served.page("ada", "/desk/settings/chat/website/")
     panel = page.locator("threadline-chat")
     expect(panel.locator("#panel")).to_be_visible()
+    assert page.evaluate("document.activeElement.localName") == "body", "a preview takes no focus"
     page.fill("[name=title]", "Ask Fernhill")
     page.fill("[name=accent]", "#aa0044")
     page.fill("[name=greeting_en]", "What can we do for you?")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from bot import desk
+from store.models import Ticket
 from tests.web.desk.test_browser import Served
 from tests.web.leads.conftest import count
 
@@ -118,3 +120,27 @@ def test_nothing_late_is_no_alarm(served: Served) -> None:
         if number == "0":
             expect(facts.nth(place)).not_to_have_class("fact late")
             expect(facts.nth(place)).not_to_have_class("fact close")
+
+
+def test_what_is_held_while_an_answer_is_on_its_way_stays(served: Served) -> None:
+    page = served.page("ruth", "/desk/wall/")
+    held: list[Any] = []
+    page.route("**/desk/wall/?part=1", lambda route: held.append(route))
+    with page.expect_request("**/desk/wall/?part=1"):
+        desk.release(
+            served.day.company.house,
+            served.day.company.users["amira"],
+            served.day.made["maya"],
+            Ticket.objects.get(number=served.day.made["maya"]).version,
+        )
+        served.happens()
+    link = page.locator(".chip a").first
+    link.focus()
+    for route in held:
+        with page.expect_response("**/desk/wall/?part=1"):
+            route.continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(link).to_be_focused()
+    page.unroute("**/desk/wall/?part=1")
+    link.blur()
+    expect(page.locator("[data-to='team:billing']")).to_contain_text(f"#{served.day.made['maya']}")

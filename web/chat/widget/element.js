@@ -75,12 +75,12 @@ class ThreadlineChat extends HTMLElement {
 
   get isOpen() { return !this.panel.node.hidden; }
 
-  /** Opens the panel, with words in the composer if there are any. */
-  open(text = "") {
+  /** Opens the panel, with words in the composer if there are any; `takesFocus: false` leaves the focus where it is. */
+  open(text = "", how = {}) {
     if (text) this.panel.prefill(text);
     this.memory.isOpen = true;
     this.teaser.hide();
-    this.panel.show();
+    this.panel.show(how);
     this.#sync();
     this.talk.arrive().catch(() => {}); // the first message tries again
   }

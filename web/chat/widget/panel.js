@@ -31,12 +31,12 @@ export class Panel {
     this.#typed();
   }
 
-  show() {
+  show({ takesFocus = true } = {}) {
     this.node.hidden = false;
     this.#typed();
     this.sync();
     this.log.toEnd();
-    this.field.focus({ preventScroll: true });
+    if (takesFocus) this.field.focus({ preventScroll: true });
   }
 
   hide() {

@@ -27,6 +27,7 @@ function wear() {
 }
 
 customElements.whenDefined("threadline-chat").then(() => {
-  if (innerWidth > 1100) chat.open();
+  // A preview: whoever fills in the form keeps the focus.
+  if (innerWidth > 1100) chat.open("", { takesFocus: false });
   form.addEventListener("input", wear);
 });

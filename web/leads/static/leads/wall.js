@@ -10,16 +10,18 @@ const EVERY_MS = 30_000;
 let dragged = null;
 let waits = false;
 
+const isHeld = () => Boolean(dragged || dialog?.open || wall.contains(document.activeElement));
+
 async function refresh() {
-  if (dragged || dialog?.open || wall.contains(document.activeElement)) {
-    waits = true;
-    return;
-  }
-  waits = false;
+  waits = isHeld();
+  if (waits) return;
   const answer = await fetch(part, { credentials: "same-origin" });
   if (answer.redirected || answer.status === 401) return location.reload();
-  if (!answer.ok || dragged || dialog?.open) return;
-  wall.innerHTML = await answer.text();
+  if (!answer.ok) return;
+  const parts = await answer.text();
+  // Somebody may have taken hold of it while the answer was on its way.
+  waits = isHeld();
+  if (!waits) wall.innerHTML = parts;
 }
 
 async function give(ticket, version, to, name) {
