@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import yaml
 
 from bot.house import House
-from core.errors import MalformedPayload, ModelUnavailable
+from core.errors import Conflict, MalformedPayload, ModelUnavailable, StaleVersion
 from store.knowledge import active_models
-from store.versions import add_version, switch_version
+from store.models import ModelVersion
+from store.versions import add_version, switch_version_from
 
 FILE = "glossary.yml"
 KIND = "glossary"
@@ -21,6 +24,8 @@ MOST, LONGEST = 2000, 80
 UNKNOWN = ""
 """The source of words that were kept before each source had its own."""
 ACTOR = "system:command"
+TRIES = 20
+"""Times that another source may come first."""
 
 Glossaries = dict[str, dict[str, dict[str, list[str]]]]
 """Brand to source to the customers' words with the articles' words."""
@@ -55,26 +60,41 @@ def _word(said: Any) -> str:
 
 def use_glossary(house: House, brand: str, source: str, words: dict[str, list[str]]) -> bool:
     """From now on every brain of this brand searches these words of this source, and those of its other sources,
-    beside the customers' own; no words take the source's away. True when they were others before."""
-    known = _all_now(house)
-    plain = json.dumps(_with(known, brand, source, words), ensure_ascii=False, sort_keys=True)
-    if plain == json.dumps(known, ensure_ascii=False, sort_keys=True):
-        return False
+    beside the customers' own; no words take the source's away. True when they were others before.
+
+    Where another source's words came to serve meanwhile, these are put beside those.
+    """
+    for _ in range(TRIES):
+        before = active_models().get(KIND)
+        known = _read(house.settings.state / before.folder) if before else {}
+        plain = _plain(_with(known, brand, source, words))
+        if plain == _plain(known):
+            return False
+        with suppress(StaleVersion):
+            switch_version_from(
+                house.vault, before, _kept(house, plain), house.clock(), actor=ACTOR
+            )
+            return True
+    raise Conflict("The glossary is being changed by many at once: ingest again.")
+
+
+def _plain(glossaries: Glossaries) -> str:
+    return json.dumps(glossaries, ensure_ascii=False, sort_keys=True)
+
+
+def _kept(house: House, plain: str) -> ModelVersion:
+    """A version of the words beside the others, which does not serve yet."""
     version = hashlib.sha256(plain.encode()).hexdigest()
     folder = f"models/{KIND}/{version[:32]}"
     out = house.settings.state / folder
     out.mkdir(parents=True, exist_ok=True)
-    (out / "glossary.json").write_text(plain, encoding="utf-8")
+    # Two sources at once may come to the same words, and one may be reading them already.
+    fresh = out / f"{uuid4().hex}.fresh"
+    fresh.write_text(plain, encoding="utf-8")
+    fresh.replace(out / "glossary.json")
     rows = sum(len(one) for sources in json.loads(plain).values() for one in sources.values())
     manifest = {"version": version, "rows": rows, "scores": {}}
-    row = add_version(KIND, version, folder, manifest, house.clock())
-    switch_version(house.vault, row, house.clock(), actor=ACTOR)
-    return True
-
-
-def _all_now(house: House) -> Glossaries:
-    active = active_models().get(KIND)
-    return _read(house.settings.state / active.folder) if active else {}
+    return add_version(KIND, version, folder, manifest, house.clock())
 
 
 def _with(known: Glossaries, brand: str, source: str, words: dict[str, list[str]]) -> Glossaries:

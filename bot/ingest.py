@@ -20,7 +20,7 @@ from bot.bootstrap import encoder_of
 from bot.engine import publish
 from bot.glossary import FILE, read_glossary, use_glossary
 from bot.house import House
-from core.errors import IndexStale, MalformedPayload, ModelUnavailable, NotFound
+from core.errors import Conflict, IndexStale, MalformedPayload, ModelUnavailable, NotFound
 from core.ports import Encodes
 from store import generations as history
 from store import knowledge
@@ -122,7 +122,7 @@ def _use_words(house: House, path: Path, brand: str, source: str, report: Ingest
     try:
         words = read_glossary(path)
         use_glossary(house, brand, source, words or {})
-    except (MalformedPayload, ModelUnavailable) as problem:
+    except (Conflict, MalformedPayload, ModelUnavailable) as problem:
         report.unreadable.append({"path": FILE, "reason": str(problem)})
 
 

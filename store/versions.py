@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, StaleVersion
 from store.audit import record
 from store.experiments import overtaken
 from store.models import ModelVersion
@@ -68,6 +68,20 @@ def version_before(kind: str) -> ModelVersion:
     if not served:
         raise NotFound(f"No other version of {kind!r} has served before.")
     return max(served, key=lambda row: activations(row)[-1])
+
+
+def switch_version_from(
+    vault: Vault, before: ModelVersion | None, row: ModelVersion, now: datetime, *, actor: str
+) -> None:
+    """As `switch_version`, if what serves is still what this version was made from (None: nothing). Raises `StaleVersion`."""
+    try:
+        with transaction.atomic():
+            serving = ModelVersion.objects.select_for_update().filter(kind=row.kind, is_active=True)
+            if [one.pk for one in serving] != ([] if before is None else [before.pk]):
+                raise StaleVersion(f"Another version of {row.kind} serves meanwhile.")
+            switch_version(vault, row, now, actor=actor)
+    except IntegrityError as error:  # where nothing served, there was nothing to wait for
+        raise StaleVersion(f"Another version of {row.kind} serves meanwhile.") from error
 
 
 def switch_version(

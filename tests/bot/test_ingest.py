@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,7 @@ from store.knowledge import (
 from store.models import AuditEntry, Message
 from store.turns import claim
 from tests.company import Company, Writer
+from tests.concurrency import together
 from tests.kb_index.conftest import ARTICLES, WordEncoder
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -230,6 +233,49 @@ def test_each_source_has_its_own_glossary(passing: House, source: Path, tmp_path
     ingest(passing, other)
     assert words() == {"pakketjes": ["parcels", "warehouse"]}, "only its own words went"
     assert words("another") == {}
+
+
+def _words(house: House) -> dict[str, list[str]]:
+    from bot.glossary import load_glossary
+
+    return load_glossary(house.settings.state / active_models()["glossary"].folder)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_words_that_came_meanwhile_are_kept(
+    passing: House, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    """Another source's words come to serve after these were put beside what served, and before they do."""
+    from bot import glossary
+
+    if not is_first:
+        glossary.use_glossary(passing, "default", "old", {"crate": ["box"]})
+    kept, meanwhile = glossary._kept, ["one", "two"]
+
+    def interrupted(house: House, plain: str) -> Any:
+        row = kept(house, plain)
+        if meanwhile:
+            other = meanwhile.pop()
+            assert glossary.use_glossary(passing, "default", other, {other: ["thing"]})
+        return row
+
+    monkeypatch.setattr(glossary, "_kept", interrupted)
+    assert glossary.use_glossary(passing, "default", "new", {"dome": ["lamp"]})
+    known = {"one": ["thing"], "two": ["thing"], "dome": ["lamp"]}
+    assert _words(passing) == known | ({} if is_first else {"crate": ["box"]})
+
+
+def test_sources_that_bring_their_words_at_once_all_keep_them(passing: House) -> None:
+    from bot.glossary import use_glossary
+
+    standing = replace(passing, clock=lambda: START)
+    sources = [f"source-{number}" for number in range(6)]
+
+    def bring(source: str) -> Callable[[], bool]:
+        return lambda: use_glossary(standing, "default", source, {source: ["thing"]})
+
+    assert together([bring(source) for source in sources]) == [True] * len(sources)
+    assert _words(passing) == {source: ["thing"] for source in sources}
 
 
 def test_a_glossary_of_before_sources_had_their_own_is_still_read(tmp_path: Path) -> None:
