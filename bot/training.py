@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from bot.bootstrap import encoder_of
@@ -24,6 +25,9 @@ from core.ports import Encodes
 from store.knowledge import active_models
 from store.models import Team
 from store.versions import add_version
+
+if TYPE_CHECKING:
+    from nlu.intents_train import Tunes
 
 FEW = 50
 """Rows below which none are set aside: every one is needed, and the canary set is of what was learned."""
@@ -48,12 +52,13 @@ class Trained:
     rows: int
 
 
-def train_own(house: House, data: Path, progress: Progress) -> dict[str, Any]:
+def train_own(house: House, data: Path, progress: Progress, tune: bool = False) -> dict[str, Any]:
     """Trains intents and the router from the files in `data`, and lets them serve if all pass their canary sets.
 
     Rasa `nlu:` files and tables with text and intent teach intents; tables with text, category, priority and team
-    teach the router. Raises `MalformedPayload` with every problem by file and line, `CanaryFailed`,
-    `ModelUnavailable`; then nothing has changed.
+    teach the router. `tune`: an encoder is fine-tuned to these intents too (minutes; needs the `train` extra).
+    Raises `MalformedPayload` with every problem by file and line, `CanaryFailed`, `ModelUnavailable`; then nothing
+    has changed.
     """
     examples, tickets, passed = _read(data)
     for name in passed:
@@ -62,7 +67,7 @@ def train_own(house: House, data: Path, progress: Progress) -> dict[str, Any]:
     trained: list[Trained] = []
     try:
         if examples:
-            trained.append(train_intents(house, examples, progress))
+            trained.append(train_intents(house, examples, progress, tune))
         if tickets:
             trained.append(train_router(house, tickets, progress))
         checked = admit_all(house, [(one.kind, one.folder, one.manifest) for one in trained])
@@ -191,7 +196,9 @@ def _shortages(data: Path, examples: Sequence[Row], tickets: Sequence[Row]) -> l
     ]
 
 
-def train_intents(house: House, examples: Sequence[Row], progress: Progress) -> Trained:
+def train_intents(
+    house: House, examples: Sequence[Row], progress: Progress, tune: bool = False
+) -> Trained:
     """From texts and labels; `oos` teaches what belongs to none of them."""
     from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, data_hash
     from nlu.encoder import load_encoder
@@ -203,18 +210,31 @@ def train_intents(house: House, examples: Sequence[Row], progress: Progress) -> 
     learned, aside = _set_aside(inside)
     told = [Example(row["text"], row["label"]) for row in learned]
     progress(f"intents: learning from {len(told)} examples, {len(aside)} set aside")
-    fitted = fit_intents(
-        told,
-        _encoder(house),
-        load_encoder("multilingual"),
-        out_of_scope=outside,
-        progress=lambda step, share: progress(f"intents: {share:4.0%} {step}"),
-    )
 
-    def save(out: Path) -> dict[str, Any]:
-        return asdict(save_intents(fitted, out, data=data_hash(told), rows=len(told)))
+    def told_of(step: str, share: float) -> None:
+        progress(f"intents: {share:4.0%} {step}")
 
-    return _kept(house, "intents", save, aside or learned)
+    with TemporaryDirectory() as place:
+        fitted = fit_intents(
+            told,
+            _encoder(house),
+            load_encoder("multilingual"),
+            out_of_scope=outside,
+            tune=_tuner(Path(place) / "encoder", told_of) if tune else None,
+            progress=told_of,
+        )
+
+        def save(out: Path) -> dict[str, Any]:
+            return asdict(save_intents(fitted, out, data=data_hash(told), rows=len(told)))
+
+        return _kept(house, "intents", save, aside or learned)
+
+
+def _tuner(folder: Path, progress: Callable[[str, float], None]) -> Tunes:
+    from nlu.intents_train import SEED
+    from nlu.tune import tuner
+
+    return tuner(folder, SEED, threads=os.cpu_count() or 1, progress=progress)
 
 
 def train_router(

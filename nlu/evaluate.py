@@ -19,10 +19,10 @@ import numpy as np
 from core.errors import MalformedPayload
 from core.ports import Encodes
 from nlu.calibration import calibration_error
-from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, labels_of, read_csv, read_texts, texts_of
+from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, read_csv, read_texts, texts_of
 from nlu.encoder import load_encoder
 from nlu.intents import IntentModel
-from nlu.intents_train import SEED, fit_intents
+from nlu.intents_train import SEED, Tunes, fit_intents
 from nlu.manifest import Progress, silent
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -31,7 +31,6 @@ OUT: Final = "oos"
 """The one class of everything out of scope."""
 
 _TIMED_MESSAGES: Final = 200
-_TUNING_PASSES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,9 @@ def evaluate_intents(
 ) -> dict[str, Any]:
     """Trains on `train`, measures on `test`; shares are 0..1, None where the rows cannot tell.
 
-    `tune`: fine-tune the encoder first (needs the `train` extra); None does what `threadline train` serves, which is
-    the frozen encoder. Raises MalformedPayload for files that lack a column or hold too little, ModelUnavailable for
-    an absent encoder.
+    `tune`: fine-tune an encoder beside the frozen ones (needs the `train` extra); None does what `threadline train`
+    serves, which are the frozen ones. Raises MalformedPayload for files that lack a column or hold too little,
+    ModelUnavailable for an absent encoder.
     """
     rows = read_csv(train, text_column, label_column)
     told = [row.text for row in rows if row.label in OUT_OF_SCOPE_LABELS]
@@ -73,36 +72,26 @@ def evaluate_intents(
     started = time.perf_counter()
     cores = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder:
-        name = _tuned(examples, Path(folder), cores, progress) if tune else encoder
-        multilingual = load_encoder("multilingual", threads=cores)
         model = fit_intents(
             examples,
-            load_encoder(name, threads=cores),
-            multilingual,
+            load_encoder(encoder, threads=cores),
+            load_encoder("multilingual", threads=cores),
             out_of_scope=told,
+            tune=_tuner(Path(folder) / "encoder", cores, progress) if tune else None,
             progress=progress,
         ).model
         train_seconds = time.perf_counter() - started
         progress("measuring", 0.9)
         outcome = _outcome(model, asked)
-        latency = _latency(model, load_encoder(name), texts_of(asked))
+        latency = _latency(model, load_encoder(encoder), texts_of(asked))
     progress("done", 1.0)
     return _report(outcome, train_seconds, latency)
 
 
-def _tuned(examples: Sequence[Example], folder: Path, threads: int, progress: Progress) -> str:
-    from nlu.tune import tune
+def _tuner(folder: Path, threads: int, progress: Progress) -> Tunes:
+    from nlu.tune import tuner
 
-    tune(
-        texts_of(examples),
-        labels_of(examples),
-        folder / "encoder",
-        passes=_TUNING_PASSES,
-        seed=SEED,
-        threads=threads,
-        progress=progress,
-    )
-    return str(folder / "encoder")
+    return tuner(folder, SEED, threads=threads, progress=progress)
 
 
 def _outcome(model: IntentModel, asked: Sequence[Example]) -> Outcome:

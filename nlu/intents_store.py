@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from core.ports import Encodes
 from nlu.calibration import calibration_error
 from nlu.corpus import OUT_OF_SCOPE_LABELS, data_hash, read_folder, texts_of
 from nlu.encoder import load_encoder
-from nlu.intents import IntentModel, Known, Reader, Rows, Scope, probabilities
+from nlu.intents import IntentModel, Known, Reader, Refined, Rows, Scope, probabilities
 from nlu.intents_train import Fitted, fit_intents
 from nlu.lexical import Vocabulary
 from nlu.manifest import Manifest, Progress, read_manifest, silent, write_manifest
@@ -21,6 +22,8 @@ from nlu.manifest import Manifest, Progress, read_manifest, silent, write_manife
 NAME: Final = "intents"
 _ARRAYS: Final = "intents.npz"
 _TERMS: Final = "vocabulary.json"
+_TUNED: Final = "encoder"
+_TUNED_ARRAYS: Final = "tuned.npz"
 
 
 def train_intents(
@@ -68,12 +71,13 @@ def save_intents(fitted: Fitted, out: Path, *, data: str, rows: int) -> Manifest
         "pieces": list(model.reader.pieces.columns),
     }
     (out / _TERMS).write_text(json.dumps(terms, ensure_ascii=False))
+    tuned = _save_refined(model.refined, out) if model.refined else []
     return write_manifest(
         out,
         NAME,
         data=data,
         rows=rows,
-        files=[_ARRAYS, _TERMS],
+        files=[_ARRAYS, _TERMS, *tuned],
         scores=_scores(fitted),
         settings={
             "labels": list(model.labels),
@@ -82,8 +86,23 @@ def save_intents(fitted: Fitted, out: Path, *, data: str, rows: int) -> Manifest
             "scope_bias": scope.bias,
             "threshold": scope.threshold,
             "encoders": [model.reader.encoder.name, model.reader.multilingual.name],
+            "tuned": model.refined.encoder.name if model.refined else "",
         },
     )
+
+
+def _save_refined(refined: Refined, out: Path) -> list[str]:
+    """The tuned encoder itself, so that the artefact stands alone; names of the files written."""
+    shutil.copytree(refined.folder, out / _TUNED)
+    np.savez(out / _TUNED_ARRAYS, known=refined.known, coefficients=refined.coefficients)
+    return [_TUNED_ARRAYS, *(f"{_TUNED}/{file.name}" for file in (out / _TUNED).iterdir())]
+
+
+def _load_refined(folder: Path) -> Refined:
+    with np.load(folder / _TUNED_ARRAYS, allow_pickle=False) as file:
+        known, coefficients = file["known"], file["coefficients"]
+    encoder = load_encoder(str(folder / _TUNED))
+    return Refined(encoder, folder / _TUNED, known, coefficients)
 
 
 def load_intents(folder: Path, encoder: Encodes, multilingual: Encodes) -> IntentModel:
@@ -107,12 +126,14 @@ def load_intents(folder: Path, encoder: Encodes, multilingual: Encodes) -> Inten
         coefficients=arrays["coefficients"],
         temperature=settings["temperature"],
         scope=Scope(means, scales, weights, settings["scope_bias"], settings["threshold"]),
+        refined=_load_refined(folder) if settings.get("tuned") else None,
     )
 
 
 def _scores(fitted: Fitted) -> dict[str, Any]:
-    chances = probabilities(fitted.left_out, fitted.model.temperature)
-    right = chances.argmax(axis=1) == fitted.truth
+    scores, truth = fitted.judged
+    chances = probabilities(scores, fitted.model.temperature)
+    right = chances.argmax(axis=1) == truth
     return {
         "leave_one_out_accuracy": round(float(right.mean()), 4),
         "leave_one_out_ece": round(calibration_error(chances.max(axis=1), right), 4),

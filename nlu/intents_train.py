@@ -1,15 +1,17 @@
 """Fits intents from labelled rows, everything chosen on these rows alone; fine-tuning the encoder is `nlu.tune`.
 
 Without out-of-scope examples they are simulated: the model is fitted anew without some intents, and the rows of these are
-what it does not know.
+what it does not know. With a fine-tuned encoder every seventh row is kept from it, and these say whether it helps and how sure
+it may be.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -25,10 +27,12 @@ from nlu.intents import (
     Known,
     Mix,
     Reader,
+    Refined,
     Rows,
     Scope,
     compare,
     log_scores,
+    refine,
     scope_signals,
 )
 from nlu.manifest import Progress, silent
@@ -51,12 +55,21 @@ _ASSUMED_SHARE: Final = 0.10
 _FEW_PER_INTENT: Final = 20
 """Rows of the usual intent below which its name is worth a row of its own."""
 
+_KEPT_FROM_TUNING: Final = 7
+"""One row in so many."""
+
+_TUNED_PENALTY: Final = 0.1
+
+Tunes = Callable[[Sequence[Example]], tuple[Encodes, Path]]
+"""Fine-tunes an encoder on these rows; the folder is where it was written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A model and what it says of its own training rows when they are left out.
 
-    `left_out`: scores, shape (rows, labels); `truth`: label numbers; `compared`: the rows with each other.
+    `left_out`: scores, shape (rows, labels); `truth`: label numbers; `compared`: the rows with each other. `judged`: scores
+    and label numbers of rows that nothing of the whole model has seen, not even its tuned encoder.
     """
 
     model: IntentModel
@@ -64,6 +77,7 @@ class Fitted:
     truth: Array
     compared: Compared
     penalty: float
+    judged: tuple[Array, Array]
 
 
 def with_names(examples: Sequence[Example]) -> list[Example]:
@@ -83,9 +97,13 @@ def fit_intents(
     multilingual: Encodes,
     *,
     out_of_scope: Sequence[str] = (),
+    tune: Tunes | None = None,
     progress: Progress = silent,
 ) -> Fitted:
-    """MalformedPayload: fewer than two intents. At most `kernel.MOST_ROWS` rows are used, chosen at random."""
+    """MalformedPayload: fewer than two intents. At most `kernel.MOST_ROWS` rows are used, chosen at random.
+
+    `tune`: what it gives is used only if rows that it has not seen are named rightly more often with it.
+    """
     examples = with_names(examples)
     if len(examples) > kernel.MOST_ROWS:
         chosen = np.random.default_rng(SEED).choice(len(examples), kernel.MOST_ROWS, replace=False)
@@ -98,8 +116,11 @@ def fit_intents(
     fitted = _fit(examples, reader, rows)
     progress("learning the scope", 0.7)
     scope = _fit_scope(fitted, out_of_scope)
+    fitted = replace(fitted, model=fitted.model.with_scope(scope))
+    if tune is not None:
+        fitted = _refined(fitted, examples, tune)
     progress("done", 1.0)
-    return replace(fitted, model=fitted.model.with_scope(scope))
+    return fitted
 
 
 def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> Fitted:
@@ -120,7 +141,30 @@ def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> Fitted:
     )
     temperature = fit_temperature(log_scores(ridge.left_out), truth)
     model = IntentModel(labels, reader, known, ridge.coefficients, temperature)
-    return Fitted(model, ridge.left_out, truth, compared, penalty)
+    return Fitted(model, ridge.left_out, truth, compared, penalty, (ridge.left_out, truth))
+
+
+def _refined(fitted: Fitted, examples: Sequence[Example], tune: Tunes) -> Fitted:
+    """With the tuned encoder beside the others, or as it was."""
+    kept = np.zeros(len(examples), dtype=bool)
+    order = np.random.default_rng(SEED).permutation(len(examples))
+    kept[order[: len(examples) // _KEPT_FROM_TUNING]] = True
+    encoder, folder = tune([row for row, aside in zip(examples, kept, strict=True) if not aside])
+    known = encoder.encode(texts_of(examples))
+    targets = np.eye(len(fitted.model.labels), dtype=np.float32)[fitted.truth]
+    ridge = kernel.solve_and_leave_out(
+        refine(fitted.compared.kernel, known, known), targets, _TUNED_PENALTY
+    )
+    truth, unseen = fitted.truth[kept], ridge.left_out[kept]
+    before = (fitted.left_out[kept].argmax(axis=1) == truth).mean()
+    if (unseen.argmax(axis=1) == truth).mean() <= before:
+        return fitted
+    model = replace(
+        fitted.model,
+        temperature=fit_temperature(log_scores(unseen), truth),
+        refined=Refined(encoder, folder, known, ridge.coefficients),
+    )
+    return replace(fitted, model=model, judged=(unseen, truth))
 
 
 def _fit_scope(fitted: Fitted, out_of_scope: Sequence[str]) -> Scope:

@@ -9,7 +9,7 @@ the data some four times cheaper, and a few rows cannot unlearn the language. Th
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +17,17 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import ModelUnavailable
+from core.ports import Encodes
 from nlu import packages
+from nlu.corpus import Example, labels_of, texts_of
 from nlu.encoder import MAX_TOKENS, OnnxEncoder, load_encoder, save_encoder
 from nlu.graph import Shape, build
 from nlu.manifest import Progress, silent
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+PASSES: Final = 2
+"""Over the rows: four gave no more than two (docs/measured.md)."""
 
 SCALE: Final = 20.0
 SMOOTHING: Final = 0.05
@@ -43,6 +48,21 @@ class Tuned:
     encoder: OnnxEncoder
     seconds: float
     passes: int
+
+
+def tuner(
+    folder: Path, seed: int, *, threads: int = 2, progress: Progress = silent
+) -> Callable[[Sequence[Example]], tuple[Encodes, Path]]:
+    """What `nlu.intents_train.fit_intents` calls with the rows to learn from; raises as `tune`."""
+
+    def run(examples: Sequence[Example]) -> tuple[Encodes, Path]:
+        texts, labels = texts_of(examples), labels_of(examples)
+        tuned = tune(
+            texts, labels, folder, passes=PASSES, seed=seed, threads=threads, progress=progress
+        )
+        return tuned.encoder, folder
+
+    return run
 
 
 def tune(

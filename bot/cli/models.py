@@ -28,11 +28,16 @@ def train(
     data: Annotated[
         Path | None, typer.Option(help="Folder with your own nlu.yml and CSV files.")
     ] = None,
+    tune: Annotated[
+        bool, typer.Option("--tune/--no-tune", help="Fine-tune an encoder to your own intents too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Train the served models: from the shipped examples where these have changed, or from your own data."""
     if what not in ("served", "router") or (what == "router" and data is not None):
-        raise typer.BadParameter("train [--data FOLDER], or train router")
+        raise typer.BadParameter("train [--data FOLDER [--tune]], or train router")
+    if tune and data is None:
+        raise typer.BadParameter("--tune is for your own data: train --data FOLDER --tune")
     set_up_django()
     from bot.past import past_rows
     from bot.training import retrain_router, train_own
@@ -42,7 +47,7 @@ def train(
     if what == "router":
         result(retrain_router(house, past_rows(house), progress), json)
     elif data is not None:
-        result(train_own(house, data, progress), json)
+        result(train_own(house, data, progress, tune), json)
     else:
         result(train_shipped(house, progress), json)
 

@@ -119,6 +119,15 @@ def test_a_companys_own_intents_serve_after_one_command(house: House, tmp_path: 
     assert set(both.named) == {"cancel_order", "opening_hours"}
 
 
+@pytest.mark.usefixtures("encoders")
+def test_an_encoder_is_tuned_to_them_when_that_is_asked_for(house: House, tmp_path: Path) -> None:
+    pytest.importorskip("transformers", reason="skipped: the train extra is not installed")
+    (tmp_path / "nlu.yml").write_text(NLU)
+    said: list[str] = []
+    assert train_own(house, tmp_path, said.append, tune=True)["intents"]["activated"]
+    assert any(line.endswith("reading rows through the frozen layers") for line in said)
+
+
 class Asking:
     """An understander to whom everything is a question."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,11 +15,14 @@ from core.errors import MalformedPayload, ModelUnavailable
 from core.ports import Encodes
 from nlu import kernel
 from nlu.calibration import calibration_error, fit_temperature
-from nlu.corpus import Example
+from nlu.corpus import Example, labels_of
 from nlu.encoder import load_encoder
 from nlu.evaluate import evaluate_intents
-from nlu.intents_store import load_intents, train_intents
-from nlu.intents_train import with_names
+from nlu.intents import Refined
+from nlu.intents_store import load_intents, save_intents, train_intents
+from nlu.intents_train import fit_intents, with_names
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 ROWS = [
     ("where is my parcel", "track_order"),
@@ -99,6 +105,79 @@ def test_a_saved_model_predicts_what_was_trained(
         stream.write(b"x")
     with pytest.raises(ModelUnavailable, match="altered"):
         load_intents(out, encoder, multilingual)
+
+
+class KnowsByHeart:
+    """An encoder that was told the label of each row."""
+
+    name = "by-heart"
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self._labels = sorted(set(labels_of(examples)))
+        self._rows = {row.text: self._labels.index(row.label) for row in examples}
+        self.dimension = len(self._labels)
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Of a text it was not told, all labels are equally far."""
+        vectors = np.full((len(texts), self.dimension), self.dimension**-0.5, dtype=np.float32)
+        for row, text in enumerate(texts):
+            if text in self._rows:
+                vectors[row] = np.eye(self.dimension)[self._rows[text]]
+        return vectors
+
+
+def test_a_tuned_encoder_serves_only_if_it_helps_with_rows_it_has_not_seen(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path
+) -> None:
+    labels = sorted({label for _, label in ROWS})
+    unlike = [Example(text, labels[row % 4]) for row, (text, _) in enumerate(ROWS)]
+    rows = with_names(unlike)
+    told: list[Example] = []
+
+    def all_by_heart(examples: Sequence[Example]) -> tuple[Encodes, Path]:
+        told[:] = examples
+        return KnowsByHeart(rows), tmp_path
+
+    plain = fit_intents(unlike, encoder, multilingual)
+    helped = fit_intents(unlike, encoder, multilingual, tune=all_by_heart)
+    assert len(told) == len(rows) - len(rows) // 7
+    assert len(helped.judged[1]) == len(rows) // 7
+    assert helped.model.refined is not None
+    texts = [row.text for row in rows]
+    before, after = plain.model.predict(texts), helped.model.predict(texts)
+    said = [helped.model.labels[at] for at in after.probabilities.argmax(axis=1)]
+    assert said == labels_of(rows)
+    assert np.array_equal(before.in_scope, after.in_scope)
+
+    def only_what_it_saw(examples: Sequence[Example]) -> tuple[Encodes, Path]:
+        return KnowsByHeart(examples), tmp_path
+
+    parroting = fit_intents(unlike, encoder, multilingual, tune=only_what_it_saw)
+    assert parroting.model.refined is None
+    assert parroting.model.temperature == plain.model.temperature
+
+
+def test_a_tuned_encoder_is_kept_with_the_model_that_it_serves(
+    multilingual: Encodes, tmp_path: Path
+) -> None:
+    frozen = load_encoder(cache=tmp_path / "cache")
+    (folder,) = (tmp_path / "cache").iterdir()
+    rows = [Example(text, label) for text, label in ROWS]
+    fitted = fit_intents(rows, frozen, multilingual)
+    texts = [row.text for row in with_names(rows)]
+    known = frozen.encode(texts)
+    refined = Refined(frozen, folder, known, fitted.model.coefficients[::-1].copy())
+    fitted = replace(fitted, model=replace(fitted.model, refined=refined))
+    out = tmp_path / "model"
+    manifest = save_intents(fitted, out, data="", rows=len(rows))
+    assert "encoder/model.onnx" in manifest.files
+    again = load_intents(out, frozen, multilingual)
+    assert again.refined is not None
+    expected, found = fitted.model.predict(texts), again.predict(texts)
+    assert np.allclose(expected.probabilities, found.probabilities, atol=1e-5)
+    (out / "encoder" / "model.onnx").write_bytes(b"other")
+    with pytest.raises(ModelUnavailable, match="altered"):
+        load_intents(out, frozen, multilingual)
 
 
 def test_one_intent_is_not_enough(encoder: Encodes, multilingual: Encodes, tmp_path: Path) -> None:
