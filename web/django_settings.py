@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "web.own_terms.OwnTerms",
     "web.account.sitting.Sitting",
     "web.account.second_step.SecondStep",
     "web.middleware.Problems",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
@@ -30,7 +31,7 @@ def opens_to(*any_of: May) -> Callable[[Page[P]], Page[P]]:
             if not request.user.is_authenticated:
                 return _to_login(request)
             user = person(request)
-            with timezone.override(_zone(user)), translation.override(_language(user)):
+            with in_own_terms(user):
                 if permissions_of(user) & set(any_of):
                     response = page(request, *args, **kwargs)
                 else:
@@ -41,6 +42,13 @@ def opens_to(*any_of: May) -> Callable[[Page[P]], Page[P]]:
         return entered
 
     return door
+
+
+@contextmanager
+def in_own_terms(user: User) -> Iterator[None]:
+    """What is said within is said in this person's language, and times are those of their zone."""
+    with timezone.override(_zone(user)), translation.override(_language(user)):
+        yield
 
 
 def at_desk(page: Page[P]) -> Page[P]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from channels.registry import names
 from tests.web.desk.conftest import Day
@@ -125,3 +126,18 @@ def test_the_desk_speaks_the_language_of_the_person(day: Day) -> None:
 def test_every_channel_has_its_icon() -> None:
     drawn = (WEB / "desk/static/desk/icons.svg").read_text()
     assert [name for name in names() if f'id="{name}"' not in drawn] == []
+
+
+def test_settings_and_ones_own_account_speak_it_too(day: Day) -> None:
+    ada = day.company.users["ada"]
+    ada.language = "fr"
+    ada.save()
+    client = day.client("ada")
+    rules = client.get("/admin/store/simulation/").content.decode()
+    assert "Tous les réglages" in rules
+    assert "La jouer" in rules
+    own = client.get("/account/2fa/", headers={"Accept-Language": "de"})
+    assert '<html lang="fr"' in own.content.decode()
+    assert own["Content-Language"] == "fr"
+    stranger = Client(headers={"Accept-Language": "de"}).get("/account/login/")
+    assert '<html lang="de"' in stranger.content.decode()
