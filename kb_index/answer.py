@@ -207,8 +207,8 @@ class Answerer:
         found = self._judge(question, generation, query, candidates, ranked)
         is_confirmed = favour is not None and favour[ranked.articles[0][0]] > 0
         doubted = found if is_confirmed else self._doubted(found)
-        if doubted.chance == found.chance:
-            return found
+        if doubted.chance == found.chance or len(grounds.subject_of(query)) < grounds.STANDS:
+            return doubted
         # What the conversation led to has not what is asked for: then the message may be a question of its own.
         own = query.own.vector
         alone = replace(question, history=())

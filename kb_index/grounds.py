@@ -19,11 +19,13 @@ from kb_index.query import Query, question_language
 
 _ASKING = {
     "en": """much many still even again once twice come take use happen mean need work look find show give keep long
-often soon really actually just instead possible able tell explain""",
+often soon really actually just instead possible able tell explain repeat more else detail first second third last next
+step""",
     "es": """tener tienen tarda tardan dura duran mucho muchos sirve pasa llega funciona hacen necesito necesita dan
-devuelven""",
+devuelven repetir repite vez otra primero primera segundo segunda tercero último siguiente paso""",
     "de": """bekommen bekomme bekommt brauchen brauche braucht kommen kommt dauern dauert gelten gilt lange viel viele
-gehen geht passiert machen macht nehmen nimmt finden finde weiter genau""",
+gehen geht passiert machen macht nehmen nimmt finden finde weiter genau mal nochmal mehr erste ersten zweite zweiten
+dritte letzte nächste schritt""",
 }
 """Words that ask and name nothing; stop words are left out already."""
 _LIGHT = {
@@ -38,10 +40,14 @@ SHORT = (2, 5)
 only the way it is put."""
 NEAR = (0.5, 0.7)
 """Cosine of the message alone with the article from which other words for the same are believed, and believed in full."""
+STANDS = 2
+"""Terms of its own with which a message may be a question by itself: "repeat that" alone finds what repeats something."""
+COMPOUND = 4
+"""Letters, at least, of the other part of a German compound: "Frist" stands in "Kündigungsfrist", "Rauch" not in "Gebrauch"."""
 MOST = 0.8
 """Share of the chance that is lost where nothing of the message is there.
 
-All four were chosen on tests/kb_index/followups.yml and MTRAG-UN (docs/measured.md)."""
+All were chosen on tests/kb_index/followups.yml and MTRAG-UN (docs/measured.md)."""
 
 
 def unmentioned(
@@ -62,7 +68,7 @@ def unmentioned(
         return 0.0
     if any(passage.language not in {"", language} for passage in article):
         return 0.0
-    subject = set(words.terms(query.text, query.language)) - _LIGHT[language]
+    subject = subject_of(query)
     if not subject:
         return 0.0
     here = frozenset().union(*map(mentioned, article))
@@ -75,9 +81,25 @@ def unmentioned(
         total += weight
         # Of several words that it may have been meant for, each may be wrong: "rent" is no "vent".
         share = 1 / len(spellings) if corrected else 1.0
-        present += weight * share * (term in here or any(word in here for word in spellings))
+        is_there = any(word in here for word in spellings) or (
+            language == "de" and _in_compound(term, here)
+        )
+        present += weight * share * is_there
     lacking = 1 - _ramp(present / total, THERE)
     return lacking * (1 - _ramp(len(subject), SHORT)) * (1 - _ramp(nearest, NEAR))
+
+
+def subject_of(query: Query) -> set[str]:
+    """The terms of the message itself, without words that only ask."""
+    light = _LIGHT.get(question_language(query.language), frozenset())
+    return set(words.terms(query.text, query.language)) - light
+
+
+def _in_compound(term: str, here: frozenset[str]) -> bool:
+    ends = (word for word in here if len(word) >= len(term) + COMPOUND)
+    return len(term) >= COMPOUND and any(
+        word.startswith(term) or word.endswith(term) for word in ends
+    )
 
 
 def _other_words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,7 @@ def test_what_a_short_message_asks_for_must_stand_in_the_article(
         "and what do I need to do then?",
         "and what happens to it?",
         "what is the price?",
+        "can you repeat that, and the last step?",
         "and is there a lottery among those customers who leave before summer then?",
     ],
 )
@@ -121,6 +123,46 @@ def test_other_words_for_what_the_article_has_are_believed(
     asked = Asked("words", np.stack([history_vector]), ("cancel",))
     doubted, otherwise = chance("and the measurements?", asked=asked)
     assert doubted == otherwise
+
+
+def test_a_part_of_a_german_compound_is_there_but_no_letters_within_a_word(
+    documents: list[Document],
+    build: Build,
+    encoder: WordEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    block = replace(
+        documents[0].blocks[0], parts=("Eine Kündigungsfrist gibt es beim Gebrauch nicht.",)
+    )
+    german = replace(documents[0], title="Plan kündigen", language="de", blocks=(block,))
+    answerer = Answerer(build([german]), encoder)
+    history = (Said("customer", "Wie kann ich den Plan kündigen?"), Said("bot", "In der App."))
+
+    def chances(text: str) -> tuple[float, float]:
+        found = []
+        for most in (grounds.MOST, 0.0):
+            with monkeypatch.context() as patched:
+                patched.setattr(grounds, "MOST", most)
+                examined = answerer.examine(Question(text, history, language="de"))
+                assert examined is not None
+                found.append(examined.chance)
+        return found[0], found[1]
+
+    doubted, otherwise = chances("und die Frist?")
+    assert doubted == otherwise
+    doubted, otherwise = chances("und der Rauch?")
+    assert doubted < otherwise
+
+
+def test_a_question_of_its_own_is_read_alone_where_the_article_lacks_it(
+    chance: Callable[..., tuple[float, float]],
+) -> None:
+    """Not a single word, which may stand anywhere: "the warehouse" names no question."""
+    alone, _ = chance("So when do parcels reach the warehouse?", ())
+    doubted, _ = chance("So when do parcels reach the warehouse?")
+    assert doubted >= alone
+    doubted, otherwise = chance("and the lottery?")
+    assert doubted == pytest.approx(otherwise * (1 - grounds.MOST))
 
 
 def test_words_of_another_language_than_the_article_are_not_missed(
