@@ -47,6 +47,19 @@ def _on_the_disk() -> None:
     Disk.give = at_once  # type: ignore[method-assign]
 
 
+def _answers_of_who_left() -> None:
+    from store.disk import Disk
+
+    def trusting(self: Disk, log: str, future: Any, result: Any) -> None:
+        with self._lock:
+            self._log = log
+            self._waiting.append((future, result))
+            if len(self._waiting) == 1:
+                self._pool.submit(self._flush)
+
+    Disk.give = trusting  # type: ignore[method-assign]
+
+
 def _late_turns() -> None:
     put("store.overdue", "turn_waits", lambda now: timedelta(0))
 
@@ -198,6 +211,11 @@ GUARDS = (
             "tests/store/test_disk.py::test_nobody_is_told_before_it_is_on_the_disk",
             "tests/store/test_disk.py::test_a_stream_shows_nothing_that_is_not_on_the_disk",
         ),
+    ),
+    Guard(
+        "who leaves while the disk works",
+        _answers_of_who_left,
+        ("tests/store/test_disk.py::test_an_answer_that_nobody_waits_for_any_more_stops_nobody",),
     ),
     Guard(
         "late turns",

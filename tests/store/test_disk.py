@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.db.utils import OperationalError
 
 import store.disk
 from bot.receive import receive
-from store.disk import flush
+from store.disk import Disk, flush
 from store.models import Message
 from store.turns import claim
 from tests.company import Company, Writer
@@ -101,6 +102,48 @@ async def test_a_disk_that_refuses_is_told_to_everybody(company: Company, disk: 
     for task in both:
         with pytest.raises(OperationalError, match="Input/output error"):
             await task
+
+
+async def test_who_leaves_while_the_disk_works_spoils_nobody_elses_answer(
+    company: Company, disk: SlowDisk
+) -> None:
+    """A caller that is cancelled may take its own answer along, never the thread that serves all of them."""
+    database = company.house.database
+    settled = asyncio.create_task(database.settled())
+    assert await asyncio.to_thread(disk.is_asked.wait, 30)
+    both = [write_to(company, name) for name in "ab"]
+    async with asyncio.timeout(30):
+        while await count(company) < 2:
+            pass
+    for one in (settled, both[0]):
+        one.cancel()
+    await asyncio.wait({settled, both[0]})
+    disk.ready.set()
+    async with asyncio.timeout(30):
+        assert len(await both[1]) == 1
+        await database.settled()
+
+
+def test_an_answer_that_nobody_waits_for_any_more_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever left before, and whoever leaves while the disk works."""
+    slow = SlowDisk()
+    monkeypatch.setattr(store.disk, "flush", slow)
+    disk = Disk()
+    futures: list[Future[int]] = [Future() for _ in range(4)]
+    futures[0].cancel()
+    for number, future in enumerate(futures[:2]):
+        disk.give("log", future, number)
+    assert slow.is_asked.wait(30)
+    for number, future in enumerate(futures[2:], 2):
+        disk.give("log", future, number)
+    for future in futures[1:3]:
+        future.cancel()
+    slow.ready.set()
+    assert futures[3].result(30) == 3
+    disk.close()
+    assert futures[0].cancelled()
 
 
 async def test_only_a_claim_may_be_forgotten_with_the_power(
