@@ -7,7 +7,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,11 @@ PARTS = {
 NEEDS = {"web": (), "work": (), "brain": ("brain",), "rasa": ("brain", "rasa")}
 FROZEN = 1.5
 PATIENCE = 12.0
-"""Seconds that a kill waits for work to come by."""
+"""Seconds that a kill waits for work to come by once nothing is under way any more; on a busy machine what was said
+for it may be long on its way."""
+LONGEST = 90.0
+GLANCE = 1.0
+"""Seconds between two looks at whether anything is under way."""
 
 
 @dataclass
@@ -108,8 +112,7 @@ class Kills:
 
     async def _anywhere(self, name: str) -> str:
         """SIGKILL at the first moment at which such a process has work in hand; its name, or nothing."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        async for _ in self._tries(0.003):
             able = [one for one in await self.busy() if one.name == name]
             if able:
                 victim = self.dice.choice(able)
@@ -117,8 +120,24 @@ class Kills:
                     victim.process.kill()
                     self.parts[await self._doing(victim)] += 1
                     return name
-            await asyncio.sleep(0.003)
         return ""
+
+    async def _tries(self, pause: float) -> AsyncIterator[None]:
+        """Once every `pause` seconds for as long as work may still come by."""
+        start = looked = time.monotonic()
+        deadline = start + PATIENCE
+        while looked < deadline:
+            yield
+            await asyncio.sleep(pause)
+            if (now := time.monotonic()) - looked >= GLANCE or now >= deadline:
+                looked = now
+                if await self._is_under_way():
+                    deadline = min(start + LONGEST, now + PATIENCE)
+
+    async def _is_under_way(self) -> bool:
+        """Whether anything that was said has not come to its end."""
+        left = await self.house.database.read(ledger.left)
+        return bool(self.supply.traffic.in_flight or left["turns"] or left["sends"])
 
     async def _doing(self, victim: Victim) -> str:
         """What the dead left in the ledger: a worker may have been thinking, or sending alone."""
@@ -133,12 +152,10 @@ class Kills:
         names = {one.process.pid: one.name for one in alive(self.running)}
         armed = self.faults / point
         armed.touch()
-        deadline = time.monotonic() + PATIENCE
-        while armed.exists():
-            if time.monotonic() > deadline:
-                armed.unlink(missing_ok=True)
+        async for _ in self._tries(0.02):
+            if not armed.exists():
                 break
-            await asyncio.sleep(0.02)
+        armed.unlink(missing_ok=True)
         victim = ""
         for file in self.faults.glob(f"{point}.*.died"):
             victim = names.get(int(file.name.split(".")[-2]), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ from typer.testing import CliRunner
 from bot.cli import app, measure
 from channels import registry
 from tests.architecture.source import ROOT
-from tests.chaos.kills import POINTS
+from tests.chaos import kills
+from tests.chaos.kills import POINTS, Kills
 from tests.chaos.providers import NOT_DRIVEN, sides
 from tests.fakes.mail import DOVECOT
 from tests.fakes.postgresql import NotHere, programs
@@ -37,7 +39,7 @@ def skip_where_servers_are_missing(kind: str) -> None:
 @pytest.mark.rasa
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
-    ("kind", "messages", "kills"),
+    ("kind", "messages", "count"),
     [
         ("sqlite", 500, 20),
         ("postgresql", 500, 20),
@@ -46,13 +48,13 @@ def skip_where_servers_are_missing(kind: str) -> None:
     ],
 )
 def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
-    kind: str, messages: int, kills: int
+    kind: str, messages: int, count: int
 ) -> None:
     skip_where_servers_are_missing(kind)
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("THREADLINE_", "DJANGO"))
     }
-    size = ["--messages", str(messages), "--kills", str(kills)]
+    size = ["--messages", str(messages), "--kills", str(count)]
     more = ["--seed", "7", *(["--fleet"] if kind == "postgresql" else [])]
     done = subprocess.run(
         [sys.executable, "-m", "bot", "chaos", "--database", kind, *size, *more, "--json"],
@@ -62,10 +64,11 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
         text=True,
         check=False,
     )
+    assert done.stdout.strip(), f"it ended with status {done.returncode} and said nothing"
     report = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(report, indent=2))
     assert report["problems"] == {}
-    assert report["killed"] == kills
+    assert report["killed"] == count
     assert all(report["kills"].values()), "each process was killed with work in hand"
     assert {"mail fetch", "thinking", "delivery"} <= set(report["kills_by_part"])
     assert set(report["accepted_by_channel"]) == set(registry.names()) - set(NOT_DRIVEN)
@@ -90,3 +93,27 @@ def test_outside_a_source_checkout_it_says_so(
     done = CliRunner().invoke(app, ["chaos"])
     assert done.exit_code == 1
     assert "source checkout" in done.output
+
+
+@pytest.mark.parametrize("is_under_way", [True, False])
+async def test_a_kill_waits_for_as_long_as_work_is_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_under_way: bool
+) -> None:
+    """Three runs on two cores: what is said for a kill takes longer to its point than any time that was set."""
+    killing = Kills(None, None, None, tmp_path, random.Random(1))  # type: ignore[arg-type]
+    monkeypatch.setattr(kills, "alive", lambda running: [])
+    monkeypatch.setattr(kills, "PATIENCE", 0.2)
+    monkeypatch.setattr(kills, "GLANCE", 0.05)
+    looks = 0
+
+    async def under_way() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 20:  # here a process would die
+            (tmp_path / "sent.7.died").touch()
+            (tmp_path / "sent").unlink()
+        return is_under_way
+
+    monkeypatch.setattr(killing, "_is_under_way", under_way)
+    assert await killing._at("work", "sent") == ("work" if is_under_way else "")
+    assert not (tmp_path / "sent").exists()
