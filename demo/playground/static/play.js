@@ -62,7 +62,7 @@ function bubble(line) {
 
 // A picture is looked at, everything else is a download; which it is the file itself knows.
 function fileOf(name, url) {
-  const link = make("a", { href: url, textContent: `\u{1F4CE} ${name}`, className: "file", download: name });
+  const link = make("a", { href: url, textContent: `\u2193 ${name}`, className: "file", download: name });
   const picture = make("img", { src: url, alt: name, onerror: () => picture.replaceWith(link) });
   return picture;
 }
