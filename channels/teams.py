@@ -71,6 +71,10 @@ class Teams:
         if place is not None and any(item.opens for item in self.parse(arrival)):
             await self._api.post(place.service_url, _messages_of(place), {"type": "typing"})
 
+    async def fetch(self, reference: str) -> bytes:
+        """A file that somebody sent, from their OneDrive or from Teams itself."""
+        return await self._api.download(reference)
+
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: where the conversation was last heard, else to the person directly."""
         keys = outbound.in_reply_to or ((outbound.thread_key,) if outbound.thread_key else ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from hashlib import sha256
+from mimetypes import guess_extension
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -21,6 +22,8 @@ CHOICE = "threadline_choice"
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,500}$")]
 """An id of Teams': printable and without spaces."""
 _TEAM_PLACES = ("channel", "groupChat")
+_UPLOAD = "application/vnd.microsoft.teams.file.download.info"
+_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.*+-]{1,80}")
 _AT = re.compile(r"<at(?:\s[^<>]{0,200})?>([^<>]{0,300})</at>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2})(-[A-Za-z0-9-]{1,20})?")
 
@@ -54,6 +57,7 @@ class _File(Payload):
     contentType: str = ""
     contentUrl: str | None = None
     name: str | None = None
+    content: Any = None
 
 
 class _Tenant(Payload):
@@ -132,7 +136,7 @@ def read_activity(arrival: Arrival, app_id: str) -> list[Inbound]:
     if not opens and not is_edit and not _may_follow(activity, own):
         return []
     text = activity.choice or plain(activity, own)
-    files = tuple(_left_there(file) for file in activity.attachments or () if _is_file(file))
+    files = _named([file for file in activity.attachments or () if _is_file(file)])
     if not text and not files and not activity.text:
         return []
     at = activity.timestamp or arrival.received_at
@@ -247,15 +251,34 @@ def _is_file(file: _File) -> bool:
     return file.contentType not in ("", "text/html", "messageReference") and not is_card
 
 
-def _left_there(file: _File) -> Attached:
-    """A file is named and stays at Microsoft: fetching it needs our token and longer than Teams waits."""
-    kind = (
-        file.contentType if re.fullmatch(r"[\w.+-]{1,80}/[\w.*+-]{1,80}", file.contentType) else ""
-    )
-    is_upload = kind == "application/vnd.microsoft.teams.file.download.info"
-    return Attached(
-        name=file.name or "file",
-        media_type="application/octet-stream" if is_upload or not kind else kind,
-        content=b"",
-        problem=f"kept in Teams: {file.contentUrl}" if file.contentUrl else "kept in Teams",
-    )
+def _named(files: list[_File]) -> tuple[Attached, ...]:
+    """Each under a name of its own, by which it is known until it is fetched."""
+    found: dict[str, Attached] = {}
+    for file in files[:20]:
+        kind = file.contentType if _TYPE.fullmatch(file.contentType) else ""
+        is_upload = kind == _UPLOAD
+        plain = "" if is_upload or kind.endswith("*") else kind
+        end = guess_extension(plain) or "" if plain.startswith("image/") else ""
+        stem, dot, rest = (file.name or f"file{end}")[:200].rpartition(".")
+        name, count = f"{stem}{dot}{rest}", 1
+        while name in found:
+            count += 1
+            name = f"{stem} ({count}){dot}{rest}" if dot else f"{rest} ({count})"
+        found[name] = Attached(
+            name=name,
+            media_type=plain or "application/octet-stream",
+            content=b"",
+            problem=f"kept in Teams: {file.contentUrl}" if file.contentUrl else "kept in Teams",
+            reference=_address(file),
+        )
+    return tuple(found.values())
+
+
+def _address(file: _File) -> str:
+    """Where the content is: of an upload in OneDrive an address that is good for minutes, of a pasted picture one at the
+    service that brought the message."""
+    if file.contentType == _UPLOAD:
+        told = file.content.get("downloadUrl") if isinstance(file.content, dict) else None
+    else:
+        told = file.contentUrl if file.contentType.startswith("image/") else None
+    return told if isinstance(told, str) and re.fullmatch(r"https?://[!-~]{1,4000}", told) else ""

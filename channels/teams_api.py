@@ -16,6 +16,9 @@ Json = dict[str, Any]
 
 _UPLOADED = 1024 * 1024
 """Bytes for which the answer is waited for a second longer."""
+_PICTURE = re.compile(r"/v3/attachments/[A-Za-z0-9_-]{1,300}/views/[a-z]{1,40}$")
+"""Our token opens nothing else there because a message says so."""
+_LARGEST = 25 * 1024 * 1024
 _EARLY = 300.0
 """A token is replaced so many seconds before it expires."""
 
@@ -38,6 +41,25 @@ class TeamsApi:
     async def delete(self, service_url: str, path: str) -> None:
         """Takes a message of ours away. Raises as `post` does."""
         await self._ask("DELETE", service_url, path)
+
+    async def download(self, url: str) -> bytes:
+        """A file that a message named: from OneDrive by the address alone, from Teams' own hosts with our token; from
+        nowhere else. Raises `TemporaryFailure`, and `PermanentFailure` where it never comes."""
+        headers = {}
+        if self._settings.may_serve(url) and _PICTURE.search(url):
+            headers = {"authorization": f"Bearer {await self._valid_token()}"}
+        elif not self._settings.may_hold(url):
+            raise PermanentFailure("not kept at Microsoft itself")
+        try:
+            async with self._opened().stream("GET", url, headers=headers) as answer:
+                if answer.status_code in {401, 403, 404, 410}:
+                    raise PermanentFailure("gone from Teams")
+                if not answer.is_success:
+                    wait = _retry_after(answer)
+                    raise TemporaryFailure(f"no file: {answer.status_code}", retry_after=wait)
+                return await _limited(answer)
+        except httpx2.HTTPError as error:
+            raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
 
     async def upload(self, url: str, content: bytes) -> None:
         """Puts a file at an address that Teams named for it, which is all the authority there is: our token does not
@@ -128,6 +150,15 @@ class TeamsApi:
                 trust_env=False,
             )
         return self._client
+
+
+async def _limited(answer: httpx2.Response) -> bytes:
+    content = bytearray()
+    async for chunk in answer.aiter_bytes():
+        content += chunk
+        if len(content) > _LARGEST:
+            raise PermanentFailure(f"larger than {_LARGEST // _UPLOADED} MB, not fetched")
+    return bytes(content)
 
 
 def _json(answer: httpx2.Response) -> Json:

@@ -15,6 +15,7 @@ from channels.telegram_files import LIMIT, is_photo, objection_to
 from channels.telegram_settings import TelegramSettings
 from channels.telegram_updates import (
     DONE,
+    FILE_ID,
     LONG,
     SHORT,
     Place,
@@ -97,6 +98,12 @@ class Telegram:
         about = {"chat_id": message.chat.id, "message_id": message.message_id}
         markup = {"inline_keyboard": chosen}
         await self._api.call("editMessageReplyMarkup", {**about, "reply_markup": markup})
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that somebody sent, from where Telegram keeps it for an hour after it is asked for."""
+        if not FILE_ID.fullmatch(reference):
+            raise PermanentFailure("this is no file of Telegram's")
+        return await self._api.download(reference)
 
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt: to the person, or in a group in reply to the last message of the conversation."""

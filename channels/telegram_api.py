@@ -24,12 +24,16 @@ _REASONS = {
     "chat not found": "there is no such chat",
     "upgraded to a supergroup": "the group has another id now",
     "message is too long": "the text is too long",
+    "file is too big": "larger than 20 MB, which is all that Telegram gives to bots",
 }
 
 
 _NO_PHOTO = ("PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "TOO BIG FOR A PHOTO")
 _UPLOADED = 1024 * 1024
 """Bytes for which the answer is waited for a second longer."""
+
+
+_LARGEST = 25 * 1024 * 1024
 
 
 class PhotoRefused(PermanentFailure):
@@ -57,6 +61,28 @@ class TelegramApi:
         form.add_field(field, content, filename=name, content_type=file.media_type)
         return await self._ask(method, len(file.content) / _UPLOADED, data=form)
 
+    async def download(self, file: str) -> bytes:
+        """A file by Telegram's id of it. Raises `TemporaryFailure`, and `PermanentFailure` where it never comes: bots
+        get files of 20 MB at most."""
+        path = str((await self.call("getFile", {"file_id": file})).get("file_path", ""))
+        if not re.fullmatch(r"[A-Za-z0-9_./-]{1,300}", path) or ".." in path:
+            raise PermanentFailure("Telegram names no place of the file")
+        token = self._settings.bot_token.get_secret_value()
+        url = f"{self._settings.api_url}/file/bot{token}/{path}"
+        timeout = aiohttp.ClientTimeout(total=self._settings.seconds + _LARGEST / _UPLOADED)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(url, allow_redirects=False) as answer,
+            ):
+                if answer.status in (404, 410):
+                    raise PermanentFailure("gone from Telegram")
+                if answer.status != 200:
+                    raise TemporaryFailure(f"Telegram gives no file: {answer.status}")
+                return await _limited(answer)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
+
     async def _ask(self, method: str, longer: float = 0.0, **content: Any) -> Json:
         token = self._settings.bot_token.get_secret_value()
         url = f"{self._settings.api_url}/bot{token}/{method}"
@@ -76,6 +102,15 @@ class TelegramApi:
             result = body.get("result")
             return result if isinstance(result, dict) else {}
         raise _failure(method, status, body)
+
+
+async def _limited(answer: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in answer.content.iter_chunked(64 * 1024):
+        content += chunk
+        if len(content) > _LARGEST:
+            raise PermanentFailure(f"larger than {_LARGEST // _UPLOADED} MB, not fetched")
+    return bytes(content)
 
 
 def _json(content: bytes) -> Json:

@@ -21,6 +21,7 @@ SHORT, LONG, DONE = "=", "#", "!"
 
 Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Seconds = Annotated[int, Field(ge=0, le=2**33)]
+FILE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _FILES = ("document", "video", "audio", "voice", "video_note", "animation")
 
 
@@ -244,21 +245,27 @@ def _sender(user: _User) -> Sender:
 
 
 def _files(message: Message) -> tuple[Attached, ...]:
-    """Files are named and stay at Telegram."""
+    """Files are named, and fetched once the message is stored."""
     found = []
     extra: dict[str, Any] = message.model_extra or {}
-    if isinstance(extra.get("photo"), list) and extra["photo"]:
-        found.append(_left_there("photo.jpg", "image/jpeg"))
+    sizes = extra.get("photo")
+    if isinstance(sizes, list) and sizes:
+        largest = sizes[-1] if isinstance(sizes[-1], dict) else {}
+        found.append(_named("photo.jpg", "image/jpeg", largest))
     for kind in _FILES:
         about = extra.get(kind)
         # An animation comes once more as a document, for older apps.
         if isinstance(about, dict) and not (kind == "document" and "animation" in extra):
             name, media_type = about.get("file_name"), about.get("mime_type")
-            found.append(_left_there(str(name or kind), str(media_type or "")))
+            found.append(_named(str(name or kind), str(media_type or ""), about))
     return tuple(found)
 
 
-def _left_there(name: str, media_type: str) -> Attached:
+def _named(name: str, media_type: str, about: dict[str, Any]) -> Attached:
+    """Telegram's id of the file is what it is asked for by; a file without a sound one stays there."""
+    mark = about.get("file_id")
+    is_mark = isinstance(mark, str) and FILE_ID.fullmatch(mark) is not None
     is_type = re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", media_type, re.ASCII)
     kind = media_type if is_type else "application/octet-stream"
-    return Attached(name[:200], kind, b"", problem="kept in Telegram")
+    problem, reference = ("not fetched yet", str(mark)) if is_mark else ("kept in Telegram", "")
+    return Attached(name[:200], kind, b"", problem=problem, reference=reference)

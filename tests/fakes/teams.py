@@ -102,6 +102,7 @@ class FakeTeams:
                     methods=["DELETE"],
                 ),
                 Route("/drive/{upload}", self._hold, methods=["PUT"]),
+                Route("/teams/v3/attachments/{mark}/views/original", self._picture),
             ]
         )
 
@@ -340,6 +341,20 @@ class FakeTeams:
             return _no(404, "ActivityNotFoundInConversation")
         said.remove(gone)
         return Response(status_code=200)
+
+    def send_picture(self, person: str, where: str, content: bytes, text: str = "") -> Signed:
+        """A pasted picture, which Teams keeps itself and gives to bots that show their token."""
+        mark = f"pic-{self._next()}"
+        self.drive[mark] = content
+        url = f"{self.service_url}v3/attachments/{mark}/views/original"
+        about = {"contentType": "image/png", "contentUrl": url}
+        return self.say(person, where, text, attachments=[about])
+
+    async def _picture(self, request: Request) -> Response:
+        if refusal := await self._refused(request):
+            return refusal
+        content = self.drive.get(request.path_params["mark"])
+        return Response(content, media_type="image/png") if content else Response(status_code=404)
 
     async def _hold(self, request: Request) -> Response:
         """OneDrive: whoever has the address may fill it, once, with the whole file; a token has no business there."""

@@ -61,7 +61,12 @@ class FakeTelegram:
     _counter: int = 100
 
     def __post_init__(self) -> None:
-        self.app = Starlette(routes=[Route("/bot{token}/{method}", self._call, methods=["POST"])])
+        self.app = Starlette(
+            routes=[
+                Route("/bot{token}/{method}", self._call, methods=["POST"]),
+                Route("/file/bot{token}/files/{mark}", self._file),
+            ]
+        )
 
     # ---- what people do ---------------------------------------------------------------------
 
@@ -72,6 +77,16 @@ class FakeTelegram:
             message["reply_to_message"] = self.at(chat, reply_to)
         self.messages.setdefault(chat, []).append(message)
         return self.update(message=message)
+
+    def send_file(self, person: int, chat: int, name: str, kind: str, content: bytes) -> Brought:
+        """A document with the name, or a picture without one."""
+        mark = f"BQAC{self._next()}"
+        self.files[mark] = (name, kind, content)
+        about: Json = {"file_id": mark, "file_unique_id": "u", "file_size": len(content)}
+        if kind.startswith("image/"):
+            small = {**about, "file_id": "BQAC-thumb"}
+            return self.say(person, chat, "", photo=[small, about])
+        return self.say(person, chat, "", document={**about, "file_name": name, "mime_type": kind})
 
     def edit(self, chat: int, message: int, text: str) -> Brought:
         """Its author changes a message."""
@@ -155,6 +170,8 @@ class FakeTelegram:
                 return await self._send(about)
             case "sendDocument" | "sendPhoto":
                 return await self._send_file(about, method.removeprefix("send").lower(), files)
+            case "getFile":
+                return self._get_file(str(about["file_id"]))
             case "getMe":
                 return _yes(self.own())
             case "answerCallbackQuery":
@@ -168,6 +185,19 @@ class FakeTelegram:
                 self.typing.append(about["chat_id"])
                 return _yes(True)
         return _no(404, "Not Found")
+
+    def _get_file(self, mark: str) -> Response:
+        if mark not in self.files:
+            return _no(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[mark][2]) > 20 * MEGABYTE:
+            return _no(400, "Bad Request: file is too big")
+        return _yes({"file_id": mark, "file_path": f"files/{mark}"})
+
+    async def _file(self, request: Request) -> Response:
+        file = self.files.get(request.path_params["mark"])
+        if request.path_params["token"] != self.token or file is None:
+            return Response(status_code=404)
+        return Response(file[2])
 
     async def _send(self, about: Json) -> Response:
         return await self._take(about, self._refusal(about), {"text": about["text"]})

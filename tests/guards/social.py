@@ -133,6 +133,15 @@ def _drive_of_anybody() -> None:
     TeamsSettings.may_hold = lambda self, url: True  # type: ignore[method-assign]
 
 
+def _brought_from_anywhere() -> None:
+    import re
+
+    from channels.teams_settings import TeamsSettings
+
+    put("channels.teams_api", "_PICTURE", re.compile(""))
+    TeamsSettings.may_serve = lambda self, url: True  # type: ignore[method-assign]
+
+
 def _upload_anywhere() -> None:
     put("channels.slack_files", "_is_there", lambda url, settings: True)
 
@@ -175,6 +184,11 @@ GUARDS = (
         (
             "tests/channels/teams/test_teams_files.py::test_files_are_put_where_microsoft_keeps_them",
         ),
+    ),
+    Guard(
+        "teams files come from Microsoft alone",
+        _brought_from_anywhere,
+        ("tests/channels/teams/test_teams_files.py::test_files_are_brought_from_microsoft_alone",),
     ),
     Guard(
         "slack files go to Slack alone",

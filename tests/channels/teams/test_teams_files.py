@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import httpx2
@@ -14,11 +15,12 @@ from channels.teams import Teams
 from channels.teams_places import Place, message_key
 from core.errors import PermanentFailure
 from core.message import AddressKind, Attached, Outbound, Sender
-from store.models import Job, OutboxRow
+from store.models import Attachment, Job, OutboxRow
 from tests.bot.scripted import ScriptedDialogue
 from tests.channels.office import deliver, say_with, taken_up
 from tests.channels.teams.conftest import Office
 from tests.channels.teams.provider import INBOX, THREAD, arrived, teams_settings
+from tests.fakes.forms import png
 from tests.fakes.teams import ANN, PERSONAL, FakeTeams, Signed, consent_of, files_of
 
 PAPER = Attached("Rechnung März.pdf", "application/pdf", b"%PDF-1.7 paper")
@@ -141,3 +143,47 @@ def test_other_invokes_are_nothing(teams: FakeTeams) -> None:
         assert channel.wanted(arrival) is None
         assert channel.reports(arrival) == []
         assert channel.parse(arrival) == []
+
+
+async def test_what_customers_send_is_brought(office: Office, http: httpx2.AsyncClient) -> None:
+    """A file from their OneDrive, and two pasted pictures, which have no names."""
+    here, run = office, office.company.house.database.run
+    teams, pictures = here.teams, (png(2, 2), png(3, 3))
+    held = [teams.send_picture(ANN, PERSONAL, content) for content in pictures]
+    both = [item for call in held for item in json.loads(call.body)["attachments"]]
+    assert await brings(http, teams.say(ANN, PERSONAL, "See", attachments=both)) == 200
+    await works(here)
+    rows = await run(lambda: list(Attachment.objects.values_list("size", "problem")))
+    assert sorted(rows) == sorted((len(content), "") for content in pictures)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/a",
+        "http://169.254.169.254/",
+        "https://smba.trafficmanager.net/emea/v3/conversations/19:x/members",
+        "https://smba.trafficmanager.net/emea/v3/attachments/../../x/views/original",
+    ],
+)
+async def test_files_are_brought_from_microsoft_alone(url: str) -> None:
+    with pytest.raises(PermanentFailure, match="not kept at Microsoft"):
+        await Teams(INBOX, teams_settings()).fetch(url)
+
+
+def test_an_uploaded_file_is_known_by_its_address_of_minutes(teams: FakeTeams) -> None:
+    about = {
+        "contentType": "application/vnd.microsoft.teams.file.download.info",
+        "contentUrl": "https://contoso-my.sharepoint.com/a.pdf",
+        "name": "a.pdf",
+        "content": {"downloadUrl": "https://contoso-my.sharepoint.com/x?tempauth=1"},
+    }
+    odd = [{**about, "content": one} for one in (None, [], {"downloadUrl": 7})]
+    said = teams.say(ANN, PERSONAL, "See", attachments=[about, *odd])
+    (inbound,) = Teams(INBOX, teams_settings(teams.url)).parse(arrived(said))
+    assert [(file.name, file.reference) for file in inbound.attachments] == [
+        ("a.pdf", "https://contoso-my.sharepoint.com/x?tempauth=1"),
+        ("a (2).pdf", ""),
+        ("a (3).pdf", ""),
+        ("a (4).pdf", ""),
+    ]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from bot.converse import Speaker
+from bot.dialogue import Dialogue
+from bot.jobs import run_some
 from channels.telegram import Telegram
 from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.message import AddressKind, Attached, Outbound, Sender
+from store.models import Attachment
+from tests.bot.scripted import ScriptedDialogue
 from tests.channels.office import deliver, say_with, taken_up
 from tests.channels.telegram.conftest import Office
 from tests.channels.telegram.provider import INBOX, telegram_settings
@@ -76,3 +82,26 @@ async def test_what_becomes_of_a_file_is_told_like_a_text(telegram: FakeTelegram
         await channel.send(outbound(PICTURE))
     assert not silent.value.certain
     assert len(telegram.said(ANN)) == 1, "it is not sent again as something else"
+
+
+async def test_what_customers_send_is_brought(office: Office) -> None:
+    here, run = office, office.company.house.database.run
+    telegram = here.telegram
+    sent = (("photo.jpg", "image/jpeg", png()), ("Rechnung.pdf", "application/pdf", b"%PDF-1.7"))
+    for name, kind, content in sent:
+        await run(here.take, telegram.send_file(ANN, ANN, name, kind, content))
+    await run_some(Speaker(here.company.house, cast("Dialogue", ScriptedDialogue())), "test")
+    rows = await run(lambda: list(Attachment.objects.values_list("size", "media_type", "problem")))
+    assert sorted(rows) == sorted((len(content), kind, "") for _, kind, content in sent)
+
+
+async def test_what_telegram_does_not_give_says_why(telegram: FakeTelegram) -> None:
+    channel = Telegram(INBOX, telegram_settings(telegram.url, seconds=15.0))
+    telegram.files["BQAC1"] = ("a.bin", "application/octet-stream", bytes(21 * 1024 * 1024))
+    with pytest.raises(PermanentFailure, match="larger than 20 MB"):
+        await channel.fetch("BQAC1")
+    with pytest.raises(PermanentFailure):
+        await channel.fetch("BQAC2")
+    for foreign in ("https://evil.example/a", "../../getMe", ""):
+        with pytest.raises(PermanentFailure, match="no file of Telegram"):
+            await channel.fetch(foreign)
