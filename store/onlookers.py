@@ -38,7 +38,7 @@ def _shown(vault: Vault, ticket: Ticket) -> OpenTicket:
         packet = open_json(vault, ticket.conversation.address, place, sealed)
     except VaultError:  # erased meanwhile
         packet = {}
-    about = " ".join(str(packet.get("wants") or "").split())
+    about = " ".join(str((packet.get("wants") or {}).get("text", "")).split())
     return OpenTicket(
         number=ticket.number,
         about=about if len(about) <= _ABOUT else about[: _ABOUT - 1] + "…",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx2
 
+from bot.handoff import packet_of
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority, Routed
 from store.models import Ticket
@@ -21,7 +22,8 @@ def hand_over(office: Office, text: str) -> None:
     house = office.company.house
     for claimed in claim(house.vault, "test", timedelta(minutes=1), 10, house.clock()):
         routed = Routed("billing", Priority.HIGH, "billing")
-        finish_turn(house, claimed, Outcome(routed=routed, packet={"wants": text}))
+        packet = packet_of(claimed, None, None, {"summary": text})
+        finish_turn(house, claimed, Outcome(routed=routed, packet=packet))
 
 
 def shown(view: dict[str, object]) -> str:
