@@ -72,7 +72,7 @@ class LanguageIdentifier:
         if not words:
             return Identified(known or self.languages[0], 0.0)
         evidence = self._few_words(words) if len(words) <= _FEW_WORDS else {}
-        evidence = evidence or self._model(" ".join(words))
+        evidence = evidence or self._read(words, known)
         if not evidence:
             return Identified(known or self.languages[0], 0.0)
         weighed = {
@@ -94,6 +94,13 @@ class LanguageIdentifier:
             if language in _LEXICON
         }
         return {language: share for language, share in found.items() if share}
+
+    def _read(self, words: Sequence[str], known: str) -> dict[str, float]:
+        """The model's scores; where they come to little for languages as likely as they are here ("how do I reset my
+        password" is no more German than anything else), the listed words say more, if there are any."""
+        scores = self._model(" ".join(words))
+        likely = [score * min(self._weight(name, known), 1.0) for name, score in scores.items()]
+        return scores if sum(likely) >= _FLOOR else self._few_words(words) or scores
 
     def _model(self, text: str) -> dict[str, float]:
         """The model's scores of the served languages; empty when it knew none of the words."""

@@ -21,6 +21,7 @@ from nlu.language import LanguageIdentifier
         ("Wo ist mein Paket FH-200123?", "de"),
         ("no me llega el correo de confirmación", "es"),
         ("hola where is my parcel", "en"),
+        ("How do I reset my password?", "en"),
         ("bonjour", "fr"),
         ("je ne reçois pas l'e-mail de confirmation", "fr"),
         ("obrigada", "pt"),
