@@ -102,6 +102,9 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}
 MFA_FORMS = {
     "authenticate": "web.account.codes.AuthenticateForm",
     "reauthenticate": "web.account.codes.ReauthenticateForm",
+    "login_webauthn": "web.account.keys.LoginWebAuthnForm",
+    "authenticate_webauthn": "web.account.keys.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "web.account.keys.ReauthenticateWebAuthnForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -9,6 +9,7 @@ from typing import Any
 from tests.guards.guards import Guard, put
 
 TRIES = "tests/web/account/test_tries.py::test_"
+KEYS = "tests/web/account/test_keys.py::test_"
 SITTING = "tests/web/account/test_sitting.py::test_"
 
 
@@ -71,6 +72,16 @@ def _last_admin() -> None:
     put("bot.company", "has_admin", lambda: True)
 
 
+def _key_counts() -> None:
+    put("web.account.keys", "goes_on", lambda key, count: True)
+
+
+def _key_origins() -> None:
+    from fido2 import server
+
+    server._verify_origin_for_rp = lambda name: lambda origin: True
+
+
 def _at_once() -> None:
     put("bot.company", "hold_admins", lambda by: by)
 
@@ -105,6 +116,16 @@ GUARDS = (
         "a device of one's own account",
         _own_account,
         (f"{TRIES}a_known_device_has_a_count_of_its_own_and_knows_its_own_account_only",),
+    ),
+    Guard(
+        "a key that was copied",
+        _key_counts,
+        (f"{KEYS}a_count_that_goes_back_is_refused_and_told",),
+    ),
+    Guard(
+        "where a key answers from",
+        _key_origins,
+        (f"{KEYS}an_answer_from_elsewhere_or_to_another_question_is_refused",),
     ),
     Guard("a device is signed", _signed, (f"{TRIES}a_made_up_device_is_none",)),
     Guard("a code is taken once", _once, (f"{TRIES}a_code_is_taken_once_over_all_processes",)),
