@@ -80,3 +80,19 @@ class Provider(Protocol):
 
     def answer(self, receipt: Receipt) -> Arrival:
         """The customer's answer to what was sent under this receipt."""
+
+
+class PostsProvider(Provider, Protocol):
+    """A provider on which people also write in public, for a channel that `SeesPosts`."""
+
+    def posted(self, text: str) -> Arrival:
+        """A genuine arrival: somebody says this where everybody reads it."""
+
+    def own_words(self) -> list[Arrival]:
+        """What the provider tells of what we wrote there ourselves."""
+
+    def vanished(self) -> str:
+        """A `look_up` of something that the provider does not show any more."""
+
+    def read_by_all(self) -> list[str]:
+        """What stands in public by our hand."""

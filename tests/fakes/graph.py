@@ -357,7 +357,7 @@ class FakeGraph:
         return {"recipient_id": person, "message_id": message["id"]}
 
     async def _media(self, request: Request) -> Response:
-        if refusal := self._refuses(request):
+        if refusal := self._refuses(request) or self._scripted():
             return _no(refusal)
         mark = request.path_params["id"]
         told = self.square.told(mark, request.query_params.get("fields", ""))
