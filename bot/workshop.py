@@ -63,10 +63,12 @@ def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[
 
 def _stays(kind: str, manifest: dict[str, Any], stamp: str) -> bool:
     """What serves is left alone when it was trained from a company's own data, and when there is a version of the
-    present examples already: if another serves, somebody wanted that."""
-    return bool(manifest.get("own")) or any(
-        row.manifest.get("trained_from") == stamp for row in versions(kind)
-    )
+    present examples already: if another serves, somebody wanted that. It must read the vectors of the encoder that serves."""
+    if manifest.get("own"):
+        return True
+    encoder = stamp.rpartition(":")[2]
+    reads_it = str(manifest.get("trained_from", "")).endswith(f":{encoder}")
+    return reads_it and any(row.manifest.get("trained_from") == stamp for row in versions(kind))
 
 
 def _plain(manifest: Any) -> dict[str, Any]:

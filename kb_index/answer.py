@@ -28,7 +28,7 @@ from kb_index.query import Query, View, build_query
 from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find
 from kb_index.spans import Asked, asked_for, choose, span_values
-from kb_index.weights import Weights, load_weights
+from kb_index.weights import Weights, learned_for, load_weights
 
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 
@@ -115,7 +115,7 @@ class Answerer:
         generation come from another encoder.
         """
         self._encoder = encoder
-        self._weights = weights or load_weights()
+        self._weights = weights or load_weights(learned_for(encoder.name if encoder else ""))
         self._costs = costs or Costs()
         self._hosts = allowed_hosts
         self._glossary = glossary or {}

@@ -7,6 +7,9 @@ To learn them anew (about 20 minutes on 2 cores; `work` keeps the indexes for th
 
     python -c "from pathlib import Path; from nlu.encoder import load_encoder; from kb_index.train import *;
     learn_weights(known_sets(Path('../shared/data'), Path('demo/knowledge')), load_encoder(), Path('var/kb-train'))"
+
+The multilingual encoder has coefficients of its own (`weights-use-multilingual.json`): the same with `load_encoder("multilingual")`,
+`known_sets(...) + across_languages(Path('demo/knowledge'))`, another folder and `output=`.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ class TrainingSet:
 
     `ranking`, `chance`: how much it counts for the ranking and for answerability. Headings teach little about
     ranking (they share their words with the text), and questions that all have an answer little about lacking one.
+    `written_in`: of the articles, only those in this language are there.
     """
 
     name: str
@@ -52,6 +56,7 @@ class TrainingSet:
     questions: Path | None = None
     ranking: float = 1.0
     chance: float = 1.0
+    written_in: str = ""
 
     def load(self) -> list[Labelled]:
         """The questions, in English where the file does not say."""
@@ -88,6 +93,12 @@ def known_sets(data: Path, demo: Path) -> list[TrainingSet]:
         ),
     ]
     return [item for item in candidates if item.kb.exists()]
+
+
+def across_languages(demo: Path) -> list[TrainingSet]:
+    """Questions in five languages where only English articles are there: what the multilingual encoder is for."""
+    questions = Path(__file__).with_name("data") / "other_language_questions.yml"
+    return [TrainingSet("across", demo, questions, ranking=0.3, written_in="en")]
 
 
 def _from_headings(documents: Iterable[object]) -> Iterable[Labelled]:
@@ -240,7 +251,7 @@ def learn_weights(
     prepared = []
     for item in sets:
         progress(f"{item.name}: indexing")
-        generation = index_of(item.kb, encoder, work / item.name)
+        generation = index_of(item.kb, encoder, work / item.name, item.written_in)
         prepared.append(Prepared(item, Answerer(generation, encoder, weights=blank()), item.load()))
     progress("fitting")
     weights = fit_all(prepared)
@@ -251,11 +262,15 @@ def learn_weights(
     return weights
 
 
-def index_of(source: Path, encoder: Encodes, folder: Path) -> Generation:
-    """The index of a source, built when it is not there yet."""
+def index_of(source: Path, encoder: Encodes, folder: Path, written_in: str = "") -> Generation:
+    """The index of a source, of its articles in one language if that is named, built when it is not there yet."""
     if folder.exists():
         return open_generation(folder)
-    documents = (item for item in read_source(source) if isinstance(item, Document))
+    documents = (
+        item
+        for item in read_source(source)
+        if isinstance(item, Document) and written_in in ("", item.language)
+    )
     records = encode_passages(all_passages(documents), encoder)
     return build_generation(folder, records, encoder=encoder.name)
 

@@ -17,6 +17,12 @@ from kb_index.rank import RANK_NAMES, Linear
 DEFAULT = Path(__file__).with_name("weights.json")
 
 
+def learned_for(encoder: str) -> Path:
+    """The coefficients that were learned with this encoder (its name), or the usual ones: what a cosine is worth differs."""
+    own = DEFAULT.with_name(f"weights-{encoder}.json")
+    return own if own.exists() else DEFAULT
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Everything learned. `version` is a digest of the coefficients."""

@@ -17,7 +17,7 @@ from nlu.encoder import load_encoder
 from nlu.intents import IntentModel, Known, Reader, Refined, Rows, Scope, probabilities
 from nlu.intents_train import Fitted, fit_intents
 from nlu.lexical import Vocabulary
-from nlu.manifest import Manifest, Progress, read_manifest, silent, write_manifest
+from nlu.manifest import Manifest, Progress, read_manifest, same_encoders, silent, write_manifest
 
 NAME: Final = "intents"
 _ARRAYS: Final = "intents.npz"
@@ -106,8 +106,10 @@ def _load_refined(folder: Path) -> Refined:
 
 
 def load_intents(folder: Path, encoder: Encodes, multilingual: Encodes) -> IntentModel:
-    """Raises ModelUnavailable when the artefact is absent or altered."""
-    settings = read_manifest(folder, NAME).settings
+    """Raises ModelUnavailable when the artefact is absent, altered, or was trained with other encoders."""
+    manifest = read_manifest(folder, NAME)
+    same_encoders(manifest, encoder.name, multilingual.name)
+    settings = manifest.settings
     terms = json.loads((folder / _TERMS).read_text())
     with np.load(folder / _ARRAYS, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}

@@ -84,6 +84,16 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     return manifest
 
 
+def same_encoders(manifest: Manifest, *encoders: str) -> None:
+    """Raises ModelUnavailable when the artefact reads the vectors of other encoders than these, named in its order."""
+    known = tuple(manifest.settings["encoders"])
+    if known != encoders:
+        raise ModelUnavailable(
+            f"{manifest.name} was trained with {' and '.join(known)}, and {' and '.join(encoders)} serve: "
+            "run `threadline train`."
+        )
+
+
 def libraries() -> dict[str, str]:
     """Versions of what a model's numbers depend on."""
     found = {}

@@ -13,6 +13,7 @@ from nlu import acts
 from nlu.entities import EntityFinder
 from nlu.language import SPOKEN, LanguageIdentifier
 from nlu.letter import read_letter
+from nlu.manifest import same_encoders
 from nlu.shared import shared_multilingual
 
 
@@ -95,16 +96,19 @@ def load_understander(
     products: Sequence[str] = (),
     clock: Clock | None = None,
 ) -> Understander:
-    """From the folder that `nlu.train.train_acts` wrote. Raises ModelUnavailable when something is missing.
+    """From the folder that `nlu.train.train_acts` wrote. Raises ModelUnavailable when something is missing or was trained
+    with another encoder.
 
     `languages`: ISO 639-1, the company's first; `region`: of phone numbers without country code; `products`:
     names from the knowledge base that should be found in messages.
     """
-    model, _ = acts.load_acts(folder)
+    model, manifest = acts.load_acts(folder)
+    multilingual = shared_multilingual()
+    same_encoders(manifest, encoder.name, multilingual.name)
     return Understander(
         model,
         encoder,
-        shared_multilingual(),
+        multilingual,
         languages=LanguageIdentifier(languages),
         finder=EntityFinder(region, products),
         clock=clock,

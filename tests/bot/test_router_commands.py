@@ -134,12 +134,16 @@ def test_what_a_company_trained_or_went_back_to_stays_at_the_next_start(house: H
     """The shipped examples are learned again only where no version of them is there and none of one's own serves."""
     now = house.clock()
     own = add_version("router", "own", "-", {"version": "own", "own": True}, now)
-    assert _stays("router", own.manifest, "stamp")
-    shipped = add_version("acts", "a", "-", {"version": "a", "trained_from": "stamp"}, now)
-    older = add_version("acts", "b", "-", {"version": "b", "trained_from": "before"}, now)
-    assert _stays("acts", older.manifest, "stamp"), "somebody went back to it"
-    assert _stays("acts", shipped.manifest, "stamp")
-    assert not _stays("acts", shipped.manifest, "another stamp")
+    assert _stays("router", own.manifest, "new:usual")
+    shipped = add_version("acts", "a", "-", {"version": "a", "trained_from": "new:usual"}, now)
+    older = add_version("acts", "b", "-", {"version": "b", "trained_from": "old:usual"}, now)
+    assert _stays("acts", older.manifest, "new:usual"), "somebody went back to it"
+    assert _stays("acts", shipped.manifest, "new:usual")
+    assert not _stays("acts", shipped.manifest, "newer:usual")
+    other = add_version("acts", "c", "-", {"version": "c", "trained_from": "new:other"}, now)
+    assert not _stays("acts", other.manifest, "new:usual"), (
+        "it reads the vectors of another encoder"
+    )
 
 
 def test_without_tables_the_program_says_what_to_do(monkeypatch: Any, capsys: Any) -> None:

@@ -115,6 +115,13 @@ def test_everything_of_a_message_comes_in_one_value(
     assert dict(understood.versions)[acts.NAME]
 
 
+def test_a_classifier_of_another_encoder_is_refused_in_words(
+    trained: Path, multilingual: Encodes
+) -> None:
+    with pytest.raises(ModelUnavailable, match=r"trained with minilm.* run `threadline train`"):
+        load_understander(trained, multilingual)
+
+
 class Counting:
     """An encoder that notes how many texts each call brought."""
 
