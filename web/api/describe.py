@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from web.api.examples import with_example
 from web.api.problems import MEDIA_TYPE
 from web.api.schemas import Problem
 
@@ -54,6 +55,8 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     name = operation["operationId"]
+    if "requestBody" in operation:
+        operation["requestBody"] = with_example(operation["requestBody"])
     for parameter in operation["parameters"]:
         parameter["schema"] = _present(parameter["schema"])
     for status, response in operation["responses"].items():

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from web.api.api import openapi
+from web.api.examples import EXAMPLES
 from web.api.schemas import In, Out
 from web.desk.urls import urlpatterns
 
@@ -149,3 +150,17 @@ def test_each_schema_has_a_name_of_its_own() -> None:
     }
     names = Counter(one.__name__ for one in (*models, *enums))
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_each_body_has_an_example_that_is_taken() -> None:
+    models = {one.__name__: one for one in _schemas(In)}
+    shown = set()
+    for methods in openapi()["paths"].values():
+        for operation in methods.values():
+            if "requestBody" not in operation:
+                continue
+            content = operation["requestBody"]["content"]["application/json"]
+            name = content["schema"]["$ref"].rpartition("/")[2]
+            models[name].model_validate(content["example"])
+            shown.add(name)
+    assert shown == set(EXAMPLES)

@@ -24,6 +24,8 @@ from web import house as web_house
 from web.asgi import Web
 
 ONLY = os.environ.get("THREADLINE_OPERATIONS", "")
+PATIENCE = 120.0
+"""Seconds for an answer: the machine may be busy."""
 EXAMPLES = int(os.environ.get("THREADLINE_EXAMPLES", "3"))
 """For each operation, of right and of wrong requests."""
 BOUNDED = settings(
@@ -48,7 +50,7 @@ def app(world: World) -> Iterator[Web]:
 def test_whatever_is_asked_the_answers_are_those_described(
     app: Web, world: World, brain: Answers
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, timeout=PATIENCE)
     headers = {"Authorization": f"Bearer {world.tokens['ada']}"}
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) > 100
@@ -66,7 +68,7 @@ def _check(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> Non
     @given(case=operation.as_strategy(generation_mode=mode))
     @BOUNDED
     def ask(case: Any) -> None:
-        case.call_and_validate(headers=headers)
+        case.call_and_validate(headers=headers, timeout=PATIENCE)
 
     ask()
 
@@ -75,7 +77,7 @@ def test_a_server_error_is_found(app: Web, world: World, monkeypatch: pytest.Mon
     def broken(*args: object) -> None:
         raise LookupError("planted")
 
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, timeout=PATIENCE)
     monkeypatch.setattr("web.api.tickets.counts", broken)
     with pytest.raises(FailureGroup, match="Server error"):
         _check(
