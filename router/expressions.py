@@ -57,6 +57,8 @@ def _said(test: Mapping[str, Any], *, is_inside: bool = False) -> str:
             return f"{field} == {_constant(value)}"
         case {"in": values}:
             return f"{field} IN {_constant(list(values))}"
+        case {"has": value}:
+            return f"{field} HAS {_constant(value)}"
         case {"at_least": value}:
             return f"{field} >= {_constant(value)}"
         case {"at_most": value}:
@@ -215,6 +217,8 @@ def _compared(field: str, sign: str, value: Any) -> Test:
             return {"field": field, "in": value}
         case "NOT IN" if isinstance(value, list):
             return {"not": {"field": field, "in": value}}
+        case "HAS" if not isinstance(value, list):
+            return {"field": field, "has": value}
         case ">=" if is_number:
             return {"field": field, "at_least": value}
         case "<=" if is_number:

@@ -20,13 +20,13 @@ from core.errors import MalformedPayload
 from router.policy import FIELDS
 
 _LINE = re.compile(
-    r"(?P<not>not\s+)?(?P<field>[\w.]+)\s+(?P<test>is|in|says|at_least|at_most)\s+(?P<value>.+)"
+    r"(?P<not>not\s+)?(?P<field>[\w.]+)\s+(?P<test>is|in|has|says|at_least|at_most)\s+(?P<value>.+)"
 )
 _TARGET = re.compile(
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*min\s*:\s*)?(?P<agent>last agent(?:\s+in\s+)?)?(?P<team>[\w-]*)"
     r"(?:\s+with\s+(?P<skills>[^;]+?))?(?:\s+unless\s+(?P<skip>nobody_online|closed))?"
 )
-_OR = re.compile(r"\s+or\s+(?=(?:not\s+)?[\w.]+\s+(?:is|in|says|at_least|at_most)\s)")
+_OR = re.compile(r"\s+or\s+(?=(?:not\s+)?[\w.]+\s+(?:is|in|has|says|at_least|at_most)\s)")
 
 Test = dict[str, Any]
 
@@ -68,7 +68,7 @@ def _one(part: str, line: str) -> Test:
     found = _LINE.fullmatch(part)
     if found is None:
         raise MalformedPayload(
-            f"{line!r} is no condition: write a field, then is, in, says, at_least or at_most, then a value."
+            f"{line!r} is no condition: write a field, then is, in, has, says, at_least or at_most, then a value."
         )
     name, test = found["field"], found["test"]
     if name not in FIELDS and not name.startswith("facts."):

@@ -1,14 +1,14 @@
 """Twilio TaskRouter workflows to our policy and back, where the concepts meet; what does not is told, never dropped silently.
 
-A workflow's first matching filter decides alone, so each becomes a rule that stops. Its queue is a team, its target's
-`worker.skills HAS` are skills. Timeouts, `skip_if`, further targets and the default queue have no place in a rule: what
-happens after a while is escalation, and what no rule names goes where the router says.
+A workflow's first matching filter decides alone, so each becomes a rule that stops. A target's queue is a team, its
+`worker.skills HAS` are skills, its timeout is when the next one begins. The default queue has no place in a rule: what
+no rule names goes where the router says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ _SKILL = re.compile(
     r"""^\s*\(?\s*worker\.(?:routing\.)?skills\s+HAS\s+(?:"([^"]+)"|'([^']+)'|task\.(category))\s*\)?\s*$""",
     re.IGNORECASE,
 )
+_KNOWN = frozenset({"queue", "priority", "expression", "timeout", "skip_if"})
 
 
 @dataclass(slots=True)
@@ -80,19 +81,18 @@ def _rule(
         found.leave(name, f"the whole filter: {problem} ({one.get('expression')})")
         return None
     targets = one.get("targets") or []
-    if not isinstance(targets, list) or not targets or not isinstance(targets[0], Mapping):
+    is_list = isinstance(targets, list) and all(isinstance(target, Mapping) for target in targets)
+    if not is_list or not targets:
         found.leave(name, "the whole filter: it has no target")
         return None
-    first = targets[0]
     then: dict[str, Any] = {"stop": True}
-    if first.get("queue"):
-        then["team"] = teams.get(str(first["queue"]), str(first["queue"]))
-    _priority(first, levels, then, name, found)
-    _skills(first, then, name, found)
-    for key in sorted(set(first) - {"queue", "priority", "expression"}):
-        found.leave(name, f"{key} = {first[key]}: rules decide once; waiting is escalation's")
-    if len(targets) > 1:
-        found.leave(name, f"{len(targets) - 1} further targets: rules decide once")
+    found_targets = _targets(targets, teams, levels, then, name, found)
+    if found_targets[0].get("team"):
+        then["team"] = found_targets[0]["team"]
+    if len(found_targets) > 1:
+        then["targets"] = found_targets
+    elif found_targets[0].get("skills"):
+        then["skills"] = found_targets[0]["skills"]
     return {
         "name": name,
         "because": f'The rule "{name}" of the workflow says so.',
@@ -101,34 +101,100 @@ def _rule(
     }
 
 
-def _priority(
-    target: Mapping[str, Any],
+def _targets(
+    said: Sequence[Mapping[str, Any]],
+    teams: Mapping[str, str],
     levels: Mapping[int, str],
     then: dict[str, Any],
     name: str,
     found: Translated,
+) -> list[dict[str, Any]]:
+    """As a rule has them. Those after one that is never left have no meaning here, and are told.
+
+    `then`: gets the priority, which a rule has once.
+    """
+    made: list[dict[str, Any]] = []
+    seconds = 0.0
+    for at, target in enumerate(said, 1):
+        where = name if len(said) == 1 else f"{name}, target {at}"
+        one: dict[str, Any] = {"minutes": round(seconds / 60, 4)} if seconds else {}
+        if target.get("queue"):
+            one["team"] = teams.get(str(target["queue"]), str(target["queue"]))
+        _priority(target, levels, then, where, found, is_first=at == 1)
+        _skills(target, one, where, found)
+        is_last = at == len(said)
+        _skip(target, one, where, found, is_last=is_last)
+        for key in sorted(set(target) - _KNOWN):
+            found.leave(where, f"{key} = {target[key]}: no target has this here")
+        made.append(one)
+        timeout: Any = target.get("timeout")
+        if is_last:
+            if timeout is not None:
+                found.leave(where, f"timeout = {timeout}: after the last target the ticket stays")
+        elif not _is_time(timeout):
+            told = "no timeout" if timeout is None else f"timeout = {timeout}"
+            found.leave(where, f"{told}: the {len(said) - at} further targets would never begin")
+            break
+        else:
+            seconds += float(timeout)
+    return made
+
+
+def _is_time(timeout: Any) -> bool:
+    return isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0
+
+
+def _priority(
+    target: Mapping[str, Any],
+    levels: Mapping[int, str],
+    then: dict[str, Any],
+    where: str,
+    found: Translated,
+    *,
+    is_first: bool,
 ) -> None:
     said = target.get("priority")
     if said is None:
         return
     label = levels.get(int(said)) if re.fullmatch(r"-?\d+", str(said)) else None
     if label is None:
-        found.leave(name, f"priority {said}: say what it means with --priorities {said}=high")
-    else:
+        found.leave(where, f"priority {said}: say what it means with --priorities {said}=high")
+    elif is_first:
         then["priority"] = label
+    elif label != then.get("priority"):
+        found.leave(where, f"priority {said}: escalation raises what waits, targets do not")
 
 
-def _skills(target: Mapping[str, Any], then: dict[str, Any], name: str, found: Translated) -> None:
+def _skills(target: Mapping[str, Any], one: dict[str, Any], where: str, found: Translated) -> None:
     said = str(target.get("expression") or "")
     if not said:
         return
     matches = [_SKILL.match(part) for part in re.split(r"\s+AND\s+", said, flags=re.IGNORECASE)]
     if any(match is None for match in matches):
-        found.leave(name, f"expression {said!r}: rules ask for skills only")
+        found.leave(where, f"expression {said!r}: rules ask for skills only")
         return
-    then["skills"] = [
+    one["skills"] = [
         "{category}" if match[3] else match[1] or match[2] for match in matches if match
     ]
+
+
+def _skip(
+    target: Mapping[str, Any],
+    one: dict[str, Any],
+    where: str,
+    found: Translated,
+    *,
+    is_last: bool,
+) -> None:
+    said = target.get("skip_if")
+    if said is None:
+        return
+    if "".join(str(said).split()) != "workers.available==0":
+        found.leave(where, f"skip_if {said}: only workers.available == 0 has an equal")
+    elif is_last:
+        found.leave(where, f"skip_if {said}: the last target is never skipped here")
+    else:
+        one["skip_if"] = "nobody_online"
 
 
 def workflow_of(policy: Mapping[str, Any], queues: Mapping[str, str]) -> Translated:
@@ -156,6 +222,9 @@ def _filter(
     rule: Mapping[str, Any], queues: Mapping[str, str], found: Translated
 ) -> dict[str, Any] | None:
     name, then = str(rule.get("name", "")), dict(rule.get("then", {}))
+    plan = list(then.get("targets", ()))
+    if plan:
+        then["team"] = plan[0].get("team") or then.get("team")
     if not then.get("team"):
         found.leave(name, "the whole rule: it names no team, and a filter needs a queue")
         return None
@@ -164,16 +233,55 @@ def _filter(
     except Untranslatable as problem:
         found.leave(name, f"the whole rule: {problem}")
         return None
-    target: dict[str, Any] = {"queue": queues.get(then["team"], then["team"])}
-    if then.get("priority"):
-        target["priority"] = PRIORITIES[str(then["priority"])]
     if then.get("raise"):
         found.leave(
             name, f"raise {then['raise']}: TaskRouter sets priorities, it does not raise them"
         )
-    if then.get("skills"):
+    plan = _kept(then, name, found)
+    targets = []
+    for at, one in enumerate(plan):
+        target = _target(one, then, queues)
+        if at + 1 == len(plan):
+            target.pop("skip_if", None)  # the last one is never skipped here
+        else:
+            target["timeout"] = max(1, round((_minutes(plan[at + 1]) - _minutes(one)) * 60))
+        targets.append(target)
+    return {"filter_friendly_name": name, "expression": said, "targets": targets}
+
+
+def _kept(then: Mapping[str, Any], name: str, found: Translated) -> list[Mapping[str, Any]]:
+    """The rule's targets that TaskRouter has too; what goes with one alone is what the rule says of all."""
+    kept: list[Mapping[str, Any]] = []
+    for at, one in enumerate(then.get("targets", ()), 1):
+        where = f"{name}, target {at}"
+        if one.get("agent"):
+            found.leave(where, "the whole target: TaskRouter does not know who helped last")
+            continue
+        if one.get("skip_if") == "closed":
+            found.leave(where, "skip_if closed: TaskRouter knows no business hours")
+            one = {key: value for key, value in one.items() if key != "skip_if"}
+        kept.append(one)
+    if kept and then.get("skills"):
+        found.leave(name, "skills of the rule: its targets say whom it is for")
+    return kept or [{"skills": then.get("skills", ())}]
+
+
+def _target(
+    one: Mapping[str, Any], then: Mapping[str, Any], queues: Mapping[str, str]
+) -> dict[str, Any]:
+    team = str(one.get("team") or then["team"])
+    target: dict[str, Any] = {"queue": queues.get(team, team)}
+    if then.get("priority"):
+        target["priority"] = PRIORITIES[str(then["priority"])]
+    if one.get("skills"):
         wanted = (
-            "task.category" if skill == "{category}" else f'"{skill}"' for skill in then["skills"]
+            "task.category" if skill == "{category}" else f'"{skill}"' for skill in one["skills"]
         )
         target["expression"] = " AND ".join(f"worker.skills HAS {skill}" for skill in wanted)
-    return {"filter_friendly_name": name, "expression": said, "targets": [target]}
+    if one.get("skip_if"):
+        target["skip_if"] = "workers.available == 0"
+    return target
+
+
+def _minutes(target: Mapping[str, Any]) -> float:
+    return float(target.get("minutes", 0))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decision import Case, Priority
+from core.decision import Case, Priority, Target
 from core.errors import MalformedPayload
 from router.expressions import Untranslatable, conditions, expression
 from router.policy import Verdict, default_policy, policy_from
@@ -65,10 +65,18 @@ def test_there_and_back_is_the_same() -> None:
         ({"targets": [{"queue": "a", "timeout": 30}]}, "timeout = 30"),
         ({"targets": [{"queue": "a", "skip_if": "workers.available == 0"}]}, "skip_if"),
         ({"targets": [{"queue": "a"}, {"queue": "b"}]}, "1 further targets"),
+        ({"targets": [{"queue": "a", "timeout": 0}, {"queue": "b"}]}, "timeout = 0"),
+        ({"targets": [{"queue": "a", "timeout": 9}, {"queue": "b", "priority": 20}]}, "escalation"),
+        (
+            {"targets": [{"queue": "a", "timeout": 9, "skip_if": "1 == 1"}, {"queue": "b"}]},
+            "1 == 1",
+        ),
+        ({"targets": [{"queue": "a", "order_by": "worker.level DESC"}]}, "order_by"),
+        ({"targets": [{"queue": "a", "known_worker_sid": "task.agent"}]}, "known_worker_sid"),
         ({"targets": [{"queue": "a", "priority": 7}]}, "--priorities 7=high"),
         ({"targets": [{"queue": "a", "expression": "worker.age > 3"}]}, "skills only"),
         ({"targets": []}, "no target"),
-        ({"expression": "tags HAS 'x'"}, "the whole filter"),
+        ({"expression": "tags CONTAINS 'x'"}, "the whole filter"),
         ({"expression": "a == b"}, "the whole filter"),
         ({"expression": "a =="}, "the whole filter"),
     ],
@@ -77,7 +85,7 @@ def test_what_has_no_place_in_a_rule_is_told(change: dict[str, Any], told: str) 
     one = {"filter_friendly_name": "f", "expression": "a == 1", "targets": [{"queue": "a"}]}
     found = policy_of({"task_routing": {"filters": [{**one, **change}]}}, "p", {})
     (left,) = found.left_out
-    assert left["in"] == "f"
+    assert left["in"].split(",")[0] == "f"
     assert told in left["what"]
     policy_from(found.result)
 
@@ -87,6 +95,97 @@ def test_their_numbers_mean_what_the_caller_says() -> None:
     workflow = {"task_routing": {"filters": [{"targets": [target]}]}}
     found = policy_of(workflow, "p", {}, {7: "high"})
     assert found.result["rules"][0]["then"]["priority"] == "high"
+
+
+STEPS: list[dict[str, Any]] = [
+    {"queue": "WQ1", "priority": 30, "expression": 'worker.skills HAS "vip"', "skip_if": "workers.available == 0", "timeout": 90},
+    {"queue": "WQ1", "priority": 30, "timeout": 600},
+    {"queue": "WQ2", "priority": 30, "expression": 'worker.skills HAS "de"'},
+]  # fmt: skip
+
+
+def test_targets_become_targets_and_come_back() -> None:
+    one = {"filter_friendly_name": "f", "expression": 'tags HAS "vip"', "targets": STEPS}
+    found = policy_of({"task_routing": {"filters": [one]}}, "p", {"WQ1": "technical"})
+    assert found.left_out == []
+    after, names, _ = policy_from(found.result).applied(verdict({"tags": ["VIP", "x"]}))
+    assert names == ("f",)
+    assert (after.team, after.priority) == ("technical", Priority.CRITICAL)
+    assert after.targets == (
+        Target(0.0, "technical", ("vip",), skip_if="nobody_online"),
+        Target(1.5, "technical"),
+        Target(11.5, "WQ2", ("de",)),
+    )
+    back = workflow_of(found.result, {"technical": "WQ1"})
+    assert back.left_out == []
+    assert back.result["task_routing"]["filters"] == [one]
+
+
+def test_a_list_has_and_a_text_has_not() -> None:
+    (test,) = conditions("tags HAS 'vip'")
+    rule = {"name": "r", "because": "-", "when": [test], "then": {"team": "b"}}
+    policy = policy_from({"name": "p", "rules": [rule]})
+    fires = [
+        policy.applied(verdict({"tags": value}))[0].team == "b"
+        for value in (["vip"], ["Vip", 1], [], "vip", None, ["vips"])
+    ]
+    assert fires == [True, True, False, False, False, False]
+
+
+def test_a_plan_that_taskrouter_cannot_follow_is_told() -> None:
+    plan = [
+        {"team": "a", "agent": "last"},
+        {"minutes": 2, "team": "a", "skip_if": "closed"},
+        {"minutes": 5, "team": "b", "skip_if": "nobody_online"},
+    ]
+    then = {"team": "a", "skills": ["x"], "targets": plan, "stop": True}
+    rules = [{"name": "r", "because": "-", "when": [], "then": then}]
+    found = workflow_of({"name": "p", "rules": rules}, {})
+    assert [(one["in"], one["what"].split(":")[0]) for one in found.left_out] == [
+        ("r, target 1", "the whole target"),
+        ("r, target 2", "skip_if closed"),
+        ("r", "skills of the rule"),
+    ]
+    (one,) = found.result["task_routing"]["filters"]
+    assert one["targets"] == [{"queue": "a", "timeout": 180}, {"queue": "b"}]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"),
+            st.integers(1, 100_000),
+            st.lists(st.sampled_from(["x", "y", "{category}"]), unique=True),
+            st.booleans(),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_every_plan_survives_the_way_there_and_back(
+    steps: list[tuple[str, int, list[str], bool]],
+) -> None:
+    plan, seconds = [], 0
+    for at, (team, wait, skills, is_skipped) in enumerate(steps):
+        one: dict[str, Any] = {"minutes": round(seconds / 60, 4)} if seconds else {}
+        one["team"] = team
+        if skills:
+            one["skills"] = skills
+        if is_skipped and at + 1 < len(steps):
+            one["skip_if"] = "nobody_online"
+        plan.append(one)
+        seconds += wait
+    when = [{"field": "language", "is": "de"}]
+    then = {"stop": True, "team": plan[0]["team"], "targets": plan}
+    rule = {
+        "name": "r",
+        "because": 'The rule "r" of the workflow says so.',
+        "when": when,
+        "then": then,
+    }
+    found = workflow_of({"name": "p", "rules": [rule]}, {})
+    assert found.left_out == []
+    assert policy_of(found.result, "p", {}).result == {"name": "p", "rules": [rule]}
 
 
 def test_no_workflow_is_refused() -> None:
