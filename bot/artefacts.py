@@ -114,10 +114,7 @@ def _load(
         case "acts":
             _read_with(brain, folder, loaded)
         case "router":
-            from router.route import Router, load_router
-
-            known = brain.router if isinstance(brain.router, Router) else Router(None)
-            brain.router = load_router(folder, known.policy).trying(known.trial)
+            _route_from(brain, folder)
         case "policy":
             from router.plans import read_policy
             from router.policy import policy_from
@@ -165,6 +162,15 @@ def _know_products(brain: Brain, loaded: Loaded) -> None:
     loaded.products = brain.answerer.generation.products()
     if isinstance(brain.understander, Understander):
         brain.understander.know_products(loaded.products)
+
+
+def _route_from(brain: Brain, folder: Path) -> None:
+    """By this model from now on, under the rules and the trial that there are."""
+    from router.route import Router, load_router
+
+    known = brain.router if isinstance(brain.router, Router) else Router(None)
+    served = load_router(folder, known.policy, brain.encoder)
+    brain.router = served.trying(known.trial)
 
 
 def _try_out(brain: Brain, settings: Settings) -> None:

@@ -218,8 +218,9 @@ class Speaker:
     async def _route(
         self, claimed: Claimed, understood: Understood | None, arguments: dict[str, object]
     ) -> tuple[Case, Routed]:
-        people = await self.house.database.read(people_seen, self.house.clock(), work_kinds())
-        case = case_of(claimed, understood, arguments, people)
+        now = self.house.clock()
+        people = await self.house.database.read(people_seen, now, work_kinds())
+        case = case_of(claimed, understood, arguments, people, now)
         try:
             routed = await self.dialogue.route(case)
         except DialogueFailed as failure:

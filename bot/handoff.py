@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from core.decision import Case, Priority, Routed
@@ -17,10 +18,17 @@ def case_of(
     claimed: Claimed,
     understood: Understood | None,
     arguments: dict[str, Any],
-    people: Sequence[dict[str, Any]] = (),
+    people: Sequence[dict[str, Any]],
+    now: datetime,
 ) -> Case:
-    """What the router sees: the whole need in the customer's words, not only the last message, and who is there."""
-    facts: dict[str, Any] = {"agents": list(people), "need": str(claimed.conversation)}
+    """What the router sees: the whole need in the customer's words, not only the last message, who is there, and what is
+    known beside the words. `now`: aware."""
+    facts: dict[str, Any] = {
+        "agents": list(people),
+        "need": str(claimed.conversation),
+        "earlier_tickets": len(claimed.tickets),
+        "at": now.isoformat(timespec="minutes"),
+    }
     if understood and understood.intents:
         facts["intent"], facts["intents"] = understood.named[0], list(understood.named)
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]
@@ -39,6 +47,7 @@ def case_of(
         customer_tier=claimed.tier,
         tried_answers=sum(1 for item in claimed.earlier if item.kind == "answer"),
         facts=facts,
+        languages=understood.languages if understood else (),
     )
 
 

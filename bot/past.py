@@ -70,8 +70,11 @@ def import_tickets(
 
 
 def past_rows(house: House) -> list[dict[str, str]]:
-    """Every kept ticket with the columns of `router.history.COLUMNS`, by source and number."""
-    return [entry["row"] for entry in _entries(house)]
+    """Every kept ticket with the columns of `router.history`, when it came and whose it is, by source and number."""
+    return [
+        {**entry["row"], "created": entry["created"], "example": f"{source} {key}"}
+        for source, key, entry in _entries(house)
+    ]
 
 
 def past_tickets(house: House) -> tuple[Any, ...]:
@@ -85,7 +88,7 @@ def past_tickets(house: House) -> tuple[Any, ...]:
             datetime.fromisoformat(entry["created"]) if entry["created"] else None,
             float(entry["handled"]),
         )
-        for at, entry in enumerate(_entries(house))
+        for at, (_, _, entry) in enumerate(_entries(house))
     )
 
 
@@ -110,11 +113,12 @@ def _renamed(teams: str) -> dict[str, str]:
     return found
 
 
-def _entries(house: House) -> Iterator[Mapping[str, Any]]:
+def _entries(house: House) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Source, number there, ticket."""
     for path in sorted(_folder(house).glob(f"*{_ENDING}")):
         kept = _load(house, path.stem)
         for key in sorted(kept):
-            yield kept[key]
+            yield path.stem, key, kept[key]
 
 
 def _load(house: House, source: str) -> dict[str, dict[str, Any]]:

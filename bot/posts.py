@@ -127,6 +127,7 @@ def _case(seen: Waiting, understood: Understood, people: Sequence[dict[str, obje
         channel=seen.channel,
         is_urgent=understood.act is Act.URGENT_COMPLAINT,
         facts=facts,
+        languages=understood.languages,
     )
 
 

@@ -169,7 +169,7 @@ def _made(settings: Settings, history: History | None, progress: Progress) -> Mo
         if not (kept / "manifest.json").is_file():
             progress(said)
             kept.mkdir(parents=True, exist_ok=True)
-            train_router(data, None, kept, progress)
+            train_router(data, None, kept, progress, are_shipped=True)
         return load_model(kept)
     progress(said)
     rows = [row for row in history.rows if not is_frozen(row["text"])]

@@ -147,20 +147,13 @@ def _compare(found: Preview, one: Decided, before: RoutingPolicy, after: Routing
 
 
 def _verdict(one: Decided) -> Verdict | None:
-    from router.policy import Verdict
+    from router.policy import verdict_of
 
     case, guess = one.verdict.get("case"), one.verdict.get("guess")
     if not case or not guess:
         return None
     first = Guess(**{**guess, "priority": Priority(guess["priority"])})
-    return Verdict(
-        wire.case_from_json(case),
-        first.category,
-        first.priority,
-        first.team,
-        first.confidence,
-        first.category_confidence,
-    )
+    return verdict_of(wire.case_from_json(case), first)
 
 
 def _in_service(house: House) -> dict[str, Any]:

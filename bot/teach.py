@@ -172,10 +172,14 @@ def _ticket(one: Taught) -> dict[str, str]:
         "priority": Priority(one.target["priority"]).label,
         "team": str(one.target["team"]),
         "language": one.language,
-        "channel": "",
+        "channel": one.channel,
+        "created": one.at.isoformat(timespec="minutes"),
+        "example": f"#{one.ticket}" if one.ticket else "",
     }
 
 
 def _shipped() -> list[dict[str, str]]:
+    from router.neighbours import SHIPPED
+
     with (ROOT / "router" / "data" / "tickets.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{**row, "example": SHIPPED} for row in csv.DictReader(file)]

@@ -54,7 +54,9 @@ def _train_one(house: House, kind: str, data: Path, progress: Progress) -> dict[
     else:
         from router.train import train_router
 
-        manifest = dict(_plain(train_router(data / "tickets.csv", encoder, out, progress=progress)))
+        tickets = data / "tickets.csv"
+        found = train_router(tickets, encoder, out, progress, are_shipped=True)
+        manifest = dict(_plain(found))
     manifest["trained_from"] = stamp
     checked = admit(house, kind, folder, manifest)
     progress(f"{kind}: {checked.accuracy:.1%} right on its canary set, serving")

@@ -24,7 +24,11 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the router sees of a need. `vector` as in `Understood`; `facts` plain JSON, stored as it is."""
+    """What the router sees of a need. `vector` as in `Understood`; `facts` plain JSON, stored as it is.
+
+    `languages`: what it may be written in, with calibrated probabilities, best first; empty where nobody looked.
+    `embedding`: of the text, as `router.embedding` packs it; empty: the router makes it where it can.
+    """
 
     text: str
     language: str
@@ -36,6 +40,8 @@ class Case:
     customer_tier: str = "standard"
     tried_answers: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
+    languages: tuple[Scored, ...] = ()
+    embedding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,35 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What the classifiers and the costs chose, before any rule. Confidences are 0..1."""
+    """What the classifiers and the costs chose, before any rule. Confidences are 0..1. `urgency`, `sentiment`: empty
+    where no classifier tells them."""
 
     category: str
     priority: Priority
     team: str
     confidence: float = 0.0
     category_confidence: float = 0.0
+    urgency: str = ""
+    urgency_confidence: float = 0.0
+    sentiment: str = ""
+    sentiment_confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An example that the router learned from and that is like this case. `likeness`: 0..1.
+
+    `ticket`: its number where it is one of ours, else 0; `source`: whose it was (`zendesk 4711`); `text`: its
+    beginning, of shipped examples alone: nobody's words travel with a model.
+    """
+
+    category: str
+    priority: str
+    team: str
+    likeness: float
+    ticket: int = 0
+    source: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,10 @@ class Routed:
     `why`: plain sentences for the agent. `rules`: names of policy rules that fired, in order.
     `terms`: words that weighed most, with weight. `versions`: model and policy versions. `guess`: before the rules;
     `targets`: whom it is for as it waits, where a rule says so.
+
+    `needs`: for each skill the chance that the case needs it; `urgencies`, `sentiments`: what its words say of time and
+    mood, `languages` as the case's, all best first. `circumstances`: channel, tier, time and the like that weighed,
+    with weight. `neighbours`: the most similar examples. `embedding`: what was read, if not the case's own.
     """
 
     category: str
@@ -98,3 +130,10 @@ class Routed:
     versions: tuple[tuple[str, str], ...] = ()
     guess: Guess | None = None
     targets: tuple[Target, ...] = ()
+    needs: tuple[Scored, ...] = ()
+    languages: tuple[Scored, ...] = ()
+    urgencies: tuple[Scored, ...] = ()
+    sentiments: tuple[Scored, ...] = ()
+    circumstances: tuple[Scored, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    embedding: str = ""

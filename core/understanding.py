@@ -61,7 +61,8 @@ class Understood:
     """One message understood once; every later step reads this and encodes nothing again.
 
     `acts`: all acts with their probability, best first. `also`: further acts that stand in the same
-    message ("hi, where is my parcel?" is ask, and also greet). `language`: ISO 639-1.
+    message ("hi, where is my parcel?" is ask, and also greet). `language`: ISO 639-1. `languages`: what it may be
+    written in, each with its calibrated probability, best first; empty where nothing could be read.
     `vector`: the message embedding, shape (d,), unit length; empty where no encoder was there.
     `gist`: the text without salutation, closing words and name, which `act` and `vector` are of; empty
     where nobody looked. `versions`: model name to version. `intents`: the company's own, best first; empty
@@ -81,6 +82,7 @@ class Understood:
     gist: str = ""
     intents: tuple[Scored, ...] = ()
     also_intents: tuple[Scored, ...] = ()
+    languages: tuple[Scored, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.understanding import Scored
+
 _SHORT_WORDS: Mapping[str, str] = {
     "en": "hi hello hey thanks thank thx cheers yes yeah yep nope please pls bye goodbye help order refund "
     "agent human morning evening good the my is what when where how why not you and it sure great",
@@ -44,10 +46,12 @@ _HINT_WEIGHT = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """An ISO 639-1 code and its probability among the served languages; 0.0 when nothing could be read."""
+    """An ISO 639-1 code and its probability among the served languages; 0.0 when nothing could be read. `all`: of each
+    served language that is possible, best first."""
 
     language: str
     confidence: float
+    all: tuple[Scored, ...] = ()
 
 
 SPOKEN = ("en", "es", "de", "fr", "pt", "ar")
@@ -78,8 +82,13 @@ class LanguageIdentifier:
         weighed = {
             language: score * self._weight(language, known) for language, score in evidence.items()
         }
-        best = max(weighed, key=lambda language: weighed[language])
-        return Identified(best, weighed[best] / sum(weighed.values()))
+        whole = sum(weighed.values())
+        # Of equals the one that is served first.
+        best_first = sorted(weighed, key=lambda language: -weighed[language])
+        found = [(language, weighed[language] / whole) for language in best_first]
+        (language, confidence), *_ = found
+        every = tuple(Scored(name, round(chance, 6)) for name, chance in found)
+        return Identified(language, confidence, every)
 
     def _weight(self, language: str, known: str) -> float:
         if language == known:

@@ -75,6 +75,7 @@ class Understander:
             vector=tuple(vectors[0].tolist()),
             versions=self._versions,
             gist=gist,
+            languages=language.all,
         )
 
     def _read(self, texts: Sequence[str], vectors: acts.Array) -> acts.Reading:

@@ -9,12 +9,13 @@ ticket, a second weighing without that member takes its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from core.understanding import Scored
+from router.circumstances import Circumstances, Known
 from router.features import TextFeatures
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -87,14 +88,15 @@ class Reader:
     """Turns a ticket into what members see; one for all classifiers of a model.
 
     `projection`: float32, shape (columns used, concepts): the first columns of the text to concepts.
-    `dimension`: of the embeddings it was trained with; 0 for none.
+    `dimension`: of the embeddings it was trained with; 0 for none. `circumstances`: those it knows, if any.
     """
 
     features: TextFeatures
     projection: Array
     dimension: int = 0
+    circumstances: Circumstances = field(default_factory=Circumstances)
 
-    def read(self, text: str, vector: Array | None = None) -> Seen:
+    def read(self, text: str, vector: Array | None = None, known: Known | None = None) -> Seen:
         """An embedding of another dimension, or one that is not finite, is left out."""
         columns, values = self.features.row(text)
         is_usable = (
@@ -102,17 +104,20 @@ class Reader:
         )
         count = np.searchsorted(columns, len(self.projection))
         concepts = values[:count] @ self.projection[columns[:count]]
-        return Seen(columns, values, concepts, vector if is_usable else None)
+        around = self.circumstances.row(known or {})
+        return Seen(columns, values, concepts, vector if is_usable else None, around)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A ticket as members see it. `columns`, `values`: non-zero text features; `concepts`: shape (concepts,)."""
+    """A ticket as members see it. `columns`, `values`: non-zero text features; `concepts`: shape (concepts,);
+    `around`: its circumstances, shape (columns of them,)."""
 
     columns: Array
     values: Array
     concepts: Array
     vector: Array | None
+    around: Array
 
     @property
     def is_blank(self) -> bool:
@@ -125,7 +130,7 @@ class Classifier:
     """One question about a ticket (its category, its priority, its team).
 
     `labels`: the answers, in the order of all arrays. `plain` weighs the scores of `texts`, then
-    `concepts`; `full` those and then `vector`'s.
+    `concepts`, then `around` where there is one; `full` those and then `vector`'s.
     """
 
     labels: tuple[str, ...]
@@ -134,11 +139,14 @@ class Classifier:
     plain: Linear
     vector: Linear | None = None
     full: Linear | None = None
+    around: Linear | None = None
 
     def probabilities(self, seen: Seen) -> Array:
         """Shape (labels,), sums to 1."""
         scores = [text.scores(seen) for text in self.texts]
         scores.append(self.concepts.dense(seen.concepts))
+        if self.around is not None:
+            scores.append(self.around.dense(seen.around))
         if seen.vector is None or self.vector is None or self.full is None:
             return softmax(self.plain.dense(np.concatenate(scores)))
         scores.append(np.log(softmax(self.vector.dense(seen.vector)) + FAINT))
@@ -151,20 +159,38 @@ class Classifier:
         the mean of all labels; what the other members made of the word is not in it. Short words and
         those of every seventh training text or more are not listed: they explain nothing to a reader.
         """
-        mix = self.plain if seen.vector is None or self.full is None else self.full
-        size = len(self.labels)
         shares: dict[str, float] = {}
         for at, text in enumerate(self.texts):
-            onto = mix.weights[at * size : (at + 1) * size]
-            towards = onto[:, label] - onto.mean(axis=1)
+            towards = self._towards(seen, label, at)
             columns, values = text.part(seen)
             found = values * (text.linear.weights[columns] @ towards)
             for column, share in zip(columns.tolist(), found.tolist(), strict=True):
                 term = features.telling_term(column + text.first)
                 shares[term] = shares.get(term, 0.0) + share
         shares.pop("", None)
-        best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:8]
-        return tuple(Scored(term, round(share, 4)) for term, share in best if share > 0)
+        return _strongest(shares, 8)
+
+    def circumstances(self, reader: Reader, seen: Seen, label: int) -> tuple[Scored, ...]:
+        """The circumstances that spoke most for `label`, as `weighed` says it of words; at most four."""
+        if self.around is None:
+            return ()
+        towards = self._towards(seen, label, len(self.texts) + 1)
+        found = seen.around * (self.around.weights @ towards)
+        values = reader.circumstances.values
+        shares = {f"{values[at][0]}: {values[at][1]}": float(found[at]) for at in range(len(found))}
+        return _strongest(shares, 4)
+
+    def _towards(self, seen: Seen, label: int, member: int) -> Array:
+        """How much each score of that member adds to the label, above the mean of all labels."""
+        mix = self.plain if seen.vector is None or self.full is None else self.full
+        size = len(self.labels)
+        onto = mix.weights[member * size : (member + 1) * size]
+        return np.asarray(onto[:, label] - onto.mean(axis=1))
+
+
+def _strongest(shares: dict[str, float], most: int) -> tuple[Scored, ...]:
+    best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:most]
+    return tuple(Scored(term, round(share, 4)) for term, share in best if share > 0)
 
 
 def softmax(scores: Array) -> Array:

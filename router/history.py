@@ -11,7 +11,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,16 @@ from router.tables import Line, read_lines
 
 COLUMNS = ("text", "category", "priority", "team", "language", "channel")
 """What is learned from."""
+AROUND = ("tier", "earlier", "tried", "urgency", "sentiment")
+"""What is learned from where the source has it: the customer's tier and number of earlier tickets, answers that a bot
+tried, and what somebody noted of how pressing it was and of the customer's mood."""
 MORE = ("key", "created", "handled")
 """What else a mapping may name: the ticket's number, when it came, and how long somebody worked on it."""
+ANSWERS = {
+    "urgency": ("now", "soon", "whenever"),
+    "sentiment": ("upset", "calm", "pleased"),
+}
+"""What may be answered, most pressing first."""
 MOST_TOLD = 50
 """Rows left out that are told one by one; all are counted."""
 
@@ -61,6 +69,11 @@ class Shape:
     key: str = ""
     created: str = ""
     handled: str = ""
+    tier: str = ""
+    earlier: str = ""
+    tried: str = ""
+    urgency: str = ""
+    sentiment: str = ""
     priorities: Mapping[str, Priority] = field(default_factory=dict)
     name: str = ""
 
@@ -75,6 +88,13 @@ _DOWNWARDS = _numbered(
     Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM, Priority.LOW, Priority.LOW
 )
 
+_PRESSING = {
+    "1": "now", "high": "now", "urgent": "now",
+    "2": "soon", "medium": "soon",
+    "3": "whenever", "low": "whenever",
+}  # fmt: skip
+"""ServiceNow's urgencies."""
+
 SHAPES: dict[str, Shape] = {
     "zendesk": Shape(
         ("subject", "description"), "type", "group_id", "priority", "", "via.channel",
@@ -85,23 +105,23 @@ SHAPES: dict[str, Shape] = {
     ),
     "freshdesk": Shape(
         ("subject", "description_text"), "type", "group_id", "priority", "", "source",
-        "id", "created_at", "", _UPWARDS,
+        "id", "created_at", "", priorities=_UPWARDS,
     ),
     "freshdesk_csv": Shape(
         ("Subject",), "Type", "Group", "Priority", "", "Source",
-        "Ticket ID", "Created time", "Time tracked", _UPWARDS,
+        "Ticket ID", "Created time", "Time tracked", priorities=_UPWARDS,
     ),
     "servicenow": Shape(
         ("short_description", "description"), "category", "assignment_group", "priority", "",
-        "contact_type", "number", "opened_at", "", _DOWNWARDS,
+        "contact_type", "number", "opened_at", urgency="urgency", priorities=_DOWNWARDS,
     ),
     "servicenow_csv": Shape(
         ("Short description", "Description"), "Category", "Assignment group", "Priority", "",
-        "Channel", "Number", "Opened", "", _DOWNWARDS,
+        "Channel", "Number", "Opened", urgency="Urgency", priorities=_DOWNWARDS,
     ),
     "own": Shape(
         ("text",), "category", "team", "priority", "language", "channel",
-        "id", "created_at", "handle_seconds",
+        "id", "created_at", "handle_seconds", "tier", "earlier", "tried", "urgency", "sentiment",
     ),
 }  # fmt: skip
 
@@ -133,9 +153,9 @@ def shape_from(mapping: str, base: str = "") -> Shape:
     named: dict[str, Any] = {}
     for part in filter(None, mapping.split(",")):
         name, found, column = part.partition("=")
-        if name not in COLUMNS + MORE or not found or not column:
+        if name not in COLUMNS + AROUND + MORE or not found or not column:
             raise MalformedPayload(
-                f"{part!r} is not one of {', '.join(f'{c}=...' for c in COLUMNS + MORE)}."
+                f"{part!r} is not one of {', '.join(f'{c}=...' for c in COLUMNS + AROUND + MORE)}."
             )
         named[name] = tuple(column.split("+")) if name == "text" else column
     if base:
@@ -149,7 +169,8 @@ def shape_from(mapping: str, base: str = "") -> Shape:
 @dataclass(frozen=True, slots=True)
 class Past:
     """A ticket of the past. `key`: its number there, or a digest of its text; `created`: aware, or None;
-    `handled`: seconds somebody worked on it, 0 where nobody wrote it down. `row`: with exactly `COLUMNS`."""
+    `handled`: seconds somebody worked on it, 0 where nobody wrote it down. `row`: with `COLUMNS`, and those of `AROUND`
+    that are known of it."""
 
     key: str
     row: Mapping[str, str]
@@ -168,7 +189,7 @@ class History:
 
     @property
     def rows(self) -> tuple[Mapping[str, str], ...]:
-        """Each with exactly `COLUMNS`."""
+        """Each with `COLUMNS`, and those of `AROUND` that are known of it."""
         return tuple(ticket.row for ticket in self.tickets)
 
 
@@ -211,7 +232,8 @@ def _recognised(path: Path, titles: Sequence[str], mapping: str) -> Shape:
 def write_history(rows: Sequence[Mapping[str, str]], path: Path) -> None:
     """As the CSV that `train_router` reads."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        columns = (*COLUMNS, *AROUND, "created", "example")
+        writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -236,8 +258,24 @@ def _ticket(line: Line, shape: Shape, titles: Mapping[str, str]) -> tuple[Past |
         "text": text, "category": category, "priority": priority.label, "team": team,
         "language": said(shape.language), "channel": said(shape.channel),
     }  # fmt: skip
+    row |= _around(shape, said)
     key = said(shape.key) or hashlib.sha256(f"{created}\n{text}".encode()).hexdigest()[:32]
     return Past(key, row, moment(created), _seconds(said(shape.handled))), ""
+
+
+def _around(shape: Shape, said: Callable[[str], str]) -> dict[str, str]:
+    """Those of `AROUND` that are known; what means nothing known is not."""
+    found = {name: said(getattr(shape, name)) for name in AROUND}
+    found["urgency"] = _answer(found["urgency"], "urgency", _PRESSING)
+    found["sentiment"] = _answer(found["sentiment"], "sentiment", {})
+    return {name: value for name, value in found.items() if value}
+
+
+def _answer(said: str, question: str, also: Mapping[str, str]) -> str:
+    """The answer that is meant: `1 - High` means its number."""
+    known = {answer: answer for answer in ANSWERS[question]} | dict(also)
+    parts = (said.casefold(), *said.casefold().replace("-", " ").split())
+    return next((known[part] for part in parts if part in known), "")
 
 
 def moment(said: str) -> datetime | None:

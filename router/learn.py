@@ -9,27 +9,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from router.circumstances import Circumstances, Known, learn_circumstances
 from router.classify import FAINT, Classifier, Committee, Linear, Network, Reader, Slice, softmax
 from router.features import TextFeatures, learn_features
+from router.stack import FOLDS, MANY, crossed, fit_logistic, is_likelier, spread_over, weighings
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[[str], None]
-M = TypeVar("M", Linear, Committee)
 
-_FOLDS = 5
 _SEED = 20261123
 _CONCEPTS = 300
 _NETWORKS = ((200, 1e-4), (300, 1e-3)) * 4
 """Hidden units and weight decay of each. On 33,000 IT tickets four together are 1 % more often right than one."""
 _UPDATES = 1600
 """Gradient steps of the network: 12 passes over 33,000 rows in batches of 256."""
-_MANY = 5000
-"""Rows from which on a set counts as large: stronger regularisation, larger batches, one member more."""
 _MOST_TOLD_APART = 30
 """Labels up to which each is told from all others by a margin of its own weighting of the columns: beyond it takes minutes."""
 _ABSENT = -2.0
@@ -40,13 +38,28 @@ _NEVER = -10.0
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Training rows as members see them. `matrix`: scipy CSR; `concepts`: dense; `folds`: shape (rows,)."""
+    """Training rows as members see them. `matrix`: scipy CSR; `concepts`: dense; `folds`: shape (rows,); `around`: dense,
+    with no columns where no circumstance tells rows apart, which `circumstances` names."""
 
     features: TextFeatures
     matrix: Any
     concepts: Array
     vectors: Array | None
     folds: Array
+    around: Array
+    circumstances: Circumstances
+
+    def part(self, chosen: Array) -> Rows:
+        """Those rows alone. `chosen`: their numbers."""
+        vectors = None if self.vectors is None else self.vectors[chosen]
+        return replace(
+            self,
+            matrix=self.matrix[chosen],
+            concepts=self.concepts[chosen],
+            vectors=vectors,
+            folds=self.folds[chosen],
+            around=self.around[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +71,12 @@ class HeldOut:
 
 
 def learn_reader(
-    texts: Sequence[str], vectors: Array | None, progress: Progress
+    texts: Sequence[str],
+    vectors: Array | None,
+    progress: Progress,
+    known: Sequence[Known] = (),
 ) -> tuple[Reader, Rows]:
-    """Vocabularies, concepts and folds, shared by all classifiers of a model."""
+    """Vocabularies, concepts, circumstances and folds, shared by all classifiers of a model. `known`: one a text, or none."""
     from sklearn.decomposition import TruncatedSVD
     from threadpoolctl import threadpool_limits
 
@@ -75,10 +91,14 @@ def learn_reader(
     projection = svd.components_.T.astype(np.float32)
     concepts = np.asarray(matrix[:, :used] @ projection)
     spread = float(concepts.std(axis=0).mean()) or 1.0
-    reader = Reader(
-        features, projection / np.float32(spread), 0 if vectors is None else vectors.shape[1]
-    )
-    return reader, Rows(features, matrix, concepts / spread, vectors, _folds(texts))
+    around = learn_circumstances(known)
+    dimension = 0 if vectors is None else vectors.shape[1]
+    reader = Reader(features, projection / np.float32(spread), dimension, around)
+    columns = np.zeros((len(texts), len(around.values)), dtype=np.float32)
+    for at, one in enumerate(known):
+        columns[at] = around.row(one)
+    folds = _folds(texts)
+    return reader, Rows(features, matrix, concepts / spread, vectors, folds, columns, around)
 
 
 def _plain_columns(features: TextFeatures) -> int:
@@ -88,7 +108,7 @@ def _plain_columns(features: TextFeatures) -> int:
 
 def _folds(texts: Sequence[str]) -> Array:
     """A fold for each row; equal texts share theirs, or a copy would be judged by its twin."""
-    numbers = np.random.default_rng(_SEED).permutation(len(texts)) % _FOLDS
+    numbers = np.random.default_rng(_SEED).permutation(len(texts)) % FOLDS
     first: dict[str, int] = {}
     return np.array([numbers[first.setdefault(text, at)] for at, text in enumerate(texts)])
 
@@ -117,38 +137,47 @@ def _classifier(
     progress(f"weighing words for {size} labels")
     text_scores, texts = _texts(rows, truth, size)
     progress(f"training networks for {size} labels")
-    concept_scores, committee = _crossed(
+    concept_scores, committee = crossed(
         rows.folds,
         lambda train: _fit_committee(rows.concepts[train], truth[train], size),
         lambda model, at: model.dense(rows.concepts[at]),
     )
     scores = np.hstack([*text_scores, concept_scores])
-    plain, held_out = _weigh(scores, truth, rows.folds, size)
-    vector = full = None
-    if rows.vectors is not None:
-        vectors = rows.vectors
-        vector_scores, vector = _crossed(
-            rows.folds,
-            lambda train: _fit_logistic(vectors[train], truth[train], size, 10.0),
-            lambda model, at: np.log(softmax(model.dense(vectors[at])) + FAINT),
-        )
-        full, held_out = _weigh(np.hstack([scores, vector_scores]), truth, rows.folds, size)
+    vector_scores, vector = _vector(rows, truth, size)
+    weighed = weighings(scores, vector_scores, truth, rows.folds, size)
+    around = None
+    if rows.around.shape[1]:
+        around_scores, around = _around(rows, truth, size)
+        wider = np.hstack([scores, around_scores])
+        with_it = weighings(wider, vector_scores, truth, rows.folds, size)
+        if is_likelier(with_it.held_out, weighed.held_out, truth):
+            weighed = with_it
+        else:
+            around = None
     found = tuple(str(name) for name in names)
-    return Classifier(found, texts, committee, plain, vector, full), HeldOut(held_out, truth)
+    classifier = Classifier(found, texts, committee, weighed.plain, vector, weighed.full, around)
+    return classifier, HeldOut(weighed.held_out, truth)
 
 
-def _crossed(
-    folds: Array, fit: Callable[[Array], M], score: Callable[[M, Array], Array]
-) -> tuple[Array, M]:
-    """Scores of each row by the model that had not seen its fold, and the model that saw all."""
-    everything = np.arange(len(folds))
-    final = fit(everything)
-    scores = score(final, everything).astype(np.float32)
-    for fold in range(_FOLDS):
-        outside, inside = everything[folds != fold], everything[folds == fold]
-        if len(inside) and len(outside):
-            scores[inside] = score(fit(outside), inside)
-    return scores, final
+def _vector(rows: Rows, truth: Array, size: int) -> tuple[Array | None, Linear | None]:
+    vectors = rows.vectors
+    if vectors is None:
+        return None, None
+    return crossed(
+        rows.folds,
+        lambda train: fit_logistic(vectors[train], truth[train], size, 10.0),
+        lambda model, at: np.log(softmax(model.dense(vectors[at])) + FAINT),
+    )
+
+
+def _around(rows: Rows, truth: Array, size: int) -> tuple[Array, Linear]:
+    def fit(train: Array) -> Linear:
+        seen = rows.around[train]
+        found = fit_logistic(seen, truth[train], size, 1.0)
+        weights = rows.circumstances.centred(found.weights, seen)
+        return Linear(weights, np.zeros(size, dtype=np.float32))
+
+    return crossed(rows.folds, fit, lambda model, at: model.dense(rows.around[at]))
 
 
 def _texts(rows: Rows, truth: Array, size: int) -> tuple[list[Array], tuple[Slice, ...]]:
@@ -157,7 +186,7 @@ def _texts(rows: Rows, truth: Array, size: int) -> tuple[list[Array], tuple[Slic
     ends = rows.features.columns_of
     everything = (0, rows.features.width)
     members = [(everything, _fit_margin), (ends("lead"), _fit_margin), (ends("words"), _fit_bayes)]
-    if size <= _MOST_TOLD_APART and len(truth) >= _MANY:
+    if size <= _MOST_TOLD_APART and len(truth) >= MANY:
         members.append((everything, _fit_ratios))
     scores, found = [], []
     for (first, end), fit in members:
@@ -171,7 +200,7 @@ def _texts(rows: Rows, truth: Array, size: int) -> tuple[list[Array], tuple[Slic
 def _text_member(
     part: Any, truth: Array, size: int, folds: Array, fit: Callable[[Any, Array, int], Linear]
 ) -> tuple[Array, Linear]:
-    return _crossed(
+    return crossed(
         folds,
         lambda train: fit(part[train], truth[train], size),
         lambda model, at: np.asarray(part[at] @ model.weights + model.bias),
@@ -183,23 +212,32 @@ def _fit_margin(matrix: Any, truth: Array, size: int) -> Linear:
 
     present = np.unique(truth)
     if len(present) < 2:
-        return _spread(np.zeros((0, matrix.shape[1])), np.zeros(0), present, size, _ABSENT)
-    strength = 0.25 if len(truth) >= _MANY else 1.0
+        return spread_over(np.zeros((0, matrix.shape[1])), np.zeros(0), present, size, _ABSENT)
+    strength = 0.25 if len(truth) >= MANY else 1.0
     svc = LinearSVC(C=strength, random_state=_SEED).fit(matrix, truth)
     weights, bias = svc.coef_, svc.intercept_
     if len(present) == 2:
         weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-    return _spread(weights, bias, present, size, _ABSENT)
+    return spread_over(weights, bias, present, size, _ABSENT)
 
 
 def _fit_bayes(matrix: Any, truth: Array, size: int) -> Linear:
-    """Complement naive Bayes (Rennie et al. 2003), which is linear in the columns."""
+    """Complement naive Bayes (Rennie et al. 2003), which is linear in the columns.
+
+    Counted from what a column is worth that no row has: it would say most for the rarest label, and rows that had not
+    been seen have such columns while served tickets, whose unknown words are left out, have none. Large sets have next
+    to none either: their vocabulary leaves out what a single text says.
+    """
     from sklearn.naive_bayes import ComplementNB
 
     present = np.unique(truth)
-    weights = ComplementNB(alpha=0.3).fit(matrix, truth).feature_log_prob_
+    bayes = ComplementNB(alpha=0.3).fit(matrix, truth)
+    weights = bayes.feature_log_prob_
+    if len(truth) < MANY:
+        others = (bayes.feature_all_ + bayes.alpha - bayes.feature_count_).sum(axis=1)
+        weights = weights - np.log(others / bayes.alpha)[:, None]
     lowest = float((matrix @ weights.T).min())
-    return _spread(weights, np.zeros(len(present)), present, size, lowest)
+    return spread_over(weights, np.zeros(len(present)), present, size, lowest)
 
 
 def _fit_ratios(matrix: Any, truth: Array, size: int) -> Linear:
@@ -223,33 +261,8 @@ def _fit_ratios(matrix: Any, truth: Array, size: int) -> Linear:
     return Linear(weights, bias)
 
 
-def _fit_logistic(rows: Array, truth: Array, size: int, strength: float) -> Linear:
-    from sklearn.linear_model import LogisticRegression
-
-    present = np.unique(truth)
-    if len(present) < 2:
-        return _spread(np.zeros((0, rows.shape[1])), np.zeros(0), present, size, _NEVER)
-    model = LogisticRegression(C=strength, max_iter=300).fit(rows, truth)
-    weights, bias = model.coef_, model.intercept_
-    if len(present) == 2:
-        weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
-    return _spread(weights, bias, present, size, _NEVER)
-
-
-def _spread(weights: Array, bias: Array, present: Array, size: int, absent: float) -> Linear:
-    """One output for each label of the whole: those that the rows lacked score `absent` always."""
-    all_weights = np.zeros((weights.shape[1], size), dtype=np.float32)
-    all_bias = np.full(size, absent, dtype=np.float32)
-    if len(weights):
-        all_weights[:, present] = weights.T
-        all_bias[present] = bias
-    else:
-        all_bias[present] = 1.0
-    return Linear(all_weights, all_bias)
-
-
 def _fit_committee(concepts: Array, truth: Array, size: int) -> Committee:
-    kinds = enumerate(_NETWORKS if len(truth) >= _MANY else _NETWORKS[:2])
+    kinds = enumerate(_NETWORKS if len(truth) >= MANY else _NETWORKS[:2])
     return Committee(tuple(_fit_network(concepts, truth, size, *kind) for kind in kinds))
 
 
@@ -263,8 +276,8 @@ def _fit_network(
     present = np.unique(truth)
     if len(present) < 2:
         nothing = Linear(np.zeros((concepts.shape[1], 1), np.float32), np.zeros(1, np.float32))
-        return Network(nothing, _spread(np.zeros((0, 1)), np.zeros(0), present, size, _NEVER))
-    batch = min(256 if len(truth) >= _MANY else 64, len(truth))
+        return Network(nothing, spread_over(np.zeros((0, 1)), np.zeros(0), present, size, _NEVER))
+    batch = min(256 if len(truth) >= MANY else 64, len(truth))
     passes = min(60, max(4, round(_UPDATES * batch / len(truth))))
     network = MLPClassifier(
         (units,), alpha=decay, batch_size=batch, max_iter=passes, random_state=_SEED + seed
@@ -278,61 +291,4 @@ def _fit_network(
     if len(present) == 2:
         weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
     hidden = Linear(inner.astype(np.float32), network.intercepts_[0].astype(np.float32))
-    return Network(hidden, _spread(weights, bias, present, size, _NEVER))
-
-
-def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear, Array]:
-    """The best of the ways to weigh members by the likelihood of unseen rows; and its probabilities.
-
-    Freely, every score for every label; or, where labels are many and rows few, one weight a member
-    and one bias a label; of large sets also the geometric mean of both, whose logarithms are linear too.
-    """
-    found = [_weighed(way, scores, truth, folds, size) for way in (_weigh_freely, _weigh_members)]
-    if len(truth) >= _MANY:
-        (one, first), (other, second) = found
-        mean = Linear((one.weights + other.weights) / 2, (one.bias + other.bias) / 2)
-        found.append((mean, softmax((np.log(first + FAINT) + np.log(second + FAINT)) / 2)))
-    likelihoods = [np.log(held[np.arange(len(truth)), truth] + FAINT).mean() for _, held in found]
-    return found[int(np.argmax(likelihoods))]
-
-
-def _weighed(
-    way: Callable[[Array, Array, int], Linear], scores: Array, truth: Array, folds: Array, size: int
-) -> tuple[Linear, Array]:
-    held_out, final = _crossed(
-        folds,
-        lambda train: way(scores[train], truth[train], size),
-        lambda model, at: softmax(model.dense(scores[at])),
-    )
-    return final, held_out
-
-
-def _weigh_freely(scores: Array, truth: Array, size: int) -> Linear:
-    centre, spread = scores.mean(axis=0), scores.std(axis=0) + FAINT
-    strength = 0.1 if len(truth) >= _MANY else 1.0
-    found = _fit_logistic((scores - centre) / spread, truth, size, strength)
-    weights = (found.weights / spread[:, None]).astype(np.float32)
-    return Linear(weights, (found.bias - centre @ weights).astype(np.float32))
-
-
-def _weigh_members(scores: Array, truth: Array, size: int) -> Linear:
-    from scipy.optimize import minimize
-
-    members = scores.shape[1] // size
-    blocks = scores.reshape(len(scores), members, size).astype(np.float64)
-    hits = np.eye(size)[truth]
-
-    def loss(point: Array) -> tuple[float, Array]:
-        weights, bias = point[:members], point[members:]
-        probabilities = softmax(np.einsum("rms,m->rs", blocks, weights) + bias)
-        miss = (probabilities - hits) / len(hits)
-        value = -np.log((probabilities * hits).sum(axis=1) + 1e-12).mean() + 1e-4 * bias @ bias
-        slope = np.concatenate(
-            [np.einsum("rms,rs->m", blocks, miss), miss.sum(axis=0) + 2e-4 * bias]
-        )
-        return float(value), slope
-
-    start = np.concatenate([np.full(members, 1.0), np.zeros(size)])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
-    weights = np.vstack([weight * np.eye(size) for weight in found[:members]])
-    return Linear(weights.astype(np.float32), found[members:].astype(np.float32))
+    return Network(hidden, spread_over(weights, bias, present, size, _NEVER))

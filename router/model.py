@@ -13,20 +13,24 @@ from typing import Any
 import numpy as np
 
 from core.errors import ModelUnavailable
+from router.circumstances import Circumstances
 from router.classify import Classifier, Committee, Linear, Network, Reader, Slice
 from router.features import TextFeatures, View
+from router.neighbours import Examples, restored, stored
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SCHEMA = 2
-"""Raised when older files can no longer be read."""
+SCHEMAS = (2, 3)
+"""2: words and embeddings; 3: circumstances weigh too, so that a program that knows only 2 must not serve it."""
 
 _MANIFEST, _ARRAYS, _TERMS = "manifest.json", "arrays.npz", "terms.json"
+_EXAMPLES, _LIKE = "examples.json", "examples.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A router's learned part. `classifiers`: by question (`category`, `priority`, `team`).
+    """A router's learned part. `classifiers`: by question (`category`, `priority`, `team`, and where rows said so
+    `urgency` and `sentiment`). `examples`: to explain by, if any are kept.
 
     `version`: sha256 over files and settings. `languages`: those it saw examples of. `encoder`: name of
     the encoder whose embeddings it knows, or empty.
@@ -38,6 +42,7 @@ class Model:
     languages: tuple[str, ...] = ()
     encoder: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    examples: Examples | None = None
 
 
 def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,13 +61,17 @@ def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict
         arrays[f"{question}/firsts"] = np.array(firsts, dtype=np.int64)
     np.savez(folder / _ARRAYS, **arrays)  # type: ignore[arg-type]
     (folder / _TERMS).write_text(json.dumps(views, ensure_ascii=False), encoding="utf-8")
-    files = {name: _digest(folder / name) for name in (_ARRAYS, _TERMS)}
+    _save_examples(folder, model)
+    present = [name for name in (_ARRAYS, _TERMS, _EXAMPLES, _LIKE) if (folder / name).is_file()]
+    files = {name: _digest(folder / name) for name in present}
+    values = model.reader.circumstances.values
     settings = {
-        "schema": SCHEMA,
+        "schema": SCHEMAS[bool(values)],
         "labels": {name: list(one.labels) for name, one in model.classifiers.items()},
         "languages": list(model.languages),
         "encoder": model.encoder,
         "dimension": model.reader.dimension,
+        **({"circumstances": [list(item) for item in values]} if values else {}),
     }
     essence = json.dumps({"files": files, "settings": settings}, sort_keys=True)
     version = hashlib.sha256(essence.encode()).hexdigest()
@@ -71,12 +80,19 @@ def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict
     return manifest
 
 
+def _save_examples(folder: Path, model: Model) -> None:
+    if model.examples is not None:
+        arrays, about = stored(model.examples)
+        np.savez_compressed(folder / _LIKE, **arrays)  # type: ignore[arg-type]
+        (folder / _EXAMPLES).write_text(about, encoding="utf-8")
+
+
 def load_model(folder: Path) -> Model:
     """Raises `ModelUnavailable`, with the reason, for anything missing, altered, of another schema or not finite."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         settings = manifest["settings"]
-        if settings["schema"] != SCHEMA:
+        if settings["schema"] not in SCHEMAS:
             raise ModelUnavailable(f"The router's files have schema {settings['schema']!r}.")
         for name, digest in manifest["files"].items():
             if _digest(folder / name) != digest:
@@ -95,8 +111,7 @@ def load_model(folder: Path) -> Model:
 
 
 def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any]) -> Model:
-    with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+    arrays = _arrays(folder / _ARRAYS)
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ModelUnavailable(f"The router's model has a weight that is no number: {name}.")
@@ -104,7 +119,8 @@ def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any])
     features = TextFeatures(
         tuple(View(view["name"], view["terms"], arrays[f"idf/{view['name']}"]) for view in views)
     )
-    reader = Reader(features, arrays["projection"], int(settings["dimension"]))
+    around = Circumstances(tuple((one, value) for one, value in settings.get("circumstances", ())))
+    reader = Reader(features, arrays["projection"], int(settings["dimension"]), around)
     classifiers = {
         question: _classifier(arrays, question, tuple(labels))
         for question, labels in settings["labels"].items()
@@ -116,7 +132,19 @@ def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any])
         tuple(settings["languages"]),
         str(settings["encoder"]),
         manifest,
+        _examples(folder) if _EXAMPLES in manifest["files"] else None,
     )
+
+
+def _examples(folder: Path) -> Examples:
+    arrays = _arrays(folder / _LIKE)
+    about = (folder / _EXAMPLES).read_text(encoding="utf-8")
+    return restored(arrays["concepts"], arrays["vectors"], about)
+
+
+def _arrays(file: Path) -> dict[str, Array]:
+    with np.load(file, allow_pickle=False) as opened:
+        return {name: opened[name] for name in opened.files}
 
 
 def _parts(classifier: Classifier) -> dict[str, Linear]:
@@ -131,6 +159,7 @@ def _parts(classifier: Classifier) -> dict[str, Linear]:
         "plain": classifier.plain,
         "vector": classifier.vector,
         "full": classifier.full,
+        "around": classifier.around,
     }
     return {name: part for name, part in parts.items() if part is not None}
 
@@ -153,6 +182,7 @@ def _classifier(arrays: dict[str, Array], question: str, labels: tuple[str, ...]
         plain=part("plain"),
         vector=part("vector") if has_vector else None,
         full=part("full") if has_vector else None,
+        around=part("around") if f"{question}/around/weights" in arrays else None,
     )
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.decision import Case, Priority, Target
+from core.decision import Case, Guess, Priority, Target
 from core.errors import MalformedPayload
 from core.targets import target_of
 from router.words import words
 
 _PLACE = re.compile(r"\{(\w+)\}")
-_TESTS = ("is", "in", "at_least", "at_most", "says")
+_TESTS = ("is", "in", "has", "at_least", "at_most", "says")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,16 @@ class Verdict:
     category_confidence: float = 0.0
     skills: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    urgency: str = ""
+    urgency_confidence: float = 0.0
+    sentiment: str = ""
+    sentiment_confidence: float = 0.0
+
+
+def verdict_of(case: Case, guess: Guess) -> Verdict:
+    """What the first rule sees."""
+    said = {name: getattr(guess, name) for name in Guess.__dataclass_fields__}
+    return Verdict(case, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,10 @@ class Condition:
                 held = actual if isinstance(actual, (list, tuple)) else [actual]
                 known = [_plain(item) for item in wanted]
                 return "" if any(_plain(item) in known for item in held) else None
+            case "has":
+                is_list = isinstance(actual, (list, tuple))
+                held = [_plain(item) for item in actual] if is_list else []
+                return "" if _plain(self.value) in held else None
             case "at_least" | "at_most":
                 if not _is_number(actual):
                     return None
@@ -291,7 +305,11 @@ def _test(data: Mapping[str, Any]) -> Test:
 FIELDS = frozenset(
     {"text", "language", "channel", "customer_tier", "is_urgent", "wants_person", "tried_answers"}
     | {"category", "priority", "team", "confidence", "category_confidence"}
+    | {"urgency", "urgency_confidence", "sentiment", "sentiment_confidence"}
 )
+
+
+_OF_VERDICT = FIELDS & set(Verdict.__dataclass_fields__)
 
 
 def _filled(sentence: str, **values: str) -> str:
@@ -303,14 +321,12 @@ def _actual(verdict: Verdict, name: str) -> Any:
     match name:
         case "text":
             return f"{verdict.case.subject}\n{verdict.case.text}"
-        case "category" | "team" | "confidence" | "category_confidence":
-            return getattr(verdict, name)
         case "priority":
             return verdict.priority.label
         case _ if name.startswith("facts."):
             return verdict.case.facts.get(name.removeprefix("facts."))
         case _:
-            return getattr(verdict.case, name)
+            return getattr(verdict if name in _OF_VERDICT else verdict.case, name)
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from core.errors import MalformedPayload
 from core.promise import Policy
 from router.arrivals import Month
 from router.plans import Compared, compared
-from router.policy import Verdict
+from router.policy import verdict_of
 from router.replay import Need, handling
 from router.simulate import Scene, assumed_of_people, enough_people, played
 from router.simulator import TRIAGE, Person
@@ -113,16 +113,7 @@ def _routed(lived: Sequence[Lived], side: Compared) -> tuple[Routed, ...]:
 def _verdict(one: Lived, side: Compared) -> Routed:
     if one.case is None or one.guess is None:
         return Routed("", Priority.MEDIUM, TRIAGE)
-    guess = one.guess
-    first = Verdict(
-        one.case,
-        guess.category,
-        guess.priority,
-        guess.team,
-        guess.confidence,
-        guess.category_confidence,
-    )
-    found, rules, _ = side.rules.applied(first)
+    found, rules, _ = side.rules.applied(verdict_of(one.case, one.guess))
     return Routed(found.category, found.priority, found.team, found.skills, rules=rules)
 
 

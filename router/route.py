@@ -7,35 +7,47 @@ priority, and the reason stands in `why`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from core.decision import Case, Guess, Priority, Routed
-from core.errors import ModelUnavailable
+from core.decision import Case, Guess, Neighbour, Priority, Routed
+from core.errors import ModelUnavailable, ThreadlineError
 from core.holdout import Arm, Holdout
+from core.ports import Encodes
 from core.understanding import Scored
 from router.assign import candidates
+from router.circumstances import known_of_case
 from router.classify import Seen
+from router.embedding import packed, unpacked
 from router.model import Array, Model, load_model
-from router.policy import Costs, RoutingPolicy, Verdict, default_policy
+from router.needs import needs
+from router.policy import Costs, RoutingPolicy, default_policy, verdict_of
 
 TRIAGE = "triage"
 UNKNOWN_CATEGORY = "other"
+SAID = ("urgency", "sentiment")
+"""Questions about the words alone, which some models answer."""
 
 
-def load_router(folder: Path, policy: RoutingPolicy | None = None) -> Router:
-    """The router of a model folder; where that cannot be read, one that sends everything to triage and says why."""
+def load_router(
+    folder: Path, policy: RoutingPolicy | None = None, encoder: Encodes | None = None
+) -> Router:
+    """The router of a model folder; where that cannot be read, one that sends everything to triage and says why.
+
+    `encoder`: reads cases that come without an embedding, where it is the one that the model learned with.
+    """
     try:
-        return Router(load_model(folder), policy or default_policy())
+        return Router(load_model(folder), policy or default_policy(), encoder=encoder)
     except ModelUnavailable as problem:
         return Router(None, policy or default_policy(), problem=str(problem))
 
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What the classifiers make of a case. `doubt`: why no queue was chosen, empty when one was."""
+    """What the classifiers make of a case. `doubt`: why no queue was chosen, empty when one was. The others as in `Routed`."""
 
     category: str
     priority: Priority
@@ -47,6 +59,28 @@ class _Guess:
     terms: tuple[Scored, ...] = ()
     why: tuple[str, ...] = ()
     doubt: str = ""
+    urgencies: tuple[Scored, ...] = ()
+    sentiments: tuple[Scored, ...] = ()
+    circumstances: tuple[Scored, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+
+    def short(self) -> Guess:
+        """What the rules see of it."""
+        nothing = Scored("", 0.0)
+        sure = self.categories[0].confidence if self.categories else 0.0
+        urgency = self.urgencies[0] if self.urgencies else nothing
+        sentiment = self.sentiments[0] if self.sentiments else nothing
+        return Guess(
+            self.category,
+            self.priority,
+            self.team,
+            self.confidence,
+            sure,
+            urgency.name,
+            urgency.confidence,
+            sentiment.name,
+            sentiment.confidence,
+        )
 
 
 class Router:
@@ -59,7 +93,9 @@ class Router:
         *,
         problem: str = "",
         trial: tuple[Holdout, RoutingPolicy] | None = None,
+        encoder: Encodes | None = None,
     ) -> None:
+        self._encoder = encoder
         self._model = model
         self._policy = policy or default_policy()
         self._problem = problem or "No routing model has been trained yet."
@@ -77,26 +113,23 @@ class Router:
 
     def under(self, policy: RoutingPolicy) -> Router:
         """The same model under other rules."""
-        return Router(self._model, policy, problem=self._problem, trial=self._trial)
+        return self._with(policy, self._trial)
 
     def trying(self, trial: tuple[Holdout, RoutingPolicy] | None) -> Router:
         """The same, with a share of the cases decided by other rules; None: by none."""
-        return Router(self._model, self._policy, problem=self._problem, trial=trial)
+        return self._with(self._policy, trial)
+
+    def _with(self, policy: RoutingPolicy, trial: tuple[Holdout, RoutingPolicy] | None) -> Router:
+        encoder, problem = self._encoder, self._problem
+        return Router(self._model, policy, problem=problem, trial=trial, encoder=encoder)
 
     def route(self, case: Case) -> Routed:
         """The decision on a case, always with a team and a priority; deterministic."""
         policy, tried = self._policy_for(case)
-        if self._model is None:
-            guess = _nothing(self._problem)
-        else:
-            try:
-                guess = _guess(self._model, case, policy.costs)
-            except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as problem:
-                guess = _nothing(f"The classifiers failed on this text ({type(problem).__name__}).")
-        sure = guess.categories[0].confidence if guess.categories else 0.0
-        verdict = Verdict(case, guess.category, guess.priority, guess.team, guess.confidence, sure)
-        verdict, rules, because = policy.applied(verdict)
-        doubt = (guess.doubt,) if guess.doubt else ()
+        made = "" if case.vector or case.embedding else self._embedding(case)
+        guess = self._guessed(replace(case, embedding=case.embedding or made), policy)
+        first = verdict_of(case, guess.short())
+        verdict, rules, because = policy.applied(first)
         return Routed(
             category=verdict.category,
             priority=verdict.priority,
@@ -110,11 +143,37 @@ class Router:
             rules=rules,
             candidates=candidates(case.facts.get("agents"), verdict.team, verdict.skills),
             terms=guess.terms,
-            why=(*guess.why, *doubt, *because),
+            why=(*guess.why, *because),
             versions=self._versions(policy, tried),
-            guess=Guess(guess.category, guess.priority, guess.team, guess.confidence, sure),
+            guess=guess.short(),
             targets=verdict.targets,
+            needs=needs(policy, first, guess.categories, case.languages),
+            languages=case.languages,
+            urgencies=guess.urgencies,
+            sentiments=guess.sentiments,
+            circumstances=guess.circumstances,
+            neighbours=guess.neighbours,
+            embedding=made,
         )
+
+    def _guessed(self, case: Case, policy: RoutingPolicy) -> _Guess:
+        if self._model is None:
+            return _nothing(self._problem)
+        try:
+            return _guess(self._model, case, policy.costs)
+        except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as problem:
+            return _nothing(f"The classifiers failed on this text ({type(problem).__name__}).")
+
+    def _embedding(self, case: Case) -> str:
+        """Of the case's text, where the encoder is there that the model learned with."""
+        model, encoder = self._model, self._encoder
+        if model is None or encoder is None or model.encoder != encoder.name:
+            return ""
+        try:
+            return packed(encoder.encode([text_of(case)])[0])
+        except (ThreadlineError, ValueError, RuntimeError):
+            # The words alone are enough for a decision; a second one would find out what is wrong with the encoder.
+            return ""
 
     def _policy_for(self, case: Case) -> tuple[RoutingPolicy, tuple[tuple[str, str], ...]]:
         """The rules for this case, and what of a trial is written down: whose the case is."""
@@ -134,18 +193,13 @@ class Router:
 
 
 def _nothing(reason: str) -> _Guess:
-    return _Guess(
-        UNKNOWN_CATEGORY,
-        Priority.MEDIUM,
-        TRIAGE,
-        0.0,
-        doubt=f"{reason} So the triage team decides.",
-    )
+    said = f"{reason} So the triage team decides."
+    return _Guess(UNKNOWN_CATEGORY, Priority.MEDIUM, TRIAGE, 0.0, why=(said,), doubt=said)
 
 
 def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
-    vector = np.asarray(case.vector, dtype=np.float32) if case.vector else None
-    seen = model.reader.read(text_of(case), vector)
+    vector = np.asarray(case.vector, dtype=np.float32) if case.vector else unpacked(case.embedding)
+    seen = model.reader.read(text_of(case), vector, known_of_case(case))
     if seen.is_blank:
         return _nothing("Nothing in the text is known.")
     chances = {name: one.probabilities(seen) for name, one in model.classifiers.items()}
@@ -156,12 +210,15 @@ def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
     teams = _scored(model, "team", chances)
     priority = _priority(priorities, costs)
     terms = _terms(model, seen, categories[0].name)
+    around = _circumstances(model, seen, categories[0].name)
+    said = {name: _scored(model, name, chances) for name in SAID if name in chances}
     team = min(teams, key=lambda one: _cost(one.name, teams, costs)).name
     confidence = next(one.confidence for one in teams if one.name == team)
     doubt = _doubt(case, model, team, teams, costs)
     why = [_why_category(categories, terms), _why_priority(priority, priorities)]
-    if not doubt:
-        why.append(f"Sent to {team}: {confidence:.0%} sure.")
+    why.append(doubt or f"Sent to {team}: {confidence:.0%} sure.")
+    why += _why_around(around)
+    why += _why_said(said)
     return _Guess(
         categories[0].name,
         priority,
@@ -173,6 +230,10 @@ def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
         terms,
         tuple(why),
         doubt,
+        said.get("urgency", ()),
+        said.get("sentiment", ()),
+        around,
+        model.examples.nearest(seen) if model.examples else (),
     )
 
 
@@ -196,6 +257,12 @@ def _priority(priorities: tuple[Scored, ...], costs: Costs) -> Priority:
 def _terms(model: Model, seen: Seen, category: str) -> tuple[Scored, ...]:
     classifier = model.classifiers["category"]
     return classifier.weighed(model.reader.features, seen, classifier.labels.index(category))
+
+
+def _circumstances(model: Model, seen: Seen, category: str) -> tuple[Scored, ...]:
+    classifier = model.classifiers["category"]
+    label = classifier.labels.index(category)
+    return classifier.circumstances(model.reader, seen, label)
 
 
 def _cost(team: str, teams: tuple[Scored, ...], costs: Costs) -> float:
@@ -224,3 +291,29 @@ def _why_category(categories: tuple[Scored, ...], terms: tuple[Scored, ...]) -> 
 def _why_priority(priority: Priority, priorities: tuple[Scored, ...]) -> str:
     listed = ", ".join(f"{one.name} {one.confidence:.0%}" for one in priorities[:2])
     return f"Rated {priority.label} (likely: {listed})."
+
+
+def _why_around(around: tuple[Scored, ...]) -> list[str]:
+    return (
+        [f"That it came so speaks for it too: {', '.join(one.name for one in around)}."]
+        if around
+        else []
+    )
+
+
+_SAYS = {
+    "now": "asks for help at once",
+    "soon": "cannot wait long",
+    "whenever": "is in no hurry",
+    "upset": "sounds upset",
+    "calm": "sounds calm",
+    "pleased": "sounds pleased",
+}
+
+
+def _why_said(said: Mapping[str, tuple[Scored, ...]]) -> list[str]:
+    told = [
+        f"{_SAYS.get(found[0].name, found[0].name)} ({found[0].confidence:.0%})"
+        for found in said.values()
+    ]
+    return [f"The customer {' and '.join(told)}."] if told else []

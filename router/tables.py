@@ -20,17 +20,19 @@ _LISTS = ("tickets", "records", "result", "results")
 """Where Zendesk and Freshdesk, ServiceNow's export, and its interface put their rows."""
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a file that `read_objects` can read, with only `columns`, as text; a missing value is empty.
+def read_rows(
+    path: Path, columns: Sequence[str], optional: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """The rows of a file that `read_objects` can read, with only `columns` and `optional`, as text; a missing value is empty.
 
-    Raises `MalformedPayload` also for a column that is not there.
+    Raises `MalformedPayload` also for one of `columns` that is not there.
     """
     rows = read_objects(path)
     present = {name for row in rows for name in row}
     missing = [name for name in columns if name not in present]
     if missing:
         raise MalformedPayload(f"{path} has no column {missing[0]!r}; it has {sorted(present)}.")
-    return [{name: _text(row.get(name)) for name in columns} for row in rows]
+    return [{name: _text(row.get(name)) for name in (*columns, *optional)} for row in rows]
 
 
 def read_objects(path: Path) -> list[dict[str, Any]]:

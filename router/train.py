@@ -13,15 +13,22 @@ import numpy as np
 from core.decision import Priority
 from core.errors import MalformedPayload
 from core.ports import Encodes
+from router.circumstances import COLUMNS, Known, known_of
 from router.classify import Classifier, calibration_error
 from router.drift import profile
-from router.learn import Array, HeldOut, Progress, learn_classifier, learn_reader
+from router.history import ANSWERS
+from router.learn import Array, HeldOut, Progress, Rows, learn_classifier, learn_reader
 from router.model import Model, save_model
+from router.neighbours import SHIPPED, examples_of
 from router.policy import Costs
+from router.route import SAID
 from router.tables import digest_of, read_rows
 
 QUESTIONS = ("category", "priority", "team")
+FEWEST_SAID = 50
+"""Rows that must answer such a question for it to be learned."""
 _COLUMNS = ("text", *QUESTIONS, "language", "channel")
+_OPTIONAL = (*COLUMNS, *SAID, "example")
 _BATCH = 256
 _FROZEN_OF = 5
 
@@ -31,20 +38,28 @@ def silent(line: str) -> None:
 
 
 def train_router(
-    data: Path, encoder: Encodes | None, out: Path, progress: Progress = silent
+    data: Path,
+    encoder: Encodes | None,
+    out: Path,
+    progress: Progress = silent,
+    *,
+    are_shipped: bool = False,
 ) -> dict[str, Any]:
     """Learns category, priority and team from `data` and writes the model to `out`; returns its manifest.
 
     `data`: CSV or JSON lines with text, category, priority (critical, high, medium, low), team, language,
-    channel. A `heldback.csv` beside it is only measured. Scores, shares 0..1, are of rows the model had not
+    channel; where they are known also urgency (now, soon, whenever), sentiment (upset, calm, pleased), the columns of
+    `router.circumstances` and example (`router.neighbours`; `are_shipped`: of all rows that do not say, so that
+    their texts may be shown). A `heldback.csv` beside it is only measured. Scores, shares 0..1, are of rows the model had not
     seen: `cross_...` of each training row by models without it, `heldback_...` of the other file: `accuracy`
     and `ece` of each question, and the share of teams `decided` under the default costs with its `decided_accuracy`.
     Raises `MalformedPayload` for rows that cannot be learned from. Deterministic for equal library versions.
     """
-    rows = _checked(read_rows(data, _COLUMNS), data)
+    rows = _checked(read_rows(data, _COLUMNS, _OPTIONAL), data)
     texts = [row["text"] for row in rows]
     vectors = embeddings(encoder, texts, progress)
-    reader, seen = learn_reader(texts, vectors, progress)
+    known = [_known(row, are_shipped) for row in rows]
+    reader, seen = learn_reader(texts, vectors, progress, known)
     classifiers: dict[str, Classifier] = {}
     scores: dict[str, float] = {}
     said: dict[str, tuple[Sequence[str], Array]] = {}
@@ -54,9 +69,12 @@ def train_router(
         classifiers[question], held_out = learn_classifier(seen, labels, progress)
         said[question] = (classifiers[question].labels, held_out.probabilities)
         scores |= _scores(f"cross_{question}", held_out)
+    for question in SAID:
+        classifiers |= _learn_said(question, rows, seen, scores, progress)
     languages = tuple(sorted({row["language"] for row in rows} - {""}))
     name = "" if encoder is None else encoder.name
-    model = Model(reader, classifiers, languages=languages, encoder=name)
+    examples = examples_of(rows, seen.concepts, vectors, are_shipped)
+    model = Model(reader, classifiers, languages=languages, encoder=name, examples=examples)
     held_back = data.with_name("heldback.csv")
     if held_back.exists() and held_back != data:
         scores |= _held_back(model, held_back, encoder, progress)
@@ -69,6 +87,30 @@ def train_router(
         "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy")},
     }
     return save_model(out, model, described)
+
+
+def _known(row: dict[str, str], are_shipped: bool) -> Known:
+    """Nothing of a shipped example: its writer gave it a channel, which says nothing of anybody's tickets."""
+    is_shipped = (row["example"] or (SHIPPED if are_shipped else "")) == SHIPPED
+    return {} if is_shipped else known_of(row)
+
+
+def _learn_said(
+    question: str,
+    rows: Sequence[dict[str, str]],
+    seen: Rows,
+    scores: dict[str, float],
+    progress: Progress,
+) -> dict[str, Classifier]:
+    """The classifier of a question that not every row answers, from those that do; none where they are too few."""
+    told = [at for at, row in enumerate(rows) if row[question]]
+    labels = [rows[at][question] for at in told]
+    if len(told) < FEWEST_SAID or len(set(labels)) < 2:
+        return {}
+    progress(f"learning the {question} from {len(told)} rows")
+    classifier, held_out = learn_classifier(seen.part(np.array(told)), labels, progress)
+    scores |= _scores(f"cross_{question}", held_out)
+    return {question: classifier}
 
 
 def is_frozen(text: str) -> bool:
@@ -99,6 +141,9 @@ def _checked(rows: list[dict[str, str]], data: Path) -> list[dict[str, str]]:
             raise MalformedPayload(f"{data}, row {number}: text, category or team is empty.")
         if row["priority"] not in known:
             raise MalformedPayload(f"{data}, row {number}: priority {row['priority']!r}.")
+        for question, answers in ANSWERS.items():
+            if row[question] and row[question] not in answers:
+                raise MalformedPayload(f"{data}, row {number}: {question} {row[question]!r}.")
     for question in QUESTIONS:
         if len({row[question] for row in rows}) < 2:
             raise MalformedPayload(f"{data}: there are not two different values of {question}.")
@@ -108,17 +153,20 @@ def _checked(rows: list[dict[str, str]], data: Path) -> list[dict[str, str]]:
 def _held_back(
     model: Model, data: Path, encoder: Encodes | None, progress: Progress
 ) -> dict[str, float]:
-    rows = _checked(read_rows(data, _COLUMNS), data)
+    rows = _checked(read_rows(data, _COLUMNS, _OPTIONAL), data)
     vectors = embeddings(encoder, [row["text"] for row in rows], progress)
     seen = [
-        model.reader.read(row["text"], None if vectors is None else vectors[at])
+        model.reader.read(row["text"], None if vectors is None else vectors[at], known_of(row))
         for at, row in enumerate(rows)
     ]
     scores: dict[str, float] = {}
     for question, classifier in model.classifiers.items():
         number = {label: at for at, label in enumerate(classifier.labels)}
-        truth = np.array([number.get(row[question], -1) for row in rows])
-        found = np.array([classifier.probabilities(one) for one in seen])
+        told = [at for at, row in enumerate(rows) if row[question]]
+        if not told:
+            continue
+        truth = np.array([number.get(rows[at][question], -1) for at in told])
+        found = np.array([classifier.probabilities(seen[at]) for at in told])
         scores |= _scores(f"heldback_{question}", HeldOut(found, truth))
     return scores
 

@@ -31,6 +31,7 @@ from store.models import (
     Ticket,
     User,
 )
+from store.neighbours import Near, neighbours_for
 from store.vault import Erased, Vault
 
 THREAD = 400
@@ -106,6 +107,7 @@ class Opened:
     verdict: dict[str, Any] = field(repr=False)
     clocks: tuple[Due, ...]
     others: tuple[Other, ...]
+    neighbours: tuple[Near, ...] = field(repr=False)
     survey: Survey | None
     teams: tuple[Team, ...]
     categories: tuple[str, ...]
@@ -147,6 +149,7 @@ def open_ticket_page(
         verdict=verdict,
         clocks=tuple(due_of(reading) for reading in readings if reading),
         others=same_customer(vault, visible, ticket),
+        neighbours=neighbours_for(vault, visible, verdict),
         survey=Survey.objects.filter(conversation=ticket.conversation).first(),
         teams=tuple(Team.objects.filter(brand=ticket.brand_id).order_by("name")),
         categories=_categories(ticket, verdict),

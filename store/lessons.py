@@ -66,12 +66,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """An accepted lesson. `target`: as the row's."""
+    """An accepted lesson. `target`: as the row's; `channel`, `at`: where and when the customer wrote; `ticket`: the number
+    of theirs, 0 where there is none."""
 
     id: UUID
     text: str = field(repr=False)
     language: str
     target: dict[str, Any]
+    channel: str
+    at: datetime
+    ticket: int
 
 
 def collect(vault: Vault, brand: str, since: datetime, now: datetime) -> int:
@@ -196,8 +200,19 @@ def lessons(vault: Vault, chosen: QuerySet[Lesson], most: int) -> list[Shown]:
 def taught(vault: Vault, brand: str, kind: Lesson.Kind) -> list[Taught]:
     """All accepted lessons of a kind, oldest first: what a model may learn from."""
     rows = accepted(Lesson.objects.filter(brand__slug=brand, kind=kind))
-    shown = _opened(vault, rows.select_related("message__address").order_by("found_at", "id"))
-    return [Taught(one.row.id, one.text, one.row.language, one.row.target) for one in shown]
+    whole = rows.select_related(
+        "message__address", "message__conversation__ticket", "message__conversation__inbox"
+    )
+    return [_taught(one) for one in _opened(vault, whole.order_by("found_at", "id"))]
+
+
+def _taught(one: Shown) -> Taught:
+    row = one.row
+    talk = row.message.conversation
+    ticket: Ticket | None = getattr(talk, "ticket", None)
+    number = ticket.number if ticket else 0
+    at = row.message.sent_at
+    return Taught(row.id, one.text, row.language, row.target, talk.inbox.channel, at, number)
 
 
 def accepted(rows: QuerySet[Lesson]) -> QuerySet[Lesson]:

@@ -15,6 +15,14 @@ def _blinding() -> None:
     put("store.search", "_blind", lambda key, term: term.encode()[:5].ljust(5))
 
 
+def _examples() -> None:
+    import store.neighbours
+    from store.models import Ticket
+
+    shown = store.neighbours._subjects
+    put("store.neighbours", "_subjects", lambda v, _, n: shown(v, Ticket.objects.all(), n))
+
+
 def _mentions() -> None:
     from store.models import Ticket
 
@@ -64,6 +72,11 @@ GUARDS = (
             f"{SEARCH}nobody_finds_what_they_may_not_see",
             "tests/store/test_similar.py::test_nobody_is_shown_what_they_may_not_see",
         ),
+    ),
+    Guard(
+        "whose tickets explain a decision",
+        _examples,
+        ("tests/store/test_neighbours.py::test_nobody_learns_of_examples_that_they_may_not_see",),
     ),
     Guard("blinded words", _blinding, (f"{SEARCH}the_index_holds_no_word_and_can_be_thrown_away",)),
     Guard(

@@ -172,7 +172,8 @@ def test_a_large_set_has_a_member_more_and_explains_itself_by_what_it_adds(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """As from 5,000 rows on: the member of weighted columns, also where a fold lacks a label, saved and read again."""
-    monkeypatch.setattr("router.learn._MANY", 60)
+    monkeypatch.setattr("router.learn.MANY", 60)
+    monkeypatch.setattr("router.stack.MANY", 60)
     monkeypatch.setattr("router.learn._UPDATES", 60)
     rows = tickets(90, 5)
     rows[0]["queue"] = "rare"

@@ -55,7 +55,7 @@ def test_it_says_what_it_is_and_which_words_weighed(model_folder: Path, some_tic
         for scored in (routed.categories, routed.priorities, routed.teams):
             assert sum(one.confidence for one in scored) == pytest.approx(1, abs=1e-4)
             assert list(scored) == sorted(scored, key=lambda one: -one.confidence)
-    assert hits / len(rows) > 0.8
+    assert hits / len(rows) > 0.75
 
 
 def test_a_word_weighs_what_its_absence_takes_away(model_folder: Path) -> None:

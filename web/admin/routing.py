@@ -44,7 +44,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
         label=gettext_lazy("When"),
         help_text=gettext_lazy(
-            "A line each, and all of them hold: a field, then is, in, says, at_least or at_most, then a value. "
+            "A line each, and all of them hold: a field, then is, in, has, says, at_least or at_most, then a value. "
             "“or” joins what may hold instead, “not” turns one round."
         ),
     )

@@ -18,9 +18,10 @@ from store.desk_ticket import find_ticket
 from store.presence import presence_of
 from store.reservations import history, open_offers
 from web.api.changes import standing
+from web.api.decision_schemas import Considered
 from web.api.door import caller_in
 from web.api.operations import Key, Number, done_once, needs
-from web.api.schemas import Considered, In, Out, TicketState
+from web.api.schemas import In, Out, TicketState
 from web.house import house
 
 router = Router()

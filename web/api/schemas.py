@@ -171,32 +171,6 @@ class Scored(Out):
     confidence: float
 
 
-class Considered(Out):
-    """A person the work could go to. `excluded`: why not, empty for those who could take it."""
-
-    name: str
-    score: float
-    excluded: str
-
-
-class Decision(Out):
-    """What the router decided and why."""
-
-    category: str
-    priority: int
-    team: str
-    confidence: float
-    abstained: bool
-    why: list[str]
-    rules: list[str]
-    categories: list[Scored]
-    priorities: list[Scored]
-    terms: list[Scored]
-    candidates: list[Considered]
-    versions: dict[str, str]
-    at: datetime
-
-
 class OtherTicket(Out):
     number: int
     subject: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.permissions import May, may
@@ -13,6 +14,7 @@ from store.desk_ticket import File, Item, Opened
 from store.models import Survey, User
 from store.vault import Vault, VaultError
 from web.api import customer_schemas, schemas
+from web.api.decision_schemas import Considered, Decision, Near
 from web.desk.customer import Behind
 from web.desk.ticket import Shown
 
@@ -114,12 +116,12 @@ def packet(opened: Opened, user: User) -> schemas.Packet:
     return schemas.Packet.model_validate({**known, "who": who or None})
 
 
-def decision(opened: Opened) -> schemas.Decision | None:
+def decision(opened: Opened) -> Decision | None:
     """None where a person opened the ticket, or the words are erased."""
     row, verdict = opened.ticket.decision, opened.verdict
     if row is None or not verdict:
         return None
-    return schemas.Decision(
+    return Decision(
         category=row.category,
         priority=row.priority,
         team=row.team,
@@ -129,9 +131,16 @@ def decision(opened: Opened) -> schemas.Decision | None:
         rules=[str(rule) for rule in verdict.get("rules", ())],
         categories=_scored(verdict, "categories"),
         priorities=_scored(verdict, "priorities"),
+        teams=_scored(verdict, "teams"),
+        needs=_scored(verdict, "needs"),
+        languages=_scored(verdict, "languages"),
+        urgencies=_scored(verdict, "urgencies"),
+        sentiments=_scored(verdict, "sentiments"),
         terms=_scored(verdict, "terms"),
+        circumstances=_scored(verdict, "circumstances"),
+        neighbours=[Near(**asdict(one)) for one in opened.neighbours],
         candidates=[
-            schemas.Considered(name=one["agent"], score=one["score"], excluded=one["excluded"])
+            Considered(name=one["agent"], score=one["score"], excluded=one["excluded"])
             for one in verdict.get("candidates", ())
         ],
         versions={str(name): str(value) for name, value in verdict.get("versions", ())},

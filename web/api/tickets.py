@@ -21,6 +21,7 @@ from store.desk_filter import hanging
 from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
 from store.vault import Erased
 from web.api import customer_schemas, schemas, shapes
+from web.api.decision_schemas import Decision
 from web.api.door import caller_in
 from web.api.operations import Limit, Number, Slug, etag_of, needs
 from web.api.places import ViewCursor, place_of, ticket_page
@@ -119,8 +120,8 @@ def get_packet(request: HttpRequest, number: Number) -> schemas.Packet:
     return shapes.packet(_opened(request, number), caller_in(request).user)
 
 
-@router.get("/tickets/{number}/decision", response=schemas.Decision, **READ)
-def get_decision(request: HttpRequest, number: Number) -> schemas.Decision:
+@router.get("/tickets/{number}/decision", response=Decision, **READ)
+def get_decision(request: HttpRequest, number: Number) -> Decision:
     """What the router decided, and why."""
     found = shapes.decision(_opened(request, number))
     if found is None:

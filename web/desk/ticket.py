@@ -18,6 +18,7 @@ from store.models import Call, Conversation, Ticket, User
 from store.parting import JOINED, PARTED
 from web.desk import words
 from web.desk.customer import told_of_way, way_in
+from web.desk.why import Why, why_of
 
 SILENT = frozenset({"speaker_changed", "delivery_reported"})
 """Events whose news is told by another one beside them, or that are none while all goes well."""
@@ -31,30 +32,6 @@ class Clock:
     text: str
     tone: str
     due: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A label with its probability, for a bar and for words."""
-
-    label: str
-    share: float
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The router's decision in plain words."""
-
-    sentences: tuple[str, ...]
-    category: Bar | None
-    others: tuple[Bar, ...]
-    priorities: tuple[Bar, ...]
-    team: str
-    abstained: bool
-    rules: tuple[str, ...]
-    terms: tuple[str, ...]
-    versions: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +132,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
             for slot in opened.packet.get("slots", ())
         ),
         reason=words.reason(str(opened.packet.get("reason") or ticket.reason)),
-        why=_why(opened),
+        why=why_of(opened),
         choices=_choices(opened),
         speaker=speaker,
         speaker_name=conversation.speaker_user.name if conversation.speaker_user else "",
@@ -262,34 +239,3 @@ def _line(item: Item, teams: dict[str, str], day: datetime | None) -> Line:
     looks = {"customer": "customer", "bot": "bot", "agent": "us", "system": "system"}
     look = "note" if item.is_note else looks.get(item.author, "system")
     return Line(item, look, words.channel(item.channel), item.body.text, day)
-
-
-def _why(opened: Opened) -> Why | None:
-    verdict = opened.verdict
-    if not verdict:
-        return None
-    names = {team.slug: team.name for team in opened.teams}
-    categories = [_bar(words.category(one["name"]), one) for one in verdict.get("categories", ())]
-    return Why(
-        sentences=tuple(verdict.get("why", ())),
-        category=categories[0] if categories else None,
-        others=tuple(bar for bar in categories[1:4] if bar.percent),
-        priorities=tuple(
-            _bar(_priority(one["name"]), one) for one in verdict.get("priorities", ())[:4]
-        ),
-        team=names.get(verdict.get("team", ""), str(verdict.get("team", ""))),
-        abstained=bool(verdict.get("abstained")),
-        rules=tuple(verdict.get("rules", ())),
-        terms=tuple(str(one["name"]) for one in verdict.get("terms", ())[:8]),
-        versions=tuple((str(name), str(value)) for name, value in verdict.get("versions", ())),
-    )
-
-
-def _priority(name: str) -> str:
-    by_name = {"critical": 1, "high": 2, "medium": 3, "low": 4}
-    return str(words.PRIORITIES.get(by_name.get(name, 0), name))
-
-
-def _bar(label: str, scored: dict[str, Any]) -> Bar:
-    share = float(scored["confidence"])
-    return Bar(label, share, round(share * 100))

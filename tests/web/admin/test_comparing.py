@@ -70,7 +70,7 @@ def decided(company: Company, brain: Brain, words: str) -> int:
         for one in claim(house.vault, "w", LEASE, 50, house.clock())
         if one.conversation == chat[0]
     )
-    case = case_of(got, None, {})
+    case = case_of(got, None, {}, (), house.clock())
     routed: Routed = brain.route(case)
     packet = packet_of(got, None, None, {"reason": "bot_failed"})
     number = finish_turn(house, got, Outcome(routed=routed, case=case, packet=packet))

@@ -44,7 +44,7 @@ def decided(company: Company, words: str) -> int:
         for one in claim(house.vault, "w", LEASE, 5, house.clock())
         if one.conversation == chat[0]
     )
-    case = case_of(got, None, {})
+    case = case_of(got, None, {}, (), house.clock())
     policy = policy_from(read_policy(policy_in_service(house.settings)))
     routed = Router(None, policy).route(case)
     packet = packet_of(got, None, None, {"reason": "bot_failed"})

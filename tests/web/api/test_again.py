@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from core.decision import Case, Routed
+from core.decision import Case, Neighbour, Routed
+from core.understanding import Scored
 from router.policy import default_policy
 from router.route import Router
 from store.bodies import seal_json
@@ -65,3 +66,33 @@ def test_nobody_learns_of_a_ticket_that_they_may_not_see(
     answer = world.ask(login, "GET", world.path("maya", "/decision/again"))
     assert answer.status_code in {403, 404}
     assert "versions" not in answer.json()
+
+
+def test_what_a_later_version_says_more_is_no_difference(world: World, brain: Answers) -> None:
+    """A decision from before urgency, neighbours and the like were asked for."""
+    routed = Router(None, default_policy()).route(CASE)
+    row = Decision.objects.select_related("conversation__address").get(
+        ticket__number=world.made["maya"]
+    )
+    then = {**asdict(routed), "case": asdict(CASE)}
+    for name in ("needs", "urgencies", "sentiments", "neighbours", "embedding"):
+        del then[name]
+    then["guess"] = {k: v for k, v in then["guess"].items() if "urgency" not in k}
+    place = f"decision.verdict:{row.id}"
+    row.verdict_cipher = seal_json(world.house.vault, row.conversation.address, place, then)
+    row.save()
+    found = world.ask("amira", "GET", world.path("maya", "/decision/again")).json()
+    assert (found["is_same"], found["different"]) == (True, [])
+
+
+def test_a_decision_gives_every_question_its_probabilities(world: World) -> None:
+    said = (Scored("upset", 0.8), Scored("calm", 0.2))
+    near = Neighbour("billing", "low", "billing", 0.91, world.made["maya"])
+    hidden = Neighbour("billing", "low", "billing", 0.9, 999_999)
+    routed = Router(None, default_policy()).route(CASE)
+    _decided(world, replace(routed, sentiments=said, needs=said[:1], neighbours=(hidden, near)))
+    found = world.ask("amira", "GET", world.path("maya", "/decision")).json()
+    assert found["sentiments"] == [asdict(one) for one in said]
+    assert found["needs"] == [asdict(said[0])]
+    assert [one["ticket"] for one in found["neighbours"]] == [world.made["maya"]]
+    assert found["neighbours"][0]["subject"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bot import desk
 from bot.handoff import packet_of
+from core.decision import Neighbour, Priority, Routed
+from core.understanding import Scored
+from store.bodies import seal_json
 from store.events import public_after
-from store.models import AuditEntry, Conversation, Message, OutboxRow, Ticket
+from store.models import AuditEntry, Conversation, Decision, Message, OutboxRow, Ticket
 from tests.web.desk.conftest import Day
 from tests.web.seed import claimed, says, visitor
 
@@ -204,3 +208,33 @@ def test_who_may_not_open_a_page_is_told_the_truth_and_led_on(day: Day) -> None:
     assert day.client("ines").get("/desk/")["Location"] == "/desk/settings/"
     read = day.client("otto").get(day.path("hub")).content.decode()
     assert "Nothing was noted on it yet." in read
+
+
+def test_a_decision_shows_each_question_with_its_probability_and_examples(day: Day) -> None:
+    number, hub = day.made["maya"], day.made["hub"]
+    row = Decision.objects.select_related("conversation__address").get(ticket__number=number)
+    routed = Routed(
+        "billing",
+        Priority.HIGH,
+        "billing",
+        categories=(Scored("billing", 0.9),),
+        teams=(Scored("billing", 0.81),),
+        needs=(Scored("de", 0.97),),
+        languages=(Scored("de", 0.97),),
+        urgencies=(Scored("now", 0.72), Scored("soon", 0.2)),
+        sentiments=(Scored("upset", 0.66),),
+        neighbours=(
+            Neighbour("billing", "high", "billing", 0.83, ticket=number),
+            Neighbour("device", "low", "technical", 0.6, ticket=hub),
+            Neighbour("billing", "low", "billing", 0.5, source="zendesk 4711"),
+        ),
+    )
+    vault, address = day.company.house.vault, row.conversation.address
+    row.verdict_cipher = seal_json(vault, address, f"decision.verdict:{row.id}", asdict(routed))
+    row.save()
+    page = day.client("amira").get(day.path("maya")).content.decode()
+    for said in ("Needs help at once", "72%", "Upset", "66%", "Skills that it needs", "97%", "81%"):
+        assert said in page
+    assert "zendesk 4711" in page
+    assert f"#{number} " in page
+    assert f"#{hub} " not in page, "of another team's ticket not even the number"
