@@ -13,6 +13,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.again import policy_named
 from bot.brain import Brain
+from bot.clock import system_clock
 from bot.engine import opened
 from bot.glossary import load_glossary
 from bot.house import House
@@ -150,7 +151,9 @@ def _read_with(brain: Brain, folder: Path, loaded: Loaded) -> None:
     from nlu.understand import load_understander
 
     assert brain.encoder is not None
-    brain.understander = load_understander(folder, brain.encoder, products=loaded.products)
+    brain.understander = load_understander(
+        folder, brain.encoder, products=loaded.products, clock=system_clock
+    )
 
 
 def _know_products(brain: Brain, loaded: Loaded) -> None:

@@ -1,4 +1,4 @@
-"""Dates in customers' words to ISO 8601, in English, Spanish and German; other entities do not belong here."""
+"""Dates in customers' words to ISO 8601, in the languages that the bot speaks; other entities do not belong here."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
-            "january jan enero ene januar jänner",
-            "february feb febrero februar",
-            "march mar marzo märz mär",
-            "april apr abril abr",
-            "may mayo mai",
-            "june jun junio juni",
-            "july jul julio juli",
-            "august aug agosto ago",
-            "september sept sep septiembre setiembre",
-            "october oct octubre oktober okt",
-            "november nov noviembre",
-            "december dec diciembre dic dezember dez",
+            "january jan enero ene januar jänner janvier janeiro يناير",
+            "february feb febrero februar février fevrier fevereiro فبراير",
+            "march mar marzo märz mär mars março marco مارس",
+            "april apr abril abr avril أبريل",
+            "may mayo mai maio مايو",
+            "june jun junio juni juin junho يونيو",
+            "july jul julio juli juillet julho يوليو",
+            "august aug agosto ago août aout أغسطس",
+            "september sept sep septiembre setiembre septembre setembro سبتمبر",
+            "october oct octubre oktober okt octobre outubro أكتوبر",
+            "november nov noviembre novembre novembro نوفمبر",
+            "december dec diciembre dic dezember dez décembre decembre dezembro ديسمبر",
         ),
         start=1,
     )
@@ -32,13 +32,13 @@ _WEEKDAYS: Final = {
     name: number
     for number, names in enumerate(
         (
-            "monday lunes montag",
-            "tuesday martes dienstag",
-            "wednesday miércoles miercoles mittwoch",
-            "thursday jueves donnerstag",
-            "friday viernes freitag",
-            "saturday sábado sabado samstag",
-            "sunday domingo sonntag",
+            "monday lunes montag lundi segunda-feira",
+            "tuesday martes dienstag mardi terça-feira",
+            "wednesday miércoles miercoles mittwoch mercredi quarta-feira",
+            "thursday jueves donnerstag jeudi quinta-feira",
+            "friday viernes freitag vendredi sexta-feira",
+            "saturday sábado sabado samstag samedi",
+            "sunday domingo sonntag dimanche",
         )
     )
     for name in names.split()
@@ -56,7 +56,17 @@ _RELATIVE: Final = {
     "heute": 0,
     "tomorrow": 1,
     "übermorgen": 2,
+    "avant-hier": -2,
+    "aujourd'hui": 0,
+    "demain": 1,
+    "anteontem": -2,
+    "ontem": -1,
+    "hoje": 0,
+    "amanhã": 1,
+    "أمس": -1,
+    "غدا": 1,
 }
+"""French `hier` is missing, because it is German for "here"."""
 
 _AHEAD: Final = timedelta(days=60)
 """A day without a year lies in the past, unless it comes within these days."""
