@@ -232,7 +232,8 @@ def test_an_answer_in_another_language_says_so_and_contradictions_are_told() -> 
     for language, first in (
         ("en", "This is only written in German so far:"),
         ("es", "Por ahora esto solo está escrito en alemán:"),
-        ("fr", "This is only written in German so far:"),
+        ("fr", "Ceci n'existe pour l'instant qu'en allemand :"),
+        ("it", "This is only written in German so far:"),
         ("de", quote.quote),
         ("", quote.quote),
     ):
