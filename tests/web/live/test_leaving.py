@@ -34,6 +34,7 @@ def leaver(
         started.database = server.url("leaver")
     else:
         databases.fill_sqlite(started.state)
+    started.start()
     yield started
     started.stop()
     if request.param == "postgresql":
@@ -94,7 +95,6 @@ async def only_once(web: Web, chat: Chat) -> None:
 
 
 async def test_what_can_be_finished_is_and_streams_are_told_to_come_back(leaver: Web) -> None:
-    leaver.start()
     chat = leaver.open()
     async with leaver.events(chat) as stream:
         with nobody_can_write(leaver):
@@ -111,8 +111,6 @@ async def test_what_can_be_finished_is_and_streams_are_told_to_come_back(leaver:
 async def test_what_cannot_be_finished_is_refused_and_is_one_message_when_it_comes_again(
     leaver: Web,
 ) -> None:
-    if leaver.process is None:
-        leaver.start()
     chat = leaver.open()
     with nobody_can_write(leaver):
         async with leaver.events(chat) as stream:
