@@ -20,7 +20,7 @@ from core.understanding import Act, Understood
 from store.desk import View, rows
 from store.desk_ticket import find_ticket
 from store.held import Written, drafts_of, held_in
-from store.models import Draft, HeldReply, Job, Macro, Message, SuggestedReply, Ticket
+from store.models import Draft, HeldReply, Inbox, Job, Macro, Message, SuggestedReply, Ticket
 from tests.web.day import _last_mail
 from tests.web.desk.conftest import Day
 from tests.web.seed import _leased, delivers, mails
@@ -151,7 +151,8 @@ def test_files_go_out_with_the_mail_and_stand_in_the_thread(day: Day) -> None:
     day.company.clock.advance(seconds=9)
     replying.release(day.company.house, held.id)
     [row] = _leased(day.company)
-    [attached] = _opened(day.company.house, row.files)
+    channel = day.company.house.channel_of(Inbox.objects.get(id=row.inbox))
+    [attached] = _opened(day.company.house, channel, row.files)
     assert (attached.name, attached.content) == ("refund.pdf", b"%PDF-1.4 refund")
     assert "refund.pdf" in client.get(day.path("maya")).content.decode()
 
