@@ -29,8 +29,8 @@ def main() -> int:
         from tests.chaos.run import problems, run
 
         report = run(options, found)
-    done = sum(sum(points.values()) for points in report["kills"].values())
-    report |= {"problems": problems(report), "killed": done}
+    done = sum(sum(points.values()) for points in report.get("kills", {}).values())
+    report |= {"problems": report.get("problems") or problems(report), "killed": done}
     print(json.dumps(report) if options.json else json.dumps(report, indent=2), flush=True)
     return 1 if report["problems"] or done < options.kills else 0
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.chaos.ledger import Window, answered_after
 from tests.chaos.pace import Phase, drive
+from tests.chaos.patience import until
 from tests.chaos.run import asked, problems, settle
-from tests.chaos.stage import Stage, until
+from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 
 NOTICED_SECONDS = 15.0
@@ -27,6 +28,7 @@ async def play(
     traffic = stage.traffic(seed)
     driving = asyncio.create_task(drive(stage, traffic, Phase("redis", rate, 10_000.0, 0.0), base))
     found: dict[str, list[float]] = {"noticed": [], "healed": []}
+    stage.found |= found
     windows: dict[str, list[Window]] = {"with": [], "without": []}
     for _ in range(times):
         for away, back in ((redis.kill, redis.start), (redis.freeze, redis.thaw)):
@@ -73,4 +75,5 @@ async def _until(traffic: Traffic, *, is_ok: bool) -> float:
     async def says_so() -> bool:
         return ((await traffic.parts()).get("redis") == "ok") is is_ok
 
-    return round(await until(says_so, 60), 1)
+    what = f"/health called redis {'ok' if is_ok else 'anything but ok'}"
+    return round(await until(says_so, 60, what), 1)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.pace import of
+from tests.chaos.patience import NotInTime, until
 from tests.chaos.run import problems, settle
-from tests.chaos.stage import Stage, until
+from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import Victim, alive
 from tests.chaos.viewers import client, opened
@@ -54,7 +55,7 @@ async def play(stage: Stage, streams: int, base: int = 0, seed: int = 1) -> dict
         memory, threads = web.process.memory_info().rss / 2**20, web.process.num_threads()
         with_them = await _posting(stage, traffic, base + POSTS, posts)
         web.process.terminate()
-        ended = await asyncio.wait_for(held.end(), 60)
+        ended = await _ended(held)
     finally:
         for writer in held.writers:
             writer.close()
@@ -62,7 +63,7 @@ async def play(stage: Stage, streams: int, base: int = 0, seed: int = 1) -> dict
     async def is_back() -> bool:
         return (await traffic.parts()).get("database") == "ok"
 
-    await until(is_back, 60)
+    await until(is_back, 60, "web was back after it had been told to stop")
     report = await settle(stage, traffic)
     await traffic.close()
     found = {
@@ -81,6 +82,13 @@ async def play(stage: Stage, streams: int, base: int = 0, seed: int = 1) -> dict
     wrong = {name: found[name] for name, limit in most.items() if found[name] > limit}
     slow = {name: found[name] for name, limit in slowest.items() if found[name] > limit}
     return {**found, **report, "problems": wrong | problems(report), "too_slow": slow}
+
+
+async def _ended(held: Held) -> float:
+    try:
+        return await asyncio.wait_for(held.end(), 60)
+    except TimeoutError as problem:
+        raise NotInTime("Not within 60 s: all streams were closed after SIGTERM.") from problem
 
 
 def _allow(streams: int) -> None:

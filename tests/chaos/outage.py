@@ -10,8 +10,9 @@ from typing import Any
 import psutil
 
 from tests.chaos.pace import Phase, drive
+from tests.chaos.patience import until
 from tests.chaos.run import problems, settle
-from tests.chaos.stage import Stage, until
+from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import alive
 from tests.fakes.postgresql import Server
@@ -31,6 +32,7 @@ async def play(
     driving = asyncio.create_task(drive(stage, traffic, Phase("outage", rate, 10_000.0, 0.0), base))
     before = {one.process.pid for one in alive(stage.running)}
     found: dict[str, list[float]] = {"noticed": [], "healed": []}
+    stage.found |= found
     for _ in range(times):
         for away, back in ((_crash, _start), (_freeze, _thaw)):
             await asyncio.sleep(3)
@@ -67,7 +69,8 @@ async def _until(traffic: Traffic, part: str, *, is_ok: bool) -> float:
     async def says_so() -> bool:
         return ((await traffic.parts()).get(part) == "ok") is is_ok
 
-    return round(await until(says_so, 60), 1)
+    what = f"/health called {part} {'ok' if is_ok else 'anything but ok'}"
+    return round(await until(says_so, 60, what), 1)
 
 
 async def _crash(server: Server) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 
 from tests.chaos.pace import Phase, drive
+from tests.chaos.patience import until
 from tests.chaos.run import problems, settle
-from tests.chaos.stage import Stage, until
+from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import NAMES, Victim, alive
 from tests.chaos.viewers import Viewer, client, opened
@@ -39,7 +40,10 @@ async def play(stage: Stage, size: Restarts, base: int = 0, seed: int = 1) -> di
         endless = Phase("restarts", size.rate, 10_000.0, 0.0)
         driving = asyncio.create_task(drive(stage, traffic, endless, base))
         speaking = asyncio.create_task(_speak(traffic, viewers))
-        times = [await _restart(stage, traffic, number) for number in range(size.count)]
+        times: list[float] = []
+        stage.found |= {"restart_seconds": times}
+        for number in range(size.count):
+            times.append(await _restart(stage, traffic, number))
         for task in (driving, speaking):
             task.cancel()
         await asyncio.gather(driving, speaking, return_exceptions=True)
@@ -77,7 +81,7 @@ async def _restart(stage: Stage, traffic: Traffic, number: int) -> float:
     async def is_back() -> bool:
         return not _is_there(victim) and await _is_well(stage, traffic)
 
-    return await until(is_back, 120)
+    return await until(is_back, 120, f"all was well again after {name} had been told to stop")
 
 
 def _is_there(victim: Victim) -> bool:
@@ -106,7 +110,8 @@ async def _gaps(line: Any, viewers: list[Viewer]) -> int:
     for viewer in viewers:
         whole = Viewer(viewer.url, viewer.conversation, viewer.token)
         reading = asyncio.create_task(whole.follow(line))
-        await until(partial(_has_seen, whole, len(viewer.seen)), 30)
+        seen = partial(_has_seen, whole, len(viewer.seen))
+        await until(seen, 30, "a stream that was never broken told what the others had")
         reading.cancel()
         await asyncio.wait({reading})
         wrong += viewer.gaps() + len(set(whole.seen) - set(viewer.seen))

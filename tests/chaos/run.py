@@ -16,6 +16,7 @@ from bot.house import House
 from tests.chaos import ledger
 from tests.chaos.ground import Ground
 from tests.chaos.kills import Kills
+from tests.chaos.patience import NotInTime
 from tests.chaos.stage import Stage, staged
 from tests.chaos.supply import Supply
 from tests.chaos.traffic import Traffic
@@ -28,6 +29,8 @@ EACH = 5
 SPARE = 4
 """Shares kept back for kills that found no work and are tried again."""
 LONGEST = 3 * 3600.0
+BACK_SECONDS = 240.0
+"""After so long without any process that could be killed the product does not come back."""
 LOOKS_EVERY = 5.0
 COURSE = 60
 """Seconds between two looks at what a drain waits for, and so many of them are told."""
@@ -35,9 +38,17 @@ MUST_BE_ZERO = ("lost", "duplicates", "inversions", "stuck")
 
 
 def run(options: Any, ground: Ground) -> dict[str, Any]:
-    """Starts the product, drives, kills, stops; the report."""
+    """Starts the product, drives, kills, stops; the report, also where the run had to be given up."""
     with staged(ground, is_fleet=options.fleet) as stage:
-        return asyncio.run(chaos(stage, options))
+        return asyncio.run(_to_its_end(stage, options))
+
+
+async def _to_its_end(stage: Stage, options: Any) -> dict[str, Any]:
+    try:
+        return await chaos(stage, options)
+    except NotInTime as reason:
+        print(reason, file=sys.stderr, flush=True)
+        return {"database": options.database, "seed": options.seed, **await stage.cut_short(reason)}
 
 
 def _order(messages: int, dice: random.Random) -> list[int]:
@@ -56,6 +67,8 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
     kills = Kills(stage.running, stage.house, supply, stage.faults, dice)
     whims = Whims(stage.ground.redis, options.seed)
     plan = kills.plan(options.kills)
+    # Looked at where the run ends early.
+    stage.found |= {"killed_by_part": kills.parts, "no_work_to_kill_under": kills.missed}
     while plan and supply.left and time.monotonic() - start < LONGEST:
         entry = await _next(plan, kills)
         # Each has an equal share of what is left, so that the last one finds work as the first did.
@@ -90,7 +103,7 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
 
 async def _next(plan: list[tuple[str, str]], kills: Kills) -> tuple[str, str]:
     """The first kill of the plan whose process is up, one with work in hand before others; taken out of the plan."""
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + BACK_SECONDS
     while time.monotonic() < deadline:
         ready = kills.ready(await kills.supply.traffic.parts())
         able = [entry for entry in plan if entry[0] in ready]
@@ -100,7 +113,10 @@ async def _next(plan: list[tuple[str, str]], kills: Kills) -> tuple[str, str]:
             plan.remove(chosen)
             return chosen
         await asyncio.sleep(0.1)
-    raise RuntimeError(f"{sorted({name for name, _ in plan})} did not come back")
+    names = ", ".join(sorted({name for name, _ in plan}))
+    raise NotInTime(
+        f"Not within {BACK_SECONDS:.0f} s: any of {names} was ready to be killed again."
+    )
 
 
 async def settle(stage: Stage, traffic: Traffic, patience: float = 240) -> dict[str, Any]:

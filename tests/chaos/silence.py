@@ -12,13 +12,15 @@ import psutil
 from tests.chaos.hints import passing
 from tests.chaos.ledger import Window, answered_after
 from tests.chaos.pace import Phase, drive, of
+from tests.chaos.patience import until
 from tests.chaos.run import asked, problems, settle
-from tests.chaos.stage import Stage, until
+from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import alive
 
 ACKNOWLEDGED_SECONDS = 1.0
 ANSWERED_SECONDS = 30.0
+IS_USED_AGAIN = "Rasa was used again after it had been away"
 HEALED_SECONDS = 60.0
 """A Rasa that was killed loads its model, and it may have died so often that its supervisor waits before the next try."""
 
@@ -30,11 +32,12 @@ async def play(
     traffic = stage.traffic(seed)
     driving = asyncio.create_task(drive(stage, traffic, Phase("rasa", rate, 10_000.0, 0.0), base))
     windows: list[Window] = []
-    healed = []
+    healed: list[float] = []
+    stage.found |= {"healed": healed}
     for away in (_hanging, _dying) if dies else (_hanging,):
         async with away(stage):
             windows.append(await passing(seconds))
-        healed.append(round(await until(lambda: _is_well(traffic), 240), 1))
+        healed.append(round(await until(lambda: _is_well(traffic), 240, IS_USED_AGAIN), 1))
     driving.cancel()
     await asyncio.gather(driving, return_exceptions=True)
     await traffic.until_accepted(600)

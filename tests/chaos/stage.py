@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from django.db.utils import DatabaseError
 
 from bot.bootstrap import build_house
 from bot.company import default_brand, make_inbox
 from bot.house import House
 from store.models import Inbox
+from tests.chaos import ledger
 from tests.chaos.ground import Ground
+from tests.chaos.patience import NotInTime
 from tests.chaos.providers import Side, sides
 from tests.chaos.traffic import Traffic
+from tests.chaos.victims import alive
 from tests.product import Running, free_port, product
 
 FLEET = ("tests.chaos.fleet",)
@@ -24,7 +27,8 @@ FLEET = ("tests.chaos.fleet",)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`house`: ours, to read the ledger. `ports`: of every `web`. `faults`: the folder of armed fault points."""
+    """`house`: ours, to read the ledger. `ports`: of every `web`. `faults`: the folder of armed fault points.
+    `found`: what has been measured so far, for a run that does not come to its end."""
 
     ground: Ground
     house: House
@@ -33,12 +37,31 @@ class Stage:
     ports: list[int]
     faults: Path
     answers: dict[int, Any]
+    found: dict[str, Any] = field(default_factory=dict)
+    customers: list[Traffic] = field(default_factory=list)
 
     def traffic(self, seed: int) -> Traffic:
         """Customers of these channels; made within the event loop that they live in."""
         made = Traffic(self.ports, seed)
         made.answers = self.answers
+        self.customers.append(made)
         return made
+
+    async def cut_short(self, reason: NotInTime) -> dict[str, Any]:
+        """The report of a run that ends here: why, what it had found, and how things stand."""
+        report: dict[str, Any] = {**self.found, "not_in_time": str(reason)}
+        for traffic in self.customers:
+            report["accepted"] = report.get("accepted", 0) + len(traffic.accepted)
+            report["on_their_way"] = report.get("on_their_way", 0) + traffic.in_flight
+        if self.customers:
+            report["parts"] = await self.customers[-1].parts()
+        report["processes"] = [
+            f"{one.name}, {one.process.pid}, {'steady' if one.is_steady else 'just started'}"
+            for one in alive(self.running)
+        ]
+        with suppress(DatabaseError):
+            report["left"] = await self.house.database.read(ledger.left)
+        return {**report, "problems": {"not_in_time": str(reason)}, "too_slow": {}}
 
     def side(self, channel: str) -> Side:
         """The provider of that channel."""
@@ -74,16 +97,6 @@ def staged(ground: Ground, *, is_fleet: bool = False, **more: str) -> Iterator[S
     finally:
         house.database.close()
         house.doorbell.close()
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
-    """Waits until it is so; after how many seconds. Raises TimeoutError."""
-    start = time.monotonic()
-    async with asyncio.timeout(seconds):
-        while True:
-            if await condition():
-                return time.monotonic() - start
-            await asyncio.sleep(0.05)
 
 
 def add_inbox(house: House, side: Side, running: ExitStack) -> None:

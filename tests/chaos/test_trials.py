@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tests.architecture.source import ROOT
+from tests.chaos import outage, trial
+from tests.chaos import stage as chaos_stage
+from tests.chaos.patience import NotInTime, until
+from tests.chaos.providers import Brings
 from tests.chaos.soak import grown
+from tests.chaos.stage import Stage
 from tests.chaos.test_chaos import skip_where_servers_are_missing
+from tests.chaos.traffic import Traffic
+from tests.company import Company
+from tests.product import Running, free_port
+
+if TYPE_CHECKING:
+    from tests.chaos.ground import Ground
 
 
 @pytest.mark.slow
@@ -43,3 +58,67 @@ def test_what_grows_is_named() -> None:
     leak = {"early": 100.0, "late": 140.0, "percent_an_hour": 90.0}
     found = {"web": {"rss_mb": level, "descriptors": leak}}
     assert grown(found) == {"web_descriptors": [100.0, 140.0]}
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_trial_that_waits_in_vain_says_so_in_a_sentence_and_tells_what_it_found(
+    company: Company,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    as_json: bool,
+) -> None:
+    """Nobody answers at the port, and a database that is away stays away."""
+    running = Running(free_port(), os.getpid(), tmp_path, 0.0)
+    stage = Stage(cast("Ground", None), company.house, running, [], [running.port], tmp_path, {})
+
+    async def waits(stage: Stage, *size: object, **more: object) -> dict[str, Any]:
+        stage.traffic(1).accepted[7, 0] = "sms"
+        stage.found["noticed"] = [2.5]
+        await until(never, 0.1, "/health called database ok")
+        return {}
+
+    monkeypatch.setattr(trial, "ground", lambda *args, **more: nullcontext(None))
+    monkeypatch.setattr(chaos_stage, "staged", lambda *args, **more: nullcontext(stage))
+    monkeypatch.setattr(outage, "play", waits)
+    more = ["--json"] if as_json else []
+    monkeypatch.setattr(sys, "argv", ["trial", "outage", "--database", "postgresql", *more])
+    assert trial.main() == 1
+    said = capsys.readouterr()
+    assert said.err == "Not within 0 s: /health called database ok.\n"
+    assert (said.out.count("\n") == 1) is as_json
+    report = json.loads(said.out)
+    assert report["problems"] == {"not_in_time": said.err.strip()}
+    assert report["trial"] == "outage"
+    assert report["noticed"] == [2.5]
+    assert report["accepted"] == 1
+    assert report["parts"] == {}, "nobody answered"
+    assert report["left"] == {"turns": 0, "sends": 0, "messages": 0}
+
+
+async def never() -> bool:
+    return False
+
+
+async def test_customers_whose_deliveries_do_not_end_are_not_waited_for_without_end() -> None:
+    traffic = Traffic([free_port()], 1)
+    traffic.release(1, Patient())
+    with pytest.raises(NotInTime, match="everything said was accepted"):
+        await traffic.until_accepted(0.1)
+    await traffic.close()
+
+
+class Patient:
+    """A side whose provider never hears an answer."""
+
+    channel = "sms"
+
+    def settings(self, running: ExitStack) -> dict[str, Any]:
+        return {}
+
+    async def say(self, customer: int, words: str, bring: Brings) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+    def has(self) -> list[tuple[int, str]]:
+        return []

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 
+from tests.chaos.patience import NotInTime
 from tests.chaos.providers import FOR_EVER, Call, Side
 
 QUESTIONS = (
@@ -125,10 +126,14 @@ class Traffic:
         await self._bring(lambda attempt: call, FOR_EVER, 10.0)
 
     async def until_accepted(self, seconds: float) -> None:
-        """Waits for everything that was released."""
-        async with asyncio.timeout(seconds):
-            while self._tasks:
-                await asyncio.gather(*self._tasks)
+        """Waits for everything that was released. Raises `NotInTime`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.gather(*self._tasks)
+        except TimeoutError as problem:
+            what = "everything said was accepted, or given up by its provider"
+            raise NotInTime(f"Not within {seconds:.0f} s: {what}.") from problem
 
     async def parts(self) -> dict[str, str]:
         """Part to state, as `/health` of each `web` tells it, the best of them; empty while nobody answers."""

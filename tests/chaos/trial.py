@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.chaos.ground import KINDS, ground
@@ -49,6 +50,17 @@ def _may_have_redis(what: str) -> bool:
 
 
 async def play(stage: Stage, options: Any) -> dict[str, Any]:
+    """The trial's report; where something did not come about in time, what had been found until then."""
+    from tests.chaos.patience import NotInTime
+
+    try:
+        return await _played(stage, options)
+    except NotInTime as reason:
+        print(reason, file=sys.stderr, flush=True)
+        return await stage.cut_short(reason)
+
+
+async def _played(stage: Stage, options: Any) -> dict[str, Any]:
     """The trial with its own size where none is given."""
     from tests.chaos import hints, idle, outage, pace, restarts, silence, soak
 
@@ -79,14 +91,15 @@ async def short(stage: Stage) -> dict[str, Any]:
     """A little of each, one after the other on one product."""
     from tests.chaos import hints, idle, outage, pace, restarts, silence, soak
 
+    found: dict[str, Any] = {}
+    stage.found["done"] = found
     steady = pace.Phase("steady", 10.0, 4.0, 1.0)
-    found = {
-        "pace": await pace.play(stage, [steady]),
-        "soak": await soak.play(stage, 5.0, 6.0, base=APART),
-        "restarts": await restarts.play(stage, restarts.Restarts(2, 5.0, 10), base=2 * APART),
-        "streams": await idle.play(stage, 300, base=3 * APART),
-        "rasa": await silence.play(stage, 5.0, 6.0, base=6 * APART, dies=False),
-    }
+    found["pace"] = await pace.play(stage, [steady])
+    found["soak"] = await soak.play(stage, 5.0, 6.0, base=APART)
+    few = restarts.Restarts(2, 5.0, 10)
+    found["restarts"] = await restarts.play(stage, few, base=2 * APART)
+    found["streams"] = await idle.play(stage, 300, base=3 * APART)
+    found["rasa"] = await silence.play(stage, 5.0, 6.0, base=6 * APART, dies=False)
     if stage.ground.server is not None:
         found["outage"] = await outage.play(stage, 5.0, 2.0, 1, base=4 * APART)
     if stage.ground.redis is not None:
