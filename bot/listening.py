@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from core.errors import PermanentFailure
 
 LISTENING = "THREADLINE_LISTENING"
 """In the environment of `web`: the descriptors that it was handed, with commas between."""
+SERVING = "THREADLINE_SERVING"
+"""In the environment of `web`: the descriptor of the pipe on which it says that it serves; closed, that it leaves."""
 BACKLOG = 4096
 
 
@@ -45,3 +48,21 @@ def handed() -> list[socket.socket] | None:
     """The sockets that this process was handed; None: it makes its own."""
     numbers = os.environ.get(LISTENING, "").split(",")
     return [socket.socket(fileno=int(number)) for number in numbers if number] or None
+
+
+def say_serving() -> None:
+    """Tells whoever keeps the sockets that calls are answered here from now on."""
+    with contextlib.suppress(OSError):  # nobody keeps them any more
+        for pipe in _serving():
+            os.write(pipe, b"1")
+
+
+def say_leaving() -> None:
+    """Tells them that no further calls are; safe in a signal handler, and more than once."""
+    for pipe in _serving():
+        os.environ.pop(SERVING)
+        os.close(pipe)
+
+
+def _serving() -> list[int]:
+    return [int(number) for number in os.environ.get(SERVING, "").split()]

@@ -18,11 +18,12 @@ import structlog
 from django.db import connection
 from django.db.utils import DatabaseError
 
-from bot.listening import LISTENING, listen, told
+from bot.listening import LISTENING, SERVING, listen, told
 from bot.playground import MODULE as PLAYGROUND
 from bot.playground import ROOT
 from bot.rasa_project import Command, rasa_command
 from bot.settings import Settings
+from bot.stand_in import StandIn
 from bot.work import worker_name
 from store.boards import release_posts
 from store.duties import release_duties
@@ -78,6 +79,8 @@ class Child:
     listens: tuple[str, int] | None = None
     """Where we listen in its place, so that nobody is refused while it is started again."""
     sockets: list[socket.socket] = field(default_factory=list)
+    stand_in: StandIn | None = None
+    """Who answers there in its place when it does not come back."""
 
 
 async def supervise(
@@ -90,7 +93,9 @@ async def supervise(
         loop.add_signal_handler(number, stopping.set)
     children = [*children_of(settings, ready), *more]
     for child in children:
-        child.sockets = listen(*child.listens) if child.listens else []
+        if child.listens:
+            child.sockets = listen(*child.listens)
+            child.stand_in = StandIn(child.sockets)
     for line in ready.notices:
         progress(line)
     keepers = [asyncio.create_task(_keep(child, stopping)) for child in children]
@@ -98,6 +103,9 @@ async def supervise(
     await stopping.wait()
     progress("stopping")
     greeting.cancel()
+    for child in children:
+        if child.stand_in is not None:
+            child.stand_in.end()
     await asyncio.gather(*keepers, greeting, return_exceptions=True)
     for one in (one for child in children for one in child.sockets):
         one.close()
@@ -196,7 +204,13 @@ async def _start(child: Child) -> None:
     env = dict(child.env)
     if child.name in LEASING:
         child.worker = env["THREADLINE_WORKER"] = worker_name()
-    env |= {LISTENING: told(child.sockets)} if child.sockets else {}
+    handed = [one.fileno() for one in child.sockets]
+    if child.sockets:
+        env[LISTENING] = told(child.sockets)
+    pipe = child.stand_in.expect() if child.stand_in is not None else None
+    if pipe is not None:
+        env[SERVING] = str(pipe)
+        handed.append(pipe)
     child.started = asyncio.get_running_loop().time()
     parent = os.getpid()
 
@@ -220,9 +234,11 @@ async def _start(child: Child) -> None:
             stderr=out,
             # Out of reach of Ctrl-C, but in one session: systems weigh sessions first, and niceness within them.
             process_group=0,
-            pass_fds=[one.fileno() for one in child.sockets],
+            pass_fds=handed,
             preexec_fn=prepare,
         )
+    if pipe is not None:
+        os.close(pipe)
     log.info("process_started", name=child.name, pid=child.process.pid)
 
 

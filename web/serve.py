@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import socket
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,7 +13,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from bot.house import House
-from bot.listening import BACKLOG, handed
+from bot.listening import BACKLOG, handed, say_leaving, say_serving
 from web.leaving import Leaving
 
 GRACE = 7
@@ -31,8 +32,14 @@ class Server(uvicorn.Server):
             uvicorn.Config(self._leaving, timeout_graceful_shutdown=GRACE, **options)  # type: ignore[arg-type]
         )
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            say_serving()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         gc.disable()  # thousands of streams end now, and nothing of them is worth being looked through
+        say_leaving()
         self._on_stop()
         self._leaving.begin()
         super().handle_exit(sig, frame)

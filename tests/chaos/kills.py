@@ -84,14 +84,22 @@ class Kills:
 
     def ready(self, parts: dict[str, str]) -> frozenset[str]:
         """Names of processes that can have work now: killing a corpse proves nothing."""
-        steady = {one.name for one in alive(self.running) if one.is_steady}
+        steady = {one.name for one in self._able()}
         return frozenset(n for n in steady if all(parts.get(part) == "ok" for part in NEEDS[n]))
+
+    def _able(self) -> list[Victim]:
+        """Those that can work: no process that is still starting, and no `web` at whose port nobody answered yet."""
+        serving = self.supply.traffic.serving
+        steady = [one for one in alive(self.running) if one.is_steady]
+        return [one for one in steady if one.name != "web" or one.port in serving]
 
     async def busy(self) -> list[Victim]:
         """Steady processes that have work in hand at this moment."""
         thinking, sending = await self.house.database.read(ledger.in_flight)
-        steady = [one for one in alive(self.running) if one.is_steady or one.name == "work"]
-        found = at_work(steady, thinking, sending, self.supply.traffic.in_flight)
+        able = self._able()
+        # A worker that has just begun is not killed, but gives a brain something to do.
+        young = [one for one in alive(self.running) if one.name == "work" and not one.is_steady]
+        found = at_work([*able, *young], thinking, sending, self.supply.traffic.in_flight)
         return [one for one in found if one.is_steady]
 
     async def kill(self, name: str, where: str, budget: int) -> bool:

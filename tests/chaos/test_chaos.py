@@ -8,7 +8,9 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -18,6 +20,8 @@ from tests.architecture.source import ROOT
 from tests.chaos import kills
 from tests.chaos.kills import POINTS, Kills
 from tests.chaos.providers import NOT_DRIVEN, sides
+from tests.chaos.traffic import Traffic
+from tests.chaos.victims import Victim
 from tests.fakes.mail import DOVECOT
 from tests.fakes.postgresql import NotHere, programs
 from tests.faults.points import points
@@ -117,3 +121,24 @@ async def test_a_kill_waits_for_as_long_as_work_is_on_its_way(
     monkeypatch.setattr(killing, "_is_under_way", under_way)
     assert await killing._at("work", "sent") == ("work" if is_under_way else "")
     assert not (tmp_path / "sent").exists()
+
+
+async def test_a_web_that_is_still_starting_has_no_work_in_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls wait at its port; killing it then proves nothing, and makes a crash loop of a slow start."""
+    traffic = Traffic([7, 8], 1)
+    traffic.in_flight = 3
+    webs = [Victim("web", psutil.Process(), "", "", True, port) for port in (7, 8)]
+    supply = SimpleNamespace(traffic=traffic)
+    house = SimpleNamespace(database=SimpleNamespace(read=nothing_in_flight))
+    killing = Kills(None, house, supply, tmp_path, random.Random(1))  # type: ignore[arg-type]
+    monkeypatch.setattr(kills, "alive", lambda running: webs)
+    assert (killing.ready({}), await killing.busy()) == (frozenset(), [])
+    traffic.serving.add(8)
+    assert (killing.ready({}), await killing.busy()) == ({"web"}, [webs[1]])
+    await traffic.close()
+
+
+async def nothing_in_flight(query: object) -> tuple[dict[str, int], dict[str, int]]:
+    return {}, {}

@@ -47,16 +47,18 @@ class Traffic:
         self._random = random.Random(seed)
         self.acknowledged: list[float] = []
         """Seconds that each acknowledgement took."""
-        self._clients = [
-            httpx2.AsyncClient(
+        self._clients = {
+            port: httpx2.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}",
                 timeout=30,
                 trust_env=False,
                 limits=httpx2.Limits(max_connections=None),
             )
             for port in ports
-        ]
-        self._turn = itertools.count()
+        }
+        self._turn = itertools.cycle(self._clients)
+        self.serving: set[int] = set()
+        """Ports at which a `web` answered when `parts` was asked last."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def release(self, customer: int, side: Side) -> None:
@@ -100,7 +102,7 @@ class Traffic:
         """None when it was accepted; else how long we are asked to wait."""
         self.in_flight += 1
         start = time.monotonic()
-        client = self._clients[next(self._turn) % len(self._clients)]
+        client = self._clients[next(self._turn)]
         try:
             answer = await client.post(
                 call.path, content=call.body, headers=call.headers, timeout=patience
@@ -138,16 +140,22 @@ class Traffic:
     async def parts(self) -> dict[str, str]:
         """Part to state, as `/health` of each `web` tells it, the best of them; empty while nobody answers."""
         best: dict[str, str] = {}
-        for client in self._clients:
-            try:
-                answer = await client.get("/health", timeout=5)
-                for name, part in answer.json()["parts"].items():
-                    if best.get(name) != "ok":
-                        best[name] = part["state"]
-            except (httpx2.HTTPError, ValueError, KeyError):
-                continue
+        found = await asyncio.gather(*(self._parts_of(port) for port in self._clients))
+        for name, state in (part for parts in found for part in parts.items()):
+            if best.get(name) != "ok":
+                best[name] = state
         return best
 
+    async def _parts_of(self, port: int) -> dict[str, str]:
+        try:
+            answer = await self._clients[port].get("/health", timeout=5)
+            parts = {name: str(part["state"]) for name, part in answer.json()["parts"].items()}
+        except (httpx2.HTTPError, ValueError, KeyError):
+            self.serving.discard(port)
+            return {}
+        self.serving.add(port)
+        return parts
+
     async def close(self) -> None:
-        for client in self._clients:
+        for client in self._clients.values():
             await client.aclose()

@@ -25,6 +25,8 @@ class Victim:
     worker: str
     machine: str
     is_steady: bool
+    port: int = 0
+    """Where a `web` answers, once it does."""
 
 
 def alive(running: Running) -> list[Victim]:
@@ -44,6 +46,7 @@ def alive(running: Running) -> list[Victim]:
                         told.get("THREADLINE_WORKER", ""),
                         told.get("THREADLINE_TURN_TOKEN", ""),
                         now - process.create_time() > STEADY[name],
+                        int(told.get("THREADLINE_WEB__PORT") or 0),
                     )
                 )
     return found

@@ -30,6 +30,12 @@ def _loop_slowed() -> None:
     supervisor._pause = lambda child: supervisor.RESTART_PAUSES[0]
 
 
+def _stood_in_for() -> None:
+    from bot.stand_in import StandIn
+
+    StandIn._is_away = lambda self: None  # type: ignore[method-assign]
+
+
 def _told_once() -> None:
     put("store.backlog", "was_told", lambda row, now: False)
 
@@ -192,6 +198,14 @@ GUARDS = (
         (
             "tests/bot/test_supervisor.py::"
             "test_what_dies_once_is_started_again_at_once_and_only_a_loop_is_slowed_down",
+        ),
+    ),
+    Guard(
+        "who calls while web is away is told so",
+        _stood_in_for,
+        (
+            "tests/bot/test_stand_in.py::"
+            "test_who_calls_while_web_is_away_for_long_is_told_when_to_come_again",
         ),
     ),
     Guard(

@@ -20,6 +20,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from bot.listening import SERVING
 from tests import databases
 
 ROOT = Path(__file__).parents[3]
@@ -109,6 +110,8 @@ class Web:
         self.database = ""
         self.errors = state / "errors.txt"
         self.process: subprocess.Popen[str] | None = None
+        self.serving = -1
+        """A pipe on which it says that it serves, as it does to whoever keeps its port."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -125,6 +128,8 @@ class Web:
             "THREADLINE_DATABASE__URL": self.database,
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.serving, pipe = os.pipe()
+        environment[SERVING] = str(pipe)
         with self.errors.open("a") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "tests/web/live/server.py"],
@@ -133,7 +138,9 @@ class Web:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                pass_fds=[pipe],
             )
+        os.close(pipe)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == f"{self.port}\n", "the web process did not start"
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20, limits=ONCE)
@@ -142,6 +149,7 @@ class Web:
         if self.process is None:
             return
         self.http.close()
+        os.close(self.serving)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -112,10 +113,14 @@ async def test_what_cannot_be_finished_is_refused_and_is_one_message_when_it_com
     leaver: Web,
 ) -> None:
     chat = leaver.open()
+    assert os.read(leaver.serving, 2) == b"1", "whoever keeps the port has heard that it serves"
     with nobody_can_write(leaver):
         async with leaver.events(chat) as stream:
             task = await posting(leaver, chat)
             await told_to_stop(leaver, stream)
+        assert os.read(leaver.serving, 1) == b"", "and now that it does no more"
+        assert leaver.process is not None
+        assert leaver.process.poll() is None
         answer = await task
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
