@@ -53,11 +53,20 @@ _ONLY_CAPITAL = frozenset(
 )
 _BRACKETED = re.compile(r"[<(]\s*[^<>\s]{1,64}@[^<>\s]+\s*[>)]")
 _TRAILING = " \t*_-"
-# Hebrew and Arabic programs wrap names and dates in marks of direction, which nobody sees.
-_DIRECTIONS = dict.fromkeys(
-    [*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-)
+# Hebrew and Arabic programs wrap names and dates in unseen marks of direction, and may write their own digits.
+_UNSEEN = dict.fromkeys([*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_DIGITS = {
+    first + value: str(value) for first in (0x660, 0x6F0, 0x966, 0x9E6) for value in range(10)
+}
+_SEEN = {**_UNSEEN, **_DIGITS}
 _SENTENCE_END = (".", "!", "?", "。", "！", "？")
+_NEW_SENTENCE = re.compile(r"(?:[^\W\d_]{4,}\.|[!?]) [A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]")
+_SENTENCE_BEFORE = re.compile(r"[.!?]\s+(?=[A-ZÀ-ÖØ-ÞА-ЯІΑ-Ω])|[。！？؟]\s*(?=\S)")
+_NOT_TOLD = re.compile(r"<[^<>]*>|\"[^\"]*\"|[^\s@]{1,64}@\S+|\([^()]*\)")
+_TELLING = re.compile(
+    rf"(?<![\w.])(?:{_any(words.TELLING)})(?![\w.])|{_any(words.TELLING_UNSPACED)}"
+    rf"|(?<!\w)(?:{_any(words.TELLING_BEFORE)}) [a-zà-öø-ÿ]{{4,}}"
+)
 
 _DASHES = r"[-_=*~—–─━]"
 _ORIGINAL = re.compile(
@@ -121,6 +130,8 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
         is_marked = end > index and line.startswith(">")
         if is_marked and not (len(line) < 30 and _ends_wrote(line)):
             break
+        if parts and _NEW_SENTENCE.search(f"{parts[-1]} {line}", max(0, len(parts[-1]) - 40)):
+            break
         parts.append(line)
         if _ends_wrote(line) or _ends_colon(line):
             is_one, is_clear = _judged(" ".join(parts), starts)
@@ -148,6 +159,7 @@ def _begins_later(parts: Sequence[str]) -> bool:
 
 
 def _begins(line: str) -> bool:
+    """With a date, or with "On" and a digit later."""
     has_digit = any(char.isdigit() for char in line)
     return bool(_STARTS_WITH_DATE.match(line) or (has_digit and _ON.match(line)))
 
@@ -161,16 +173,17 @@ def folded_head(lines: Sequence[str], index: int) -> int:
 
 
 def _seen(line: str) -> str:
-    return line.translate(_DIRECTIONS).strip()
+    return line.translate(_SEEN).strip()
 
 
 def starts_attribution(line: str) -> bool:
     """A date at the start, or "On" with a digit later, or a year and a time."""
-    if _STARTS_WITH_DATE.match(line):
-        return True
-    if any(char.isdigit() for char in line) and _ON.match(line):
-        return True
-    return bool(_YEAR.search(line) and _TIME.search(line))
+    return _begins(line) or bool(_YEAR.search(line) and _TIME.search(line))
+
+
+def _has_time(text: str) -> bool:
+    """True when there is a time of day; the points of 02.03.2027 make none."""
+    return _TIME.search(_YEAR.sub(" ", text)) is not None
 
 
 def _ends_colon(line: str) -> bool:
@@ -185,14 +198,32 @@ def _judged(text: str, starts: bool) -> tuple[bool, bool]:
     """(is an attribution when a quotation follows, is one whatever follows)."""
     has_date = starts or bool(_YEAR.search(text))
     has_time, has_address = bool(_TIME.search(text)), bool(_ADDRESS.search(text))
-    if not (has_date or has_time or has_address):
-        return False, False
     has_wrote = _ends_wrote(text) or bool(_WROTE.search(text))
-    is_dated = bool(_YEAR.search(text)) and has_time
-    is_clear = (has_wrote and has_date and (has_time or has_address)) or (
-        is_dated and _BRACKETED.search(text) is not None and _ends_colon(text)
+    # A moment alone may stand above the lines of a log.
+    if not (has_wrote or has_address) or _is_told(text):
+        return False, False
+    has_year = bool(_YEAR.search(text))
+    is_clear = (has_wrote and has_year and (has_time or has_address)) or (
+        has_year and has_time and _BRACKETED.search(text) is not None and _ends_colon(text)
     )
     return has_wrote + has_date + has_time + has_address >= 2, is_clear and _opens(text)
+
+
+def _is_told(text: str) -> bool:
+    """True when a person tells that somebody wrote: "On 2 March 2027 your colleague wrote:"."""
+    said = _NOT_TOLD.sub(" ", text)
+    return any(map(_TELLING.search, (said, said[:1].lower() + said[1:])))
+
+
+def parted(line: str) -> list[str]:
+    """The line, or two where a program put a clear attribution right behind the last sentence of the text."""
+    if len(line) > _LONGEST or not (_ends_colon(line) or _ends_wrote(line)):
+        return [line]
+    for found in list(_SENTENCE_BEFORE.finditer(line))[-6:]:
+        rest = line[found.end() :]
+        if _begins(rest) and attribution([rest], 0)[1]:
+            return [line[: found.end()], rest]
+    return [line]
 
 
 def _opens(text: str) -> bool:
@@ -207,11 +238,11 @@ def is_above_quotation(line: str) -> bool:
     """A bare "Ann wrote:", or an attribution in a language we do not know; asked only where a marked
     quotation follows."""
     line = _seen(line)
-    if len(line) > _LONGEST or not _ends_colon(line):
+    if len(line) > _LONGEST or not _ends_colon(line) or _is_told(line):
         return False
     if len(line) < 60 and _ends_wrote(line):
         return True
-    return sum(map(bool, map(re.Pattern.search, (_YEAR, _TIME, _ADDRESS), (line,) * 3))) >= 2
+    return bool(_ADDRESS.search(line) and (_YEAR.search(line) or _TIME.search(line)))
 
 
 def has_header_block(lines: Sequence[str], index: int) -> bool:
@@ -230,12 +261,12 @@ def has_header_block(lines: Sequence[str], index: int) -> bool:
     sender, to = found.get("from", ""), found.get("to", "")
     moment = found.get("sent", "") or found.get("date", "")
     is_dated, has_address = _YEAR.search(moment) or _TIME.search(moment), "@" in sender + to
-    is_exact = _YEAR.search(moment) is not None and _TIME.search(moment) is not None
+    is_exact = _YEAR.search(moment) is not None and _has_time(moment)
     if not is_dated or not ("from" in found or (is_exact and "@" in to)):
         return False
     kinds = len(found.keys() - {"cc"} - ({"date"} if "sent" in found else set()))
     if kinds >= 3:
-        return has_address or is_ruled or "sent" in found or (kinds == 4 and is_exact)
+        return has_address or is_ruled or (is_exact and ("sent" in found or kinds == 4))
     stands_alone = (first == 0 or not lines[first - 1].strip()) and (
         stop == len(lines) or not lines[stop].strip()
     )

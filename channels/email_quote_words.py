@@ -49,16 +49,41 @@ WROTE = _words("""
 wrote|writes|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
 skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
 написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
-đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा
+đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा|idatzi du|idatzi zuen|escribiu|ysgrifennodd|scríobh|sgrìobh|skryf|het geskryf|skreau|skribis|shkroi|ka shkruar
+піша|напісаў|напиша|пишува|жазды|yozdi|yazıb|бичсэн|գրել է|գրեց|წერს|დაწერა|লিখেছেন|எழுதியது|எழுதினார்|రాశారు|लिहिले|લખ્યું|ಬರೆದಿದ್ದಾರೆ|എഴുതി|ਲਿਖਿਆ|نے لکھا|لکھا|लेख्नुभयो|ලියා ඇත|aliandika|sumulat|kiteb|ጽፏል
 """)
 # The same in languages that put no spaces between words.
 WROTE_UNSPACED = _words(
-    "写道|寫道|写到|さんは書きました|さんが書きました|のメール|작성|썼습니다|님이 씀|เขียน|เขียนว่า"
+    "写道|寫道|写到|さんは書きました|さんが書きました|のメール|작성|썼습니다|님이 씀|쓴 글|เขียน|เขียนว่า|បានសរសេរ|ຂຽນ|ရေးသားခဲ့သည်"
 )
+
+# Words of somebody who tells, which no program writes into the line above a quotation: I, you, my, your.
+TELLING = _words("""
+I|me|my|we|us|our|you|your|ich|mir|mein|meine|meinem|meiner|wir|uns|unser|unsere|Ihr|Ihre|Ihrem|Ihrer|Ihnen|Sie|ihnen|dein|deine|j'ai|j’ai|moi|nous|notre|vous|votre|vos|avez
+yo|nosotros|usted|ustedes|mío|mía|io|vi|vostro|vostra|voi|mio|mia|suo|ho|abbiamo|avete|eu|meu|minha|seu|vosso|vossa|ik|mij|mijn|wij|uw|onze|jullie|jag|mig|min|vår|ert|jeg|mig|min|vores|jeres|deres|minä|minun|teidän|vaimoni
+wasz|wasza|pański|mój|moja|nam|wam|váš|vaše|můj|já|jsem|önök|nekem|önnek|ben|bana|benim|size|sizin|я|мне|мой|моя|мы|ваш|ваша|вам|вы|мені|мій|ви|аз|вашият|вашата|μου|σας|εγώ|μας|mea|meu|dumneavoastră|dvs
+tôi|saya|anda|لي|لكم|لنا|زميلكم|زميلتكم|موظفكم|אני|שלכם|שלי|שלנו|לכם|לי|שלך
+""")
+TELLING_UNSPACED = _words(
+    "御社|貴社|私|弊社|当社|我|你|您|贵司|貴公司|귀사|제가|저는|저희|내가|ฉัน|ผม|คุณ|ภรรยา"
+)
+# The same where the word alone is a weekday or part of a name elsewhere: only before a word in small letters.
+TELLING_BEFORE = _words("su|mi|ma|mon|er|tu|sua|ta|ton|az|os|din")
+
+# What says that the answers stand inside the quoted message, which no mark tells apart from it.
+ANSWERS = _words("""
+answers|answer|comments|replies|responses|responded|answered|replied|antworten|anmerkungen|kommentare|réponses|répondu|commentaires|respuestas|comentarios|risposte|commenti|respostas|comentários|antwoorden|opmerkingen|svar|kommentarer|vastaukset|kommentit
+odpowiedzi|komentarze|odpovědi|válaszaim|válaszok|răspunsurile|cevaplarım|cevaplar|απαντήσεις|ответы|ответил|комментарии|відповіді|回答|回复|回覆|답변|الردود|إجاباتي|ردودي|תשובות|התשובות|câu trả lời|jawaban
+""")
+INSIDE = _words("""
+inline|in-line|in line|below|between the lines|in red|in blue|in green|in bold|in your text|in your mail|unten|im text|in rot|in blau|in grün|darunter|dazwischen|ci-dessous|dans le texte|en rouge|en bleu|en vert|abajo|más abajo|en el texto|en rojo|en azul|en verde
+sotto|di seguito|nel testo|in rosso|in blu|in verde|abaixo|no texto|em vermelho|em azul|em verde|hieronder|in het rood|in rood|in blauw|tussen de regels|nedan|i rött|i texten|nedenfor|nedenunder|med rødt|i rødt|alla|punaisella|poniżej|na czerwono|na niebiesko|níže|červeně|pirossal|lent|mai jos|cu roșu
+aşağıda|aşağıdadır|kırmızı|κάτω|με κόκκινο|ниже|красным|в тексте|нижче|червоним|赤字|青字|以下|下記|文中|インライン|红色|紅色|蓝色|藍色|下面|如下|빨간색|아래|أدناه|باللون الأحمر|بالأحمر|למטה|באדום|bên dưới|di bawah
+""")
 
 # How an attribution line starts.
 ON = _words("""
-on|am|le|el|il|in data|il giorno|em|op|den|på|dnia|w dniu|dne|dňa|on:|vào|pada|tarihinde|στις|la|data de|a|на|в|от|il:|den:|kl|quoting|zitat von|citando|cytowanie|citando a|--- on|---- on|dana|u|bei|dia|no dia|el día|ma|ti|ke|to|pe|su|dne:|v|az|в:|в сообщении|ngày|เมื่อ|เมื่อวันที่|בתאריך|ב-|في|در
+on|am|le|el|il|in data|il giorno|em|op|den|på|dnia|w dniu|dne|dňa|on:|vào|pada|tarihinde|στις|la|data de|a|на|в|от|il:|den:|kl|quoting|zitat von|citando|cytowanie|citando a|--- on|---- on|dana|u|bei|dia|no dia|el día|ma|ti|ke|to|pe|su|dne:|v|az|в:|в сообщении|ngày|เมื่อ|เมื่อวันที่|在|于|於|בתאריך|ב-|في|در
 """)
 
 # Between dashes above an unprefixed quoted message.
@@ -97,7 +122,7 @@ MOBILE = _patterns("""
 sent from my |sent from |sent with |sent via |get outlook for |von meinem .{1,30} gesendet|gesendet mit |gesendet von |diese nachricht wurde von meinem |envoyé de mon |envoyé depuis |envoyé à partir de |télécharger outlook pour |obtenez outlook pour
 enviado desde mi |enviado desde |obtener outlook para |enviado do meu |enviado de meu |enviado a partir |obter o outlook para |inviato da |inviato dal mio |inviato con |ottieni outlook per |scarica outlook per |verzonden vanaf mijn |verzonden met |verstuurd vanaf mijn |outlook voor
 skickat från |skickat med |hämta outlook för |sendt fra |sendt med |hent outlook til |lähetetty |hanki outlook |wysłane z |wysłano z |pobierz outlook|odesláno z |odoslané z |poslano iz |poslato sa |trimis de pe |trimis din |küldve a|iphone-omról küldve|elküldve az
-iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |gửi từ |dikirim dari |ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
+iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |đã gửi từ |gửi từ |dikirim dari |ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
 """)
 
 # How a mail ends above the name.

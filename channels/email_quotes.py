@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from channels import email_quote_words as words
 from channels.email_attribution import (
     attribution,
     folded_head,
@@ -16,6 +17,17 @@ from channels.email_attribution import (
     is_above_quotation,
     is_forwarded_title,
     is_original_title,
+    parted,
+)
+from channels.email_marked import (
+    bare,
+    goes_on,
+    is_announced,
+    is_escaped,
+    is_left_at_the_end,
+    is_marked,
+    is_own,
+    names_a_message,
 )
 from channels.email_text import (
     CLOSE_MAYBE,
@@ -30,11 +42,11 @@ from channels.email_text import (
 MAX_TEXT = 512 * 1024
 """Characters of one body that are examined; nobody types more."""
 
-_QUOTE_MARK = re.compile(r"[ \t]{0,4}[>＞]")
 _SIGNATURE_MARK = re.compile(r"\s*--\s*$")
-_SENTENCE_END = (".", "!", "?", "。", "！", "？", ":", ";")
-_BROKEN_LINK = re.compile(r"(?:https?://|www\.)[^\s<>]*$|[(<][^)>\s]*$")
-_WRAP_WIDTH = 76
+_SAYS_MORE = re.compile(r"[?？؟]|^\W{0,3}P\.? ?S\b\.?")
+_MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(words.MOBILE)})", re.IGNORECASE)
+_ANSWERS = re.compile(rf"(?:{'|'.join(map(re.escape, words.ANSWERS))})", re.IGNORECASE)
+_INSIDE = re.compile(rf"(?:{'|'.join(map(re.escape, words.INSIDE))})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +68,21 @@ def split_html(html: str) -> Split:
 
 
 def _split(text: str) -> Split:
-    page = _Page.of(text[:MAX_TEXT].split("\n"))
+    page = _Page.of([part for line in text[:MAX_TEXT].split("\n") for part in parted(line)])
     page.mark()
     rest = text[MAX_TEXT:].split("\n") if len(text) > MAX_TEXT else []
     page.lines.extend(rest)
     page.cut.extend([page.is_open] * len(rest))
     pairs = list(zip(page.lines, page.cut, strict=True))
     new = _joined([line for line, is_cut in pairs if not is_cut])
-    if not new:
+    if _says_nothing(new) or page.answers_inside():
         return Split(_joined(page.lines), "")
     return Split(new, _joined([line for line, is_cut in pairs if is_cut]))
+
+
+def _says_nothing(new: str) -> bool:
+    """True when only the telephone wrote: what the person wrote then stands inside the quotation."""
+    return all(_MOBILE.match(line) for line in new.split("\n") if line.strip())
 
 
 def _joined(lines: list[str]) -> str:
@@ -82,8 +99,10 @@ class _Page:
     region_end: list[int] = field(default_factory=list)
     blocks: list[tuple[int, int]] = field(default_factory=list)
     """Lines with ">" in front, as (first, past the last)."""
-    has_evidence: bool = False
-    """True when something names an earlier message as quoted: then all marked lines are quotation."""
+    evidence: int = -1
+    """Where something first names an earlier message as quoted, or -1: marked lines below it are quotation."""
+    latest: dict[str, int] = field(default_factory=dict)
+    """Where each line stands last, without its marks."""
     is_open: bool = False
     """True when the last quotation runs to the end, whatever follows."""
 
@@ -110,7 +129,8 @@ class _Page:
 
     def mark(self) -> None:
         """Decides for each line. A forwarded message ends the search: it is what the mail is about."""
-        self.has_evidence = any(self.cut)
+        if any(self.cut):
+            self.evidence = self.cut.index(True)
         index = 0
         while index < len(self.lines):
             if self.cut[index]:
@@ -120,7 +140,7 @@ class _Page:
             else:
                 index = self._step(index)
         for start, end in self.blocks:
-            if self.has_evidence or self._is_quoted_block(start, end):
+            if self._is_quoted_block(start, end):
                 self._cut_until(start, end)
         self._cut_wrapped_lines()
         self._cut_signature_below()
@@ -128,7 +148,7 @@ class _Page:
     def _step(self, index: int) -> int:
         """Cuts what begins at this line, if anything, and says where to go on."""
         line = self.lines[index]
-        if _QUOTE_MARK.match(line) and not is_original_title(line):
+        if is_marked(line) and not is_original_title(line):
             return self._note_block(index)
         stop, is_clear = attribution(self.lines, index)
         if stop:
@@ -140,44 +160,75 @@ class _Page:
                 return self._cut_rest(head)
         elif is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
             return self._cut_proven(index, index + 1)
-        if is_original_title(line) or has_header_block(self.lines, index):
+        if is_original_title(line):
+            return self._cut_rest(index)
+        if has_header_block(self.lines, index) and not is_announced(self._above(index)):
             return self._cut_rest(index)
         return index + 1
 
     def _note_block(self, start: int) -> int:
-        """Lines with ">" in front: a quotation if anything else in the mail says so; decided at the end."""
+        """Lines with ">" in front; what they are is decided at the end."""
         end = start
-        while end < len(self.lines) and _QUOTE_MARK.match(self.lines[end]):
+        while end < len(self.lines) and is_marked(self.lines[end]):
             end += 1
         self.blocks.append((start, end))
-        inside = [line.lstrip("> \t＞") for line in self.lines[start:end]]
-        if any(attribution(inside, number)[1] for number in range(len(inside))):
-            self.has_evidence = True
-        self.has_evidence = self.has_evidence or has_header_block(["", *inside], 1)
+        if names_a_message(self.lines[start:end]):
+            self._note_evidence(start)
         return end
 
     def _is_quoted_block(self, start: int, end: int) -> bool:
-        """Without a word about who wrote it: at the start it is what is answered, at the end what was
-        left; in between, or after a colon, it may be a command line or a list."""
-        above = start - 1
-        while above >= 0 and not self.lines[above].strip():
-            above -= 1
-        if above < 0:
+        """Below a word about who wrote it, unless the writer announces it; above, when it is copied from what is
+        quoted below. Without such a word at the start it is what is answered, at the end what was left; in
+        between it may be a command line or a list."""
+        block, above = self.lines[start:end], self._above(start)
+        if is_escaped(block):
+            return False
+        if 0 <= self.evidence <= start:
+            return not (above and is_announced(above))
+        if self.evidence >= 0 and self._is_copied(start, end):
             return True
-        follows_colon = self.lines[above].rstrip().endswith((":", "："))
-        return self._next_words(end) == len(self.lines) and not follows_colon
+        if not above:
+            return not is_own(block)
+        below = self._next_words(end)
+        is_last = below == len(self.lines) or self.cut[below]
+        is_apart = not self.lines[start - 1].strip()
+        return is_last and is_left_at_the_end(block, above, is_apart)
+
+    def _is_copied(self, start: int, end: int) -> bool:
+        """True when the block stands once more below it."""
+        if not self.latest:
+            self.latest = {bare(line): number for number, line in enumerate(self.lines)}
+        return all(self.latest[bare(line)] >= end for line in self.lines[start:end])
+
+    def _above(self, index: int) -> str:
+        """The nearest words above, empty when there are none or they are quoted."""
+        index -= 1
+        while index >= 0 and not self.lines[index].replace(RULE, "").strip():
+            index -= 1
+        return "" if index < 0 or self.cut[index] else self.lines[index]
+
+    def answers_inside(self) -> bool:
+        """True when the text says that the answers stand inside the quotation, and none stand apart from it."""
+        first = self.cut.index(True) if True in self.cut else len(self.cut)
+        apart = zip(self.lines[first:], self.cut[first:], strict=True)
+        if first == len(self.cut) or any(line.strip() and not is_cut for line, is_cut in apart):
+            return False
+        return any(_ANSWERS.search(line) and _INSIDE.search(line) for line in self.lines[:first])
+
+    def _note_evidence(self, index: int) -> None:
+        self.evidence = index if self.evidence < 0 else min(self.evidence, index)
 
     def _cut_until(self, start: int, end: int) -> int:
         self.cut[start:end] = [True] * (end - start)
         return end
 
     def _cut_proven(self, start: int, end: int) -> int:
-        self.has_evidence = True
+        self._note_evidence(start)
         return self._cut_until(start, end)
 
     def _cut_rest(self, start: int) -> int:
         """Cuts to the end of the blockquote around, or of the mail."""
-        self.has_evidence = True
+        self._note_evidence(start)
         end = self.region_end[start]
         self.is_open = self.is_open or end < 0
         return self._cut_until(start, end if end >= 0 else len(self.lines))
@@ -188,9 +239,7 @@ class _Page:
         return index
 
     def _is_marked(self, index: int) -> bool:
-        return index < len(self.lines) and (
-            self.cut[index] or bool(_QUOTE_MARK.match(self.lines[index]))
-        )
+        return index < len(self.lines) and (self.cut[index] or is_marked(self.lines[index]))
 
     def _is_quotation(self, index: int) -> bool:
         return self._is_marked(index) or self.region_end[index] >= 0
@@ -199,28 +248,19 @@ class _Page:
         """A quoted line broken by the sender's program: its rest lost the ">" in front."""
         for index in range(len(self.lines) - 1):
             line, rest = self.lines[index], self.lines[index + 1]
-            if not self.cut[index] or self.cut[index + 1] or not _QUOTE_MARK.match(line):
+            if not self.cut[index] or self.cut[index + 1] or not is_marked(line):
                 continue
             after = self.lines[index + 2] if index + 2 < len(self.lines) else ""
-            goes_on = not after.strip() or _QUOTE_MARK.match(after) is not None
-            if goes_on and _goes_on(line.rstrip(), rest):
+            if (not after.strip() or is_marked(after)) and goes_on(line.rstrip(), rest, after):
                 self.cut[index + 1] = True
 
     def _cut_signature_below(self) -> None:
-        """A signature under the quotation signs the reply above, it says nothing new."""
+        """A signature under the quotation signs the reply above, it says and asks nothing new."""
         last = max((index for index, is_cut in enumerate(self.cut) if is_cut), default=-1)
         below = self._next_words(last + 1)
-        if 0 <= last < below < len(self.lines) and _SIGNATURE_MARK.match(self.lines[below]):
+        if last < 0 or below == len(self.lines) or not _SIGNATURE_MARK.match(self.lines[below]):
+            return
+        above = zip(self.lines[:below], self.cut[:below], strict=True)
+        has_reply = any(line.strip() and not is_cut for line, is_cut in above)
+        if has_reply and not any(map(_SAYS_MORE.search, self.lines[below:])):
             self._cut_until(below, len(self.lines))
-
-
-def _goes_on(line: str, rest: str) -> bool:
-    """True when `rest` is the broken-off end of the quoted `line`: it would not have fitted, goes on
-    in small letters inside a sentence, or is the end of a link."""
-    first = rest.split(maxsplit=1)
-    if not first:
-        return False
-    would_overflow = len(line) + 1 + len(first[0]) > _WRAP_WIDTH
-    if would_overflow and rest[:1].islower() and not line.endswith(_SENTENCE_END):
-        return True
-    return len(first) == 1 and _BROKEN_LINK.search(line[-500:]) is not None

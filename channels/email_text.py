@@ -12,6 +12,7 @@ from inscriptis.model.config import ParserConfig
 from lxml.html import HtmlElement
 
 from channels.email_charset import clean
+from channels.email_quote_words import FORWARDED
 
 MAX_HTML = 1_000_000
 """Characters of HTML that are read: about 10 s of tiny paragraphs, far beyond any letter."""
@@ -47,9 +48,13 @@ _SURE_ONWARDS = (
     "//hr[@id='stopSpelling']",
     "//*[@id='mail-editor-reference-message-container']",
 )
+_FRAMED = ".//blockquote[contains(@class,'gmail_quote') or contains(@class,'protonmail_quote')]"
 _HIDDEN = (
     "//style|//script|//head//title|//noscript|//template|//comment()|//processing-instruction()"
 )
+
+_DASHED = re.compile(r"-{5,}\s*\w[^-]{2,40}\s*-{5,}")
+_FORWARDED = re.compile(rf"(?:{'|'.join(map(re.escape, FORWARDED))})\s*[:：]", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
@@ -87,7 +92,7 @@ def _mark(root: HtmlElement) -> None:
         element.drop_tree()
     sure = {element for path in _SURE for element in root.xpath(path)}
     for element in sure:
-        if not (_is_forward(element) or _is_gmail_frame(element)):
+        if not (_is_forward(element) or _is_frame(element)):
             _wrap(element, OPEN_SURE, CLOSE_SURE)
     for path in _SURE_ONWARDS:
         for element in root.xpath(path):
@@ -103,16 +108,14 @@ def _mark(root: HtmlElement) -> None:
 
 
 def _is_forward(element: HtmlElement) -> bool:
-    """Gmail puts a forwarded message into the same container as a quoted one."""
+    """Gmail and Apple put a forwarded message into the same container as a quoted one."""
     start = " ".join(element.text_content()[:200].split())
-    return bool(re.match(r"-{5,}\s*\w[^-]{2,40}\s*-{5,}", start))
+    return bool(_DASHED.match(start) or _FORWARDED.match(start))
 
 
-def _is_gmail_frame(element: HtmlElement) -> bool:
-    """Gmail's frame around quotations holds answers between them as well: only the quotations count."""
-    return element.tag != "blockquote" and bool(
-        element.xpath("./blockquote[contains(@class,'gmail_quote')]")
-    )
+def _is_frame(element: HtmlElement) -> bool:
+    """Gmail's and Proton's frames around quotations hold answers between them as well: only the quotations count."""
+    return element.tag != "blockquote" and bool(element.xpath(_FRAMED))
 
 
 def _is_rule(style: str) -> bool:

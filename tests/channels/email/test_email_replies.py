@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from channels.email_quotes import split_html, split_text
+from tests.channels.email.harder import RARER, harder
 from tests.channels.email.replies import TONGUES, Written, programs, replies
 
 
@@ -36,6 +37,24 @@ def test_new_text_is_found_exactly(tongue: object) -> None:
 def test_programs_of_one_language_and_text_that_only_looks_quoted() -> None:
     for reply in programs():
         assert _folded(_found(reply)) == _folded(reply.expected), reply.name
+
+
+def test_what_only_looks_quoted_stays_and_answers_inside_quotations_stay() -> None:
+    mine = list(harder())
+    assert len(mine) > 800
+    wrong = {
+        reply.name: _found(reply)
+        for reply in mine
+        if _folded(_found(reply)) != _folded(reply.expected)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("line", RARER)
+def test_programs_in_rarer_languages_are_known_by_their_word_for_wrote(line: str) -> None:
+    """None of these lines has an address: without the word they might stand above the lines of a log."""
+    assert split_text(f"4711!\n\n{line}\n> 4712\n").new == "4711!"
+    assert split_text(f"{line}\n> 4712\n\n4711!\n").new == "4711!"
 
 
 def _mixed(seed: int) -> Iterator[tuple[str, str, str]]:
