@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -32,16 +33,21 @@ LEASE = timedelta(seconds=45)
 ROUND = 300.0
 """Seconds between two looks."""
 MOST_AT_ONCE = 500
-KINDS = ("asked", "router")
-"""Models that lessons teach."""
+
+
+class ModelKind(StrEnum):
+    """What lessons teach."""
+
+    ASKED = "asked"
+    ROUTER = "router"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """What lessons teach. `rows`: examples held back to compare with, `own` and `serving`: the shares of them that the
-    taught one and the one before it got right, None where that was not measured. `serves`: it won."""
+class TaughtModel:
+    """`rows`: examples set aside to compare with; `own`, `serving`: the shares of them that the taught one and the one
+    before it got right, none where that was not measured. `serves`: it was better."""
 
-    kind: str
+    kind: ModelKind
     at: datetime
     serves: bool
     lessons: int
@@ -97,17 +103,17 @@ def _target(row: Lesson, values: Mapping[str, str]) -> dict[str, Any]:
     return {"team": values.get("team", ""), "category": category, "priority": int(priority)}
 
 
-def taught_models() -> list[Model]:
+def taught_models() -> list[TaughtModel]:
     """What lessons teach, as it was taught last; a model that nothing was taught yet is not among them."""
     found = []
-    for kind in KINDS:
+    for kind in ModelKind:
         rows = list(ModelVersion.objects.filter(kind=kind).order_by("-created_at")[:10])
         last = next((row for row in rows if "challenge" in row.manifest), None)
         if last is None:
             continue
         told = last.manifest["challenge"]
         found.append(
-            Model(
+            TaughtModel(
                 kind=kind,
                 at=last.created_at,
                 serves=last.is_active,
@@ -135,8 +141,8 @@ def teach_now(house: House, by: User) -> None:
 def go_back(house: House, by: User, kind: str) -> None:
     """Asks for the version of this model that served before. Raises `NotAllowed`, `MalformedPayload`."""
     require(by, May.REVIEW_LESSONS)
-    if kind not in KINDS:
-        raise MalformedPayload(f"Lessons teach {' and '.join(KINDS)}.")
+    if kind not in set(ModelKind):
+        raise MalformedPayload(f"Lessons teach {' and '.join(ModelKind)}.")
     enqueue(JOB, {"verb": "rollback", "kind": kind}, house.clock(), key=f"rollback:{kind}")
     now, actor = house.clock(), f"user:{by.id}"
     record(house.vault, at=now, actor=actor, action="lesson.go_back", subject=f"model:{kind}")

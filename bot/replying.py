@@ -1,4 +1,4 @@
-"""Answering with everything that belongs to it: files, macros, a moment to undo it, a time to send it at. The plain reply is `bot.desk.reply`."""
+"""Answering with everything that belongs to it: files, macros, a moment to undo it, a time to send it at. The plain reply is `bot.desk.reply`; files that come before their reply are `bot.uploads`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from store.dossier import must_be_complete
 from store.events import Log
 from store.held import Written, forget_draft, hold, must_have_seen, total_size, written_in
 from store.jobs import enqueue
-from store.models import HeldReply, SuggestedReply, Team, Ticket, User
+from store.models import HeldReply, Message, SuggestedReply, Team, Ticket, User
 from store.provider_files import name_files
 from store.receiving import Filed, attach
 from store.tickets import Change, must_speak
-from store.turns import lock
+from store.turns import Way, lock
 from store.vault import Erased
 
 UNDO = timedelta(seconds=8)
@@ -49,42 +49,71 @@ def send(
 
     `seen`: the conversation's last number on the person's screen. Raises `Conflict` when more was said since.
     """
+    if send_at is not None:
+        return schedule(house, user, number, written, send_at, seen=seen)
     require(user, May.WORK_TICKETS)
-    now = house.clock()
     written = _checked(written)
-    if send_at is not None and not now < send_at <= now + FARTHEST:
-        raise MalformedPayload("Choose a time to come, within three months.")
     conversation = find_ticket(tickets_of(user), number).conversation
     way = chosen(house, conversation, written.way)
     channel = house.channel_of(way.inbox if way else conversation.inbox)
-    is_said = send_at is None and isinstance(channel, Streams | AnswersInline)
+    is_said = isinstance(channel, Streams | AnswersInline)
     with deed(house, user, number, "reply" if is_said else "hold_reply") as change:
-        row = change.finish.conversation
-        must_speak(change)
-        if seen is not None:
-            must_have_seen(row, seen)
-        if written.then == "resolve":
-            must_be_complete(change.ticket)
-        if written.files and (is_in_public(row, way) or takes_words_alone(house, row, way)):
-            raise MalformedPayload("Files go neither in public nor with the one private answer.")
-        _must_carry(channel, written.files)
-        forget_draft(row.id, user, "reply")
+        _may_go(house, change, written, way, seen)
+        forget_draft(conversation.id, user, "reply")
         if is_said:
             _say(house, change, written)
             return None
-        held = hold(
-            house.vault, row, user, written, send_at or now + UNDO, now, is_scheduled=bool(send_at)
-        )
-        if send_at is not None:
-            data = {"ticket": number, "at": send_at.isoformat()}
-            change.finish.log.add("reply_scheduled", change.actor, data=data)
-        enqueue("send_held", {"held": str(held.id)}, held.send_at, str(held.id))
-    return held
+        return _hold(house, change, written, house.clock() + UNDO, is_scheduled=False)
 
 
-def undo(house: House, user: User, number: int, held: UUID) -> Written:
+def schedule(
+    house: House,
+    user: User,
+    number: int,
+    written: Written,
+    send_at: datetime,
+    *,
+    seen: int | None = None,
+    version: int | None = None,
+) -> HeldReply:
+    """Holds it back until `send_at`, within three months. Raises as `send` does."""
+    require(user, May.WORK_TICKETS)
+    now = house.clock()
+    written = _checked(written)
+    if not now < send_at <= now + FARTHEST:
+        raise MalformedPayload("Choose a time to come, within three months.")
+    way = chosen(house, find_ticket(tickets_of(user), number).conversation, written.way)
+    with deed(house, user, number, "hold_reply", version) as change:
+        _may_go(house, change, written, way, seen)
+        forget_draft(change.finish.conversation.id, user, "reply")
+        held = _hold(house, change, written, send_at, is_scheduled=True)
+        data = {"ticket": number, "at": send_at.isoformat()}
+        change.finish.log.add("reply_scheduled", change.actor, data=data)
+        return held
+
+
+def say(
+    house: House,
+    user: User,
+    number: int,
+    written: Written,
+    *,
+    seen: int | None = None,
+    version: int | None = None,
+) -> UUID:
+    """Says it at once, with nothing to undo, and leaves the person's draft alone: for programs."""
+    require(user, May.WORK_TICKETS)
+    written = _checked(written)
+    way = chosen(house, find_ticket(tickets_of(user), number).conversation, written.way)
+    details = {"way": written.way} if written.way else {}
+    with deed(house, user, number, "reply", version, **details) as change:
+        _may_go(house, change, written, way, seen)
+        return _say(house, change, written).id
+
+
+def undo(house: House, user: User, number: int, held: UUID, version: int | None = None) -> Written:
     """Takes a held reply back; what it said returns to the writer. Raises `Conflict` when it is out already."""
-    with deed(house, user, number, "undo_reply") as change:
+    with deed(house, user, number, "undo_reply", version) as change:
         row = (
             HeldReply.objects.select_for_update(of=("self",))
             .filter(id=held, conversation=change.finish.conversation, user=user)
@@ -179,7 +208,31 @@ def _checked(written: Written) -> Written:
     return replace(written, text=words)
 
 
-def _say(house: House, change: Change, written: Written) -> None:
+def _may_go(
+    house: House, change: Change, written: Written, way: Way | None, seen: int | None
+) -> None:
+    """Raises where this person, now, may not say this there."""
+    row = change.finish.conversation
+    must_speak(change)
+    if seen is not None:
+        must_have_seen(row, seen)
+    if written.then == "resolve":
+        must_be_complete(change.ticket)
+    if written.files and (is_in_public(row, way) or takes_words_alone(house, row, way)):
+        raise MalformedPayload("Files go neither in public nor with the one private answer.")
+    _must_carry(house.channel_of(way.inbox if way else row.inbox), written.files)
+
+
+def _hold(
+    house: House, change: Change, written: Written, send_at: datetime, *, is_scheduled: bool
+) -> HeldReply:
+    row, now = change.finish.conversation, house.clock()
+    held = hold(house.vault, row, change.user, written, send_at, now, is_scheduled=is_scheduled)
+    enqueue("send_held", {"held": str(held.id)}, held.send_at, str(held.id))
+    return held
+
+
+def _say(house: House, change: Change, written: Written) -> Message:
     said = say_it(house, change, written.text, written.way, len(written.files))
     attach(house.vault, said.address, said, written.files)
     name_files(house.vault, said)
@@ -189,6 +242,7 @@ def _say(house: House, change: Change, written: Written) -> None:
         resolve_it(house, change)
     elif written.then == "wait" and change.ticket.status == Ticket.Status.OPEN:
         tickets.wait_for_customer(change)
+    return said
 
 
 def _act(house: House, change: Change, used: UUID) -> None:

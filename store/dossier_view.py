@@ -38,10 +38,10 @@ def dossier_of(vault: Vault, visible: QuerySet[Ticket], ticket: Ticket) -> Dossi
     )  # fmt: skip
 
 
-def tags_in_use() -> list[str]:
-    """Tags that stand on tickets, by name."""
-    rows = TicketTag.objects.order_by("name").values_list("name", flat=True).distinct()
-    return list(rows[:SUGGESTED])
+def tags_in_use(visible: QuerySet[Ticket]) -> list[str]:
+    """Tags that stand on any of these tickets, by name."""
+    seen = TicketTag.objects.filter(ticket__in=visible.order_by())
+    return list(seen.order_by("name").values_list("name", flat=True).distinct()[:SUGGESTED])
 
 
 def filters() -> list[Filled]:

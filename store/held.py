@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from core.errors import Conflict
+from core.errors import Conflict, MalformedPayload
 from store.bodies import open_json, seal_json
 from store.models import Address, Conversation, Draft, HeldReply, Message, User
 from store.receiving import Filed
-from store.vault import Erased, Vault
+from store.vault import Erased, Vault, VaultError
+
+UPLOADED_FOR = timedelta(days=1)
+"""How long a file waits for its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,30 @@ def held_in(vault: Vault, conversation: Conversation) -> tuple[Held, ...]:
     return tuple(found)
 
 
+def name_file(
+    vault: Vault, conversation: Conversation, user: User, file: Filed, now: datetime
+) -> str:
+    """A word for a kept file, from which this person's reply here gets it back; nobody else can read it."""
+    body = {"file": _file_to_json(file), "at": now.isoformat()}
+    sealed = seal_json(vault, conversation.address, _upload(user, conversation.id), body)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def file_named(
+    vault: Vault, conversation: Conversation, user: User, name: str, now: datetime
+) -> Filed:
+    """The file that `name_file` named. Raises `MalformedPayload` for any other word, and after a day."""
+    try:
+        sealed = base64.b64decode(name + "=" * (-len(name) % 4), b"-_", validate=True)
+        body = open_json(vault, conversation.address, _upload(user, conversation.id), sealed)
+        at = datetime.fromisoformat(body["at"])
+    except (ValueError, KeyError, VaultError) as error:
+        raise MalformedPayload("This names no file that you uploaded for this ticket.") from error
+    if now - at > UPLOADED_FOR:
+        raise MalformedPayload("This file was uploaded more than a day ago: upload it again.")
+    return _file_from_json(body["file"])
+
+
 def must_have_seen(conversation: Conversation, seen: int) -> None:
     """Raises `Conflict` when the customer wrote, or a colleague answered, after number `seen`."""
     newer = Message.objects.filter(
@@ -146,6 +173,10 @@ def _opened(vault: Vault, address: Address, row: Draft) -> str:
         return str(open_json(vault, address, place, bytes(row.body_cipher)).get("text", ""))
     except Erased:
         return ""
+
+
+def _upload(user: User, conversation: UUID) -> str:
+    return f"upload:{user.id}:{conversation}"
 
 
 def _place(user: User, conversation: UUID, mode: str) -> str:

@@ -114,6 +114,18 @@ def _who_judges() -> None:
     lessons.require = lambda user, permission: None  # type: ignore[attr-defined]
 
 
+def _whose_uploads() -> None:
+    put("store.held", "_upload", lambda user, conversation: "upload")
+
+
+def _tags_seen() -> None:
+    from store.models import Ticket
+    from web.api import writing
+
+    seen = writing.tags_in_use
+    writing.tags_in_use = lambda visible: seen(Ticket.objects.all())  # type: ignore[attr-defined]
+
+
 DOOR = "tests/web/api/test_door.py::test_"
 ACCESS = "tests/web/api/test_access.py::test_"
 ANCHORS = "tests/store/test_anchors.py::test_"
@@ -123,6 +135,7 @@ OUTSIDE = "tests/channels/test_outside.py::test_"
 HOOKS = "tests/bot/test_hooks.py::test_"
 WORK = "tests/web/api/test_desk_work.py::test_"
 WRITES = "tests/web/api/test_writes.py::test_"
+REPLIES = "tests/web/api/test_replies.py::test_"
 GUARDS = (
     Guard(
         "anchors",
@@ -219,6 +232,16 @@ GUARDS = (
         "masks",
         _masks,
         (f"{ACCESS}who_only_reads_sees_addresses_masked",),
+    ),
+    Guard(
+        "whose uploaded files",
+        _whose_uploads,
+        (f"{REPLIES}a_file_is_its_senders_on_that_ticket_for_a_day",),
+    ),
+    Guard(
+        "tags of tickets seen",
+        _tags_seen,
+        (f"{REPLIES}tags_are_those_of_tickets_one_may_see",),
     ),
     Guard("versions seen", _versions, (f"{WRITES}a_write_about_an_old_version_is_refused",)),
 )

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from bot.house import House
 from store.answered import Answered
 from store.desk_ticket import find_ticket
-from store.models import Ticket, User
-from web.api import schemas, shapes
+from store.models import HeldReply, Ticket, User
+from web.api import deed_schemas, schemas, shapes
 from web.api.door import caller_in
 from web.api.operations import done_once, etag_of, version_seen
 from web.house import house
@@ -42,6 +42,13 @@ def said_on(number: int, message: UUID) -> Answered:
     ticket = now_of(number)
     said = schemas.Said(message=message, ticket=shapes.state(ticket))
     return Answered(201, said.model_dump(mode="json"), etag_of(ticket.version))
+
+
+def waits_on(number: int, held: HeldReply) -> Answered:
+    """What waits on a ticket until its time, and where that stands now."""
+    ticket = now_of(number)
+    waits = deed_schemas.Waits(held=held.id, send_at=held.send_at, ticket=shapes.state(ticket))
+    return Answered(202, waits.model_dump(mode="json"), etag_of(ticket.version))
 
 
 def now_of(number: int) -> Ticket:

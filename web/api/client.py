@@ -111,8 +111,9 @@ def _signature(parameters: list[Json], body: Json | None) -> list[str]:
     rest = [one for one in parameters if one["in"] != "path"]
     lines = [f"        {_name(one['name'])}: {_type(one['schema'])}," for one in places]
     if body:
-        schema = body["content"]["application/json"]["schema"]
-        lines.append(f'        body: "{_type(schema)}",')
+        schema = body["content"].get("application/json", {}).get("schema")
+        kind = _type(schema) if schema else "bytes"
+        lines.append(f'        body: "{kind}",')
     if rest:
         lines.append("        *,")
     for one in rest:

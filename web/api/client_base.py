@@ -63,9 +63,10 @@ class Asking:
         asked = {name: value for name, value in query.items() if value is not None}
         url = self._url + path + (f"?{urllib.parse.urlencode(asked)}" if asked else "")
         sent = {name: value for name, value in headers.items() if value is not None}
-        data = None if body is None else json.dumps(body).encode()
+        is_file = isinstance(body, bytes)
+        data = None if body is None else body if is_file else json.dumps(body).encode()
         if data is not None:
-            sent["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/octet-stream" if is_file else "application/json"
         sent["Authorization"] = f"Bearer {self._token}"
         is_safe = method == "GET" or "Idempotency-Key" in sent
         for left in range(self._tries - 1 if is_safe else 0, -1, -1):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
-from web.api.schemas import TEXT, In, Out
+from bot.replying import MOST_FILES
+from web.api.schemas import TEXT, Colleague, In, Out, TicketState
+
+FileName = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class Merge(In):
@@ -26,11 +30,52 @@ class Then(StrEnum):
 
 
 class NewReply(In):
-    """`way`: the name of one of the identity's ways; empty for where the customer wrote last."""
+    """`way`: the name of one of the identity's ways; empty for where the customer wrote last. `files`: as uploading
+    them named them. `macro`: the one it was made with, whose actions are carried out. `send_at`: not before then,
+    within three months. `seen`: the last number of the thread that was read: 409 if more was said since."""
 
     text: TEXT
     then: Then = Then.STAY
     way: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}\.[0-9a-f-]{36})?$")] = ""
+    files: Annotated[list[FileName], Field(max_length=MOST_FILES)] = []
+    macro: UUID | None = None
+    send_at: AwareDatetime | None = None
+    seen: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+
+
+class Waits(Out):
+    """A reply that waits for its time, and where the ticket stands."""
+
+    held: UUID
+    send_at: datetime
+    ticket: TicketState
+
+
+class WaitingReply(Out):
+    """`files`: their names. `scheduled`: at a chosen time, not only for the seconds in which a person can undo it.
+    `problem`: why it did not go out when its time came."""
+
+    id: UUID
+    by: Colleague
+    text: str
+    files: list[str]
+    then: Then
+    send_at: datetime
+    scheduled: bool
+    problem: str
+
+
+class WaitingReplies(Out):
+    items: list[WaitingReply]
+
+
+class Uploaded(Out):
+    """`file`: names it in a reply of the same person on the same ticket, once, within a day."""
+
+    file: str
+    name: str
+    media_type: str
+    size: int
 
 
 class Given(In):

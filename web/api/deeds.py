@@ -7,13 +7,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bot import desk, leading, merging
+from bot import desk, leading, macros, merging, replying, uploads
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
+from store.held import Written
 from store.models import User
 from web.api import customer_schemas, deed_schemas, schemas
-from web.api.changes import changed, said_on
+from web.api.changes import changed, said_on, waits_on
 from web.api.door import caller_in
 from web.api.operations import (
     IfMatch,
@@ -136,7 +137,9 @@ def classify(
     return changed(request, number, key, if_match, correct)
 
 
-@router.post("/tickets/{number}/reply", response={201: schemas.Said}, **WRITE)
+@router.post(
+    "/tickets/{number}/reply", response={201: schemas.Said, 202: deed_schemas.Waits}, **WRITE
+)
 def reply(
     request: HttpRequest,
     number: Number,
@@ -144,20 +147,23 @@ def reply(
     key: Key = None,
     if_match: IfMatch = None,
 ) -> HttpResponse:
-    """Says something to the customer where they wrote last, or `way`; only who took the ticket may. `then`: what follows."""
+    """Says something to the customer where they wrote last, or `way`; only who took the ticket may. `then`: what follows.
+    With `send_at` it waits until then: 202."""
 
     def act() -> Answered:
-        said = desk.reply(
-            house(),
-            caller_in(request).user,
-            number,
-            body.text,
-            waits=body.then is deed_schemas.Then.WAIT,
-            resolves=body.then is deed_schemas.Then.RESOLVE,
-            way=body.way,
-            version=version_seen(if_match),
+        user, version = caller_in(request).user, version_seen(if_match)
+        files = uploads.uploaded(house(), user, number, body.files)
+        then = "" if body.then is deed_schemas.Then.STAY else body.then.value
+        written = Written(body.text, then, files, body.macro, body.way)
+        if body.macro is not None:
+            macros.macro(user, body.macro)
+        if body.send_at is None:
+            said = replying.say(house(), user, number, written, seen=body.seen, version=version)
+            return said_on(number, said)
+        held = replying.schedule(
+            house(), user, number, written, body.send_at, seen=body.seen, version=version
         )
-        return said_on(number, said)
+        return waits_on(number, held)
 
     return done_once(request, key, act)
 

@@ -34,7 +34,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "NewLink": {"ticket": 1041},
     "NewNote": {"text": "Finance sees two settled payments."},
     "NewPresence": {"state": "online"},
-    "NewReply": {"text": "Your refund is on its way.", "then": "resolve"},
+    "NewReply": {"text": "Your refund is on its way.", "then": "resolve", "seen": 7},
     "NewSecret": {},
     "NewState": {"state": "done"},
     "NewView": {"name": "Urgent", "wanted": {"priority": 1, "team": "billing"}},
@@ -53,7 +53,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 def with_example(body: dict[str, Any]) -> dict[str, Any]:
     """What an operation takes, with the example of its schema."""
-    content = body["content"]["application/json"]
+    content = body["content"].get("application/json", {"schema": {}})
     name = str(content["schema"].get("$ref", "")).rpartition("/")[2]
     if name not in EXAMPLES:
         return body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -60,11 +59,6 @@ class Every(StrEnum):
     NEVER = "never"
     DAY = "day"
     WEEK = "week"
-
-
-class ModelKind(StrEnum):
-    ASKED = "asked"
-    ROUTER = "router"
 
 
 class ArticleMeant(Out):
@@ -137,26 +131,12 @@ class CorrectedLesson(In):
     teaches: AnswerMeant | RouteMeant
 
 
-class TaughtModel(Out):
-    """`rows`: examples set aside to compare with; `own`, `serving`: the shares of them that the taught one and the one
-    before it got right. `serves`: it was better."""
-
-    kind: ModelKind
-    at: datetime
-    serves: bool
-    lessons: int
-    rows: int
-    own: float | None
-    serving: float | None
-    can_go_back: bool
-
-
 class Teaching(Out):
     """`every`: how often the house teaches itself; `asked`: a training is asked for and not done yet."""
 
     every: Every
     asked: bool
-    models: list[TaughtModel]
+    models: list[lessons.TaughtModel]
 
 
 class Rhythm(In):
@@ -164,7 +144,7 @@ class Rhythm(In):
 
 
 class Back(In):
-    kind: ModelKind
+    kind: lessons.ModelKind
 
 
 @router.get("/lessons", response=LessonPage, **READ)
@@ -259,7 +239,7 @@ def _teaching() -> Teaching:
     return Teaching(
         every=Every(rhythm_of().every),
         asked=lessons.is_teaching(),
-        models=[TaughtModel(**asdict(one)) for one in lessons.taught_models()],
+        models=lessons.taught_models(),
     )
 
 

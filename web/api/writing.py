@@ -87,9 +87,10 @@ class Judged(In):
 
 @router.get("/tags", response=Tags, **READ)
 def list_tags(request: HttpRequest) -> Tags:
-    """Tags in use, by name; for those who work tickets."""
-    require(caller_in(request).user, May.WORK_TICKETS)
-    return Tags(items=tags_in_use())
+    """Tags on tickets that this person may see, by name; for those who work tickets."""
+    user = caller_in(request).user
+    require(user, May.WORK_TICKETS)
+    return Tags(items=tags_in_use(tickets_of(user)))
 
 
 @router.get("/tickets/{number}/similar", response=AlikeTickets, **READ)

@@ -42,11 +42,11 @@ def annotate(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @at_desk
 def tags(request: HttpRequest) -> HttpResponse:
-    """Tags in use, to be offered while somebody types."""
-    require(person(request), May.WORK_TICKETS)
-    return HttpResponse(
-        format_html_join("", '<option value="{}">', ((tag,) for tag in tags_in_use()))
-    )
+    """Tags on tickets that this person may see, to be offered while they type."""
+    user = person(request)
+    require(user, May.WORK_TICKETS)
+    found = tags_in_use(tickets_of(user))
+    return HttpResponse(format_html_join("", '<option value="{}">', ((tag,) for tag in found)))
 
 
 @require_GET

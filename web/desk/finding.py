@@ -81,7 +81,7 @@ def _choices(user: User) -> dict[str, Any]:
         "channels": words.channels(),
         "categories": words.categories(),
         "teams": list(teams_of(user).order_by("name")),
-        "tags": tags_in_use(),
+        "tags": tags_in_use(tickets_of(user)),
         "fields": _fields(),
         "may_share": may(user, May.TAKE_OVER),
     }

@@ -232,6 +232,20 @@ def url(world: World) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def apis(client: ModuleType, world: World, url: str) -> dict[str, Any]:
+    """A client for each person."""
+    return {who: client.Client(url, token) for who, token in world.tokens.items()}
+
+
+def refused(client: ModuleType, status: int, act: Any, *args: Any, **more: Any) -> Any:
+    """The problem that a call of the generated client is answered with."""
+    with pytest.raises(client.Problem) as told:
+        act(*args, **more)
+    assert told.value.status == status, told.value
+    return told.value
+
+
 def pages(world: World, who: str, path: str, limit: int) -> list[dict[str, Any]]:
     """Every item of a list, asked for page by page."""
     found: list[dict[str, Any]] = []

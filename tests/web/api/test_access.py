@@ -179,6 +179,9 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/give": (GIVES, GIVES),
     "POST /tickets/{number}/notes": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
+    "POST /tickets/{number}/files": (WORKS, WORKS_FOREIGN),
+    "GET /tickets/{number}/held": (OWN, FOREIGN),
+    "POST /tickets/{number}/held/{held}/undo": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/release": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/reopen": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
     "GET /reports/{measure}": (REPORTS, None),
@@ -264,6 +267,7 @@ def _places(world: World, ticket: str) -> dict[str, str]:
     aside = beside(world.house, world.user("amira"), world.made["maya"])
     dead = OutboxRow.objects.get(message__in=mine, state=OutboxRow.State.DEAD)
     return {
+        "held": str(things.held(world).id),
         "number": str(world.made[ticket]),
         "conversation": str(world.conversation(ticket)),
         "view": "unassigned",
@@ -328,6 +332,7 @@ def _answers(world: World, operation: str, ticket: str) -> tuple[int, ...]:
     method, path = operation.split(" ")
     address = path.format(**_places(world, ticket))
     address += "?last=2027-03-31&days=31" if "{measure}" in path else ""
+    address += "?name=receipt.txt" if operation == "POST /tickets/{number}/files" else ""
     body = (
         _bodies(world).get(path.rpartition("/")[2], {})
         if method in {"POST", "PATCH", "PUT"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -70,6 +71,14 @@ def test_pages_writes_and_edges_are_the_same_on_each_database(day: World) -> Non
     for _ in range(2):
         answer = day.ask("amira", "POST", day.path("maya", "/reply"), body, Idempotency_Key="k")
         assert answer.status_code == 201
+    file = day.ask("amira", "POST", day.path("maya", "/files?name=a.txt"), "A line.").json()["file"]
+    at = (day.clock() + timedelta(hours=1)).isoformat()
+    later = {"text": "In an hour.", "files": [file], "send_at": at}
+    assert day.ask("amira", "POST", day.path("maya", "/reply"), later).status_code == 202
+    assert len(day.ask("amira", "GET", day.path("maya", "/held")).json()["items"]) == 1
+    tag = {"deed": "tag", "what": "vip"}
+    assert day.ask("amira", "POST", day.path("maya", "/dossier"), tag).status_code == 200
+    assert day.ask("amira", "GET", "/tags").json()["items"] == ["vip"]
 
 
 def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:

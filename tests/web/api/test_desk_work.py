@@ -7,8 +7,6 @@ from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from bot.learning import JOB
 from store.models import (
     AuditEntry,
@@ -24,20 +22,7 @@ from store.models import (
     Ticket,
 )
 from tests.web.api import things
-from tests.web.api.conftest import World
-
-
-@pytest.fixture
-def apis(client: ModuleType, world: World, url: str) -> dict[str, Any]:
-    """A client for each person."""
-    return {who: client.Client(url, token) for who, token in world.tokens.items()}
-
-
-def _refused(client: ModuleType, status: int, act: Any, *args: Any, **more: Any) -> Any:
-    with pytest.raises(client.Problem) as refused:
-        act(*args, **more)
-    assert refused.value.status == status, refused.value
-    return refused.value
+from tests.web.api.conftest import World, refused
 
 
 def test_a_ticket_is_put_aside_and_is_back(
@@ -51,9 +36,9 @@ def test_a_ticket_is_put_aside_and_is_back(
     assert api.onward_snooze(number, {"until": None})["snoozed_until"] is None
     assert number in [one["number"] for one in api.each(api.tickets_list_view, "mine")]
     for moment in (world.clock() - timedelta(hours=1), world.clock() + timedelta(days=400)):
-        _refused(client, 409, api.onward_snooze, number, {"until": moment.isoformat()})
+        refused(client, 409, api.onward_snooze, number, {"until": moment.isoformat()})
     naive = {"until": "2027-03-02T12:00:00"}
-    assert _refused(client, 422, api.onward_snooze, number, naive).errors
+    assert refused(client, 422, api.onward_snooze, number, naive).errors
 
 
 def test_a_ticket_is_handed_on_with_the_reason(
@@ -64,30 +49,30 @@ def test_a_ticket_is_handed_on_with_the_reason(
     api.tickets_get_ticket(number)
     state = api.onward_hand_on(number, handed, if_match=api.etag, idempotency_key="on")
     assert state["assignee"]["name"] == "Ruth Okafor"
-    assert "works on" in str(_refused(client, 409, api.onward_hand_on, number, handed))
+    assert "works on" in str(refused(client, 409, api.onward_hand_on, number, handed))
     note = Message.objects.get(id=Mention.objects.get(user=ruth).message_id)
     assert note.kind == "note", "the customer reads nothing of it"
     lead = apis["ruth"]
     state = lead.onward_hand_on(number, {"to": {"team": "technical"}, "reason": "A device."})
     assert (state["team"], state["assignee"]) == ("technical", None)
     same = {"to": {"team": "technical"}, "reason": "Again."}
-    assert "already" in str(_refused(client, 409, lead.onward_hand_on, number, same))
+    assert "already" in str(refused(client, 409, lead.onward_hand_on, number, same))
     blind = {"to": {"person": str(world.user("amira").id)}, "reason": "Yours again."}
-    assert _refused(client, 409, lead.onward_hand_on, number, blind).code == "conflict"
+    assert refused(client, 409, lead.onward_hand_on, number, blind).code == "conflict"
     back = lead.onward_hand_on(number, {"to": {"assistant": True}, "reason": "It can do this."})
     assert back["speaker"] == "bot"
     for wrong in ({"to": {}, "reason": "x"}, {"to": {"assistant": False}, "reason": "x"}):
-        _refused(client, 422, lead.onward_hand_on, number, wrong)
-    _refused(client, 422, lead.onward_hand_on, number, {"to": {"team": "billing"}, "reason": " "})
+        refused(client, 422, lead.onward_hand_on, number, wrong)
+    refused(client, 422, lead.onward_hand_on, number, {"to": {"team": "billing"}, "reason": " "})
 
 
 def test_what_never_joined_is_not_taken_out(
     apis: dict[str, Any], client: ModuleType, world: World
 ) -> None:
     way = {"way": f"{uuid4()}.{uuid4()}"}
-    _refused(client, 404, apis["amira"].onward_part, world.made["maya"], way)
+    refused(client, 404, apis["amira"].onward_part, world.made["maya"], way)
     assert "telephone" in str(
-        _refused(client, 409, apis["amira"].onward_connect, world.made["maya"])
+        refused(client, 409, apis["amira"].onward_connect, world.made["maya"])
     )
 
 
@@ -118,12 +103,12 @@ def test_macros_are_written_used_and_taken_away(
     assert (kept["text"], kept["does"]["category"], kept["whose"]) == ("", "billing", "me")
     own = api.macros_create_macro({"name": "Mine", "text": "Bye."})
     assert Macro.objects.get(id=own["id"]).owner == world.user("amira")
-    _refused(client, 403, api.macros_create_macro, {**body, "name": "Ours"})
-    _refused(client, 422, api.macros_create_macro, {"name": "Nothing"})
+    refused(client, 403, api.macros_create_macro, {**body, "name": "Ours"})
+    refused(client, 422, api.macros_create_macro, {"name": "Nothing"})
     unknown = {"name": "Odd", "text": "{{customer.shoe}}"}
-    assert "customer.name" in str(_refused(client, 400, api.macros_create_macro, unknown))
+    assert "customer.name" in str(refused(client, 400, api.macros_create_macro, unknown))
     lead.macros_delete_macro(made["id"])
-    _refused(client, 404, api.writing_fill_macro, number, made["id"])
+    refused(client, 404, api.writing_fill_macro, number, made["id"])
 
 
 def test_lists_are_kept_and_read_page_by_page(
@@ -141,15 +126,15 @@ def test_lists_are_kept_and_read_page_by_page(
     whole = lead.saved_views_list_saved(alive["id"])["items"]
     assert listed == [one["number"] for one in whole]
     assert len(listed) == len(set(listed)) > 1
-    _refused(client, 403, api.saved_views_save_view, wanted)
-    _refused(client, 422, api.saved_views_save_view, {"name": "All", "wanted": {}})
-    _refused(client, 422, api.saved_views_save_view, {"name": "All", "wanted": {"stauts": "open"}})
+    refused(client, 403, api.saved_views_save_view, wanted)
+    refused(client, 422, api.saved_views_save_view, {"name": "All", "wanted": {}})
+    refused(client, 422, api.saved_views_save_view, {"name": "All", "wanted": {"stauts": "open"}})
     assert lead.saved_views_delete_saved_view(made["id"]) is None
-    _refused(client, 404, api.saved_views_list_saved, made["id"])
+    refused(client, 404, api.saved_views_list_saved, made["id"])
     for number in range(20 - SavedView.objects.count()):
         lead.saved_views_save_view({"name": f"V{number}", "wanted": {"priority": 1}})
     full = {"name": "One more", "wanted": {"priority": 1}}
-    assert "remove one" in str(_refused(client, 409, lead.saved_views_save_view, full))
+    assert "remove one" in str(refused(client, 409, lead.saved_views_save_view, full))
 
 
 def test_a_saved_list_shows_each_person_their_own_tickets(
@@ -170,7 +155,7 @@ def test_what_came_of_a_suggestion_and_what_is_alike(
     api, number = apis["amira"], world.made["maya"]
     api.writing_judge_suggestion(number, {"article": "plans", "outcome": "edited"})
     assert SuggestedReply.objects.get().outcome == "edited"
-    _refused(client, 422, api.writing_judge_suggestion, number, {"article": "", "outcome": "eaten"})
+    refused(client, 422, api.writing_judge_suggestion, number, {"article": "", "outcome": "eaten"})
     assert api.writing_list_similar(number)["items"] == []
     api.dossier_change_dossier(number, {"deed": "tag", "what": "vip"})
     assert api.writing_list_tags()["items"] == ["vip"]
@@ -189,7 +174,7 @@ def test_posts_are_listed_answered_and_let_be(
     ticket = api.posts_answer_post(items[0]["id"], idempotency_key="post")
     assert api.posts_answer_post(items[0]["id"], idempotency_key="post") == ticket
     assert Ticket.objects.get(number=ticket["number"]).reason == "public_post"
-    _refused(client, 409, api.posts_answer_post, items[0]["id"])
+    refused(client, 409, api.posts_answer_post, items[0]["id"])
     assert api.posts_ignore_post(items[1]["id"])["state"] == "ignored"
     [ignored] = api.each(api.posts_list_posts, state="ignored")
     assert ignored["settled_by"]["name"] == "Amira Haddad"
@@ -200,7 +185,7 @@ def test_posts_are_listed_answered_and_let_be(
     assert next(one for one in api.each(api.posts_list_posts) if one["id"] == str(gone.id))[
         "is_erased"
     ]
-    _refused(client, 409, api.posts_answer_post, items[2]["id"])
+    refused(client, 409, api.posts_answer_post, items[2]["id"])
 
 
 def test_lessons_are_judged_and_taught(
@@ -218,15 +203,15 @@ def test_lessons_are_judged_and_taught(
     words = {"text": "Why was I charged twice?", "article": "plans"}
     lead.lessons_correct_lesson(str(answer.id), {"teaches": words})
     place = {"text": words["text"], "team": "billing", "category": "billing", "priority": 1}
-    _refused(client, 409, lead.lessons_correct_lesson, str(answer.id), {"teaches": place})
+    refused(client, 409, lead.lessons_correct_lesson, str(answer.id), {"teaches": place})
     lead.lessons_correct_lesson(str(route.id), {"teaches": place})
     route.refresh_from_db()
     assert route.target == {"team": "billing", "category": "billing", "priority": 1}
     nowhere = {"teaches": {**words, "article": "nowhere"}}
-    _refused(client, 400, lead.lessons_correct_lesson, str(answer.id), nowhere)
+    refused(client, 400, lead.lessons_correct_lesson, str(answer.id), nowhere)
     assert {one["settled_by"]["name"] for one in lead.each(lead.lessons_list_lessons, state="accepted")} == {"Ruth Okafor"}  # fmt: skip
     assert Lesson.objects.filter(state="accepted").count() == 2
-    _refused(client, 403, apis["amira"].lessons_list_lessons)
+    refused(client, 403, apis["amira"].lessons_list_lessons)
 
 
 def test_the_house_is_asked_to_teach_itself(apis: dict[str, Any], world: World) -> None:

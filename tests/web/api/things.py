@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
-from bot import desk_views, macros
+from bot import desk_views, macros, replying
 from store.desk_filter import Criteria
+from store.held import Written
 from store.lessons import _sealed
-from store.models import Conversation, Lesson, Macro, Message, PublicPost, SavedView
+from store.models import Conversation, HeldReply, Lesson, Macro, Message, PublicPost, SavedView
 from store.posts import PostBody, seal_post
 from tests.web.api.conftest import World
 
@@ -34,6 +36,17 @@ def macro(world: World) -> Macro:
 def macro_named(world: World, name: str) -> Macro:
     """One for everybody."""
     return macros.save(world.house, world.user("ada"), {"name": name, "text": "Hello."})
+
+
+def held(world: World) -> HeldReply:
+    """Amira's, for tomorrow."""
+    known = HeldReply.objects.first()
+    if known is None:
+        at, amira = world.clock() + timedelta(days=1), world.user("amira")
+        known = replying.schedule(
+            world.house, amira, world.made["maya"], Written("Until then."), at
+        )
+    return known
 
 
 def lesson(world: World, kind: str = "answer") -> Lesson:
