@@ -23,6 +23,7 @@ from core.errors import NotFound, ThreadlineError
 from core.ports import Encodes
 from store.experiments import holdout_of, running
 from store.knowledge import active_generation, active_models
+from store.models import Brand
 
 if TYPE_CHECKING:
     from kb_index.answer import Answerer
@@ -36,18 +37,23 @@ EVERY = 0.4
 BRAND = "default"
 TRIAL = "trial"
 """The part that says which other policy decides a share of the tickets; its version is empty while there is none."""
+COMPANY = "company"
+"""The part that says which languages the company's customers mostly write, and where it is; its version is just that."""
 
 
 @dataclass(slots=True)
 class Loaded:
     """Which version of each part a brain holds, and what goes with every index: confirmed questions and the glossary.
 
-    `products`: names that the index gave, for an understander that is loaded after it."""
+    `products`: names that the index gave, and `languages` and `time_zone` of the company, for an understander that is
+    loaded after them."""
 
     versions: dict[str, str] = field(default_factory=dict)
     asked: Asked | None = None
     glossary: dict[str, list[str]] = field(default_factory=dict)
     products: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    time_zone: str = "UTC"
 
 
 def load_parts(
@@ -100,7 +106,14 @@ def _wanted() -> dict[str, tuple[str, str]]:
         wanted["index"] = (str(generation.id), generation.folder)
     trial = running()
     wanted[TRIAL] = ("", "") if trial is None else (str(trial.id), "")
+    wanted[COMPANY] = (_company(), "")
     return wanted
+
+
+def _company() -> str:
+    """Languages and time zone in one line; empty without a company."""
+    row = Brand.objects.filter(slug=BRAND).values_list("languages", "time_zone").first()
+    return "" if row is None else " ".join([",".join(map(str, row[0])), row[1]])
 
 
 def _load(
@@ -126,6 +139,8 @@ def _load(
             brain.router = known.under(rules)
         case "trial":
             _try_out(brain, settings)
+        case "company":
+            _know_company(brain, loaded)
         case "intents":
             from nlu.named import load_namer
 
@@ -154,6 +169,21 @@ def _read_with(brain: Brain, folder: Path, loaded: Loaded) -> None:
     brain.understander = load_understander(
         folder, brain.encoder, products=loaded.products, clock=system_clock
     )
+    _read_as_here(brain, loaded)
+
+
+def _know_company(brain: Brain, loaded: Loaded) -> None:
+    """Messages are read as this company's customers write them."""
+    languages, _, loaded.time_zone = _company().partition(" ")
+    loaded.languages = tuple(languages.split(",")) if languages else ()
+    _read_as_here(brain, loaded)
+
+
+def _read_as_here(brain: Brain, loaded: Loaded) -> None:
+    from nlu.understand import Understander
+
+    if isinstance(brain.understander, Understander):
+        brain.understander.know_company(loaded.languages, loaded.time_zone)
 
 
 def _know_products(brain: Brain, loaded: Loaded) -> None:

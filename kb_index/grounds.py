@@ -7,6 +7,7 @@ for that article was said before. The message's own subject decides whether it i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,18 +21,37 @@ from kb_index.query import Query, question_language
 _ASKING = {
     "en": """much many still even again once twice come take use happen mean need work look find show give keep long
 often soon really actually just instead possible able tell explain repeat more else detail first second third last next
-step""",
+step see click press tap can't cannot couldn't doesn't didn't won't missing gone""",
     "es": """tener tienen tarda tardan dura duran mucho muchos sirve pasa llega funciona hacen necesito necesita dan
-devuelven repetir repite vez otra primero primera segundo segunda tercero último siguiente paso""",
+devuelven repetir repite vez otra primero primera segundo segunda tercero último siguiente paso veo ver encuentro pulso pulsar""",
     "de": """bekommen bekomme bekommt brauchen brauche braucht kommen kommt dauern dauert gelten gilt lange viel viele
 gehen geht passiert machen macht nehmen nimmt finden finde weiter genau mal nochmal mehr erste ersten zweite zweiten
-dritte letzte nächste schritt""",
+dritte letzte nächste schritt sehe sehen klicke klicken drücke drücken tippe tippen""",
 }
 """Words that ask and name nothing; stop words are left out already."""
 _LIGHT = {
     language: frozenset(words.term(word, language) for word in listed.split())
     for language, listed in _ASKING.items()
 }
+
+_PARTS = {
+    "en": """button link page screen menu tab option setting icon field form box code label section list window message
+instruction""",
+    "es": "botón enlace página pantalla menú pestaña opción ajuste icono campo formulario casilla código etiqueta sección lista ventana mensaje",
+    "de": """knopf taste schaltfläche link seite bildschirm menü reiter option einstellung symbol feld formular kästchen code
+etikett abschnitt liste fenster meldung""",
+}
+"""What the steps of an answer are made of: whoever points at one ("where is that button?") means one of those just told."""
+_PART = {
+    language: frozenset(words.term(word, language) for word in listed.split())
+    for language, listed in _PARTS.items()
+}
+_POINTERS = {
+    "en": "the that this these those which what",
+    "es": "el la los las ese esa esos esas este esta estos estas qué cuál",
+    "de": "der die das den dem dies diese dieser dieses diesen diesem welche welcher welches welchen welchem",
+}
+_POINTING = {language: frozenset(listed.split()) for language, listed in _POINTERS.items()}
 
 THERE = (0.3, 0.6)
 """Share of the message's own weight that the article must mention: below, nothing of it counts; above, all is well."""
@@ -90,9 +110,20 @@ def unmentioned(
 
 
 def subject_of(query: Query) -> set[str]:
-    """The terms of the message itself, without words that only ask."""
+    """The terms of the message itself, without words that only ask or point at a part of what was answered."""
     light = _LIGHT.get(question_language(query.language), frozenset())
-    return set(words.terms(query.text, query.language)) - light
+    return set(words.terms(query.text, query.language)) - light - _pointed_at(query)
+
+
+def _pointed_at(query: Query) -> set[str]:
+    language = question_language(query.language)
+    parts, pointers = _PART.get(language, frozenset()), _POINTING.get(language, frozenset())
+    said = words.tokens(query.text)
+    return {
+        term
+        for before, token in pairwise(said)
+        if before.casefold() in pointers and (term := words.term(token, language)) in parts
+    }
 
 
 def _in_compound(term: str, here: frozenset[str]) -> bool:

@@ -71,6 +71,9 @@ _RELATIVE: Final = {
 _AHEAD: Final = timedelta(days=60)
 """A day without a year lies in the past, unless it comes within these days."""
 
+_MONTH_FIRST_IN: Final = frozenset({"US", "PH", "PR", "GU", "VI", "AS", "MP", "UM"})
+"""Countries where English dates in figures begin with the month (CLDR)."""
+
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _NUMERIC = re.compile(
     r"(?<![\w./-])(?:(?P<y>(?:19|20)\d\d)-(?P<m>\d\d?)-(?P<d>\d\d?)"
@@ -95,16 +98,16 @@ _FUTURE = frozenset({"next", "nächsten", "nächste", "el próximo", "próximo"}
 
 
 def find_dates(
-    text: str, language: str = "en", today: date | None = None
+    text: str, language: str = "en", today: date | None = None, region: str = "US"
 ) -> Iterator[tuple[int, int, str]]:
     """Each date as (start, end, value), value in ISO 8601; `--11-23` where the year is not known.
 
-    "03/04/2026" is read month first in English (US) and day first otherwise. Words such as "yesterday" or
+    "03/04/2026" is read month first in English where the company's `region` (ISO 3166) writes so, and day first otherwise. Words such as "yesterday" or
     "last Tuesday" are found only when `today`, in the customer's time zone, is given; a weekday alone means the
     last one, as customers of a help desk nearly always speak of what went wrong.
     """
     for match in _NUMERIC.finditer(text):
-        if value := _numeric(match, month_first=language == "en"):
+        if value := _numeric(match, month_first=language == "en" and region in _MONTH_FIRST_IN):
             yield match.start(), match.end(), value
     for match in _DAY_FIRST.finditer(text):
         if value := _named(match[3], match[2], match[1], today):

@@ -7,7 +7,7 @@ text that could hold one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -75,16 +75,32 @@ _LANGUAGES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _LANGUAGE = re.compile(rf"\b({'|'.join(_LANGUAGES)})\b", re.IGNORECASE)
 
+_OWNED = re.compile(
+    r"(?<!\w)(?:the|my|our|your|his|her|their|el|la|mi|nuestro|nuestra|su|tu|der|die|das|dem|den|mein|meine|meinen|meinem"
+    r"|meiner|unser|unsere|unseren|ihr|ihre|le|mon|ma|notre|votre|o|meu|minha|nosso|nossa)\s+$",
+    re.IGNORECASE,
+)
+"""Before a word that is a thing: "my sense" is one, "does that make sense" names none."""
+
+_SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:;…\n])[^\w\n]*$")
+
+
+DEFAULT_REGION: Final = "US"
+"""Where a company has not said where it is."""
+
 
 @dataclass(slots=True)
 class EntityFinder:
-    """Finds entities. `region`: ISO 3166 country of phone numbers written without a country code.
+    """Finds entities. `region`: ISO 3166 country of phone numbers written without a country code, and of dates in figures.
 
-    `products`: names as the knowledge base writes them; the value of a product entity is that name.
+    `products`: names as the knowledge base writes them; the value of a product entity is that name. They are found in any
+    case of letters. One that is in `ordinary` (words in lower case) is found where it is written as a name, or the thing
+    is owned or known: "the Sense", "my sense", but nothing in "does that make sense".
     """
 
-    region: str = "US"
+    region: str = DEFAULT_REGION
     products: Sequence[str] = ()
+    ordinary: Set[str] = frozenset()
     _product: re.Pattern[str] | None = field(default=None, init=False, repr=False)
     _names: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
@@ -116,19 +132,29 @@ class EntityFinder:
             yield Entity("email", match[0].lower(), match.start(), match.end())
         if any(character.isdigit() for character in text):
             yield from _codes(text)
-            for start, end, value in find_dates(text, language, today):
+            for start, end, value in find_dates(text, language, today, self.region):
                 yield Entity("date", value, start, end)
             yield from _amounts(text)
             yield from self._phones(text)
             yield from _bare_codes(text)
         elif today is not None:
-            for start, end, value in find_dates(text, language, today):
+            for start, end, value in find_dates(text, language, today, self.region):
                 yield Entity("date", value, start, end)
         if self._product is not None:
             for match in self._product.finditer(text):
-                yield Entity("product", self._names[match[0].lower()], match.start(), match.end())
+                if match[0].lower() not in self.ordinary or self._is_name(match):
+                    name = self._names[match[0].lower()]
+                    yield Entity("product", name, match.start(), match.end())
         for match in _LANGUAGE.finditer(text):
             yield Entity("language", _LANGUAGES[match[0].lower()], match.start(), match.end())
+
+    def _is_name(self, match: re.Match[str]) -> bool:
+        """A capital says so inside a sentence only, and nothing where everything is written in capitals."""
+        text, word, before = match.string, match[0], match.string[: match.start()]
+        is_written = word in {self._names[word.lower()], word.upper()} and not text.isupper()
+        if is_written and word != word.lower() and not _SENTENCE_BEGINS.search(before):
+            return True
+        return _OWNED.search(before) is not None
 
     def _phones(self, text: str) -> Iterator[Entity]:
         if not _PHONE_LIKE.search(text):
@@ -136,7 +162,7 @@ class EntityFinder:
         # 40 ms and 10 MB at the first number, nothing for those who never send one.
         from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
-        for match in PhoneNumberMatcher(text, self.region):
+        for match in PhoneNumberMatcher(text, self.region or None):
             value = format_number(match.number, PhoneNumberFormat.E164)
             yield Entity("phone", value, match.start, match.end)
 

@@ -58,6 +58,15 @@ SPOKEN = ("en", "es", "de", "fr", "pt", "ar")
 """What the bot's own texts are written in (`bot/texts.py`, `bot/rasa/domain`)."""
 
 
+def identifier_for(own: Sequence[str]) -> LanguageIdentifier:
+    """Chooses among the spoken languages, this company's `own` (ISO 639-1, its first) before the others."""
+    spoken = [language for language in dict.fromkeys(own) if language in SPOKEN]
+    if not spoken:
+        return LanguageIdentifier()
+    others = [language for language in SPOKEN if language not in spoken]
+    return LanguageIdentifier((*spoken, *others), tuple(spoken))
+
+
 @dataclass(slots=True)
 class LanguageIdentifier:
     """Chooses among `languages` (ISO 639-1); the first one is taken when there is no evidence at all.

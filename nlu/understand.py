@@ -10,10 +10,12 @@ from core.clock import Clock
 from core.ports import Encodes
 from core.understanding import Act, Understood
 from nlu import acts
-from nlu.entities import EntityFinder
-from nlu.language import SPOKEN, LanguageIdentifier
+from nlu.entities import DEFAULT_REGION, EntityFinder
+from nlu.language import LanguageIdentifier, identifier_for
 from nlu.letter import read_letter
 from nlu.manifest import same_encoders
+from nlu.ordinary import ordinary_words
+from nlu.region import region_of, zone_of
 from nlu.shared import shared_multilingual
 
 
@@ -29,14 +31,16 @@ class Understander:
         languages: LanguageIdentifier | None = None,
         finder: EntityFinder | None = None,
         clock: Clock | None = None,
+        time_zone: str = "UTC",
     ) -> None:
-        """`clock`: for words such as "yesterday" (read in UTC); without it they are no entities."""
+        """`clock`: for words such as "yesterday", read in `time_zone`; without it they are no entities."""
         self._model = model
         self._encoder = encoder
         self._multilingual = multilingual
         self._languages = languages or LanguageIdentifier()
         self._finder = finder or EntityFinder()
         self._clock = clock
+        self._zone = zone_of(time_zone)
         self._versions = (
             ("encoder", encoder.name),
             ("multilingual_encoder", multilingual.name),
@@ -46,6 +50,16 @@ class Understander:
     def know_products(self, products: Sequence[str]) -> None:
         """From now on these names are found in messages, instead of those before."""
         self._finder = replace(self._finder, products=products)
+
+    def know_company(self, languages: Sequence[str], time_zone: str) -> None:
+        """From now on messages are read as this company's customers write them.
+
+        `languages`: ISO 639-1, the company's first; those that the bot does not speak are left out, and without any it is as
+        if nothing was said. `time_zone`: of the tz database; its country is that of phone numbers and dates.
+        """
+        self._zone = zone_of(time_zone)
+        self._languages = identifier_for(languages)
+        self._finder = replace(self._finder, region=region_of(time_zone) or DEFAULT_REGION)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Encodes together what `understand` will read of these; it is the encoders that remember it."""
@@ -57,7 +71,7 @@ class Understander:
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         """`language_hint`: what the channel or the last message says, used while the text is too short to tell."""
         language = self._languages.identify(text, language_hint)
-        today = self._clock().date() if self._clock else None
+        today = self._clock().astimezone(self._zone).date() if self._clock else None
         letter = read_letter(text)
         gist = letter.gist
         texts = _texts(gist)
@@ -92,25 +106,16 @@ def load_understander(
     folder: Path,
     encoder: Encodes,
     *,
-    languages: Sequence[str] = SPOKEN,
-    region: str = "US",
     products: Sequence[str] = (),
     clock: Clock | None = None,
 ) -> Understander:
     """From the folder that `nlu.train.train_acts` wrote. Raises ModelUnavailable when something is missing or was trained
     with another encoder.
 
-    `languages`: ISO 639-1, the company's first; `region`: of phone numbers without country code; `products`:
-    names from the knowledge base that should be found in messages.
+    `products`: names from the knowledge base that should be found in messages.
     """
     model, manifest = acts.load_acts(folder)
     multilingual = shared_multilingual()
     same_encoders(manifest, encoder.name, multilingual.name)
-    return Understander(
-        model,
-        encoder,
-        multilingual,
-        languages=LanguageIdentifier(languages),
-        finder=EntityFinder(region, products),
-        clock=clock,
-    )
+    finder = EntityFinder(DEFAULT_REGION, products, ordinary_words())
+    return Understander(model, encoder, multilingual, finder=finder, clock=clock)

@@ -22,6 +22,7 @@ from core.understanding import Act, Entity
 from nlu.acts import ActModel
 from nlu.shape import DIMENSION
 from nlu.understand import Understander
+from store.models import Brand
 from tests.company import Company
 from tests.kb_index.conftest import WordEncoder
 
@@ -68,12 +69,12 @@ def brain() -> Brain:
     return Brain(encoder=encoder, understander=Understander(model, encoder, encoder))
 
 
-async def understood(brain: Brain, text: str) -> dict[str, Any]:
+async def understood(brain: Brain, text: str, hint: str = "en") -> dict[str, Any]:
     """What the product's own processes are told."""
     body = {
         "text": text,
         "history": [],
-        "language_hint": "en",
+        "language_hint": hint,
         "brand": "default",
         "audience": ["public"],
     }
@@ -134,3 +135,43 @@ async def test_a_product_reaches_whoever_takes_over(brain: Brain, company: Compa
 
     named = _slots(Waiting(), meant)  # type: ignore[arg-type]
     assert {"name": "product", "value": "Dome", "seq": 0} in named
+
+
+async def test_messages_are_read_as_the_companys_customers_write_them(
+    passing: House, brain: Brain, company: Company
+) -> None:
+    """Its languages, and the country of its time zone; a change in the settings is followed."""
+    run = passing.database.run
+    text = "ruf 030 901820 seit 03/04/2026 an"
+
+    def settle(languages: list[str], zone: str) -> None:
+        Brand.objects.filter(slug="default").update(languages=languages, time_zone=zone)
+
+    async def kinds() -> dict[str, str]:
+        entities = (await understood(brain, text, ""))["entities"]
+        return {entity["kind"]: entity["value"] for entity in entities}
+
+    await run(settle, ["en"], "America/New_York")
+    loaded = await run(_follow, passing, brain)
+    assert "phone" not in await kinds()
+    assert (await understood(brain, "🙂", ""))["language"] == "en"
+    await run(settle, ["de", "en"], "Europe/Berlin")
+    await run(_follow, passing, brain, loaded)
+    assert await kinds() == {"phone": "+4930901820", "date": "2026-04-03"}
+    assert (await understood(brain, "🙂", ""))["language"] == "de"
+
+
+async def test_today_is_the_companys_day() -> None:
+    encoder = WordEncoder()
+    labels = (Act.ASK, Act.GREET)
+    width = 2 * encoder.dimension + DIMENSION
+    model = ActModel(labels, np.zeros((2, width), np.float32), np.array([9.0, 0.0]), 1.0, "zero")
+    late = Understander(
+        model, encoder, encoder, clock=lambda: datetime(2026, 11, 20, 23, tzinfo=UTC)
+    )
+    found = []
+    for zone in ("UTC", "Asia/Tokyo"):
+        late.know_company(["en"], zone)
+        (entity,) = late.understand("it broke yesterday").entities
+        found.append(entity.value)
+    assert found == ["2026-11-19", "2026-11-20"]

@@ -101,6 +101,28 @@ def test_what_the_article_has_or_nobody_names_is_believed_as_before(
     assert doubted == otherwise
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["where is that button?", "which menu?", "I can't see the page", "where do I click?"],
+)
+def test_who_points_at_a_part_of_the_answer_is_given_it_again(
+    chance: Callable[..., tuple[float, float]], text: str
+) -> None:
+    """The article calls it "Plan" or "Cancel"; nobody writes that it is a button."""
+    doubted, otherwise = chance(text)
+    assert doubted == otherwise
+
+
+@pytest.mark.parametrize(
+    "text", ["where is that lottery?", "do you sell buttons?", "a button for coats?"]
+)
+def test_what_is_no_part_of_an_answer_must_stand_in_the_article(
+    chance: Callable[..., tuple[float, float]], text: str
+) -> None:
+    doubted, otherwise = chance(text)
+    assert doubted < otherwise
+
+
 def test_the_first_question_of_a_conversation_is_judged_as_before(
     chance: Callable[..., tuple[float, float]],
 ) -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.entities import EntityFinder
+from nlu.ordinary import ordinary_words
+from nlu.region import region_of, zone_of
 
 TODAY = date(2026, 11, 23)  # a Monday
 FINDER = EntityFinder(products=("Fernhill Sense", "Sense"))
@@ -78,6 +80,81 @@ def test_finds_one(text: str, expected: tuple[str, str]) -> None:
 )
 def test_dates_become_iso(text: str, language: str, value: str) -> None:
     assert found(text, language) == [("date", value)]
+
+
+ORDINARY = EntityFinder(
+    products=("Make", "Sense", "Fernhill Sense", "Plus", "Zoom"),
+    ordinary=frozenset({"make", "sense", "plus"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("does that make sense?", []),
+        ("Does this make sense?", []),
+        ("Make sure it is on. Plus: the light", []),
+        ("that makes no sense\nPlus I pay too much", []),
+        ("DOES THAT MAKE SENSE", []),
+        ("2 plus 2", []),
+        ("my sense does not blink", ["Sense"]),
+        ("MY SENSE DOES NOT BLINK", ["Sense"]),
+        ("it is the Sense that hums", ["Sense"]),
+        ("Hello, my new Sense hums", ["Sense"]),
+        ("is Make down, or PLUS?", ["Make", "Plus"]),
+        ("mein Sense blinkt, und la plus?", ["Sense", "Plus"]),
+        ("does my fernhill sense make sense on zoom?", ["Fernhill Sense", "Zoom"]),
+    ],
+)
+def test_an_ordinary_word_is_a_product_only_where_it_is_written_as_one(
+    text: str, expected: list[str]
+) -> None:
+    found = [entity.value for entity in ORDINARY.find(text) if entity.kind == "product"]
+    assert found == expected
+
+
+def test_which_words_are_ordinary() -> None:
+    words = ordinary_words()
+    assert {"make", "sense", "plus", "one", "the"} <= words
+    assert {"zoom", "fernhill", "vent", "##ing", "2021"}.isdisjoint(words)
+    assert len(words) > 8000
+
+
+@pytest.mark.parametrize(
+    ("region", "phone", "day"),
+    [("US", "+14155552671", "2026-03-04"), ("GB", None, "2026-04-03"), ("DE", None, "2026-04-03")],
+)
+def test_numbers_and_dates_are_read_as_in_the_companys_country(
+    region: str, phone: str | None, day: str
+) -> None:
+    kinds = {
+        entity.kind: entity.value
+        for entity in EntityFinder(region).find("call (415) 555-2671 since 03/04/2026")
+    }
+    assert (kinds.get("phone"), kinds["date"]) == (phone, day)
+
+
+@pytest.mark.parametrize(
+    ("region", "value"), [("DE", "+4930901820"), ("GB", None), ("US", None), ("", None)]
+)
+def test_a_number_without_country_is_one_of_the_companys(region: str, value: str | None) -> None:
+    found = {e.kind: e.value for e in EntityFinder(region).find("ruf 030 901820 an")}
+    assert found.get("phone") == value
+
+
+@pytest.mark.parametrize(
+    ("zone", "region"),
+    [
+        ("Europe/Berlin", "DE"),
+        ("America/New_York", "US"),
+        ("Asia/Kolkata", "IN"),
+        ("UTC", ""),
+        ("Mars/Olympus", ""),
+    ],
+)
+def test_the_country_of_a_time_zone(zone: str, region: str) -> None:
+    assert region_of(zone) == region
+    assert zone_of(zone).key == (zone if zone != "Mars/Olympus" else "UTC")
 
 
 def test_without_today_a_year_is_not_invented() -> None:

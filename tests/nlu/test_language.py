@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.language import LanguageIdentifier
+from nlu.language import SPOKEN, LanguageIdentifier, identifier_for
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,15 @@ def test_a_language_that_few_write_wants_clear_evidence() -> None:
 def test_only_served_languages_are_answered() -> None:
     assert LanguageIdentifier(("en", "es")).identify("Wo ist mein Paket?").language in ("en", "es")
     assert LanguageIdentifier(("en",)).identify("hola", hint="fr").language == "en"
+
+
+def test_the_companys_languages_come_first_and_the_bots_are_all_served() -> None:
+    french = identifier_for(["fr", "it", "en", "fr"])
+    assert french.languages[:2] == french.own == ("fr", "en")
+    assert set(french.languages) == set(SPOKEN)
+    assert french.identify("🙂").language == "fr"
+    assert french.identify("Wo ist mein Paket?").language == "de"
+    text = "who pays customs for Canada"
+    assert french.identify(text).language == "fr"
+    assert identifier_for(["en"]).identify(text).language == "en"
+    assert identifier_for([]) == identifier_for(["it"]) == LanguageIdentifier()
