@@ -28,7 +28,7 @@ async def play(
     traffic = stage.traffic(seed)
     driving = asyncio.create_task(drive(stage, traffic, Phase("redis", rate, 10_000.0, 0.0), base))
     found: dict[str, list[float]] = {"noticed": [], "healed": []}
-    stage.found |= found
+    stage.found.update(found)
     windows: dict[str, list[Window]] = {"with": [], "without": []}
     for _ in range(times):
         for away, back in ((redis.kill, redis.start), (redis.freeze, redis.thaw)):

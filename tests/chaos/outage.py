@@ -32,7 +32,7 @@ async def play(
     driving = asyncio.create_task(drive(stage, traffic, Phase("outage", rate, 10_000.0, 0.0), base))
     before = {one.process.pid for one in alive(stage.running)}
     found: dict[str, list[float]] = {"noticed": [], "healed": []}
-    stage.found |= found
+    stage.found.update(found)
     for _ in range(times):
         for away, back in ((_crash, _start), (_freeze, _thaw)):
             await asyncio.sleep(3)

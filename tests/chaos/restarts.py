@@ -16,7 +16,7 @@ from tests.chaos.run import problems, settle
 from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import NAMES, Victim, alive
-from tests.chaos.viewers import Viewer, client, opened
+from tests.chaos.viewers import Viewer, client, followed, opened
 
 BACK_SECONDS = 5.0
 
@@ -33,15 +33,16 @@ class Restarts:
 async def play(stage: Stage, size: Restarts, base: int = 0, seed: int = 1) -> dict[str, Any]:
     """Restarts, then the drain; `problems` names what was not kept."""
     traffic = stage.traffic(seed)
-    async with client() as line:
+    async with client() as line, contextlib.AsyncExitStack() as open_streams:
         url = f"http://127.0.0.1:{stage.ports[-1]}"
         viewers = [await opened(line, url, number) for number in range(size.streams)]
-        following = [asyncio.create_task(viewer.follow(line)) for viewer in viewers]
+        for viewer in viewers:
+            await open_streams.enter_async_context(followed(viewer, line))
         endless = Phase("restarts", size.rate, 10_000.0, 0.0)
         driving = asyncio.create_task(drive(stage, traffic, endless, base))
         speaking = asyncio.create_task(_speak(traffic, viewers))
         times: list[float] = []
-        stage.found |= {"restart_seconds": times}
+        stage.found.update({"restart_seconds": times})
         for number in range(size.count):
             times.append(await _restart(stage, traffic, number))
         for task in (driving, speaking):
@@ -50,9 +51,6 @@ async def play(stage: Stage, size: Restarts, base: int = 0, seed: int = 1) -> di
         await traffic.until_accepted(600)
         report = await settle(stage, traffic)
         wrong = await _gaps(line, viewers)
-        for task in following:
-            task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
     await traffic.close()
     away = [seconds for viewer in viewers for seconds in viewer.away]
     found = {
@@ -109,11 +107,9 @@ async def _gaps(line: Any, viewers: list[Viewer]) -> int:
     wrong = 0
     for viewer in viewers:
         whole = Viewer(viewer.url, viewer.conversation, viewer.token)
-        reading = asyncio.create_task(whole.follow(line))
         seen = partial(_has_seen, whole, len(viewer.seen))
-        await until(seen, 30, "a stream that was never broken told what the others had")
-        reading.cancel()
-        await asyncio.wait({reading})
+        async with followed(whole, line):
+            await until(seen, 30, "a stream that was never broken told what the others had")
         wrong += viewer.gaps() + len(set(whole.seen) - set(viewer.seen))
     return wrong
 

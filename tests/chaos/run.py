@@ -68,7 +68,7 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
     whims = Whims(stage.ground.redis, options.seed)
     plan = kills.plan(options.kills)
     # Looked at where the run ends early.
-    stage.found |= {"killed_by_part": kills.parts, "no_work_to_kill_under": kills.missed}
+    stage.found.update({"killed_by_part": kills.parts, "no_work_to_kill_under": kills.missed})
     while plan and supply.left and time.monotonic() - start < LONGEST:
         entry = await _next(plan, kills)
         # Each has an equal share of what is left, so that the last one finds work as the first did.

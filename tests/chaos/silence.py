@@ -33,7 +33,7 @@ async def play(
     driving = asyncio.create_task(drive(stage, traffic, Phase("rasa", rate, 10_000.0, 0.0), base))
     windows: list[Window] = []
     healed: list[float] = []
-    stage.found |= {"healed": healed}
+    stage.found.update({"healed": healed})
     for away in (_hanging, _dying) if dies else (_hanging,):
         async with away(stage):
             windows.append(await passing(seconds))

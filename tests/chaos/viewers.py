@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx2
@@ -45,6 +47,17 @@ class Viewer:
     def gaps(self) -> int:
         """Numbers that were skipped, came twice or in the wrong order."""
         return sum(number != place for place, number in enumerate(self.seen, 1))
+
+
+@asynccontextmanager
+async def followed(viewer: Viewer, client: httpx2.AsyncClient) -> AsyncIterator[None]:
+    """Reads its stream meanwhile."""
+    reading = asyncio.create_task(viewer.follow(client))
+    try:
+        yield
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
 
 
 def client() -> httpx2.AsyncClient:
