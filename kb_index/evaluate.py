@@ -72,9 +72,12 @@ def evaluate_answers(
     `sentence_support`: share of answer sentences that are gold sentences or parts of them, over answerable
     questions with gold sentences. Times are of one question at a time, encoding included.
     `mb`: the index on disk. `plot`: a file that gets the reliability diagram and the risk-coverage curve, as SVG,
-    over the questions of which it is known whether they can be answered. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read.
+    over the questions of which it is known whether they can be answered. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read
+    and where there is no question or no article.
     """
     asked = list(read_questions(questions, text_column=text_column))
+    if not asked:
+        raise ValueError(f"{questions.name} holds no question.")
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         generation, unreadable = _index(kb, encoder, Path(folder) / "index", text_column, progress)
@@ -86,8 +89,11 @@ def evaluate_answers(
             measured.append(_ask(answerer, item))
             if number % 100 == 0:
                 progress(f"{number} of {len(asked)} questions asked")
-        articles = len(generation.articles())
+        articles = generation.articles()
         generation.close()
+    lost = sum(bool(item.gold) and item.gold.isdisjoint(articles) for item in asked)
+    if lost:
+        progress(f"{lost} questions name only articles that are not there")
     if plot is not None:
         known = [item for item in measured if item.labelled.answerable is not None]
         chances = [item.answer.confidence for item in known]
@@ -100,7 +106,7 @@ def evaluate_answers(
         "index_seconds": round(seconds, 2),
         "mb": round(megabytes, 2),
         "questions": len(measured),
-        "articles": articles,
+        "articles": len(articles),
         "unreadable": unreadable,
     }
 
@@ -113,12 +119,19 @@ def _index(
     progress: Callable[[str], None],
 ) -> tuple[Generation, int]:
     documents: list[Document] = []
-    unreadable = 0
+    unreadable: list[Unreadable] = []
     for item in read_source(kb, text_column=text_column or "text"):
         if isinstance(item, Unreadable):
-            unreadable += 1
+            unreadable.append(item)
         else:
             documents.append(item)
+    if unreadable:
+        progress(
+            f"{len(unreadable)} unreadable, first {unreadable[0].path}: {unreadable[0].reason}"
+        )
+    if not documents:
+        why = f": {unreadable[0].reason}" if unreadable else ", of the formats that articles have"
+        raise ValueError(f"{kb.name} holds no article that can be read{why}.")
     records = encode_passages(all_passages(documents), encoder)
     progress(f"{len(documents)} articles read, encoding")
     generation = build_generation(
@@ -127,7 +140,7 @@ def _index(
         encoder=encoder.name,
         progress=progress,
     )
-    return generation, unreadable
+    return generation, len(unreadable)
 
 
 def _ask(answerer: Answerer, item: Labelled) -> Measured:

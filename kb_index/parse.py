@@ -31,6 +31,7 @@ Read = Callable[[bytes], tuple[dict[str, Any], str, tuple[Block, ...]]]
 """Bytes to what the file says of itself, its title (may be empty) and its blocks."""
 
 _ROWS = {".jsonl", ".csv"}
+_TOO_DEEP = "parts of it lie within one another too deeply"
 
 
 def is_read(file: Path) -> bool:
@@ -70,7 +71,9 @@ def _read_article(file: Path, root: Path) -> Document | Unreadable:
         return document_of(slug, title, blocks, given)
     except UnicodeDecodeError as error:
         return Unreadable(name, f"not UTF-8 at byte {error.start}")
-    except (yaml.YAMLError, ValueError, OSError) as error:
+    except RecursionError:
+        return Unreadable(name, _TOO_DEEP)
+    except (yaml.YAMLError, ValueError, TypeError, OSError) as error:
         return Unreadable(name, str(error).replace("\n", " "))
 
 
@@ -88,13 +91,18 @@ def _beside(file: Path) -> dict[str, Any]:
     return given
 
 
+def _decoded(data: bytes) -> str:
+    """UTF-8, or UTF-16 where a mark of order at the beginning says so, as Windows writes it."""
+    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
 def _markdown(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
-    said, body = _front_matter(data.decode("utf-8-sig"))
+    said, body = _front_matter(_decoded(data))
     return (said, *markup.from_markdown(body))
 
 
 def _html(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
-    said, body = _front_matter(data.decode("utf-8-sig"))
+    said, body = _front_matter(_decoded(data))
     return ({**_html_meta(body), **said}, *markup.from_html(body))
 
 
@@ -107,7 +115,7 @@ def _pdf(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
 
 
 def _transcript(data: bytes) -> tuple[dict[str, Any], str, tuple[Block, ...]]:
-    said, blocks = transcript.from_cues(data.decode("utf-8-sig"))
+    said, blocks = transcript.from_cues(_decoded(data))
     return said, "", blocks
 
 
@@ -149,6 +157,7 @@ def _html_meta(source: str) -> dict[str, Any]:
 
 def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document | Unreadable]:
     number = 0
+    csv.field_size_limit(MAX_BYTES)
     try:
         with _open(file) as lines:
             rows: Iterable[Any] = csv.DictReader(lines) if suffix == ".csv" else lines
@@ -159,6 +168,8 @@ def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document |
                 try:
                     given = json.loads(row) if isinstance(row, str) else row
                     yield _row_document(given, number, text_column)
+                except RecursionError:
+                    yield Unreadable(where, _TOO_DEEP)
                 except (ValueError, TypeError, KeyError) as error:
                     yield Unreadable(where, str(error))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
@@ -167,7 +178,7 @@ def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document |
 
 def _open(file: Path) -> io.TextIOBase:
     if file.name.endswith(".gz"):
-        return gzip.open(file, "rt", encoding="utf-8", newline="")
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
     return file.open(encoding="utf-8-sig", newline="")
 
 
@@ -179,10 +190,11 @@ def _row_document(given: Mapping[str, Any], number: int, text_column: str) -> Do
     question = str(given.get("question") or "")
     answers = given.get("answers") or given.get("answer")
     if question and answers:
-        texts = [answers] if isinstance(answers, str) else list(answers)
-        blocks = tuple(block for text in texts for block in markup.from_text(str(text)))
+        texts = [answers] if isinstance(answers, (str, Mapping)) else list(answers)
+        said = [text.get("text") if isinstance(text, Mapping) else text for text in texts]
+        blocks = tuple(block for text in said for block in markup.from_text(str(text or "")))
         return document_of(slug, str(given.get("title") or question), blocks, given)
-    text = given.get(text_column)
+    text = given.get(text_column) or given.get("text")
     if not text:
         raise ValueError(f"it has neither {text_column!r} nor question and answers")
     title = str(given.get("title") or "")

@@ -1,4 +1,4 @@
-"""Training examples from files: Rasa's YAML and CSV, gzip too. Writing files and training do not belong here."""
+"""Training examples from files: Rasa's YAML, CSV and JSON lines, gzip too. Writing files and training do not belong here."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import yaml
 
@@ -17,6 +20,9 @@ from core.errors import MalformedPayload
 
 OUT_OF_SCOPE_LABELS = frozenset({"oos", "NO_NODES_DETECTED"})
 """Labels of rows that belong to no intent, in the public sets."""
+
+_LONGEST_FIELD: Final = 4_000_000
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -46,25 +52,67 @@ def read_rasa(path: Path) -> list[Example]:
 
 
 def read_csv(path: Path, text_column: str = "text", label_column: str = "intent") -> list[Example]:
-    """The rows of a .csv or .csv.gz; rows without text are left out. MalformedPayload: a column is missing."""
+    """The rows of a CSV (commas, semicolons or tabs) or of JSON lines, `.gz` too; rows without text or label are left out.
+
+    MalformedPayload: a column is missing, or the file cannot be read.
+    """
     rows = _columns(path, text_column, label_column)
-    return [Example(text.strip(), label.strip()) for text, label in rows if text.strip()]
+    return [Example(text, label) for text, label in rows if text and label]
 
 
 def read_texts(path: Path, text_column: str = "text") -> list[str]:
-    """The texts of a .csv or .csv.gz, whatever their labels."""
-    return [text.strip() for (text,) in _columns(path, text_column) if text.strip()]
+    """The texts of such a file, whatever their labels."""
+    return [text for (text,) in _columns(path, text_column) if text]
 
 
 def _columns(path: Path, *names: str) -> list[list[str]]:
-    reader = csv.DictReader(io.StringIO(_read(path)))
-    columns = reader.fieldnames or ()
+    text = _read(path)
+    is_json = Path(path.name.removesuffix(".gz")).suffix in {".jsonl", ".ndjson", ".json"}
+    try:
+        rows = list(_json_rows(text) if is_json else _csv_rows(text, names))
+    except (csv.Error, ValueError) as problem:
+        raise MalformedPayload(f"{path.name} cannot be read: {problem}.") from problem
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     missing = [name for name in names if name not in columns]
     if missing:
         raise MalformedPayload(
-            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(columns)}."
+            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(columns) or 'none'}."
         )
-    return [[row[name] or "" for name in names] for row in reader]
+    return [[_text(row.get(name)) for name in names] for row in rows]
+
+
+def _csv_rows(text: str, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The first row may be empty: it is the titles, so that columns are known without rows."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    titles = text.partition("\n")[0]
+    delimiter = next((one for one in ",;\t" if set(names) <= _split(titles, one)), ",")
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    columns = [title.strip() for title in next(reader, [])]
+    yield dict.fromkeys(columns, "")
+    for cells in reader:
+        yield dict(zip(columns, cells, strict=False))
+
+
+def _split(titles: str, delimiter: str) -> set[str]:
+    return {title.strip() for cells in csv.reader([titles], delimiter=delimiter) for title in cells}
+
+
+def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
+    """One object a line, or one list of them."""
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    whole = json.loads(text) if text.lstrip().startswith("[") else None
+    for number, line in lines if whole is None else enumerate(whole, 1):
+        try:
+            row = json.loads(line) if whole is None else line
+        except ValueError as problem:
+            raise ValueError(f"line {number} is no JSON") from problem
+        if not isinstance(row, dict):
+            raise ValueError(f"row {number} is not an object with named values")
+        yield row
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
 
 
 def read_folder(folder: Path) -> list[Example]:
@@ -97,7 +145,15 @@ def labels_of(examples: Sequence[Example]) -> list[str]:
 
 
 def _read(path: Path) -> str:
-    raw = path.read_bytes()
-    if path.suffix == ".gz":
-        raw = gzip.decompress(raw)
-    return raw.decode("utf-8-sig")
+    """UTF-8, or what a mark of order at the beginning says; lines end in a line feed."""
+    try:
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        text = raw.decode("utf-16" if raw[:2] in _UTF_16 else "utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise MalformedPayload(f"{path.name} is not UTF-8 at byte {problem.start}.") from problem
+    except FileNotFoundError as problem:
+        raise MalformedPayload(f"There is no file {path}.") from problem
+    except (OSError, EOFError, zlib.error) as problem:
+        raise MalformedPayload(f"{path.name} cannot be read: {problem}.") from problem
+    return text.replace("\r\n", "\n").replace("\r", "\n")

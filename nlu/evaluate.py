@@ -127,35 +127,38 @@ def _latency(model: IntentModel, encoder: Encodes, texts: Sequence[str]) -> floa
 
 
 def _report(outcome: Outcome, train_seconds: float, latency: float) -> dict[str, Any]:
-    from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
+    from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
     known, kept = outcome.known, outcome.kept
     right = outcome.said == outcome.truth
     final = np.where(kept, outcome.said, OUT)
     has_both = bool(known.any() and (~known).any())
-    labels = sorted(set(outcome.truth[known]))
+    has_several = len({*outcome.truth, *final}) > 1
     return {
         "accuracy": _share(right[known]),
-        "macro_f1": _rounded(
-            f1_score(
-                outcome.truth[known],
-                outcome.said[known],
-                labels=labels,
-                average="macro",
-                zero_division=0,
-            )
-        ),
+        "macro_f1": _macro_f1(outcome) if known.any() else None,
         "in_scope_accuracy": _share((right & kept)[known]),
         "oos_recall": _share(~kept[~known]),
         "accuracy_with_oos": _share(final == outcome.truth),
-        "mcc": _rounded(matthews_corrcoef(outcome.truth, final)),
+        "mcc": _rounded(matthews_corrcoef(outcome.truth, final)) if has_several else None,
         "oos_auroc": _rounded(roc_auc_score(known, outcome.in_scope)) if has_both else None,
         "fpr95": _false_alarms(outcome) if has_both else None,
-        "ece": _rounded(calibration_error(outcome.confidence[known], right[known])),
+        "ece": _rounded(calibration_error(outcome.confidence[known], right[known]))
+        if known.any()
+        else None,
         "train_seconds": round(train_seconds, 1),
         "ms_per_message_p50": round(latency, 2),
         "rows": len(outcome.truth),
     }
+
+
+def _macro_f1(outcome: Outcome) -> float:
+    """Over the labels of the rows in scope."""
+    from sklearn.metrics import f1_score
+
+    truth, said = outcome.truth[outcome.known], outcome.said[outcome.known]
+    labels = sorted(set(truth))
+    return _rounded(f1_score(truth, said, labels=labels, average="macro", zero_division=0))
 
 
 def _false_alarms(outcome: Outcome) -> float:

@@ -104,6 +104,8 @@ def fit_intents(
 
     `tune`: what it gives is used only if rows that it has not seen are named rightly more often with it.
     """
+    if len(set(labels_of(examples))) < 2:
+        raise MalformedPayload("Training intents needs at least two of them.")
     examples = with_names(examples)
     if len(examples) > kernel.MOST_ROWS:
         chosen = np.random.default_rng(SEED).choice(len(examples), kernel.MOST_ROWS, replace=False)
@@ -125,8 +127,6 @@ def fit_intents(
 
 def _fit(examples: Sequence[Example], reader: Reader, rows: Rows) -> Fitted:
     labels = tuple(sorted(set(labels_of(examples))))
-    if len(labels) < 2:
-        raise MalformedPayload("Training intents needs at least two of them.")
     truth = np.array([labels.index(label) for label in labels_of(examples)])
     targets = np.eye(len(labels), dtype=np.float32)[truth]
     known = Known.of(rows)

@@ -90,6 +90,60 @@ def test_questions_from_csv_and_another_column(tmp_path: Path) -> None:
         list(read_questions(path))
 
 
+def test_questions_in_the_files_that_people_have(tmp_path: Path) -> None:
+    history = [{"speaker": "user", "text": "t"}]
+    row = {"query": "How?", "gold": ["x", "y"], "history": history}
+    (tmp_path / "mark.jsonl").write_text("\ufeff" + json.dumps(row) + "\r\n\r\n", encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps([row], indent=1))
+    with (tmp_path / "table.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        cells = [json.dumps(value) if isinstance(value, list) else value for value in row.values()]
+        csv.writer(file).writerows([list(row), cells])
+    found = [next(read_questions(path)) for path in sorted(tmp_path.iterdir())]
+    assert found[0] == found[1] == found[2]
+    assert found[0].gold == {"x", "y"}
+    assert found[0].question.history[0].text == "t"
+    judged = write(
+        tmp_path / "j.jsonl",
+        [{"query": "a", "answerability": ["UNANSWERABLE"]}, {"query": "b", "answerability": "?"}],
+    )
+    assert [item.answerable for item in read_questions(judged)] == [False, None]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"query": " ", "gold": "x"}', "row 2: it has no query"),
+        ('{"query": "a', "row 2: "),
+        ("[1]", "row 2: it is not an object"),
+        ('{"query": "a", "history": ["b"]}', "row 2: its history"),
+        ('{"query": "a", "history": "b"}', "row 2: its history"),
+        ('{"query": "caf\xe9"}', "cannot be read"),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_named(tmp_path: Path, line: str, reason: str) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_bytes(b'{"query": "How?"}\n' + line.encode("latin-1") + b"\n")
+    with pytest.raises(ValueError, match=reason):
+        list(read_questions(path))
+
+
+def test_what_is_not_there_is_said(tmp_path: Path, encoder: WordEncoder) -> None:
+    kb = write(tmp_path / "kb.jsonl", [{"id": k, "text": v} for k, v in FACTS.items()])
+    lines: list[str] = []
+    asked = write(tmp_path / "q.jsonl", [{"say": "hub lamp", "gold": "gone"}])
+    values = evaluate_answers(kb, asked, encoder, text_column="say", progress=lines.append)
+    assert values["recall_at_1"] == 0.0
+    assert any("1 questions name only articles that are not there" in line for line in lines)
+    empty = write(tmp_path / "empty.jsonl", [])
+    with pytest.raises(ValueError, match="holds no question"):
+        evaluate_answers(kb, empty, encoder)
+    with pytest.raises(ValueError, match="holds no article that can be read"):
+        evaluate_answers(empty, asked, encoder, text_column="say")
+    (tmp_path / "kb.txt").write_text("hub lamp")
+    with pytest.raises(ValueError, match="of the formats"):
+        evaluate_answers(tmp_path / "kb.txt", asked, encoder, text_column="say")
+
+
 def test_without_gold_nothing_is_claimed(tmp_path: Path, encoder: WordEncoder) -> None:
     kb = write(tmp_path / "kb.jsonl", [{"id": k, "text": v} for k, v in FACTS.items()])
     questions = write(tmp_path / "q.jsonl", [{"query": "hub lamp"}])

@@ -100,6 +100,40 @@ def test_csv_with_another_column(tmp_path: Path) -> None:
     assert document.blocks[0].parts == ("One, two.",)
 
 
+def test_texts_as_windows_writes_them_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes("# Größe\r\n\r\nAcht Zentimeter.\r\n".encode("utf-16"))
+    (tmp_path / "b.srt").write_bytes(
+        "1\n00:00:01,000 --> 00:00:04,000\nHello there.\n".encode("utf-16")
+    )
+    (tmp_path / "c.jsonl.gz").write_bytes(
+        gzip.compress('\ufeff{"id": "c", "text": "Nine centimetres."}'.encode())
+    )
+    found = list(read_source(tmp_path))
+    assert [item.title for item in found if isinstance(item, Document)] == [
+        "Größe",
+        "B",
+        "Nine centimetres.",
+    ]
+
+
+def test_a_strange_row_or_front_matter_does_not_hide_the_others(tmp_path: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    (tmp_path / "a.jsonl").write_text(
+        f'{{"id": "deep", "text": {deep}}}\n{{"id": "b", "question": "How?", "answers": [{{"text": "So."}}]}}\n'
+    )
+    (tmp_path / "b.md").write_text("---\ntitle: B\ntags: 5\n---\ntext\n")
+    (tmp_path / "c.csv").write_text(
+        "id,title,text\n1,Long," + "word " * 60_000 + "\n2,Short,text\n"
+    )
+    found = list(read_source(tmp_path))
+    reasons = {item.path: item.reason for item in found if isinstance(item, Unreadable)}
+    assert set(reasons) == {"a.jsonl:1", "b.md"}
+    assert "too deeply" in reasons["a.jsonl:1"]
+    read = {item.slug: item for item in found if isinstance(item, Document)}
+    assert set(read) == {"b", "1", "2"}
+    assert read["b"].blocks[0].parts == ("So.",)
+
+
 def test_a_name_is_given_once(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "a", "text": "one"}\n{"id": "a", "text": "two"}\n', encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,72 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     with pytest.raises(MalformedPayload, match="no column text; it has utterance, intent"):
         read_csv(path)
     assert read_csv(path, text_column="utterance") == [Example("hi", "greet")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'text;intent\n"hi; you";greet\nbye;part\n'),
+        ("a.tsv", "intent\ttext\ngreet\thi; you\npart\tbye\n"),
+        ("a.csv", "\ufefftext,intent\r\nhi; you,greet\r\nbye,part\r\n"),
+        ("a.csv", " text , intent\rhi; you,greet\rbye,part\r"),
+        (
+            "a.jsonl",
+            '{"text": "hi; you", "intent": "greet"}\n\n{"intent": "part", "text": " bye"}\n',
+        ),
+        ("a.json", '[{"text": "hi; you", "intent": "greet"}, {"text": "bye", "intent": "part"}]'),
+        ("a.csv", "text,intent\nhi; you,greet,more\nbye,part\nonly\n,part\nno label,\n"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_the_files_that_people_have(
+    tmp_path: Path, name: str, content: str, encoding: str, is_packed: bool
+) -> None:
+    raw = content.removeprefix("\ufeff" if encoding == "utf-16" else "").encode(encoding)
+    path = tmp_path / (f"{name}.gz" if is_packed else name)
+    path.write_bytes(gzip.compress(raw) if is_packed else raw)
+    assert read_csv(path) == [Example("hi; you", "greet"), Example("bye", "part")]
+
+
+def test_a_text_of_many_lines_and_a_label_of_any_kind(tmp_path: Path) -> None:
+    long = "word " * 60_000
+    path = tmp_path / "a.csv"
+    path.write_text(f'text,intent\n"two\nlines, ""so""",日本 ☃\n{long},7\n', encoding="utf-8")
+    assert read_csv(path) == [
+        Example('two\nlines, "so"', "日本 ☃"),
+        Example(long.strip(), "7"),
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": 5, "intent": 7}) + "\n")
+    assert read_csv(path) == [Example("5", "7")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", b"text,intent\ncaf\xe9,x\n", "not UTF-8 at byte 15"),
+        ("a.csv.gz", b"text,intent\na,x\n", "Not a gzipped file"),
+        ("a.csv.gz", gzip.compress(b"text,intent\n" * 999)[:60], "cannot be read"),
+        ("a.csv", b"", "it has none"),
+        ("a.jsonl", b'{"text": "a", "intent": "x"}\n{"text"\n', "line 2 is no JSON"),
+        ("a.jsonl", b'{"text": "a", "intent": "x"}\n5\n', "row 2 is not an object"),
+        ("a.csv", b"text,intent\n" + b"a" * 5_000_000, "field larger"),
+        ("b/a.csv", b"", "There is no file"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    if "/" not in name:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(MalformedPayload, match=reason):
+        read_csv(tmp_path / name)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(MalformedPayload, match="cannot be read"):
+        read_texts(tmp_path)
 
 
 def test_a_folder_is_read_in_order_of_name(tmp_path: Path) -> None:

@@ -202,6 +202,31 @@ def test_the_report_has_the_fixed_keys(
     assert without["oos_auroc"] is without["fpr95"] is without["oos_recall"] is None
 
 
+def test_rows_of_every_kind_give_a_figure_or_none(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path
+) -> None:
+    """An intent with one row, one that was never learned, and nothing in scope at all."""
+    train = write(tmp_path / "train.csv", [*ROWS, ("please sing", "sing")])
+    unknown = evaluate_intents(
+        train, write(tmp_path / "a.csv", [*ROWS, ("fly me to the moon", "fly")])
+    )
+    assert unknown["accuracy"] == round(len(ROWS) / (len(ROWS) + 1), 4)
+    outside = evaluate_intents(train, write(tmp_path / "b.csv", [("who won the match", "oos")]))
+    assert outside["oos_recall"] in (0.0, 1.0)
+    assert outside["accuracy"] is outside["macro_f1"] is outside["ece"] is None
+    one = evaluate_intents(train, write(tmp_path / "c.csv", ROWS[:1]))
+    assert (one["rows"], one["accuracy"]) == (1, 1.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_examples_that_are_all_out_of_scope_teach_no_intent(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path
+) -> None:
+    outside = write(tmp_path / "oos.csv", [("who won the match", "oos"), ("2 + 2", "oos")])
+    with pytest.raises(MalformedPayload, match="at least two"):
+        evaluate_intents(outside, outside)
+
+
 def test_live_shop_traffic_is_above_the_best_published_service(
     encoder: Encodes, multilingual: Encodes, shared_data: Path
 ) -> None:
