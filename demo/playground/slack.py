@@ -35,6 +35,8 @@ class SlackPlayer(Player):
         self.fake.events_url = self.fake.actions_url = hook
         self._sent_off = 0
         self._opens = ANN
+        self._typed: dict[str, list[tuple[int, str]]] = {}
+        """Commands by place, with how much had been said there before: Slack keeps them to who typed them."""
 
     def _channel(self, place: str) -> str:
         return {"help": HELP, "team": CARE}.get(place) or self.fake.direct(ANN)
@@ -43,8 +45,9 @@ class SlackPlayer(Player):
         if place == "home":
             view = self.fake.homes.get(ANN)
             return [] if view is None else self._blocks("home", "them", view["blocks"])
-        found, me = [], _person(place)
-        for message in self._seen(place):
+        found, me, typed = [], _person(place), self._commands(place)
+        for number, message in enumerate(self._seen(place)):
+            found += [line for before, line in typed if before == number]
             is_mine = message.get("user") == me
             who = "them" if _is_ours(message) else "you" if is_mine else "note"
             about: dict[str, Any] = {
@@ -62,7 +65,14 @@ class SlackPlayer(Player):
             else:
                 text, links = from_mrkdwn(message["text"])
                 found.append(Line(**about, text=text, links=links))
-        return found
+        return found + [line for before, line in typed if before >= len(self._seen(place))]
+
+    def _commands(self, place: str) -> list[tuple[int, Line]]:
+        """How much had been said before each, and the line of it."""
+        return [
+            (before, Line(f"command/{number}", "you", text, state="Only visible to you"))
+            for number, (before, text) in enumerate(self._typed.get(place, ()))
+        ]
 
     def file(self, ref: str) -> File | None:
         names = {
@@ -106,6 +116,7 @@ class SlackPlayer(Player):
         channel = self._channel(place)
         if text.startswith("/support"):
             self._opens = ANN
+            self._typed.setdefault(place, []).append((len(self._seen(place)), text))
             self.fake.command(ANN, channel, text.removeprefix("/support").strip())
         else:
             self.fake.say(_person(place), channel, text, thread if place != "direct" else "")

@@ -42,6 +42,12 @@ UNREACHABLE = "+15005550001"
 STOP_WORDS = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
 START_WORDS = {"START", "YES", "UNSTOP"}
 HELP_WORDS = {"HELP", "INFO"}
+STOPPED = (
+    "You are unsubscribed and get no more messages from this number. Reply START to begin again."
+)
+STARTED = "You are subscribed again to messages from this number. Reply HELP for help, STOP to end."
+HELPED = "Reply STOP to end the messages. Your provider may charge for them."
+"""How it answers each by itself."""
 MEDIA_TYPES = {
     *(f"audio/{one}" for one in ("basic", "mp4", "mpeg", "ogg", "3gpp", "webm", "amr", "aac")),
     *(f"video/{one}" for one in ("mpeg", "mp4", "quicktime", "webm", "3gpp", "3gpp2")),
@@ -193,14 +199,18 @@ class FakeTwilio:
     ) -> dict[str, str]:
         """The parameters of the call that tells us of a text; keywords are obeyed and answered first."""
         word = body.strip().upper()
+        told = ""
         if word in STOP_WORDS:
             self.opted_out.add((sender, to))
+            told = STOPPED
         elif word in START_WORDS:
+            # YES of somebody who had not stopped is a word like any other.
+            told = STARTED if (sender, to) in self.opted_out else ""
             self.opted_out.discard((sender, to))
-        if self.answers_keywords and word in STOP_WORDS | HELP_WORDS:
-            self._keep(
-                {"To": sender, "From": to, "Body": f"(Twilio's answer to {word})"}, "outbound-reply"
-            )
+        elif word in HELP_WORDS:
+            told = HELPED
+        if self.answers_keywords and told:
+            self._keep({"To": sender, "From": to, "Body": told}, "outbound-reply")
         name = sid("MM" if more.get("NumMedia", "0") != "0" else "SM")
         return {
             "ToCountry": "US",

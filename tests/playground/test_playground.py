@@ -14,6 +14,7 @@ from bot.playground import address, make_playground
 from bot.reply import Outcome
 from core.decision import Priority, Routed
 from store.models import Inbox, PublicPost
+from tests.fakes.twilio import HELPED, STARTED, STOPPED
 from tests.playground.conftest import Play, until
 
 WRITTEN = ("whatsapp", "messenger", "instagram", "slack", "teams", "telegram", "sms")
@@ -66,6 +67,33 @@ async def test_in_a_channel_of_slack_the_answer_stands_in_the_thread(play: Play)
     await play.say("slack", "And tomorrow?", "help", question["id"])
     texts = await play.house.database.run(play.company.texts, "customer")
     assert texts == ["What is open?", "And tomorrow?"]
+
+
+@pytest.mark.parametrize("place", ["direct", "help"])
+async def test_what_a_command_of_slack_was_stays_on_the_page(play: Play, place: str) -> None:
+    await play.say("slack", "/support The lamp is broken", place)
+    assert await play.house.database.run(play.company.texts, "customer") == ["The lamp is broken"]
+    await play.answer("A colleague has it.")
+    await play.say("slack", "Thank you", place)
+    lines = (await play.view("slack", place))["lines"]
+    assert lines[0]["text"] == "/support The lamp is broken"
+    assert (lines[0]["who"], lines[0]["state"]) == ("you", "Only visible to you")
+    assert lines[-1]["text"] == "Thank you"
+
+
+async def test_twilio_itself_answers_stop_start_and_help(play: Play) -> None:
+    for word in ("STOP", "START", "HELP"):
+        await play.say("sms", word)
+    lines = (await play.view("sms"))["lines"]
+    talk = [(line["who"], line["text"]) for line in lines]
+    assert talk == [
+        ("you", "STOP"),
+        ("them", STOPPED),
+        ("you", "START"),
+        ("them", STARTED),
+        ("you", "HELP"),
+        ("them", HELPED),
+    ]
 
 
 async def test_a_colleague_takes_and_answers_from_slack(play: Play) -> None:

@@ -112,7 +112,7 @@ function show(view) {
   const asked = JSON.stringify(view.form);
   if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
   if (can.has("call")) { at("status").textContent = `You are Ann Example · ${view.status}`; body.dataset.call = view.status; speak(view.lines); }
-  root = view.lines.filter((line) => line.who !== "note").map((line) => line.thread || line.id).at(-1) || "";
+  root = view.lines.filter((line) => line.who !== "note" && !line.id.includes("/")).map((line) => line.thread || line.id).at(-1) || "";
   thread.hidden = !(can.has("thread") && ["help", "team", "public"].includes(place) && root);
   at("say").hidden = place === "home";
   const now = JSON.stringify(view.lines);

@@ -11,7 +11,7 @@ from store.models import Event, Message, OutboxRow
 from store.outbox import lease
 from store.undelivered import replay
 from tests.channels.sms.conftest import Line
-from tests.fakes.twilio import CUSTOMER, signed
+from tests.fakes.twilio import CUSTOMER, HELPED, signed
 
 State = OutboxRow.State
 LEASE, HOLD = timedelta(seconds=60), timedelta(minutes=10)
@@ -74,7 +74,7 @@ def test_yes_is_an_answer_while_nobody_said_stop(line: Line) -> None:
 
 def test_help_is_left_to_twilio(line: Line) -> None:
     assert not line.waits(line.text("HELP"))
-    assert [item["body"] for item in line.twilio.messages] == ["(Twilio's answer to HELP)"]
+    assert [item["body"] for item in line.twilio.messages] == [HELPED]
     assert line.deliver() == 0
 
 

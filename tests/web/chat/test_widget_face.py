@@ -175,7 +175,7 @@ def test_every_language_fits_and_names_its_parts(server: FakeChat, visitor: Visi
         nameless = "nodes => nodes.filter(n => !(n.ariaLabel || n.textContent).trim()).length"
         assert widget.page.locator("threadline-chat button").evaluate_all(nameless) == 0
         clipped = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).length"
-        parts = "threadline-chat :is(.status, h2, .talk, .panel)"
+        parts = "threadline-chat :is(.status, h2, .talk, .below, .panel)"
         assert widget.page.locator(parts).evaluate_all(clipped) == 0, language
 
 

@@ -70,6 +70,23 @@ def test_what_is_too_large_is_said_at_once(server: FakeChat, widget: Widget) -> 
     expect(widget.page.locator(".tray li")).to_have_count(0)
 
 
+def test_how_many_and_how_large_files_may_be_is_said_before(
+    server: FakeChat, widget: Widget
+) -> None:
+    limits = "Up to 5 files, 10 MB each"
+    expect(widget.page.locator("#limits")).to_have_text(limits)
+    expect(widget.page.get_by_role("button", name="Attach a file")).to_have_accessible_description(
+        limits
+    )
+    widget.page.locator("threadline-chat input[type=file]").set_input_files(
+        [{**picture(), "name": f"{number}.png"} for number in range(6)]
+    )
+    expect(widget.page.locator(".tray li")).to_have_count(5)
+    expect(widget.page.locator(".files .error")).to_have_text(limits)
+    widget.field.fill("a" * 3900)
+    expect(widget.page.locator("#limits")).to_be_hidden()
+
+
 def test_a_stranger_is_asked_who_they_are_before_the_first_message(
     server: FakeChat, visitor: Visitors
 ) -> None:

@@ -27,6 +27,7 @@ export class Panel {
     this.node = this.#build();
     this.tray = new Tray(texts, () => this.#typed());
     this.composer.prepend(this.tray.node);
+    this.limits.textContent = this.clip.title = this.tray.limits;
     this.field.value = memory.draft;
     this.#typed();
   }
@@ -116,10 +117,11 @@ export class Panel {
     this.submit = h("button", { class: "send", type: "submit", "aria-label": texts.say("send"), title: texts.say("send") }, icon("send"));
     this.count = h("span", { class: "count", id: "count" });
     this.chooser = h("input", { type: "file", multiple: true, hidden: true, tabIndex: -1, onchange: () => { this.#attach(this.chooser.files); this.chooser.value = ""; } });
-    const clip = h("button", { class: "icon-button attach", type: "button", "aria-label": texts.say("attach"), title: texts.say("attach"), onclick: () => this.chooser.click() }, icon("clip"));
+    this.limits = h("span", { class: "limits", id: "limits" });
+    this.clip = h("button", { class: "icon-button attach", type: "button", "aria-label": texts.say("attach"), "aria-describedby": "limits", onclick: () => this.chooser.click() }, icon("clip"));
     this.composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.#send(); } },
-      h("div", { class: "field" }, clip, this.field, this.submit), this.chooser,
-      h("div", { class: "below" }, this.person, this.count));
+      h("div", { class: "field" }, this.clip, this.field, this.submit), this.chooser,
+      h("div", { class: "below" }, this.person, this.limits, this.count));
     return this.composer;
   }
 
@@ -202,6 +204,7 @@ export class Panel {
     this.count.textContent = length > TEXT_LIMIT
       ? this.#texts.say("too_long", { count: length - TEXT_LIMIT })
       : length > TEXT_LIMIT - 200 ? `${length} / ${TEXT_LIMIT}` : "";
+    this.limits.hidden = this.count.textContent !== "";
     this.count.classList.toggle("over", length > TEXT_LIMIT);
     // Grows with its text; CSS sets the limits.
     this.field.style.height = "auto";

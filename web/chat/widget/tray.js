@@ -14,6 +14,7 @@ export class Tray {
     this.#texts = texts;
     this.#changed = changed;
     this.list = h("ul", { class: "tray", "aria-label": texts.say("attached") });
+    this.limits = texts.say("file_limits", { count: MOST_FILES, size: texts.size(FILE_LIMIT) });
     this.problem = h("p", { class: "error", role: "alert" });
     this.node = h("div", { class: "files", hidden: true }, this.list, this.problem);
   }
@@ -25,6 +26,7 @@ export class Tray {
     for (const file of files) {
       if (file.size > FILE_LIMIT || file.size === 0) this.problem.textContent = this.#texts.say("failed_large");
       else if (this.#files.size < MOST_FILES) this.#show(file);
+      else this.problem.textContent = this.limits;
     }
     this.#update();
   }
