@@ -57,6 +57,8 @@ class Spelled(NamedTuple):
 
 TERMS_KEPT = 20_000
 """Terms whose spellings are remembered."""
+SHORTEST_MISSPELT, LONGEST_MISSPELT = 4, 24
+"""Letters of a word that is looked for one edit away: a word of a thousand has fifty thousand neighbours as long as itself."""
 
 
 class Part:
@@ -150,7 +152,8 @@ class Generation:
         known = self._spelled.get(term)
         if known is None:
             near: tuple[str, ...] = (term,)
-            if not self.knows(term) and len(term) > 3 and not term.isdigit():
+            has_near = SHORTEST_MISSPELT <= len(term) <= LONGEST_MISSPELT and not term.isdigit()
+            if has_near and not self.knows(term):
                 near = tuple(nearest_terms(term, self.knows)) or (term,)
             known = Spelled(near, min(map(self.idf, near)))
             if len(self._spelled) >= TERMS_KEPT:

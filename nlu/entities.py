@@ -82,6 +82,9 @@ _OWNED = re.compile(
 )
 """Before a word that is a thing: "my sense" is one, "does that make sense" names none."""
 
+_BEFORE: Final = 40
+"""Characters before a word that are looked at."""
+
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:;…\n])[^\w\n]*$")
 
 
@@ -150,7 +153,8 @@ class EntityFinder:
 
     def _is_name(self, match: re.Match[str]) -> bool:
         """A capital says so inside a sentence only, and nothing where everything is written in capitals."""
-        text, word, before = match.string, match[0], match.string[: match.start()]
+        text, word = match.string, match[0]
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
         is_written = word in {self._names[word.lower()], word.upper()} and not text.isupper()
         if is_written and word != word.lower() and not _SENTENCE_BEGINS.search(before):
             return True

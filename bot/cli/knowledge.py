@@ -12,6 +12,7 @@ import typer
 from bot.bootstrap import build_brain, build_house, set_up_django
 from bot.brain import reconciled
 from bot.cli.output import Json, progress, result
+from bot.dialogue import capped
 from bot.logs import set_up_logs
 from bot.settings import Settings
 from core.knowledge import Answering, Question, Within
@@ -115,6 +116,8 @@ def ask(
         moment = _aware(on + timedelta(days=1) if is_day else on)
         assert moment is not None
         answer_from(brain, served_on(build_house(settings), moment), settings.answers)
+    # As a channel would bring it: what no encoding can write is replaced, and the rest has an end.
+    question = capped(question.encode(errors="replace").decode())
     start = time.perf_counter()
     understood = brain.understand(question, language)
     within = Within(frozenset(section or ()), title, since.date() if since else None)

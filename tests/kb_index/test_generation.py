@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import IndexStale
+from kb_index import generation as generation_module
 from kb_index import segment_writer
 from kb_index.chunk import all_passages, passages_of
 from kb_index.generation import (
@@ -224,3 +225,20 @@ def test_a_segment_from_before_articles_were_described_tells_the_same(
         (one.title, one.updated, list(one.products)) for one in known
     ]
     assert generation.products() == ("Nimbus Ray",)
+
+
+def test_only_words_are_looked_for_one_edit_away(
+    documents: list[Document], build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A customer's "aaaa..." of 16 KB would have millions of neighbours of 16 KB each."""
+    looked_for = []
+
+    def near(word: str, known: Callable[[str], bool]) -> list[str]:
+        looked_for.append(word)
+        return []
+
+    monkeypatch.setattr(generation_module, "nearest_terms", near)
+    generation = build(documents)
+    for term in ("zzz", "z" * 24, "z" * 25, "z" * 16_000, "99999"):
+        assert generation.spelled(term).spellings == (term,)
+    assert looked_for == ["z" * 24]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.language import SPOKEN, LanguageIdentifier, identifier_for
+from nlu.language import SPOKEN, LanguageIdentifier, _words, identifier_for
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,11 @@ def test_the_companys_languages_come_first_and_the_bots_are_all_served() -> None
     assert french.identify(text).language == "fr"
     assert identifier_for(["en"]).identify(text).language == "en"
     assert identifier_for([]) == identifier_for(["it"]) == LanguageIdentifier()
+
+
+def test_addresses_codes_and_numbers_are_no_words_and_a_word_has_an_end() -> None:
+    text = "mail a@b.example, (http://x.example/z_a) or www.x.example/y: FH-200123 foo_bar @you it's 3rd"
+    assert _words(text) == ["mail", "or", "foo", "bar", "you", "it's"]
+    for long in ("a" * 16_000, "." * 16_000, "密" * 16_000, "(" * 16_000):
+        assert all(len(word) <= 40 for word in _words(long))
+        assert LanguageIdentifier().identify(long, hint="es").language in SPOKEN
