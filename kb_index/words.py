@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import Stemmer  # type: ignore[import-not-found]
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]{1,2}\b)?")
+_TOKEN = re.compile(r"[^\W_]{1,64}(?:['’][^\W\d_]{1,2}\b)?")
+"""No longer than 64 letters, for tokens are remembered: nobody's text of one endless word may fill the memory."""
 
 _STEMMERS = {
     "en": "english",

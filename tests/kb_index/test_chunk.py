@@ -9,6 +9,7 @@ import pytest
 from kb_index import sentences
 from kb_index.chunk import MOST, passages_of
 from kb_index.passage import Block, Document, Kind, windows
+from kb_index.words import tokens
 
 
 def texts(text: str, language: str = "en") -> list[str]:
@@ -97,3 +98,8 @@ def test_windows_cover_every_span_once(documents: list[Document]) -> None:
         for passage in passages_of(document):
             covered = [n for first, last in windows(passage) for n in range(first, last)]
             assert covered == list(range(len(passage.spans)))
+
+
+def test_a_word_without_end_is_taken_in_pieces() -> None:
+    assert tokens("z" * 150) == ["z" * 64, "z" * 64, "z" * 22]
+    assert tokens("the customer's e-mail") == ["the", "customer's", "email"]
