@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import numpy as np
 from core.errors import MalformedPayload
 from core.ports import Encodes
 from router.classify import Classifier, Reader, calibration_error
-from router.learn import Array, HeldOut, Progress, learn_classifier, learn_reader
+from router.learn import Array, HeldOut, Progress, Rows, learn_classifier, learn_reader
 from router.tables import joined_text, read_rows
 from router.train import embeddings, silent
+from router.words import words
 
 EMBEDDED_ROWS = 12_000
 """Training sets up to this size get embeddings too. Beyond it encoding alone takes minutes (about 10 ms a text)."""
@@ -41,29 +43,28 @@ def evaluate_routing(
 ) -> dict[str, Any]:
     """Learns `label` (and `priority`) from the texts of `train` and is asked about those of `test`.
 
-    `text`: columns joined by commas. Rows of `train` without the label are left out. Shares are 0..1:
+    `text`: columns joined by commas. Rows without the label teach nothing and cannot be right or wrong: they are left
+    out of both, as rows without a priority are of what is learned and said of priorities. Shares are 0..1:
     `accuracy`, `macro_f1`, `weighted_f1`, `top3_accuracy`, `ece` (15 bins), `coverage_at_90` and `coverage_at_95`
     (the share of `test` above the confidence from which rows of `train`, each held back, were right that
     often); with `priority` also `priority_accuracy`, `priority_macro_f1`, `priority_within_one` step and
     `priority_kappa` (quadratic weights); `train_seconds`, `ms_per_ticket_p50` (text to probabilities), `rows`
-    of `test`. Raises `MalformedPayload` for tables that cannot be read or learned from.
+    of `test` that were asked. Raises `MalformedPayload` for tables that cannot be read or learned from.
     """
     columns = [name.strip() for name in text.split(",") if name.strip()]
     wanted = [*columns, label, *([priority] if priority else [])]
-    known = [row for row in read_rows(train, wanted) if row[label].strip()]
-    asked = read_rows(test, wanted)
+    known, asked = _told(train, wanted, label, priority), _told(test, wanted, label, priority)
+    texts = [joined_text(row, columns) for row in known]
+    if not any(map(words, texts)):
+        raise MalformedPayload(f"{train} has no words in {', '.join(columns)}.")
     for name in (label, priority):
-        if name and len({row[name] for row in known}) < 2:
+        if name and len({row[name] for row in known if row[name]}) < 2:
             raise MalformedPayload(f"{train} has not two different values of {name!r}.")
     began = time.perf_counter()
-    texts = [joined_text(row, columns) for row in known]
     used = encoder if len(texts) <= EMBEDDED_ROWS else None
     reader, rows = learn_reader(texts, embeddings(used, texts, progress), progress)
-    labels = [row[label] for row in known]
-    classifier, held_out = learn_classifier(rows, labels, progress)
-    ranked = None
-    if priority:
-        ranked, _ = learn_classifier(rows, [row[priority] for row in known], progress)
+    classifier, held_out = learn_classifier(rows, [row[label] for row in known], progress)
+    ranked = _ranked(rows, [row[priority] for row in known], progress) if priority else None
     seconds = time.perf_counter() - began
     progress(f"asking about {len(asked)} tickets")
     answers = _asked(asked, columns, reader, used, classifier, ranked)
@@ -76,6 +77,25 @@ def evaluate_routing(
         "ms_per_ticket_p50": round(float(np.median(answers.ms)), 3),
         "rows": len(asked),
     }
+
+
+def _told(
+    path: Path, wanted: Sequence[str], label: str, priority: str | None
+) -> list[dict[str, str]]:
+    """The rows that say their label; label and priority are without spaces around them."""
+    answers = [label, priority] if priority else [label]
+    rows = [row | {name: row[name].strip() for name in answers} for row in read_rows(path, wanted)]
+    for name in answers:
+        if not any(row[name] for row in rows if row[label]):
+            raise MalformedPayload(f"{path} has no row with a value of {name!r}.")
+    return [row for row in rows if row[label]]
+
+
+def _ranked(rows: Rows, priorities: Sequence[str], progress: Progress) -> Classifier:
+    """The classifier of the priority, from the rows that have one."""
+    told = [at for at, name in enumerate(priorities) if name]
+    part = rows.part(np.array(told))
+    return learn_classifier(part, [priorities[at] for at in told], progress)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +151,26 @@ def _quality(
 
 
 def threshold(held_out: HeldOut, accuracy: float) -> float:
-    """The lowest confidence above which held-back rows were right at least that often; above 1 if none is."""
+    """The lowest confidence from which on held-back rows were right at least that often, even if one more had been
+    wrong, for a few that were right by chance prove nothing; above 1 if there is none. Equally sure rows stand together.
+    """
     confidence = held_out.probabilities.max(axis=1)
     is_right = held_out.probabilities.argmax(axis=1) == held_out.truth
     order = np.argsort(-confidence, kind="stable")
-    so_far = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(so_far >= accuracy)
-    return float(confidence[order[enough[-1]]]) if len(enough) else 2.0
+    surest = confidence[order]
+    so_far = np.cumsum(is_right[order]) / np.arange(2, len(order) + 2)
+    is_last = np.append(surest[1:] < surest[:-1], True)
+    enough = np.flatnonzero((so_far >= accuracy) & is_last)
+    return float(surest[enough[-1]]) if len(enough) else 2.0
 
 
 def _order_quality(truth: Sequence[str], ranks: Array, labels: tuple[str, ...]) -> dict[str, float]:
     from sklearn.metrics import cohen_kappa_score, f1_score
 
-    steps = ordered({*truth, *labels})
-    expected = np.array([steps[name] for name in truth])
-    found = np.array([steps[labels[at]] for at in ranks])
+    told = [at for at, name in enumerate(truth) if name]
+    steps = ordered({*(truth[at] for at in told), *labels})
+    expected = np.array([steps[truth[at]] for at in told])
+    found = np.array([steps[labels[ranks[at]]] for at in told])
     kappa = cohen_kappa_score(expected, found, weights="quadratic")
     return {
         "priority_accuracy": round(float((expected == found).mean()), 4),
@@ -158,14 +183,20 @@ def _order_quality(truth: Sequence[str], ranks: Array, labels: tuple[str, ...]) 
 
 
 def ordered(names: set[str]) -> dict[str, int]:
-    """Each priority's step, most urgent first: by well-known words, else by numbers, else by alphabet."""
-    plain = {name: name.strip().casefold().removesuffix(" priority") for name in names}
-    words = {word: step for step, group in enumerate(_URGENCY) for word in group}
-    if all(word in words for word in plain.values()):
-        found = sorted(names, key=lambda name: words[plain[name]])
-        steps = sorted({words[plain[name]] for name in names})
-        return {name: steps.index(words[plain[name]]) for name in found}
-    digits = {name: "".join(c for c in plain[name] if c.isdigit()) for name in names}
-    if all(digits.values()):
-        return {name: at for at, name in enumerate(sorted(names, key=lambda n: int(digits[n])))}
-    return {name: at for at, name in enumerate(sorted(names))}
+    """Each priority's step, most urgent first: by well-known words, else by the first number in each, else by alphabet."""
+    known = {word: step for step, group in enumerate(_URGENCY) for word in group}
+    urgencies = {name: _urgency(name, known) for name in names}
+    if None not in urgencies.values():
+        steps = sorted({step for step in urgencies.values() if step is not None})
+        return {name: steps.index(step) for name, step in urgencies.items() if step is not None}
+    numbers = {name: re.search(r"\d+(?:\.\d+)?", name) for name in names}
+    values = {name: float(found[0]) for name, found in numbers.items() if found}
+    order = sorted(names, key=lambda n: (values[n], n)) if len(values) == len(names) else None
+    return {name: at for at, name in enumerate(order or sorted(names))}
+
+
+def _urgency(name: str, known: Mapping[str, int]) -> int | None:
+    """The step of the whole name, else of the first word in it that is known ("1 - Critical", "High impact")."""
+    plain = name.strip().casefold().removesuffix(" priority")
+    parts = (plain, *re.findall(r"(?:very|sehr|muy) \w+|\w+", plain), *re.findall(r"\w+", plain))
+    return next((known[part] for part in parts if part in known), None)

@@ -77,18 +77,11 @@ def learn_reader(
     known: Sequence[Known] = (),
 ) -> tuple[Reader, Rows]:
     """Vocabularies, concepts, circumstances and folds, shared by all classifiers of a model. `known`: one a text, or none."""
-    from sklearn.decomposition import TruncatedSVD
-    from threadpoolctl import threadpool_limits
-
     progress(f"reading {len(texts)} texts")
     features = learn_features(texts)
     matrix = features.matrix(texts)
     used = _plain_columns(features)
-    size = min(_CONCEPTS, used - 1, len(texts) - 1)
-    progress(f"finding {size} concepts in {used} words and pairs")
-    with threadpool_limits(1):
-        svd = TruncatedSVD(size, n_iter=3, random_state=_SEED).fit(matrix[:, :used])
-    projection = svd.components_.T.astype(np.float32)
+    projection = _projection(matrix[:, :used], progress)
     concepts = np.asarray(matrix[:, :used] @ projection)
     spread = float(concepts.std(axis=0).mean()) or 1.0
     around = learn_circumstances(known)
@@ -99,6 +92,21 @@ def learn_reader(
         columns[at] = around.row(one)
     folds = _folds(texts)
     return reader, Rows(features, matrix, concepts / spread, vectors, folds, columns, around)
+
+
+def _projection(columns: Any, progress: Progress) -> Array:
+    """Words and pairs to concepts; where all texts say the same word, that one."""
+    from sklearn.decomposition import TruncatedSVD
+    from threadpoolctl import threadpool_limits
+
+    texts, used = columns.shape
+    size = min(_CONCEPTS, used - 1, texts - 1)
+    if size < 1:
+        return np.ones((used, 1), dtype=np.float32)
+    progress(f"finding {size} concepts in {used} words and pairs")
+    with threadpool_limits(1):
+        svd = TruncatedSVD(size, n_iter=3, random_state=_SEED).fit(columns)
+    return np.asarray(svd.components_.T, dtype=np.float32)
 
 
 def _plain_columns(features: TextFeatures) -> int:

@@ -16,6 +16,9 @@ M = TypeVar("M", Linear, Committee)
 FOLDS = 5
 MANY = 5000
 """Rows from which on a set counts as large: stronger regularisation, larger batches, one member more."""
+FEW = 200
+"""Rows below which members are weighed carefully. Learned from 100 example tickets the team of others is then right .55
+instead of .49 of the time, with a log loss of .95 instead of 1.17; from 300 on it makes no difference."""
 _NEVER = -10.0
 """A score for a label that was missing from the rows, of a member whose scores are logarithms of probabilities."""
 
@@ -42,11 +45,14 @@ def weighings(
 def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear, Array]:
     """The best of the ways to weigh members by the likelihood of unseen rows; and its probabilities.
 
-    Freely, every score for every label; or, where labels are many and rows few, one weight a member
-    and one bias a label; of large sets also the geometric mean of both, whose logarithms are linear too.
+    Freely, every score for every label, where that is not more weights than rows; one weight a member and one bias
+    a label; of large sets also the geometric mean of both, whose logarithms are linear too. Small sets have one way.
     """
-    found = [_weighed(way, scores, truth, folds, size) for way in (_weigh_freely, _weigh_members)]
-    if len(truth) >= MANY:
+    ways = [_weigh_carefully] if len(truth) < FEW else [_weigh_members]
+    if len(truth) >= max(FEW, scores.shape[1] * size):
+        ways.insert(0, _weigh_freely)
+    found = [_weighed(way, scores, truth, folds, size) for way in ways]
+    if len(truth) >= MANY and len(found) == 2:
         (one, first), (other, second) = found
         mean = Linear((one.weights + other.weights) / 2, (one.bias + other.bias) / 2)
         found.append((mean, softmax((np.log(first + FAINT) + np.log(second + FAINT)) / 2)))
@@ -57,12 +63,24 @@ def _weigh(scores: Array, truth: Array, folds: Array, size: int) -> tuple[Linear
 def _weighed(
     way: Callable[[Array, Array, int], Linear], scores: Array, truth: Array, folds: Array, size: int
 ) -> tuple[Linear, Array]:
-    held_out, final = crossed(
-        folds,
-        lambda train: way(scores[train], truth[train], size),
-        lambda model, at: softmax(model.dense(scores[at])),
-    )
+    """A row whose label no other fold has teaches nothing here: that each member never heard of its label would be
+    the surest sign of it."""
+    is_known = np.isin(truth, _in_two_folds(truth, folds))
+
+    def fit(train: Array) -> Linear:
+        used = train[is_known[train]]
+        if not len(used):
+            nothing = np.zeros((scores.shape[1], size), np.float32)
+            return Linear(nothing, np.zeros(size, np.float32))
+        return way(scores[used], truth[used], size)
+
+    held_out, final = crossed(folds, fit, lambda model, at: softmax(model.dense(scores[at])))
     return final, held_out
+
+
+def _in_two_folds(truth: Array, folds: Array) -> Array:
+    labels, counts = np.unique(np.unique(np.stack([truth, folds]), axis=1)[0], return_counts=True)
+    return np.asarray(labels[counts > 1])
 
 
 def _weigh_freely(scores: Array, truth: Array, size: int) -> Linear:
@@ -74,6 +92,36 @@ def _weigh_freely(scores: Array, truth: Array, size: int) -> Linear:
 
 
 def _weigh_members(scores: Array, truth: Array, size: int) -> Linear:
+    return _one_a_member(scores, truth, size, np.zeros(size), 0.0, 2e-4)
+
+
+def _weigh_carefully(scores: Array, truth: Array, size: int) -> Linear:
+    """What few rows can bear: no member speaks against itself, and all lean on how often each label comes.
+
+    A row that is held back makes its own label rarer among the others, so that of few rows members seem to be wrong
+    rather than ignorant, and free weights would turn them round. The pull is that of a normal prior of width a half
+    over weights of scores of unit spread: it fades as rows come.
+    """
+    blocks = scores.reshape(len(scores), -1, size)
+    inner = blocks - blocks.mean(axis=2, keepdims=True)
+    spread = np.sqrt((inner**2).mean(axis=(0, 2))) + FAINT
+    scaled = (inner / spread[:, None]).reshape(scores.shape)
+    often = np.log((np.bincount(truth, minlength=size) + 1) / (len(truth) + size))
+    pull = 4 / len(truth)
+    found = _one_a_member(scaled, truth, size, often, pull, pull, lowest=0.0)
+    return Linear(found.weights / np.repeat(spread, size)[:, None].astype(np.float32), found.bias)
+
+
+def _one_a_member(
+    scores: Array,
+    truth: Array,
+    size: int,
+    around: Array,
+    pull: float,
+    bias_pull: float,
+    lowest: float | None = None,
+) -> Linear:
+    """One weight a member, pulled to 0, and one bias a label, pulled to `around`. `lowest`: weight allowed."""
     from scipy.optimize import minimize
 
     members = scores.shape[1] // size
@@ -81,17 +129,18 @@ def _weigh_members(scores: Array, truth: Array, size: int) -> Linear:
     hits = np.eye(size)[truth]
 
     def loss(point: Array) -> tuple[float, Array]:
-        weights, bias = point[:members], point[members:]
-        probabilities = softmax(np.einsum("rms,m->rs", blocks, weights) + bias)
+        weights, bias = point[:members], point[members:] - around
+        probabilities = softmax(np.einsum("rms,m->rs", blocks, weights) + point[members:])
         miss = (probabilities - hits) / len(hits)
-        value = -np.log((probabilities * hits).sum(axis=1) + 1e-12).mean() + 1e-4 * bias @ bias
-        slope = np.concatenate(
-            [np.einsum("rms,rs->m", blocks, miss), miss.sum(axis=0) + 2e-4 * bias]
-        )
-        return float(value), slope
+        value = -np.log((probabilities * hits).sum(axis=1) + 1e-12).mean()
+        value += (pull * weights @ weights + bias_pull * bias @ bias) / 2
+        slope = [np.einsum("rms,rs->m", blocks, miss) + pull * weights]
+        return float(value), np.concatenate([*slope, miss.sum(axis=0) + bias_pull * bias])
 
-    start = np.concatenate([np.full(members, 1.0), np.zeros(size)])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    start = np.concatenate([np.full(members, 1.0), around])
+    bounds = [(lowest, None)] * members + [(None, None)] * size
+    options = {"maxiter": 200}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     weights = np.vstack([weight * np.eye(size) for weight in found[:members]])
     return Linear(weights.astype(np.float32), found[members:].astype(np.float32))
 

@@ -1,7 +1,8 @@
-"""Reads rows of tickets from CSV or JSON lines, gzipped or not. What their columns mean does not belong here."""
+"""Reads rows of tickets from CSV or JSON lines, gzipped or not, as programs of many kinds write them. What their columns mean does not belong here."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -16,6 +17,8 @@ from typing import Any
 from core.errors import MalformedPayload
 
 LONGEST_FIELD = 4_000_000
+_SEPARATORS = (";", "\t", "|")
+"""What stands between the titles of a table whose titles hold no comma: spreadsheets of many countries write semicolons."""
 _LISTS = ("tickets", "records", "result", "results")
 """Where Zendesk and Freshdesk, ServiceNow's export, and its interface put their rows."""
 
@@ -25,23 +28,37 @@ def read_rows(
 ) -> list[dict[str, str]]:
     """The rows of a file that `read_objects` can read, with only `columns` and `optional`, as text; a missing value is empty.
 
-    Raises `MalformedPayload` also for one of `columns` that is not there.
+    A title may differ in case and in spaces around it. Raises `MalformedPayload` also for one of `columns` that is not
+    there, and where there is no row.
     """
     rows = read_objects(path)
+    if not rows:
+        raise MalformedPayload(f"{path} has no rows.")
     present = {name for row in rows for name in row}
-    missing = [name for name in columns if name not in present]
+    meant = {name: _meant(name, present) for name in (*columns, *optional)}
+    missing = [name for name in columns if meant[name] not in present]
     if missing:
         raise MalformedPayload(f"{path} has no column {missing[0]!r}; it has {sorted(present)}.")
-    return [{name: _text(row.get(name)) for name in (*columns, *optional)} for row in rows]
+    return [{name: _text(row.get(title)) for name, title in meant.items()} for row in rows]
+
+
+def _meant(name: str, present: set[str]) -> str:
+    """The title that is meant: as it is written, or the only one that is the same but for case and spaces."""
+    plain = name.strip().casefold()
+    alike = [title for title in present if title.strip().casefold() == plain]
+    return alike[0] if name not in present and len(alike) == 1 else name
 
 
 def read_objects(path: Path) -> list[dict[str, Any]]:
     """The rows of a `.csv`, or of a `.jsonl`, `.ndjson` or `.json` file with one object a line, or of a
     `.json` file that is one list; `.gz` too. Raises `MalformedPayload`, with the line, for what cannot be read.
+
+    What a row is short of at its end is missing in it, but cells too many are refused: a comma without quotes would
+    put each word after it under another title.
     """
     rows = []
     for line in read_lines(path):
-        if line.row is None:
+        if line.row is None or line.is_long:
             raise MalformedPayload(f"{path}, line {line.number}: {line.problem}.")
         rows.append(line.row)
     return rows
@@ -50,11 +67,12 @@ def read_objects(path: Path) -> list[dict[str, Any]]:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row and the line of the file that it ends in. `problem`: what is wrong with it; `row` is None where nothing of
-    it can be read."""
+    it can be read; `is_long`: more cells than titles are filled."""
 
     number: int
     row: dict[str, Any] | None
     problem: str = ""
+    is_long: bool = False
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -64,15 +82,32 @@ def read_lines(path: Path) -> Iterator[Line]:
     """
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
-        text = raw.decode("utf-8-sig")
+        is_packed = path.suffix.lower() == ".gz" or raw.startswith(_PACKED)
+        text = _decoded(gzip.decompress(raw) if is_packed else raw)
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as problem:
         raise MalformedPayload(f"{path} cannot be read: {problem}.") from problem
-    kind = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    name = path.name.lower().removesuffix(".gz")
+    kind = Path(name).suffix
     if kind == ".json" and (whole := _whole(text)) is not None:
         return (Line(at, row) for at, row in enumerate(whole, 1))
     is_json = kind in (".jsonl", ".json", ".ndjson")
     return _json_rows(text) if is_json else _csv_rows(text, path)
+
+
+_PACKED = b"\x1f\x8b"
+
+
+def _decoded(raw: bytes) -> str:
+    """UTF-8, UTF-16 where it begins as such, else what Windows writes where people speak western languages: a text
+    table that is not UTF-8 is hardly anything else, while what holds a zero byte is no text."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if b"\0" in raw:
+            raise
+        return raw.decode("cp1252", errors="replace")
 
 
 def joined_text(row: dict[str, str], columns: Sequence[str]) -> str:
@@ -87,17 +122,29 @@ def digest_of(path: Path) -> str:
 
 def _csv_rows(text: str, path: Path) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    table = text.lstrip("\r\n")
+    before = text[: len(text) - len(table)].count("\n")
+    reader = csv.DictReader(io.StringIO(table, newline=""), delimiter=_separator(table))
     try:
         for row in reader:
             # Cells without a title, and titles without a cell, are there when a comma is missing or too many.
             if None in row or None in row.values():
+                is_long = any(cell.strip() for cell in row.get(None, ()))
                 plain = {name: value for name, value in row.items() if name is not None}
-                yield Line(reader.line_num, plain, "it has not as many cells as there are titles")
+                problem = "it has not as many cells as there are titles"
+                yield Line(reader.line_num + before, plain, problem, is_long)
             else:
-                yield Line(reader.line_num, row)
+                yield Line(reader.line_num + before, row)
     except csv.Error as problem:
-        raise MalformedPayload(f"{path}, line {reader.line_num}: {problem}.") from problem
+        raise MalformedPayload(f"{path}, line {reader.line_num + before}: {problem}.") from problem
+
+
+def _separator(text: str) -> str:
+    """What stands between the cells, by the line of the titles."""
+    titles = text.split("\n", 1)[0]
+    counts = {one: titles.count(one) for one in _SEPARATORS}
+    best = max(counts, key=lambda one: counts[one])
+    return best if counts[best] and "," not in titles else ","
 
 
 def _whole(text: str) -> list[dict[str, Any]] | None:
@@ -125,4 +172,9 @@ def _json_rows(text: str) -> Iterator[Line]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    """As it would be written in a table; of a list its parts, one under the other."""
+    if isinstance(value, list):
+        return "\n".join(map(_text, value))
+    if value is None or value != value:  # a number that is none
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,9 @@ import unicodedata
 LONGEST = 12_000
 """Characters of a text that are read: its first three quarters and its last quarter of this."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[!?]")
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Kana and Han: written without spaces, so that each character counts as a word and neighbours as pairs."""
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’-][^\W_{_UNSPACED}]+)*|[!?]")
 _DIGIT = re.compile(r"\d")
 
 

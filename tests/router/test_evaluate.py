@@ -155,10 +155,19 @@ def sure(*pairs: tuple[float, bool]) -> HeldOut:
 
 
 def test_the_threshold_is_the_lowest_that_holds_the_accuracy() -> None:
-    held_out = sure((0.99, True), (0.9, True), (0.8, False), (0.7, True), (0.6, False))
-    assert threshold(held_out, 0.95) == 0.9
-    assert threshold(held_out, 0.75) == 0.7
+    first = [(0.99 - at / 1000, True) for at in range(20)]
+    held_out = sure(
+        *first, (0.8, False), *[(0.7 - at / 1000, True) for at in range(6)], (0.6, False)
+    )
+    assert threshold(held_out, 0.95) == 0.971, "20 of 21"
+    assert threshold(held_out, 0.85) == 0.6, "26 of 29"
     assert threshold(sure((0.9, False)), 0.9) > 1
+
+
+def test_a_few_rows_hold_no_accuracy_and_equally_sure_ones_stand_together() -> None:
+    assert threshold(sure(*[(0.99, True)] * 18), 0.95) > 1
+    assert threshold(sure(*[(0.99, True)] * 19), 0.95) == 0.99
+    assert threshold(sure(*[(0.9, True)] * 30, *[(0.9, False)] * 30), 0.9) > 1
 
 
 def test_calibration_error_is_the_gap_between_sure_and_right() -> None:

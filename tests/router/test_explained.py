@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.decision import Case, Priority
@@ -98,6 +98,7 @@ def test_an_encoder_that_fails_stops_no_decision(model_folder: Path) -> None:
     assert found == Router(load_model(model_folder)).route(case())
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=64))
 def test_a_packed_embedding_points_the_same_way(values: list[float]) -> None:
     vector = np.array(values)
