@@ -23,6 +23,7 @@ from bot.tracing import span
 from channels.registry import work_kinds
 from core.decision import Case, Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
+from core.gratitude import is_thanks_alone, wants_more
 from core.message import AddressKind, Reply
 from core.understanding import Act, EffectKind, Turn, Understood
 from store.assignment import people_seen
@@ -145,11 +146,17 @@ class Speaker:
         return claimed.text
 
     def _after_resolved(self, claimed: Claimed, understanding: Understanding) -> Outcome:
-        """Thanks do not reopen a ticket; anything else does."""
+        """Thanks do not reopen a ticket; anything else does.
+
+        To miss what is still wrong costs more than to look at thanks: what is said with a "but" or asked reopens, however
+        polite the whole sounds, and thanks alone are known in more languages than acts are.
+        """
         understood = understanding.understood
+        words = understood.gist or claimed.text
         language = claimed.language or understood.language
         polite = {Act.THANK, Act.GOODBYE, Act.AFFIRM, Act.GREET}
-        if understood.act in polite and not set(understood.also) - polite:
+        is_polite = understood.act in polite and not set(understood.also) - polite
+        if is_thanks_alone(words) or (is_polite and not wants_more(words)):
             return Outcome((Reply(texts.text("anytime", language), kind="notice"),))
         return Outcome(reopens=True)
 

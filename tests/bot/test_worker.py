@@ -239,10 +239,12 @@ def test_a_lost_doorbell_costs_one_poll(
     assert words(company) == ["Answer to: Anybody?"]
 
 
+@pytest.mark.parametrize("polite", ["all is well now", "Tack så mycket!"])
 def test_the_satisfaction_question_and_what_follows(
-    company: Company, dialogue: ScriptedDialogue, maya: Writer
+    company: Company, dialogue: ScriptedDialogue, maya: Writer, polite: str
 ) -> None:
-    dialogue.acts["thanks!"] = Act.THANK
+    """Thanks are known by their act or by their words, and neither hides a "but"."""
+    dialogue.acts |= {"all is well now": Act.THANK, "gracias, pero sigue igual": Act.THANK}
     dialogue.turns.append(hands_over())
     ask(company, maya, "a person please")
     work_until(company.house, dialogue, sent(company, 1))
@@ -251,12 +253,12 @@ def test_the_satisfaction_question_and_what_follows(
     desk.resolve(company.house, company.other, number)
     work_until(company.house, dialogue, sent(company, 2))
     assert "How did we do?" in words(company)[-1]
-    for answer, count in (("4", 3), ("thanks!", 4)):
+    for answer, count in (("4", 3), (polite, 4)):
         ask(company, maya, answer)
         work_until(company.house, dialogue, sent(company, count))
     assert Ticket.objects.get().rating == 4
     assert Ticket.objects.get().status == Ticket.Status.RESOLVED, "thanks reopen nothing"
-    ask(company, maya, "it is broken again")
+    ask(company, maya, "gracias, pero sigue igual")
     work_until(company.house, dialogue, sent(company, 5))
     assert Ticket.objects.get().status == Ticket.Status.OPEN
     assert len(dialogue.seen) == 1
