@@ -114,6 +114,8 @@ def _compared(number: int, stored: Mapping[str, Any], again: Mapping[str, Any]) 
 
 def _as_then(again: Any, stored: Any) -> Any:
     """Without what nobody asked when it was decided: later versions of the product say more of a case."""
+    if isinstance(again, list) and isinstance(stored, list) and len(again) == len(stored):
+        return [_as_then(one, other) for one, other in zip(again, stored, strict=True)]
     if not (isinstance(again, Mapping) and isinstance(stored, Mapping)):
         return again
     return {name: _as_then(value, stored[name]) for name, value in again.items() if name in stored}

@@ -91,7 +91,8 @@ class Target:
     """Whom a waiting ticket is for from so many minutes on, until the next target's minutes.
 
     `team`: slug, empty: as it is; `skills`: what is needed then; `agent`: `last`: only who helped this customer last;
-    `skip_if`: `nobody_online` or `closed` (the team's hours): then the next target comes at once.
+    `skip_if`: `nobody_online` or `closed` (the team's hours): then the next target comes at once; `priority`: a label, this or
+    more urgent from then on; empty: as it is.
     """
 
     minutes: float = 0.0
@@ -99,6 +100,7 @@ class Target:
     skills: tuple[str, ...] = ()
     agent: str = ""
     skip_if: str = ""
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)

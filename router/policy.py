@@ -184,7 +184,10 @@ class Rule:
                 replace(one, team=one.team or team, skills=_named(one.skills, verdict))
                 for one in self.targets
             )
-            changed = replace(changed, team=targets[0].team, targets=targets)
+            first = targets[0]
+            said_first = Priority[first.priority.upper()] if first.priority else priority
+            priority = min(priority, said_first)
+            changed = replace(changed, team=first.team, targets=targets, priority=priority)
         return changed, said
 
 
@@ -278,6 +281,8 @@ def _targets(said: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
     for one in found:
         if one.agent not in {"", "last"} or one.skip_if not in {"", "nobody_online", "closed"}:
             raise ValueError("a target's agent is 'last'; skip_if is 'nobody_online' or 'closed'")
+        if one.priority and one.priority not in {priority.label for priority in Priority}:
+            raise ValueError(f"a target's priority is no {one.priority!r}")
     return found
 
 

@@ -5,8 +5,8 @@
     not channel is voice
 
 Each line has to hold; `or` joins what may hold instead; `not` turns one round. Deeper nesting stands as JSON in a line of
-its own. A target: `5 min: technical with api, de unless nobody_online`; `last agent` in place of skills' team asks
-only who helped this customer last.
+its own. A target: `5 min: technical with api, de as high unless nobody_online`; `last agent` in place of skills' team asks
+only who helped this customer last, and `as` says that it is this urgent from then on, or more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _LINE = re.compile(
 )
 _TARGET = re.compile(
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*min\s*:\s*)?(?P<agent>last agent(?:\s+in\s+)?)?(?P<team>[\w-]*)"
-    r"(?:\s+with\s+(?P<skills>[^;]+?))?(?:\s+unless\s+(?P<skip>nobody_online|closed))?"
+    r"(?:\s+with\s+(?P<skills>[^;]+?))?(?:\s+as\s+(?P<priority>critical|high|medium|low))?"
+    r"(?:\s+unless\s+(?P<skip>nobody_online|closed))?"
 )
 _OR = re.compile(r"\s+or\s+(?=(?:not\s+)?[\w.]+\s+(?:is|in|has|says|at_least|at_most)\s)")
 
@@ -127,7 +128,7 @@ def _target(line: str) -> dict[str, Any]:
     found = _TARGET.fullmatch(line)
     if found is None or not (found["team"] or found["agent"] or found["skills"]):
         raise MalformedPayload(
-            f"{line!r} is no target: write `5 min: team with skill, skill unless nobody_online`."
+            f"{line!r} is no target: write `5 min: team with skill, skill as high unless nobody_online`."
         )
     made: dict[str, Any] = {}
     if found["minutes"] and float(found["minutes"]):
@@ -138,6 +139,8 @@ def _target(line: str) -> dict[str, Any]:
         made["agent"] = "last"
     if found["skills"]:
         made["skills"] = [item for part in found["skills"].split(",") if (item := part.strip())]
+    if found["priority"]:
+        made["priority"] = found["priority"]
     if found["skip"]:
         made["skip_if"] = found["skip"]
     return made
@@ -151,6 +154,8 @@ def _target_written(target: Mapping[str, Any]) -> str:
     said += str(target.get("team", ""))
     if target.get("skills"):
         said += f" with {', '.join(target['skills'])}"
+    if target.get("priority"):
+        said += f" as {target['priority']}"
     if target.get("skip_if"):
         said += f" unless {target['skip_if']}"
     return said.strip()

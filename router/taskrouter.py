@@ -1,7 +1,7 @@
 """Twilio TaskRouter workflows to our policy and back, where the concepts meet; what does not is told, never dropped silently.
 
 A workflow's first matching filter decides alone, so each becomes a rule that stops. A target's queue is a team, its
-`worker.skills HAS` are skills, its timeout is when the next one begins. The default queue has no place in a rule: what
+`worker.skills HAS` are skills, its priority is one that later targets may raise, its timeout is when the next one begins. The default queue has no place in a rule: what
 no rule names goes where the router says.
 """
 
@@ -87,6 +87,7 @@ def _rule(
         return None
     then: dict[str, Any] = {"stop": True}
     found_targets = _targets(targets, teams, levels, then, name, found)
+    then.pop("at", None)
     if found_targets[0].get("team"):
         then["team"] = found_targets[0]["team"]
     if len(found_targets) > 1:
@@ -111,7 +112,7 @@ def _targets(
 ) -> list[dict[str, Any]]:
     """As a rule has them. Those after one that is never left have no meaning here, and are told.
 
-    `then`: gets the priority, which a rule has once.
+    `then`: gets the first target's priority, which counts for the others too unless they say a more urgent one.
     """
     made: list[dict[str, Any]] = []
     seconds = 0.0
@@ -120,7 +121,7 @@ def _targets(
         one: dict[str, Any] = {"minutes": round(seconds / 60, 4)} if seconds else {}
         if target.get("queue"):
             one["team"] = teams.get(str(target["queue"]), str(target["queue"]))
-        _priority(target, levels, then, where, found, is_first=at == 1)
+        _priority(target, levels, then, one, where, found)
         _skills(target, one, where, found)
         is_last = at == len(said)
         _skip(target, one, where, found, is_last=is_last)
@@ -148,21 +149,30 @@ def _priority(
     target: Mapping[str, Any],
     levels: Mapping[int, str],
     then: dict[str, Any],
+    one: dict[str, Any],
     where: str,
     found: Translated,
-    *,
-    is_first: bool,
 ) -> None:
+    """A target's own, where it is more urgent than all before it: here nothing that waits grows less urgent.
+
+    `then` remembers the most urgent so far under `at` until the targets are read.
+    """
     said = target.get("priority")
     if said is None:
         return
     label = levels.get(int(said)) if re.fullmatch(r"-?\d+", str(said)) else None
     if label is None:
         found.leave(where, f"priority {said}: say what it means with --priorities {said}=high")
-    elif is_first:
+        return
+    so_far = PRIORITIES[then["at"]] if "at" in then else None
+    if so_far is None and not one.get("minutes"):
         then["priority"] = label
-    elif label != then.get("priority"):
-        found.leave(where, f"priority {said}: escalation raises what waits, targets do not")
+    elif so_far is None or PRIORITIES[label] > so_far:
+        one["priority"] = label
+    elif PRIORITIES[label] < so_far:
+        found.leave(where, f"priority {said}: what waits here grows no less urgent")
+    if so_far is None or PRIORITIES[label] > so_far:
+        then["at"] = label
 
 
 def _skills(target: Mapping[str, Any], one: dict[str, Any], where: str, found: Translated) -> None:
@@ -240,6 +250,9 @@ def _filter(
     plan = _kept(then, name, found)
     targets = []
     for at, one in enumerate(plan):
+        if one.get("priority"):
+            urgent = [str(label) for label in (then.get("priority"), one["priority"]) if label]
+            then["priority"] = max(urgent, key=lambda label: PRIORITIES[label])
         target = _target(one, then, queues)
         if at + 1 == len(plan):
             target.pop("skip_if", None)  # the last one is never skipped here

@@ -1,19 +1,21 @@
-"""Waiting tickets follow the targets that a rule gave them: team, skills and the one agent asked, as time goes by. Which target counts is `core.targets`."""
+"""Waiting tickets follow the targets that a rule gave them: team, skills, priority and the one agent asked, as time goes by. Which target counts is `core.targets`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from core.calendar import working_time
-from core.decision import Target
+from core.decision import Priority, Target
+from core.sla import Happened
 from core.targets import AGAIN, present, target_of
 from store.assignment import last_agents
-from store.clocks import calendar_of
+from store.clocks import calendar_of, happened
 from store.events import Log
 from store.models import Conversation, QueueEntry, Team, Ticket
 from store.presence import online
@@ -26,11 +28,15 @@ def follow_plan(ticket: Ticket, targets: Sequence[Target], now: datetime) -> Non
     if not targets:
         return
     entry = QueueEntry.objects.select_related("ticket", "team").get(ticket=ticket)
-    entry.plan = [asdict(target) for target in targets]
-    _settle(entry, now)
-    if entry.team_id != ticket.team_id:
-        ticket.team = entry.team
-        ticket.save(update_fields=["team"])
+    entry.plan = [_planned(target) for target in targets]
+    _settle(entry, ticket, now)
+    ticket.team = entry.team
+    ticket.save()
+
+
+def _planned(target: Target) -> dict[str, Any]:
+    """As it is kept. What no target said before stands there only where one says it: an earlier version may read it."""
+    return {name: value for name, value in asdict(target).items() if value or name != "priority"}
 
 
 def plans_due(now: datetime, limit: int = 200) -> list[int]:
@@ -56,21 +62,31 @@ def advance_plan(number: int, now: datetime) -> bool:
         if not entry.plan or ticket.assignee_id or ticket.status != Ticket.Status.OPEN:
             QueueEntry.objects.filter(pk=entry.pk).update(look_at=None)
             return False
-        _settle(entry, now)
-        if entry.team_id == ticket.team_id:
-            return False
-        _move(row, ticket, entry.team, now)
-        return True
+        before = {"team": ticket.team.slug, "priority": ticket.priority}
+        _settle(entry, ticket, now)
+        is_moved = entry.team_id != ticket.team_id
+        ticket.team = entry.team
+        after = {"team": ticket.team.slug, "priority": ticket.priority}
+        if after != before:
+            changed = [name for name in after if after[name] != before[name]]
+            shown = [{name: values[name] for name in changed} for values in (before, after)]
+            _tell(row, ticket, *shown, is_moved=is_moved, now=now)
+        return is_moved
 
 
-def _settle(entry: QueueEntry, now: datetime) -> None:
+def _settle(entry: QueueEntry, ticket: Ticket, now: datetime) -> None:
+    """The target that counts now; its priority, where that is more urgent, moves the ticket's clocks by the stated rule."""
     plan = [target_of(one) for one in entry.plan]
     target, again = present(plan, entry.entered_at, now, lambda one: _is_skipped(entry, one, now))
     entry.team = _team(entry, target) or entry.team
     entry.skills = list(target.skills)
     entry.only_id = _last(entry) if target.agent == "last" else None
     entry.look_at = again
-    entry.save(update_fields=["team", "skills", "only", "look_at", "plan"])
+    if target.priority and Priority[target.priority.upper()] < ticket.priority:
+        ticket.priority = int(Priority[target.priority.upper()])
+        happened(ticket, Happened.PRIORITY_CHANGED, now, priority=ticket.priority)
+        entry.priority, entry.due_at = ticket.priority, ticket.next_due
+    entry.save(update_fields=["team", "skills", "only", "look_at", "plan", "priority", "due_at"])
 
 
 def _is_skipped(entry: QueueEntry, target: Target, now: datetime) -> bool:
@@ -99,17 +115,21 @@ def _last(entry: QueueEntry) -> UUID | None:
     return last_agents([address]).get(address)
 
 
-def _move(row: Conversation, ticket: Ticket, team: Team, now: datetime) -> None:
-    data = {
-        "ticket": ticket.number,
-        "before": {"team": ticket.team.slug},
-        "after": {"team": team.slug},
-    }
+def _tell(
+    row: Conversation,
+    ticket: Ticket,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    is_moved: bool,
+    now: datetime,
+) -> None:
     log = Log(row, now)
-    ticket.team = team
     ticket.version += 1
-    ticket.save(update_fields=["team", "version"])
-    rescind(ticket, log, now)
+    ticket.save()
+    if is_moved:
+        rescind(ticket, log, now)
+    data = {"ticket": ticket.number, "before": before, "after": after}
     log.add("ticket_changed", "system", data=data)
     log.write()
     row.save(update_fields=["last_seq"])

@@ -79,12 +79,18 @@ def test_a_line_that_says_nothing_is_named(line: str) -> None:
 
 
 def test_targets_read_back_as_the_same() -> None:
-    text = "last agent in technical\n2 min: technical with api, de unless nobody_online\n15 min: orders unless closed"
+    text = "last agent in technical\n2 min: technical with api, de as high unless nobody_online\n15 min: orders as critical unless closed"
     targets = targets_of(text)
     assert targets == [
         {"team": "technical", "agent": "last"},
-        {"minutes": 2.0, "team": "technical", "skills": ["api", "de"], "skip_if": "nobody_online"},
-        {"minutes": 15.0, "team": "orders", "skip_if": "closed"},
+        {
+            "minutes": 2.0,
+            "team": "technical",
+            "skills": ["api", "de"],
+            "priority": "high",
+            "skip_if": "nobody_online",
+        },
+        {"minutes": 15.0, "team": "orders", "priority": "critical", "skip_if": "closed"},
     ]
     assert target_lines(targets) == text
     with pytest.raises(MalformedPayload, match="no target"):

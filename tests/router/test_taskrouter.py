@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.decision import Case, Priority, Target
@@ -66,7 +66,15 @@ def test_there_and_back_is_the_same() -> None:
         ({"targets": [{"queue": "a", "skip_if": "workers.available == 0"}]}, "skip_if"),
         ({"targets": [{"queue": "a"}, {"queue": "b"}]}, "1 further targets"),
         ({"targets": [{"queue": "a", "timeout": 0}, {"queue": "b"}]}, "timeout = 0"),
-        ({"targets": [{"queue": "a", "timeout": 9}, {"queue": "b", "priority": 20}]}, "escalation"),
+        (
+            {
+                "targets": [
+                    {"queue": "a", "priority": 20, "timeout": 9},
+                    {"queue": "b", "priority": 10},
+                ]
+            },
+            "no less urgent",
+        ),
         (
             {"targets": [{"queue": "a", "timeout": 9, "skip_if": "1 == 1"}, {"queue": "b"}]},
             "1 == 1",
@@ -121,6 +129,32 @@ def test_targets_become_targets_and_come_back() -> None:
     assert back.result["task_routing"]["filters"] == [one]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "first", "later"),
+    [([10, 20, 30], "medium", ["high", "critical"]), ([None, 20, 20], None, ["high", ""])],
+)
+def test_what_grows_more_urgent_from_target_to_target_comes_and_goes(
+    numbers: list[int | None], first: str | None, later: list[str]
+) -> None:
+    said = [
+        {"queue": f"WQ{at}", **({"priority": number} if number is not None else {}), "timeout": 60}
+        for at, number in enumerate(numbers)
+    ]
+    del said[-1]["timeout"]
+    one = {"filter_friendly_name": "f", "expression": "a == 1", "targets": said}
+    found = policy_of({"task_routing": {"filters": [one]}}, "p", {})
+    assert found.left_out == []
+    (rule,) = found.result["rules"]
+    assert rule["then"].get("priority") == first
+    assert [target.get("priority", "") for target in rule["then"]["targets"][1:]] == later
+    rules = policy_from(tomllib.loads(to_toml(found.result)))
+    after, _, _ = rules.applied(verdict({"a": 1}))
+    assert after.priority is (Priority.MEDIUM if first else Priority.LOW)
+    assert [target.priority for target in after.targets[1:]] == later
+    back = workflow_of(found.result, {})
+    assert (back.left_out, back.result["task_routing"]["filters"]) == ([], [one])
+
+
 def test_a_list_has_and_a_text_has_not() -> None:
     (test,) = conditions("tags HAS 'vip'")
     rule = {"name": "r", "because": "-", "when": [test], "then": {"team": "b"}}
@@ -150,6 +184,7 @@ def test_a_plan_that_taskrouter_cannot_follow_is_told() -> None:
     assert one["targets"] == [{"queue": "a", "timeout": 180}, {"queue": "b"}]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -249,6 +284,7 @@ TESTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(TESTS, min_size=1, max_size=3), st.dictionaries(st.sampled_from("abc"), CONSTANTS))
 def test_every_condition_survives_the_way_there_and_back(
     tests: list[dict[str, Any]], facts: dict[str, Any]
@@ -261,6 +297,7 @@ def test_every_condition_survives_the_way_there_and_back(
     assert fires(conditions(expression(tests))) == fires(tests)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_every_text_survives_its_quotes(text: str) -> None:
     tests = [{"field": "facts.a", "is": text}]
@@ -269,6 +306,7 @@ def test_every_text_survives_its_quotes(text: str) -> None:
     assert read["name"] == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reader_of_expressions(said: str) -> None:
     try:

@@ -12,7 +12,7 @@ from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.assignment import Available
-from core.decision import Routed, Target
+from core.decision import Priority, Routed, Target
 from store import presence
 from store.duties import Held, take
 from store.models import Calendar, Event, QueueEntry, Reservation, Ticket, User
@@ -71,6 +71,37 @@ def test_skills_fall_away_and_teams_overflow_in_their_time(
     moves = Event.objects.filter(kind="ticket_changed").values_list("data", flat=True)
     assert [move["after"] for move in moves] == [{"team": "orders"}]
     assert entry().look_at is None
+
+
+def test_a_target_makes_what_waits_more_urgent_and_never_less(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    opened(
+        company,
+        Target(0, "care"),
+        Target(5, "care", priority="high"),
+        Target(9, "care", priority="low"),
+    )
+    before = Ticket.objects.get()
+    assert (before.priority, entry().priority) == (Priority.MEDIUM, Priority.MEDIUM)
+    assert "priority" not in entry().plan[0], "an earlier version reads it as before"
+    for minutes, priority in ((4, Priority.MEDIUM), (1, Priority.HIGH), (5, Priority.HIGH)):
+        clock.advance(minutes=minutes)
+        verbs.offer_once(company.house, held)
+        assert (Ticket.objects.get().priority, entry().priority) == (priority, priority)
+    after = Ticket.objects.get()
+    assert None not in {before.response_due, after.response_due}
+    assert (after.response_due or clock()) < (before.response_due or clock())
+    assert entry().due_at == after.next_due
+    (moved,) = Event.objects.filter(kind="ticket_changed").values_list("data", flat=True)
+    assert (moved["before"], moved["after"]) == ({"priority": 3}, {"priority": 2})
+
+
+def test_the_priority_of_a_target_reached_at_once_counts_at_once(company: Company) -> None:
+    opened(
+        company, Target(0, "care", skip_if="nobody_online"), Target(9, "orders", priority="high")
+    )
+    assert (Ticket.objects.get().priority, entry().priority) == (Priority.HIGH, Priority.HIGH)
 
 
 def test_a_team_that_is_not_there_is_skipped_at_once_and_comes_back(
