@@ -208,3 +208,15 @@ def test_flushing_is_asked_of_the_system(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "fdatasync", note)
     flush(str(log))
     assert flushed == [log.stat().st_ino]
+
+
+def test_the_log_is_copied_into_the_file_seldom(company: Company, database: str) -> None:
+    """Whoever commits copies it, and waits for the disk twice meanwhile."""
+    if database != "sqlite":
+        pytest.skip("PostgreSQL copies in a process of its own")
+    file = Path(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE heap (piece BLOB)")
+        before = file.stat().st_size
+        cursor.execute("INSERT INTO heap VALUES (zeroblob(8000000))")
+        assert file.stat().st_size == before
