@@ -12,7 +12,7 @@ class InboxRow(Row):
     """One arrival. (`inbox`, `lookup` of the external id) is the dedupe key, inserted with its effect.
     `raw_cipher` is emptied after `raw_until`."""
 
-    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, db_index=False)
     lookup = models.BinaryField(max_length=32)
     content = models.BinaryField(max_length=32)
     received_at = models.DateTimeField()

@@ -32,7 +32,7 @@ class Address(Row):
     destroying `key_wrapped` erases that for good, in backups too. `refuses`: ids of the inboxes from
     which its owner wants nothing, as a colleague noted; what customers say themselves is told by events."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
     lookup = models.BinaryField(max_length=32)
     value_cipher = models.BinaryField()
@@ -124,7 +124,7 @@ class Conversation(Row):
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
-    address = models.ForeignKey(Address, on_delete=models.PROTECT)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT, db_index=False)
     follows = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
     contact = models.ForeignKey(
         Address, null=True, on_delete=models.PROTECT, related_name="contact_of"
@@ -169,7 +169,7 @@ class Conversation(Row):
 class ConversationKey(models.Model):
     """A name under which a provider or a later message refers to a conversation."""
 
-    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE)
+    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, db_index=False)
     lookup = models.BinaryField(max_length=32)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
     key_cipher = models.BinaryField()
@@ -198,7 +198,7 @@ class Message(Row):
         SURVEY = "survey"
         NOTE = "note"
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False)
     address = models.ForeignKey(Address, on_delete=models.PROTECT)
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
     author = models.CharField(max_length=8, choices=Author)
@@ -245,7 +245,7 @@ class Event(models.Model):
 
     xid = models.BigIntegerField(db_default=CurrentTransaction())
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False)
     seq = models.BigIntegerField()
     public_seq = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=32)
