@@ -63,7 +63,8 @@ async def keep_boards(house: House, worker: str, stopping: asyncio.Event) -> Non
     duty = Duty(house, "boards", worker, DUTY_LEASE)
     while not stopping.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY)
+            async with asyncio.timeout(EVERY):
+                await stopping.wait()
         try:
             if await duty.held() is not None:
                 while await house.database.run(boards.note_news, house.clock()):

@@ -46,7 +46,8 @@ async def keep_calling(house: House, worker: str, stopping: asyncio.Event) -> No
                 log.warning("calling_interrupted", problem=type(problem).__name__)
             # By the clock alone: a look at each ring would cost every message of every customer.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), EVERY)
+                async with asyncio.timeout(EVERY):
+                    await stopping.wait()
     finally:
         await caller.duty.leave()
         await outside.close()

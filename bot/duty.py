@@ -71,5 +71,6 @@ async def in_rounds(
             log.warning("duty_interrupted", duty=duty.name, problem=type(problem).__name__)
         with contextlib.suppress(TimeoutError):
             # Signs of life come in between, however long a round may be.
-            await asyncio.wait_for(stopping.wait(), min(every, duty.beat))
+            async with asyncio.timeout(min(every, duty.beat)):
+                await stopping.wait()
     await duty.leave()

@@ -57,7 +57,8 @@ async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> N
                             _hold(house, inbox, worker, stopping, failing)
                         )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), LOOK_FOR_INBOXES)
+                async with asyncio.timeout(LOOK_FOR_INBOXES):
+                    await stopping.wait()
     finally:
         for task in held.values():
             task.cancel()

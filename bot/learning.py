@@ -114,7 +114,8 @@ async def keep_learning(house: House, worker: str, stopping: asyncio.Event) -> N
         except (DatabaseError, InterfaceError) as problem:
             log.warning("learning_interrupted", problem=type(problem).__name__)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY)
+            async with asyncio.timeout(EVERY):
+                await stopping.wait()
 
 
 async def learn_once(

@@ -186,7 +186,8 @@ async def _keep(child: Child, stopping: asyncio.Event) -> None:
             releasing.add(task)
             task.add_done_callback(releasing.discard)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), _pause(child))
+            async with asyncio.timeout(_pause(child)):
+                await stopping.wait()
     await asyncio.gather(*releasing)
 
 

@@ -166,4 +166,5 @@ class Worker:
                 log.warning("database_away", loop=bell, problem=type(problem).__name__)
                 await asyncio.sleep(pause)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bells[bell].wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._bells[bell].wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import signal
 import socket
 from collections.abc import Callable
@@ -14,22 +15,29 @@ from starlette.types import ASGIApp
 
 from bot.house import House
 from bot.listening import BACKLOG, handed, say_leaving, say_serving
-from web.leaving import Leaving
+from web.leaving import FINISH_SECONDS, Leaving
 
-GRACE = 7
-"""Seconds until what has begun its answer is cut; everything else was refused before (`web.leaving`)."""
+BEYOND = 1.5
+"""Seconds until what has begun its answer is cut, after everything else was refused (`web.leaving`)."""
 
 
 class Server(uvicorn.Server):
     """Tells the app that the process is told to stop, before uvicorn waits for what is open."""
 
-    def __init__(self, app: ASGIApp, on_stop: Callable[[], None], **config: object) -> None:
-        """`on_stop` runs in the signal handler."""
-        self._leaving = Leaving(app)
+    def __init__(
+        self,
+        app: ASGIApp,
+        on_stop: Callable[[], None],
+        finish: float = FINISH_SECONDS,
+        **config: object,
+    ) -> None:
+        """`on_stop` runs in the signal handler; `finish`: seconds until what has no answer then is refused."""
+        self._leaving = Leaving(app, finish)
+        grace = math.ceil(finish + BEYOND)
         self._on_stop = on_stop
         options = {"log_config": None, "access_log": False, "lifespan": "on", **config}
         super().__init__(
-            uvicorn.Config(self._leaving, timeout_graceful_shutdown=GRACE, **options)  # type: ignore[arg-type]
+            uvicorn.Config(self._leaving, timeout_graceful_shutdown=grace, **options)  # type: ignore[arg-type]
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import itertools
 import random
 from collections import defaultdict
-from dataclasses import replace
-from typing import cast
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
 
@@ -47,44 +48,83 @@ def _settled() -> bool:
     return not waits and not OutboxRow.objects.filter(state=OutboxRow.State.WAITING).exists()
 
 
+@dataclass
+class Process:
+    """A worker with parts of its own, which all go with it, as do the tasks that it began."""
+
+    name: str
+    house: House
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def begin(self, dice: random.Random) -> None:
+        """Works from now on."""
+        worker = Worker(self.house, cast("Dialogue", Slow(dice)), self.name)
+        before = OWNER.set(self)
+        asyncio.create_task(worker.run())  # noqa: RUF006  it is in `tasks`
+        OWNER.reset(before)
+
+    async def die(self) -> None:
+        """Cut off in the middle of whatever it does. A process takes its transactions with it; here they run in
+        threads, and one that took a lease after the leases were given back would hold it to its end."""
+        while left := {task for task in self.tasks if not task.done()}:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left)
+        await asyncio.to_thread(self.house.database.close)
+        self.house.doorbell.close()  # which the last transaction may have rung
+
+
+OWNER: ContextVar[Process | None] = ContextVar("owner", default=None)
+
+
+def _owned(loop: asyncio.AbstractEventLoop, coro: Any, **more: Any) -> asyncio.Task[Any]:
+    """A task of the process in which it is begun."""
+    task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **more)
+    if owner := OWNER.get():
+        owner.tasks.add(task)
+    return task
+
+
 async def _work(
-    houses: list[House], dice: random.Random, all_said: asyncio.Event, deaths: int
+    company: Company,
+    channel: ScriptedChannel,
+    count: int,
+    dice: random.Random,
+    all_said: asyncio.Event,
+    deaths: int = 0,
 ) -> None:
-    """Until everything that was said is done; one worker in turn is cut off in the middle of whatever it does."""
+    """`count` workers, until everything that was said is done; one in turn dies, and another one is started."""
     names = itertools.count()
-    running: list[tuple[str, asyncio.Task[None]]] = []
 
-    def start(house: House) -> None:
-        name = f"w{next(names)}"
-        worker = Worker(house, cast("Dialogue", Slow(dice)), name)
-        running.append((name, asyncio.create_task(worker.run())))
+    def start() -> Process:
+        process = Process(f"w{next(names)}", _house(company, channel))
+        process.begin(dice)
+        return process
 
-    for house in houses:
-        start(house)
+    asyncio.get_running_loop().set_task_factory(_owned)
+    running = [start() for _ in range(count)]
+    database = company.house.database
     for round_number in range(600 + 50 * deaths):
-        if all_said.is_set() and await houses[0].database.read(_settled):
+        if all_said.is_set() and await database.read(_settled):
             break
         await asyncio.sleep(0.1)
         if round_number % 5 == 4 and round_number < 5 * deaths:
-            place = dice.randrange(len(running))
-            name, task = running.pop(place)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await houses[0].database.run(release_worker, name)
-            start(dice.choice(houses))
-    for _, task in running:
-        task.cancel()
-    await asyncio.gather(*(task for _, task in running), return_exceptions=True)
+            dead = running.pop(dice.randrange(len(running)))
+            await dead.die()
+            await database.run(release_worker, dead.name)
+            running.append(start())
+    await asyncio.gather(*(one.die() for one in running))
 
 
-def _houses(company: Company, count: int, channel: ScriptedChannel) -> list[House]:
-    """As many processes' parts, all with the same provider."""
+def _house(company: Company, channel: ScriptedChannel) -> House:
+    """One process's parts; the provider is the same for all."""
     work = Work(poll_seconds=0.05, lease_seconds=1.0, conversations=2)
     usual = company.house.settings.model_copy(update={"work": work})
-    return [
-        replace(build_house(usual), clock=company.house.clock, channel_of=lambda inbox: channel)  # type: ignore[arg-type,return-value]
-        for _ in range(count)
-    ]
+    return replace(
+        build_house(usual),
+        clock=company.house.clock,
+        channel_of=lambda inbox: channel,  # type: ignore[arg-type,return-value]
+    )
 
 
 @pytest.mark.parametrize(("conversations", "each"), SIZES)
@@ -94,11 +134,10 @@ async def test_order_holds_while_workers_stall_and_die(
     dice = random.Random(11)
     writers = [Writer(f"c{n:03}@customers.example") for n in range(conversations)]
     channel = FindingChannel()
-    houses = _houses(company, 4, channel)
     run = company.house.database.run
     all_said = asyncio.Event()
     deaths = 8 * conversations // 12
-    working = asyncio.create_task(_work(houses, dice, all_said, deaths))
+    working = asyncio.create_task(_work(company, channel, 4, dice, all_said, deaths))
     for number in range(each):
         for writer in dice.sample(writers, len(writers)):
             words = f"{writer.address} {number:02}"
@@ -108,9 +147,6 @@ async def test_order_holds_while_workers_stall_and_die(
     await working
     assert await run(_settled)
     await run(_check_order, company, channel, conversations, each)
-    for house in houses:
-        house.doorbell.close()
-        await asyncio.to_thread(house.database.close)
 
 
 def _check_order(company: Company, channel: ScriptedChannel, conversations: int, each: int) -> None:
@@ -147,20 +183,39 @@ async def test_workers_share_what_waits(company: Company) -> None:
         await run(
             receive, company.house, company.mail, [writer.mail("hello") for writer in writers]
         )
-        houses = _houses(company, count, company.provider)
         seen = 0
         all_said = asyncio.Event()
         all_said.set()
-        working = asyncio.create_task(_work(houses, random.Random(3), all_said, deaths=0))
+        dice = random.Random(3)
+        working = asyncio.create_task(_work(company, company.provider, count, dice, all_said))
         while not working.done():
             seen = max(seen, await run(_in_hand))
             await asyncio.sleep(0.01)
         most.append(seen)
-        for house in houses:
-            house.doorbell.close()
-            await asyncio.to_thread(house.database.close)
     assert most[0] <= 2 < most[1] <= 8
 
 
 def _in_hand() -> int:
     return Conversation.objects.filter(lease_until__isnull=False).count()
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_a_worker_that_is_cut_off_just_when_somebody_rings_ends(
+    company: Company, ticks: int
+) -> None:
+    """`asyncio.wait_for` of Python 3.11 forgets that it was cancelled where what it waits for comes at that moment."""
+    worker = Worker(company.house, cast("Dialogue", ScriptedDialogue()), "w")
+
+    async def nothing(is_rung: bool) -> bool:
+        return False
+
+    looping = asyncio.create_task(worker._loop("turns", nothing, 3_600.0))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    worker._bells["turns"].set()
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    looping.cancel()
+    done, _ = await asyncio.wait({looping}, timeout=20)
+    assert done == {looping}
+    assert looping.cancelled()

@@ -132,7 +132,8 @@ async def _call(stage: Stage, customer: int) -> None:
     text = f"question [{customer}.0]"
     said = {"id": f"call-{customer}", "customer": customer, "text": text}
     with suppress(TimeoutError):  # whoever hears nothing for so long hangs up
-        await asyncio.wait_for(stage.hook(said, "telephone"), 4)
+        async with asyncio.timeout(9):
+            await stage.hook(said, "telephone")
 
 
 async def _chat(stage: Stage, customer: int) -> None:

@@ -12,6 +12,7 @@ import os
 import sys
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ import tests.installation  # noqa: F401 - sets Django up
 from tests.guards.every import EVERY
 from tests.guards.guards import Guard
 
+PATIENCE = 60
 WARNING = "ignore::pytest.PytestAssertRewriteWarning"
 OPTIONS = (
     "-p",
@@ -53,11 +55,11 @@ class Removal:
             self.skipped.add(name)
 
 
-def try_without(guard: Guard, results: Connection) -> None:
-    """Runs in the fork: sends which tests failed, which were skipped, and what pytest printed."""
+def try_without(guard: Guard, results: Connection, seconds: int) -> None:
+    """Runs in the fork: sends which tests failed, which were skipped, and what pytest printed. `seconds`: of a test."""
     removal, out = Removal(guard), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        arguments = [*guard.tests, f"--database={guard.database}", *OPTIONS, "--timeout=60"]
+        arguments = [*guard.tests, f"--database={guard.database}", *OPTIONS, f"--timeout={seconds}"]
         status = pytest.main(arguments, plugins=[removal])
     results.send(
         {
@@ -82,20 +84,29 @@ def _import_everything() -> None:
 def main() -> None:
     """One fork a guard, one after the other."""
     _import_everything()
-    context = get_context("fork")
     found = {}
     for guard in EVERY:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=try_without, args=(guard, theirs))
-        process.start()
-        theirs.close()
-        try:
-            found[guard.name] = ours.recv()
-        except EOFError:
-            found[guard.name] = {"status": -1, "failed": [], "skipped": [], "output": "it died"}
-        process.join()
-        print(f"{guard.name}: {len(found[guard.name]['failed'])} red", file=sys.stderr, flush=True)
+        result = tried(guard, PATIENCE)
+        if not set(guard.tests) <= {*result["failed"], *result["skipped"]}:
+            # A test that was never reached, on a busy machine, is not red either; decoration stays green.
+            result = tried(guard, PATIENCE * 5)
+        found[guard.name] = result
+        print(f"{guard.name}: {len(result['failed'])} red", file=sys.stderr, flush=True)
     print(json.dumps(found))
+
+
+def tried(guard: Guard, seconds: int) -> dict[str, Any]:
+    """What came of it in a fork; each test may take so many seconds."""
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=try_without, args=(guard, theirs, seconds))
+    process.start()
+    theirs.close()
+    result: dict[str, Any] = {"status": -1, "failed": [], "skipped": [], "output": "it died"}
+    with contextlib.suppress(EOFError):
+        result = ours.recv()
+    process.join()
+    return result
 
 
 if __name__ == "__main__":

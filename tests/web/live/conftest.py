@@ -108,6 +108,8 @@ class Web:
     def __init__(self, state: Path) -> None:
         self.state = state
         self.database = ""
+        self.finish = 5.5
+        """Seconds that it has to finish what is open when it is told to stop."""
         self.errors = state / "errors.txt"
         self.process: subprocess.Popen[str] | None = None
         self.serving = -1
@@ -126,6 +128,7 @@ class Web:
             "OMP_NUM_THREADS": "1",
             "THREADLINE_WEB__PORT": str(self.port),
             "THREADLINE_DATABASE__URL": self.database,
+            "FINISH_SECONDS": str(self.finish),
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.serving, pipe = os.pipe()
@@ -143,7 +146,7 @@ class Web:
         os.close(pipe)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == f"{self.port}\n", "the web process did not start"
-        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20, limits=ONCE)
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=ONCE)
 
     def stop(self) -> None:
         if self.process is None:

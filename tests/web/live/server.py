@@ -57,6 +57,7 @@ from store.turns import claim  # noqa: E402
 from web import desk_stream, serve  # noqa: E402
 from web.arrivals import ArrivalApp  # noqa: E402
 from web.gate import Allowance  # noqa: E402
+from web.leaving import FINISH_SECONDS  # noqa: E402
 from web.streams import StreamApp  # noqa: E402
 
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
@@ -271,7 +272,8 @@ def main() -> None:
     app = Server(house)
     listener = _bind(house.settings.web.port)
     print(listener.getsockname()[1], flush=True)
-    options = {"log_level": "error", "backlog": 2048}
+    finish = float(os.environ.get("FINISH_SECONDS", FINISH_SECONDS))
+    options = {"log_level": "error", "backlog": 2048, "finish": finish}
     serve.Server(app, app.streams.end_all, **options).run(sockets=[listener])
 
 
