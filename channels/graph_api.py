@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from channels.bounded import bounded
 from channels.graph_errors import failure_of
 from channels.graph_settings import GraphSettings
 from core.errors import PermanentFailure, TemporaryFailure
@@ -19,7 +20,6 @@ from core.message import Attached
 
 Json = dict[str, Any]
 
-FILE_BYTES = 25 * 1024 * 1024
 _STORAGE = (".fbsbx.com", ".fbcdn.net", ".cdninstagram.com")
 _MEDIA_HOST = "lookaside.fbsbx.com"
 _MEDIA = re.compile(r"media:([0-9]{1,40})")
@@ -128,7 +128,7 @@ class GraphApi:
                     raise PermanentFailure("gone from Meta")
                 if not answer.is_success:
                     raise TemporaryFailure(f"Meta gives no file: {answer.status_code}")
-                content = await _limited(answer)
+                content = await bounded(answer.aiter_bytes())
         except httpx2.HTTPError as error:
             raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
         if digest and not hmac.compare_digest(sha256(content).hexdigest(), digest.lower()):
@@ -182,12 +182,3 @@ def _rest(headers: httpx2.Headers) -> float | None:
     minutes = re.findall(r'"estimated_time_to_regain_access"\s*:\s*([0-9]{1,5})\b', use)
     longest = max(map(int, minutes), default=0)
     return longest * 60.0 or None
-
-
-async def _limited(answer: httpx2.Response) -> bytes:
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > FILE_BYTES:
-            raise PermanentFailure(f"larger than {FILE_BYTES // 1024 // 1024} MB, not fetched")
-    return bytes(content)

@@ -24,6 +24,14 @@ _KINDS = {
     "file": ("file", "application/octet-stream"),
 }
 _SHARED = "shared in the app"
+_KEPT = {
+    "story_mention": "a story in which they name you",
+    "share": "a post that they share",
+    "ig_post": "a post that they share",
+    "reel": "a reel that they share",
+    "ig_reel": "a reel that they share",
+}
+"""What stays at Meta, where it is gone a day later or whenever its owner likes: what it is, for people."""
 
 Id = Annotated[str, Field(min_length=1, max_length=300)]
 Person = Annotated[str, Field(pattern=r"^[0-9]{0,40}$")]
@@ -201,7 +209,9 @@ def _files(message: _Message) -> tuple[Attached, ...]:
     """Files are named, and fetched once the message is stored. Shared posts stay where they are."""
     found = []
     for place, file in enumerate(message.attachments[:20], 1):
-        name, kind = _KINDS.get(file.type, (_SHARED, "application/octet-stream"))
+        name, kind = _KINDS.get(
+            file.type, (_KEPT.get(file.type, _SHARED), "application/octet-stream")
+        )
         url = str((file.payload or {}).get("url", ""))
         fetched = file.type in _KINDS and re.fullmatch(r"https?://[!-~]{1,2000}", url)
         stem, dot, end = name.partition(".")

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 
 PRIVATE_FOR = timedelta(days=7)
 """So long after a comment or a visitor's post Meta takes one private answer to it."""
+LIVE_FOR = timedelta(hours=4)
+"""So long a broadcast of Instagram lasts at most; those who write in it are answered in private while it does."""
 _OBJECTS = {"messenger": "page", "instagram": "instagram"}
 _CHANGES = {"add": PostChange.NEW, "edited": PostChange.EDITED, "remove": PostChange.REMOVED}
 _ITEMS = {
@@ -120,8 +122,10 @@ def _posted(change: _Change, entry: _Entry, settings: GraphSettings) -> Posted |
             return _on_page(_Feed.model_validate(change.value), settings)
         case "messenger", "mention":
             return _of_page(_Feed.model_validate(change.value), settings)
-        case "instagram", "comments":
-            return _comment(_Comment.model_validate(change.value), entry, settings)
+        case "instagram", "comments" | "live_comments" as field:
+            private_for = LIVE_FOR if field == "live_comments" else PRIVATE_FOR
+            comment = _Comment.model_validate(change.value)
+            return _comment(comment, entry, settings, private_for)
         case "instagram", "mentions":
             return _mention(_Mention.model_validate(change.value), entry, settings)
     return None
@@ -170,7 +174,9 @@ def _of_page(feed: _Feed, settings: GraphSettings) -> Posted | None:
     )
 
 
-def _comment(comment: _Comment, entry: _Entry, settings: GraphSettings) -> Posted | None:
+def _comment(
+    comment: _Comment, entry: _Entry, settings: GraphSettings, private_for: timedelta
+) -> Posted | None:
     person = comment.author.id
     if not comment.id or person in ("", settings.account):
         return None
@@ -182,7 +188,7 @@ def _comment(comment: _Comment, entry: _Entry, settings: GraphSettings) -> Poste
         at=at,
         author=author_of(settings, person, comment.author.username),
         private=sender_of(settings, person, comment.author.username),
-        private_until=at + PRIVATE_FOR,
+        private_until=at + private_for,
         text=_clean(comment.text),
         parents=_parents(settings, comment.parent_id),
         look_up=f"comment:{comment.id}",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from channels.bounded import LIMIT
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.contract_board import Board
 from channels.slack_actions import answer_to, read_action, showing_for
@@ -22,7 +23,7 @@ from channels.slack_assistant import showing_in
 from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
 from channels.slack_board import SlackBoard, way_to_enter
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
-from channels.slack_files import LIMIT, download, has_file, objection_to, upload
+from channels.slack_files import download, has_file, objection_to, upload
 from channels.slack_lookup import looked_up
 from channels.slack_places import Place, last_place, message_key, person_key, thread_key
 from channels.slack_settings import SlackSettings

@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from channels.bounded import LIMIT, MEGABYTE, bounded
 from channels.slack_api import SlackApi
 from channels.slack_settings import SlackSettings, is_slacks
 from core.errors import PermanentFailure, TemporaryFailure
 from core.message import Attached
-
-MEGABYTE = 1024 * 1024
-LIMIT = 25 * MEGABYTE
 
 
 def objection_to(size: int) -> str:
@@ -92,7 +90,7 @@ async def download(url: str, settings: SlackSettings) -> bytes:
             session.get(url, headers=headers, allow_redirects=False) as answer,
         ):
             _check(answer)
-            return await _read(answer)
+            return await bounded(answer.content.iter_chunked(64 * 1024))
     except (aiohttp.ClientError, TimeoutError) as error:
         raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
 
@@ -108,12 +106,3 @@ def _check(answer: aiohttp.ClientResponse) -> None:
     is_page = answer.content_type == "text/html" and "Content-Disposition" not in answer.headers
     if answer.status != 200 or is_page:
         raise TemporaryFailure(f"Slack gives no file (is files:read granted?): {answer.status}")
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in answer.content.iter_chunked(64 * 1024):
-        content += chunk
-        if len(content) > LIMIT:
-            raise PermanentFailure(f"larger than {LIMIT // MEGABYTE} MB, not fetched")
-    return bytes(content)

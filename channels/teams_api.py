@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from channels.bounded import bounded
 from channels.teams_settings import TeamsSettings
 from core.errors import Failed, PermanentFailure, TemporaryFailure
 
@@ -18,7 +19,6 @@ _UPLOADED = 1024 * 1024
 """Bytes for which the answer is waited for a second longer."""
 _PICTURE = re.compile(r"/v3/attachments/[A-Za-z0-9_-]{1,300}/views/[a-z]{1,40}$")
 """Our token opens nothing else there because a message says so."""
-_LARGEST = 25 * 1024 * 1024
 _EARLY = 300.0
 """A token is replaced so many seconds before it expires."""
 
@@ -57,7 +57,7 @@ class TeamsApi:
                 if not answer.is_success:
                     wait = _retry_after(answer)
                     raise TemporaryFailure(f"no file: {answer.status_code}", retry_after=wait)
-                return await _limited(answer)
+                return await bounded(answer.aiter_bytes())
         except httpx2.HTTPError as error:
             raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
 
@@ -150,15 +150,6 @@ class TeamsApi:
                 trust_env=False,
             )
         return self._client
-
-
-async def _limited(answer: httpx2.Response) -> bytes:
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > _LARGEST:
-            raise PermanentFailure(f"larger than {_LARGEST // _UPLOADED} MB, not fetched")
-    return bytes(content)
 
 
 def _json(answer: httpx2.Response) -> Json:

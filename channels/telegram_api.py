@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from channels.bounded import LIMIT, MEGABYTE, bounded
 from channels.telegram_settings import TelegramSettings
 from core.errors import Failed, PermanentFailure, TemporaryFailure
 from core.message import Attached
@@ -29,11 +30,8 @@ _REASONS = {
 
 
 _NO_PHOTO = ("PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "TOO BIG FOR A PHOTO")
-_UPLOADED = 1024 * 1024
+_UPLOADED = MEGABYTE
 """Bytes for which the answer is waited for a second longer."""
-
-
-_LARGEST = 25 * 1024 * 1024
 
 
 class PhotoRefused(PermanentFailure):
@@ -69,7 +67,7 @@ class TelegramApi:
             raise PermanentFailure("Telegram names no place of the file")
         token = self._settings.bot_token.get_secret_value()
         url = f"{self._settings.api_url}/file/bot{token}/{path}"
-        timeout = aiohttp.ClientTimeout(total=self._settings.seconds + _LARGEST / _UPLOADED)
+        timeout = aiohttp.ClientTimeout(total=self._settings.seconds + LIMIT / _UPLOADED)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
@@ -79,7 +77,7 @@ class TelegramApi:
                     raise PermanentFailure("gone from Telegram")
                 if answer.status != 200:
                     raise TemporaryFailure(f"Telegram gives no file: {answer.status}")
-                return await _limited(answer)
+                return await bounded(answer.content.iter_chunked(64 * 1024))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TemporaryFailure(f"the file did not come: {type(error).__name__}") from None
 
@@ -102,15 +100,6 @@ class TelegramApi:
             result = body.get("result")
             return result if isinstance(result, dict) else {}
         raise _failure(method, status, body)
-
-
-async def _limited(answer: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in answer.content.iter_chunked(64 * 1024):
-        content += chunk
-        if len(content) > _LARGEST:
-            raise PermanentFailure(f"larger than {_LARGEST // _UPLOADED} MB, not fetched")
-    return bytes(content)
 
 
 def _json(content: bytes) -> Json:

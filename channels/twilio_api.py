@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from channels.bounded import bounded
 from channels.twilio_settings import TwilioSettings
 from core.errors import Failed, OptedOut, PermanentFailure, TemporaryFailure
 
@@ -16,7 +17,6 @@ VERSION = "2010-04-01"
 
 OPTED_OUT = 21610
 HOPS = 4
-FILE_BYTES = 25 * 1024 * 1024
 STORAGE = (".twilio.com", ".twiliocdn.com", ".s3-external-1.amazonaws.com")
 """Where Twilio's API sends those who ask for a file."""
 _OURS_TO_MEND = frozenset({20003, 20005, 20006, 10001})
@@ -80,7 +80,7 @@ class TwilioApi:
             try:
                 async with self._opened().stream("GET", url, auth=auth) as response:
                     if response.is_success:
-                        return await _limited(response)
+                        return await bounded(response.aiter_bytes())
                     status, onward = response.status_code, response.headers.get("location", "")
             except httpx2.HTTPError as error:
                 raise TemporaryFailure(f"Twilio is away: {type(error).__name__}") from None
@@ -144,15 +144,6 @@ class TwilioApi:
                 trust_env=False,
             )
         return self._client
-
-
-async def _limited(response: httpx2.Response) -> bytes:
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > FILE_BYTES:
-            raise PermanentFailure(f"larger than {FILE_BYTES // 1024 // 1024} MB, not fetched")
-    return bytes(content)
 
 
 def _json(response: httpx2.Response) -> dict[str, Any]:

@@ -38,5 +38,5 @@ def pictures_of(vault: Vault, message: Message) -> list[Picture]:
                 bytes(row.key_cipher),
             ),
         )
-        for row in rows.exclude(stored_as="").exclude(content_id="")[:MOST]
+        for row in rows.exclude(stored_as="").exclude(content_id="").order_by("id")[:MOST]
     ]

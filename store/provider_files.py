@@ -30,7 +30,9 @@ def missing_files(vault: Vault, message: UUID) -> list[MissingFile]:
         "message__address"
     )
     try:
-        return [MissingFile(row.id, _name(vault, row), row.media_type) for row in rows]
+        return [
+            MissingFile(row.id, _name(vault, row), row.media_type) for row in rows.order_by("id")
+        ]
     except Erased:
         return []
 

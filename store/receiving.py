@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -318,8 +318,11 @@ def _body(inbound: Inbound) -> Body:
 
 def attach(vault: Vault, address: Address, message: Message, files: Sequence[Filed]) -> None:
     """Rows of files that are on disk, in the caller's transaction; their names and keys fall with the address."""
+    # Random, but rising: files are read by their ids, and so in the order in which they were written.
+    ids = sorted(uuid4() for _ in files)
     Attachment.objects.bulk_create(
         Attachment(
+            id=row,
             message=message,
             name_cipher=vault.seal(
                 address.key_wrapped,
@@ -338,7 +341,7 @@ def attach(vault: Vault, address: Address, message: Message, files: Sequence[Fil
             content_id=item.content_id[:200],
             problem=item.problem[:200],
         )
-        for item in files
+        for row, item in zip(ids, files, strict=True)
     )
 
 

@@ -30,15 +30,20 @@ class Square:
 
     # ---- what people do -----------------------------------------------------------------------
 
-    def comment(self, product: str, person: str, text: str, under: str = "") -> Json:
-        """A comment under our newest post, or `under` another comment: the change that the webhook tells."""
+    def comment(
+        self, product: str, person: str, text: str, under: str = "", is_live: bool = False
+    ) -> Json:
+        """A comment under our newest post, in our broadcast, or `under` another comment: the change that the webhook
+        tells."""
         mark = self._add(product, person, text, "comment", under)
         if product == "messenger":
             return self._feed(mark, "add")
         about: Json = {"id": person, "username": self._name(product, person)}
-        media = {"id": "17900000000000042", "media_product_type": "FEED"}
+        kind = "LIVE" if is_live else "FEED"
+        media = {"id": "17900000000000042", "media_product_type": kind}
         value: Json = {"from": about, "media": media, "id": mark, "text": text}
-        return {"field": "comments", "value": value | ({"parent_id": under} if under else {})}
+        name = "live_comments" if is_live else "comments"
+        return {"field": name, "value": value | ({"parent_id": under} if under else {})}
 
     def visit(self, person: str, text: str) -> Json:
         """A visitor writes on the page itself."""

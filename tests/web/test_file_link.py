@@ -13,8 +13,9 @@ from bot.file_links import link_to
 from bot.links import token_of
 from bot.replying import kept
 from core.message import AddressKind, Attached, Sender, Verified
+from store.bodies import open_body
 from store.models import Address, Attachment, Message
-from store.provider_files import files_of
+from store.provider_files import files_of, name_files
 from store.receiving import attach
 from tests.web.desk.conftest import desk_company
 from tests.web.seed import Company, hands_over, mails
@@ -38,6 +39,21 @@ def sent(company: Company, file: Attached, author: str = "agent", kind: str = "m
     link = link_to(house, filed)
     assert link.startswith(house.settings.public_url)
     return link.removeprefix(house.settings.public_url)
+
+
+def test_the_files_of_a_message_keep_the_order_in_which_they_were_written(
+    desk_company: Company,
+) -> None:
+    house = desk_company.house
+    mails(desk_company, MAYA, "Papers", "I need the papers")
+    message = Message.objects.select_related("address").get()
+    names = [f"page {number}.pdf" for number in range(1, 10)]
+    files = tuple(Attached(name, "application/pdf", name.encode()) for name in names)
+    attach(house.vault, message.address, message, kept(house, files))
+    assert [one.name for one in files_of(house.vault, message)] == names
+    name_files(house.vault, message)
+    told = open_body(house.vault, message).extra["files"]
+    assert [one["name"] for one in told] == names
 
 
 def test_whoever_has_the_link_gets_the_file_and_no_page(desk_company: Company) -> None:

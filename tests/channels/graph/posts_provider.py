@@ -10,16 +10,20 @@ from tests.fakes.graph import ACCOUNTS
 
 class GraphPosts(GraphProvider):
     """See `tests.contract.provider.PostsProvider`. `is_mention`: somebody names us elsewhere, and Instagram tells
-    neither who nor what."""
+    neither who nor what. `is_live`: comments in a broadcast."""
 
-    def __init__(self, product: str, is_mention: bool = False) -> None:
+    def __init__(self, product: str, is_mention: bool = False, is_live: bool = False) -> None:
         super().__init__(product)
-        self.is_mention = is_mention
+        self.is_mention, self.is_live = is_mention, is_live
 
     def posted(self, text: str) -> Arrival:
         square = self.graph.square
-        write = square.mention if self.is_mention else square.comment
-        return arrived(self.graph.public(self.product, write(self.product, self.ann, text)))
+        change = (
+            square.mention(self.product, self.ann, text)
+            if self.is_mention
+            else square.comment(self.product, self.ann, text, is_live=self.is_live)
+        )
+        return arrived(self.graph.public(self.product, change))
 
     def own_words(self) -> list[Arrival]:
         change = self.graph.square.comment(self.product, ACCOUNTS[self.product], "We answered.")
@@ -42,5 +46,6 @@ def posts_providers() -> dict[str, PostsProvider]:
         "comments on Facebook": GraphPosts("messenger"),
         "mentions on Facebook": GraphPosts("messenger", is_mention=True),
         "comments on Instagram": GraphPosts("instagram"),
+        "comments in a broadcast": GraphPosts("instagram", is_live=True),
         "mentions on Instagram": GraphPosts("instagram", is_mention=True),
     }

@@ -9,7 +9,6 @@ import pytest
 from bot.converse import Speaker
 from bot.dialogue import Dialogue
 from bot.jobs import run_some
-from channels import slack_files
 from channels.slack import Slack
 from core.errors import PermanentFailure, TemporaryFailure
 from store.models import Attachment
@@ -75,7 +74,7 @@ async def test_what_cannot_be_had_says_why(
     stranger = Slack(INBOX, slack_settings(slack.url, bot_token="xoxb-without-files-read"))
     with pytest.raises(TemporaryFailure, match="files:read"):
         await stranger.fetch(url)
-    monkeypatch.setattr(slack_files, "LIMIT", 100)
+    monkeypatch.setattr("channels.bounded.LIMIT", 100)
     with pytest.raises(PermanentFailure, match="larger than"):
         await channel.fetch(url)
     slack.files.clear()

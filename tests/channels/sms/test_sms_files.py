@@ -146,7 +146,7 @@ async def test_a_circle_and_a_giant_end(
     twilio.files[MEDIA] = url(twilio)
     with pytest.raises(PermanentFailure, match="circle"):
         await channel.fetch(url(twilio))
-    monkeypatch.setattr("channels.twilio_api.FILE_BYTES", 1024)
+    monkeypatch.setattr("channels.bounded.LIMIT", 1024)
     twilio.files[MEDIA] = b"x" * 4096
     with pytest.raises(PermanentFailure, match="larger"):
         await channel.fetch(url(twilio))
