@@ -211,3 +211,12 @@ def test_mash_is_known(text: str) -> None:
 def test_words_are_not_mash(text: str) -> None:
     assert not is_mash(text)
     assert not is_wordless(text)
+
+
+def test_the_understander_that_serves_knows_ordinary_words(trained: Path, encoder: Encodes) -> None:
+    understander = load_understander(trained, encoder, products=["Sense"])
+    assert understander.understand("does that make sense?").entities == ()
+    (entity,) = understander.understand("my sense does not blink").entities
+    assert (entity.kind, entity.value) == ("product", "Sense")
+    understander.know_products(["Make"])
+    assert understander.understand("does that make sense?").entities == ()
