@@ -156,6 +156,14 @@ def test_a_tuned_encoder_serves_only_if_it_helps_with_rows_it_has_not_seen(
     assert parroting.model.refined is None
     assert parroting.model.temperature == plain.model.temperature
 
+    def one_row_more(examples: Sequence[Example]) -> tuple[Encodes, Path]:
+        return KnowsByHeart(
+            [*examples, *[row for row in rows if row not in examples][:1]]
+        ), tmp_path
+
+    lucky = fit_intents(unlike, encoder, multilingual, tune=one_row_more)
+    assert lucky.model.refined is None
+
 
 def test_a_tuned_encoder_is_kept_with_the_model_that_it_serves(
     multilingual: Encodes, tmp_path: Path
