@@ -1,17 +1,22 @@
-"""The watcher's round over the escalation matrix, and what a row of the matrix must satisfy to be kept."""
+"""The watcher's round over the escalation matrix, what it would do to a ticket that nobody touches, and what a row of it must satisfy."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db.models import Q
 
 from bot.house import House
-from core.errors import Conflict, ThreadlineError
-from core.escalation import Action
+from core.decision import Priority
+from core.errors import Conflict, NotFound, ThreadlineError
+from core.escalation import Action, untouched
 from core.rota import Rota as Counted
+from core.sla import Happened, SlaEvent
+from store.clocks import calendar_for, policy_of
 from store.escalation import escalate, look_at_all, look_later, step_of, to_look_at
 from store.escalation_out import PAGES_BY
 from store.models import Agent, EscalationStep, Inbox, Rota, Skill, SlaPolicy, Team
@@ -37,6 +42,39 @@ def escalate_due(house: House, now: datetime) -> int:
             log.info("ticket_escalated", ticket=number, action=step.action, outcome=step.outcome)
         fired += len(done)
     return fired
+
+
+def rehearse(
+    opened: datetime, priority: Priority, category: str, tier: str, sla: str, days: int
+) -> dict[str, Any]:
+    """What a policy's matrix would do by itself to such a ticket, if nobody touched it for so many days.
+
+    `sla`: the policy's name, empty: the one that new tickets get. Nothing is stored or sent. Raises `NotFound`.
+    """
+    named = Q(name=sla) if sla else Q(is_default=True)
+    row = SlaPolicy.objects.select_related("calendar").filter(named).order_by("id").first()
+    if row is None:
+        raise NotFound(f"There is no policy {sla!r}." if sla else "No policy is the usual one.")
+    rows = {str(one.id): one for one in EscalationStep.objects.filter(policy=row)}
+    steps = [step for step in map(step_of, rows.values()) if step.fits(category, tier)]
+    raising = {key for key, one in rows.items() if one.action == Action.RAISE_PRIORITY}
+    first = SlaEvent(opened, Happened.OPENED, priority)
+    until = opened + timedelta(days=days)
+    calendar = calendar_for(row)
+    found = untouched(calendar, policy_of(row), first, steps, raising, until)
+    return {
+        "policy": row.name,
+        "opened": opened.isoformat(),
+        "steps": [
+            {
+                "at": firing.at.isoformat(),
+                "because": firing.step.why,
+                "action": rows[firing.step.key].action,
+                "priority": then.label,
+            }
+            for firing, then in found
+        ],
+    }
 
 
 def check_step(row: EscalationStep) -> None:

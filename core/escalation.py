@@ -13,7 +13,7 @@ finds the same firings as one that never sleeps. Each step fires once in a perio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -144,6 +144,34 @@ def plan(
     )
     # A raised priority can bring several shares due at one moment: the smaller one comes first all the same.
     return tuple(sorted(ended, key=lambda one: (one.at, one.step.share, one.name)))
+
+
+def untouched(
+    calendar: WorkCalendar,
+    policy: Policy,
+    opened: SlaEvent,
+    steps: Sequence[Step],
+    raising: Collection[str],
+    until: datetime,
+) -> list[tuple[Firing, Priority]]:
+    """What fires on a ticket that nobody touches, in order, each with the priority that the ticket has then.
+
+    `opened`: its first event; `raising`: keys of the steps that raise the priority, which moves the clocks of all others.
+    """
+    events, found = [opened], list[tuple[Firing, Priority]]()
+    priority = opened.priority or Priority.MEDIUM
+    fired: set[str] = set()
+    while ahead := _next(plan(calendar, policy, events, steps), fired, until):
+        fired.add(ahead.name)
+        if ahead.step.key in raising and priority is not Priority.CRITICAL:
+            priority = Priority(priority - 1)
+            events.append(SlaEvent(ahead.at, Happened.PRIORITY_CHANGED, priority))
+        found.append((ahead, priority))
+    return found
+
+
+def _next(firings: Sequence[Firing], fired: set[str], until: datetime) -> Firing | None:
+    return next((one for one in firings if one.name not in fired and one.at <= until), None)
 
 
 @dataclass(slots=True)

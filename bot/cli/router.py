@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,6 +110,31 @@ def again(ticket: Annotated[int, typer.Argument(help="Its number.")], json: Json
     found = decided_again(build_house(), ticket)
     result(found, json)
     raise typer.Exit(0 if found["is_same"] else 1)
+
+
+@policies.command()
+def escalation(
+    priority: Annotated[str, typer.Option(help="critical, high, medium or low.")] = "medium",
+    category: Annotated[str, typer.Option(help="Of the ticket.")] = "",
+    tier: Annotated[str, typer.Option(help="Of the customer.")] = "standard",
+    sla: Annotated[str, typer.Option(help="Name of the promise; the usual one.")] = "",
+    at: Annotated[datetime | None, typer.Option(help="When it is opened, in UTC; now.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=60, help="How long nobody touches it.")] = 14,
+    json: Json = False,
+) -> None:
+    """What the escalation matrix would do, and when, to a ticket that nobody touches."""
+    set_up_django()
+    from bot.escalation import rehearse
+    from core.decision import Priority
+    from core.errors import MalformedPayload
+
+    if priority.upper() not in Priority.__members__:
+        raise MalformedPayload("A priority is critical, high, medium or low.")
+    opened = at.replace(tzinfo=UTC) if at else build_house().clock()
+    found = rehearse(opened, Priority[priority.upper()], category, tier, sla, days)
+    for one in found["steps"]:
+        progress(f"{one['at']}  {one['action']}, as {one['because']}; then {one['priority']}")
+    result(found if json else found | {"steps": len(found["steps"])}, json)
 
 
 @policies.command("import")

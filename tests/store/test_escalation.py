@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from django.db import connection, transaction
 
 import store.escalation
 from bot import desk
+from bot.escalation import rehearse
 from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority
+from core.errors import NotFound
 from store.audit import verify
 from store.escalation import escalate, look_at_all, to_look_at
 from store.models import (
@@ -279,3 +281,36 @@ def test_what_was_answered_before_a_sleeping_watcher_woke_is_told_but_not_done(
     look(company, number, clock, minutes=1)
     assert [data["outcome"] for data in told()] == ["settled"]
     assert ticket().priority == Priority.MEDIUM
+
+
+def test_what_is_foretold_of_an_untouched_ticket_is_what_the_watcher_does(
+    company: Company, number: int, clock: StandingClock
+) -> None:
+    """On a virtual clock: nothing a second before each moment, and at it the step that was named."""
+    step("notify", share=0.25)
+    step("raise_priority", share=0.5)
+    step("raise_priority", share=1.0)
+    step("notify", "silence", minutes=90)
+    step("notify", "resolution", share=0.1, priority=1)
+    step("notify", share=0.2, category="another")
+    ticket = Ticket.objects.get()
+    told = rehearse(ticket.opened_at, Priority.MEDIUM, ticket.category, "standard", "", 30)
+    assert [one["priority"] for one in told["steps"]].count("critical") > 1
+    assert len(told["steps"]) == 5
+    done = []
+    for moment in sorted({datetime.fromisoformat(one["at"]) for one in told["steps"]}):
+        assert escalate(company.house.vault, number, moment - timedelta(seconds=1)) == []
+        # What is raised brings others due at the same moment, which the next look finds.
+        while fired := escalate(company.house.vault, number, moment):
+            assert {one.at for one in fired} == {moment}
+            done += [(one.at.isoformat(), one.action) for one in fired]
+    assert sorted(done) == sorted((one["at"], one["action"]) for one in told["steps"])
+    assert Ticket.objects.get().priority == Priority.CRITICAL
+    assert escalate(company.house.vault, number, ticket.opened_at + timedelta(days=30)) == []
+
+
+def test_nothing_is_foretold_of_a_promise_that_is_not_there(
+    company: Company, clock: StandingClock
+) -> None:
+    with pytest.raises(NotFound, match="no policy 'gold'"):
+        rehearse(clock(), Priority.LOW, "", "standard", "gold", 3)
