@@ -199,8 +199,8 @@ def _judged(text: str, starts: bool) -> tuple[bool, bool]:
     has_date = starts or bool(_YEAR.search(text))
     has_time, has_address = bool(_TIME.search(text)), bool(_ADDRESS.search(text))
     has_wrote = _ends_wrote(text) or bool(_WROTE.search(text))
-    # A moment alone may stand above the lines of a log.
-    if not (has_wrote or has_address) or _is_told(text):
+    # A moment alone, or with a bare address, may stand above the lines of a log.
+    if not (has_wrote or _BRACKETED.search(text)) or _is_told(text):
         return False, False
     has_year = bool(_YEAR.search(text))
     is_clear = (has_wrote and has_year and (has_time or has_address)) or (
@@ -242,7 +242,7 @@ def is_above_quotation(line: str) -> bool:
         return False
     if len(line) < 60 and _ends_wrote(line):
         return True
-    return bool(_ADDRESS.search(line) and (_YEAR.search(line) or _TIME.search(line)))
+    return bool(_BRACKETED.search(line) and (_YEAR.search(line) or _TIME.search(line)))
 
 
 def has_header_block(lines: Sequence[str], index: int) -> bool:

@@ -166,6 +166,7 @@ STAYS = {
     "disclaimer-de": "Die Lampe ist kaputt.\n\nDiese E-Mail ist vertraulich. Haben Sie sie irrtümlich erhalten, löschen Sie die ursprüngliche Nachricht.",
     "above-word": "Please look at the text above this line:\nit is wrong.",
     "starred": "** see the drawing **\n__ and the other __\nThanks.",
+    "log-of-somebody": "What is this?\n\n2026-11-23 12:40:10 ERROR ann@kunden.example:\n> stack\n> trace\n\nIt comes daily.",
     "poem": "In your ad you wrote:\n'the light of 2027, at 10:15'\nIt is dark here.",
     "quote-marks": "\"It comes tomorrow\", you wrote.\nIt is the 4th day.",
     "subject-only": "Subject: broken lamp\nDate: 2 March 2027\n\nThe lamp is broken.",
