@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -153,7 +152,10 @@ def brain_app(brain: Brain, token: str) -> Starlette:
     # One thread reads messages; the others are for cases to be decided meanwhile.
     pool = ThreadPoolExecutor(4, thread_name_prefix="brain")
 
-    face = _Face(brain, pool, Together(partial(_read_each, brain), pool, most=READ_AT_ONCE))
+    def read(bodies: Sequence[Mapping[str, Any]]) -> list[bytes | Exception]:
+        return _read_all(brain, bodies)
+
+    face = _Face(brain, pool, Together(read, pool, most=READ_AT_ONCE))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -230,14 +232,16 @@ class BearerOnly:
         await self._app(scope, receive, send)
 
 
-def _read_each(brain: Brain, bodies: Sequence[Mapping[str, Any]]) -> Iterator[bytes | Exception]:
+def _read_all(brain: Brain, bodies: Sequence[Mapping[str, Any]]) -> list[bytes | Exception]:
     """The response of each, or what is wrong with it."""
     brain.prepare([str(body.get("text", "")) for body in bodies])
+    read: list[bytes | Exception] = []
     for body in bodies:
         try:
-            yield to_json(_understand(brain, body))
+            read.append(to_json(_understand(brain, body)))
         except Exception as problem:  # noqa: BLE001  it is raised by the one who asked
-            yield problem
+            read.append(problem)
+    return read
 
 
 def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ takes at once, and models cost less so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -20,13 +20,13 @@ class Together(Generic[Asked, Given]):
 
     def __init__(
         self,
-        serve: Callable[[Sequence[Asked]], Iterable[Given | Exception]],
+        serve: Callable[[Sequence[Asked]], Sequence[Given | Exception]],
         pool: Executor,
         *,
         most: int,
     ) -> None:
-        """`serve`: runs in `pool`; gives for each question, in order, what is to be returned or raised, each as
-        soon as it is known. `most`: questions at once."""
+        """`serve`: runs in `pool`; gives for each question, in order, what is to be returned or raised.
+        `most`: questions at once."""
         self._serve = serve
         self._pool = pool
         self._most = most
@@ -42,29 +42,20 @@ class Together(Generic[Asked, Given]):
         return await future
 
     async def _serve_all(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            try:
-                await loop.run_in_executor(self._pool, self._serve_each, loop, taken)
-            except Exception as problem:  # noqa: BLE001  it is raised by each who still waits
-                for _, future in taken:
-                    _tell(future, problem)
+            answers = await self._served([asked for asked, _ in taken])
+            for (_, future), answer in zip(taken, answers, strict=True):
+                if future.done():  # who asked has left
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
         self._serving = None
 
-    def _serve_each(
-        self, loop: asyncio.AbstractEventLoop, taken: Sequence[tuple[Asked, asyncio.Future[Given]]]
-    ) -> None:
-        """Tells each what it asked for while the next is served: what follows for it is done meanwhile."""
-        answers = self._serve([asked for asked, _ in taken])
-        for (_, future), answer in zip(taken, answers, strict=True):
-            loop.call_soon_threadsafe(_tell, future, answer)
-
-
-def _tell(future: asyncio.Future[Any], answer: Any) -> None:
-    if future.done():  # who asked has left
-        return
-    if isinstance(answer, Exception):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
+    async def _served(self, asked: Sequence[Asked]) -> Sequence[Given | Exception]:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._serve, asked)
+        except Exception as problem:  # noqa: BLE001  it is raised by each who asked
+            return [problem] * len(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -94,36 +94,3 @@ async def test_who_leaves_does_not_take_the_others_along(
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert (done[0], done[2]) == (2, 6)
     assert isinstance(done[1], asyncio.CancelledError)
-
-
-async def test_who_has_an_answer_does_not_wait_for_the_others() -> None:
-    go_on = threading.Event()
-
-    def slowly(numbers: Sequence[int]) -> Iterator[int | Exception]:
-        for number in numbers:
-            if number:
-                assert go_on.wait(30)
-            yield number
-
-    with ThreadPoolExecutor(1) as pool:
-        together: Together[int, int] = Together(slowly, pool, most=2)
-        tasks = [asyncio.create_task(together.ask(number)) for number in (0, 1)]
-        try:
-            assert await asyncio.wait_for(tasks[0], 30) == 0
-            assert not tasks[1].done()
-        finally:
-            go_on.set()
-        assert await asyncio.wait_for(tasks[1], 30) == 1
-
-
-async def test_a_failure_on_the_way_reaches_those_who_still_wait() -> None:
-    def breaks(numbers: Sequence[int]) -> Iterator[int | Exception]:
-        yield numbers[0]
-        raise RuntimeError("broken")
-
-    with ThreadPoolExecutor(1) as pool:
-        together: Together[int, int] = Together(breaks, pool, most=2)
-        tasks = [asyncio.create_task(together.ask(number)) for number in (1, 2)]
-        done = await asyncio.gather(*tasks, return_exceptions=True)
-    assert done[0] == 1
-    assert isinstance(done[1], RuntimeError)
