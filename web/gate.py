@@ -17,13 +17,14 @@ RETRY_SPREAD = 9
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Per minute: new conversations and messages of one network address, messages and typing signs of one
+    """Per minute: new conversations, messages and searches of one network address, messages and typing signs of one
     conversation."""
 
     openings: int = 30
     messages_of_address: int = 300
     messages: int = 60
     typing: int = 60
+    searches: int = 120
 
     def times(self, factor: int) -> Allowance:
         return Allowance(
@@ -31,6 +32,7 @@ class Allowance:
             self.messages_of_address * factor,
             self.messages * factor,
             self.typing * factor,
+            self.searches * factor,
         )
 
 
@@ -53,6 +55,9 @@ class Gate:
 
     def typing(self, conversation: str) -> None:
         self._pass("typing", self._allowance.typing, conversation)
+
+    def search(self, address: str) -> None:
+        self._pass("search", self._allowance.searches, address)
 
     def room(self, waiting: int, most: int) -> None:
         """Turns away, before anything is accepted, what would wait behind `most` others; each for another moment,

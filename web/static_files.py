@@ -24,6 +24,8 @@ from whitenoise.base import Headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from web import icons
+
 WORTH = 800
 """Bytes below which compressing saves no packet."""
 TEXTS = re.compile(r"^(text/|application/(json|javascript|manifest\+json)|image/svg)")
@@ -45,7 +47,7 @@ class Versioned(StaticFilesStorage):
 @cache
 def version() -> str:
     """Changes with the name or the content of any file; the same in every process of one release."""
-    digest = sha256()
+    digest = sha256("\n".join(sorted(icons.words())).encode())
     for name, path in sorted(_all()):
         digest.update(name.encode() + b"\0" + sha256(Path(path).read_bytes()).digest())
     return digest.hexdigest()[:12]
@@ -83,6 +85,8 @@ class Static(WhiteNoiseMiddleware):  # type: ignore[misc]
         headers = Headers([])
         self.add_mime_headers(headers, path, url)
         packed = {}
+        if url.endswith(icons.FONT):
+            path = str(icons.cut(Path(path), settings.THREADLINE.state / "static"))
         if TEXTS.match(headers["Content-Type"]) and os.path.getsize(path) > WORTH:
             packed = _packed(Path(path))
         return StaticFile(path, headers.items(), encodings=packed)

@@ -9,6 +9,7 @@ from urllib.robotparser import RobotFileParser
 from tests.guards.guards import Guard
 
 SITE = "tests/kb_index/test_website.py::"
+HELP = "tests/web/test_help_search.py::"
 HISTORY = "tests/kb_index/test_history.py::"
 
 
@@ -38,7 +39,19 @@ def _words_meanwhile() -> None:
     glossary.switch_version_from = whatever_serves
 
 
+def _anybody_reads() -> None:
+    from bot import help_search
+    from store.models import Article
+
+    help_search.live_articles = lambda: Article.objects.select_related("live_revision")
+
+
 GUARDS = (
+    Guard(
+        "articles that the help search finds",
+        _anybody_reads,
+        (f"{HELP}test_nothing_is_found_that_not_everybody_may_read",),
+    ),
     Guard(
         "only public addresses",
         _public_addresses,

@@ -50,7 +50,7 @@ PARTS = re.compile(
     r"^desk/(find|search|filter|saved|offers|presence|many|tags)/|^desk/tickets/<int:number>/\w"
     r"|^desk/settings/start/(state|skip|team|widget)/|/(remove|detach|undo|test|again|end|revoke|stop|forget|give|settle|teach"
     r"|rhythm|mail)/"
-    r"|^desk/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|/original/"
+    r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|/original/"
 )
 """Deeds, downloads, and pieces that stand inside a page named above; a mail's original is its sender's markup."""
 ALLAUTH = re.compile(

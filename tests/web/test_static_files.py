@@ -14,7 +14,10 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.test import RequestFactory
+from fontTools.ttLib import TTFont
 
+from web import icons
+from web.admin.look import UNFOLD
 from web.middleware import Compressed
 from web.static_files import Static, version
 
@@ -150,3 +153,15 @@ def test_both_stand_where_they_belong() -> None:
     assert order.index("web.middleware.Compressed") < order.index(
         "django.contrib.sessions.middleware.SessionMiddleware"
     )
+
+
+def test_the_icons_of_the_settings_are_those_that_are_named(served: Static, tmp_path: Path) -> None:
+    sent = get(served, static(icons.FONT)).body
+    assert len(sent) < 40_000 < len(written(icons.FONT))
+    (tmp_path / "cut.woff2").write_bytes(sent)
+    with TTFont(tmp_path / "cut.woff2") as font:
+        found = set(icons.spelled(font))
+    groups = UNFOLD["SIDEBAR"]["navigation"]
+    ours = {item["icon"] for group in groups for item in group["items"]}
+    assert ours | {"chevron_right", "expand_more", "dark_mode", "close"} <= found
+    assert "airline_seat_flat" not in found, "nobody names it"

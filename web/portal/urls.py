@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.mark, name="mark"),
     path("help/", views.home, name="help"),
+    path("search/", views.suggest, name="suggest"),
     path("files/<slug:token>", file.download, name="file"),
     path("rate/<slug:token>", rating.page, name="rate"),
     path("survey/<str:token>", survey.page, name="survey"),

@@ -8,47 +8,85 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language, get_language_info, ngettext
 from django.views.decorators.http import require_safe
 
+from bot import help_search
 from bot.playground import address
-from store.models import Article, Brand
+from store.models import Brand
+from web.account.tries import source_of
+from web.gate import Allowance, Gate
 from web.house import house
+from web.problems import TooMany
 
 MARK = Path(__file__).resolve().parent.parent / "desk" / "static" / "desk" / "mark.svg"
+
+SUGGESTED = 7
+_gate = Gate(Allowance())
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Sections and their articles in the reader's language, and the chat."""
+    """Sections and their articles in the reader's language, and the chat; with `?q=` what a search for it finds."""
     language = _language(request)
-    wanted = request.GET.get("q", "").strip()
-    rows = Article.objects.filter(
-        removed_at=None, visibility="public", live_revision__isnull=False, language=language
-    ).select_related("live_revision")
-    for word in wanted.split()[:8]:
-        rows = rows.filter(live_revision__body__icontains=word)
-    found = rows.order_by("section", "live_revision__title")
-    sections = [
-        (name.replace("-", " ").capitalize(), list(articles))
-        for name, articles in groupby(found, key=lambda article: article.section)
-    ]
-    context = {"sections": sections, "q": wanted, "language": language, **_frame(language)}
+    wanted = request.GET.get("q", "").strip()[: help_search.LONGEST]
+    context: dict[str, Any] = {"q": wanted, "language": language, **_frame(language)}
+    if wanted:
+        context["found"] = _found(request, wanted, language)
+    else:
+        rows = help_search.live_articles().filter(language=language)
+        found = rows.order_by("section", "live_revision__title")
+        context["sections"] = [
+            (name.replace("-", " ").capitalize(), list(articles))
+            for name, articles in groupby(found, key=lambda article: article.section)
+        ]
     with translation.override(language):
         return render(request, "portal/home.html", context)
 
 
 @require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Articles for what somebody is typing, `?q=`, as a list to choose from."""
+    language = _language(request)
+    found = _found(request, request.GET.get("q", ""), language, is_typing=True)
+    items = [
+        {
+            "title": hit.title,
+            "section": hit.section.replace("-", " ").capitalize(),
+            "language": hit.language,
+            "url": _where(hit),
+        }
+        for hit in found.hits[:SUGGESTED]
+    ]
+    with translation.override(language):
+        said = ngettext("%(n)s article", "%(n)s articles", len(items)) % {"n": len(items)}
+    return JsonResponse({"items": items, "said": said})
+
+
+def _found(
+    request: HttpRequest, words: str, language: str, *, is_typing: bool = False
+) -> help_search.Found:
+    """By meaning, or by words alone for an address that asks for more than its share of the brain."""
+    try:
+        _gate.search(source_of(request))
+    except TooMany:
+        return help_search.by_words(words, language, is_typing=is_typing)
+    return help_search.look_up(house(), words, language, is_typing=is_typing)
+
+
+def _where(hit: help_search.Hit) -> str:
+    page = reverse("portal:article", args=[hit.slug])
+    return f"{page}#{hit.anchor}" if hit.anchor else page
+
+
+@require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article, with an anchor at each heading that citations may name."""
-    row = (
-        Article.objects.filter(slug=slug, removed_at=None, visibility="public")
-        .select_related("live_revision")
-        .first()
-    )
+    row = help_search.live_articles().filter(slug=slug).first()
     if row is None or row.live_revision is None:
         raise Http404
     blocks = json.loads(row.live_revision.body)
@@ -109,10 +147,7 @@ def _language(request: HttpRequest) -> str:
 
 def _spoken() -> list[str]:
     """Languages that have articles, as our pages' languages stand in the settings."""
-    live = Article.objects.filter(
-        removed_at=None, visibility="public", live_revision__isnull=False
-    ).values_list("language", flat=True)
-    found = set(live.distinct())
+    found = set(help_search.live_articles().values_list("language", flat=True).distinct())
     return [code for code, _ in settings.LANGUAGES if code in found]
 
 
