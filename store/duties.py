@@ -48,14 +48,12 @@ def take(name: str, holder: str, lease: timedelta, *, alive: bool = True) -> Hel
 
 
 def keep(held: Held, lease: timedelta, *, alive: bool = True) -> bool:
-    """Extends the lease and, while `alive`, records the heartbeat; False when somebody else has taken the duty."""
+    """Extends the lease and, while `alive`, records the heartbeat; False when somebody else has taken the duty, or we
+    have given it back meanwhile: a beat that was on its way must not take it again."""
     moment = database_now()
     beat = {"beat_at": moment} if alive else {}
-    return bool(
-        Duty.objects.filter(name=held.name, fence=held.fence).update(
-            lease_until=moment + lease, **beat
-        )
-    )
+    ours = Duty.objects.filter(name=held.name, fence=held.fence, lease_until__isnull=False)
+    return bool(ours.update(lease_until=moment + lease, **beat))
 
 
 def give_back(held: Held) -> None:

@@ -48,6 +48,17 @@ def test_a_duty_given_back_or_of_a_dead_holder_is_free_at_once(company: Company)
     assert set(beats()) == {"mail"}
 
 
+def test_a_beat_that_was_on_its_way_does_not_take_back_what_was_given_back(
+    company: Company,
+) -> None:
+    held = take("fetch:mail", "one", LEASE)
+    assert held
+    assert keep(held, LEASE)
+    give_back(held)
+    assert not keep(held, LEASE)
+    assert take("fetch:mail", "two", LEASE)
+
+
 def test_a_job_exists_only_if_the_transaction_that_asked_for_it_does(
     company: Company, clock: StandingClock
 ) -> None:

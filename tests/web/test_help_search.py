@@ -1,4 +1,4 @@
-"""The search of the help pages: the assistant's own, only over what anybody may read, by words alone without it, and a list while typing."""
+"""The search of the help pages: the assistant's own, only over what anybody may read, by words alone without it, and a list while typing. In a browser: `test_help_search_browser`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect
 
 from core.knowledge import Answer, Answering
-from store.models import Article, Revision
+from store.models import Article
 from tests.web.api.conftest import Answers, brain
 from tests.web.desk.conftest import Day, day, desk_company
-from tests.web.desk.test_browser import Served, browser, own_day, served
 from tests.web.seed import article, passage
 from web.gate import Allowance, Gate
 from web.portal import views
 
-__all__ = ["brain", "browser", "day", "desk_company", "own_day", "served"]
+__all__ = ["brain", "day", "desk_company"]
 BODY = json.dumps([{"kind": "paragraph", "headings": [], "anchor": "", "parts": ["Ten days."]}])
 
 
@@ -101,30 +99,3 @@ def test_who_asks_for_too_much_is_answered_by_words(
     article(day.company, "refunds", "Get your money back", BODY)
     assert [len(_suggested("mone")) for _ in range(4)] == [1, 1, 1, 1]
     assert len(brain.asked) == 2
-
-
-@pytest.mark.browser
-@pytest.mark.timeout(300)
-@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
-def test_suggestions_are_chosen_with_the_keyboard(served: Served) -> None:
-    Revision.objects.update(body=BODY)
-    page = served.page("ada", "/help/")
-    page.set_default_timeout(60_000)
-    field = page.get_by_role("combobox")
-    expect(field).to_have_attribute("aria-expanded", "false")
-    field.press_sequentially("charged tw")
-    option = page.get_by_role("option", name="Find out why you were charged twice")
-    expect(option).to_be_visible(timeout=60_000)
-    expect(field).to_have_attribute("aria-expanded", "true")
-    expect(page.get_by_role("search").get_by_role("status")).to_have_text("1 article")
-    field.press("ArrowDown")
-    expect(option).to_have_attribute("aria-selected", "true")
-    expect(field).to_have_attribute("aria-activedescendant", str(option.get_attribute("id")))
-    field.press("Escape")
-    expect(option).to_be_hidden()
-    field.press_sequentially("i")
-    expect(option).to_be_visible(timeout=60_000)
-    field.press("ArrowDown")
-    field.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Find out why you were charged twice")
-    assert served.trouble == []
