@@ -450,7 +450,7 @@ def _addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, U
             yield here, entry
 
 
-OPEN = {"", "favicon.ico", "help/", "help/<path:slug>", "api/v1/openapi.json"}
+OPEN = {"", "favicon.ico", "help/", "help/<path:slug>", "search/", "api/v1/openapi.json"}
 """What a stranger may read: the portal and the description of the API."""
 SIGNING_IN = re.compile(
     r"^account/(?!tokens|2fa/(totp|recovery|webauthn/(?!login)|$)|password/change|password/set)"
