@@ -71,7 +71,11 @@ class Files:
         found = set()
         for folder in self._folder.glob(f"{prefix}?"):
             with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-                found |= {one.name for one in entries if _is_old(one, before)}
+                found |= {
+                    one.name
+                    for one in entries
+                    if one.name.startswith(folder.name) and _is_old(one, before)
+                }
         return found
 
     def remove(self, names: Iterable[str], before: datetime) -> int:

@@ -39,16 +39,15 @@ async def keep_sweeping(house: House, worker: str, stopping: asyncio.Event) -> N
 async def sweep(house: House, prefix: str) -> int:
     """Removes the old files, among those whose names begin so, that no row names; how many. Where a row cannot be
     opened nothing is removed."""
-    before = house.clock() - OLD
-    old = await asyncio.to_thread(house.files.older, prefix, before)
-    if not old:
-        return 0
+    before, gone = house.clock() - OLD, 0
     try:
-        litter = await house.database.read(unnamed, house.vault, prefix, old)
-    except VaultError as problem:
-        log.error("not_swept", problem=str(problem))
-        return 0
-    gone = await asyncio.to_thread(house.files.remove, litter, before)
+        old = await asyncio.to_thread(house.files.older, prefix, before)
+        if old:
+            litter = await house.database.read(unnamed, house.vault, prefix, old)
+            gone = await asyncio.to_thread(house.files.remove, litter, before)
+    except (VaultError, OSError, ValueError, TypeError) as problem:
+        # A row of another version, a folder that is not ours to read: no worker ends of it, and nothing is lost.
+        log.error("not_swept", problem=f"{type(problem).__name__}: {problem}")
     if gone:
         log.info("swept", files=gone)
     return gone

@@ -143,6 +143,28 @@ async def test_nothing_goes_where_a_row_cannot_be_opened(beside: Beside) -> None
     assert _is_there(beside, litter)
 
 
+async def test_a_folder_that_cannot_be_read_ends_no_worker(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    litter = _kept(beside)
+
+    def closed(path: object) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr("bot.files.os.scandir", closed)
+    assert await sweep(beside.house, litter.stored_as[0]) == 0
+    assert _is_there(beside, litter)
+
+
+async def test_files_of_others_in_the_folder_are_left_alone(beside: Beside) -> None:
+    _beside(beside)
+    litter = _kept(beside)
+    other = _path(beside, litter.stored_as).with_name("README")
+    _path(beside, litter.stored_as).rename(other)
+    assert await _sweep(beside) == 0
+    assert other.exists()
+
+
 async def test_a_database_that_names_no_file_is_not_theirs(beside: Beside) -> None:
     litter = _kept(beside)
     assert await _sweep(beside) == 0
