@@ -13,12 +13,13 @@ from uuid import UUID
 
 import structlog
 
+from bot.deliver import opened_files
 from bot.house import House
 from channels.contract import Channel, Finds
 from channels.contract_board import Asks
 from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
-from core.message import Outbound, Receipt
+from core.message import Attached, Outbound, Receipt
 from store.aside_post import (
     TRIES,
     Going,
@@ -31,7 +32,7 @@ from store.aside_post import (
 )
 from store.faults import reached
 from store.models import Inbox
-from store.receiving import Arriving
+from store.receiving import Arriving, Filed
 
 log = structlog.get_logger()
 
@@ -40,15 +41,19 @@ SEND_SECONDS = 40.0
 
 
 async def send_aside(house: House, payload: dict[str, Any]) -> None:
-    """One attempt. Raises `TemporaryFailure`, on which the job is tried again; what never works, and what nobody
-    knows, stands at the message."""
+    """One attempt at one part. Raises `TemporaryFailure`, on which the job is tried again; what never works, and what
+    nobody knows, stands at the message."""
     run, message = house.database.run, UUID(str(payload["message"]))
-    found = await house.database.read(going, house.vault, message)
+    part = int(str(payload.get("part", 0)))
+    found = await house.database.read(going, house.vault, message, part)
     if found is None:
         return
-    channel, outbound = house.channel_of(found.inbox), outbound_of(found, house.clock())
-    attempts = found.attempts + 1
+    channel, attempts = house.channel_of(found.inbox), found.attempts + 1
+    parts = parts_of(found, channel)
     try:
+        words, filed = parts[min(part, len(parts) - 1)]
+        files = await asyncio.to_thread(opened_files, house, channel, filed)
+        outbound = outbound_of(found, words, files, house.clock())
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(found, channel, outbound)
             if receipt is None:
@@ -61,20 +66,28 @@ async def send_aside(house: House, payload: dict[str, Any]) -> None:
     except (TemporaryFailure, TimeoutError) as problem:
         await _try_again(house, found, channel, problem)
     else:
-        key = str(receipt.own_keys[0]) if receipt.own_keys else ""
-        await run(aside_sent, house.vault, message, receipt.provider_id, key, house.clock())
+        key, more = str(receipt.own_keys[0]) if receipt.own_keys else "", part + 1 < len(parts)
+        await run(aside_sent, house.vault, message, receipt.provider_id, key, house.clock(), more)
         house.doorbell.ring("events")
 
 
-def outbound_of(found: Going, now: datetime) -> Outbound:
-    """What the adapter is given. A person wrote it; its reply address, where there is one, names the aside."""
+def parts_of(found: Going, channel: Channel) -> list[tuple[str, tuple[Filed, ...]]]:
+    """Words and files of each message that goes out: one, or each file after the words."""
+    if not channel.can.files_apart:
+        return [(found.text, found.files)]
+    return [(found.text, ()), *(("", (file,)) for file in found.files)]
+
+
+def outbound_of(found: Going, words: str, files: tuple[Attached, ...], now: datetime) -> Outbound:
+    """What the adapter is given of one part. A person wrote it; its reply address, where there is one, names the aside."""
     first, *others = found.about.to
     keys = tuple(ThreadKey(key) for key in found.keys)
     return Outbound(
-        key=str(found.message),
+        key=f"{found.message}:{found.part}" if found.part else str(found.message),
         to=first,
         also=tuple(others),
-        text=found.text,
+        text=words,
+        attachments=files,
         thread_key=keys[0] if keys else None,
         in_reply_to=keys,
         subject=found.about.subject,

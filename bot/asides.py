@@ -15,6 +15,7 @@ from uuid import UUID
 from bot.desk import deed, words_in
 from bot.house import House
 from bot.permissions import May, require, tickets_of
+from bot.replying import must_carry
 from channels.contract_board import Asks
 from core.aside import MOST_ASKED, MOST_QUOTED, About, AsideShown
 from core.errors import MalformedPayload, NotAllowed, NotFound
@@ -25,6 +26,7 @@ from store.aside_post import aside_file
 from store.colleagues import colleagues_in
 from store.desk_ticket import find_ticket
 from store.models import Aside, Inbox, Team, User
+from store.receiving import Filed
 from store.tickets import Change
 
 LONGEST_SUBJECT = 200
@@ -33,13 +35,14 @@ LONGEST_SUBJECT = 200
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a colleague wants to ask. `to`: as typed, separated by commas, semicolons or lines; `quote`: numbers of
-    messages of the thread, which are quoted because somebody chose each of them."""
+    messages of the thread, which are quoted because somebody chose each of them. `files`: as they are kept."""
 
     inbox: str
     to: str = field(repr=False)
     subject: str = field(repr=False)
     text: str = field(repr=False)
     quote: Sequence[int] = ()
+    files: tuple[Filed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,24 @@ def ask(house: House, user: User, number: int, question: Question) -> UUID:
     if not subject:
         raise MalformedPayload("What is it about? A few words are enough.")
     words = _words(house, inbox, question.text)
+    must_carry(house.channel_of(inbox), question.files)
     if question.quote:
         words = _with_quotes(house, user, number, words, question.quote)
     told: dict[str, Any] = {"inbox": inbox.slug, "asked": len(to), "quoted": len(question.quote)}
+    told |= {"files": len(question.files)} if question.files else {}
     with deed(house, user, number, "aside_open", **told) as change:
-        aside = asides.open_in(change, inbox, About(subject, to), words)
+        aside = asides.open_in(change, inbox, About(subject, to), words, question.files)
     return aside.id
 
 
-def say(house: House, user: User, number: int, aside: UUID, text: str) -> UUID:
+def say(
+    house: House, user: User, number: int, aside: UUID, text: str, files: Sequence[Filed] = ()
+) -> UUID:
     """One more message to those who were asked. Raises `NotFound`, `MalformedPayload`."""
     with _deed(house, user, number, aside, "aside_say") as (change, row):
-        return asides.say_in(change, row, _words(house, row.inbox, text)).id
+        words = _words(house, row.inbox, text)
+        must_carry(house.channel_of(row.inbox), files)
+        return asides.say_in(change, row, words, files).id
 
 
 def settle(house: House, user: User, number: int, aside: UUID, is_done: bool) -> None:
@@ -149,7 +158,7 @@ def standing(user: User, number: int, aside: UUID) -> Aside:
 def opened_file(
     house: House, user: User, number: int, aside: UUID, message: UUID, place: int
 ) -> tuple[str, bytes]:
-    """Name and content of a file that came with an answer. Raises `NotFound`."""
+    """Name and content of a file of a message. Raises `NotFound`."""
     row = asides.find(tickets_of(user), number, aside)
     found = aside_file(house.vault, row, message, place)
     try:

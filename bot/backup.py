@@ -26,7 +26,8 @@ from store.database import is_postgresql
 from store.erased import erase_again, erased_list
 from store.indexing import begin_again
 from store.letting_go import let_go
-from store.models import Attachment, AuditEntry, ModelVersion
+from store.models import AuditEntry, ModelVersion
+from store.named_files import named_files
 from store.snapshot import Fingerprint
 from store.vault import Vault, VaultError, open_vault
 
@@ -58,7 +59,7 @@ def back_up(house: House, target: Path, keys: Path, progress: Progress) -> dict[
     # Rows first: whatever a row names was written before it, and is still there.
     state = house.settings.state
     progress("attachments and models: copying")
-    absent = [name for name in named_files() if not _copied(state, partial, name)]
+    absent = [name for name in named_paths(house.vault) if not _copied(state, partial, name)]
     audit = _audit(tables)
     _copy_anchors(house.vault, partial / ANCHORS, audit["entries"])
     files = {name: _digest(partial / name) for name in _files_in(partial)}
@@ -147,9 +148,9 @@ def _put_files(source: Path, state: Path, names: Iterable[str]) -> None:
             shutil.copyfile(source / name, state / name)
 
 
-def named_files() -> Iterator[str]:
+def named_paths(vault: Vault) -> Iterator[str]:
     """Every file that a row names, as a path within the state folder."""
-    for name in Attachment.objects.exclude(stored_as="").values_list("stored_as", flat=True):
+    for name in named_files(vault):
         yield f"{FILES}/{name[:2]}/{name}"
     yield from ModelVersion.objects.values_list("folder", flat=True)
 

@@ -153,7 +153,7 @@ async def deliver(house: House, row: Leased) -> None:
         return
     try:
         if files := _files_of(row, channel):
-            opened = await asyncio.to_thread(_opened, house, channel, files)
+            opened = await asyncio.to_thread(opened_files, house, channel, files)
             outbound = replace(outbound, attachments=opened)
         async with asyncio.timeout(SEND_SECONDS):
             receipt = await _earlier_attempt(row, channel, outbound)
@@ -322,7 +322,7 @@ def _files_apart(row: Leased, channel: Channel) -> tuple[Filed, ...]:
     return row.files[row.part - before : row.part - before + 1] if row.part >= before else ()
 
 
-def _opened(house: House, channel: Channel, files: Sequence[Filed]) -> tuple[Attached, ...]:
+def opened_files(house: House, channel: Channel, files: Sequence[Filed]) -> tuple[Attached, ...]:
     """The files of a message as they go out; one that is gone from the disk is named in the text of the error."""
     try:
         return tuple(

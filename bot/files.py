@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -63,5 +66,31 @@ class Files:
         sealed = self._path(stored_as).read_bytes()
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], stored_as.encode())
 
+    def older(self, prefix: str, before: datetime) -> set[str]:
+        """Names that begin with this hexadecimal digit, of files that were written before then."""
+        found = set()
+        for folder in self._folder.glob(f"{prefix}?"):
+            with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+                found |= {
+                    one.name
+                    for one in entries
+                    if one.name.startswith(folder.name) and _is_old(one, before)
+                }
+        return found
+
+    def remove(self, names: Iterable[str], before: datetime) -> int:
+        """Takes these away, but for what was written anew since `before`; how many went."""
+        gone = 0
+        for path in map(self._path, names):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    gone += 1
+        return gone
+
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
+
+
+def _is_old(entry: os.DirEntry[str], before: datetime) -> bool:
+    return entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before.timestamp()

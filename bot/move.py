@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from django.db import connection
 from django.db.utils import OperationalError
 
-from bot.backup import named_files
+from bot.backup import named_paths
 from bot.settings import Settings
 from bot.setup import migrate_database
 from core.errors import PermanentFailure
 from store import moving
 from store.audit import verify
 from store.database import is_postgresql
+from store.vault import open_vault
 
 Progress = Callable[[str], None]
 OLDEST = 150_000
@@ -51,12 +52,13 @@ def move(before: Settings, after: Settings, progress: Progress) -> dict[str, Any
         moving.refuse_filled()
         tables = moving.copy(progress)
     checked, broken = verify()
+    vault = open_vault(before.state / "secrets.json")
     return {
         "rows": sum(found.rows for found in tables.values()),
         "tables": len(tables),
         "audit_entries": checked,
         "audit_broken_at": broken,
-        "absent": sorted(name for name in named_files() if not (before.state / name).exists()),
+        "absent": sorted(name for name in named_paths(vault) if not (before.state / name).exists()),
         "next": _next(before, after),
     }
 

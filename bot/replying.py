@@ -220,7 +220,7 @@ def _may_go(
         must_be_complete(change.ticket)
     if written.files and (is_in_public(row, way) or takes_words_alone(house, row, way)):
         raise MalformedPayload("Files go neither in public nor with the one private answer.")
-    _must_carry(house.channel_of(way.inbox if way else row.inbox), written.files)
+    must_carry(house.channel_of(way.inbox if way else row.inbox), written.files)
 
 
 def _hold(
@@ -257,7 +257,8 @@ def _act(house: House, change: Change, used: UUID) -> None:
     )
 
 
-def _must_carry(channel: Channel, files: Sequence[Filed]) -> None:
+def must_carry(channel: Channel, files: Sequence[Filed]) -> None:
+    """Raises `MalformedPayload`, in words for who attached them, where the channel does not take these files."""
     if files and total_size(files) > channel.can.attachment_bytes:
         limit = channel.can.attachment_bytes // 1024 // 1024
         if not limit:

@@ -1,4 +1,4 @@
-"""Files that come before the reply they belong to: each is kept, sealed, and named by a word that only its sender can use, on that ticket, for a day."""
+"""Files that come before the words they belong to: each is kept, sealed, and named by a word that only its sender can use, on that ticket, for a day."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ from store.models import Attachment, User
 from store.receiving import Filed
 
 
+def attached(house: House, user: User, number: int, files: Sequence[Attached]) -> tuple[Filed, ...]:
+    """Keeps the files of a form, of whoever may write beside or on this ticket. Raises as `upload` does."""
+    require(user, May.WORK_TICKETS)
+    find_ticket(tickets_of(user), number)
+    return kept(house, files)
+
+
 def upload(house: House, user: User, number: int, file: Attached) -> tuple[str, Filed]:
-    """Keeps a file for a reply on this ticket; its word, and what was kept. Raises `NotAllowed`, `NotFound`,
+    """Keeps a file for what is said on this ticket or beside it; its word, and what was kept. Raises `NotAllowed`, `NotFound`,
     `MalformedPayload`."""
     require(user, May.WORK_TICKETS)
     conversation = find_ticket(tickets_of(user), number).conversation

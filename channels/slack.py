@@ -271,9 +271,10 @@ class Slack:
         return last_place(self.settings.team, keys) or Place(_user_of(outbound))
 
     async def _looked_up(self, outbound: Outbound) -> Place:
-        """The place as histories name it: they know direct messages by their own id alone."""
+        """The place as histories name it: they know direct messages by their own id alone. Who is asked beside a ticket
+        may be a channel, whose id is that."""
         place = self._place(outbound)
-        if place.channel != _user_of(outbound):
+        if place.channel != _user_of(outbound) or not place.channel.startswith(("U", "W")):
             return place
         answer = await self._api.call(
             "conversations.open", lambda client: client.conversations_open(users=place.channel)

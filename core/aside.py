@@ -22,7 +22,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class AsideFile:
-    """A file that came with an answer. `problem`: why it was not kept."""
+    """A file of a message. `problem`: why it was not kept."""
 
     place: int
     name: str = field(repr=False)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,11 +14,14 @@ from store.asides import (
     ANSWERED,
     CHANGED,
     about_of,
+    files_in,
+    line_up,
     next_number,
     open_aside_body,
     remember,
     shown_sender,
     tell,
+    with_files,
 )
 from store.boards import first_time
 from store.bodies import seal_json
@@ -51,13 +53,16 @@ NOTICED_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A message to send. `keys`: of what was said before, oldest first. `may_have_arrived`: look first."""
+    """A message to send. `part`: so many of its messages are out. `keys`: of what was said before, oldest first.
+    `may_have_arrived`: look first."""
 
     message: UUID
     aside: UUID
     inbox: Inbox
     about: About
     text: str
+    files: tuple[Filed, ...]
+    part: int
     author: str
     keys: tuple[str, ...]
     at: datetime
@@ -68,17 +73,18 @@ class Going:
 # ---- out --------------------------------------------------------------------------------------------
 
 
-def going(vault: Vault, message: UUID) -> Going | None:
-    """The message if it waits to be sent; None where it does not, or where its words were erased."""
+def going(vault: Vault, message: UUID, part: int) -> Going | None:
+    """The message if this part of it waits to be sent; None where it does not, or where its words were erased."""
     rows = AsideMessage.objects.select_related(
         "aside__inbox__brand", "aside__ticket__conversation__address", "user"
     )
-    row = rows.filter(id=message, state=AsideMessage.State.WAITING, user__isnull=False).first()
+    waiting = rows.filter(id=message, part=part, state=AsideMessage.State.WAITING)
+    row = waiting.filter(user__isnull=False).first()
     if row is None:
         return None
     aside, address = row.aside, row.aside.ticket.conversation.address
     try:
-        text = str(open_aside_body(vault, address, row)["text"])
+        body = open_aside_body(vault, address, row)
         keys = [
             vault.open(
                 address.key_wrapped, address.id, f"aside.key:{aside.id}", bytes(key.key_cipher)
@@ -92,7 +98,9 @@ def going(vault: Vault, message: UUID) -> Going | None:
         aside=aside.id,
         inbox=aside.inbox,
         about=about_of(vault, address, aside),
-        text=text,
+        text=str(body["text"]),
+        files=tuple(files_in(body)),
+        part=row.part,
         author=row.user.name if row.user else "",
         keys=tuple(key.decode() for key in keys),
         at=row.at,
@@ -107,10 +115,17 @@ def aside_tried(message: UUID, in_flight: bool, attempts: int) -> None:
     waiting.update(in_flight=in_flight, attempts=attempts)
 
 
-def aside_sent(vault: Vault, message: UUID, provider_id: str, key: str, now: datetime) -> None:
-    """It was taken. `key`: the name under which an answer may refer to it."""
+def aside_sent(
+    vault: Vault, message: UUID, provider_id: str, key: str, now: datetime, more: bool = False
+) -> None:
+    """It was taken. `key`: the name under which an answer may refer to it. `more`: that was a part of it, and the next
+    is in line now."""
     with transaction.atomic():
-        row = _settled(message, AsideMessage.State.SENT, "", now)
+        row = (
+            _next_part(message, now)
+            if more
+            else _settled(message, AsideMessage.State.SENT, "", now)
+        )
         if row is None:
             return
         row.provider_id = provider_id[:300]
@@ -118,6 +133,15 @@ def aside_sent(vault: Vault, message: UUID, provider_id: str, key: str, now: dat
         address = row.aside.ticket.conversation.address
         if key and address.key_wrapped:
             remember(vault, address, row.aside, key)
+
+
+def _next_part(message: UUID, now: datetime) -> AsideMessage | None:
+    row = _waiting(message)
+    if row is not None:
+        row.part, row.attempts, row.in_flight = row.part + 1, 0, False
+        row.save(update_fields=["part", "attempts", "in_flight"])
+        line_up(row.id, row.part, now)
+    return row
 
 
 def aside_failed(message: UUID, state: str, problem: str, now: datetime) -> None:
@@ -129,10 +153,7 @@ def aside_failed(message: UUID, state: str, problem: str, now: datetime) -> None
 def _settled(
     message: UUID, state: AsideMessage.State, problem: str, now: datetime
 ) -> AsideMessage | None:
-    rows = AsideMessage.objects.select_related(
-        "aside__inbox", "aside__ticket__conversation__address"
-    )
-    row = rows.filter(id=message, state=AsideMessage.State.WAITING).first()
+    row = _waiting(message)
     if row is None:
         return None
     row.state, row.problem, row.in_flight = state, problem[:300], False
@@ -140,6 +161,13 @@ def _settled(
     what = "sent" if state == AsideMessage.State.SENT else "failed"
     _told(row.aside, CHANGED, what, now)
     return row
+
+
+def _waiting(message: UUID) -> AsideMessage | None:
+    rows = AsideMessage.objects.select_related(
+        "aside__inbox", "aside__ticket__conversation__address"
+    )
+    return rows.filter(id=message, state=AsideMessage.State.WAITING).first()
 
 
 def _told(aside: Aside, kind: str, what: str, now: datetime) -> None:
@@ -218,36 +246,28 @@ def _keep(
         at=now,
     )
     if address.key_wrapped:  # else the customer was erased, and so is what is said about them
-        body: dict[str, Any] = {"text": inbound.text, "from": shown_sender(inbound.sender)}
+        body = {"text": inbound.text, "from": shown_sender(inbound.sender), **with_files(files)}
         body |= {"quoted": inbound.quoted} if inbound.quoted else {}
-        body |= {"files": [_filed(one) for one in files]} if files else {}
         message.body_cipher = seal_json(vault, address, f"aside.body:{message.id}", body)
         for key in inbound.own_keys:
             remember(vault, address, aside, key)
     message.save(force_insert=True)
 
 
-def _filed(one: Filed) -> dict[str, Any]:
-    return {**asdict(one), "key": one.key.hex()}
-
-
 def aside_file(
     vault: Vault, aside: Aside, message: UUID, place: int
 ) -> tuple[str, str, bytes] | None:
-    """Name, where it lies, and key of a file that came with an answer; None where there is none, or it was not kept."""
+    """Name, where it lies, and key of a file of a message; None where there is none, or it was not kept."""
     row = AsideMessage.objects.filter(id=message, aside=aside).first()
     try:
-        files = (
-            open_aside_body(vault, aside.ticket.conversation.address, row).get("files", ())
-            if row
-            else ()
-        )
+        body = open_aside_body(vault, aside.ticket.conversation.address, row) if row else {}
     except Erased:
         return None
-    if not 0 <= place < len(files) or not files[place]["stored_as"]:
+    files = tuple(files_in(body))
+    if not 0 <= place < len(files) or not files[place].stored_as:
         return None
     one = files[place]
-    return one["name"], one["stored_as"], bytes.fromhex(one["key"])
+    return one.name, one.stored_as, one.key
 
 
 def _came_back(aside: Aside, report: Report, log: Log) -> None:

@@ -7,6 +7,8 @@ public.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,7 @@ from store.models import (
     Message,
     Ticket,
 )
+from store.receiving import Filed
 from store.tickets import Change
 from store.vault import Erased, Vault
 
@@ -57,7 +60,9 @@ def is_customers(vault: Vault, conversation: Conversation, to: Sender) -> bool:
     return Address.objects.filter(id__in=theirs, kind=to.kind, lookup=lookup).exists()
 
 
-def open_in(change: Change, inbox: Inbox, about: About, words: str) -> Aside:
+def open_in(
+    change: Change, inbox: Inbox, about: About, words: str, files: Sequence[Filed] = ()
+) -> Aside:
     """Inside a change of the ticket: begins one, and puts its first message in line. Raises `Conflict`."""
     if Aside.objects.filter(ticket=change.ticket).count() >= MOST:
         raise Conflict(f"A ticket has at most {MOST} side conversations.")
@@ -70,14 +75,14 @@ def open_in(change: Change, inbox: Inbox, about: About, words: str) -> Aside:
     aside.about_cipher = seal_json(vault, address, f"aside:{aside.id}", told)
     aside.save(force_insert=True)
     remember(vault, address, aside, f"conversation:{aside.id}")
-    _say(change, aside, words)
+    _say(change, aside, words, files)
     tell(change.finish.log, OPENED, change.actor, aside)
     return aside
 
 
-def say_in(change: Change, aside: Aside, words: str) -> AsideMessage:
+def say_in(change: Change, aside: Aside, words: str, files: Sequence[Filed] = ()) -> AsideMessage:
     """Inside a change of the ticket: one more message to those who were asked. It is open again."""
-    said = _say(change, aside, words)
+    said = _say(change, aside, words, files)
     Aside.objects.filter(id=aside.id).update(state=Aside.State.OPEN, is_unread=False)
     tell(change.finish.log, CHANGED, change.actor, aside, "said")
     return said
@@ -92,12 +97,14 @@ def set_state(change: Change, aside: Aside, state: Aside.State) -> None:
 
 
 def send_again(change: Change, aside: Aside, message: UUID) -> None:
-    """Inside a change: puts a message back in line that could not be sent, or of which nobody knows. Raises `NotFound`."""
+    """Inside a change: puts a message back in line that could not be sent, or of which nobody knows; what of it is out
+    stays out. Raises `NotFound`."""
     stuck = (AsideMessage.State.FAILED, AsideMessage.State.UNKNOWN)
-    mine = AsideMessage.objects.filter(id=message, aside=aside, state__in=stuck)
-    if not mine.update(state=AsideMessage.State.WAITING, attempts=0, problem="", in_flight=False):
+    mine = AsideMessage.objects.filter(id=message, aside=aside)
+    waits = mine.filter(state__in=stuck)
+    if not waits.update(state=AsideMessage.State.WAITING, attempts=0, problem="", in_flight=False):
         raise NotFound("There is no such message.")
-    _line_up(message, change.finish.now)
+    line_up(message, mine.values_list("part", flat=True)[0], change.finish.now)
     tell(change.finish.log, CHANGED, change.actor, aside, "said")
 
 
@@ -178,6 +185,17 @@ def open_aside_body(vault: Vault, address: Address, message: AsideMessage) -> di
     return found
 
 
+def with_files(files: Sequence[Filed]) -> dict[str, Any]:
+    """What the JSON of a message holds of its files."""
+    return {"files": [{**asdict(one), "key": one.key.hex()} for one in files]} if files else {}
+
+
+def files_in(body: dict[str, Any]) -> Iterable[Filed]:
+    """The files of an opened message, with the keys that open them."""
+    for one in body.get("files", ()):
+        yield Filed(**{**one, "key": bytes.fromhex(one["key"])})
+
+
 def remember(vault: Vault, address: Address, aside: Aside, key: str) -> None:
     """Answers that name this come back here."""
     AsideKey.objects.get_or_create(
@@ -217,7 +235,7 @@ def shown_sender(one: Sender) -> str:
     return f"{one.display_name} <{plain}>" if one.display_name else plain
 
 
-def _say(change: Change, aside: Aside, words: str) -> AsideMessage:
+def _say(change: Change, aside: Aside, words: str, files: Sequence[Filed]) -> AsideMessage:
     now, vault = change.finish.now, change.finish.vault
     message = AsideMessage(
         aside=aside,
@@ -227,9 +245,10 @@ def _say(change: Change, aside: Aside, words: str) -> AsideMessage:
         at=now,
     )
     address = change.finish.conversation.address
-    message.body_cipher = seal_json(vault, address, f"aside.body:{message.id}", {"text": words})
+    body: dict[str, Any] = {"text": words} | with_files(files)
+    message.body_cipher = seal_json(vault, address, f"aside.body:{message.id}", body)
     message.save(force_insert=True)
-    _line_up(message.id, now)
+    line_up(message.id, 0, now)
     return message
 
 
@@ -241,8 +260,9 @@ def next_number(aside: Aside, now: datetime) -> int:
     return row.last_number
 
 
-def _line_up(message: UUID, now: datetime) -> None:
-    enqueue(JOB, {"message": str(message)}, now, key=str(message))
+def line_up(message: UUID, part: int, now: datetime) -> None:
+    """In the caller's transaction: this part of the message is to be sent."""
+    enqueue(JOB, {"message": str(message), "part": part}, now, key=f"{message}:{part}")
 
 
 def _plain(one: Sender) -> list[str]:

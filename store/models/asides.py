@@ -31,8 +31,9 @@ class Aside(Row):
 
 
 class AsideMessage(Row):
-    """What was said there. Without a `user` it came from outside. `in_flight`: an attempt to send it ended without a
-    word, so it may have arrived."""
+    """What was said there. Without a `user` it came from outside. `part`: where each file goes out as a message of its
+    own, how many of its messages are out. `in_flight`: an attempt to send the next ended without a word, so it may have
+    arrived."""
 
     class State(models.TextChoices):
         CAME = "came"
@@ -47,6 +48,7 @@ class AsideMessage(Row):
     body_cipher = models.BinaryField(default=bytes)
     is_automatic = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State)
+    part = models.PositiveSmallIntegerField(default=0, db_default=0)
     in_flight = models.BooleanField(default=False)
     attempts = models.PositiveIntegerField(default=0)
     provider_id = models.CharField(max_length=300, default="", db_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from bot.house import House
 from bot.notices import send_notice
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
+from channels.contract import Capabilities
 from core.aside import AsideShown
 from core.decision import Priority, Routed
 from core.errors import MalformedPayload, NotAllowed, NotFound, PermanentFailure, TemporaryFailure
@@ -48,6 +49,7 @@ class Asking(ScriptedChannel):
     """The scripted mailbox, through which others can be asked."""
 
     most_asked = 3
+    can: ClassVar[Capabilities] = replace(ScriptedChannel.can, attachment_bytes=1024 * 1024)
 
     def asked(self, typed: str) -> Sender | None:
         name, value = parseaddr(typed)

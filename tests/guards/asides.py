@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.guards.guards import Guard, put
 
 ASIDES = "tests/bot/test_asides.py::test_"
+FILES = "tests/bot/test_aside_files.py::test_"
+SWEEP = "tests/bot/test_sweep.py::test_"
 
 
 def _beside() -> None:
@@ -55,6 +57,28 @@ def _asked() -> None:
     put("store.aside_post", "aside_named", by_name_alone)
 
 
+def _carried() -> None:
+    put("bot.asides", "must_carry", lambda channel, files: None)
+
+
+def _part() -> None:
+    from store.aside_post import going
+    from store.models import AsideMessage
+
+    def whichever(vault: Any, message: Any, part: int) -> Any:
+        return going(vault, message, AsideMessage.objects.values_list("part", flat=True)[0])
+
+    put("bot.aside_post", "going", whichever)
+
+
+def _named() -> None:
+    put("store.named_files", "_sealed", lambda vault, passed_over: iter(()))
+
+
+def _age() -> None:
+    put("bot.sweep", "OLD", -timedelta(days=1))
+
+
 GUARDS = (
     Guard(
         "an answer beside a ticket is no customer's",
@@ -78,4 +102,20 @@ GUARDS = (
         _asked,
         (f"{ASIDES}an_answer_is_known_by_our_message_only_from_who_was_asked",),
     ),
+    Guard(
+        "what is sent beside a ticket is carried there",
+        _carried,
+        (f"{FILES}what_the_channel_does_not_carry_is_refused_before_it_is_said",),
+    ),
+    Guard(
+        "a part of what is sent beside a ticket once",
+        _part,
+        (f"{FILES}where_files_stand_alone_each_is_sent_once_after_the_words",),
+    ),
+    Guard(
+        "a file that is named stays",
+        _named,
+        (f"{SWEEP}what_a_row_names_stays_and_litter_beside_it_goes",),
+    ),
+    Guard("a file waits for its row", _age, (f"{SWEEP}what_was_written_lately_waits_for_its_row",)),
 )

@@ -13,11 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from bot import asides
+from bot import asides, uploads
 from bot.asides import Question
+from bot.replying import MOST_FILES
 from bot.tokens import Scope
 from store.answered import Answered
 from store.models import User
+from web.api.deed_schemas import FileName
 from web.api.door import caller_in
 from web.api.operations import Key, Number, done_once, needs
 from web.api.schemas import TEXT, In, Out
@@ -28,6 +30,7 @@ router = Router()
 READ = needs(Scope.TICKETS_READ, tag="asides")
 WRITE = needs(Scope.TICKETS_WRITE, tag="asides")
 Place = Annotated[int, Field(ge=0, le=1000)]
+FILES = Annotated[list[FileName], Field(max_length=MOST_FILES)]
 LINE = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -103,7 +106,7 @@ class Asides(Out):
 
 class NewAside(In):
     """`to`: mail addresses, or the id of one channel or person. `quote`: numbers of messages of the thread; nothing
-    is quoted that is not named here."""
+    is quoted that is not named here. `files`: as uploading them named them."""
 
     inbox: Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]{1,50}$")]
     to: Annotated[
@@ -113,10 +116,14 @@ class NewAside(In):
     subject: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
     text: TEXT
     quote: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=20)] = []
+    files: FILES = []
 
 
 class NewWords(In):
+    """`files`: as uploading them named them."""
+
     text: TEXT
+    files: FILES = []
 
 
 class NewState(In):
@@ -135,10 +142,14 @@ def open_aside(
     request: HttpRequest, number: Number, body: NewAside, key: Key = None
 ) -> HttpResponse:
     """Asks somebody beside a ticket. The customer sees none of it, and cannot be the one who is asked: 403."""
-    question = Question(body.inbox, "\n".join(body.to), body.subject, body.text, body.quote)
-    return _done(
-        request, number, key, lambda user: asides.ask(house(), user, number, question), 201
-    )
+
+    def act(user: User) -> UUID:
+        files = uploads.uploaded(house(), user, number, body.files)
+        to = "\n".join(body.to)
+        question = Question(body.inbox, to, body.subject, body.text, body.quote, files)
+        return asides.ask(house(), user, number, question)
+
+    return _done(request, number, key, act, 201)
 
 
 @router.post("/tickets/{number}/asides/{aside}/messages", response={201: AsideNow}, **WRITE)
@@ -148,7 +159,8 @@ def say_beside(
     """One more message to those who were asked."""
 
     def act(user: User) -> UUID:
-        asides.say(house(), user, number, aside, body.text)
+        files = uploads.uploaded(house(), user, number, body.files)
+        asides.say(house(), user, number, aside, body.text, files)
         return aside
 
     return _done(request, number, key, act, 201)
@@ -199,7 +211,7 @@ def send_beside_again(
 def download_beside(
     request: HttpRequest, number: Number, aside: UUID, reply: UUID, place: Place
 ) -> HttpResponse:
-    """A file that came with an answer, as bytes."""
+    """A file of a message, as bytes."""
     return sent_beside(caller_in(request).user, number, aside, reply, place)
 
 

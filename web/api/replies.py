@@ -47,8 +47,8 @@ def upload(
     name: FileTitle,
     media_type: MediaType = "application/octet-stream",
 ) -> Status[deed_schemas.Uploaded]:
-    """Keeps a file, the body as it is, for a reply of this person on this ticket within a day; at most 25 MB. What no
-    reply names is sent to nobody."""
+    """Keeps a file, the body as it is, for what this person says on this ticket or beside it within a day; at most
+    25 MB. What nothing names is sent to nobody, and gone two days later."""
     content = request.read(LIMIT + 1)
     if len(content) > LIMIT:
         raise MalformedPayload(f"A file has at most {LIMIT // 1024 // 1024} MB.")

@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bot import asides
+from bot import asides, uploads
 from bot.asides import Question
 from core.errors import MalformedPayload
 from store.models import User
-from web.desk.deeds import done
+from web.desk.deeds import attached, done
 from web.desk.entry import at_desk, person
 from web.desk.files import DOWNLOAD_POLICY
 from web.house import house
@@ -36,25 +36,30 @@ def ask_form(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @at_desk
 def ask(request: HttpRequest, number: int) -> HttpResponse:
-    """`inbox`, `to`, `subject`, `text`, and `quote` for each message that is quoted."""
+    """`inbox`, `to`, `subject`, `text`, `files`, and `quote` for each message that is quoted."""
     quoted = request.POST.getlist("quote")
     if not all(one.isdecimal() and len(one) < 12 for one in quoted):
         raise MalformedPayload("One of these messages cannot be quoted.")
+    user = person(request)
     question = Question(
         inbox=request.POST.get("inbox", ""),
         to=request.POST.get("to", ""),
         subject=request.POST.get("subject", ""),
         text=request.POST.get("text", ""),
         quote=[int(one) for one in quoted],
+        files=uploads.attached(house(), user, number, attached(request)),
     )
-    asides.ask(house(), person(request), number, question)
+    asides.ask(house(), user, number, question)
     return done(request, number, gettext("Asked. The answer will stand beside the ticket."))
 
 
 @require_POST
 @at_desk
 def say(request: HttpRequest, number: int, aside: UUID) -> HttpResponse:
-    asides.say(house(), person(request), number, aside, request.POST.get("text", ""))
+    """`text` and `files`."""
+    user = person(request)
+    files = uploads.attached(house(), user, number, attached(request))
+    asides.say(house(), user, number, aside, request.POST.get("text", ""), files)
     return done(request, number, gettext("Sent beside the ticket; the customer does not see it."))
 
 
@@ -86,12 +91,12 @@ def again(request: HttpRequest, number: int, aside: UUID, message: UUID) -> Http
 @require_GET
 @at_desk
 def file(request: HttpRequest, number: int, aside: UUID, message: UUID, place: int) -> HttpResponse:
-    """A file that came with an answer, as a download."""
+    """A file of a message, as a download."""
     return sent_beside(person(request), number, aside, message, place)
 
 
 def sent_beside(user: User, number: int, aside: UUID, message: UUID, place: int) -> HttpResponse:
-    """A file of an answer that this person may see, never shown by the browser."""
+    """A file of a message that this person may see, never shown by the browser."""
     name, content = asides.opened_file(house(), user, number, aside, message, place)
     return HttpResponse(
         content,

@@ -41,7 +41,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 def reply(request: HttpRequest, number: int) -> HttpResponse:
     """`then`: what follows: nothing, `wait` for the customer, or `resolve`. `seen`: the last number on the
     screen; `at`: send it then; `macro`: what it was made with; `files`. It can be undone for a moment."""
-    files = _attached(request)
+    files = attached(request)
     macro, seen = request.POST.get("macro", ""), request.POST.get("seen", "")
     written = Written(
         request.POST.get("text", ""),
@@ -183,7 +183,7 @@ def allow(request: HttpRequest, number: int) -> HttpResponse:
     return done(request, number, gettext("Noted."))
 
 
-def _attached(request: HttpRequest) -> list[Attached]:
+def attached(request: HttpRequest) -> list[Attached]:
     """Files of the form, read only where they may be kept."""
     sent = request.FILES.getlist("files")
     if sum(one.size or 0 for one in sent) > LIMIT:

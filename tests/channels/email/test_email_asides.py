@@ -14,9 +14,10 @@ from bot.company import make_inbox
 from bot.handoff import packet_of
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
+from bot.replying import kept
 from core.decision import Priority, Routed
 from core.errors import MalformedPayload
-from core.message import Inbound
+from core.message import Attached, Inbound
 from store.models import Conversation, Inbox, Job, Ticket
 from store.turns import claim
 from tests.channels.email.provider import REPLY_SECRET, arrived, email_settings, mail
@@ -117,3 +118,17 @@ async def test_our_own_mailbox_is_never_asked(
         question = Question("box", typed, "Seal", "Have you one?")
         with pytest.raises(MalformedPayload):
             asides.ask(company.house, company.agent, ticket.number, question)
+
+
+async def test_files_go_in_the_mail(
+    company: Company, ticket: Ticket, box: Inbox, servers: MailServers
+) -> None:
+    files = kept(company.house, [Attached("seal.png", "image/png", b"a picture of the seal")])
+    to = f"parts-{uuid4().hex[:8]}@supplier.example"
+    question = Question("box", to, "Seal S-9", "Do you have this one?", files=files)
+    asides.ask(company.house, company.agent, ticket.number, question)
+    await send_aside(company.house, Job.objects.get(kind="send_aside").payload)
+    (sent,) = [one for one in servers.sent() if to in one.recipients]
+    (part,) = sent.message.iter_attachments()
+    assert (part.get_filename(), part.get_content_type()) == ("seal.png", "image/png")
+    assert part.get_payload(decode=True) == b"a picture of the seal"

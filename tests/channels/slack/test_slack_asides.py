@@ -12,9 +12,11 @@ from bot.asides import Question
 from bot.handoff import packet_of
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
+from bot.replying import kept
 from core.decision import Priority, Routed
 from core.errors import MalformedPayload
-from store.models import Conversation, Job, Ticket
+from core.message import Attached
+from store.models import AsideMessage, Conversation, Job, Ticket
 from store.turns import claim
 from tests.channels.slack.conftest import Office
 from tests.company import Writer
@@ -75,3 +77,25 @@ async def test_where_customers_write_nobody_is_asked(office: Office, ticket: Tic
     for typed in (HELP, "general", f"{ORDERS},{MAYA}"):
         with pytest.raises(MalformedPayload):
             await _ask(office, ticket, typed)
+
+
+@pytest.mark.parametrize("to", [ORDERS, ANN])
+async def test_files_stand_once_under_the_question(office: Office, ticket: Ticket, to: str) -> None:
+    house = office.company.house
+    files = kept(house, [Attached("label.pdf", "application/pdf", b"%PDF parcel 77")])
+    question = Question("acme", to, "Parcel 77", "Did it leave the yard?", files=files)
+    asides.ask(house, office.company.agent, ticket.number, question)
+    for part in range(2):
+        (job,) = Job.objects.filter(kind="send_aside", payload__part=part)
+        await send_aside(house, job.payload)
+        # Whoever sent it died before it was written down: it is looked up, and not sent again.
+        AsideMessage.objects.update(state="waiting", part=part, in_flight=True)
+        await send_aside(house, job.payload)
+    channel = ORDERS if to == ORDERS else office.slack.direct(ANN)
+    words, file = office.slack.said(channel)
+    assert "yard" in str(words)
+    assert [one["name"] for one in file["files"]] == ["label.pdf"]
+    assert file.get("thread_ts") == (words["ts"] if to == ORDERS else None), "or after it"
+    assert b"%PDF parcel 77" in office.slack.files.values()
+    (shown,) = asides.shown_to(house, office.company.agent, ticket.number)
+    assert shown.said[0].state == "sent"

@@ -52,6 +52,32 @@ def test_a_file_is_its_senders_on_that_ticket_for_a_day(
     assert not Attachment.objects.filter(size=len(RECEIPT)).exists()
 
 
+def test_a_side_conversation_takes_its_senders_files(
+    apis: dict[str, Any], client: ModuleType, world: World
+) -> None:
+    api, number = apis["amira"], world.made["maya"]
+    word = _upload(api, number)
+    asked = {
+        "inbox": "mail",
+        "to": ["parts@supplier.example"],
+        "subject": "A seal",
+        "text": "This?",
+    }
+    made = api.asides_open_aside(number, asked | {"files": [word]})
+    more = {"text": "And this?", "files": [_upload(api, number)]}
+    api.asides_say_beside(number, made["id"], more)
+    [found] = [one for one in api.asides_list_asides(number)["items"] if one["id"] == made["id"]]
+    for said in found["said"]:
+        [file] = said["files"]
+        assert (file["name"], file["size"]) == ("receipt.pdf", len(RECEIPT))
+        assert api.asides_download_beside(number, made["id"], said["id"], 0) == RECEIPT
+    assert not Attachment.objects.filter(size=len(RECEIPT)).exists()
+    foreign = asked | {"files": [word]}
+    told = refused(client, 400, apis["ruth"].asides_open_aside, number, foreign)
+    assert "no file that you" in str(told)
+    refused(client, 422, api.asides_open_aside, number, asked | {"files": ["../etc"]})
+
+
 def test_a_file_may_be_as_large_as_at_the_desk_and_no_larger(world: World) -> None:
     path = world.path("maya", "/files?name=film.mp4&media_type=video/mp4")
     sent = {"Authorization": f"Bearer {world.tokens['amira']}"}

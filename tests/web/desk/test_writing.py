@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from bot import desk, desk_knowledge, macros, replying
-from bot.deliver import _opened
+from bot.deliver import opened_files
 from bot.dialogue import Understanding
 from bot.permissions import tickets_of
 from channels.webchat import Webchat
@@ -152,7 +152,7 @@ def test_files_go_out_with_the_mail_and_stand_in_the_thread(day: Day) -> None:
     replying.release(day.company.house, held.id)
     [row] = _leased(day.company)
     channel = day.company.house.channel_of(Inbox.objects.get(id=row.inbox))
-    [attached] = _opened(day.company.house, channel, row.files)
+    [attached] = opened_files(day.company.house, channel, row.files)
     assert (attached.name, attached.content) == ("refund.pdf", b"%PDF-1.4 refund")
     assert "refund.pdf" in client.get(day.path("maya")).content.decode()
 

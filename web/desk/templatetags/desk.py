@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from bot.replying import MOST_FILES
+from channels.registry import channel_class
 from store.desk import Row
 from store.models import User
 from web.desk import dossier_words, words
@@ -109,6 +111,13 @@ def status_name(status: str) -> str:
 def file_size(count: int) -> str:
     """A file's size in words."""
     return words.size(count)
+
+
+@register.filter
+def files_told(channel: str) -> str:
+    """How many files a message of this channel may have, and how large."""
+    told = {"count": MOST_FILES, "size": words.size(channel_class(channel).can.attachment_bytes)}
+    return gettext("At most %(count)s files, together %(size)s.") % told
 
 
 @register.filter
