@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from bot import desk
+from bot import desk, leading
 from bot.annotate import annotate
 from bot.house import House
 from bot.permissions import May, require, tickets_of
@@ -16,7 +17,9 @@ from core.errors import MalformedPayload, ThreadlineError
 from store.models import Ticket, User
 
 MOST = 100
-DEEDS = frozenset({"take", "priority", "category", "team", "snooze", "wait", "resolve", "tag"})
+DEEDS = frozenset(
+    {"take", "priority", "category", "team", "policy", "snooze", "wait", "resolve", "tag"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def _one(house: House, user: User, number: int, deed: str, value: str) -> Any:
             desk.reclassify(house, user, number, category=value[:48])
         case "team" if value:
             desk.reclassify(house, user, number, team=value)
+        case "policy" if value:
+            leading.promise(house, user, number, _id(value))
         case "tag" if value:
             back = annotate(house, user, number, Step(Deed.TAG, value))
             return [back.deed, back.what] if back else None
@@ -92,6 +97,7 @@ def _was(ticket: Ticket, deed: str) -> Any:
         "priority": ticket.priority,
         "category": ticket.category,
         "team": ticket.team.slug,
+        "policy": str(ticket.policy_id),
         "take": ticket.assignee_id is not None,
     }.get(deed)
 
@@ -106,12 +112,21 @@ def _back(house: House, user: User, number: int, version: int, deed: str, was: A
             desk.reclassify(house, user, number, category=was, version=version)
         case "team":
             desk.reclassify(house, user, number, team=was, version=version)
+        case "policy":
+            leading.promise(house, user, number, _id(was), version)
         case "tag" if was:
             annotate(house, user, number, Step(Deed(was[0]), was[1]), version)
         case "snooze":
             desk.snooze(house, user, number, None, version)
         case _:
             raise MalformedPayload("This is not taken back.")
+
+
+def _id(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise MalformedPayload("Choose a policy.") from error
 
 
 def _moment(value: str) -> datetime:

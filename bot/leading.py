@@ -1,4 +1,4 @@
-"""Verbs of those who lead: giving a ticket to a person or a team, whoever has it. With a reason for colleagues it is `bot.handover`."""
+"""Verbs of those who lead: giving a ticket to a person or a team, whoever has it (with a reason for colleagues it is `bot.handover`), and what its customer is promised."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from bot.permissions import May, may, require
 from core.errors import NotAllowed, NotFound
 from store.handover import to_colleague, to_team
 from store.models import Team, User
+from store.promises import policies_for
+from store.promises import promise as promise_in
 
 
 def give_to_person(
@@ -39,3 +41,19 @@ def give_to_team(
         raise NotFound(f"There is no team {team!r}.")
     with deed(house, by, number, "give", version, team=found.slug) as change:
         to_team(change, found)
+
+
+def promise(house: House, by: User, number: int, policy: UUID, version: int | None = None) -> UUID:
+    """Another policy for this ticket, from now on; its clocks follow. Returns the one before, which takes it back: what
+    was broken meanwhile stays broken.
+
+    Raises `NotAllowed`, `StaleVersion`, and `NotFound` for a policy that is not of the ticket's brand.
+    """
+    require(by, May.TAKE_OVER)
+    with deed(house, by, number, "promise", version, policy=str(policy)) as change:
+        found = policies_for(change.ticket).filter(pk=policy).first()
+        if found is None:
+            raise NotFound("There is no such policy.")
+        before = change.ticket.policy_id
+        promise_in(change, found)
+        return before

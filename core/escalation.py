@@ -4,7 +4,8 @@
 What it says of the past never changes as events are added, so a watcher that looks rarely, dies and starts again
 finds the same firings as one that never sleeps. Each step fires once in a period:
 - a clock's step when that share of its target is used (1.0 is the breach), once for each time the clock was started;
-  a step for one priority counts only while the ticket has it;
+  a step for one priority counts only while the ticket has it, one of a policy's matrix only from when the ticket
+  came under that policy on;
 - `SILENCE` when the customer has waited so long, in the policy's working time, for a person's word; once a wait.
   Resolving ends a wait, waiting for the customer does too, an automatic message neither ends nor starts one;
 - `REOPENED` when the ticket was opened again for the n-th time, once;
@@ -119,16 +120,21 @@ def plan(
     steps: Iterable[Step],
     upset: Sequence[datetime] = (),
 ) -> tuple[Firing, ...]:
-    """All firings of `steps` that fit the ticket, in order of time. `calendar`: the one the policy counts in;
-    `upset`: when messages of the customer read as an urgent complaint.
+    """All firings of `steps` that fit the ticket, in order of time. `calendar` and `policy`: what the
+    ticket began under; `steps`: the matrix of the policy that it is under; `upset`: when messages of the customer
+    read as an urgent complaint.
 
     Raises `ValueError` for events out of order, and for a first event that is not OPENED.
     """
     told, ordered = list(events), list(steps)
     found: dict[str, Firing] = {}
     past = _Past(Ledger(calendar, policy), tuple(sorted(upset)))
+    changes = (at for at, event in enumerate(told) if event.what is Happened.POLICY_CHANGED)
+    begins = max(changes, default=0)
     for number, event in enumerate(told):
         past.then(event)
+        if number < begins:
+            continue
         end = told[number + 1].at if number + 1 < len(told) else None
         for step in ordered:
             if step.priority not in {None, past.ledger.priority}:
@@ -225,7 +231,7 @@ class _Past:
             for run in self.ledger.runs:
                 if run.clock.value != step.trigger.value or run.target is None or run.since is None:
                     continue
-                used = run.read(calendar, run.target, now).elapsed
+                used = run.read(run.target, now).elapsed
                 left = run.target.duration(calendar) * step.share - used
                 at = _after(calendar, run.target.counting, now, left)
                 yield _period(run.clock, run.started_at), at

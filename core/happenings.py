@@ -17,7 +17,7 @@ HAPPENINGS: dict[str, str] = {
     "ticket_handed_back": "A ticket was given back to the assistant.",
     "ticket_came_back": "The assistant could not help and gave a ticket back to people.",
     "ticket_released": "A person gave a ticket back to the queue.",
-    "ticket_changed": "Category, priority, team, assignee or status of a ticket changed.",
+    "ticket_changed": "Category, priority, team, assignee, promise or status of a ticket changed.",
     "ticket_annotated": "A tag, link, follower, field or task of a ticket changed.",
     "ticket_escalated": "A step of the escalation matrix was carried out.",
     "ticket_merged": "A ticket went on in another one of the same customer.",

@@ -12,8 +12,8 @@ The rules, each of them a choice:
   going again. An automatic message (out of office) does neither, nor does it start a clock.
 - A customer's message on a resolved ticket moves no clock: whoever lets it reopen puts `REOPENED` first.
 - `REOPENED` continues resolution from where it stood: closed time is not counted, the past is not forgiven.
-- A new priority or policy applies from the original start: the new target less the time already used.
-  A clock whose new target is already used up is breached by that change, at the time of the change.
+- A new priority or policy applies from the original start: the new target less the time already used, counted in
+  the new policy's calendar. A clock that was met or ended keeps the promise and the calendar it was judged by. A clock whose new target is already used up is breached by that change, at the time of the change.
 - A target is reached, and the clock breached, at the very instant `due`; a reply then is late.
   A breach is a fact: nothing later undoes it. A clock that was met is not judged again until reopened.
 - `MERGED` ends every open clock without a verdict: the other ticket's clocks stand for both.
@@ -68,13 +68,15 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlaEvent:
-    """One thing that happened. `priority` with OPENED and PRIORITY_CHANGED, `policy` with POLICY_CHANGED."""
+    """One thing that happened. `priority` with OPENED and PRIORITY_CHANGED, `policy` with POLICY_CHANGED, and
+    `calendar` where that counts in another one."""
 
     at: datetime
     what: Happened
     priority: Priority | None = None
     policy: Policy | None = None
     automatic: bool = False
+    calendar: WorkCalendar | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -141,6 +143,11 @@ class Clocks:
         running = (r.due for r in readings if r and r.state is ClockState.RUNNING)
         return min((due for due in running if due), default=None)
 
+    def is_broken_at(self, moment: datetime) -> bool:
+        """Whether one of them was breached at this very moment."""
+        readings = (self.response, self.next_response, self.resolution)
+        return any(r.breached_at == moment for r in readings if r)
+
 
 def clocks(
     calendar: WorkCalendar, policy: Policy, events: Iterable[SlaEvent], now: datetime
@@ -160,11 +167,12 @@ def clocks(
 class _Run:
     """One clock's past: the stretches in which it ran, and `since`, when the present one began.
 
-    `target`: the promise it is, or when it was closed was, judged by; None where there is none.
+    `target` (None where there is none) and `calendar`: the promise it is, or when it was closed was, judged by.
     """
 
     clock: ClockName
     target: Target | None
+    calendar: WorkCalendar
     started_at: datetime
     since: datetime | None
     ran: tuple[tuple[datetime, datetime], ...] = ()
@@ -184,24 +192,24 @@ class _Run:
             return self
         return replace(self, ran=(*self.ran, (self.since, now)), since=None)
 
-    def judged(self, calendar: WorkCalendar, now: datetime) -> _Run:
+    def judged(self, now: datetime) -> _Run:
         """With the breach noted, if the target was reached by `now`."""
         if self.breached_at is not None or not self.is_open:
             return self
-        due = self.due(calendar)
+        due = self.due()
         return replace(self, breached_at=due) if due is not None and due <= now else self
 
     def promised(self, calendar: WorkCalendar, target: Target | None, now: datetime) -> _Run:
         """Under another target from the original start; already used up means breached by this change."""
-        run = replace(self, target=target)
-        late = run.judged(calendar, now)
+        run = replace(self, target=target, calendar=calendar)
+        late = run.judged(now)
         return replace(run, breached_at=now) if late.breached_at != run.breached_at else run
 
-    def due(self, calendar: WorkCalendar) -> datetime | None:
+    def due(self) -> datetime | None:
         """When the target is, was or, had the deed not been done in time, would have been reached."""
         if self.target is None:
             return None
-        left = self.target.duration(calendar)
+        calendar, left = self.calendar, self.target.duration(self.calendar)
         for start, end in self.ran:
             counted = _counted(calendar, self.target, start, end)
             if counted >= left or end == self.met_at:
@@ -209,18 +217,18 @@ class _Run:
             left -= counted
         return None if self.since is None else _add(calendar, self.target, self.since, left)
 
-    def read(self, calendar: WorkCalendar, target: Target, now: datetime) -> Reading:
-        run = self.judged(calendar, now)
+    def read(self, target: Target, now: datetime) -> Reading:
+        run = self.judged(now)
         stretches = run.ran if run.since is None else (*run.ran, (run.since, now))
-        counted = (_counted(calendar, target, *stretch) for stretch in stretches)
+        counted = (_counted(run.calendar, target, *stretch) for stretch in stretches)
         elapsed = sum(counted, timedelta(0))
         return Reading(
             run.clock,
             run.state,
             run.started_at,
-            run.due(calendar),
+            run.due(),
             elapsed,
-            target.duration(calendar) - elapsed,
+            target.duration(run.calendar) - elapsed,
             target.counting,
             run.breached_at,
             run.met_at,
@@ -274,14 +282,12 @@ class Ledger:
             raise ValueError("a ticket is opened once, before anything else happens to it")
         if self.is_merged:
             return self
-        judged = self._each(lambda run: run.judged(self.calendar, event.at))
+        judged = self._each(lambda run: run.judged(event.at))
         return replace(judged, last=event.at)._moved(event)
 
     def read(self, now: datetime) -> Clocks:
         """The clocks at `now`, which is not before the last event."""
-        readings = [
-            run.read(self.calendar, run.target, now) for run in self.runs if run.target is not None
-        ]
+        readings = [run.read(run.target, now) for run in self.runs if run.target is not None]
         turns = [r for r in readings if r.clock is ClockName.NEXT_RESPONSE]
         return Clocks(
             response=next((r for r in readings if r.clock is ClockName.RESPONSE), None),
@@ -309,7 +315,9 @@ class Ledger:
             case Happened.PRIORITY_CHANGED:
                 return replace(self, priority=event.priority)._promised(now)
             case Happened.POLICY_CHANGED:
-                return replace(self, policy=event.policy or self.policy)._promised(now)
+                calendar = event.calendar or self.calendar
+                changed = replace(self, policy=event.policy or self.policy, calendar=calendar)
+                return changed._promised(now)
             case Happened.RESOLVED:
                 return self if self.is_resolved else self._resolved(now)
             case Happened.REOPENED:
@@ -359,7 +367,8 @@ class Ledger:
         )
 
     def _begun(self, clock: ClockName, now: datetime) -> Ledger:
-        return replace(self, runs=(*self.runs, _Run(clock, self._target(clock), now, now)))
+        run = _Run(clock, self._target(clock), self.calendar, now, now)
+        return replace(self, runs=(*self.runs, run))
 
     def _target(self, clock: ClockName) -> Target | None:
         assert self.priority is not None

@@ -20,6 +20,10 @@ from router.words import words
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _PIECES = range(2, 6)
+_SPAN = 40
+"""Characters of a word that are cut into pieces at once."""
+_KEPT = 20
+"""Longest word whose pieces are remembered: few are longer, and fewer come again."""
 _LEAD = 10
 _TELLING = 4
 _RARE = float(np.log(7)) + 1
@@ -40,13 +44,27 @@ def lead_terms(text: str) -> list[str]:
 
 def piece_terms(text: str) -> list[str]:
     """Runs of 2 to 5 characters within words, whose edges count as spaces: near to spelling, in any language."""
-    return list(chain.from_iterable(map(_pieces, words(text))))
+    spans = chain.from_iterable(map(_spans, words(text)))
+    return list(chain.from_iterable(map(_pieces, spans)))
 
 
-@lru_cache(maxsize=50_000)
-def _pieces(word: str) -> tuple[str, ...]:
-    padded = f" {word[:40]} "
+def _spans(word: str) -> tuple[str, ...]:
+    """Of a long word in ASCII, which is hardly one, the beginning; whole where words may be written without spaces."""
+    if len(word) <= _SPAN or word.isascii():
+        return (word[:_SPAN],)
+    return tuple(word[at : at + _SPAN] for at in range(0, len(word), _SPAN))
+
+
+def _pieces(span: str) -> tuple[str, ...]:
+    return _remembered(span) if len(span) <= _KEPT else _cut(span)
+
+
+def _cut(span: str) -> tuple[str, ...]:
+    padded = f" {span} "
     return tuple(padded[at : at + size] for size in _PIECES for at in range(len(padded) - size + 1))
+
+
+_remembered = lru_cache(maxsize=50_000)(_cut)
 
 
 VIEWS: dict[str, Callable[[str], list[str]]] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -64,8 +66,10 @@ def happened(
     *,
     priority: int | None = None,
     automatic: bool = False,
+    left: dict[str, Any] | None = None,
 ) -> None:
-    """Adds an event to the ticket's clock and renews the cached due times; the caller saves the ticket.
+    """Adds an event to the ticket's clock and renews the cached due times; the caller saves the ticket. `left`: what
+    was promised until a `POLICY_CHANGED` (`promise_left`); what is promised from then on is the ticket's policy.
 
     Events stand in the order in which they were stored. Where the system's clock was set back, `at` may lie before
     the newest of them: then this one happened at the same moment as that.
@@ -76,10 +80,16 @@ def happened(
         event["priority"] = priority
     if automatic:
         event["automatic"] = True
+    if left is not None:
+        event["left"] = left
     ticket.clock = [*ticket.clock, event]
     ticket.escalate_at = at
     _note_who_waits(ticket, what, at, automatic=automatic)
-    renew(ticket, at)
+    read = renew(ticket, at)
+    if what in {Happened.PRIORITY_CHANGED, Happened.POLICY_CHANGED} and read.is_broken_at(at):
+        # A promise that the change itself breaks has no due time to come at which the watcher would tell of it.
+        ticket.next_due = at
+        ticket.urgent_at = urgency(ticket)
 
 
 def _note_who_waits(ticket: Ticket, what: Happened, at: datetime, *, automatic: bool) -> None:
@@ -112,13 +122,14 @@ NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 """Where nothing is promised: after everything that is, and still a moment, so that one index orders all."""
 
 
-def renew(ticket: Ticket, now: datetime) -> None:
-    """Computes the cached due times of a ticket anew; the caller saves it."""
+def renew(ticket: Ticket, now: datetime) -> Clocks:
+    """Computes the cached due times of a ticket anew, and returns what they are of; the caller saves it."""
     read = read_clocks(ticket, now)
     ticket.response_due = read.response.due if read.response else None
     ticket.resolution_due = read.resolution.due if read.resolution else None
     ticket.next_due = read.next_due
     ticket.urgent_at = urgency(ticket)
+    return read
 
 
 def urgency(ticket: Ticket) -> datetime | None:
@@ -143,23 +154,72 @@ def read_clocks(ticket: Ticket, now: datetime, calendar: WorkCalendar | None = N
 
     `calendar`: the policy's, when the caller reads many tickets and has looked it up before.
     """
-    policy = ticket.policy
-    calendar = calendar or calendar_for(policy)
     now = max(now, newest(ticket) or now)
-    return clocks(calendar, policy_of(policy), events_of(ticket), now)
+    return clocks(*story_of(ticket, calendar), now)
 
 
-def events_of(ticket: Ticket) -> list[SlaEvent]:
-    """What moved the ticket's clocks, oldest first."""
-    return [
-        SlaEvent(
-            at=datetime.fromisoformat(event["at"]),
-            what=Happened(event["what"]),
-            priority=Priority(event["priority"]) if "priority" in event else None,
-            automatic=event.get("automatic", False),
-        )
-        for event in ticket.clock
-    ]
+def story_of(
+    ticket: Ticket, calendar: WorkCalendar | None = None
+) -> tuple[WorkCalendar, Policy, list[SlaEvent]]:
+    """What the ticket began under, and what moved its clocks since, oldest first. `calendar` as in `read_clocks`."""
+    promised = _promised(ticket, calendar)
+    first = next(promised)
+    return *first, [_event(told, promised) for told in ticket.clock]
+
+
+def _promised(
+    ticket: Ticket, calendar: WorkCalendar | None
+) -> Iterator[tuple[WorkCalendar, Policy]]:
+    """Calendars and policies that the ticket was under, one after the other; the last is its policy of now."""
+    for event in ticket.clock:
+        if "left" in event:
+            yield _left(event["left"])
+    yield calendar or calendar_for(ticket.policy), policy_of(ticket.policy)
+
+
+def _event(told: dict[str, Any], promised: Iterator[tuple[WorkCalendar, Policy]]) -> SlaEvent:
+    what = Happened(told["what"])
+    calendar, policy = next(promised) if what is Happened.POLICY_CHANGED else (None, None)
+    return SlaEvent(
+        at=datetime.fromisoformat(told["at"]),
+        what=what,
+        priority=Priority(told["priority"]) if "priority" in told else None,
+        policy=policy,
+        automatic=told.get("automatic", False),
+        calendar=calendar,
+    )
+
+
+def promise_left(policy: SlaPolicy, since: datetime) -> dict[str, Any]:
+    """What the policy promises now, to be kept with a ticket that was under it from `since` on and leaves it.
+
+    A copy, not a reference: nothing that is done to the policy later changes what was promised then.
+    """
+    calendar = policy.calendar if policy.counts == SlaPolicy.Counts.BUSINESS else None
+    kept: dict[str, Any] = {
+        "name": policy.name,
+        "counts": policy.counts,
+        "targets": policy.targets,
+    }
+    if calendar is not None:
+        days = calendar.holiday_set.filter(on__gte=since.date() - timedelta(days=1))
+        kept["calendar"] = {
+            "time_zone": calendar.time_zone,
+            "spans": calendar.spans,
+            "holidays": [str(day) for day in days.order_by("on").values_list("on", flat=True)],
+        }
+    return kept
+
+
+def _left(kept: dict[str, Any]) -> tuple[WorkCalendar, Policy]:
+    """What `promise_left` kept."""
+    policy = policy_of(SlaPolicy(name=kept["name"], counts=kept["counts"], targets=kept["targets"]))
+    if "calendar" not in kept:
+        return around_the_clock(), policy
+    told = kept["calendar"]
+    worked = calendar_of(Calendar(time_zone=told["time_zone"], spans=told["spans"]))
+    days = frozenset(date.fromisoformat(day) for day in told["holidays"])
+    return replace(worked, holidays=days), policy
 
 
 def _target(amount: dict[str, int] | None, counting: Counting) -> Target | None:

@@ -18,7 +18,7 @@ from core.escalation import Action, Firing, Step, Trigger, plan
 from core.sla import Happened
 from store import escalation_out
 from store.audit import record
-from store.clocks import calendar_for, events_of, happened, policy_of
+from store.clocks import happened, story_of
 from store.events import Log
 from store.models import (
     AddressLink,
@@ -120,8 +120,7 @@ def _planned(ticket: Ticket, steps: dict[str, EscalationStep]) -> list[Firing]:
     tier = _tier(ticket) if any(row.arguments.get("tiers") for row in steps.values()) else ""
     wanted = [step for step in map(step_of, steps.values()) if step.fits(ticket.category, tier)]
     upset = [datetime.fromisoformat(at) for at in ticket.upset]
-    calendar, policy = calendar_for(ticket.policy), policy_of(ticket.policy)
-    firings = plan(calendar, policy, events_of(ticket), wanted, upset)
+    firings = plan(*story_of(ticket), wanted, upset)
     return [
         firing
         for firing in firings

@@ -18,7 +18,7 @@ from bot.reply import Outcome, finish_turn
 from bot.watch import watch_once
 from core.errors import Conflict
 from core.escalation import plan
-from store.clocks import calendar_for, events_of, policy_of
+from store.clocks import story_of
 from store.escalation import step_of, to_look_at
 from store.models import AuditEntry, EscalationStep, Event, SlaPolicy, Ticket
 from store.turns import claim
@@ -111,8 +111,7 @@ def test_a_watcher_with_pauses_and_restarts_fires_what_the_history_says(
     watch_once(company.house)
     ticket = Ticket.objects.select_related("policy__calendar").get()
     steps = [step_of(row) for row in EscalationStep.objects.all()]
-    policy = ticket.policy
-    whole = plan(calendar_for(policy), policy_of(policy), events_of(ticket), steps)
+    whole = plan(*story_of(ticket), steps)
     due = sorted(firing.at for firing in whole if firing.at <= clock())
     assert sorted(at for _, at in told()) == due
     assert len(due) >= 4

@@ -40,6 +40,9 @@ class Walk:
 
     def to(self, events: list[SlaEvent], now: datetime) -> None:
         minute, left = events[0].at, list(events)
+        self.calendars = {
+            id(one): one for one in (self.calendar, *(e.calendar for e in events)) if one
+        }
         while True:
             self.judge(minute)
             while left and left[0].at == minute:
@@ -54,14 +57,15 @@ class Walk:
         for clock in self.all:
             if clock["open"] and not self.waiting:
                 clock[Counting.ELAPSED] += MINUTE
-                clock[Counting.BUSINESS] += MINUTE * is_working(self.calendar, minute)
+                for name, calendar in self.calendars.items():
+                    clock["worked"][name] += MINUTE * is_working(calendar, minute)
 
     def judge(self, minute: datetime) -> None:
         for clock in self.all:
             target = clock["target"]
             if target is None or not clock["open"] or clock["breached"]:
                 continue
-            if clock[target.counting] >= target.duration(self.calendar):
+            if self.used(clock)[1] <= ZERO:
                 clock["breached"] = minute
 
     def happen(self, event: SlaEvent) -> None:
@@ -70,6 +74,7 @@ class Walk:
             return
         self.priority = event.priority or self.priority
         self.policy = event.policy or self.policy
+        self.calendar = event.calendar or self.calendar
         if what is Happened.OPENED:
             self.begin(event.at, "response", "resolution")
         elif what is Happened.MERGED:
@@ -106,7 +111,8 @@ class Walk:
     def begin(self, at: datetime, *names: str) -> None:
         for name in names:
             blank = {"name": name, "at": at, "open": True, "met": None, "breached": None}
-            self.all.append({**blank, Counting.ELAPSED: ZERO, Counting.BUSINESS: ZERO})
+            worked = dict.fromkeys(self.calendars, ZERO)
+            self.all.append({**blank, Counting.ELAPSED: ZERO, "worked": worked})
 
     def close(self, at: datetime | None, *names: str) -> None:
         for clock in self.all:
@@ -117,10 +123,13 @@ class Walk:
         for clock in self.all:
             if clock["open"]:
                 clock["target"] = getattr(self.policy.goals(self.priority), clock["name"])
+                clock["calendar"] = self.calendar
 
     def used(self, clock: dict[str, Any]) -> tuple[timedelta, timedelta]:
-        counted = clock[clock["target"].counting]
-        return counted, clock["target"].duration(self.calendar) - counted
+        target, calendar = clock["target"], clock["calendar"]
+        is_business = target.counting is Counting.BUSINESS
+        counted = clock["worked"][id(calendar)] if is_business else clock[Counting.ELAPSED]
+        return counted, target.duration(calendar) - counted
 
     def state(self, clock: dict[str, Any]) -> ClockState:
         if clock["breached"]:
@@ -140,8 +149,9 @@ LATER = [what for what in Happened if what is not Happened.OPENED]
 
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[WorkCalendar, Policy, list[SlaEvent], datetime]:
-    """A ticket's life of some days: calendar, first policy, events in order, and when to look."""
+    """A ticket's life of some days: first calendar and policy, events in order, and when to look."""
     calendar, at = draw(calendars())
+    other = draw(calendars())[0]
     events = [SlaEvent(at, Happened.OPENED, priority=draw(st.sampled_from(Priority)))]
     for _ in range(draw(st.integers(0, 9))):
         at += draw(st.integers(0, 700)) * MINUTE
@@ -149,7 +159,8 @@ def stories(draw: st.DrawFn) -> tuple[WorkCalendar, Policy, list[SlaEvent], date
         priority = draw(st.sampled_from(Priority)) if what is Happened.PRIORITY_CHANGED else None
         policy = draw(POLICIES) if what is Happened.POLICY_CHANGED else None
         automatic = draw(st.integers(0, 4)) == 0
-        events.append(SlaEvent(at, what, priority, policy, automatic))
+        counts_in = draw(st.sampled_from([None, calendar, other])) if policy else None
+        events.append(SlaEvent(at, what, priority, policy, automatic, counts_in))
     return calendar, draw(POLICIES), events, at + draw(st.integers(0, 900)) * MINUTE
 
 

@@ -158,7 +158,10 @@ GUARDS = (
     Guard(
         "who gives tickets away",
         _who_gives,
-        ("tests/web/leads/test_wall.py::test_what_cannot_be_given_is_refused",),
+        (
+            "tests/web/leads/test_wall.py::test_what_cannot_be_given_is_refused",
+            "tests/store/test_promises.py::test_only_those_who_lead_may",
+        ),
     ),
     Guard(
         "rows of reports",

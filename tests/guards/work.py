@@ -76,6 +76,13 @@ def _called_off() -> None:
     put("store.jobs", "call_off", lambda kind, key: None)
 
 
+def _policies_of_brand() -> None:
+    import bot.leading  # noqa: F401 - else it would be loaded later, with the guard in
+    from store.models import SlaPolicy
+
+    put("store.promises", "policies_for", lambda ticket: SlaPolicy.objects.all())
+
+
 COMPARING = "tests/web/admin/test_comparing.py::test_"
 OUTSIDE = "tests/store/test_escalation_out.py::test_"
 OFFERS = "tests/store/test_offers.py::test_"
@@ -130,6 +137,11 @@ GUARDS = (
         "trial against another policy",
         _trial_overtaken,
         (f"{COMPARING}another_policy_in_service_ends_the_trial",),
+    ),
+    Guard(
+        "policies of another brand",
+        _policies_of_brand,
+        ("tests/store/test_promises.py::test_only_policies_of_the_brand_can_be_chosen",),
     ),
     Guard("simulations called off", _called_off, (f"{COMPARING}what_is_called_off_is_not_played",)),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from router.features import VIEWS, TextFeatures, learn_features
+from router import features as seen
+from router.features import VIEWS, TextFeatures, learn_features, piece_terms
 from router.words import LONGEST, clipped, words
 
 TEXTS = ["Printer jam again", "printer out of toner", "VPN down, VPN slow", "reset my password"]
@@ -13,6 +15,37 @@ TEXTS = ["Printer jam again", "printer out of toner", "VPN down, VPN slow", "res
 def test_words_ignore_case_width_and_digits_and_keep_urgency() -> None:
     assert words("Straße ＶＰＮ order 4711!") == ["strasse", "vpn", "order", "0000", "!"]
     assert words("don't re-send it_now") == ["don't", "re-send", "it", "now"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("मुझे हिन्दी में जवाब दें", ["मुझे", "हिन्दी", "में", "जवाब", "दें"]),
+        ("ที่นี่ พัง!", ["ที่นี่", "พัง", "!"]),
+        ("முகவரி தமிழ்", ["முகவரி", "தமிழ்"]),
+        ("مُحَمَّد هنا", ["مُحَمَّد", "هنا"]),
+        ("İstanbul", ["i̇stanbul"]),
+        ("क्\u200dष", ["क्\u200dष"]),
+        ("می\u200cخواهم", ["می", "خواهم"]),
+        ("ok\ufe0f 1\ufe0f\u20e3 \u0301", ["ok", "0"]),
+    ],
+)
+def test_marks_belong_to_their_word(text: str, found: list[str]) -> None:
+    assert words(text) == found
+
+
+def test_writing_without_spaces_is_read_to_its_end_and_a_blob_is_not() -> None:
+    thai = "ที่อยู่จัดส่งของฉันเปลี่ยนแล้วกรุณาแก้ไขให้ด้วยนะคะ"
+    assert words(thai) == [thai]
+    assert thai[-4:] + " " in piece_terms(thai)
+    assert "zqj" not in piece_terms("x" * 60 + "zqj")
+
+
+def test_no_long_word_is_remembered() -> None:
+    seen._remembered.cache_clear()
+    pieces = piece_terms(f"{'y' * 16_000} {'é' * 80} {'z' * 21} short short")
+    assert pieces.count("short") == 2
+    assert seen._remembered.cache_info().currsize == 1
 
 
 def test_a_row_is_what_the_matrix_holds() -> None:

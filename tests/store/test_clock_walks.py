@@ -14,18 +14,19 @@ import pytest
 
 import store.escalation
 import store.watching
-from bot import desk
+from bot import desk, leading
 from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from bot.watch import watch_once
 from core.errors import ThreadlineError
 from core.sla import ClockState, Ledger
-from store.clocks import calendar_for, events_of, policy_of, read_clocks, urgency
+from store.clocks import read_clocks, story_of, urgency
 from store.models import EscalationStep, Event, QueueEntry, Reservation, SlaPolicy, Ticket
 from store.turns import claim
 from tests.company import Company, StandingClock, Writer
 from tests.concurrency import together
+from tests.store.test_promises import working_days
 
 WALKS = int(os.environ.get("THREADLINE_WALKS", "12"))
 STEPS = 14
@@ -51,6 +52,7 @@ def says_again(company: Company, writer: Writer, *, automatic: bool) -> None:
 def step_of(company: Company, writer: Writer, number: int, chance: random.Random) -> Deed:
     house, user = company.house, chance.choice([company.agent, company.lead])
     priority = chance.choice([1, 2, 3, 4])
+    policy = chance.choice(SlaPolicy.objects.order_by("name").values_list("id", flat=True))
     deeds: list[Deed] = [
         lambda: desk.take(house, user, number),
         lambda: desk.release(house, user, number),
@@ -59,6 +61,7 @@ def step_of(company: Company, writer: Writer, number: int, chance: random.Random
         lambda: desk.resolve(house, user, number),
         lambda: desk.reopen(house, user, number),
         lambda: desk.reclassify(house, user, number, priority=priority),
+        lambda: leading.promise(house, company.lead, number, policy),
         lambda: says_again(company, writer, automatic=False),
         lambda: says_again(company, writer, automatic=True),
         lambda: watch_once(house),
@@ -70,8 +73,9 @@ def check(number: int, now: datetime) -> None:
     """The columns say what the events say, told one by one or all at once."""
     row = Ticket.objects.select_related("policy__calendar").get(number=number)
     at = max(now, datetime.fromisoformat(row.clock[-1]["at"]))
-    ledger = Ledger(calendar_for(row.policy), policy_of(row.policy))
-    for event in events_of(row):
+    calendar, policy, events = story_of(row)
+    ledger = Ledger(calendar, policy)
+    for event in events:
         ledger = ledger.then(event)
     whole = read_clocks(row, now)
     assert ledger.read(at) == whole
@@ -90,6 +94,7 @@ def test_after_any_walk_the_columns_are_what_the_events_say(
     company: Company, clock: StandingClock
 ) -> None:
     start, done = clock(), Counter[str]()
+    working_days(company)
     for walk in range(WALKS):
         chance, writer = random.Random(walk), Writer(f"walker{walk}@customers.example")
         clock.now = start + timedelta(days=walk)
@@ -115,7 +120,7 @@ def test_a_clock_that_was_set_back_stops_nobody(company: Company, clock: Standin
     desk.reply(company.house, company.agent, number, "Found it.", waits=True)
     desk.resolve(company.house, company.agent, number)
     row = Ticket.objects.select_related("policy__calendar").get()
-    moments = [event.at for event in events_of(row)]
+    moments = [event.at for event in story_of(row)[2]]
     assert moments == sorted(moments)
     assert row.status == Ticket.Status.RESOLVED
     clocks = read_clocks(row, clock())

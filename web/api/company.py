@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Router
 
-from bot.permissions import May, require
+from bot.permissions import May, may, require
 from bot.tokens import Scope
 from core.rota import turns
 from store import models
@@ -91,8 +91,10 @@ def list_calendars(request: HttpRequest) -> company_schemas.Calendars:
 
 @router.get("/policies", response=company_schemas.Policies, **READ)
 def list_policies(request: HttpRequest) -> company_schemas.Policies:
-    """What is promised, by priority; for those who may change the settings."""
-    require(caller_in(request).user, May.CONFIGURE)
+    """What is promised, by priority; for those who may change the settings, or a ticket's policy."""
+    user = caller_in(request).user
+    if not may(user, May.TAKE_OVER):
+        require(user, May.CONFIGURE)
     return company_schemas.Policies(
         items=[
             company_schemas.Policy(

@@ -105,6 +105,12 @@ class Correction(In):
         return self
 
 
+class Promised(In):
+    """`policy`: the id of one of GET /policies."""
+
+    policy: UUID
+
+
 class SentAgain(Out):
     """How many messages were put back in line: none when it was sent meanwhile."""
 

@@ -137,6 +137,22 @@ def classify(
     return changed(request, number, key, if_match, correct)
 
 
+@router.post("/tickets/{number}/policy", response=schemas.TicketState, **WRITE)
+def promise(
+    request: HttpRequest,
+    number: Number,
+    body: deed_schemas.Promised,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Another SLA policy from now on, of those of the ticket's brand; its clocks follow. For those who may take over."""
+
+    def change(house: House, user: User, number: int, version: int | None) -> None:
+        leading.promise(house, user, number, body.policy, version)
+
+    return changed(request, number, key, if_match, change)
+
+
 @router.post(
     "/tickets/{number}/reply", response={201: schemas.Said, 202: deed_schemas.Waits}, **WRITE
 )

@@ -40,6 +40,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "NewView": {"name": "Urgent", "wanted": {"priority": 1, "team": "billing"}},
     "NewWords": {"text": "Two of them, please."},
     "Parting": {"way": WAY},
+    "Promised": {"policy": PERSON},
     "Question": {"question": "When is my money back?", "language": "en"},
     "Rhythm": {"every": "week"},
     "RoleIn": {"name": "Readers", "permissions": ["see_reports"]},

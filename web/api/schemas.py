@@ -106,11 +106,13 @@ class Rating(Out):
 
 
 class Ticket(TicketState):
-    """Everything of a ticket that is not its thread, packet or decision. `subject` is empty after erasure."""
+    """Everything of a ticket that is not its thread, packet or decision. `subject` is empty after erasure; `policy`:
+    what its clocks count by, one of GET /policies."""
 
     subject: str
     channel: str
     reason: str
+    policy: UUID
     clocks: list[Clock]
     opened_at: datetime
     first_response_at: datetime | None

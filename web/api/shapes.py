@@ -80,6 +80,7 @@ def whole(vault: Vault, opened: Opened) -> schemas.Ticket:
         subject=opened.subject,
         channel=ticket.conversation.inbox.channel,
         reason=ticket.reason,
+        policy=ticket.policy_id,
         clocks=[clock(due) for due in opened.clocks],
         opened_at=ticket.opened_at,
         first_response_at=ticket.first_response_at,

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bot import bulk, handover
 from bot.annotate import annotate
-from bot.permissions import May, require, teams_of, tickets_of
+from bot.permissions import May, may, require, teams_of, tickets_of
 from core.dossier import Deed, Step
 from core.errors import MalformedPayload
 from store.desk_ticket import find_ticket
-from store.models import Team, User
+from store.models import SlaPolicy, Team, User
 from web.desk import words
 from web.desk.deeds import done, version_of
 from web.desk.entry import at_desk, person
@@ -34,10 +34,13 @@ def choices(request: HttpRequest) -> HttpResponse:
     """What can be done to the tickets that are picked."""
     user = person(request)
     require(user, May.WORK_TICKETS)
+    teams = list(teams_of(user).order_by("name"))
+    policies = SlaPolicy.objects.filter(brand__in={team.brand_id for team in teams})
     shown = {
         "priorities": list(words.PRIORITIES.items()),
         "categories": words.categories(),
-        "teams": list(teams_of(user).order_by("name")),
+        "teams": teams,
+        "policies": list(policies.order_by("name")) if may(user, May.TAKE_OVER) else [],
         "later": later_times(house().clock()),
     }
     return render(request, "desk/bulk.html", shown)

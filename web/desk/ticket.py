@@ -100,6 +100,7 @@ class Shown:
     may_work: bool
     may_take: bool
     may_reply: bool
+    may_promise: bool
     is_done: bool
     version: int
     last_seq: int
@@ -139,6 +140,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         may_work=may_work,
         may_take=may_work and may_take and not is_done,
         may_reply=may_work and speaker == "me" and not is_done,
+        may_promise=may_work and may(user, May.TAKE_OVER) and not is_done,
         is_done=is_done,
         version=ticket.version,
         last_seq=conversation.last_seq,

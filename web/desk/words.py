@@ -360,6 +360,7 @@ def _changed(who: str, data: dict[str, Any], teams: dict[str, str]) -> str:
         "priority": (gettext("priority"), lambda value: str(PRIORITIES.get(value, value))),
         "category": (gettext("category"), lambda value: category(str(value))),
         "team": (gettext("team"), lambda value: teams.get(str(value), str(value))),
+        "policy": (gettext("promise"), str),
     }
     parts = [
         f"{label}: {name(before.get(key))} → {name(after.get(key))}"

@@ -30,6 +30,7 @@ from store.models import (
     OutboxRow,
     Reservation,
     Role,
+    SlaPolicy,
     Ticket,
     Tie,
 )
@@ -69,7 +70,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "GET /teams": (DESK, None),
     "GET /agents": (DESK, None),
     "GET /calendars": (SETTINGS, None),
-    "GET /policies": (SETTINGS, None),
+    "GET /policies": (GIVES, None),
     "GET /rotas": (DESK, None),
     "GET /roles": (SETTINGS, None),
     "POST /roles": (SETTINGS, None),
@@ -177,6 +178,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
         NOBODY_SPEAKS,
     ),
     "POST /tickets/{number}/give": (GIVES, GIVES),
+    "POST /tickets/{number}/policy": (GIVES, GIVES),
     "POST /tickets/{number}/notes": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/reply": (SPEAKS, NOBODY_SPEAKS),
     "POST /tickets/{number}/files": (WORKS, WORKS_FOREIGN),
@@ -242,6 +244,7 @@ def _bodies(world: World) -> dict[str, dict[str, Any]]:
     }
     own["snooze"] = {"until": (world.clock() + timedelta(hours=2)).isoformat()}
     own["part"] = {"way": way}
+    own["policy"] = {"policy": str(SlaPolicy.objects.get().id)}
     own["judgements"] = {"lessons": [str(things.lesson(world).id)], "verdict": "accept"}
     return BODIES | own | {"merge": {"into": world.made["maya"]}}
 

@@ -15,7 +15,7 @@ from bot.tokens import Scope, make_personal
 from core.errors import Conflict, KeyReused
 from store import answered
 from store.answered import Answered, once
-from store.models import ApiAnswer, ApiToken, AuditEntry, Message, OutboxRow, Ticket
+from store.models import ApiAnswer, ApiToken, AuditEntry, Message, OutboxRow, SlaPolicy, Ticket
 from tests.company import Company
 from tests.web.api.conftest import World
 
@@ -139,6 +139,24 @@ def test_whoever_gives_a_ticket_away_is_told_what_came_of_it(world: World) -> No
     answer = world.ask("amira", "POST", world.path("maya", "/classify"), body)
     assert (answer.status_code, answer.json()["team"]) == (200, "technical")
     assert world.ask("amira", "GET", world.path("maya")).status_code == 404
+
+
+def test_a_policy_that_was_read_can_be_chosen_and_taken_back(world: World) -> None:
+    path = world.path("maya")
+    [before] = world.ask("ruth", "GET", "/policies").json()["items"]
+    assert world.ask("amira", "GET", path).json()["policy"] == before["id"]
+    ticket = Ticket.objects.get(number=world.made["maya"])
+    other = SlaPolicy.objects.create(brand=ticket.brand, name="None", targets={})
+    answer = world.ask("ruth", "POST", f"{path}/policy", {"policy": str(other.id)})
+    assert answer.status_code == 200
+    now = world.ask("ruth", "GET", path).json()
+    assert now["policy"] == str(other.id)
+    assert [clock["clock"] for clock in now["clocks"]] == ["response"], "met already: that stays"
+    assert world.ask("ruth", "POST", f"{path}/policy", {"policy": before["id"]}).status_code == 200
+    ticket.refresh_from_db()
+    assert str(ticket.policy_id) == before["id"]
+    unknown = {"policy": str(ticket.id)}
+    assert world.ask("ruth", "POST", f"{path}/policy", unknown).status_code == 404
 
 
 def test_each_deed_leaves_its_audit_entry(world: World) -> None:

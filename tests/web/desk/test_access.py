@@ -30,6 +30,7 @@ from store.models import (
     PublicPost,
     Reservation,
     SavedView,
+    SlaPolicy,
     Ticket,
     Tie,
 )
@@ -44,6 +45,7 @@ PEOPLE = ("", "amira", "wei", "ruth", "ada", "otto", "ines")
 READS = (302, 200, 404, 200, 200, 200, 403)
 WORKS = (302, 200, 404, 200, 200, 403, 403)
 SPEAKS = (302, 200, 404, 409, 409, 403, 403)
+LEADS = (302, 403, 403, 200, 200, 403, 403)
 MATRIX: dict[str, tuple[int, ...]] = {
     "home": (302, 302, 302, 302, 302, 302, 302),
     "view": (302, 200, 200, 200, 200, 200, 403),
@@ -85,6 +87,8 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "annotate": WORKS,
     "tags": (302, 200, 200, 200, 200, 403, 403),
     "merge_form": WORKS,
+    "promise_form": LEADS,
+    "promise": LEADS,
     "merge": (302, 409, 404, 409, 409, 403, 403),
     "split": (302, 409, 404, 409, 409, 403, 403),
     "bulk_choices": (302, 200, 200, 200, 200, 403, 403),
@@ -122,7 +126,7 @@ OFFER = UUID(int=4711)
 
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
-    *("tags", "merge_form", "ask_form", "aside_file", "customer_fields"),
+    *("tags", "merge_form", "promise_form", "ask_form", "aside_file", "customer_fields"),
     *(
         "inserts",
         "macro",
@@ -217,6 +221,7 @@ def _form(number: int, name: str) -> dict[str, str]:
         "inbox": "mail",
         "subject": "A seal",
         "priority": "2",
+        "policy": str(SlaPolicy.objects.get().id),
         "version": str(ticket.version),
         "other": str(_another(number)),
         "way": way,
