@@ -31,8 +31,11 @@ from __future__ import annotations
 class ThreadlineError(Exception):
     """Something went wrong in Threadline."""
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        """`sentence`: plain English as the catalogues know it, with `%(name)s` where `values` stand."""
+        self.sentence = sentence or (type(self).__doc__ or "").strip()
+        self.values = values
+        super().__init__(self.sentence % values if values else self.sentence)
 
 
 class Rejected(ThreadlineError):
