@@ -22,7 +22,8 @@
         +-- ClaimLost           somebody else works on this conversation now; the result is void
         +-- ModelUnavailable    a trained artefact or the package that holds it is missing or altered
 
-The docstring of a class is its message where none is given.
+The docstring of a class is its message where none is given. A sentence that people read keeps its values
+beside it, so that it can be said in their language: `Conflict("%(name)s works on this ticket.", name=name)`.
 """
 
 from __future__ import annotations
