@@ -49,7 +49,7 @@ def check_field(row: CustomField) -> None:
     """Raises `Conflict` in words for a field that could not be filled in, and keeps the kind of one in use."""
     kinds = set(FieldKind)
     if row.kind not in kinds:
-        raise Conflict(f"A field holds one of: {', '.join(sorted(kinds))}.")
+        raise Conflict("A field holds one of: %(kinds)s.", kinds=", ".join(sorted(kinds)))
     if row.kind == FieldKind.CHOICE and len(set(row.options)) < 2:
         raise Conflict("A choice needs at least two options, one a line.")
     before = CustomField.objects.filter(pk=row.pk).values_list("kind", flat=True).first()

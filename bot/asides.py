@@ -146,7 +146,10 @@ def shown_to(house: House, user: User, number: int) -> tuple[AsideShown, ...]:
     """All asides of a ticket, the latest first. Raises `NotFound`."""
     visible = tickets_of(user)
     if not visible.filter(number=number).exists():
-        raise NotFound(f"There is no ticket {number}, or it belongs to a team that you are not in.")
+        raise NotFound(
+            "There is no ticket %(number)s, or it belongs to a team that you are not in.",
+            number=number,
+        )
     return asides.asides_of(house.vault, visible, number)
 
 
@@ -189,17 +192,19 @@ def _asked(house: House, inbox: Inbox, typed: str) -> tuple[Sender, ...]:
     for name in names:
         to = channel.asked(name)
         if to is None:
-            raise MalformedPayload(f"Nobody can be asked there: {name[:80]}")
+            raise MalformedPayload("Nobody can be asked there: %(name)s", name=name[:80])
         found[to.value] = to
     if not 0 < len(found) <= min(channel.most_asked, MOST_ASKED):
-        raise MalformedPayload(f"Name 1 to {min(channel.most_asked, MOST_ASKED)} to ask.")
+        raise MalformedPayload(
+            "Name 1 to %(most)s to ask.", most=min(channel.most_asked, MOST_ASKED)
+        )
     return tuple(found.values())
 
 
 def _words(house: House, inbox: Inbox, text: str) -> str:
     words, most = words_in(text), house.channel_of(inbox).can.text_length
     if len(words) > most:
-        raise MalformedPayload(f"A message there has at most {most} characters.")
+        raise MalformedPayload("A message there has at most %(most)s characters.", most=most)
     return words
 
 

@@ -25,26 +25,26 @@ DEEDS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it. `undo`: for each ticket its number, its version since, and what it was before.
-    `refused`: the sentence for each ticket where it was not possible."""
+    `refused`: why, for each ticket where it was not possible."""
 
     deed: str
     undo: tuple[tuple[int, int, Any], ...]
-    refused: tuple[tuple[int, str], ...]
+    refused: tuple[tuple[int, ThreadlineError], ...]
 
 
 def do(house: House, user: User, numbers: Sequence[int], deed: str, value: str = "") -> Done:
     """Does it to each ticket that the user may see. Raises `MalformedPayload` for what is no such deed."""
     require(user, May.WORK_TICKETS)
     if deed not in DEEDS or not numbers or len(numbers) > MOST:
-        raise MalformedPayload(f"Choose a deed, and at most {MOST} tickets.")
+        raise MalformedPayload("Choose a deed, and at most %(most)s tickets.", most=MOST)
     done: list[tuple[int, int, Any]] = []
-    refused: list[tuple[int, str]] = []
+    refused: list[tuple[int, ThreadlineError]] = []
     for number in dict.fromkeys(numbers):
         before = tickets_of(user).filter(number=number).select_related("team").first()
         try:
             back = _one(house, user, number, deed, value)
         except ThreadlineError as problem:
-            refused.append((number, str(problem)))
+            refused.append((number, problem))
             continue
         assert before is not None
         version = Ticket.objects.values_list("version", flat=True).get(number=number)

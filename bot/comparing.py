@@ -101,7 +101,7 @@ def begin_trial(house: House, by: User, name: str, share: int, other: str) -> UU
     if not name.strip():
         raise MalformedPayload("A trial needs a name.")
     if not 0 <= share <= MOST:
-        raise MalformedPayload(f"The share is 0 to {MOST} percent.")
+        raise MalformedPayload("The share is 0 to %(most)s percent.", most=MOST)
     if other in {SERVICE, *PLAYED}:
         raise MalformedPayload("Choose a policy other than the one in service.")
     with transaction.atomic():
@@ -176,7 +176,9 @@ def kept_policies() -> list[ModelVersion]:
 def _file(house: House, row: ModelVersion) -> Path:
     path = house.settings.state / row.folder / FILE
     if not path.is_file():
-        raise NotFound(f"Version {row.version[:12]} of the policy is kept no longer.")
+        raise NotFound(
+            "Version %(version)s of the policy is kept no longer.", version=row.version[:12]
+        )
     return path
 
 
@@ -191,7 +193,13 @@ def _check(chosen: Chosen) -> None:
     }
     for name, (least, given, most) in within.items():
         if not least <= given <= most:
-            raise MalformedPayload(f"{name}: {least:,} to {most:,}, not {given:,}.")
+            raise MalformedPayload(
+                "%(name)s: %(least)s to %(most)s, not %(given)s.",
+                name=name,
+                least=f"{least:,}",
+                most=f"{most:,}",
+                given=f"{given:,}",
+            )
 
 
 def chosen_from(asked: Mapping[str, Any]) -> Chosen:

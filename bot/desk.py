@@ -43,7 +43,7 @@ def deed(
     """One audited change of a ticket that the user may see; a foreign one is as if it did not exist."""
     require(user, May.WORK_TICKETS)
     if not tickets_of(user).filter(number=number).exists():
-        raise NotFound(f"There is no ticket {number}.")
+        raise NotFound("There is no ticket %(number)s.", number=number)
     with transaction.atomic():
         with tickets.changing(house.vault, number, user, house.clock(), version) as change:
             yield change
@@ -117,7 +117,8 @@ def say_it(house: House, change: Change, words: str, way: str = "", files: int =
     if parts > 1 and takes_words_alone(house, row, change.finish.way):
         limit = channel.can.text_length
         raise MalformedPayload(
-            f"Only one private answer is taken until they write back, of at most {limit} bytes: shorten it."
+            "Only one private answer is taken until they write back, of at most %(most)s bytes: shorten it.",
+            most=limit,
         )
     said = tickets.reply(change, words, parts=parts)
     if is_in_public(row, change.finish.way):
@@ -132,7 +133,8 @@ def note(house: House, user: User, number: int, text: str) -> UUID:
     for one in named:
         if not tickets_of(one).filter(number=number).exists():
             raise MalformedPayload(
-                f"{one.name} may not see this ticket: leave out the @, or give it to their team."
+                "%(name)s may not see this ticket: leave out the @, or give it to their team.",
+                name=one.name,
             )
     with deed(house, user, number, "note") as change:
         said = tickets.note(change, words)
@@ -153,7 +155,7 @@ def reclassify(
     """Corrects what the router guessed. `team` is a slug; the user need not be in it."""
     target = Team.objects.filter(slug=team).first() if team else None
     if team and target is None:
-        raise NotFound(f"There is no team {team!r}.")
+        raise NotFound("There is no team '%(team)s'.", team=team)
     if priority is not None and priority not in {1, 2, 3, 4}:
         raise MalformedPayload("A priority is 1 (critical) to 4 (low).")
     details = {"category": category, "priority": priority, "team": team}
@@ -222,7 +224,10 @@ def link(house: House, user: User, number: int, other: int, version: int | None 
     require(user, May.WORK_TICKETS)
     seen = tickets_of(user).select_related("conversation__address").filter(number=other).first()
     if seen is None:
-        raise NotFound(f"There is no ticket {other}, or it belongs to a team that you are not in.")
+        raise NotFound(
+            "There is no ticket %(number)s, or it belongs to a team that you are not in.",
+            number=other,
+        )
     with deed(house, user, number, "link", version, other=other) as change:
         own, theirs = change.finish.conversation.address, seen.conversation.address
         if are_one(own.id, theirs.id):
@@ -282,5 +287,5 @@ def words_in(text: str) -> str:
     if not words:
         raise MalformedPayload("Write something first.")
     if len(words) > TEXT_LIMIT:
-        raise MalformedPayload(f"A message has at most {TEXT_LIMIT} characters.")
+        raise MalformedPayload("A message has at most %(most)s characters.", most=TEXT_LIMIT)
     return words

@@ -18,7 +18,9 @@ def save(house: House, user: User, name: str, criteria: Criteria, team: str = ""
     """A list under a name, for oneself or, by a lead, for a team."""
     name = name.strip()
     if not name or len(name) > NAME_LIMIT:
-        raise MalformedPayload(f"A view needs a name of at most {NAME_LIMIT} characters.")
+        raise MalformedPayload(
+            "A view needs a name of at most %(most)s characters.", most=NAME_LIMIT
+        )
     if not criteria:
         raise MalformedPayload("Choose what the view shows first.")
     shared = None
@@ -27,7 +29,7 @@ def save(house: House, user: User, name: str, criteria: Criteria, team: str = ""
             raise NotAllowed("Views for a whole team are made by its lead.")
         shared = teams_of(user).filter(slug=team).first()
         if shared is None:
-            raise NotFound(f"There is no team {team!r}.")
+            raise NotFound("There is no team '%(team)s'.", team=team)
     return saved_views.save_view(user, name, criteria.as_json(), shared, house.clock())
 
 

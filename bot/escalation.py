@@ -54,7 +54,9 @@ def rehearse(
     named = Q(name=sla) if sla else Q(is_default=True)
     row = SlaPolicy.objects.select_related("calendar").filter(named).order_by("id").first()
     if row is None:
-        raise NotFound(f"There is no policy {sla!r}." if sla else "No policy is the usual one.")
+        if sla:
+            raise NotFound("There is no policy '%(name)s'.", name=sla)
+        raise NotFound("No policy is the usual one.")
     rows = {str(one.id): one for one in EscalationStep.objects.filter(policy=row)}
     steps = [step for step in map(step_of, rows.values()) if step.fits(category, tier)]
     raising = {key for key, one in rows.items() if one.action == Action.RAISE_PRIORITY}
@@ -82,7 +84,7 @@ def check_step(row: EscalationStep) -> None:
     try:
         step_of(row)
     except (ValueError, TypeError) as problem:
-        raise Conflict(f"This step cannot be carried out: {problem}") from problem
+        raise Conflict("This step cannot be carried out: %(problem)s", problem=problem) from problem
     brand = row.policy.brand_id
     if row.action == Action.MOVE_TEAM:
         slug = row.arguments.get("team", "")
@@ -115,7 +117,7 @@ def _check_outside(row: EscalationStep) -> None:
                 "slug", flat=True
             )
             if skills - set(known):
-                raise Conflict(f"There is no skill {min(skills - set(known))!r}.")
+                raise Conflict("There is no skill '%(skill)s'.", skill=min(skills - set(known)))
 
 
 def check_rota(row: Rota) -> None:
@@ -123,7 +125,7 @@ def check_rota(row: Rota) -> None:
     try:
         Counted(row.time_zone, (), row.starts_on, time.fromisoformat(row.handover), row.days)
     except ValueError as problem:
-        raise Conflict(f"This rota cannot be counted: {problem}") from problem
+        raise Conflict("This rota cannot be counted: %(problem)s", problem=problem) from problem
     if row.inbox is not None and row.inbox.channel not in PAGES_BY:
         raise Conflict("People are paged by mail or by text message: choose such an inbox.")
 

@@ -205,5 +205,7 @@ def _article(row: Gap, title: str, text: str, encoder: Any) -> StoredArticle:
     try:
         document = document_of(slug, title, blocks, {"language": row.language, "section": "desk"})
     except ValueError as problem:
-        raise MalformedPayload(f"The article cannot be published: {problem}.") from problem
+        raise MalformedPayload(
+            "The article cannot be published: %(problem)s.", problem=problem
+        ) from problem
     return stored_article(document, encoder)

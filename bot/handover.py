@@ -22,11 +22,11 @@ def to_team(
     words = words_in(reason)
     target = Team.objects.filter(slug=team).first()
     if target is None:
-        raise NotFound(f"There is no team {team!r}.")
+        raise NotFound("There is no team '%(team)s'.", team=team)
     with deed(house, user, number, "transfer", version, team=team) as change:
         _may_hand_on(change)
         if change.ticket.team_id == target.id:
-            raise Conflict(f"The ticket is with {target.name} already.")
+            raise Conflict("The ticket is with %(name)s already.", name=target.name)
         tickets.note(change, words)
         handover.to_team(change, target)
 
@@ -41,7 +41,7 @@ def to_colleague(
     if found is None or not may(found, May.WORK_TICKETS):
         raise NotFound("There is no such colleague.")
     if not tickets_of(found).filter(number=number).exists():
-        raise Conflict(f"{found.name} may not see this ticket: give it to their team.")
+        raise Conflict("%(name)s may not see this ticket: give it to their team.", name=found.name)
     with deed(house, user, number, "give", version, to=str(found.id)) as change:
         _may_hand_on(change)
         mention(change, tickets.note(change, words), [found])
@@ -66,4 +66,4 @@ def _may_hand_on(change: Change) -> None:
         row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != change.user.id
     )
     if is_anothers and not may(change.user, May.TAKE_OVER):
-        raise IllegalTransition(f"{row.speaker_user} works on this ticket.")
+        raise IllegalTransition("%(name)s works on this ticket.", name=row.speaker_user)

@@ -41,7 +41,9 @@ def of_country(code: str, today: date) -> dict[date, str]:
     try:
         found = holidays.country_holidays(country, subdiv=region or None, years=years)
     except NotImplementedError as problem:
-        raise MalformedPayload(f"The holidays of {code} are not known here.") from problem
+        raise MalformedPayload(
+            "The holidays of %(code)s are not known here.", code=code
+        ) from problem
     return {day: str(name)[:120] for day, name in sorted(found.items())}
 
 

@@ -155,7 +155,9 @@ def _fill(house: House, row: Hook, wanted: Wanted) -> None:
 def _known(kinds: Iterable[str]) -> list[str]:
     wanted = sorted(set(kinds))
     if unknown := set(wanted) - set(HAPPENINGS):
-        raise MalformedPayload(f"There are no events of the kind {sorted(unknown)[0][:40]!r}.")
+        raise MalformedPayload(
+            "There are no events of the kind '%(kind)s'.", kind=sorted(unknown)[0][:40]
+        )
     return wanted
 
 
@@ -163,7 +165,9 @@ def _checked_secret(secret: str) -> str:
     try:
         key_of(SecretStr(secret))
     except ValueError as problem:
-        raise MalformedPayload(f"The secret does not fit: {problem}.") from problem
+        raise MalformedPayload(
+            "The secret does not fit: %(problem)s.", problem=problem
+        ) from problem
     return secret
 
 

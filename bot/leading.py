@@ -26,7 +26,7 @@ def give_to_person(
     if found is None:
         raise NotFound("There is no such person.")
     if not may(found, May.WORK_TICKETS):
-        raise NotAllowed(f"{found.name} works no tickets.")
+        raise NotAllowed("%(name)s works no tickets.", name=found.name)
     with deed(house, by, number, "give", version, person=str(found.id)) as change:
         to_colleague(change, found)
 
@@ -38,7 +38,7 @@ def give_to_team(
     require(by, May.TAKE_OVER)
     found = Team.objects.filter(slug=team).first()
     if found is None:
-        raise NotFound(f"There is no team {team!r}.")
+        raise NotFound("There is no team '%(team)s'.", team=team)
     with deed(house, by, number, "give", version, team=found.slug) as change:
         to_team(change, found)
 

@@ -51,7 +51,9 @@ def publish(house: House, by: User, gap: UUID, title: str, text: str) -> None:
     if not title or not text:
         raise MalformedPayload("An article needs a title and a text.")
     if len(title) > MOST_TITLE or len(text) > MOST_TEXT:
-        raise MalformedPayload(f"At most {MOST_TITLE} and {MOST_TEXT:,} characters.")
+        raise MalformedPayload(
+            "At most %(title)s and %(text)s characters.", title=MOST_TITLE, text=f"{MOST_TEXT:,}"
+        )
     row = settle_gap(
         house.vault, gap, Gap.State.WRITING, house.clock(), f"user:{by.id}", (title, text)
     )

@@ -70,7 +70,7 @@ def reject(house: House, by: User, chosen: Collection[UUID]) -> int:
 def _settle(house: House, by: User, chosen: Collection[UUID], state: Lesson.State) -> int:
     require(by, May.REVIEW_LESSONS)
     if not 0 < len(chosen) <= MOST_AT_ONCE:
-        raise MalformedPayload(f"Choose between one and {MOST_AT_ONCE}.")
+        raise MalformedPayload("Choose between one and %(most)s.", most=MOST_AT_ONCE)
     return len(settle(house.vault, chosen, state, by, house.clock()))
 
 
@@ -84,7 +84,11 @@ def amend(house: House, by: User, lesson: UUID, values: Mapping[str, str]) -> No
     text = redact(values.get("text", "").strip())
     longest = LONGEST[Lesson.Kind(row.kind)]
     if not SHORTEST <= len(text) <= longest:
-        raise MalformedPayload(f"Between {SHORTEST} and {longest:,} characters teach something.")
+        raise MalformedPayload(
+            "Between %(least)s and %(most)s characters teach something.",
+            least=SHORTEST,
+            most=f"{longest:,}",
+        )
     target = _target(row, values)
     if not fits(row.kind, target):
         raise MalformedPayload("There is no such article, or no such team.")
@@ -142,7 +146,7 @@ def go_back(house: House, by: User, kind: str) -> None:
     """Asks for the version of this model that served before. Raises `NotAllowed`, `MalformedPayload`."""
     require(by, May.REVIEW_LESSONS)
     if kind not in set(ModelKind):
-        raise MalformedPayload(f"Lessons teach {' and '.join(ModelKind)}.")
+        raise MalformedPayload("Lessons teach %(kinds)s.", kinds=" and ".join(ModelKind))
     enqueue(JOB, {"verb": "rollback", "kind": kind}, house.clock(), key=f"rollback:{kind}")
     now, actor = house.clock(), f"user:{by.id}"
     record(house.vault, at=now, actor=actor, action="lesson.go_back", subject=f"model:{kind}")
@@ -152,7 +156,7 @@ def set_every(house: House, by: User, every: str) -> None:
     """How often is taught by itself: `never`, `day` or `week`. Raises `NotAllowed`, `MalformedPayload`."""
     require(by, May.REVIEW_LESSONS)
     if every not in EVERY:
-        raise MalformedPayload(f"Teaching happens {', '.join(EVERY)}.")
+        raise MalformedPayload("Teaching happens %(choices)s.", choices=", ".join(EVERY))
     set_rhythm(every, house.clock())
     record(
         house.vault, at=house.clock(), actor=f"user:{by.id}", action="lesson.rhythm",

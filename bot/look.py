@@ -46,7 +46,7 @@ def set_look(house: House, by: User, inbox: Inbox, look: dict[str, Any]) -> dict
     wanted = {**before, **look}
     greeting = {code: text.strip() for code, text in wanted["greeting"].items() if text.strip()}
     if set(greeting) - set(LANGUAGES):
-        raise MalformedPayload(f"First words are in {', '.join(LANGUAGES)}.")
+        raise MalformedPayload("First words are in %(languages)s.", languages=", ".join(LANGUAGES))
     shown, _ = shown_settings(house, inbox)
     kept = {name: value for name, value in (shown.get("look") or {}).items() if name not in FIELDS}
     new = {
@@ -60,7 +60,9 @@ def set_look(house: House, by: User, inbox: Inbox, look: dict[str, Any]) -> dict
     except ValidationError as problem:
         first = problem.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise MalformedPayload(f"{place}: {first['msg']}") from problem
+        raise MalformedPayload(
+            "%(place)s: %(problem)s", place=place, problem=first["msg"]
+        ) from problem
     return before
 
 

@@ -68,7 +68,7 @@ def must_be_filled(text: str) -> None:
     """Raises `MalformedPayload` while one of our variables stands in what is about to be sent."""
     for name in _VARIABLE.findall(text):
         if name in VARIABLES:
-            raise MalformedPayload(f"Write something for {{{{{name}}}}} first.")
+            raise MalformedPayload("Write something for {{%(name)s}} first.", name=name)
 
 
 def save(house: House, user: User, values: Mapping[str, str], changes: UUID | None = None) -> Macro:
@@ -87,7 +87,9 @@ def save(house: House, user: User, values: Mapping[str, str], changes: UUID | No
         raise MalformedPayload("A macro needs a name, and at most 20,000 characters.")
     for name in _VARIABLE.findall(row.text):
         if name not in VARIABLES:
-            raise MalformedPayload(f"There is no {{{{{name}}}}}: {', '.join(VARIABLES)}.")
+            raise MalformedPayload(
+                "There is no {{%(name)s}}: %(names)s.", name=name, names=", ".join(VARIABLES)
+            )
     row.actions = _actions(values)
     if not row.text and not row.actions:
         raise MalformedPayload("A macro says something, or does something.")
@@ -119,7 +121,7 @@ def _whose(user: User, wanted: str) -> tuple[User | None, Team | None]:
         return None, None
     team = teams_of(user).filter(slug=wanted).first()
     if team is None:
-        raise NotFound(f"There is no team {wanted!r}.")
+        raise NotFound("There is no team '%(team)s'.", team=wanted)
     return None, team
 
 
@@ -133,7 +135,7 @@ def _actions(values: Mapping[str, str]) -> dict[str, Any]:
         found["priority"] = int(values["priority"])
     if values.get("team"):
         if not Team.objects.filter(slug=values["team"]).exists():
-            raise NotFound(f"There is no team {values['team']!r}.")
+            raise NotFound("There is no team '%(team)s'.", team=values["team"])
         found["team"] = values["team"]
     if values.get("then"):
         if values["then"] not in THEN:

@@ -108,7 +108,9 @@ def be(house: House, user: User, state: str) -> Available:
         wanted = Available(state)
     except ValueError as problem:
         known = ", ".join(Available)
-        raise MalformedPayload(f"One is {known}; not {state!r}.") from problem
+        raise MalformedPayload(
+            "One is %(known)s; not '%(state)s'.", known=known, state=state
+        ) from problem
     return presence.be(user, wanted, house.clock())
 
 

@@ -64,7 +64,9 @@ def require(user: User, permission: May) -> None:
     """Raises `NotAllowed` unless the user may."""
     if not may(user, permission):
         name = role_name(user)
-        raise NotAllowed(f"Your role ({name}) does not permit this; an admin can change that.")
+        raise NotAllowed(
+            "Your role (%(name)s) does not permit this; an admin can change that.", name=name
+        )
 
 
 def role_name(user: User) -> str:

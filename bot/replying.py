@@ -168,11 +168,11 @@ def kept(house: House, files: Sequence[Attached]) -> tuple[Filed, ...]:
     """Writes files that a person attached; one without a message is litter, not loss. Raises `MalformedPayload`
     where one is too large."""
     if len(files) > MOST_FILES:
-        raise MalformedPayload(f"A message has at most {MOST_FILES} files.")
+        raise MalformedPayload("A message has at most %(most)s files.", most=MOST_FILES)
     filed = tuple(house.files.keep(file) for file in files)
     for one in filed:
         if one.problem:
-            raise MalformedPayload(f"{one.name}: {one.problem}.")
+            raise MalformedPayload("%(name)s: %(problem)s.", name=one.name, problem=one.problem)
     return filed
 
 
@@ -263,12 +263,14 @@ def must_carry(channel: Channel, files: Sequence[Filed]) -> None:
         limit = channel.can.attachment_bytes // 1024 // 1024
         if not limit:
             raise MalformedPayload("This channel carries no files: put a link into the text.")
-        raise MalformedPayload(f"The files of one message have at most {limit} MB together.")
+        raise MalformedPayload(
+            "The files of one message have at most %(most)s MB together.", most=limit
+        )
     if not isinstance(channel, LimitsFiles):
         return
     for file in files:
         if problem := channel.objection(file.media_type, file.size):
-            raise MalformedPayload(f"{file.name}: {problem}")
+            raise MalformedPayload("%(name)s: %(problem)s", name=file.name, problem=problem)
 
 
 def _keep_back(house: House, row: HeldReply, reason: str) -> None:

@@ -27,10 +27,12 @@ def ready_role(by: User, role: Role) -> None:
     if not role.name:
         raise MalformedPayload("A role needs a name.")
     if role.like not in set(User.Role):
-        raise MalformedPayload(f"A role is like one of {', '.join(User.Role)}.")
+        raise MalformedPayload("A role is like one of %(roles)s.", roles=", ".join(User.Role))
     unknown = set(role.permissions) - set(May)
     if unknown or not role.permissions:
-        raise MalformedPayload(f"Choose one or more permissions of {', '.join(May)}.")
+        raise MalformedPayload(
+            "Choose one or more permissions of %(permissions)s.", permissions=", ".join(May)
+        )
     role.permissions = [one.value for one in May if one.value in role.permissions]
     must_have(by, frozenset(map(May, role.permissions)))
     before = Role.objects.filter(pk=role.pk).values_list("permissions", flat=True).first()
@@ -83,7 +85,7 @@ def must_have(by: User, permissions: frozenset[May]) -> None:
     """Raises `NotAllowed` where these are more than `by` has."""
     if missing := permissions - permissions_of(by):
         names = ", ".join(sorted(missing))
-        raise NotAllowed(f"That takes what your own role does not permit: {names}.")
+        raise NotAllowed("That takes what your own role does not permit: %(names)s.", names=names)
 
 
 def must_have_role(by: User, role: str) -> None:

@@ -127,7 +127,8 @@ def translated(house: House, user: User, number: int, text: str, to: str) -> Tra
     words = redact(text).strip()
     if not words or len(words) > LONGEST or not _LANGUAGE.match(to):
         raise MalformedPayload(
-            f"Something to translate, of at most {LONGEST} characters, and a language as `de`."
+            "Something to translate, of at most %(most)s characters, and a language as `de`.",
+            most=LONGEST,
         )
     key, now = (slot.id, slot.changed_at, to, words), house.clock()
     found = memory.get(key, now)

@@ -48,12 +48,18 @@ def upload(house: House, by: User, files: Sequence[Attached]) -> Source:
     `MalformedPayload`, `TooLarge`."""
     require(by, May.WRITE_ARTICLES)
     if not files or len(files) > MOST_FILES:
-        raise MalformedPayload(f"Choose 1 to {MOST_FILES} files.")
+        raise MalformedPayload("Choose 1 to %(most)s files.", most=MOST_FILES)
     for file in files:
         if Path(file.name).suffix.lower() not in READABLE:
-            raise MalformedPayload(f"{file.name[:80]} is none of {', '.join(READABLE)}.")
+            raise MalformedPayload(
+                "%(name)s is none of %(endings)s.", name=file.name[:80], endings=", ".join(READABLE)
+            )
         if len(file.content) > MOST_BYTES:
-            raise TooLarge(f"{file.name[:80]} is larger than {MOST_BYTES // 1024 // 1024} MB.")
+            raise TooLarge(
+                "%(name)s is larger than %(most)s MB.",
+                name=file.name[:80],
+                most=MOST_BYTES // 1024 // 1024,
+            )
     folder = folder_of(house, UPLOADS)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for file in files:

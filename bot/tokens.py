@@ -65,7 +65,9 @@ def caller_of(house: House, text: str) -> Caller:
 def require_scope(caller: Caller, scope: Scope) -> None:
     """Raises `NotAllowed` when the token was not made for this."""
     if scope not in caller.scopes:
-        raise NotAllowed(f"This token was not made for {scope.value}; make one that has the scope.")
+        raise NotAllowed(
+            "This token was not made for %(scope)s; make one that has the scope.", scope=scope.value
+        )
 
 
 def make_personal(
@@ -102,13 +104,13 @@ def make_service(
     if by is not None:
         require(by, May.CONFIGURE)
     if role not in set(User.Role):
-        raise MalformedPayload(f"A role is one of {', '.join(User.Role)}.")
+        raise MalformedPayload("A role is one of %(roles)s.", roles=", ".join(User.Role))
     if by is not None:
         must_have_role(by, role)
     brand = default_brand()
     found = list(Team.objects.filter(brand=brand, slug__in=teams))
     if missing := set(teams) - {team.slug for team in found}:
-        raise NotFound(f"There is no team {sorted(missing)[0]!r}.")
+        raise NotFound("There is no team '%(team)s'.", team=sorted(missing)[0])
     with transaction.atomic():
         user = User(email=_address(name), name=name.strip(), role=role, joined_at=house.clock())
         user.set_unusable_password()
@@ -152,7 +154,7 @@ def _make(
 ) -> Made:
     made_for = _checked(name, scopes)
     if days is not None and not 1 <= days <= MOST_DAYS:
-        raise MalformedPayload(f"A token lives 1 to {MOST_DAYS} days, or without end.")
+        raise MalformedPayload("A token lives 1 to %(most)s days, or without end.", most=MOST_DAYS)
     now = house.clock()
     ends = now + timedelta(days=days) if days is not None else None
     with transaction.atomic():
@@ -167,7 +169,7 @@ def _checked(name: str, scopes: Iterable[str]) -> list[str]:
         raise MalformedPayload("A token needs a name of 1 to 120 characters.")
     unknown = set(wanted) - set(Scope)
     if unknown or not wanted:
-        raise MalformedPayload(f"Choose one or more scopes of {', '.join(Scope)}.")
+        raise MalformedPayload("Choose one or more scopes of %(scopes)s.", scopes=", ".join(Scope))
     return wanted
 
 

@@ -59,15 +59,19 @@ class WorkCalendar:
             raise UnusableCalendar("The calendar has no working time: add at least one span.")
         for span in self.spans:
             if not (0 <= span.weekday <= 6 and 0 <= span.start < span.end <= 1440):
-                raise UnusableCalendar(f"This is no span of a weekday: {span}.")
+                raise UnusableCalendar("This is no span of a weekday: %(span)s.", span=span)
         ordered = sorted(self.spans, key=lambda s: (s.weekday, s.start))
         for one, other in pairwise(ordered):
             if one.weekday == other.weekday and other.start < one.end:
-                raise UnusableCalendar(f"These spans overlap: {one} and {other}.")
+                raise UnusableCalendar(
+                    "These spans overlap: %(one)s and %(other)s.", one=one, other=other
+                )
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as problem:
-            raise UnusableCalendar(f"There is no time zone named {self.zone!r}.") from problem
+            raise UnusableCalendar(
+                "There is no time zone named '%(zone)s'.", zone=self.zone
+            ) from problem
 
     @property
     def workday(self) -> timedelta:
@@ -119,7 +123,11 @@ def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta)
         if here >= left:
             return _EPOCH + (table.reached(passed + left, since + wall) - wall) * _MICROSECOND
         left -= here
-    raise UnusableCalendar(f"The calendar has less than {amount} of working time after {start}.")
+    raise UnusableCalendar(
+        "The calendar has less than %(amount)s of working time after %(start)s.",
+        amount=amount,
+        start=start,
+    )
 
 
 def spans_between(

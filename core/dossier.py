@@ -101,7 +101,9 @@ def tag_in(text: str) -> str:
     """A tag as it is kept: small letters, words joined by hyphens. Raises `MalformedPayload`."""
     tag = _NO_TAG.sub("-", text.strip().lstrip("#").casefold()).strip("-.")
     if not tag or len(tag) > LONGEST_TAG:
-        raise MalformedPayload(f"A tag is a word or a few, at most {LONGEST_TAG} characters.")
+        raise MalformedPayload(
+            "A tag is a word or a few, at most %(most)s characters.", most=LONGEST_TAG
+        )
     return tag
 
 
@@ -112,7 +114,7 @@ def value_in(kind: FieldKind, options: Sequence[str], text: str) -> str:
     if not plain:
         return ""
     if len(plain) > LONGEST_VALUE:
-        raise MalformedPayload(f"A value has at most {LONGEST_VALUE} characters.")
+        raise MalformedPayload("A value has at most %(most)s characters.", most=LONGEST_VALUE)
     match kind:
         case FieldKind.TEXT:
             return plain
@@ -126,7 +128,7 @@ def value_in(kind: FieldKind, options: Sequence[str], text: str) -> str:
             return plain
         case FieldKind.CHOICE:
             if plain not in options:
-                raise MalformedPayload(f"Choose one of: {', '.join(options)}.")
+                raise MalformedPayload("Choose one of: %(options)s.", options=", ".join(options))
             return plain
 
 

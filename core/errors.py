@@ -22,7 +22,8 @@
         +-- ClaimLost           somebody else works on this conversation now; the result is void
         +-- ModelUnavailable    a trained artefact or the package that holds it is missing or altered
 
-The docstring of a class is its message where none is given.
+The docstring of a class is its message where none is given. A sentence that people read keeps its values
+beside it, so that it can be said in their language: `Conflict("%(name)s works on this ticket.", name=name)`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ from __future__ import annotations
 class ThreadlineError(Exception):
     """Something went wrong in Threadline."""
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        """`sentence`: plain English as the catalogues know it, with `%(name)s` where `values` stand."""
+        self.sentence = sentence or (type(self).__doc__ or "").strip()
+        self.values = values
+        super().__init__(self.sentence % values if values else self.sentence)
 
 
 class Rejected(ThreadlineError):

@@ -34,7 +34,9 @@ def days_off(text: str, first: date, last: date) -> dict[date, str]:
         for day in _days_of(event, name, first, last):
             found.setdefault(day, name)
             if len(found) > MOST:
-                raise MalformedPayload(f"The file has more than {MOST:,} days off.")
+                raise MalformedPayload(
+                    "The file has more than %(most)s days off.", most=f"{MOST:,}"
+                )
     return dict(sorted(found.items()))
 
 
@@ -90,11 +92,17 @@ def _again(
         yield start
         return
     if rule.get("FREQ") != "YEARLY" or not _says_no_more(rule, start):
-        raise MalformedPayload(f"“{name}” comes again by a rule that is not read here: {said}.")
+        raise MalformedPayload(
+            "“%(name)s” comes again by a rule that is not read here: %(said)s.",
+            name=name,
+            said=said,
+        )
     try:
         step, left = int(rule.get("INTERVAL", 1)), int(rule.get("COUNT", MOST))
     except ValueError as problem:
-        raise MalformedPayload(f"“{name}” has a rule that cannot be read: {said}.") from problem
+        raise MalformedPayload(
+            "“%(name)s” has a rule that cannot be read: %(said)s.", name=name, said=said
+        ) from problem
     until = min(last, _date(rule["UNTIL"][:8], name) or last) if "UNTIL" in rule else last
     year = start.year
     while step > 0 and left > 0 and year <= until.year:
@@ -123,7 +131,12 @@ def _length(event: Mapping[str, tuple[str, str]], start: date, name: str) -> int
         match = _DAYS.match(said)
         days = 7 * int(match[1] or 0) + int(match[2] or 0) if match else 0
     if not 1 <= days <= LONGEST:
-        raise MalformedPayload(f"“{name}” lasts {days} days: 1 to {LONGEST} can be read.")
+        raise MalformedPayload(
+            "“%(name)s” lasts %(days)s days: 1 to %(most)s can be read.",
+            name=name,
+            days=days,
+            most=LONGEST,
+        )
     return days
 
 
@@ -134,7 +147,9 @@ def _date(value: str, name: str) -> date | None:
     try:
         return date.fromisoformat(value.strip())
     except ValueError as problem:
-        raise MalformedPayload(f"“{name}” has a date that cannot be read: {value}.") from problem
+        raise MalformedPayload(
+            "“%(name)s” has a date that cannot be read: %(value)s.", name=name, value=value
+        ) from problem
 
 
 def _plain(value: str) -> str:

@@ -65,7 +65,7 @@ def open_in(
 ) -> Aside:
     """Inside a change of the ticket: begins one, and puts its first message in line. Raises `Conflict`."""
     if Aside.objects.filter(ticket=change.ticket).count() >= MOST:
-        raise Conflict(f"A ticket has at most {MOST} side conversations.")
+        raise Conflict("A ticket has at most %(most)s side conversations.", most=MOST)
     now = change.finish.now
     aside = Aside(
         ticket=change.ticket, inbox=inbox, opened_by=change.user, opened_at=now, last_at=now

@@ -96,7 +96,7 @@ def decision_of(vault: Vault, number: int) -> Decided:
     rows = Ticket.objects.filter(number=number, decision__isnull=False)
     ticket = rows.select_related("decision", "conversation__address").first()
     if ticket is None:
-        raise NotFound(f"No decision is stored for a ticket {number}.")
+        raise NotFound("No decision is stored for a ticket %(number)s.", number=number)
     return _decided(vault, ticket)
 
 

@@ -174,7 +174,10 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
         .first()
     )
     if found is None:
-        raise NotFound(f"There is no ticket {number}, or it belongs to a team that you are not in.")
+        raise NotFound(
+            "There is no ticket %(number)s, or it belongs to a team that you are not in.",
+            number=number,
+        )
     return found
 
 

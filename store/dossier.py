@@ -60,7 +60,7 @@ def _tag(change: Change, step: Step) -> Step | None:
     if mine.filter(name=tag).exists():
         return None
     if mine.count() >= MOST_TAGS:
-        raise Conflict(f"A ticket has at most {MOST_TAGS} tags.")
+        raise Conflict("A ticket has at most %(most)s tags.", most=MOST_TAGS)
     TicketTag.objects.create(ticket=change.ticket, name=tag)
     _tell(change, step.deed, what=tag)
     return Step(Deed.UNTAG, tag)
@@ -87,7 +87,7 @@ def _link(change: Change, step: Step, other: Ticket) -> Step | None:
         return None
     if step.deed is Deed.LINK:
         if change.ticket.links_from.count() + change.ticket.links_to.count() >= MOST_LINKS:
-            raise Conflict(f"A ticket has at most {MOST_LINKS} links.")
+            raise Conflict("A ticket has at most %(most)s links.", most=MOST_LINKS)
         TicketLink.objects.create(ticket=one, other=two, relation=kept)
     else:
         rows.delete()
@@ -106,7 +106,9 @@ def _relation(name: str) -> Relation:
     try:
         return Relation(name)
     except ValueError as error:
-        raise MalformedPayload(f"A ticket is to another {', '.join(Relation)}.") from error
+        raise MalformedPayload(
+            "A ticket is to another %(relations)s.", relations=", ".join(Relation)
+        ) from error
 
 
 def _follow(change: Change, step: Step) -> Step | None:
@@ -183,13 +185,13 @@ def _add_checklist(change: Change, step: Step) -> Step | None:
 def _added(change: Change, deed: Deed, texts: list[str], **told: Any) -> Step | None:
     rows = Task.objects.filter(ticket=change.ticket)
     if rows.filter(dropped_at=None).count() + len(texts) > MOST_TASKS:
-        raise Conflict(f"A ticket has at most {MOST_TASKS} tasks.")
+        raise Conflict("A ticket has at most %(most)s tasks.", most=MOST_TASKS)
     place = rows.aggregate(last=Max("place"))["last"] or 0
     made = []
     for words in texts:
         plain = " ".join(words.split())
         if not plain or len(plain) > LONGEST_TASK:
-            raise MalformedPayload(f"A task is said in 1 to {LONGEST_TASK} characters.")
+            raise MalformedPayload("A task is said in 1 to %(most)s characters.", most=LONGEST_TASK)
         place += 1
         task = Task(ticket=change.ticket, place=place)
         address = change.finish.conversation.address
@@ -274,4 +276,4 @@ def must_be_complete(ticket: Ticket) -> None:
         .values_list("label", flat=True)
     )
     if names := list(missing):
-        raise Conflict(f"Before it is resolved, fill in: {', '.join(names)}.")
+        raise Conflict("Before it is resolved, fill in: %(names)s.", names=", ".join(names))

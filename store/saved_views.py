@@ -39,7 +39,9 @@ def save_view(
             same.save(update_fields=["criteria"])
             return same
         if _of(user).count() >= MOST:
-            raise Conflict(f"Nobody overlooks more than {MOST} views: remove one first.")
+            raise Conflict(
+                "Nobody overlooks more than %(most)s views: remove one first.", most=MOST
+            )
         return SavedView.objects.create(
             owner=user, team=team, name=name, criteria=criteria, made_at=now
         )

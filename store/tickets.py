@@ -192,12 +192,14 @@ def changing(
             Ticket.objects.filter(number=number).values_list("conversation_id", flat=True).first()
         )
         if found is None:
-            raise NotFound(f"There is no ticket {number}.")
+            raise NotFound("There is no ticket %(number)s.", number=number)
         row = lock(found)
         ticket = ticket_of(row)
         assert ticket is not None
         if version is not None and ticket.version != version:
-            raise StaleVersion(f"Ticket {number} was changed by somebody else meanwhile.")
+            raise StaleVersion(
+                "Ticket %(number)s was changed by somebody else meanwhile.", number=number
+            )
         change = Change(ticket, Finish(vault, row, now, Log(row, now)), user)
         team = ticket.team_id
         yield change
@@ -215,7 +217,7 @@ def take(change: Change) -> None:
     """The user becomes the speaker. Raises `Conflict` when another person already is."""
     row, ticket = change.finish.conversation, change.ticket
     if row.speaker == Conversation.Speaker.PERSON and row.speaker_user_id != change.user.id:
-        raise Conflict(f"{row.speaker_user} has taken this ticket.")
+        raise Conflict("%(name)s has taken this ticket.", name=row.speaker_user)
     if ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
         raise IllegalTransition("This ticket is resolved; reopen it first.")
     if row.speaker_user_id == change.user.id and row.speaker == Conversation.Speaker.PERSON:

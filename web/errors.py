@@ -1,6 +1,8 @@
-"""Our errors as HTTP statuses: the one place where that is decided. Retrying is decided in `bot`."""
+"""Our errors as HTTP statuses, and as sentences in the reader's language: the one place where both are decided. Retrying is decided in `bot`."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext
 
 from core.errors import (
     BadSignature,
@@ -31,3 +33,17 @@ _STATUS: tuple[tuple[type[ThreadlineError], int], ...] = (
 def status_of(error: ThreadlineError) -> int:
     """The HTTP status that says this."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: Exception) -> str:
+    """What it says, in the language in force here. An error that is none of ours keeps its own words."""
+    if not isinstance(error, ThreadlineError):
+        return str(error)
+    sentence = gettext(error.sentence)
+    if not error.values:
+        return sentence
+    said = {
+        name: sentence_of(value) if isinstance(value, Exception) else value
+        for name, value in error.values.items()
+    }
+    return sentence % said

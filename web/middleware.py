@@ -10,7 +10,8 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from core.errors import ThreadlineError
-from web.errors import status_of
+from web.errors import sentence_of, status_of
+from web.own_terms import own_terms_of
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -72,4 +73,7 @@ class Problems:
             return None
         is_fragment = bool(getattr(request, "htmx", False))
         template = "problem_fragment.html" if is_fragment else "problem.html"
-        return render(request, template, {"message": str(error)}, status=status_of(error))
+        # The door of the page, which had put its words into the person's language, is left by now.
+        with own_terms_of(request):
+            message = {"message": sentence_of(error)}
+            return render(request, template, message, status=status_of(error))

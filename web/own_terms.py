@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -11,6 +12,14 @@ from store.models import User
 from web.desk.entry import in_own_terms
 
 PLACES = ("/admin/", "/account/")
+
+
+def own_terms_of(request: HttpRequest) -> AbstractContextManager[None]:
+    """Those of who is signed in; for a stranger the browser's, which are in force already."""
+    user = request.user
+    if isinstance(user, User) and user.is_authenticated:
+        return in_own_terms(user)
+    return nullcontext()
 
 
 class OwnTerms:

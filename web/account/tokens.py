@@ -18,6 +18,7 @@ from bot.permissions import May, may
 from bot.tokens import Made, Scope
 from core.errors import MalformedPayload, NotFound
 from store.models import Team, User
+from web.errors import sentence_of
 from web.house import house
 
 SCOPES = {
@@ -45,7 +46,7 @@ def own_tokens(request: HttpRequest) -> HttpResponse:
     try:
         return _page(request, made=_make(request))
     except (MalformedPayload, NotFound) as refusal:
-        return _page(request, refusal=str(refusal))
+        return _page(request, refusal=sentence_of(refusal))
 
 
 @login_required

@@ -25,6 +25,7 @@ from store.models import User
 from web.account.device import remember
 from web.account.sessions import note_beginning
 from web.account.tries import account_key
+from web.errors import sentence_of
 from web.house import house
 
 
@@ -57,7 +58,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     except ValidationError as problem:
         return _begin_page(request, " ".join(problem.messages))
     except (MalformedPayload, Conflict) as problem:
-        return _begin_page(request, str(problem))
+        return _begin_page(request, sentence_of(problem))
     return _signed_in(request, user, "company:guide")
 
 

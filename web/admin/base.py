@@ -16,6 +16,7 @@ from bot import company
 from bot.permissions import May, may
 from core.errors import ThreadlineError
 from store.models import User
+from web.errors import sentence_of
 from web.house import house
 
 
@@ -98,7 +99,7 @@ class Settings(ByRole, ModelAdmin):  # type: ignore[misc]
         try:
             return view(request, *args, **kwargs)
         except ThreadlineError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, sentence_of(refusal))
             return redirect(request.get_full_path())
 
 

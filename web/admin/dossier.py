@@ -16,6 +16,7 @@ from core.dossier import FieldKind
 from core.errors import Conflict
 from store.models import Checklist, CustomField
 from web.admin.base import Settings
+from web.errors import sentence_of
 
 KINDS: dict[FieldKind, str | Promise] = {
     FieldKind.TEXT: gettext_lazy("Words"),
@@ -71,7 +72,7 @@ class FieldForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_field(row)
         except Conflict as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 
@@ -118,7 +119,7 @@ class ChecklistForm(forms.ModelForm):  # type: ignore[type-arg]
             try:
                 check_checklist(self.instance)
             except Conflict as problem:
-                raise ValidationError(str(problem)) from problem
+                raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 

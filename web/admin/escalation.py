@@ -22,6 +22,7 @@ from store.models import Agent, EscalationStep, Inbox, Rota, Team, User
 from web.admin.base import Settings
 from web.desk.escalation_words import ACTIONS, TRIGGERS
 from web.desk.words import PRIORITIES, category
+from web.errors import sentence_of
 
 _ANY = ("", gettext_lazy("Any"))
 _NONE = ("", "")
@@ -164,7 +165,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_step(row)
         except Conflict as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 

@@ -24,6 +24,7 @@ from core.errors import ThreadlineError
 from store.learning import deflected, draft_of, questions_of
 from store.models import AnswerRating, Gap
 from web.admin.base import Records, person
+from web.errors import sentence_of
 from web.house import house
 
 
@@ -44,7 +45,7 @@ class Deeds(Records):
             act()
             messages.success(request, said)
         except ThreadlineError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, sentence_of(refusal))
         return redirect(back)
 
 

@@ -22,6 +22,7 @@ from core.errors import Rejected, ThreadlineError
 from core.happenings import HAPPENINGS
 from store.models import Hook, HookCall
 from web.admin.base import Settings, person
+from web.errors import sentence_of
 from web.house import house
 
 LOG = 50
@@ -51,7 +52,7 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return checked_url(self.cleaned_data["url"], house().settings.web.inside_hosts)
         except Rejected as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence_of(problem)) from problem
 
     def wanted(self) -> hooks.Wanted:
         """What the verb is asked for."""
@@ -150,7 +151,7 @@ class HookAdmin(Settings):
         try:
             act()
         except ThreadlineError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, sentence_of(refusal))
         return redirect("admin:store_hook_change", hook)
 
     def _secret_page(self, request: HttpRequest, made: hooks.Made) -> HttpResponse:

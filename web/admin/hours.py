@@ -27,6 +27,7 @@ from store.models import Calendar, Holiday, SlaPolicy
 from web.admin.base import Rows, Settings, person
 from web.admin.people import zones
 from web.desk.words import PRIORITIES
+from web.errors import sentence_of
 from web.house import house
 
 _SPAN = re.compile(r"^(\d{1,2}:\d{2})\s*(?:-|–|to)\s*(\d{1,2}:\d{2})$")
@@ -118,7 +119,7 @@ class CalendarForm(forms.ModelForm, _Week):  # type: ignore[type-arg, misc]
                 check_calendar(self.instance)
                 self.days_off = _days_off(cleaned)
             except (UnusableCalendar, MalformedPayload, ValueError) as problem:
-                raise ValidationError(str(problem)) from problem
+                raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 
@@ -238,7 +239,7 @@ class PolicyForm(forms.ModelForm, _Targets):  # type: ignore[type-arg, misc]
             try:
                 policy_of(self.instance)
             except ValueError as problem:
-                raise ValidationError(str(problem)) from problem
+                raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 

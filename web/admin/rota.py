@@ -23,6 +23,7 @@ from store.models import Rota, RotaCover, RotaMember, User
 from store.rotas import rota_of
 from web.admin.base import Rows, Settings
 from web.admin.people import zones
+from web.errors import sentence_of
 from web.house import house
 
 AHEAD = timedelta(days=35)
@@ -76,7 +77,7 @@ class RotaForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_rota(row)
         except Conflict as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 

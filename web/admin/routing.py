@@ -25,6 +25,7 @@ from store.drift import drift_now
 from store.models import RoutingRule, Team
 from web.admin.base import Settings, person
 from web.desk.words import PRIORITIES
+from web.errors import sentence_of
 from web.house import house
 
 _LISTS = ("skills",)
@@ -125,7 +126,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             row.then = _then(cleaned)
             rules.check_rule(row)
         except MalformedPayload as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence_of(problem)) from problem
         return cleaned
 
 
@@ -230,7 +231,7 @@ class RuleAdmin(Settings):
             said = gettext("In service: %(n)s rules, version %(version)s.")
             messages.success(request, said % {"n": made["rules"], "version": made["version"][:12]})
         except ThreadlineError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, sentence_of(refusal))
         return redirect(reverse("admin:store_routingrule_changelist"))
 
     def start_over(self, request: HttpRequest) -> HttpResponse:

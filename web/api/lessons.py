@@ -187,7 +187,7 @@ def correct_lesson(
         if row is None:
             raise NotFound("There is no such lesson.")
         if (row.kind == Lesson.Kind.ANSWER) != isinstance(body.teaches, AnswerMeant):
-            raise Conflict(f"This lesson is of the kind {row.kind!r}.")
+            raise Conflict("This lesson is of the kind '%(kind)s'.", kind=row.kind)
         values = {name: str(value) for name, value in body.teaches.model_dump().items()}
         lessons.amend(house(), user, lesson, values)
         return Answered(200, Made(id=lesson).model_dump(mode="json"))

@@ -144,4 +144,4 @@ def _said(answered: Answered) -> HttpResponse:
 def require_desk(user: User) -> None:
     """Raises `NotAllowed` for a role that the desk lets in nowhere."""
     if not (may(user, May.WORK_TICKETS) or may(user, May.SEE_ALL_TICKETS)):
-        raise NotAllowed(f"Your role ({role_name(user)}) has no desk.")
+        raise NotAllowed("Your role (%(role)s) has no desk.", role=role_name(user))

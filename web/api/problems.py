@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from ninja.errors import ValidationError
 
 from core.errors import BadSignature, Failed, ThreadlineError
-from web.errors import status_of
+from web.errors import sentence_of, status_of
 from web.problems import RETRY_SECONDS
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,7 +53,7 @@ def problem_of(error: ThreadlineError) -> HttpResponse:
         headers["Retry-After"] = str(max(1, round(wanted)))
     # `StaleVersion` as `stale_version`: what a program can tell apart within one status.
     code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    return problem(status_of(error), str(error), headers, code=code)
+    return problem(status_of(error), sentence_of(error), headers, code=code)
 
 
 def stranger(detail: str = "Send a token: Authorization: Bearer <token>.") -> HttpResponse:

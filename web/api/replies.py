@@ -51,7 +51,7 @@ def upload(
     25 MB. What nothing names is sent to nobody, and gone two days later."""
     content = request.read(LIMIT + 1)
     if len(content) > LIMIT:
-        raise MalformedPayload(f"A file has at most {LIMIT // 1024 // 1024} MB.")
+        raise MalformedPayload("A file has at most %(most)s MB.", most=LIMIT // 1024 // 1024)
     file = Attached(name, media_type, content)
     word, filed = uploads.upload(house(), caller_in(request).user, number, file)
     made = deed_schemas.Uploaded(

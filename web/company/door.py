@@ -12,6 +12,7 @@ from bot.guide import is_finished, progress
 from bot.permissions import May, may
 from core.errors import Conflict, MalformedPayload, TooLarge
 from store.models import Brand, User
+from web.errors import sentence_of
 
 
 def attempted(request: HttpRequest, deed: Callable[[], Any], said: str = "") -> bool:
@@ -19,7 +20,7 @@ def attempted(request: HttpRequest, deed: Callable[[], Any], said: str = "") -> 
     try:
         deed()
     except (MalformedPayload, Conflict, TooLarge) as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, sentence_of(refusal))
         return False
     if said:
         messages.success(request, said)

@@ -16,6 +16,7 @@ from core.errors import Conflict, MalformedPayload, NotFound
 from store.models import Team, User
 from web.company.roles import offered_roles
 from web.desk.entry import opens_to, person
+from web.errors import sentence_of
 from web.house import house
 
 
@@ -36,7 +37,7 @@ def invites(request: HttpRequest) -> HttpResponse:
             asked.get("team", ""),
         )
     except (MalformedPayload, Conflict) as refusal:
-        return _page(request, status=400, problem=str(refusal), values=asked)
+        return _page(request, status=400, problem=sentence_of(refusal), values=asked)
     return _page(request, made=user, link=house().settings.public_url + link)
 
 

@@ -15,6 +15,7 @@ from bot.permissions import May
 from core.errors import MalformedPayload, NotFound
 from store.models import Inbox
 from web.desk.entry import opens_to, person
+from web.errors import sentence_of
 from web.house import house
 
 UNDO = "undo_look"
@@ -50,7 +51,7 @@ def look(request: HttpRequest, inbox: str) -> HttpResponse:
     try:
         before = verbs.set_look(house(), person(request), row, wanted)
     except MalformedPayload as problem:
-        messages.error(request, str(problem))
+        messages.error(request, sentence_of(problem))
         return _page(request, row, wanted, status=400)
     request.session[UNDO] = {"inbox": inbox, "look": before}
     messages.success(request, gettext("Saved. Your website shows it within a minute."))

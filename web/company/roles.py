@@ -19,6 +19,7 @@ from store.models import Brand, Role, Team, User
 from web.company.door import attempted
 from web.desk.entry import opens_to, person
 from web.desk.words import ROLES
+from web.errors import sentence_of
 from web.house import house
 
 PERMISSIONS = {
@@ -77,7 +78,7 @@ def save(request: HttpRequest, role: UUID | None = None) -> HttpResponse:
     try:
         keep(house(), person(request), row, ["name", "permissions", "teams", "brands"])
     except (MalformedPayload, Conflict) as refusal:
-        return _form(request, row, str(refusal))
+        return _form(request, row, sentence_of(refusal))
     return redirect("company:roles")
 
 

@@ -13,6 +13,7 @@ from bot.permissions import May
 from core.errors import MalformedPayload, NotAllowed
 from store.models import Slot
 from web.desk.entry import opens_to, person
+from web.errors import sentence_of
 from web.house import house
 
 ABOUT = {
@@ -40,7 +41,7 @@ def slots(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, gettext("Saved."))
         except (MalformedPayload, NotAllowed) as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, sentence_of(refusal))
     rows = verbs.slots_of(user)
     cards = [(kind.value, *ABOUT[kind], rows[kind.value]) for kind in Slot.Kind]
     return render(request, "company/slots.html", {"cards": cards, "made": made})

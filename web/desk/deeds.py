@@ -187,7 +187,9 @@ def attached(request: HttpRequest) -> list[Attached]:
     """Files of the form, read only where they may be kept."""
     sent = request.FILES.getlist("files")
     if sum(one.size or 0 for one in sent) > LIMIT:
-        raise MalformedPayload(f"The files are larger than {LIMIT // 1024 // 1024} MB together.")
+        raise MalformedPayload(
+            "The files are larger than %(most)s MB together.", most=LIMIT // 1024 // 1024
+        )
     return [
         Attached(one.name or "file", one.content_type or "application/octet-stream", one.read())
         for one in sent

@@ -22,6 +22,7 @@ from store.models import Article, Job, Lesson, Team
 from store.rhythm import rhythm_of
 from web.desk import words
 from web.desk.entry import at_desk, person
+from web.errors import sentence_of
 from web.house import house
 
 A_PAGE = 50
@@ -98,7 +99,7 @@ def amend(request: HttpRequest, lesson: UUID) -> HttpResponse:
         verbs.amend(house(), person(request), lesson, request.POST.dict())
     except (MalformedPayload, IllegalTransition) as problem:
         request.method = "GET"
-        return listed(request, str(problem), 400)
+        return listed(request, sentence_of(problem), 400)
     return redirect("desk:lessons")
 
 

@@ -16,6 +16,7 @@ from store.models import Macro
 from web.desk import words
 from web.desk.entry import at_desk, person
 from web.desk.writing import does
+from web.errors import sentence_of
 from web.house import house
 
 SAMPLE = {
@@ -52,7 +53,7 @@ def save(request: HttpRequest, macro: UUID | None = None) -> HttpResponse:
         try:
             verbs.save(house(), user, request.POST.dict(), macro)
         except MalformedPayload as problem:
-            shown |= {"problem": str(problem), "values": request.POST}
+            shown |= {"problem": sentence_of(problem), "values": request.POST}
             return render(request, "desk/macro.html", shown, status=400)
         return redirect("desk:macros")
     return render(request, "desk/macro.html", shown)

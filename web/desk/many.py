@@ -22,6 +22,7 @@ from web.desk import words
 from web.desk.deeds import done, version_of
 from web.desk.entry import at_desk, person
 from web.desk.later import later_times
+from web.errors import sentence_of
 from web.house import house
 
 UNDO_SECONDS = 120
@@ -58,7 +59,8 @@ def act(request: HttpRequest) -> HttpResponse:
     said = ngettext("%(n)s ticket changed.", "%(n)s tickets changed.", count) % {"n": count}
     if result.refused:
         number, why = result.refused[0]
-        said += " " + gettext("Not changed: #%(number)s (%(why)s)") % {"number": number, "why": why}
+        told_why = {"number": number, "why": sentence_of(why)}
+        said += " " + gettext("Not changed: #%(number)s (%(why)s)") % told_why
     told = {"user": str(user.id), "deed": deed, "undo": result.undo}
     token = "" if deed in {"resolve", "wait"} else signing.dumps(told, salt=SALT)
     return _said(said, token if result.undo else "")

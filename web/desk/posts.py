@@ -22,6 +22,7 @@ from store.models import PublicPost
 from store.posts import ShownPost, shown_posts
 from web.desk import words
 from web.desk.entry import at_desk, person
+from web.errors import sentence_of
 from web.house import house
 
 A_PAGE = 30
@@ -100,7 +101,7 @@ def settle(request: HttpRequest, post: UUID) -> HttpResponse:
             case _:
                 raise MalformedPayload("A post is answered, ignored or noticed.")
     except (Conflict, IllegalTransition) as refusal:
-        return _again(request, str(refusal), 409)
+        return _again(request, sentence_of(refusal), 409)
     back = request.POST.get("state", "")
     return redirect(f"{reverse('desk:posts')}?state={back if back in STATES else 'new'}")
 

@@ -12,6 +12,7 @@ from bot.permissions import tickets_of
 from core.errors import Failed, MalformedPayload, NotFound
 from store.desk_ticket import find_ticket, items_after
 from web.desk.entry import at_desk, person
+from web.errors import sentence_of
 from web.house import house
 
 
@@ -23,7 +24,7 @@ def customer_fields(request: HttpRequest, number: int) -> HttpResponse:
     try:
         shown["fields"] = slot_answers.customer_fields(house(), person(request), number)
     except Failed as problem:
-        shown["problem"] = str(problem)
+        shown["problem"] = sentence_of(problem)
     return render(request, "desk/customer_fields.html", shown)
 
 
@@ -42,7 +43,7 @@ def translate(request: HttpRequest, number: int) -> HttpResponse:
     try:
         shown["done"] = slot_answers.translated(house(), user, number, text, to)
     except Failed as problem:
-        shown["problem"] = str(problem).rstrip(".")
+        shown["problem"] = sentence_of(problem).rstrip(".")
     except MalformedPayload:
         if text.strip():
             raise

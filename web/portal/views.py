@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import get_language, get_language_info, gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from bot import help_search
@@ -103,12 +103,16 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """There is nothing here."""
-    return render(request, "problem.html", {"message": "There is no such page."}, status=404)
+    return render(
+        request, "problem.html", {"message": gettext("There is no such page.")}, status=404
+    )
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Something of ours broke; nothing of it is shown."""
-    message = "Something went wrong on our side. Nothing you sent was lost; please try again."
+    message = gettext(
+        "Something went wrong on our side. Nothing you sent was lost; please try again."
+    )
     return render(request, "problem.html", {"message": message}, status=500)
 
 

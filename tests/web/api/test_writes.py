@@ -221,3 +221,13 @@ def test_the_key_is_what_makes_it_once(
             lambda: done.append(1) or Answered(200, {}),  # type: ignore[func-returns-value]
         )
     assert len(done) == 2
+
+
+def test_a_refusal_is_told_in_the_language_that_was_asked_for(world: World) -> None:
+    path = world.path("jan", "/reply")
+    plain = world.ask("amira", "POST", path, {"text": "Hello."})
+    german = world.ask("amira", "POST", path, {"text": "Hello."}, Accept_Language="de")
+    assert (plain.status_code, german.status_code) == (409, 409)
+    assert plain.json()["detail"] == "Take the ticket first: somebody else is speaking."
+    assert german.json()["detail"].startswith("Übernehmen Sie zuerst das Ticket")
+    assert plain.json()["code"] == german.json()["code"] == "illegal_transition"
