@@ -53,7 +53,7 @@ check: $(VENV)/dev
 
 test: $(VENV)/dev services
 	$(BIN)/threadline setup rasa
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --reruns 1 -r fER -m "not journey" tests
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --reruns 1 -r fER -m "not journey" tests
 
 journey: $(VENV)/dev services
 	$(BIN)/threadline setup rasa

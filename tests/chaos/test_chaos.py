@@ -40,6 +40,7 @@ def skip_where_servers_are_missing(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.rasa
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(

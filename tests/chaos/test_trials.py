@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.rasa
 @pytest.mark.timeout(1800)
 def test_nothing_is_lost_or_refused_under_load_restarts_and_outages() -> None:

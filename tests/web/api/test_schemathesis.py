@@ -46,6 +46,7 @@ def app(world: World) -> Iterator[Web]:
     web_house.use(world.house)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_whatever_is_asked_the_answers_are_those_described(
     app: Web, world: World, brain: Answers
