@@ -13,7 +13,12 @@ from tests.architecture.source import ROOT
 from tests.guards.every import EVERY
 from tests.guards.guards import Guard
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.xdist_group("guards")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("guards"),
+]
 
 
 @pytest.fixture(scope="module")
