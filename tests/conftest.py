@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.house import House
 from tests import databases
 from tests.company import Company, ScriptedChannel, StandingClock, make_company
 from tests.fakes.postgresql import NotHere, Server, running_postgresql
+from tests.lanes import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,14 +34,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("--database")
         kinds = databases.KINDS if chosen == "both" else (chosen,)
         metafunc.parametrize("database", kinds, indirect=True, scope="function")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes are begun first, then those of many tests: no lane waits at the end for another."""
-    tests_in = Counter(item.path for item in items)
-    long = {item.path for item in items if item.get_closest_marker("long")}
-    items.sort(key=lambda item: (item.path not in long, -tests_in[item.path], item.path))
 
 
 @pytest.fixture(scope="session")
