@@ -30,15 +30,18 @@ def import_tickets(
     teams: str,
     source: str,
     progress: Progress,
+    skills: str = "",
 ) -> dict[str, Any]:
     """Reads an export and merges it into what is kept of its source: the same file twice changes nothing.
 
-    `mapping`: as `router.history.shape_from`; `teams`: `theirs=ours,...`; `source`: a name, empty: the help desk's or
+    `mapping`: as `router.history.shape_from`; `teams`, `skills`: `theirs=ours,...`; `source`: a name, empty: the help desk's or
     the file's. Raises `MalformedPayload` when nothing of the file can be used; then nothing has changed.
     """
     from router.history import read_history
+    from router.skills import slugs_of
 
     renamed = _renamed(teams)
+    known_as = {slugs_of(theirs): ours for theirs, ours in _renamed(skills).items()}
     history = read_history(path, mapping=mapping)
     name = source or history.shape or path.name.split(".")[0]
     kept = _load(house, name)
@@ -47,6 +50,10 @@ def import_tickets(
     for ticket in history.tickets:
         row = {**ticket.row, "text": redact(ticket.row["text"])}
         row["team"] = renamed.get(row["team"], row["team"])
+        if "skills" in row:
+            row["skills"] = ";".join(
+                dict.fromkeys(known_as.get(one, one) for one in row["skills"].split(";"))
+            )
         created = ticket.created.isoformat() if ticket.created else ""
         entry = {"row": row, "created": created, "handled": ticket.handled}
         changed += ticket.key in kept and kept[ticket.key] != entry

@@ -9,23 +9,24 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bot.artefacts import BRAND, answerer_of, asked_now
 from bot.canary import spoiled
 from bot.house import House
 from bot.ingest import indexing_encoder
 from bot.past import past_rows
-from bot.training import challenge, retrain_router
+from bot.training import challenge, retrain_router, skills_cell
 from bot.versions import admit
 from core.decision import Priority
 from core.errors import NotFound
 from core.knowledge import Question
 from core.ports import Encodes
+from store.assignment import who_knows
 from store.knowledge import active_models
 from store.lessons import Taught, fits, taught
 from store.models import Lesson
@@ -96,7 +97,8 @@ def teach_router(house: House, progress: Progress = quiet) -> dict[str, Any]:
     if not found:
         return {"lessons": 0, "activated": False}
     base = past_rows(house) or _shipped()
-    told = retrain_router(house, base, progress, [_ticket(one) for one in found])
+    skills = {one.user: skills_cell(one.skills) for one in who_knows(house.clock())}
+    told = retrain_router(house, base, progress, [_ticket(one, skills) for one in found])
     return {"lessons": len(found), **told}
 
 
@@ -165,7 +167,7 @@ def _right(house: House, encoder: Encodes, aside: Sequence[Taught], asked: Asked
     return right / len(aside)
 
 
-def _ticket(one: Taught) -> dict[str, str]:
+def _ticket(one: Taught, skills: Mapping[UUID, str]) -> dict[str, str]:
     return {
         "text": one.text,
         "category": str(one.target["category"]),
@@ -175,6 +177,7 @@ def _ticket(one: Taught) -> dict[str, str]:
         "channel": one.channel,
         "created": one.at.isoformat(timespec="minutes"),
         "example": f"#{one.ticket}" if one.ticket else "",
+        "solver": skills.get(one.solver, "") if one.solver else "",
     }
 
 

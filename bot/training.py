@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,9 @@ from bot.house import House
 from bot.versions import admit_all
 from core.errors import MalformedPayload, ModelUnavailable, NotFound
 from core.ports import Encodes
+from store.assignment import who_knows
 from store.knowledge import active_models
-from store.models import Team
+from store.models import Skill, Team
 from store.versions import add_version
 
 if TYPE_CHECKING:
@@ -95,7 +97,12 @@ def retrain_router(
         raise NotFound("There are no imported tickets: `threadline import tickets FILE` first.")
     one = train_router(house, tickets, progress, lessons)
     wins = one.serving is None or one.own >= one.serving
-    told = {**_told(one), "activated": wins, "unknown_teams": unknown_teams(tickets)}
+    told = {
+        **_told(one),
+        "activated": wins,
+        "unknown_teams": unknown_teams(tickets),
+        "skills": _learned_skills(one.manifest),
+    }
     one.manifest["challenge"] = challenge(one.own, one.serving, one.rows, len(lessons), wins)
     if wins:
         try:
@@ -121,6 +128,51 @@ def unknown_teams(tickets: Sequence[Mapping[str, str]]) -> list[str]:
     """Teams of these tickets that this installation does not have: what is sent there goes to triage instead."""
     known = set(Team.objects.values_list("slug", flat=True))
     return sorted({row["team"] for row in tickets} - known)
+
+
+def unknown_skills(tickets: Sequence[Mapping[str, str]]) -> list[str]:
+    """Skills of these tickets that this installation does not have: nobody can be asked for them."""
+    from router.skills import slugs_in
+
+    known = set(Skill.objects.values_list("slug", flat=True))
+    named = {skill for row in tickets for skill in slugs_in(row.get("skills", "")) or ()}
+    return sorted(named - known)
+
+
+def skills_cell(skills: Collection[str]) -> str:
+    """As a training row keeps the skills of who solved it."""
+    from router.skills import NONE
+
+    return ";".join(sorted(skills)) or NONE
+
+
+def _learned_skills(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the new version learned of skills: from what, and how often it was right about held-back rows."""
+    return {
+        name: {
+            "from": one["source"],
+            "accuracy": manifest["scores"][f"cross_skill:{name}_accuracy"],
+            "ece": manifest["scores"][f"cross_skill:{name}_ece"],
+        }
+        for name, one in manifest["settings"].get("skills", {}).items()
+    }
+
+
+def _with_solvers(house: House, tickets: Sequence[Row]) -> list[Row]:
+    """Rows that name who solved them get that colleague's skills. A name that two have says nothing."""
+    people = who_knows(house.clock())
+    names = Counter(one.name.casefold() for one in people)
+    skills = {one.email.casefold(): skills_cell(one.skills) for one in people}
+    skills |= {
+        one.name.casefold(): skills_cell(one.skills)
+        for one in people
+        if names[one.name.casefold()] == 1
+    }
+    skills.pop("", None)
+    return [
+        {**row, "solver": skills.get(row.get("agent", "").casefold(), row.get("solver", ""))}
+        for row in tickets
+    ]
 
 
 def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
@@ -248,7 +300,8 @@ def train_router(
     from router.train import is_frozen
     from router.train import train_router as run
 
-    learned, aside = _set_aside([{**row, "label": row["team"]} for row in tickets])
+    rows = _with_solvers(house, tickets)
+    learned, aside = _set_aside([{**row, "label": row["team"]} for row in rows])
     known = {row["text"] for row in aside}
     more = [{**row, "label": row["team"]} for row in lessons if row["text"] not in known]
     learned += [row for row in more if not is_frozen(row["text"])]

@@ -56,7 +56,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Guess:
     """What the classifiers and the costs chose, before any rule. Confidences are 0..1. `urgency`, `sentiment`: empty
-    where no classifier tells them."""
+    where no classifier tells them. `proposed_skills`: learned ones that are likely enough, and that somebody has."""
 
     category: str
     priority: Priority
@@ -67,6 +67,7 @@ class Guess:
     urgency_confidence: float = 0.0
     sentiment: str = ""
     sentiment_confidence: float = 0.0
+    proposed_skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Routed:
     `needs`: for each skill the chance that the case needs it; `urgencies`, `sentiments`: what its words say of time and
     mood, `languages` as the case's, all best first. `circumstances`: channel, tier, time and the like that weighed,
     with weight. `neighbours`: the most similar examples. `embedding`: what was read, if not the case's own.
+    `learned_skills`: what tickets like it needed, with the chance, likeliest first.
     """
 
     category: str
@@ -139,3 +141,4 @@ class Routed:
     circumstances: tuple[Scored, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     embedding: str = ""
+    learned_skills: tuple[Scored, ...] = ()

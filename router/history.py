@@ -19,6 +19,7 @@ from typing import Any
 
 from core.decision import Priority
 from core.errors import MalformedPayload
+from router.skills import slugs_of
 from router.tables import Line, read_lines
 
 COLUMNS = ("text", "category", "priority", "team", "language", "channel")
@@ -26,8 +27,12 @@ COLUMNS = ("text", "category", "priority", "team", "language", "channel")
 AROUND = ("tier", "earlier", "tried", "urgency", "sentiment")
 """What is learned from where the source has it: the customer's tier and number of earlier tickets, answers that a bot
 tried, and what somebody noted of how pressing it was and of the customer's mood."""
-MORE = ("key", "created", "handled")
-"""What else a mapping may name: the ticket's number, when it came, and how long somebody worked on it."""
+SKILLS = ("skills", "solver")
+"""Further columns of rows: the skills that a ticket needed, where the source says so, and those of who solved it; each as
+`router.skills` keeps them."""
+MORE = ("key", "created", "handled", "skills", "agent")
+"""What else a mapping may name: the ticket's number, when it came, how long somebody worked on it, which skills it needed, and
+who solved it."""
 ANSWERS = {
     "urgency": ("now", "soon", "whenever"),
     "sentiment": ("upset", "calm", "pleased"),
@@ -74,6 +79,8 @@ class Shape:
     tried: str = ""
     urgency: str = ""
     sentiment: str = ""
+    skills: str = ""
+    agent: str = ""
     priorities: Mapping[str, Priority] = field(default_factory=dict)
     name: str = ""
 
@@ -121,7 +128,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "own": Shape(
         ("text",), "category", "team", "priority", "language", "channel",
-        "id", "created_at", "handle_seconds", "tier", "earlier", "tried", "urgency", "sentiment",
+        "id", "created_at", "handle_seconds", "tier", "earlier", "tried", "urgency", "sentiment", "skills", "agent",
     ),
 }  # fmt: skip
 
@@ -232,7 +239,7 @@ def _recognised(path: Path, titles: Sequence[str], mapping: str) -> Shape:
 def write_history(rows: Sequence[Mapping[str, str]], path: Path) -> None:
     """As the CSV that `train_router` reads."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        columns = (*COLUMNS, *AROUND, "created", "example")
+        columns = (*COLUMNS, *AROUND, *SKILLS, "created", "example")
         writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
@@ -259,6 +266,7 @@ def _ticket(line: Line, shape: Shape, titles: Mapping[str, str]) -> tuple[Past |
         "language": said(shape.language), "channel": said(shape.channel),
     }  # fmt: skip
     row |= _around(shape, said)
+    row |= _people(line.row, shape, said, titles)
     key = said(shape.key) or hashlib.sha256(f"{created}\n{text}".encode()).hexdigest()[:32]
     return Past(key, row, moment(created), _seconds(said(shape.handled))), ""
 
@@ -268,6 +276,20 @@ def _around(shape: Shape, said: Callable[[str], str]) -> dict[str, str]:
     found = {name: said(getattr(shape, name)) for name in AROUND}
     found["urgency"] = _answer(found["urgency"], "urgency", _PRESSING)
     found["sentiment"] = _answer(found["sentiment"], "sentiment", {})
+    return {name: value for name, value in found.items() if value}
+
+
+def _people(
+    row: Mapping[str, Any], shape: Shape, said: Callable[[str], str], titles: Mapping[str, str]
+) -> dict[str, str]:
+    """The skills that it needed, where the source has a column for them, and by whom it was solved."""
+    found = {"agent": said(shape.agent)}
+    title = titles.get(shape.skills.casefold(), "")
+    if title:
+        cell = row.get(title)
+        found["skills"] = slugs_of(
+            "\n".join(map(str, cell)) if isinstance(cell, list) else said(shape.skills)
+        )
     return {name: value for name, value in found.items() if value}
 
 

@@ -17,6 +17,7 @@ from router.circumstances import Circumstances
 from router.classify import Classifier, Committee, Linear, Network, Reader, Slice
 from router.features import TextFeatures, View
 from router.neighbours import Examples, restored, stored
+from router.skills import QUESTION, Ground, Source
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,7 +31,7 @@ _EXAMPLES, _LIKE = "examples.json", "examples.npz"
 @dataclass(frozen=True, slots=True)
 class Model:
     """A router's learned part. `classifiers`: by question (`category`, `priority`, `team`, and where rows said so
-    `urgency` and `sentiment`). `examples`: to explain by, if any are kept.
+    `urgency` and `sentiment`), and one for each of `skills`. `examples`: to explain by, if any are kept.
 
     `version`: sha256 over files and settings. `languages`: those it saw examples of. `encoder`: name of
     the encoder whose embeddings it knows, or empty.
@@ -43,6 +44,7 @@ class Model:
     encoder: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
     examples: Examples | None = None
+    skills: Mapping[str, Ground] = field(default_factory=dict)
 
 
 def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,12 +74,17 @@ def save_model(folder: Path, model: Model, described: Mapping[str, Any]) -> dict
         "encoder": model.encoder,
         "dimension": model.reader.dimension,
         **({"circumstances": [list(item) for item in values]} if values else {}),
+        **({"skills": _grounds(model)} if model.skills else {}),
     }
     essence = json.dumps({"files": files, "settings": settings}, sort_keys=True)
     version = hashlib.sha256(essence.encode()).hexdigest()
     manifest = {**described, "version": version, "files": files, "settings": settings}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     return manifest
+
+
+def _grounds(model: Model) -> dict[str, Any]:
+    return {name: {"source": one.source, "base": one.base} for name, one in model.skills.items()}
 
 
 def _save_examples(folder: Path, model: Model) -> None:
@@ -133,6 +140,11 @@ def _assembled(folder: Path, manifest: dict[str, Any], settings: dict[str, Any])
         str(settings["encoder"]),
         manifest,
         _examples(folder) if _EXAMPLES in manifest["files"] else None,
+        {
+            name: Ground(Source(one["source"]), float(one["base"]))
+            for name, one in settings.get("skills", {}).items()
+            if QUESTION + name in classifiers
+        },
     )
 
 

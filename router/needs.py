@@ -19,16 +19,33 @@ def needs(
     verdict: Verdict,
     categories: Sequence[Scored],
     languages: Sequence[Scored],
+    learned: Sequence[Scored] = (),
 ) -> tuple[Scored, ...]:
     """Each skill with the probability of all those categories and languages for which the rules ask for it.
 
     `verdict`: before the rules. Category and language are taken as independent: whoever writes German writes about all
-    things. As calibrated as the two are.
+    things. As calibrated as the two are. `learned`: by what tickets like it needed (`router.skills`); of a skill that rules ask
+    for too the larger chance counts.
     """
-    if not any(rule.skills or rule.targets for rule in policy.rules):
-        return ()
-    spoken = languages or (Scored(verdict.case.language, 1.0),)
+    chances = {one.name: one.confidence for one in learned}
+    for skill, chance in _asked(policy, verdict, categories, languages).items():
+        chances[skill] = max(chances.get(skill, 0.0), chance)
+    best = sorted(chances.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Scored(name, round(min(chance, 1.0), 6)) for name, chance in best)
+
+
+def _asked(
+    policy: RoutingPolicy,
+    verdict: Verdict,
+    categories: Sequence[Scored],
+    languages: Sequence[Scored],
+) -> dict[str, float]:
     chances: dict[str, float] = {}
+    if not any(rule.skills or rule.targets for rule in policy.rules):
+        return chances
+    # What was learned has its own chance, whether or not a rule passes it on.
+    verdict = replace(verdict, proposed_skills=())
+    spoken = languages or (Scored(verdict.case.language, 1.0),)
     for language in _likely(spoken):
         case = replace(verdict.case, language=language.name)
         for category in _likely(categories):
@@ -39,8 +56,7 @@ def needs(
             for skill in {*decided.skills, *asked}:
                 chance = category.confidence * language.confidence
                 chances[skill] = chances.get(skill, 0.0) + chance
-    best = sorted(chances.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Scored(name, round(min(chance, 1.0), 6)) for name, chance in best)
+    return chances
 
 
 def _likely(scored: Sequence[Scored]) -> Sequence[Scored]:

@@ -17,6 +17,8 @@ from core.targets import target_of
 from router.words import words
 
 _PLACE = re.compile(r"\{(\w+)\}")
+PROPOSED = "{proposed}"
+"""In a target's skills: those that tickets like it needed."""
 _TESTS = ("is", "in", "has", "at_least", "at_most", "says")
 
 
@@ -24,13 +26,16 @@ _TESTS = ("is", "in", "has", "at_least", "at_most", "says")
 class Costs:
     """What mistakes cost, relative to each other. `pairs`: (true team, chosen team) where it differs.
 
-    `too_low`, `too_high`: of rating a ticket one step less, or more, urgent than it is.
+    `too_low`, `too_high`: of rating a ticket one step less, or more, urgent than it is. `needless_skill`: of asking first those
+    who have a skill that it does not need; `missing_skill`: of not asking them though it does.
     """
 
     wrong_queue: float = 4.0
     triage: float = 1.0
     too_low: float = 1.5
     too_high: float = 1.0
+    needless_skill: float = 3.0
+    missing_skill: float = 1.0
     pairs: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def of_sending(self, team: str, teams: Sequence[str], chances: Sequence[float]) -> float:
@@ -40,6 +45,10 @@ class Costs:
             for true, chance in zip(teams, chances, strict=True)
             if true != team
         )
+
+    def asks_for(self, chance: float) -> bool:
+        """Whether a skill that is needed with this chance is worth asking for."""
+        return (1 - chance) * self.needless_skill <= chance * self.missing_skill
 
     def of_rating(self, chosen: int, chances: Mapping[int, float]) -> float:
         """Expected cost of a priority (1 = critical) when each is right with its chance."""
@@ -65,6 +74,7 @@ class Verdict:
     urgency_confidence: float = 0.0
     sentiment: str = ""
     sentiment_confidence: float = 0.0
+    proposed_skills: tuple[str, ...] = ()
 
 
 def verdict_of(case: Case, guess: Guess) -> Verdict:
@@ -176,6 +186,7 @@ class Rule:
             category=verdict.category,
             customer_tier=verdict.case.customer_tier,
             tried_answers=str(verdict.case.tried_answers),
+            proposed=", ".join(verdict.proposed_skills),
         )
         team = self.team or verdict.team
         changed = replace(verdict, priority=priority, team=team, skills=skills)
@@ -216,7 +227,11 @@ class RoutingPolicy:
 
 
 def _named(skills: Sequence[str], verdict: Verdict) -> tuple[str, ...]:
-    return tuple(skill.replace("{category}", verdict.category) for skill in skills)
+    found: list[str] = []
+    for skill in skills:
+        named = skill.replace("{category}", verdict.category)
+        found += verdict.proposed_skills if skill == PROPOSED else [named]
+    return tuple(dict.fromkeys(found))
 
 
 def default_policy() -> RoutingPolicy:
@@ -267,6 +282,10 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise MalformedPayload(f"Rule {name!r} cannot be read: {problem}.") from problem
+    if PROPOSED in (*rule.skills, *(rule.targets[-1].skills if rule.targets else ())):
+        raise MalformedPayload(
+            f"Rule {name!r}: {PROPOSED} belongs to a target before the last one, so that nobody is left out for long."
+        )
     if then or not name:
         raise MalformedPayload(
             f"Rule {name!r} lacks a name or has unknown consequences: {list(then)}."
@@ -310,7 +329,7 @@ def _test(data: Mapping[str, Any]) -> Test:
 FIELDS = frozenset(
     {"text", "language", "channel", "customer_tier", "is_urgent", "wants_person", "tried_answers"}
     | {"category", "priority", "team", "confidence", "category_confidence"}
-    | {"urgency", "urgency_confidence", "sentiment", "sentiment_confidence"}
+    | {"urgency", "urgency_confidence", "sentiment", "sentiment_confidence", "proposed_skills"}
 )
 
 

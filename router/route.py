@@ -7,7 +7,7 @@ priority, and the reason stands in `why`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from router.embedding import packed, unpacked
 from router.model import Array, Model, load_model
 from router.needs import needs
 from router.policy import Costs, RoutingPolicy, default_policy, verdict_of
+from router.skills import Proposal, known_to, proposals
 
 TRIAGE = "triage"
 UNKNOWN_CATEGORY = "other"
@@ -63,6 +64,8 @@ class _Guess:
     sentiments: tuple[Scored, ...] = ()
     circumstances: tuple[Scored, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    learned: tuple[Scored, ...] = ()
+    proposed: tuple[str, ...] = ()
 
     def short(self) -> Guess:
         """What the rules see of it."""
@@ -80,6 +83,7 @@ class _Guess:
             urgency.confidence,
             sentiment.name,
             sentiment.confidence,
+            self.proposed,
         )
 
 
@@ -147,13 +151,14 @@ class Router:
             versions=self._versions(policy, tried),
             guess=guess.short(),
             targets=verdict.targets,
-            needs=needs(policy, first, guess.categories, case.languages),
+            needs=needs(policy, first, guess.categories, case.languages, guess.learned),
             languages=case.languages,
             urgencies=guess.urgencies,
             sentiments=guess.sentiments,
             circumstances=guess.circumstances,
             neighbours=guess.neighbours,
             embedding=made,
+            learned_skills=guess.learned,
         )
 
     def _guessed(self, case: Case, policy: RoutingPolicy) -> _Guess:
@@ -219,7 +224,7 @@ def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
     why.append(doubt or f"Sent to {team}: {confidence:.0%} sure.")
     why += _why_around(around)
     why += _why_said(said)
-    return _Guess(
+    guess = _Guess(
         categories[0].name,
         priority,
         TRIAGE if doubt else team,
@@ -234,6 +239,23 @@ def _guess(model: Model, case: Case, costs: Costs) -> _Guess:
         said.get("sentiment", ()),
         around,
         model.examples.nearest(seen) if model.examples else (),
+    )
+    return _skilled(
+        guess, proposals(model.skills, model.classifiers, model.reader, seen), case, costs
+    )
+
+
+def _skilled(guess: _Guess, likely: Sequence[Proposal], case: Case, costs: Costs) -> _Guess:
+    """With the skills that tickets like it needed, and those of them that are likely enough to be asked for."""
+    agents = case.facts.get("agents")
+    wanted = [one for one in likely if costs.asks_for(one.chance)]
+    lacking = " Nobody here has that skill."
+    said = (one.said() + ("" if known_to(agents, one.skill) else lacking) for one in wanted)
+    return replace(
+        guess,
+        why=(*guess.why, *said),
+        learned=tuple(one.scored for one in likely),
+        proposed=tuple(one.skill for one in wanted if known_to(agents, one.skill)),
     )
 
 

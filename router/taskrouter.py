@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import MalformedPayload
 from router.expressions import Untranslatable, conditions, expression
+from router.policy import PROPOSED
 from router.route import TRIAGE
 
 PRIORITIES = {"critical": 30, "high": 20, "medium": 10, "low": 0}
@@ -270,6 +271,9 @@ def _kept(then: Mapping[str, Any], name: str, found: Translated) -> list[Mapping
         if one.get("agent"):
             found.leave(where, "the whole target: TaskRouter does not know who helped last")
             continue
+        if PROPOSED in one.get("skills", ()):
+            found.leave(where, "skills that tickets like it needed: TaskRouter learns none")
+            one = {**one, "skills": [name for name in one["skills"] if name != PROPOSED]}
         if one.get("skip_if") == "closed":
             found.leave(where, "skip_if closed: TaskRouter knows no business hours")
             one = {key: value for key, value in one.items() if key != "skip_if"}

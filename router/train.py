@@ -16,8 +16,9 @@ from core.ports import Encodes
 from router.circumstances import COLUMNS, Known, known_of
 from router.classify import Classifier, calibration_error
 from router.drift import profile
-from router.history import ANSWERS
+from router.history import ANSWERS, SKILLS
 from router.learn import Array, HeldOut, Progress, Rows, learn_classifier, learn_reader
+from router.learn_skills import learn_skills, questions
 from router.model import Model, save_model
 from router.neighbours import SHIPPED, examples_of
 from router.policy import Costs
@@ -28,7 +29,7 @@ QUESTIONS = ("category", "priority", "team")
 FEWEST_SAID = 50
 """Rows that must answer such a question for it to be learned."""
 _COLUMNS = ("text", *QUESTIONS, "language", "channel")
-_OPTIONAL = (*COLUMNS, *SAID, "example")
+_OPTIONAL = (*COLUMNS, *SAID, *SKILLS, "example")
 _BATCH = 256
 _FROZEN_OF = 5
 
@@ -49,7 +50,7 @@ def train_router(
 
     `data`: CSV or JSON lines with text, category, priority (critical, high, medium, low), team, language,
     channel; where they are known also urgency (now, soon, whenever), sentiment (upset, calm, pleased), the columns of
-    `router.circumstances` and example (`router.neighbours`; `are_shipped`: of all rows that do not say, so that
+    `router.circumstances`, skills and solver (`router.learn_skills`) and example (`router.neighbours`; `are_shipped`: of all rows that do not say, so that
     their texts may be shown). A `heldback.csv` beside it is only measured. Scores, shares 0..1, are of rows the model had not
     seen: `cross_...` of each training row by models without it, `heldback_...` of the other file: `accuracy`
     and `ece` of each question, and the share of teams `decided` under the default costs with its `decided_accuracy`.
@@ -71,10 +72,17 @@ def train_router(
         scores |= _scores(f"cross_{question}", held_out)
     for question in SAID:
         classifiers |= _learn_said(question, rows, seen, scores, progress)
+    learned = learn_skills(rows, seen, progress)
+    for question, (_, _, held_out) in zip(questions(learned), learned.values(), strict=True):
+        scores |= _scores(f"cross_{question}", held_out)
+    classifiers |= questions(learned)
+    skills = {skill: ground for skill, (ground, _, _) in learned.items()}
     languages = tuple(sorted({row["language"] for row in rows} - {""}))
     name = "" if encoder is None else encoder.name
     examples = examples_of(rows, seen.concepts, vectors, are_shipped)
-    model = Model(reader, classifiers, languages=languages, encoder=name, examples=examples)
+    model = Model(
+        reader, classifiers, languages=languages, encoder=name, examples=examples, skills=skills
+    )
     held_back = data.with_name("heldback.csv")
     if held_back.exists() and held_back != data:
         scores |= _held_back(model, held_back, encoder, progress)
@@ -160,7 +168,8 @@ def _held_back(
         for at, row in enumerate(rows)
     ]
     scores: dict[str, float] = {}
-    for question, classifier in model.classifiers.items():
+    for question in (*QUESTIONS, *(name for name in SAID if name in model.classifiers)):
+        classifier = model.classifiers[question]
         number = {label: at for at, label in enumerate(classifier.labels)}
         told = [at for at, row in enumerate(rows) if row[question]]
         if not told:

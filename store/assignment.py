@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -37,6 +37,7 @@ from store.models import (
 )
 from store.presence import online, state_of
 
+T = TypeVar("T")
 Kinds = Mapping[str, WorkKind]
 """Of each channel's name."""
 MOST = 250
@@ -251,6 +252,27 @@ def people_seen(now: datetime, kinds: Kinds) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Knows:
+    """A colleague who takes conversations. `skills`: slugs, without those that have expired."""
+
+    user: UUID
+    name: str
+    email: str
+    skills: frozenset[str]
+
+
+def who_knows(now: datetime) -> list[Knows]:
+    """Everybody who ever took conversations, those who have left among them: what they solved is still known."""
+    rows = AgentSkill.objects.exclude(expires_on__lt=now.date())
+    skills = _gathered(rows.values_list("agent", "skill__slug"))
+    people = Agent.objects.values_list("id", "user_id", "user__name", "user__email")
+    return [
+        Knows(user, name, email, frozenset(skills.get(agent, ())))
+        for agent, user, name, email in people
+    ]
+
+
 def _handling(team: Team, now: datetime) -> float | None:
     rows = Ticket.objects.filter(team=team, taken_at__gte=now - _RECENT, resolved_at__isnull=False)
     times = [
@@ -267,8 +289,8 @@ def _kind(kinds: Kinds, channel: str) -> WorkKind:
     return kinds.get(channel, WorkKind.CHAT)
 
 
-def _gathered(pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, set[UUID]]:
-    found: dict[UUID, set[UUID]] = defaultdict(set)
+def _gathered(pairs: Iterable[tuple[UUID, T]]) -> dict[UUID, set[T]]:
+    found: dict[UUID, set[T]] = defaultdict(set)
     for one, other in pairs:
         found[one].add(other)
     return found

@@ -67,7 +67,7 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Taught:
     """An accepted lesson. `target`: as the row's; `channel`, `at`: where and when the customer wrote; `ticket`: the number
-    of theirs, 0 where there is none."""
+    of theirs, 0 where there is none; `solver`: who has it."""
 
     id: UUID
     text: str = field(repr=False)
@@ -76,6 +76,7 @@ class Taught:
     channel: str
     at: datetime
     ticket: int
+    solver: UUID | None
 
 
 def collect(vault: Vault, brand: str, since: datetime, now: datetime) -> int:
@@ -210,9 +211,16 @@ def _taught(one: Shown) -> Taught:
     row = one.row
     talk = row.message.conversation
     ticket: Ticket | None = getattr(talk, "ticket", None)
-    number = ticket.number if ticket else 0
-    at = row.message.sent_at
-    return Taught(row.id, one.text, row.language, row.target, talk.inbox.channel, at, number)
+    return Taught(
+        row.id,
+        one.text,
+        row.language,
+        row.target,
+        channel=talk.inbox.channel,
+        at=row.message.sent_at,
+        ticket=ticket.number if ticket else 0,
+        solver=ticket.assignee_id if ticket else None,
+    )
 
 
 def accepted(rows: QuerySet[Lesson]) -> QuerySet[Lesson]:

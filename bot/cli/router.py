@@ -33,19 +33,22 @@ def tickets_(
         str, typer.Option("--map", help="text=Subject+Body,category=...,team=...,priority=...")
     ] = "",
     teams: Annotated[str, typer.Option(help="theirs=ours,...: names of teams.")] = "",
+    skills: Annotated[str, typer.Option(help="theirs=ours,...: names of skills.")] = "",
     source: Annotated[str, typer.Option(help="Where they come from; a later import updates.")] = "",
     json: Json = False,
 ) -> None:
     """Bring past tickets in, as Zendesk, Freshdesk or ServiceNow export them; twice is once."""
     set_up_django()
     from bot.past import import_tickets, past_rows
-    from bot.training import unknown_teams
+    from bot.training import unknown_skills, unknown_teams
 
     house = build_house()
-    found = import_tickets(house, file, columns, teams, source, progress)
+    found = import_tickets(house, file, columns, teams, source, progress, skills)
     for one in found["unreadable"]:
         progress(f"{file}, line {one['line']}: {one['reason']}")
-    result(found | {"unknown_teams": unknown_teams(past_rows(house))}, json)
+    rows = past_rows(house)
+    unknown = {"unknown_teams": unknown_teams(rows), "unknown_skills": unknown_skills(rows)}
+    result(found | unknown, json)
 
 
 @imports.command()

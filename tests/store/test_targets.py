@@ -12,7 +12,8 @@ from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.assignment import Available
-from core.decision import Priority, Routed, Target
+from core.decision import Case, Guess, Priority, Routed, Target
+from router.policy import policy_from, verdict_of
 from store import presence
 from store.duties import Held, take
 from store.models import Calendar, Event, QueueEntry, Reservation, Ticket, User
@@ -71,6 +72,25 @@ def test_skills_fall_away_and_teams_overflow_in_their_time(
     moves = Event.objects.filter(kind="ticket_changed").values_list("data", flat=True)
     assert [move["after"] for move in moves] == [{"team": "orders"}]
     assert entry().look_at is None
+
+
+def test_what_is_proposed_waits_for_those_who_know_it_and_then_for_everybody(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    rings = {"targets": [{"skills": ["{proposed}"]}, {"minutes": 10}]}
+    rule = {"name": "r", "because": "So.", "when": [], "then": rings}
+    guess = Guess("other", Priority.MEDIUM, "orders", proposed_skills=("api",))
+    first = verdict_of(Case("the webhook fails", "en", "email"), guess)
+    verdict, _, _ = policy_from({"name": "p", "rules": [rule]}).applied(first)
+    number = opened(company, *verdict.targets)
+    online(company, company.other)
+    assert verbs.offer_once(company.house, held) == []
+    assert entry().skills == ["api"], "who does not know it is not asked yet"
+    clock.advance(minutes=10)
+    presence.beat(company.other, clock(), arrives=False)
+    online(company, company.other)
+    verbs.offer_once(company.house, held)
+    assert [one.number for one in open_offers(company.other, clock())] == [number]
 
 
 def test_a_target_makes_what_waits_more_urgent_and_never_less(

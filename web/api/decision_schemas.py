@@ -31,7 +31,7 @@ class Near(Out):
 
 class Decision(Out):
     """What the router decided and why. Of each question the possible answers with calibrated probabilities, best first;
-    `needs`: for each skill the chance that the ticket needs it."""
+    `needs`: for each skill the chance that the ticket needs it, `learned_skills`: by what tickets like it needed alone."""
 
     category: str
     priority: int
@@ -44,6 +44,7 @@ class Decision(Out):
     priorities: list[Scored]
     teams: list[Scored]
     needs: list[Scored]
+    learned_skills: list[Scored]
     languages: list[Scored]
     urgencies: list[Scored]
     sentiments: list[Scored]

@@ -134,6 +134,7 @@ def decision(opened: Opened) -> Decision | None:
         priorities=_scored(verdict, "priorities"),
         teams=_scored(verdict, "teams"),
         needs=_scored(verdict, "needs"),
+        learned_skills=_scored(verdict, "learned_skills"),
         languages=_scored(verdict, "languages"),
         urgencies=_scored(verdict, "urgencies"),
         sentiments=_scored(verdict, "sentiments"),
