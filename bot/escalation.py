@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,36 +48,55 @@ def escalate_due(house: House, now: datetime) -> int:
 def rehearse(
     opened: datetime, priority: Priority, category: str, tier: str, sla: str, days: int
 ) -> dict[str, Any]:
-    """What a policy's matrix would do by itself to such a ticket, if nobody touched it for so many days.
-
-    `sla`: the policy's name, empty: the one that new tickets get. Nothing is stored or sent. Raises `NotFound`.
-    """
+    """As `foreseen`, in plain JSON. `sla`: the policy's name, empty: the one that new tickets get. Raises `NotFound`."""
     named = Q(name=sla) if sla else Q(is_default=True)
     row = SlaPolicy.objects.select_related("calendar").filter(named).order_by("id").first()
     if row is None:
         if sla:
             raise NotFound("There is no policy '%(name)s'.", name=sla)
         raise NotFound("No policy is the usual one.")
-    rows = {str(one.id): one for one in EscalationStep.objects.filter(policy=row)}
-    steps = [step for step in map(step_of, rows.values()) if step.fits(category, tier)]
-    raising = {key for key, one in rows.items() if one.action == Action.RAISE_PRIORITY}
-    first = SlaEvent(opened, Happened.OPENED, priority)
-    until = opened + timedelta(days=days)
-    calendar = calendar_for(row)
-    found = untouched(calendar, policy_of(row), first, steps, raising, until)
+    found = foreseen(row, opened, priority, category, tier, days)
     return {
         "policy": row.name,
         "opened": opened.isoformat(),
         "steps": [
             {
-                "at": firing.at.isoformat(),
-                "because": firing.step.why,
-                "action": rows[firing.step.key].action,
-                "priority": then.label,
+                "at": one.at.isoformat(),
+                "because": one.why,
+                "action": one.row.action,
+                "priority": one.priority.label,
             }
-            for firing, then in found
+            for one in found
         ],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A step that would fire. `priority`: the ticket's from then on."""
+
+    at: datetime
+    row: EscalationStep
+    why: str
+    priority: Priority
+
+
+def foreseen(
+    policy: SlaPolicy, opened: datetime, priority: Priority, category: str, tier: str, days: int
+) -> list[Foreseen]:
+    """What a policy's matrix would do by itself to such a ticket, if nobody touched it for so many days, in order of time.
+
+    Nothing is stored or sent.
+    """
+    rows = {str(one.id): one for one in EscalationStep.objects.filter(policy=policy)}
+    steps = [step for step in map(step_of, rows.values()) if step.fits(category, tier)]
+    raising = {key for key, one in rows.items() if one.action == Action.RAISE_PRIORITY}
+    first = SlaEvent(opened, Happened.OPENED, priority)
+    until = opened + timedelta(days=days)
+    found = untouched(calendar_for(policy), policy_of(policy), first, steps, raising, until)
+    return [
+        Foreseen(firing.at, rows[firing.step.key], firing.step.why, then) for firing, then in found
+    ]
 
 
 def check_step(row: EscalationStep) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -18,24 +18,16 @@ from unfold.widgets import (
 
 from bot.escalation import check_step
 from core.errors import Conflict
-from store.models import Agent, EscalationStep, Inbox, Rota, Team, User
+from store.models import Agent, EscalationStep, Inbox, Rota, Team
 from web.admin.base import Settings
+from web.admin.foreseen import foreseen_page
+from web.admin.matrix import AMOUNTS, WANTED, amount_of, deed_of, matrices, moment_of, names_of
 from web.desk.escalation_words import ACTIONS, TRIGGERS
 from web.desk.words import PRIORITIES, category
 from web.errors import sentence_of
 
 _ANY = ("", gettext_lazy("Any"))
 _NONE = ("", "")
-AMOUNTS = {"silence": "minutes", "reopened": "times", "upset": "times"}
-"""What the amount is called in the arguments; for the clocks it is their share in percent."""
-WANTED = {
-    "move_team": ("team",),
-    "reassign": ("agent",),
-    "mail": ("to",),
-    "slack": ("inbox", "place"),
-    "page": ("rota",),
-}
-"""What each action needs to be told."""
 
 
 def _teams() -> list[tuple[str, str]]:
@@ -183,79 +175,6 @@ def _arguments(cleaned: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def amount_of(row: EscalationStep) -> int:
-    """Percent of a clock, minutes of silence or times opened again."""
-    name = AMOUNTS.get(row.clock)
-    return int(row.arguments.get(name, 1)) if name else round(row.at_share * 100)
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One row of a matrix as it is read: a moment, and what then happens to tickets of each priority, 1 to 4."""
-
-    when: str
-    cells: tuple[tuple[str, ...], ...]
-
-
-def matrices() -> list[tuple[str, list[Level]]]:
-    """Of each policy its matrix: moments from top to bottom, priorities from left to right."""
-    rows = EscalationStep.objects.select_related("policy").order_by("policy__name", "clock")
-    by_policy: dict[str, dict[tuple[int, int], list[EscalationStep]]] = {}
-    order = {name: at for at, name in enumerate(TRIGGERS)}
-    for row in rows:
-        moments = by_policy.setdefault(row.policy.name, {})
-        moments.setdefault((order.get(row.clock, len(order)), amount_of(row)), []).append(row)
-    names = names_of()
-    return [
-        (policy, [_level(moments[key], names) for key in sorted(moments)])
-        for policy, moments in by_policy.items()
-    ]
-
-
-def names_of() -> dict[str, str]:
-    """Names of whatever a step may be for, by what its arguments say."""
-    return {
-        **dict(Team.objects.values_list("slug", "name")),
-        **{str(key): name for key, name in User.objects.values_list("pk", "name")},
-        **{str(key): name for key, name in Rota.objects.values_list("pk", "name")},
-        "leads": gettext("The team's leads"),
-        "assignee": gettext("Whose it is"),
-    }
-
-
-def _level(rows: list[EscalationStep], names: dict[str, str]) -> Level:
-    cells = tuple(
-        tuple(_cell(row, names) for row in rows if row.priority in {None, priority})
-        for priority in PRIORITIES
-    )
-    return Level(moment_of(rows[0]), cells)
-
-
-def _cell(row: EscalationStep, names: dict[str, str]) -> str:
-    only = [category(row.category)] if row.category else []
-    only += row.arguments.get("tiers", ())
-    deed = str(ACTIONS.get(row.action, row.action))
-    if whom := _whom(row, names):
-        deed += f": {whom}"
-    return f"{deed} ({', '.join(only)})" if only else deed
-
-
-def _whom(row: EscalationStep, names: dict[str, str]) -> str:
-    more = row.arguments
-    if row.action == "add_ring":
-        return ", ".join(more.get("skills", ())) or gettext("none needed")
-    if row.action == "slack":
-        return str(more.get("place", ""))
-    meant = [str(more[name]) for name in WANTED.get(row.action, ()) if more.get(name)]
-    return names.get(meant[0], gettext("gone")) if meant else ""
-
-
-def moment_of(row: EscalationStep) -> str:
-    """When a step is due, in words."""
-    units = {"silence": gettext("min"), "reopened": "×", "upset": "×"}
-    return f"{TRIGGERS.get(row.clock, row.clock)}: {amount_of(row)} {units.get(row.clock, '%')}"
-
-
 @admin.register(EscalationStep)
 class StepAdmin(Settings):
     """The matrix, by policy, priority and moment."""
@@ -277,6 +196,17 @@ class StepAdmin(Settings):
             {"fields": ("team", "agent", "to", "inbox", "place", "rota", "skills")},
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.foreseen)
+        return [path("foreseen/", view, name="store_escalationstep_foreseen"), *super().get_urls()]
+
+    def foreseen(self, request: HttpRequest) -> HttpResponse:
+        """What the matrix would do to a ticket that nobody touches."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        return foreseen_page(request, shared)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         more = {**(extra_context or {}), "matrices": matrices(), "priorities": PRIORITIES.values()}
@@ -301,5 +231,4 @@ class StepAdmin(Settings):
 
     @admin.display(description=gettext_lazy("Then"), ordering="action")
     def then(self, row: EscalationStep) -> str:
-        deed, whom = str(ACTIONS.get(row.action, row.action)), _whom(row, names_of())
-        return f"{deed}: {whom}" if whom else deed
+        return deed_of(row, names_of())

@@ -18,7 +18,7 @@ from tests.web.desk.test_browser import (  # noqa: F401 - fixtures
     served,
 )
 from tests.web.seed import Company
-from web.admin.escalation import matrices
+from web.admin.matrix import matrices
 from web.admin.rota import turns_of
 
 NO_ROWS = {
