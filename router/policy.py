@@ -282,15 +282,21 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise MalformedPayload(f"Rule {name!r} cannot be read: {problem}.") from problem
-    if PROPOSED in (*rule.skills, *(rule.targets[-1].skills if rule.targets else ())):
-        raise MalformedPayload(
-            f"Rule {name!r}: {PROPOSED} belongs to a target before the last one, so that nobody is left out for long."
-        )
     if then or not name:
         raise MalformedPayload(
             f"Rule {name!r} lacks a name or has unknown consequences: {list(then)}."
         )
+    must_let_others_in(rule)
     return rule
+
+
+def must_let_others_in(rule: Rule) -> None:
+    """A guess leaves nobody out for long. Raises `MalformedPayload`."""
+    last = rule.targets[-1].skills if rule.targets else ()
+    if PROPOSED in (*rule.skills, *last):
+        raise MalformedPayload(
+            f"Rule {rule.name!r}: {PROPOSED} belongs to a target before the last one, so that nobody is left out for long."
+        )
 
 
 def _targets(said: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:

@@ -83,6 +83,18 @@ def _policies_of_brand() -> None:
     put("store.promises", "policies_for", lambda ticket: SlaPolicy.objects.all())
 
 
+def _let_in() -> None:
+    import router.policy
+
+    router.policy.must_let_others_in = lambda rule: None
+
+
+def _who_foresees() -> None:
+    from web.admin.escalation import StepAdmin
+
+    StepAdmin.has_view_permission = lambda self, request, obj=None: True  # type: ignore[method-assign]
+
+
 COMPARING = "tests/web/admin/test_comparing.py::test_"
 OUTSIDE = "tests/store/test_escalation_out.py::test_"
 OFFERS = "tests/store/test_offers.py::test_"
@@ -142,6 +154,16 @@ GUARDS = (
         "policies of another brand",
         _policies_of_brand,
         ("tests/store/test_promises.py::test_only_policies_of_the_brand_can_be_chosen",),
+    ),
+    Guard(
+        "others let in beside those with a proposed skill",
+        _let_in,
+        ("tests/router/test_skills.py::test_no_rule_may_leave_everybody_out_for_a_proposed_skill",),
+    ),
+    Guard(
+        "who foresees escalations",
+        _who_foresees,
+        ("tests/web/admin/test_matrix.py::test_who_may_not_configure_foresees_nothing",),
     ),
     Guard("simulations called off", _called_off, (f"{COMPARING}what_is_called_off_is_not_played",)),
 )
