@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from core.letters import joined
+
 SHORTEST = 3
 LONGEST = 10
 """Beginnings of this many characters are found too, so that a word is found while it is typed."""
-_WORD = re.compile(r"[^\W_]+")
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_WORD = re.compile(joined(r"[^\W_]"))
+_DENSE = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
+)
+"""Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
+_VIRAMA = 9
+"""The class of the marks that bind two letters of Indic scripts: no accents, but a part of how a word is written."""
 
 
 def words_of(text: str) -> list[str]:
     """The words in their order. Where a script sets no spaces, each pair of neighbouring signs is one."""
     plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    plain = "".join(sign for sign in plain if unicodedata.combining(sign) in {0, _VIRAMA})
     found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFC", plain)):
+    for word in _WORD.findall(unicodedata.normalize("NFC", plain.casefold())):
         if _DENSE.fullmatch(word) and len(word) > 1:
             found.extend(word[at : at + 2] for at in range(len(word) - 1))
         else:

@@ -9,8 +9,14 @@ from functools import lru_cache
 
 import Stemmer  # type: ignore[import-not-found]
 
-_TOKEN = re.compile(r"[^\W_]{1,64}(?:['’][^\W\d_]{1,2}\b)?")
-"""No longer than 64 letters, for tokens are remembered: nobody's text of one endless word may fill the memory."""
+from core.letters import MARKS, may_have_marks
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer set no spaces: parted at their vowel signs a sentence is more than one word."""
+_MARK = rf"[{_UNSPACED.sub('', MARKS)}]{{1,4}}[\u200c\u200d]?"
+_PLAIN = re.compile(r"[^\W_]{1,64}(?:['’][^\W\d_]{1,2}\b)?")
+_TOKEN = re.compile(rf"[^\W_]{{1,64}}(?:{_MARK}[^\W_]{{0,32}}){{0,16}}(?:['’][^\W\d_]{{1,2}}\b)?")
+"""With marks and without. Not of any length, for tokens are remembered: nobody's text of one endless word may fill the memory."""
 
 _STEMMERS = {
     "en": "english",
@@ -72,7 +78,7 @@ _ANY_STOP = frozenset().union(*_FOLDED_STOP.values())
 def tokens(text: str) -> list[str]:
     """Words and numbers as written, in order; `e-mail` counts as `email`."""
     joined = text.replace("e-mail", "email").replace("E-mail", "email").replace("E-Mail", "email")
-    return _TOKEN.findall(joined)
+    return (_TOKEN if may_have_marks(joined) else _PLAIN).findall(joined)
 
 
 @lru_cache(maxsize=20_000)

@@ -16,15 +16,21 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from core.letters import joined, may_have_marks
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[?!]", re.UNICODE)
+_JOINED = joined(r"[^\W_]")
+_WORD = re.compile(rf"{_JOINED}(?:['’]{_JOINED})*|[?!]")
+_PLAIN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[?!]")
 _DIGIT = re.compile(r"\d")
 
 
 def words(text: str) -> list[str]:
     """Lower-case words, question and exclamation marks; each digit becomes 0, so that numbers share a shape."""
-    return [_DIGIT.sub("0", word) for word in _WORD.findall(text.lower())]
+    lowered = text.lower()
+    found = (_WORD if may_have_marks(lowered) else _PLAIN).findall(lowered)
+    return [_DIGIT.sub("0", word) for word in found]
 
 
 def word_terms(text: str) -> list[str]:
