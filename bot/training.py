@@ -204,7 +204,7 @@ def _table(path: Path) -> tuple[list[Row], list[Row], list[str]]:
     from router.tables import read_lines
 
     try:
-        lines = list(read_lines(path))
+        lines = list(read_lines(path, ("text", "intent")))
         titles = {title for line in lines for title in (line.row or {})}
         if not {"text", "intent"} <= titles:
             if not detected(sorted(titles)):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +10,19 @@ from typing import Any
 import yaml
 
 from core.knowledge import Question, Said
+from kb_index.rows import BROKEN, listed, read_row, rows_of
 
 _POSITIVE = {"ANSWERABLE", "PARTIAL"}
 _NEGATIVE = {"UNANSWERABLE", "UNDERSPECIFIED"}
 _SPEAKERS = {"user": "customer", "customer": "customer"}
-_LONGEST_FIELD = 4_000_000
+_YES_OR_NO = {
+    **dict.fromkeys(("true", "1", "1.0", "yes", "y", "t"), True),
+    **dict.fromkeys(("false", "0", "0.0", "no", "n", "f"), False),
+}
+_COLUMNS = (
+    "query", "question", "history", "gold", "gold_passage", "gold_passages", "gold_sentences", "answerable",
+    "answerability", "language",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,18 @@ class Labelled:
 
 
 def read_questions(path: Path, *, text_column: str = "") -> Iterator[Labelled]:
-    """Rows of JSONL or CSV (`.gz` too), one JSON list of them, or a list in YAML (`ask`, `article`, `language`, `history`).
+    """Rows of JSON lines or a table (`.gz` too), one JSON list of them, or a list in YAML (`ask`, `article`, `language`, `history`).
     `text_column`: where the question stands, if not in `query` or `question`. In a CSV, a history and several gold
     articles are written as JSON.
 
     Raises ValueError naming the row that cannot be read.
     """
-    rows = _listed(path) if path.suffix == ".yml" else _rows(path)
-    for number, row in enumerate(rows, start=1):
+    is_ours = path.suffix == ".yml"
+    rows = enumerate(_listed(path), start=1) if is_ours else _rows(path, text_column)
+    for number, row in rows:
         try:
-            yield _labelled(_object(row), text_column)
-        except (KeyError, TypeError, ValueError) as error:
+            yield _labelled(read_row(row), text_column)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"{path.name}, row {number}: {error}") from error
 
 
@@ -58,75 +63,67 @@ def _listed(path: Path) -> Iterator[Mapping[str, Any]]:
         yield {**row, "history": history, "answerable": bool(gold)}
 
 
-def _rows(path: Path) -> Iterator[Mapping[str, Any] | str]:
-    """As they stand, JSON unread."""
-    csv.field_size_limit(_LONGEST_FIELD)
-    opened = gzip.open if path.name.endswith(".gz") else open
+def _rows(path: Path, text_column: str) -> Iterator[tuple[int, Any]]:
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
-            if path.name.removesuffix(".gz").endswith(".csv"):
-                yield from csv.DictReader(lines)
-                return
-            first = next((line for line in lines if line.strip()), "")
-            if first.lstrip().startswith("["):
-                yield from json.loads(first + lines.read())
-                return
-            if first:
-                yield first
-            yield from (line for line in lines if line.strip())
-    except (UnicodeDecodeError, EOFError, csv.Error, zlib.error) as error:
+        yield from rows_of(path, {text_column, *_COLUMNS} - {""})
+    except BROKEN as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from error
 
 
-def _object(row: Mapping[str, Any] | str) -> Mapping[str, Any]:
-    found = json.loads(row) if isinstance(row, str) else row
-    if not isinstance(found, Mapping):
-        raise ValueError("it is not an object with named values")
-    return found
-
-
 def _labelled(row: Mapping[str, Any], text_column: str) -> Labelled:
-    text = (row.get(text_column) if text_column else "") or row.get("query") or row.get("question")
-    if not str(text or "").strip():
-        raise ValueError(f"it has no {text_column or 'query or question'}")
-    gold = _several(row.get("gold") or row.get("gold_passages") or row.get("gold_passage") or ())
-    named = frozenset({str(gold)} if isinstance(gold, (str, int)) else map(str, gold))
+    # "text" is what the command calls a column that nobody named, and in a row of questions it may be anything.
+    named = (text_column,) if text_column not in {"", "text"} else ()
+    text = _first(row, (*named, "query", "question", "text"))
+    if not str(text).strip():
+        raise ValueError(f"it has no {named[0] if named else 'query or question'}")
+    gold = _gold(listed(_first(row, ("gold", "gold_passages", "gold_passage"))))
     question = Question(str(text), _history(row), language=str(row.get("language") or ""))
-    return Labelled(question, named, _answerable(row, named), _sentences(row.get("gold_sentences")))
+    sentences = _sentences(listed(row.get("gold_sentences")))
+    return Labelled(question, gold, _answerable(row, gold), sentences)
+
+
+def _first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """The value of the first of these that says something; a number may be 0. "" where none does."""
+    values = (row.get(name) for name in names)
+    return next((value for value in values if value or value == 0), "")
+
+
+def _gold(value: Any) -> frozenset[str]:
+    """Names of articles, or objects with their `id`."""
+    several = value if isinstance(value, list) else [value]
+    named = (one.get("id", "") if isinstance(one, Mapping) else one for one in several)
+    return frozenset(str(one) for one in named if one is not None and one != "")
 
 
 def _history(row: Mapping[str, Any]) -> tuple[Said, ...]:
-    turns = _several(row.get("history") or ())
-    if not all(isinstance(turn, Mapping) and {"speaker", "text"} <= turn.keys() for turn in turns):
+    turns = listed(row.get("history") or [])
+    is_list = isinstance(turns, list) and all(isinstance(turn, Mapping) for turn in turns)
+    if not is_list or not all({"speaker", "text"} <= turn.keys() for turn in turns):
         raise ValueError("its history is not a list of speaker and text")
-    return tuple(
-        Said(_SPEAKERS.get(turn["speaker"], str(turn["speaker"])), str(turn["text"]))
-        for turn in turns
-    )
+    return tuple(Said(_speaker(turn["speaker"]), str(turn["text"] or "")) for turn in turns)
 
 
-def _several(value: Any) -> Any:
-    """What a cell of a CSV says in JSON."""
-    is_list = isinstance(value, str) and value.lstrip().startswith("[")
-    return json.loads(value) if is_list else value
+def _speaker(said: Any) -> str:
+    plain = str(said).strip().lower()
+    return _SPEAKERS.get(plain, plain)
 
 
 def _answerable(row: Mapping[str, Any], gold: frozenset[str]) -> bool | None:
     said = row.get("answerable")
     if isinstance(said, str):
-        return said.strip().lower() in {"true", "1", "yes"}
+        said = _YES_OR_NO.get(said.strip().lower())
     if said is not None:
         return bool(said)
-    judged = row.get("answerability") or ""
-    judged = str(judged[0] if isinstance(judged, list) else judged).upper()
+    judged = listed(row.get("answerability")) or ""
+    judged = str(judged[0] if isinstance(judged, list) else judged).strip().upper()
     if judged in _POSITIVE or judged in _NEGATIVE:
         return judged in _POSITIVE
     return True if gold else None
 
 
-def _sentences(value: Iterable[Any] | None) -> tuple[str, ...]:
-    """One list of sentences, or one for each of several annotators."""
+def _sentences(value: Any) -> tuple[str, ...]:
+    """One sentence, one list of them, or one for each of several annotators."""
     found: list[str] = []
-    for item in value or ():
+    for item in [value] if isinstance(value, str) else value or ():
         found += [item] if isinstance(item, str) else [str(sentence) for sentence in item]
-    return tuple(found)
+    return tuple(sentence for sentence in found if sentence.strip())

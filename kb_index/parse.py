@@ -1,17 +1,13 @@
 """One file to its articles: which reader reads which ending. Runs in the bounded process that `bounded` starts.
 
-Markdown, HTML, DOCX, PDF, VTT and SRT hold one article; JSONL and CSV (`.gz` too) hold one in each row. What a file
+Markdown, HTML, DOCX, PDF, VTT and SRT hold one article; JSON lines and tables (`.gz` too) hold one in each row. What a file
 cannot say of itself (visibility, language, address) stands in a file beside it: `guide.pdf.yml`.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from kb_index import markup, office, transcript
 from kb_index.document import document_of
 from kb_index.passage import Block, Document, Unreadable
+from kb_index.rows import BROKEN, ENDINGS, listed, read_row, rows_of, suffix_of
 
 MAX_BYTES = 5_000_000
 """Of one article of text: more than a long handbook's; a larger file is reported, not read."""
@@ -30,7 +27,7 @@ MAX_OFFICE_BYTES = 50_000_000
 Read = Callable[[bytes], tuple[dict[str, Any], str, tuple[Block, ...]]]
 """Bytes to what the file says of itself, its title (may be empty) and its blocks."""
 
-_ROWS = {".jsonl", ".csv"}
+_COLUMNS = ("id", "slug", "text", "title", "question", "answer", "answers")
 _TOO_DEEP = "parts of it lie within one another too deeply"
 
 
@@ -38,19 +35,15 @@ def is_read(file: Path) -> bool:
     """Whether files of this name are articles."""
     if file.name.lower() == "readme.md":
         return False
-    return _rows_suffix(file) in _ROWS or file.suffix.lower() in _READERS
+    return suffix_of(file) in ENDINGS or file.suffix.lower() in _READERS
 
 
 def parse_file(file: Path, root: Path, text_column: str) -> Iterator[Document | Unreadable]:
     """The articles of one file; `root`: the folder their names are relative to."""
-    if _rows_suffix(file) in _ROWS:
-        yield from _read_rows(file, _rows_suffix(file), text_column)
+    if suffix_of(file) in ENDINGS:
+        yield from _read_rows(file, text_column)
     elif file.suffix.lower() in _READERS:
         yield _read_article(file, root)
-
-
-def _rows_suffix(file: Path) -> str:
-    return Path(file.name.removesuffix(".gz")).suffix.lower()
 
 
 def _read_article(file: Path, root: Path) -> Document | Unreadable:
@@ -155,40 +148,29 @@ def _html_meta(source: str) -> dict[str, Any]:
     return given
 
 
-def _read_rows(file: Path, suffix: str, text_column: str) -> Iterator[Document | Unreadable]:
+def _read_rows(file: Path, text_column: str) -> Iterator[Document | Unreadable]:
     number = 0
-    csv.field_size_limit(MAX_BYTES)
     try:
-        with _open(file) as lines:
-            rows: Iterable[Any] = csv.DictReader(lines) if suffix == ".csv" else lines
-            for number, row in enumerate(rows, start=1):
-                if isinstance(row, str) and not row.strip():
-                    continue
-                where = f"{file.name}:{number}"
-                try:
-                    given = json.loads(row) if isinstance(row, str) else row
-                    yield _row_document(given, number, text_column)
-                except RecursionError:
-                    yield Unreadable(where, _TOO_DEEP)
-                except (ValueError, TypeError, KeyError) as error:
-                    yield Unreadable(where, str(error))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        for number, row in rows_of(file, {text_column, *_COLUMNS}):
+            where = f"{file.name}:{number}"
+            try:
+                yield _row_document(read_row(row), number, text_column)
+            except RecursionError:
+                yield Unreadable(where, _TOO_DEEP)
+            except (ValueError, TypeError, KeyError) as error:
+                yield Unreadable(where, str(error))
+    except RecursionError:
+        yield Unreadable(file.name, _TOO_DEEP)
+    except (ValueError, *BROKEN) as error:
         yield Unreadable(f"{file.name}:{number + 1}", f"unreadable from here: {error}")
-
-
-def _open(file: Path) -> io.TextIOBase:
-    if file.name.endswith(".gz"):
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-    return file.open(encoding="utf-8-sig", newline="")
 
 
 def _row_document(given: Mapping[str, Any], number: int, text_column: str) -> Document:
     """A row is `id, text[, title]` or `id, question, answers` (a list) or `answer`."""
-    if not isinstance(given, Mapping):
-        raise ValueError("not an object with named values")
-    slug = str(given.get("id") or given.get("slug") or f"row-{number}")
+    names = (given.get("id"), given.get("slug"), f"row-{number}")
+    slug = next(str(name) for name in names if name or name == 0)
     question = str(given.get("question") or "")
-    answers = given.get("answers") or given.get("answer")
+    answers = listed(given.get("answers") or given.get("answer"))
     if question and answers:
         texts = [answers] if isinstance(answers, (str, Mapping)) else list(answers)
         said = [text.get("text") if isinstance(text, Mapping) else text for text in texts]

@@ -12,17 +12,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from core.errors import MalformedPayload
+from core.table import decoded, read_table
 
 OUT_OF_SCOPE_LABELS = frozenset({"oos", "NO_NODES_DETECTED"})
 """Labels of rows that belong to no intent, in the public sets."""
-
-_LONGEST_FIELD: Final = 4_000_000
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -52,7 +50,7 @@ def read_rasa(path: Path) -> list[Example]:
 
 
 def read_csv(path: Path, text_column: str = "text", label_column: str = "intent") -> list[Example]:
-    """The rows of a CSV (commas, semicolons or tabs) or of JSON lines, `.gz` too; rows without text or label are left out.
+    """The rows of a CSV (whatever `core.table` reads) or of JSON lines, `.gz` too; rows without text or label are left out.
 
     MalformedPayload: a column is missing, or the file cannot be read.
     """
@@ -67,7 +65,7 @@ def read_texts(path: Path, text_column: str = "text") -> list[str]:
 
 def _columns(path: Path, *names: str) -> list[list[str]]:
     text = _read(path)
-    is_json = Path(path.name.removesuffix(".gz")).suffix in {".jsonl", ".ndjson", ".json"}
+    is_json = Path(path.name.lower().removesuffix(".gz")).suffix in {".jsonl", ".ndjson", ".json"}
     try:
         rows = list(_json_rows(text) if is_json else _csv_rows(text, names))
     except (csv.Error, ValueError) as problem:
@@ -82,19 +80,11 @@ def _columns(path: Path, *names: str) -> list[list[str]]:
 
 
 def _csv_rows(text: str, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """The first row may be empty: it is the titles, so that columns are known without rows."""
-    csv.field_size_limit(_LONGEST_FIELD)
-    titles = text.partition("\n")[0]
-    delimiter = next((one for one in ",;\t" if set(names) <= _split(titles, one)), ",")
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    columns = [title.strip() for title in next(reader, [])]
-    yield dict.fromkeys(columns, "")
-    for cells in reader:
-        yield dict(zip(columns, cells, strict=False))
-
-
-def _split(titles: str, delimiter: str) -> set[str]:
-    return {title.strip() for cells in csv.reader([titles], delimiter=delimiter) for title in cells}
+    """The first row is empty: the columns are known without rows."""
+    table = read_table(io.StringIO(text), names)
+    yield dict.fromkeys(table.titles, "")
+    for row in table.rows:
+        yield row.cells
 
 
 def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
@@ -145,11 +135,10 @@ def labels_of(examples: Sequence[Example]) -> list[str]:
 
 
 def _read(path: Path) -> str:
-    """UTF-8, or what a mark of order at the beginning says; lines end in a line feed."""
+    """In the letters that `core.table` finds; lines end in a line feed."""
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
-        text = raw.decode("utf-16" if raw[:2] in _UTF_16 else "utf-8-sig")
+        text = decoded(gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw)
     except UnicodeDecodeError as problem:
         raise MalformedPayload(f"{path.name} is not UTF-8 at byte {problem.start}.") from problem
     except FileNotFoundError as problem:

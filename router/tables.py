@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
 import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import MalformedPayload
+from core.table import decoded, read_table
 
-LONGEST_FIELD = 4_000_000
-_SEPARATORS = (";", "\t", "|")
-"""What stands between the titles of a table whose titles hold no comma: spreadsheets of many countries write semicolons."""
 _LISTS = ("tickets", "records", "result", "results")
 """Where Zendesk and Freshdesk, ServiceNow's export, and its interface put their rows."""
 
@@ -31,7 +28,7 @@ def read_rows(
     A title may differ in case and in spaces around it. Raises `MalformedPayload` also for one of `columns` that is not
     there, and where there is no row.
     """
-    rows = read_objects(path)
+    rows = read_objects(path, (*columns, *optional))
     if not rows:
         raise MalformedPayload(f"{path} has no rows.")
     present = {name for row in rows for name in row}
@@ -49,7 +46,7 @@ def _meant(name: str, present: set[str]) -> str:
     return alike[0] if name not in present and len(alike) == 1 else name
 
 
-def read_objects(path: Path) -> list[dict[str, Any]]:
+def read_objects(path: Path, known: Collection[str] = ()) -> list[dict[str, Any]]:
     """The rows of a `.csv`, or of a `.jsonl`, `.ndjson` or `.json` file with one object a line, or of a
     `.json` file that is one list; `.gz` too. Raises `MalformedPayload`, with the line, for what cannot be read.
 
@@ -57,7 +54,7 @@ def read_objects(path: Path) -> list[dict[str, Any]]:
     put each word after it under another title.
     """
     rows = []
-    for line in read_lines(path):
+    for line in read_lines(path, known):
         if line.row is None or line.is_long:
             raise MalformedPayload(f"{path}, line {line.number}: {line.problem}.")
         rows.append(line.row)
@@ -75,15 +72,15 @@ class Line:
     is_long: bool = False
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """As `read_objects`, but a row that cannot be read does not hide the others.
+def read_lines(path: Path, known: Collection[str] = ()) -> Iterator[Line]:
+    """As `read_objects`, but a row that cannot be read does not hide the others. `known`: titles that the caller looks for.
 
     Raises `MalformedPayload` when the file as a whole cannot be read.
     """
     try:
         raw = path.read_bytes()
         is_packed = path.suffix.lower() == ".gz" or raw.startswith(_PACKED)
-        text = _decoded(gzip.decompress(raw) if is_packed else raw)
+        text = decoded(gzip.decompress(raw) if is_packed else raw)
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as problem:
         raise MalformedPayload(f"{path} cannot be read: {problem}.") from problem
     name = path.name.lower().removesuffix(".gz")
@@ -91,23 +88,10 @@ def read_lines(path: Path) -> Iterator[Line]:
     if kind == ".json" and (whole := _whole(text)) is not None:
         return (Line(at, row) for at, row in enumerate(whole, 1))
     is_json = kind in (".jsonl", ".json", ".ndjson")
-    return _json_rows(text) if is_json else _csv_rows(text, path)
+    return _json_rows(text) if is_json else _csv_rows(text, path, known)
 
 
 _PACKED = b"\x1f\x8b"
-
-
-def _decoded(raw: bytes) -> str:
-    """UTF-8, UTF-16 where it begins as such, else what Windows writes where people speak western languages: a text
-    table that is not UTF-8 is hardly anything else, while what holds a zero byte is no text."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if b"\0" in raw:
-            raise
-        return raw.decode("cp1252", errors="replace")
 
 
 def joined_text(row: dict[str, str], columns: Sequence[str]) -> str:
@@ -120,31 +104,16 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _csv_rows(text: str, path: Path) -> Iterator[Line]:
-    csv.field_size_limit(LONGEST_FIELD)
-    table = text.lstrip("\r\n")
-    before = text[: len(text) - len(table)].count("\n")
-    reader = csv.DictReader(io.StringIO(table, newline=""), delimiter=_separator(table))
+def _csv_rows(text: str, path: Path, known: Collection[str]) -> Iterator[Line]:
+    line = 1
     try:
-        for row in reader:
-            # Cells without a title, and titles without a cell, are there when a comma is missing or too many.
-            if None in row or None in row.values():
-                is_long = any(cell.strip() for cell in row.get(None, ()))
-                plain = {name: value for name, value in row.items() if name is not None}
-                problem = "it has not as many cells as there are titles"
-                yield Line(reader.line_num + before, plain, problem, is_long)
-            else:
-                yield Line(reader.line_num + before, row)
+        for row in read_table(io.StringIO(text, newline=""), known).rows:
+            line = row.line
+            is_odd = row.is_short or bool(row.surplus)
+            problem = "it has not as many cells as there are titles" if is_odd else ""
+            yield Line(line, dict(row.cells), problem, bool(row.surplus))
     except csv.Error as problem:
-        raise MalformedPayload(f"{path}, line {reader.line_num + before}: {problem}.") from problem
-
-
-def _separator(text: str) -> str:
-    """What stands between the cells, by the line of the titles."""
-    titles = text.split("\n", 1)[0]
-    counts = {one: titles.count(one) for one in _SEPARATORS}
-    best = max(counts, key=lambda one: counts[one])
-    return best if counts[best] and "," not in titles else ","
+        raise MalformedPayload(f"{path}, after line {line}: {problem}.") from problem
 
 
 def _whole(text: str) -> list[dict[str, Any]] | None:

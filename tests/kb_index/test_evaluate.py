@@ -109,6 +109,43 @@ def test_questions_in_the_files_that_people_have(tmp_path: Path) -> None:
     assert [item.answerable for item in read_questions(judged)] == [False, None]
 
 
+def test_a_table_of_questions_with_semicolons(tmp_path: Path) -> None:
+    rows = [
+        ["Question", "gold", "answerable", "answerability", "gold_sentences"],
+        ["Why, and how?", "0", "", "", "It is green."],
+        ["Who; when?", "", "no", "", '["a", "b"]'],
+        ["What?", "", "", "UNDERSPECIFIED", ""],
+        ["Where?", '["x", "y"]', "1", "", ""],
+    ]
+    with (tmp_path / "q.csv").open("w", newline="", encoding="cp1252") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    found = list(read_questions(tmp_path / "q.csv", text_column="text"))
+    assert [item.question.text for item in found] == [row[0] for row in rows[1:]]
+    assert [item.gold for item in found] == [{"0"}, set(), set(), {"x", "y"}]
+    assert [item.answerable for item in found] == [True, False, False, True]
+    assert [item.sentences for item in found] == [("It is green.",), ("a", "b"), (), ()]
+
+
+def test_a_row_of_questions_may_hold_other_things(tmp_path: Path) -> None:
+    """A text beside the question is not the question, a number is a name, and speakers are written as people like."""
+    rows = [
+        {"text": "a passage", "query": "a", "gold": 0, "answerable": None, "gold_sentences": "So."},
+        {"question": "b", "gold_passages": [{"id": "x", "text": "t"}, {"id": 7}]},
+        {
+            "text": "c",
+            "history": [{"speaker": "User", "text": "d"}, {"speaker": "AGENT", "text": None}],
+        },
+    ]
+    found = list(read_questions(write(tmp_path / "q.jsonl", rows), text_column="text"))
+    assert [item.question.text for item in found] == ["a", "b", "c"]
+    assert [item.gold for item in found] == [{"0"}, {"x", "7"}, set()]
+    assert (found[0].answerable, found[0].sentences) == (True, ("So.",))
+    assert [(turn.speaker, turn.text) for turn in found[2].question.history] == [
+        ("customer", "d"),
+        ("agent", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -117,6 +154,7 @@ def test_questions_in_the_files_that_people_have(tmp_path: Path) -> None:
         ("[1]", "row 2: it is not an object"),
         ('{"query": "a", "history": ["b"]}', "row 2: its history"),
         ('{"query": "a", "history": "b"}', "row 2: its history"),
+        ('{"query": ' + "[" * 99_999, "row 2: "),
         ('{"query": "caf\xe9"}', "cannot be read"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -165,3 +167,60 @@ def test_revision_follows_what_a_customer_could_read(source: Path) -> None:
 def test_a_missing_source_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(read_source(tmp_path / "nowhere"))
+
+
+ARTICLES = [
+    ["id", "title", "text"],
+    ["7", "Größe", "Acht; mehr, nicht.\nOder?"],
+    ["8", "Maß", "Neun"],
+]
+
+
+def table(separator: str) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=separator).writerows(ARTICLES)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.csv", table(";").encode("utf-8-sig")),
+        ("a.csv", table(";").encode("cp1252")),
+        ("a.csv", b"sep=;\r\n" + table(";").encode()),
+        ("a.csv", table(",").encode("utf-16")),
+        ("a.csv", table("|").encode()),
+        ("a.tsv", table("\t").encode("utf-16")),
+        ("A.CSV.GZ", gzip.compress(table(";").encode())),
+        ("a.csv", table(";").replace("id;title;text", "ID; Title;TEXT").encode() + b";;\r\n"),
+    ],
+)
+def test_tables_as_spreadsheets_write_them_are_read(tmp_path: Path, name: str, raw: bytes) -> None:
+    (tmp_path / name).write_bytes(raw)
+    found = list(read_source(tmp_path))
+    assert [(item.slug, item.title) for item in found if isinstance(item, Document)] == [
+        ("7", "Größe"),
+        ("8", "Maß"),
+    ]
+    assert len(found) == 2
+
+
+def test_a_text_with_commas_that_nobody_quoted_is_told_and_not_cut(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,One, two\n2,Three\n")
+    first, second = read_source(tmp_path)
+    assert isinstance(first, Unreadable)
+    assert (first.path, "more cells" in first.reason) == ("a.csv:1", True)
+    assert isinstance(second, Document)
+
+
+def test_answers_of_a_table_may_be_a_list(tmp_path: Path) -> None:
+    rows = [
+        ["id", "question", "answers"],
+        [0, "How?", '["So.", "Or so."]'],
+        [1, "Why?", "[1] Because."],
+    ]
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    found = by_slug(tmp_path / "a.csv", text_column="text")
+    assert [block.parts for block in found["0"].blocks] == [("So.",), ("Or so.",)]
+    assert found["1"].blocks[0].parts == ("[1] Because.",)

@@ -64,6 +64,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         ),
         ("a.json", '[{"text": "hi; you", "intent": "greet"}, {"text": "bye", "intent": "part"}]'),
         ("a.csv", "text,intent\nhi; you,greet,more\nbye,part\nonly\n,part\nno label,\n"),
+        ("a.csv", "sep=;\nIntent;Text\ngreet;hi; you\npart;bye\n".replace("hi; you", '"hi; you"')),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -93,7 +94,8 @@ def test_a_text_of_many_lines_and_a_label_of_any_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.csv", b"text,intent\ncaf\xe9,x\n", "not UTF-8 at byte 15"),
+        ("a.csv", "text,intent\ncafé thé,x\n".encode() + b"caf\xe9,x\n", "not UTF-8 at byte 28"),
+        ("a.csv", b"text,intent\ncaf\xe9\0,x\n", "not UTF-8 at byte 15"),
         ("a.csv.gz", b"text,intent\na,x\n", "Not a gzipped file"),
         ("a.csv.gz", gzip.compress(b"text,intent\n" * 999)[:60], "cannot be read"),
         ("a.csv", b"", "it has none"),
