@@ -101,7 +101,7 @@ def unmentioned(
         total += weight
         # Of several words that it may have been meant for, each may be wrong: "rent" is no "vent".
         share = 1 / len(spellings) if corrected else 1.0
-        is_there = any(word in here for word in spellings) or (
+        is_there = any(word in here and is_slip(term, word) for word in spellings) or (
             language == "de" and _in_compound(term, here)
         )
         present += weight * share * is_there
@@ -124,6 +124,18 @@ def _pointed_at(query: Query) -> set[str]:
         for before, token in pairwise(said)
         if before.casefold() in pointers and (term := words.term(token, language)) in parts
     }
+
+
+def is_slip(term: str, meant: str) -> bool:
+    """The same, or a letter left out, doubled, or two of them swapped. Another letter in its place or one more mostly make
+    another word: "that song?" is not one about a long page, nor "this plant?" one about a plan."""
+    places = range(len(term) - 1)
+    return (
+        term == meant
+        or any(meant[:at] + meant[at + 1 :] == term for at in range(len(meant)))
+        or any(term[at] == term[at + 1] and term[:at] + term[at + 1 :] == meant for at in places)
+        or any(term[:at] + term[at + 1] + term[at] + term[at + 2 :] == meant for at in places)
+    )
 
 
 def _in_compound(term: str, here: frozenset[str]) -> bool:

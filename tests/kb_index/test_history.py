@@ -123,6 +123,35 @@ def test_what_is_no_part_of_an_answer_must_stand_in_the_article(
     assert doubted < otherwise
 
 
+@pytest.mark.parametrize(
+    ("term", "meant", "is_one"),
+    [
+        ("light", "light", True),
+        ("buton", "button", True),
+        ("refnud", "refund", True),
+        ("plann", "plan", True),
+        ("mony", "money", True),
+        ("song", "long", False),
+        ("plant", "plan", False),
+        ("monkey", "money", False),
+        ("beach", "reach", False),
+        ("", "a", True),
+    ],
+)
+def test_a_slip_of_the_pen_is_no_other_word(term: str, meant: str, is_one: bool) -> None:
+    assert grounds.is_slip(term, meant) is is_one
+
+
+def test_who_points_at_something_else_is_not_answered_because_it_is_spelled_like_it(
+    chance: Callable[..., tuple[float, float]],
+) -> None:
+    """The article says "plan": a plant is another thing, a plna is not."""
+    doubted, otherwise = chance("this plant?")
+    assert doubted < otherwise
+    doubted, otherwise = chance("and this plna?")
+    assert doubted == otherwise
+
+
 def test_the_first_question_of_a_conversation_is_judged_as_before(
     chance: Callable[..., tuple[float, float]],
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from bot import help_search
 from core.knowledge import Answer, Answering
 from store.models import Article
 from tests.web.api.conftest import Answers, brain
@@ -75,6 +77,33 @@ def test_an_answer_is_said_with_its_source_while_that_stands(day: Day, brain: An
     page = _page("/help/?q=money")
     assert "In ten days at most." not in page
     assert "Get your money back" in page, "the article is there, in other words"
+
+
+def test_what_nothing_is_about_lists_nothing(day: Day, brain: Answers) -> None:
+    """The best of passages that all have no chance is no find; words that stand there are."""
+    refund = article(day.company, "refunds", "Get your money back", BODY)
+    for score, is_there in ((0.004, False), (help_search.LEAST, True)):
+        near = replace(passage(refund, "Within ten days."), score=score)
+        brain.answer = Answer(Answering.HANDOFF, score, passages=(near,))
+        assert ("Within ten days." in _page("/help/?q=flurble+gronk")) is is_there
+        assert _suggested("flurble") == ["Get your money back"] * is_there
+    brain.answer = replace(brain.answer, passages=())
+    assert "Get your money back" in _page("/help/?q=ten+days")
+
+
+def test_a_row_of_a_table_is_read_in_words(day: Day, brain: Answers) -> None:
+    rows = ["Region | Days", "Europe | 5"]
+    blocks = [
+        {"kind": "row", "headings": [], "anchor": "", "parts": rows},
+        {"kind": "code", "headings": [], "anchor": "", "parts": ["ls | sort"]},
+    ]
+    cited = article(day.company, "delivery", "Delivery", json.dumps(blocks))
+    text = "\n".join([*rows, "ls | sort"])
+    brain.answer = Answer(
+        Answering.ANSWER, 0.9, text=text, citations=(cited,), passages=(passage(cited, text),)
+    )
+    page = _page("/help/?q=region")
+    assert page.count("Region · Days") == page.count("Europe · 5") == page.count("ls | sort") == 2
 
 
 def test_without_the_brain_words_find(day: Day) -> None:
