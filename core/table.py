@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 if TYPE_CHECKING:
-    from _csv import _reader
+    from _csv import Reader
 
 LONGEST_CELL: Final = 4_000_000
 """Characters."""
@@ -149,7 +149,7 @@ def _plain(title: str) -> str:
     return title.strip().casefold()
 
 
-def _rows(reader: _reader, titles: tuple[str, ...]) -> Iterator[Row]:
+def _rows(reader: Reader, titles: tuple[str, ...]) -> Iterator[Row]:
     width = len(titles)
     for cells in reader:
         if not any(cells):
