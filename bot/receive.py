@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -27,6 +27,9 @@ from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
 from store.turns import Finish, lock, write
 
+FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No message of any channel is older; a clock that was never set says so."""
+
 
 def receive(
     house: House, inbox: Inbox, inbounds: Sequence[Inbound], cursor: Cursor | None = None
@@ -36,12 +39,11 @@ def receive(
     What answers an aside is kept there, and is no customer's. Runs in a database thread. Raises what
     `store.receiving.accept` raises; then nothing is stored.
     """
-    since = trace_clock()
+    since, now = trace_clock(), house.clock()
     arriving = [
         Arriving(clean, tuple(house.files.keep(item) for item in clean.attachments))
-        for clean in map(without_cards, inbounds)
+        for clean in (without_cards(in_time(inbound, now)) for inbound in inbounds)
     ]
-    now = house.clock()
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
     learn_from_numbers(house.vault, inbox.brand_id, inbounds, now)
     arriving, answers = divided(house, inbox, arriving)
@@ -69,11 +71,11 @@ def _fetch_later(
     inbox: Inbox, inbounds: Sequence[Inbound], accepted: Sequence[Accepted], now: datetime
 ) -> None:
     """Files that are still at the provider are a job, stored with the message that names them."""
-    if len(inbounds) != len(accepted):
-        return  # some of it was nobody's, and only what is somebody's brings files
-    for inbound, item in zip(inbounds, accepted, strict=True):
+    kept = {item.external_id: item for item in accepted}
+    for inbound in inbounds:
         files = {file.name: file.reference for file in inbound.attachments if file.reference}
-        if files and not item.is_duplicate:
+        item = kept.get(inbound.external_id)
+        if files and item is not None and not item.is_duplicate:
             about = {"inbox": str(inbox.id), "message": str(item.message), "files": files}
             enqueue("fetch_files", about, now)
 
@@ -101,6 +103,12 @@ def start_chat(
     return opened
 
 
+def in_time(inbound: Inbound, now: datetime) -> Inbound:
+    """The message with the time that its sender's clock tells, or with ours where that is still to come or before
+    there was any such clock."""
+    return inbound if FIRST <= inbound.at <= now else replace(inbound, at=now)
+
+
 def without_cards(inbound: Inbound) -> Inbound:
     """The message with every card number removed, in its text files and the raw payload too.
 
@@ -113,6 +121,9 @@ def without_cards(inbound: Inbound) -> Inbound:
         subject=redact(inbound.subject),
         html=redact(inbound.html),
         quoted=redact(inbound.quoted),
+        language_hint=_plain(inbound.language_hint),
+        sender=replace(inbound.sender, display_name=redact(inbound.sender.display_name)),
+        extra={name: _told(value) for name, value in inbound.extra.items()},
         attachments=tuple(map(file_without_cards, inbound.attachments)),
     )
     if clean == inbound or not inbound.raw:
@@ -121,8 +132,33 @@ def without_cards(inbound: Inbound) -> Inbound:
     return replace(clean, raw=json.dumps(fields, default=str, ensure_ascii=False).encode())
 
 
+def _told(value: object) -> object:
+    """What a channel keeps beside the words: a signature, the page, the names of files."""
+    match value:
+        case str():
+            return redact(value)
+        case list():
+            return [_told(item) for item in value]
+        case dict():
+            return {name: _told(item) for name, item in value.items()}
+    return value
+
+
 def file_without_cards(item: Attached) -> Attached:
-    """The file with every card number removed from its name, and from its text if it is one."""
+    """The file with every card number removed from its name, and from its text if it is one; and without what no
+    column of plain text can keep."""
     is_text = item.media_type.startswith("text/")
-    content = redact_bytes(item.content) if is_text else item.content
-    return replace(item, name=redact(item.name), content=content)
+    return replace(
+        item,
+        name=redact(_plain(item.name)),
+        media_type=_plain(item.media_type),
+        content=redact_bytes(item.content) if is_text else item.content,
+        content_id=_plain(item.content_id),
+        problem=_plain(item.problem),
+        reference=_plain(item.reference),
+    )
+
+
+def _plain(text: str) -> str:
+    """Databases refuse the sign of number nought, and halves of signs."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

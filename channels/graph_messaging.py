@@ -6,10 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from channels.graph_places import message_key, person_key, sender_of
 from channels.graph_settings import GraphSettings
+from channels.payload import Payload
 from core.errors import MalformedPayload
 from core.ids import ExternalId
 from core.message import Attached, Delivery, Inbound, Report
@@ -38,12 +39,6 @@ Person = Annotated[str, Field(pattern=r"^[0-9]{0,40}$")]
 Milliseconds = Annotated[int, Field(ge=0, le=2**43)]
 
 
-class Payload(BaseModel):
-    """A part of what Meta sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class _Person(Payload):
     id: Person = ""
 
@@ -62,6 +57,7 @@ class _Message(Payload):
     text: str = ""
     is_echo: bool = False
     is_deleted: bool = False
+    is_unsupported: bool = False
     quick_reply: _Choice = _Choice()
     attachments: list[_File] = []
 
@@ -158,7 +154,9 @@ def _inbound(item: _Item, raw: bytes, settings: GraphSettings) -> Inbound | None
     is_gone = item.message is not None and item.message.is_deleted
     if not text and not files and not is_gone:
         return None
-    is_new = (item.message is not None and not is_gone) or item.postback is not None
+    is_said = item.message is not None and not is_gone
+    # An edit whose original is still on its way counts like a message.
+    is_new = is_said or item.message_edit is not None or item.postback is not None
     key = person_key(settings, person)
     return Inbound(
         external_id=ExternalId(external),
@@ -168,7 +166,7 @@ def _inbound(item: _Item, raw: bytes, settings: GraphSettings) -> Inbound | None
         thread_keys=(key,),
         own_keys=(key, message_key(settings, person, message)),
         claims_conversation=True,
-        # Neither a changed word nor a heart begins a conversation, and a heart asks for nothing.
+        # A heart begins no conversation, and asks for nothing.
         opens=is_new,
         revises=_revised(item),
         is_withdrawn=is_gone,
@@ -184,7 +182,7 @@ def _said(item: _Item) -> tuple[str, str, str, tuple[Attached, ...]] | None:
     if message is not None and message.is_deleted and not message.is_echo:
         return f"deleted:{message.mid}", message.mid, "", ()
     if message is not None and not message.is_echo:
-        text = message.quick_reply.payload or message.text
+        text = message.quick_reply.payload or message.text or _where(message)
         return message.mid, message.mid, _clean(text), _files(message)
     if edit is not None:
         return f"edit:{edit.num_edit}:{edit.mid}", edit.mid, _clean(edit.text), ()
@@ -208,6 +206,8 @@ def _revised(item: _Item) -> ExternalId | None:
 def _files(message: _Message) -> tuple[Attached, ...]:
     """Files are named, and fetched once the message is stored. Shared posts stay where they are."""
     found = []
+    if message.is_unsupported:
+        found.append(_left("message"))
     for place, file in enumerate(message.attachments[:20], 1):
         name, kind = _KINDS.get(
             file.type, (_KEPT.get(file.type, _SHARED), "application/octet-stream")
@@ -225,6 +225,20 @@ def _files(message: _Message) -> tuple[Attached, ...]:
             )
         )
     return tuple(found)
+
+
+def _left(name: str) -> Attached:
+    return Attached(name, "application/octet-stream", b"", problem="kept at Meta")
+
+
+def _where(message: _Message) -> str:
+    """Where somebody is, if they share that."""
+    for file in message.attachments:
+        about = (file.payload or {}).get("coordinates")
+        found = [about.get(name) for name in ("lat", "long")] if isinstance(about, dict) else []
+        if file.type == "location" and all(isinstance(one, float | int) for one in found):
+            return ", ".join(f"{one:.6f}" for one in found)
+    return ""
 
 
 def _clean(text: str) -> str:

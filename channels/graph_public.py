@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from channels.graph_places import author_of, named_author, ours_key, public_key, sender_of
 from channels.graph_settings import GraphSettings
+from channels.payload import Payload
 from core.errors import MalformedPayload
 from core.ids import ExternalId
 from core.post import Looked, PostChange, Posted, PostKind
@@ -33,12 +34,6 @@ _ITEMS = {
 
 Id = Annotated[str, Field(pattern=r"^[0-9_]{0,80}$")]
 Seconds = Annotated[int, Field(ge=0, le=2**33)]
-
-
-class Payload(BaseModel):
-    """A part of what Meta sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class _Author(Payload):

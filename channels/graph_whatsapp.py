@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from channels.graph_errors import opts_out, reason_of
 from channels.graph_places import message_key, person_key, sender_of
 from channels.graph_settings import GraphSettings
+from channels.payload import Payload
 from core.errors import MalformedPayload
 from core.ids import ExternalId
 from core.message import Attached, Delivery, Inbound, Report
@@ -19,6 +20,21 @@ from core.message import Attached, Delivery, Inbound, Report
 Json = dict[str, Any]
 
 _FILES = {"image": "picture", "video": "video", "audio": "voice message", "document": "document"}
+_SAID = frozenset(
+    {
+        "text",
+        "interactive",
+        "button",
+        "reaction",
+        "location",
+        "contacts",
+        "order",
+        *_FILES,
+        "sticker",
+    }
+)
+_NEWS = frozenset({"", "system", "request_welcome"})
+"""News of WhatsApp's own, which nobody said."""
 _DELIVERIES = {
     "sent": Delivery.SENT,
     "delivered": Delivery.DELIVERED,
@@ -30,12 +46,6 @@ _DELIVERIES = {
 Id = Annotated[str, Field(min_length=1, max_length=300)]
 Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{0,80}$")]
 Seconds = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
-
-
-class Payload(BaseModel):
-    """A part of what Meta sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class _Text(Payload):
@@ -67,6 +77,36 @@ class _Location(Payload):
     address: str = ""
 
 
+class _Name(Payload):
+    formatted_name: str = ""
+
+
+class _Phone(Payload):
+    phone: str = ""
+
+
+class _Mail(Payload):
+    email: str = ""
+
+
+class _Card(Payload):
+    """Somebody's entry in an address book."""
+
+    name: _Name = _Name()
+    phones: list[_Phone] = []
+    emails: list[_Mail] = []
+
+
+class _Item(Payload):
+    product_retailer_id: str = ""
+    quantity: int = 1
+
+
+class _Order(Payload):
+    text: str = ""
+    product_items: list[_Item] = []
+
+
 class _Message(Payload):
     """A message. Its files are read from `model_extra`, by their kind."""
 
@@ -82,6 +122,8 @@ class _Message(Payload):
     button: _Pressed = _Pressed()
     reaction: _Reaction = _Reaction()
     location: _Location = _Location()
+    contacts: list[_Card] = []
+    order: _Order = _Order()
 
     @property
     def person(self) -> str:
@@ -225,15 +267,31 @@ def _words(message: _Message) -> str:
             at = message.location
             parts = (at.name, at.address, f"{at.latitude:.6f}, {at.longitude:.6f}")
             words = "\n".join(part for part in parts if part)
+        case "contacts":
+            words = "\n\n".join(map(_card, message.contacts))
+        case "order":
+            items = [
+                f"{one.quantity} × {one.product_retailer_id}" for one in message.order.product_items
+            ]
+            words = "\n".join([message.order.text, *items])
         case _:
             words = str(_extra(message).get("caption") or "")
     return words.replace("\x00", "").strip()
 
 
+def _card(card: _Card) -> str:
+    lines = (
+        card.name.formatted_name,
+        *(one.phone for one in card.phones),
+        *(one.email for one in card.emails),
+    )
+    return "\n".join(line for line in lines if line)
+
+
 def _files(message: _Message) -> tuple[Attached, ...]:
     """Files are named, and fetched once the message is stored."""
     about = _extra(message)
-    if message.type == "unsupported":
+    if message.type not in _SAID | _NEWS or _is_form(message):
         return (Attached("message", "application/octet-stream", b"", problem="kept in WhatsApp"),)
     if message.type not in {*_FILES, "sticker"} or not about:
         return ()
@@ -244,6 +302,12 @@ def _files(message: _Message) -> tuple[Attached, ...]:
     name = str(about.get("filename") or _FILES.get(message.type, "sticker"))
     reference = f"media:{media}" if re.fullmatch(r"[0-9]{1,40}", media) else ""
     return (Attached(name[:200], kind, b"", problem="not fetched yet", reference=reference),)
+
+
+def _is_form(message: _Message) -> bool:
+    """A form that was filled in within WhatsApp."""
+    choice = message.interactive.button_reply or message.interactive.list_reply
+    return message.type == "interactive" and choice is None
 
 
 def _extra(message: _Message) -> Json:

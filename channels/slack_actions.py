@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from channels.payload import Payload
 from channels.slack_blocks import (
     CHOICES,
     FORM,
@@ -24,7 +25,7 @@ from channels.slack_blocks import (
     note,
     without_choices,
 )
-from channels.slack_events import Id, Payload, Reading, Ts, moment, slack_sender
+from channels.slack_events import Id, Reading, Ts, moment, slack_sender
 from channels.slack_places import Place, message_key, person_key
 from channels.slack_settings import Words
 from channels.slack_text import plain

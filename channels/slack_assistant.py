@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from channels.payload import Payload
 from channels.slack_actions import Showing
 from channels.slack_events import Id, Ts
 from channels.slack_settings import SlackSettings
@@ -15,16 +16,12 @@ _PROMPTS = 4
 _TITLE = 75
 
 
-class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Thread(_Payload):
+class _Thread(Payload):
     channel_id: Id
     thread_ts: Ts
 
 
-class _Event(_Payload):
+class _Event(Payload):
     type: str = ""
     subtype: str | None = None
     bot_id: str | None = None
@@ -34,7 +31,7 @@ class _Event(_Payload):
     assistant_thread: _Thread | None = None
 
 
-class _Envelope(_Payload):
+class _Envelope(Payload):
     type: str = ""
     event: _Event | None = None
 

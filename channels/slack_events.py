@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import StringConstraints, ValidationError
 
+from channels.payload import Payload
 from channels.slack_places import Place, message_key, person_key, thread_key
 from channels.slack_text import mentions, mentions_somebody, plain
 from core.errors import MalformedPayload
@@ -23,12 +24,6 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,30}$")]
 _TYPED = frozenset({None, "file_share", "me_message", "thread_broadcast"})
 """Subtypes of what a person typed; all others are news of the channel or of machines."""
 _SLACKBOT = "USLACKBOT"
-
-
-class Payload(BaseModel):
-    """A part of what Slack sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class _Authorization(Payload):
@@ -61,6 +56,14 @@ class _File(Payload):
     url_private_download: str | None = None
 
 
+class _Shared(Payload):
+    """A message of somebody's that is passed on; previews of links have no `is_share`."""
+
+    is_share: bool = False
+    author_name: str = ""
+    text: str = ""
+
+
 class _Profile(Payload):
     real_name: str | None = None
     display_name: str | None = None
@@ -81,6 +84,14 @@ class Written(Payload):
     user_profile: _Profile | None = None
     edited: _Edited | None = None
     files: list[_File] | None = None
+    attachments: list[_Shared] | None = None
+
+    @property
+    def words(self) -> str:
+        """What was typed, and below it what was passed on with it or instead of it, in Slack's marks."""
+        passed = [one for one in self.attachments or () if one.is_share and one.text]
+        below = [f"{one.author_name}: {one.text}".lstrip(": ") for one in passed]
+        return "\n\n".join(part for part in (self.text, *below) if part)
 
     @property
     def is_typed(self) -> bool:
@@ -197,30 +208,35 @@ class Reader:
             return []
         if event.user == self._own:
             return []  # a file of ours stands there without the mark of a bot
-        is_reply = event.thread_ts not in (None, event.ts)
-        place = Place(event.channel, event.thread_ts or "" if is_reply else "")
+        place = _place_of(event.channel, event)
         is_direct = event.channel_type == "im" or place.is_direct
-        text = event.text or ""
-        is_called = event.type == "app_mention" or mentions(text, self._own)
-        opens = is_direct or is_called or (event.channel in self._channels and not is_reply)
-        if not opens and (not is_reply or mentions_somebody(text)):
+        opens = self._opens(event, place, is_direct) or event.type == "app_mention"
+        if not opens and (not place.thread or mentions_somebody(event.text or "")):
             return []  # people among themselves
         name = ExternalId(f"message:{event.channel}:{event.ts}")
         return self._inbound(event, name, place, self._thread_keys(event, place, is_direct), opens)
 
+    def _opens(self, written: Written, place: Place, is_direct: bool) -> bool:
+        """Is it for us, wherever it belongs?"""
+        is_called = mentions(written.text or "", self._own)
+        return is_direct or is_called or (place.channel in self._channels and not place.thread)
+
     def changed(self, event: Event) -> list[Inbound]:
-        """What somebody wrote anew, in the conversation of the original. Previews and counted replies are no edits."""
+        """What somebody wrote anew, in the conversation of the original; where that is still on its way, or did not
+        call us, it counts like a message. Previews and counted replies are no edits."""
         message, before = event.message, event.previous_message
         if message is None or message.edited is None or event.channel is None:
             return []
-        is_same = before is not None and before.text == message.text
+        is_same = before is not None and before.words == message.words
         if not message.is_typed or message.ts is None or is_same:
             return []
-        is_reply = message.thread_ts not in (None, message.ts)
-        place = Place(event.channel, message.thread_ts or "" if is_reply else "")
-        keys = (message_key(self._team, place, message.ts),)
+        place = _place_of(event.channel, message)
+        is_direct = event.channel_type == "im" or place.is_direct
+        opens = self._opens(message, place, is_direct)
+        more = self._thread_keys(message, place, is_direct) if opens else ()
+        keys = (message_key(self._team, place, message.ts), *more)
         name = ExternalId(f"edit:{event.channel}:{message.ts}:{message.edited.ts}")
-        found = self._inbound(message, name, place, keys, opens=False)
+        found = self._inbound(message, name, place, keys, opens)
         original = ExternalId(f"message:{event.channel}:{message.ts}")
         return [replace(inbound, revises=original) for inbound in found]
 
@@ -245,12 +261,14 @@ class Reader:
             )
         ]
 
-    def _thread_keys(self, event: Event, place: Place, is_direct: bool) -> tuple[ThreadKey, ...]:
+    def _thread_keys(
+        self, written: Written, place: Place, is_direct: bool
+    ) -> tuple[ThreadKey, ...]:
         if place.thread:
             return (thread_key(self._team, place.channel, place.thread),)
         if is_direct:
-            return (person_key(self._team, event.user or ""),)
-        return (thread_key(self._team, place.channel, event.ts or ""),)
+            return (person_key(self._team, written.user or ""),)
+        return (thread_key(self._team, place.channel, written.ts or ""),)
 
     def _inbound(
         self,
@@ -260,7 +278,7 @@ class Reader:
         keys: tuple[ThreadKey, ...],
         opens: bool,
     ) -> list[Inbound]:
-        text = plain(written.text or "", self._own)
+        text = plain(written.words, self._own)
         files = _left_there(written.files or [])
         if not text and not files and not written.text:
             return []
@@ -288,6 +306,11 @@ class Reader:
         profile = written.user_profile or _Profile()
         name = profile.display_name or profile.real_name or ""
         return slack_sender(home, written.user or "", name)
+
+
+def _place_of(channel: str, written: Written) -> Place:
+    is_reply = written.thread_ts not in (None, written.ts)
+    return Place(channel, written.thread_ts or "" if is_reply else "")
 
 
 def slack_sender(home: str, user: str, name: str = "") -> Sender:

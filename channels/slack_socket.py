@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from channels.payload import Payload
 from channels.slack_settings import SlackSettings
 from core.errors import MalformedPayload, TemporaryFailure
 
@@ -31,10 +32,8 @@ _log = logging.getLogger("slack_socket")
 _log.setLevel(logging.CRITICAL)
 
 
-class Frame(BaseModel):
+class Frame(Payload):
     """One envelope: `events_api`, `interactive` or `slash_commands`, with the payload of the webhook's call."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: str
     envelope_id: str

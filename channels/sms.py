@@ -239,7 +239,7 @@ def _is_status(fields: Mapping[str, str]) -> bool:
 
 
 def _media(fields: Mapping[str, str], places: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """Name, type and address of each file of an MMS; only addresses within `places` are taken."""
+    """Name, type and address of each file of an MMS; without an address where it is not within `places`."""
     count = fields.get("NumMedia", "0")
     files = []
     for place in range(min(int(count), MEDIA) if re.fullmatch(r"[0-9]{1,3}", count) else 0):
@@ -247,8 +247,9 @@ def _media(fields: Mapping[str, str], places: tuple[str, ...]) -> list[tuple[str
         kind = fields.get(f"MediaContentType{place}", "")
         if not re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", kind, re.ASCII):
             kind = "application/octet-stream"
-        if url.startswith(places) and re.fullmatch(r"[!-~]{1,500}", url):
-            files.append((f"media-{place + 1}{guess_extension(kind) or ''}", kind, url))
+        is_ours = url.startswith(places) and re.fullmatch(r"[!-~]{1,500}", url)
+        name = f"media-{place + 1}{guess_extension(kind) or ''}"
+        files.append((name, kind, url if is_ours else ""))
     return files
 
 

@@ -8,9 +8,10 @@ from hashlib import sha256
 from mimetypes import guess_extension
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from channels.contract import Arrival
+from channels.payload import Payload
 from channels.teams_places import Place, message_key, thread_key
 from core.errors import MalformedPayload
 from core.ids import ExternalId
@@ -26,12 +27,6 @@ _UPLOAD = "application/vnd.microsoft.teams.file.download.info"
 _TYPE = re.compile(r"[\w.+-]{1,80}/[\w.*+-]{1,80}")
 _AT = re.compile(r"<at(?:\s[^<>]{0,200})?>([^<>]{0,300})</at>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2})(-[A-Za-z0-9-]{1,20})?")
-
-
-class Payload(BaseModel):
-    """A part of what Teams sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class _Account(Payload):
@@ -132,7 +127,8 @@ def read_activity(arrival: Arrival, app_id: str) -> list[Inbound]:
     if activity.type == "messageDelete":
         return [_withdrawn(activity, place, sender, arrival)]
     is_edit = activity.type == "messageUpdate"
-    opens = _is_called(activity, own) and not is_edit
+    # An edit that calls us counts like a message where its original did not, or is still on its way.
+    opens = _is_called(activity, own)
     if not opens and not is_edit and not _may_follow(activity, own):
         return []
     text = activity.choice or plain(activity, own)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from channels.contract import Arrival
+from channels.payload import Payload
 from channels.telegram_settings import TelegramSettings
+from channels.telegram_shared import KEPT, shared_words
 from core.errors import MalformedPayload
 from core.ids import ExternalId, ThreadKey
 from core.message import AddressKind, Attached, Inbound, Sender, Verified
@@ -25,18 +27,18 @@ FILE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _FILES = ("document", "video", "audio", "voice", "video_note", "animation")
 
 
-class Payload(BaseModel):
-    """A part of what Telegram sends. It grows by new fields, which are nobody's fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class _User(Payload):
     id: Number
     is_bot: bool = False
     first_name: str = ""
     last_name: str = ""
     language_code: str = ""
+
+    @property
+    def language(self) -> str:
+        """Two letters, or none."""
+        found = re.match(r"[a-z]{2}(?![a-z])", self.language_code.lower())
+        return found[0] if found else ""
 
 
 class _Chat(Payload):
@@ -156,8 +158,9 @@ def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
     if message is None or message.sender is None or message.sender.is_bot:
         return []
     is_edit = update.message is None
-    is_own = is_private(message.chat.id)
-    if not is_own and not is_edit and not _is_called(message, settings):
+    opens = is_private(message.chat.id) or _is_called(message, settings)
+    moves = is_edit and "location" in (message.model_extra or {})
+    if moves or not (opens or is_edit):
         return []
     text, files = _words(message, settings), _files(message)
     if not text and not files:
@@ -173,11 +176,12 @@ def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
             thread_keys=_thread_keys(message, settings.bot, is_edit),
             own_keys=_own_keys(message, settings.bot),
             claims_conversation=True,
-            opens=not is_edit,
+            # An edit counts like a message where its original is still on its way, or did not call us.
+            opens=opens,
             revises=ExternalId(f"message:{message.chat.id}:{message.message_id}")
             if is_edit
             else None,
-            language_hint=message.sender.language_code[:2].lower(),
+            language_hint=message.sender.language,
             attachments=files,
             raw=arrival.body,
         )
@@ -197,7 +201,7 @@ def _pressed(press: Press, arrival: Arrival, settings: TelegramSettings) -> list
             thread_keys=_own_keys(message, settings.bot),
             own_keys=_own_keys(message, settings.bot),
             claims_conversation=True,
-            language_hint=press.sender.language_code[:2].lower(),
+            language_hint=press.sender.language,
             raw=arrival.body,
         )
     ]
@@ -233,6 +237,7 @@ def _name(settings: TelegramSettings) -> re.Pattern[str]:
 def _words(message: Message, settings: TelegramSettings) -> str:
     """What the person said, without our name; /start is how Telegram says that somebody begins."""
     text = message.text or message.caption or (message.sticker.emoji if message.sticker else "")
+    text = text or shared_words(message.model_extra or {})
     text = _name(settings).sub(r"\1 ", text).replace("\x00", "")
     text = re.sub(r" {2,}", " ", text).strip()
     return settings.greeting if re.fullmatch(r"/start(\s.*)?", text, re.DOTALL) else text
@@ -258,6 +263,8 @@ def _files(message: Message) -> tuple[Attached, ...]:
         if isinstance(about, dict) and not (kind == "document" and "animation" in extra):
             name, media_type = about.get("file_name"), about.get("mime_type")
             found.append(_named(str(name or kind), str(media_type or ""), about))
+    if any(kind in extra for kind in KEPT):
+        found.append(_named("message", "", {}))
     return tuple(found)
 
 

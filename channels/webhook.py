@@ -73,7 +73,7 @@ class Webhook:
                     Verified.CHANNEL,
                     said.sender.name,
                 ),
-                text=said.text.replace("\x00", ""),
+                text=said.text,
                 at=said.at or arrival.received_at,
                 thread_keys=(key,),
                 own_keys=(key,),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from core.errors import MalformedPayload
 from core.message import Delivery, Outbound
@@ -18,6 +26,11 @@ class _Strict(BaseModel):
     """Our own words: a field that we do not know is a slip of whoever writes it, and is told."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _storable(text: object) -> object:
+    """Without the one sign that no database keeps."""
+    return text.replace("\x00", "") if isinstance(text, str) else text
 
 
 class Person(_Strict):
@@ -34,7 +47,11 @@ class CustomerMessage(_Strict):
     id: Id
     conversation: Id
     sender: Person
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
+    text: Annotated[
+        str,
+        BeforeValidator(_storable),
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000),
+    ]
     at: AwareDatetime | None = None
     language: str = Field(default="", pattern=r"^([a-z]{2})?$")
     edits: Id | None = None

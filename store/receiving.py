@@ -32,7 +32,7 @@ from store.models import (
 )
 from store.participants import is_the_customer, learn_from_answer
 from store.placing import Placed, conversation_for, is_doubtful, told_of_join
-from store.revising import original_of, revise
+from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
 from store.statements import insert, new, update
 from store.vault import Vault
 
@@ -71,6 +71,7 @@ class Accepted:
     conversation: UUID
     message: UUID
     public_seq: int
+    external_id: str = ""
     is_duplicate: bool = False
     is_conflict: bool = False
     wants_turn: bool = False
@@ -95,15 +96,20 @@ def accept(
 ) -> list[Accepted]:
     """Stores each message once, with its conversation and event; all or nothing, then it may be acknowledged.
 
-    What opens no conversation and belongs to none that is known is dropped: it gets no place in the result.
+    What opens no conversation and belongs to none that is known, not even by an earlier one of these, is dropped,
+    and of what was taken back before it came nothing is kept but that: neither gets a place in the result.
     Raises `ClaimLost` when a newer holder of the mailbox exists; database errors pass through and nothing
     is stored.
     """
     with transaction.atomic():
         if cursor is not None:
             _advance(inbox, cursor)
-        belonging = [item for item in arriving if _has_a_place(vault, inbox, item.inbound)]
-        accepted = [_accept_one(vault, inbox, item, now, raw_until) for item in belonging]
+        accepted = [
+            one
+            for item in arriving
+            if _has_a_place(vault, inbox, item.inbound)
+            and (one := _accept_one(vault, inbox, item, now, raw_until)) is not None
+        ]
         reached("accept.written")
         return accepted
 
@@ -182,17 +188,15 @@ def _advance(inbox: Inbox, cursor: Cursor) -> None:
 
 
 def _has_a_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> bool:
-    if inbound.opens or original_of(vault, inbox, inbound) is not None:
+    if inbound.opens or inbound.is_withdrawn or original_of(vault, inbox, inbound) is not None:
         return True
-    if inbound.is_withdrawn:
-        return False
     lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
     return ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups).exists()
 
 
 def _accept_one(
     vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime, raw_until: datetime | None
-) -> Accepted:
+) -> Accepted | None:
     inbound = arriving.inbound
     arrival = new(
         InboxRow,
@@ -202,16 +206,19 @@ def _accept_one(
         received_at=now,
     )
     if not insert([arrival], once=True):
-        return _repeated(InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup), arrival)
+        seen = InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup)
+        return _repeated(seen, arrival, inbound)
+    original, early = original_or_place_of(vault, inbox, inbound, now)
+    if original is None and (inbound.is_withdrawn or (inbound.revises and early is None)):
+        return None
     address = address_of(vault, inbox, inbound.sender, now)
     as_proven_now(address, inbound.sender)
-    original = original_of(vault, inbox, inbound)
     if original is not None:
         revised = revise(vault, original, inbound, now)
         arrival.conversation, arrival.message = revised, original
         update(arrival, ("conversation", "message"))
         waits = revised.wants_turn_at is not None
-        return Accepted(revised.id, original.id, 0, wants_turn=waits)
+        return Accepted(revised.id, original.id, 0, inbound.external_id, wants_turn=waits)
     placed = conversation_for(vault, inbox, inbound, address, now)
     conversation = placed.conversation
     message, public_seq = _append(vault, inbox, arriving, address, placed, now)
@@ -219,9 +226,11 @@ def _accept_one(
     _keep_raw(vault, arrival, inbound, address, raw_until)
     arrival.conversation, arrival.message = conversation, message
     update(arrival, ("conversation", "message", "raw_cipher", "raw_until"))
-    return Accepted(
-        conversation.id, message.id, public_seq, wants_turn=conversation.wants_turn_at is not None
-    )
+    if early is not None:
+        early.conversation, early.message = conversation, message
+        update(early, ("conversation", "message"))
+    waits = conversation.wants_turn_at is not None
+    return Accepted(conversation.id, message.id, public_seq, inbound.external_id, wants_turn=waits)
 
 
 def _content(vault: Vault, inbound: Inbound) -> bytes:
@@ -230,14 +239,15 @@ def _content(vault: Vault, inbound: Inbound) -> bytes:
     return vault.lookup("content", *parts)
 
 
-def _repeated(seen: InboxRow, arrival: InboxRow) -> Accepted:
+def _repeated(seen: InboxRow, arrival: InboxRow, inbound: Inbound) -> Accepted:
     event = seen.message.event_set.first() if seen.message is not None else None
     return Accepted(
         conversation=seen.conversation_id or UUID(int=0),
         message=seen.message_id or UUID(int=0),
         public_seq=(event.public_seq or 0) if event else 0,
+        external_id=inbound.external_id,
         is_duplicate=True,
-        is_conflict=bytes(seen.content) != bytes(arrival.content),
+        is_conflict=bytes(seen.content) not in (bytes(arrival.content), EARLY),
     )
 
 
@@ -306,6 +316,8 @@ def _told(inbound: Inbound) -> dict[str, Any]:
 
 def _body(inbound: Inbound) -> Body:
     extra = {**inbound.extra, "wants_person": True} if inbound.wants_person else inbound.extra
+    if inbound.revises:
+        extra = {**extra, EDITED_AT: inbound.at.isoformat()}
     return Body(
         text=inbound.text,
         subject=inbound.subject,

@@ -50,11 +50,16 @@ def providers() -> Iterator[dict[str, Provider]]:
         provider.stop()
 
 
+def provider_of(name: str) -> Provider:
+    """The provider of a channel, not started yet."""
+    made: Provider = import_module(f"tests.channels.{name}.provider").provider()
+    return made
+
+
 @pytest.fixture(params=names())
 def provider(request: pytest.FixtureRequest, providers: dict[str, Provider]) -> Provider:
     if request.param not in providers:
-        module = import_module(f"tests.channels.{request.param}.provider")
-        provider: Provider = module.provider()
+        provider = provider_of(request.param)
         try:
             provider.start()
         except NotHere as reason:

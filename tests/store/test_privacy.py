@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -168,6 +169,17 @@ def test_a_number_in_plain_and_encoded_parts_leaves_neither() -> None:
     clean = without_cards(Writer().mail(f"card {card}", raw=raw))
     assert card.encode() not in clean.raw
     assert base64.b64encode(card.encode())[:-4] not in clean.raw
+
+
+def test_a_number_beside_the_words_goes_too() -> None:
+    """In a name, in a signature, in the address of the page, in what the chat shows of a file."""
+    card, mail = CARDS[0], Writer().mail("hello", raw=b"raw")
+    shown = {"signature": f"Ann\n{card}", "files": [{"name": f"{card}.pdf", "size": 7}]}
+    told = replace(mail, extra=shown, sender=replace(mail.sender, display_name=f"Ann {card}"))
+    clean = without_cards(told)
+    assert card not in repr(clean)
+    assert clean.extra["files"][0]["size"] == 7
+    assert card.encode() not in clean.raw
 
 
 @pytest.mark.parametrize("text", NEAR_MISSES)
