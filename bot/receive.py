@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from bot.aside_post import divided, take_answers
@@ -26,6 +27,8 @@ from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
 from store.turns import Finish, lock, write
+
+log = structlog.get_logger()
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 """No message of any channel is older; a clock that was never set says so."""
@@ -57,6 +60,8 @@ def receive(
             _fetch_later(inbox, [item.inbound for item in arriving], accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
     for item in accepted:
+        if item.is_conflict:
+            log.warning("same_id_other_words", inbox=inbox.slug, channel=inbox.channel)
         (REPEATED if item.is_duplicate else ACCEPTED).labels(inbox.channel).inc()
         if not item.is_duplicate:
             traced(item.message, inbox.channel, since)

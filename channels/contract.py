@@ -37,6 +37,8 @@ class Capabilities:
     `starts`: True when an address is enough to write to somebody who has not written first.
     `takes_once`: True where the other side takes a key once, so that a repetition says nothing twice; `find` then
     tells nothing of what arrived.
+    `tells_reuse`: True where whoever calls is told that an id stands for other words already. A provider would only
+    call again.
     """
 
     text_length: int
@@ -54,6 +56,7 @@ class Capabilities:
     quoted_history: bool = False
     starts: bool = False
     takes_once: bool = False
+    tells_reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

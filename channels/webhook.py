@@ -36,6 +36,7 @@ class Webhook:
         citations=True,
         threads=True,
         takes_once=True,
+        tells_reuse=True,
         attachment_bytes=FILES,
         file_links=True,
     )

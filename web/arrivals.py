@@ -308,6 +308,8 @@ class ArrivalApp:
             return _said(channel.acknowledge(arrival))
         inbounds = await asyncio.to_thread(channel.parse, arrival)
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
+        if channel.can.tells_reuse and any(one.is_conflict for one in accepted):
+            raise Conflict("This id was used for another message.")
         await take_news(self._house, inbox, arrival)
         await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):

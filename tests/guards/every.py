@@ -14,6 +14,7 @@ from tests.guards.knowledge import GUARDS as KNOWLEDGE
 from tests.guards.learning import GUARDS as LEARNING
 from tests.guards.load import GUARDS as LOAD
 from tests.guards.mail import GUARDS as MAIL
+from tests.guards.order import GUARDS as ORDER
 from tests.guards.people import GUARDS as PEOPLE
 from tests.guards.scale import GUARDS as SCALE
 from tests.guards.sign_in import GUARDS as SIGN_IN
@@ -34,6 +35,7 @@ EVERY: tuple[Guard, ...] = (
     *LEARNING,
     *LOAD,
     *MAIL,
+    *ORDER,
     *PEOPLE,
     *SCALE,
     *SIGN_IN,

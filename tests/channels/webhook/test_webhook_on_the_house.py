@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import httpx2
@@ -57,6 +58,10 @@ async def test_an_uncertain_reply_is_sent_again_and_counts_once(
         for _ in range(2):
             answered = await http.post(PATH, content=call.body, headers=call.headers)
             assert answered.status_code == 200
+        assert await run(InboxRow.objects.count) == 1
+        other = system.signed({**json.loads(call.body), "text": "Something else"})
+        answered = await http.post(PATH, content=other.body, headers=other.headers)
+        assert answered.status_code == 409
         assert await run(InboxRow.objects.count) == 1
         slip = system.say("ann", "order-42", "x", txt="x")
         refused = await http.post(PATH, content=slip.body, headers=slip.headers)
