@@ -18,7 +18,7 @@ from bot.metrics import ACCEPTED, REPEATED
 from bot.reply import keep_contact
 from bot.tracing import accepted as traced
 from bot.tracing import now as trace_clock
-from core.message import Attached, Inbound
+from core.message import Attached, Inbound, unturned
 from core.redaction import redact, redact_bytes
 from store.events import Log
 from store.jobs import enqueue
@@ -155,7 +155,7 @@ def file_without_cards(item: Attached) -> Attached:
     is_text = item.media_type.startswith("text/")
     return replace(
         item,
-        name=redact(_plain(item.name)),
+        name=redact(unturned(_plain(item.name))),
         media_type=_plain(item.media_type),
         content=redact_bytes(item.content) if is_text else item.content,
         content_id=_plain(item.content_id),

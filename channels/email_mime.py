@@ -22,7 +22,7 @@ from channels.email_charset import (
     is_text_of,
     parameters,
 )
-from core.message import Attached
+from core.message import Attached, unturned
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,8 +355,7 @@ def _attachment(part: Part, number: int) -> Attached:
 
 def safe_name(name: str) -> str:
     """A file name without path, control characters and bidirectional overrides, at most 150 characters."""
-    name = re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", clean(name))
-    name = re.split(r"[/\\]", name)[-1]
+    name = re.split(r"[/\\]", unturned(clean(name)))[-1]
     return re.sub(r'[\x00-\x1f<>:"|?*\n]+', "_", name).strip(". ")[-150:]
 
 

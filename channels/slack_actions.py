@@ -26,7 +26,7 @@ from channels.slack_blocks import (
     without_choices,
 )
 from channels.slack_events import Id, Reading, Ts, moment, slack_sender
-from channels.slack_places import Place, message_key, person_key
+from channels.slack_places import Place, message_key, person_key, thread_key
 from channels.slack_settings import Words
 from channels.slack_text import plain
 from core.errors import MalformedPayload
@@ -170,21 +170,25 @@ def understood(payload: Mapping[str, Any]) -> Interaction | Command | None:
 
 
 def _pressed(found: Interaction, raw: bytes, reading: Reading) -> list[Inbound]:
-    """The value of one of our buttons. Its message belongs to a conversation, or the press to nobody."""
+    """The value of one of our buttons. Its message belongs to a conversation, or directly to whoever presses; in a
+    channel where neither it nor its thread is known the press is nobody's."""
     place, ts = place_of(found)
     press = next((item for item in found.actions if item.block_id == CHOICES), None)
     if press is None or place is None or not press.value:
         return []
+    more = person_key(reading.team, found.user.id) if place.is_direct else None
+    if place.thread:
+        more = thread_key(reading.team, place.channel, place.thread)
     return [
         Inbound(
             external_id=ExternalId(f"press:{place.channel}:{ts}:{press.action_ts}"),
             sender=slack_sender(home_of(found), found.user.id, found.user.username),
             text=press.value,
             at=moment(press.action_ts),
-            thread_keys=(message_key(reading.team, place, ts),),
+            thread_keys=(message_key(reading.team, place, ts), *((more,) if more else ())),
             own_keys=(message_key(reading.team, place, press.action_ts),),
             claims_conversation=True,
-            opens=False,
+            opens=place.is_direct,
             extra={"choice": press.text.text if press.text else "", "channel": place.channel},
             raw=raw,
         )

@@ -17,6 +17,8 @@ from channels.voice_phrases import LOCALES, phrase
 from channels.voice_settings import VoiceSettings
 
 HOLD_SECONDS = 8
+FIELDS, LONGEST = 20, 2000
+"""What a query may have to be looked at."""
 _STEP = re.compile(r"[0-9a-z]{1,16}\.[0-9]{1,4}")
 _DEEDS = frozenset({"heard", "silent", "wait", "recorded", "transcript"})
 LINE_DEEDS = frozenset({"line", "consent", "hold", "key", "back", "left"})
@@ -44,7 +46,8 @@ class Place:
     @classmethod
     def of(cls, query: str) -> Place:
         """The place that an address names; the beginning of the call where it names none."""
-        found = dict(parse_qsl(query, max_num_fields=20))
+        # Read before anybody has proven anything; ours have five fields.
+        found = dict(parse_qsl(query)) if query.count("&") < FIELDS and len(query) < LONGEST else {}
         step, deed, times = found.get("step", ""), found.get("do", ""), found.get("times", "0")
         ring = found.get("ring", "")
         if not _STEP.fullmatch(step) or deed not in _DEEDS | LINE_DEEDS | COLLEAGUE_DEEDS:

@@ -25,7 +25,16 @@ from channels.webchat_settings import WebchatSettings, plain_origin
 from channels.webchat_tokens import Claims, bearer, is_signed, packed, read_claims
 from core.errors import BadSignature, MalformedPayload, NotAllowed, NotFound, PermanentFailure
 from core.ids import ConversationId, ExternalId, InboxId, ThreadKey
-from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Sender, Verified
+from core.message import (
+    AddressKind,
+    Attached,
+    Inbound,
+    Outbound,
+    Receipt,
+    Sender,
+    Verified,
+    unturned,
+)
 
 TEXT_LIMIT = 4_000
 BODY_LIMIT = 64 * 1024
@@ -229,7 +238,7 @@ def _with_file(arrival: Arrival, claims: Claims) -> Inbound:
         raise MalformedPayload(_complaint(error)) from error
     if not arrival.body:
         raise MalformedPayload("the file is empty")
-    name = re.split(r"[/\\]", posted.name)[-1] or "file"
+    name = re.split(r"[/\\]", unturned(posted.name))[-1] or "file"
     key = ThreadKey(str(claims.conversation))
     shown = {"name": name, "media_type": posted.media_type, "size": len(arrival.body)}
     return Inbound(

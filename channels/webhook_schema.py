@@ -13,6 +13,8 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 
 from core.errors import MalformedPayload
@@ -57,6 +59,13 @@ class CustomerMessage(_Strict):
     edits: Id | None = None
     """The id of the message that this one corrects."""
     automatic: bool = False
+
+    @field_validator("edits")
+    @classmethod
+    def _is_another(cls, edits: str | None, told: ValidationInfo) -> str | None:
+        if edits is not None and edits == told.data.get("id"):
+            raise ValueError("an edit needs an id of its own")
+        return edits
 
 
 class DeliveryWord(_Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from typing import Any
 
 from core.ids import ExternalId, ThreadKey
 from core.knowledge import Citation, Suggestion
+
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Verified(StrEnum):
@@ -113,6 +116,12 @@ class Attached:
     problem: str = ""
     reference: str = ""
     link: str = field(default="", repr=False)
+
+
+def unturned(name: str) -> str:
+    """A file's name as it ends: without the signs that turn the direction of writing, with which `fdp.exe` is read as
+    `exe.pdf`."""
+    return _TURNING.sub("", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from channels.contract_board import HasBoard
 from channels.contract_files import HandsOver
 from channels.contract_posts import SeesPosts
 from channels.registry import names
-from core.errors import MalformedPayload
+from core.errors import MalformedPayload, Rejected, TemporaryFailure
 from core.ids import ExternalId
 from store.models import Message
 from tests.channels.graph.provider import GraphProvider
@@ -96,3 +96,23 @@ def test_an_odd_call_is_read_or_refused_and_what_is_read_is_stored(
         stored += sum(not one.is_duplicate for one in receive(company.house, company.mail, apart))
     assert stored
     assert Message.objects.count() <= stored
+
+
+ODD_QUERIES = (
+    "&".join(f"a{number}=1" for number in range(200)), "&" * 6_000, ";" * 4_000, "a=" * 3_000, "%", "%ff=%fe", "=",
+    "hub.mode=subscribe&hub.mode=x&hub.verify_token=%00", "do=heard&step=1.1&step=2.2&times=-1", "bodySHA256=zz",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_odd_query_is_refused_or_means_nothing(
+    channel: tuple[str, Channel], method: str
+) -> None:
+    """It is read before anybody has proven anything."""
+    name, adapter = channel
+    arrival = calls_of(name)[0].arrival
+    for query in ODD_QUERIES:
+        asked = replace(arrival, method=method, query=query)
+        for read in (adapter.verify, adapter.parse, *_readers(adapter)):
+            with suppress(Rejected, TemporaryFailure):
+                read(asked)

@@ -10,6 +10,7 @@ import pytest
 from bot.receive import FIRST, receive
 from core.message import Attached, Inbound
 from store.models import Conversation, Job, Message
+from store.provider_files import files_of
 from store.receiving import Accepted
 from tests.company import NOON, Company, Writer
 from tests.store.test_revising import edited, kinds, withdrawn
@@ -115,3 +116,11 @@ def test_a_file_of_any_name_and_kind_is_kept(company: Company) -> None:
     )
     brought(company, replace(Writer().mail("look", attachments=(odd,)), language_hint="\x00e"))
     assert Message.objects.get().attachment_set.get().media_type == "x/y"
+
+
+def test_a_name_is_read_as_it_ends(company: Company) -> None:
+    """Signs that turn the direction of writing would show `receipt_fdp.exe` as `receipt_exe.pdf`."""
+    turned = Attached("receipt_\u202efdp.exe", "application/pdf", b"MZ")
+    brought(company, Writer().mail("look", attachments=(turned,)))
+    (file,) = files_of(company.house.vault, Message.objects.select_related("address").get())
+    assert file.name == "receipt_fdp.exe"
