@@ -330,8 +330,8 @@ def _said(answer: Answer) -> Response:
 
 
 def _inbox(channel: str, slug: str) -> Inbox:
-    rows = Inbox.objects.select_related("brand")
-    found = rows.filter(channel=channel, slug=slug, is_active=True).first()
+    named = Inbox.objects.filter(channel=channel, slug=slug, is_active=True)
+    found = named.select_related("brand").first() if f"{channel}{slug}".isprintable() else None
     if found is None:
         raise NotFound
     return found
