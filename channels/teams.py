@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.contract_files import Wanted
-from channels.teams_activities import activity_in, place_of, read_activity
+from channels.teams_activities import activity_in, is_welcome, place_of, read_activity
 from channels.teams_api import TeamsApi
 from channels.teams_cards import BUTTONS, message_of
 from channels.teams_files import LIMIT, brought, declined, file_message, objection_to, wanted_file
@@ -66,9 +66,13 @@ class Teams:
         return Answer()
 
     async def react(self, arrival: Arrival) -> None:
-        """Shows that we are writing, where a message came from."""
-        place = place_of(activity_in(arrival.body))
-        if place is not None and any(item.opens for item in self.parse(arrival)):
+        """Shows that we are writing, where a message came from; greets who has just added the app."""
+        activity = activity_in(arrival.body)
+        place, greeting = place_of(activity), self.settings.greeting
+        if place is not None and is_welcome(activity) and greeting:
+            said = {"type": "message", "text": greeting, "textFormat": "plain"}
+            await self._api.post(place.service_url, _messages_of(place), said)
+        elif place is not None and any(item.opens for item in self.parse(arrival)):
             await self._api.post(place.service_url, _messages_of(place), {"type": "typing"})
 
     async def fetch(self, reference: str) -> bytes:

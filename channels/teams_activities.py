@@ -82,6 +82,7 @@ class Activity(Payload):
     attachments: list[_File] | None = None
     value: Any = None
     name: str | None = None
+    action: str | None = None
     replyToId: Id | None = None
 
     @property
@@ -105,6 +106,13 @@ def activity_in(body: bytes) -> Activity:
         return Activity.model_validate_json(body)
     except ValidationError as error:
         raise MalformedPayload("this is not an activity of Teams'") from error
+
+
+def is_welcome(activity: Activity) -> bool:
+    """Has one person just added the app for themselves?"""
+    kind = activity.conversation.conversationType if activity.conversation else None
+    is_new = activity.type == "installationUpdate" and activity.action == "add"
+    return is_new and kind == "personal"
 
 
 def place_of(activity: Activity) -> Place | None:

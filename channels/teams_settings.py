@@ -51,6 +51,10 @@ class TeamsSettings(BaseModel):
     login_url: str = "https://login.microsoftonline.com"
     service_url: str = "https://smba.trafficmanager.net/teams/"
     """Where a conversation is begun that we open ourselves; others go on where they came from."""
+    greeting: str = Field(
+        default="Hello. Ask me anything; what I do not know, I pass on to people.", max_length=1000
+    )
+    """What somebody reads who has just added the app; empty: nothing."""
     seconds: float = Field(default=15.0, ge=0.2, le=20.0)
     """How long each answer of Microsoft's is waited for; the worker gives a sending 40 s in all."""
 

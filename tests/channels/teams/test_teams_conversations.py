@@ -66,13 +66,39 @@ def test_an_edit_is_the_new_wording_and_a_deletion_takes_it_away(office: Office)
     assert office.texts() == [["order 42"]]
     office.take(office.teams.delete(said), office.teams.delete(said))
     assert office.texts() == [[""]]
-    unknown = office.teams.say(ANN, GROUP, "x", call=True)
-    assert office.take(office.teams.edit(unknown, "y")) == []
+    theirs = office.teams.say(ANN, GROUP, "x")
+    assert office.take(office.teams.edit(theirs, "y")) == []
+
+
+def test_an_edit_that_comes_first_or_first_calls_us_is_the_message(office: Office) -> None:
+    late = office.teams.say(ANN, PERSONAL, "order 41")
+    first, second = office.take(office.teams.edit(late, "order 42"), late)
+    assert second.is_duplicate
+    assert first.message == second.message
+    calls = office.teams.say(ANN, GROUP, "x", call=True)
+    (called,) = office.take(office.teams.edit(calls, "and order 7?"))
+    assert called.wants_turn
+    assert office.texts() == [["order 42"], ["and order 7?"]]
 
 
 @pytest.mark.parametrize("kind", ["installationUpdate", "conversationUpdate"])
 def test_an_installation_is_no_message(office: Office, kind: str) -> None:
     assert office.take(office.teams.install(ANN, PERSONAL, kind)) == []
+
+
+async def test_who_adds_the_app_for_themselves_is_greeted(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    teams, run = office.teams, office.company.house.database.run
+    for where in (PERSONAL, GROUP):
+        call = teams.install(ANN, where)
+        path = "/webhooks/teams/acme"
+        assert (await http.post(path, content=call.body, headers=call.headers)).is_success
+    assert [message["text"] for message in teams.messages[PERSONAL]] == [
+        office.channel.settings.greeting  # type: ignore[attr-defined]
+    ]
+    assert not teams.messages.get(GROUP)
+    assert await run(InboxRow.objects.count) == 0
 
 
 async def test_a_choice_is_offered_pressed_and_heard(
