@@ -291,5 +291,5 @@ def _facts(opened: Opened, language: str) -> tuple[tuple[str, str], ...]:
         (say("wants", language), wants),
         (say("tried", language), "\n".join(dict.fromkeys(tried))),
         (say("open_question", language), open_question if open_question != wants else ""),
-        (say("about", language), opened.ticket.category),
+        (say("about", language), opened.ticket.category.replace("_", " ").capitalize()),
     )

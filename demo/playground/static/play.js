@@ -5,6 +5,9 @@ const at = (id) => document.getElementById(id);
 const lines = at("lines"), text = at("text"), form = at("form"), keys = at("keys"), thread = at("thread");
 let place = "", shown = "", shownForm = "", root = "", aloud = false, heard = null, busy = false;
 
+// What somebody may try who does not know yet what to say: something that is written down, and something that nobody has.
+const starters = ["How do I reset my password?", "Do you give discounts to resellers who buy two hundred devices at once?"];
+
 function make(name, props, ...children) {
   const node = Object.assign(document.createElement(name), props);
   node.append(...children);
@@ -35,6 +38,13 @@ function words(said) {
   return [...parts, said.slice(end)];
 }
 
+// Slack's own marks are shown as Slack shows them; nobody else's are marks.
+function paragraphs(said) {
+  if (slug !== "slack") return [make("p", {}, ...words(said))];
+  return said.split(/\n(?=> )|(?<=^> .*)\n/m).map((part) => make(part.startsWith("> ") ? "blockquote" : "p", {}, ...part
+    .replace(/^> /, "").split(/\*([^*\n]+)\*/).flatMap((piece, odd) => odd % 2 ? [make("b", { textContent: piece })] : words(piece))));
+}
+
 function anchor(title, url) {
   const safe = /^https?:\/\//.test(url) ? url : "#";
   return make("a", { href: safe, textContent: title, target: "_blank", rel: "noopener noreferrer" });
@@ -45,7 +55,7 @@ function bubble(line) {
   if (line.thread) item.classList.add("threaded");
   const box = make("div", { className: "bubble" });
   if (line.state) box.append(make("small", { textContent: line.state }));
-  if (line.text) box.append(make("p", {}, ...words(line.text)));
+  if (line.text) box.append(...paragraphs(line.text));
   if (line.links.length) {
     box.append(make("ul", { className: "links" }, ...line.links.map(([title, url]) => make("li", {}, anchor(title, url)))));
   }
@@ -86,6 +96,13 @@ function correct(item, line) {
   field.focus();
 }
 
+function nothingYet(view) {
+  if (can.has("call")) return view.status === "no call" ? [make("p", { textContent: "Press Call; it rings at Threadline at once." })] : [];
+  if (place === "team" || place === "home") return [make("p", { textContent: place === "home" ? "Open tickets of yours appear here." : "Handoffs appear here as posts, for agents." })];
+  const tries = starters.map((said) => make("button", { type: "button", textContent: said, onclick: () => deed("say", { place, text: said, thread: "" }) }));
+  return [make("p", { textContent: "Nothing was said here yet. Write as the customer, or try:" }), make("div", { className: "choices" }, ...tries)];
+}
+
 function showForm(told) {
   form.hidden = !told;
   if (!told) return;
@@ -108,6 +125,10 @@ function speak(said) {
 
 function show(view) {
   place = view.place;
+  body.dataset.at = place;
+  const isAgent = slug === "slack" && place === "team";
+  text.placeholder = isAgent ? "Write as Maya, the agent" : "Write as the customer";
+  if (!can.has("call")) at("status").textContent = isAgent ? "You are Maya, who works here" : "You are Ann Example";
   for (const tab of document.querySelectorAll("[data-place]")) tab.ariaSelected = String(tab.dataset.place === place);
   const asked = JSON.stringify(view.form);
   if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
@@ -115,10 +136,11 @@ function show(view) {
   root = view.lines.filter((line) => line.who !== "note" && !line.id.includes("/")).map((line) => line.thread || line.id).at(-1) || "";
   thread.hidden = !(can.has("thread") && ["help", "team", "public"].includes(place) && root);
   at("say").hidden = place === "home";
-  const now = JSON.stringify(view.lines);
+  const now = JSON.stringify([view.lines, view.lines.length ? "" : view.status, place]);
   if (now === shown || lines.querySelector("textarea")) return;
   shown = now;
-  lines.replaceChildren(...view.lines.map(bubble));
+  const empty = view.lines.length ? [] : nothingYet(view);
+  lines.replaceChildren(...view.lines.map(bubble), ...(empty.length ? [make("li", { className: "empty" }, ...empty)] : []));
   lines.scrollTop = lines.scrollHeight;
 }
 
@@ -154,6 +176,10 @@ if (can.has("call")) {
   keys.append(key("Call", "dial", "", "dial"), ...[..."123456789*0#"].map((sign) => key(sign, "press", sign, "digit")),
     key("Say nothing", "wait", ""), key("Hang up", "hang up", "", "hang"), hear);
 }
+// A keyboard that opens on a telephone hides nothing that was just read.
+let wasAtEnd = true;
+lines.addEventListener("scroll", () => { wasAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40; }, { passive: true });
+new ResizeObserver(() => { if (wasAtEnd) lines.scrollTop = lines.scrollHeight; }).observe(lines);
 document.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 look();
 setInterval(() => { if (!busy && !document.hidden) look(); }, 1000);
