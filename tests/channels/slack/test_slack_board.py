@@ -140,7 +140,7 @@ async def test_a_handoff_is_posted_with_its_packet_and_buttons(staffed: Office) 
         "maya@customers.example",
         "High",
         "Orders",
-        "delivery",
+        "Delivery",
         "Waits for somebody",
         "due <!date^",
     ):
