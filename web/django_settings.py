@@ -26,6 +26,7 @@ ALLOWED_HOSTS = [
 ]
 ROOT_URLCONF = "web.urls"
 INSTALLED_APPS = [
+    "web.admin",  # first: its files stand in for unfold's of the same name
     "unfold",
     "django.contrib.admin",
     *TABLES,
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "web.desk",
     "web.leads",
     "web.company",
-    "web.admin",
     "web.portal",
 ]
 MIDDLEWARE = [

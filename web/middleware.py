@@ -27,10 +27,12 @@ class Compressed(GZipMiddleware):
 
     Compression tells by its length whether something guessed stands in a page (BREACH). Django's masks differ
     at each answer and its compressor adds a random length; sign-in, second steps, recovery codes and tokens
-    (`/account/`), the admin's inbox secrets and every download stay as they are all the same.
+    (`/account/`), the admin's inboxes, what its forms are answered with (a webhook's new secret) and every download
+    stay as they are all the same.
     """
 
-    PLAIN = ("/account/", "/admin/")
+    PLAIN = ("/account/", "/admin/store/inbox/")
+    ASKED_ALONE = "/admin/"
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -39,6 +41,8 @@ class Compressed(GZipMiddleware):
         if not is_page or response.streaming or response.has_header("Content-Disposition"):
             return response
         if request.path.startswith(self.PLAIN):
+            return response
+        if request.method == "POST" and request.path.startswith(self.ASKED_ALONE):
             return response
         return super().process_response(request, response)
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.forms import BaseModelFormSet, ModelForm
+from django.forms import BaseModelFormSet, Media, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
@@ -51,7 +51,21 @@ class ByRole:
         return self._may(request, self.changes)
 
 
-class Settings(ByRole, ModelAdmin):  # type: ignore[misc]
+class Light:
+    """Without Django's scripts that write one field from another, on pages where no field is written so."""
+
+    NEEDLESS = ("xregexp.min.js", "xregexp.js", "urlify.js", "prepopulate.min.js", "prepopulate.js")
+
+    @property
+    def media(self) -> Media:
+        whole: Media = super().media  # type: ignore[misc]
+        if self.prepopulated_fields:  # type: ignore[attr-defined]
+            return whole
+        scripts = [one for one in whole._js if not str(one).endswith(self.NEEDLESS)]
+        return Media(css=whole._css, js=scripts)
+
+
+class Settings(Light, ByRole, ModelAdmin):  # type: ignore[misc]
     """Rows that people edit; each save and each removal is a verb, and is refused in words."""
 
     compressed_fields = True
@@ -110,7 +124,7 @@ class Rows(ByRole, TabularInline):  # type: ignore[misc]
     tab = False
 
 
-class Records(ByRole, ModelAdmin):  # type: ignore[misc]
+class Records(Light, ByRole, ModelAdmin):  # type: ignore[misc]
     """Rows that only the product writes."""
 
     changes = None
