@@ -26,7 +26,6 @@ ALLOWED_HOSTS = [
 ]
 ROOT_URLCONF = "web.urls"
 INSTALLED_APPS = [
-    "web.admin",  # first: its files stand in for unfold's of the same name
     "unfold",
     "django.contrib.admin",
     *TABLES,
@@ -44,6 +43,7 @@ INSTALLED_APPS = [
     "web.desk",
     "web.leads",
     "web.company",
+    "web.admin",
     "web.portal",
 ]
 MIDDLEWARE = [
@@ -121,6 +121,7 @@ SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "threadline_session"
 DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "threadline_device"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "threadline_csrf"
+CSRF_FAILURE_VIEW = "web.portal.views.stale"
 CSRF_TRUSTED_ORIGINS = [THREADLINE.public_url] if PUBLIC.hostname else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -128,6 +129,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [WEB / "static"]  # what stands in for a library's file of the same name
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "web.static_files.Versioned"},

@@ -14,21 +14,23 @@ FONT = "unfold/fonts/material-symbols/Material-Symbols-Outlined.woff2"
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 """An icon stands where its name is written: the letters stay, and what they join to."""
 _WORD = re.compile(r"\b[a-z][a-z0-9_]+\b")
+_DRAWN = re.compile(r"content:\s*[\"']([a-z0-9_]+)[\"']")
 
 
 @cache
 def words() -> frozenset[str]:
-    """Whatever may name an icon: the words of unfold's templates and classes, and of our own settings."""
+    """Whatever may name an icon: the words of unfold's templates and classes, what its styles write, and our own settings."""
     spec = find_spec("unfold")
     theirs = Path(spec.origin).parent if spec is not None and spec.origin else None
     folders = [Path(__file__).with_name("admin"), *([theirs] if theirs else [])]
-    texts = (
-        file.read_text(encoding="utf-8")
+    named = {".html": _WORD, ".py": _WORD, ".css": _DRAWN}
+    return frozenset(
+        word
         for folder in folders
         for file in folder.rglob("*")
-        if file.suffix in {".html", ".py"}
+        if file.suffix in named
+        for word in named[file.suffix].findall(file.read_text(encoding="utf-8"))
     )
-    return frozenset(word for text in texts for word in _WORD.findall(text))
 
 
 def cut(font: Path, folder: Path) -> Path:

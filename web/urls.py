@@ -14,5 +14,6 @@ urlpatterns = [
     path("api/", include("web.api.urls")),
     path("admin/", admin.site.urls),
 ]
+handler403 = "web.portal.views.not_yours"
 handler404 = "web.portal.views.not_found"
 handler500 = "web.portal.views.failed"

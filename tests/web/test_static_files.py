@@ -172,4 +172,7 @@ def test_the_icons_of_the_settings_are_those_that_are_named(served: Static, tmp_
     groups = UNFOLD["SIDEBAR"]["navigation"]
     ours = {item["icon"] for group in groups for item in group["items"]}
     assert ours | {"chevron_right", "expand_more", "dark_mode", "close"} <= found
+    assert {"calendar_today", "schedule"} <= found, (
+        "unfold's styles write them beside a date's field"
+    )
     assert "airline_seat_flat" not in found, "nobody names it"

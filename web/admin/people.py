@@ -257,9 +257,18 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("offer_seconds", "wrap_up_seconds"):
+            self.initial.setdefault(name, getattr(self.instance, name))
         field = self.fields["board_inbox"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Inbox.objects.filter(is_active=True, channel__in=with_boards())
+
+
+class OfTeam(MemberRows):
+    """The same rows, seen from the team."""
+
+    verbose_name = gettext_lazy("Agent")
+    verbose_name_plural = gettext_lazy("Agents")
 
 
 @admin.register(Team)
@@ -283,7 +292,7 @@ class TeamAdmin(Settings):
         "board_place",
     )
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
-    inlines = (MemberRows,)
+    inlines = (OfTeam,)
 
 
 @admin.register(Skill)

@@ -108,6 +108,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What this person may not see or do, and who could change that."""
+    message = gettext("You may not see this page. An admin of your company decides who may.")
+    return render(request, "problem.html", {"message": message}, status=403)
+
+
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose mark is not, or no more, that of this session; `reason` is Django's, for its log."""
+    message = gettext(
+        "Nothing was sent: this page is older than your sign-in, or your browser keeps no cookies. "
+        "Go back, load it again and send it once more."
+    )
+    return render(request, "problem.html", {"message": message}, status=403)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Something of ours broke; nothing of it is shown."""
     message = gettext(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -121,6 +122,13 @@ def test_a_new_agent_gets_presence_and_an_audit_entry(desk_company: Company) -> 
     ada = f"user:{desk_company.users['ada'].id}"
     assert actions == [("agent.create", ada), ("teammember.create", ada)]
     assert verify() == (2, None)
+
+
+def test_a_new_team_begins_with_what_most_have(desk_company: Company) -> None:
+    page = _client(desk_company, "ada").get("/admin/store/team/add/").content.decode()
+    [offered] = re.findall(r'<input[^>]*name="offer_seconds"[^>]*>', page)
+    [wraps_up] = re.findall(r'<input[^>]*name="wrap_up_seconds"[^>]*>', page)
+    assert ('value="45"' in offered, 'value="0"' in wraps_up) == (True, True)
 
 
 def _week(**days: str) -> dict[str, str]:

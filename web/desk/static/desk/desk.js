@@ -276,3 +276,4 @@ if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
 }
 composer.begin();
 toBottom();
+document.querySelector(".views a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
