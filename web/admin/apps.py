@@ -8,3 +8,8 @@ from django.apps import AppConfig
 class Administration(AppConfig):
     name = "web.admin"
     label = "administration"
+
+    def ready(self) -> None:
+        from web.admin.words import call_by_name  # the models are not there before
+
+        call_by_name()

@@ -1,0 +1,89 @@
+"""The settings speak all languages down to their columns, fields and choices: a new one has to be named in `web/admin/words.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+from tests.web.desk.conftest import Day, day, desk_company
+from web.admin.words import MODELS
+
+__all__ = ["day", "desk_company"]
+
+
+def _pages() -> Iterator[Any]:
+    for model, page in admin.site._registry.items():
+        yield page
+        yield from (inline(model, admin.site) for inline in page.inlines)
+
+
+def _shown(page: Any) -> Iterator[Any]:
+    """The model's fields that a page shows under the model's own name for them."""
+    said = {name for name, field in page.form.base_fields.items() if field.label}
+    labels = getattr(getattr(page.form, "_meta", None), "labels", None) or {}
+    ours = {*page.form.declared_fields, *labels}
+    names = {
+        *(page.fields or ()),
+        *getattr(page, "list_display", ()),
+        *getattr(page, "list_filter", ()),
+    }
+    for name in names - (said & ours):
+        try:
+            yield page.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+
+
+def test_every_column_and_field_has_a_word_of_the_catalogues() -> None:
+    nameless = {
+        f"{page.model.__name__}.{field.name}"
+        for page in _pages()
+        for field in _shown(page)
+        if not isinstance(field.verbose_name, Promise)
+    }
+    assert nameless == set(), "name it in web/admin/words.py"
+    assert {page.model.__name__ for page in _pages()} <= set(MODELS)
+
+
+def test_every_choice_in_a_list_has_one_too() -> None:
+    silent = {
+        f"{page.model.__name__}.{field.name}: {said}"
+        for page in _pages()
+        for field in _shown(page)
+        for _, said in getattr(field, "flatchoices", ())
+        if not isinstance(said, Promise)
+    }
+    assert silent == set(), "name it in web/admin/words.py"
+
+
+def test_a_word_within_a_sentence_has_no_capital_but_where_it_belongs() -> None:
+    words = {}
+    for language in ("en", "de", "es"):
+        with override(language):
+            words[language] = [str(one) for one in _names("Team", "SlaPolicy")]
+    assert words == {
+        "en": ["team", "SLA policies"],
+        "de": ["Team", "SLA-Regeln"],
+        "es": ["equipo", "políticas de SLA"],
+    }
+
+
+def _names(team: str, policy: str) -> tuple[Any, Any]:
+    tables = {page.model.__name__: page.model._meta for page in _pages()}
+    return tables[team].verbose_name, tables[policy].verbose_name_plural
+
+
+def test_records_are_read_in_ones_own_language(day: Day) -> None:
+    ada = day.company.users["ada"]
+    ada.language = "ar"
+    ada.save()
+    page = day.client("ada").get("/admin/store/ticket/").content.decode()
+    assert "المكلَّف" in page
+    assert "محلولة" in page
+    for english in ("Assignee", "Opened at", ">Resolved<", "Filters", "Type to search"):
+        assert english not in page
