@@ -6,6 +6,7 @@ Nobody's words are opened here: who works a conversation reads it at the desk.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,17 +18,36 @@ from django.utils.translation import gettext, gettext_lazy
 from bot.permissions import May
 from bot.redeliver import send_again
 from core.decision import Priority
-from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket
+from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket, User
 from store.undelivered import Which
 from store.vault import VaultError
 from web.admin.base import Records, person
 from web.house import house
+
+_PERSON = re.compile(r"user:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class Seen(Records):
     """Records that auditors see too."""
 
     sees = May.READ_AUDIT
+
+
+class Done(Seen):
+    """Records of who did something: a list says the person's name, which the row keeps as an id."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        found = (_PERSON.fullmatch(row.actor) for row in shown.result_list)
+        people = {one[1] for one in found if one}
+        names = {f"user:{row.id}": row.name for row in User.objects.filter(id__in=people)}
+        for row in shown.result_list:
+            row.by = names.get(row.actor, row.actor)
+        return shown
+
+    @admin.display(description=gettext_lazy("Who"))
+    def who(self, row: Any) -> str:
+        return str(row.by)
 
 
 @admin.register(Ticket)
@@ -70,8 +90,8 @@ class ConversationAdmin(Seen):
 
 
 @admin.register(Event)
-class EventAdmin(Seen):
-    list_display = ("id", "at", "kind", "actor", "conversation_id", "seq", "public_seq")
+class EventAdmin(Done):
+    list_display = ("id", "at", "kind", "who", "conversation_id", "seq", "public_seq")
     list_filter = ("kind",)
     ordering = ("-id",)
     fields = ("id", "at", "kind", "version", "actor", "conversation", "seq", "public_seq", "data")
@@ -121,8 +141,8 @@ class OutboxAdmin(Seen):
 
 
 @admin.register(AuditEntry)
-class AuditAdmin(Seen):
-    list_display = ("id", "at", "actor", "action", "subject")
+class AuditAdmin(Done):
+    list_display = ("id", "at", "who", "action", "subject")
     search_fields = ("actor", "action", "subject")
     ordering = ("-id",)
     fields = ("id", "at", "actor", "action", "subject", "details", "shown_digest", "shown_chain")

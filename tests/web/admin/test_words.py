@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 from django.utils.translation import override
 
+from store.models import AuditEntry
 from tests.web.desk.conftest import Day, day, desk_company
 from web.admin.words import MODELS
 
@@ -87,3 +88,13 @@ def test_records_are_read_in_ones_own_language(day: Day) -> None:
     assert "محلولة" in page
     for english in ("Assignee", "Opened at", ">Resolved<", "Filters", "Type to search"):
         assert english not in page
+
+
+def test_records_say_who_by_name(day: Day) -> None:
+    client = day.client("otto")
+    AuditEntry.objects.filter(action="ticket.note").update(actor="user:of another system")
+    for page in ("auditentry", "event"):
+        shown = client.get(f"/admin/store/{page}/").content.decode()
+        assert "Amira Haddad" in shown
+        assert str(day.company.users["amira"].id) not in shown
+    assert "user:of another system" in client.get("/admin/store/auditentry/").content.decode()
