@@ -12,11 +12,18 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")
 
 
+def second_of(anchor: str) -> int | None:
+    """The second of a video that an anchor leads to: `t=95` -> 95; None for any other place."""
+    seconds = anchor.removeprefix("t=")
+    is_moment = seconds != anchor and seconds.isascii() and seconds.isdigit()
+    return int(seconds) if is_moment else None
+
+
 def moment_of(anchor: str) -> str:
     """The minute of a video that an anchor leads to, as a clock shows it: `t=95` -> `1:35`; else empty."""
-    seconds = anchor.removeprefix("t=")
-    if seconds == anchor or not seconds.isascii() or not seconds.isdigit():
+    second = second_of(anchor)
+    if second is None:
         return ""
-    hours, rest = divmod(int(seconds), 3600)
+    hours, rest = divmod(second, 3600)
     minutes, rest = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from core.anchor import second_of
 from kb_index import sentences
 from kb_index.passage import Block, Document, Kind, PassageText, Span
 
@@ -15,6 +16,9 @@ MOST = 140
 """Words (about 180 tokens) above which a piece of prose ends."""
 MOST_WHOLE = 260
 """Words up to which a list or table stays whole: about what the encoder reads (256 tokens) and one answer."""
+
+APART = 45
+"""Seconds of a video within which one passage begins and its last block does: about a minute of it."""
 
 
 def passages_of(document: Document) -> Iterator[PassageText]:
@@ -63,6 +67,8 @@ def _is_full(piece: list[tuple[Block, list[_Unit]]], block: Block, units: list[_
     adding = sum(unit.words for unit in units)
     if block.headings != piece[-1][0].headings:
         return before >= LEAST // 3 or before + adding > MOST
+    if _is_later(piece[0][0].anchor, block.anchor):
+        return True
     if block.anchor != piece[-1][0].anchor and before >= LEAST:
         return True  # another minute of a video, another page: a citation leads to where it begins
     introduces = piece[-1][1][-1].text.rstrip().endswith(":") and block.kind is not Kind.SENTENCE
@@ -71,6 +77,12 @@ def _is_full(piece: list[tuple[Block, list[_Unit]]], block: Block, units: list[_
     if block.kind is not Kind.SENTENCE:
         return before >= LEAST and before + adding > MOST
     return before + adding > MOST
+
+
+def _is_later(anchor: str, other: str) -> bool:
+    """Of two moments of a video: too much later for the first to lead to both."""
+    first, second = second_of(anchor), second_of(other)
+    return first is not None and second is not None and second - first > APART
 
 
 def _units(block: Block, number: int, language: str) -> list[_Unit]:

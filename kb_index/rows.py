@@ -45,7 +45,7 @@ def rows_of(file: Path, known: Collection[str] = ()) -> Iterator[tuple[int, Any]
 
 
 class LongRow(ValueError):
-    """it has more cells than there are titles: a text with commas needs quotes"""
+    """it has more cells than there are titles: a text that holds what parts the cells needs quotes"""
 
     def __str__(self) -> str:
         return str(self.__doc__)

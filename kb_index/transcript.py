@@ -12,6 +12,8 @@ WORDS = 60
 """Words from which a block ends at the next end of a sentence: about half a minute of speech."""
 MOST_WORDS = 120
 """Words at which it ends anyway: automatic captions have no full stops."""
+PAUSE = 20
+"""Seconds from one caption to the next after which another block begins, however short: a source leads to where it is said."""
 
 _TIMES = re.compile(r"^((?:\d+:)?\d{1,2}:\d{2})[.,]\d{3}\s+-->\s")
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -71,9 +73,14 @@ def _blocks(cues: list[tuple[int, str]]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     texts: list[str] = []
     begun, words = cues[0][0], 0
+    last = begun
     for second, text in cues:
+        if texts and second - last > PAUSE:
+            blocks.append(_block(begun, texts))
+            texts, words = [], 0
         if not texts:
             begun = second
+        last = second
         texts.append(text)
         words += len(text.split())
         is_end = text.endswith((".", "!", "?", "…"))

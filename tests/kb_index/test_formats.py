@@ -44,6 +44,22 @@ def only(path: Path) -> Document:
     return found[0]
 
 
+def test_what_is_said_after_a_pause_is_found_at_its_own_minute(tmp_path: Path) -> None:
+    """Few words at a time, as in a film that mostly shows: they are no passage with what was said a minute before."""
+    (tmp_path / "a.vtt").write_text(
+        "WEBVTT\n\n00:01.000 --> 00:20.000\nWelcome to this film about our lamp.\n\n"
+        "00:12.000 --> 00:20.000\nIt is new.\n\n"
+        "00:35.000 --> 00:40.000\nThis is its ring.\n\n"
+        "01:35.000 --> 01:55.000\nTo pair it, hold the ring.\n",
+        encoding="utf-8",
+    )
+    (film,) = read_source(tmp_path)
+    assert isinstance(film, Document)
+    assert [block.anchor for block in film.blocks] == ["t=1", "t=35", "t=95"]
+    found = [(passage.anchor, passage.text.count(".")) for passage in passages_of(film)]
+    assert found == [("t=1", 3), ("t=95", 1)]
+
+
 def test_a_transcript_knows_its_minutes(tmp_path: Path) -> None:
     (tmp_path / "pair.vtt").write_text(TALK, encoding="utf-8")
     talk = only(tmp_path)
@@ -52,11 +68,12 @@ def test_a_transcript_knows_its_minutes(tmp_path: Path) -> None:
         "https://videos.example/pair",
         "en",
     )
-    assert [block.anchor for block in talk.blocks] == ["t=1", "t=95"]
+    assert [block.anchor for block in talk.blocks] == ["t=1", "t=95", "t=3723"]
     assert talk.blocks[0].parts[0].startswith("Mira: Welcome. Today we pair the sensor. Unpack")
     # what rolls over the screen a second time is read once
-    assert talk.blocks[1].parts == ("Now hold the button for five seconds. It blinks green.",)
-    assert [passage.anchor for passage in passages_of(talk)] == ["t=1", "t=95"]
+    assert talk.blocks[1].parts == ("Now hold the button for five seconds.",)
+    assert talk.blocks[2].parts == ("It blinks green.",)
+    assert [passage.anchor for passage in passages_of(talk)] == ["t=1", "t=95", "t=3723"]
 
 
 def test_subrip_takes_its_title_from_a_file_beside_it(tmp_path: Path) -> None:
