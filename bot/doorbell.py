@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,14 +37,13 @@ class Doorbell:
         if self._far is not None:
             self._far.ring(*names)
         mouth = self._socket or self._open()
-        for name in names:
-            for path in self._listeners(name):
-                try:
-                    mouth.sendto(b"", self._address(path))
-                except ConnectionRefusedError:
-                    path.unlink(missing_ok=True)  # its listener died without taking it away
-                except OSError:
-                    continue  # full: the listener is awake anyway
+        for path in self._listeners(names):
+            try:
+                mouth.sendto(b"", self._address(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)  # its listener died without taking it away
+            except OSError:
+                continue  # full: the listener is awake anyway
 
     def _open(self) -> socket.socket:
         """The one socket that all threads ring with."""
@@ -54,12 +53,13 @@ class Doorbell:
                 self._socket.setblocking(False)
             return self._socket
 
-    def _listeners(self, name: str) -> list[Path]:
+    def _listeners(self, names: Sequence[str]) -> list[Path]:
         try:
             found = os.listdir(self._folder)
         except FileNotFoundError:
             return []
-        return [self._folder / file for file in found if file.startswith(f"{name}-")]
+        begins = tuple(f"{name}-" for name in names)
+        return [self._folder / file for file in found if file.startswith(begins)]
 
     def close(self) -> None:
         """Ends ringing; listeners end by what `listen` gave them."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -26,6 +27,7 @@ from store.models import Inbox
 from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
+from store.shared_commits import once_kept, shares_its_commit
 from store.turns import Finish, lock, write
 
 log = structlog.get_logger()
@@ -34,6 +36,7 @@ FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 """No message of any channel is older; a clock that was never set says so."""
 
 
+@shares_its_commit
 def receive(
     house: House, inbox: Inbox, inbounds: Sequence[Inbound], cursor: Cursor | None = None
 ) -> list[Accepted]:
@@ -59,17 +62,21 @@ def receive(
         if brings_files:
             _fetch_later(inbox, [item.inbound for item in arriving], accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
+    if accepted or answers:
+        once_kept(partial(_tell, house, inbox, accepted, since))
+    return accepted
+
+
+def _tell(house: House, inbox: Inbox, accepted: Sequence[Accepted], since: int) -> None:
+    """Counts what was accepted, and wakes who waits for it."""
     for item in accepted:
         if item.is_conflict:
             log.warning("same_id_other_words", inbox=inbox.slug, channel=inbox.channel)
         (REPEATED if item.is_duplicate else ACCEPTED).labels(inbox.channel).inc()
         if not item.is_duplicate:
             traced(item.message, inbox.channel, since)
-    if any(item.wants_turn for item in accepted):
-        house.doorbell.ring("turns")
-    if accepted or answers:
-        house.doorbell.ring("events")
-    return accepted
+    wants_turn = any(item.wants_turn for item in accepted)
+    house.doorbell.ring("events", *(["turns"] if wants_turn else []))
 
 
 def _fetch_later(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +27,7 @@ from store.jobs import enqueue
 from store.learning import IN_THE_DIALOGUE, rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
+from store.shared_commits import once_kept, shares_its_commit
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
     Finish,
@@ -68,6 +70,7 @@ class Outcome:
     is_unfinished: bool = False
 
 
+@shares_its_commit
 def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
     """Commits the outcome and returns the number of a ticket it opened.
 
@@ -94,14 +97,14 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
         write(finish)
         reached("finish_turn.written")
         is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
-    _count(house, claimed, outcome)
     others = {"outbox": is_to_send, "turns": finish.conversation.wants_turn_at is not None}
-    house.doorbell.ring("events", *(name for name, waits in others.items() if waits))
+    bells = ["events", *(name for name, waits in others.items() if waits)]
+    once_kept(partial(_tell, house, claimed, outcome, bells))
     return number
 
 
-def _count(house: House, claimed: Claimed, outcome: Outcome) -> None:
-    """Tells what this turn came to, and how long the first of its messages had waited."""
+def _tell(house: House, claimed: Claimed, outcome: Outcome, bells: Sequence[str]) -> None:
+    """Counts what this turn came to and how long the first of its messages had waited, and wakes who waits for it."""
     if outcome.routed is not None:
         HANDED_OFF.labels(claimed.channel).inc()
     elif outcome.replies:
@@ -109,6 +112,7 @@ def _count(house: House, claimed: Claimed, outcome: Outcome) -> None:
     if claimed.waiting:
         waited = (house.clock() - claimed.waiting[0].accepted_at).total_seconds()
         TURN.labels(claimed.channel).observe(waited)
+    house.doorbell.ring(*bells)
 
 
 def _way_back(house: House, finish: Finish, claimed: Claimed) -> Way | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection, connections
@@ -15,6 +17,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from store.disk import Disk
 from store.faults import reached
+from store.shared_commits import Asked, may_share, run_together
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,6 +48,8 @@ def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:
 
 
 _FORGETTABLE: set[Callable[..., Any]] = set()
+AT_ONCE = 8
+"""Transactions that share a commit on SQLite at most: for so long others wait for the write lock."""
 
 
 class Database:
@@ -56,6 +61,8 @@ class Database:
     def __init__(self, threads: int, readers: int = 1) -> None:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
+        self._asked: deque[Asked] = deque()
+        self._taking = threading.Lock()
         self._disk = Disk()
         self._opened: set[BaseDatabaseWrapper] = set()
         self._lost = 0
@@ -70,7 +77,8 @@ class Database:
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
         over: Future[R] = Future()
-        self._writers.submit(lambda: self._write(over, transaction, *args, **kwargs))
+        self._asked.append(Asked(over, transaction, partial(transaction, *args, **kwargs)))
+        self._writers.submit(self._serve)
         self.waiting += 1
         over.add_done_callback(self._is_over)
         result = await asyncio.shield(asyncio.wrap_future(over))
@@ -93,22 +101,66 @@ class Database:
     def _is_over(self, over: object) -> None:
         self.waiting -= 1
 
-    def _write(
-        self, over: Future[R], transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs
-    ) -> None:
+    def _serve(self) -> None:
+        """Runs what was asked first; on SQLite, with what waits by the time that it has the write lock."""
+        first = self._next()
+        if first is None:
+            return  # it has shared another one's commit
+        shares = may_share(first) and connections["default"].vendor == "sqlite"
+        taken = [first]
+        if not shares or not self._write_together(taken):
+            for one in taken:
+                self._write(one)
+
+    def _next(self, *, sharing: bool = False) -> Asked | None:
+        """What was asked first and nobody runs yet; None, too, where only one that may share is wanted and that one may not."""
+        with self._taking:
+            if not self._asked or (sharing and not may_share(self._asked[0])):
+                return None
+            return self._asked.popleft()
+
+    def _together(self, taken: list[Asked]) -> Iterator[Asked]:
+        """The first, then those that wait behind it, which become part of `taken`."""
+        yield taken[0]
+        while len(taken) < AT_ONCE and (one := self._next(sharing=True)):
+            taken.append(one)
+            yield one
+
+    def _write_together(self, taken: list[Asked]) -> bool:
+        """Runs it, and what it takes along, in one commit; False where nothing of them was stored, and each has to be
+        run by itself."""
+        try:
+            before = self._changes(connections["default"])
+            outcomes, later = self._call(run_together, self._together(taken))
+        except BaseException:  # noqa: BLE001  whatever it was, it is met again by the one that it concerns
+            return False
+        try:
+            for tell in later:
+                tell()
+        finally:
+            for one, outcome in zip(taken, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    one.over.set_exception(outcome)
+                else:
+                    self._tell(one, outcome, before)
+        return True
+
+    def _write(self, asked: Asked) -> None:
         """Runs it and sets what it gave, on SQLite when that has reached the disk."""
         try:
             database = connections["default"]
-            is_ours = database.vendor == "sqlite"
-            before = self._changes(database) if is_ours else 0
-            result = self._call(transaction, *args, **kwargs)
-            is_kept = is_ours and transaction not in _FORGETTABLE
-            if is_kept and self._changes(database) != before:
-                self._disk.give(_log_of(database), over, result)
-            else:
-                over.set_result(result)
+            before = self._changes(database) if database.vendor == "sqlite" else 0
+            self._tell(asked, self._call(asked.work), before)
         except BaseException as problem:  # noqa: BLE001  it is raised by whoever asked
-            over.set_exception(problem)
+            asked.over.set_exception(problem)
+
+    def _tell(self, asked: Asked, result: Any, before: int) -> None:
+        database = connections["default"]
+        is_ours = database.vendor == "sqlite" and asked.transaction not in _FORGETTABLE
+        if is_ours and self._changes(database) != before:
+            self._disk.give(_log_of(database), asked.over, result)
+        else:
+            asked.over.set_result(result)
 
     def _changes(self, database: BaseDatabaseWrapper) -> int:
         """Rows this connection has changed. One that is new does not wait for the disk in its commits: we do."""

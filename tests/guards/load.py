@@ -69,6 +69,21 @@ def _answers_of_who_left() -> None:
     Disk.give = trusting  # type: ignore[method-assign]
 
 
+def _woken_after_the_commit() -> None:
+    put("store.shared_commits", "once_kept", lambda tell: tell())
+
+
+def _undone_as_a_whole() -> None:
+    put("store.shared_commits", "_outcome", lambda work: _given_or_raised(work))
+
+
+def _given_or_raised(work: Any) -> Any:
+    try:
+        return work()
+    except Exception as problem:
+        return problem
+
+
 def _late_turns() -> None:
     put("store.overdue", "turn_waits", lambda now: timedelta(0))
 
@@ -153,6 +168,7 @@ BACKLOG = "tests/bot/test_backlog.py::test_"
 BACKUP = "tests/bot/test_backup.py::test_"
 HEALTH = "tests/web/test_health.py::test_"
 OVERTAKEN = "tests/bot/test_overtaken.py::test_"
+SHARED = "tests/store/test_shared_commits.py::test_"
 TURNS = "tests/store/test_turns.py::test_"
 GUARDS = (
     Guard(
@@ -233,6 +249,16 @@ GUARDS = (
         "who leaves while the disk works",
         _answers_of_who_left,
         ("tests/store/test_disk.py::test_an_answer_that_nobody_waits_for_any_more_stops_nobody",),
+    ),
+    Guard(
+        "woken after a shared commit",
+        _woken_after_the_commit,
+        (f"{SHARED}nobody_is_woken_before_it_is_committed",),
+    ),
+    Guard(
+        "a shared commit that was spoilt",
+        _undone_as_a_whole,
+        (f"{SHARED}it_comes_again_after_the_shared_commit_was_undone_once",),
     ),
     Guard(
         "late turns",

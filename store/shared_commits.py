@@ -1,0 +1,80 @@
+"""Several transactions that wait for SQLite's one writer, committed together. Which thread does it, and when those who asked are told, is `store.database`.
+
+Each commit of another process makes what a connection has cached worthless, and each of our own writes the same pages
+of the same indexes again: both are paid once for all that share a commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.db.utils import Error
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A transaction that waits for a writing thread: `work` runs `transaction` with its arguments, `over` is told."""
+
+    over: Future[Any]
+    transaction: Callable[..., Any]
+    work: Callable[[], Any]
+
+
+def shares_its_commit(transaction: Callable[P, R]) -> Callable[P, R]:
+    """Marks a function that may run inside a transaction of others, and a second time when that was undone: all that it
+    writes stands in an `atomic` block of its own, and what it tells others it tells through `once_kept`."""
+    _SHARING.add(transaction)
+    return transaction
+
+
+def may_share(asked: Asked) -> bool:
+    """Whether it may be committed together with others."""
+    return asked.transaction in _SHARING
+
+
+def once_kept(tell: Callable[[], None]) -> None:
+    """Calls it as soon as what this thread has written is committed: now, unless the commit is shared."""
+    later: list[Callable[[], None]] | None = getattr(_THREAD, "later", None)
+    if later is None:
+        tell()
+    else:
+        later.append(tell)
+
+
+def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], None]]]:
+    """All of it in one commit: what each gave or, where only it failed, raised; and what is to be told now. Asks for the
+    first as soon as it has the write lock, so that those that came while it waited are among them.
+
+    Raises where the database refused something: then nothing of it was stored, and nothing is to be told.
+    """
+    later: list[Callable[[], None]] = []
+    _THREAD.later = later
+    try:
+        with transaction.atomic():
+            outcomes = [_outcome(one.work) for one in asked]
+            if transaction.get_rollback():
+                raise Error("the shared transaction was undone")
+    finally:
+        _THREAD.later = None
+    return outcomes, later
+
+
+def _outcome(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Error:
+        raise
+    except Exception as problem:  # noqa: BLE001  its own block is undone; it is raised by whoever asked
+        return problem
+
+
+_SHARING: set[Callable[..., Any]] = set()
+_THREAD = threading.local()

@@ -1,0 +1,193 @@
+"""What waits for SQLite's one writer is committed together, and nobody notices: neither who is refused nor who is woken."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.utils import IntegrityError
+
+from bot.doorbell import Doorbell
+from bot.house import House
+from bot.receive import receive
+from core.errors import Conflict
+from store import database as store_database
+from store.models import Message, Skill
+from store.shared_commits import shares_its_commit
+from tests.company import Company, Writer
+
+
+@dataclass
+class Statements:
+    """What the writing thread's connection was asked, and what may go on after it was held up."""
+
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def commits(self) -> int:
+        return self.seen.count("COMMIT")
+
+
+@asynccontextmanager
+async def held_up(company: Company) -> AsyncIterator[Statements]:
+    """What is asked within the block waits until its end; on SQLite, where one thread writes, all of it."""
+    statements, go_on = Statements(), threading.Event()
+    run = company.house.database.run
+    is_sqlite = connections["default"].vendor == "sqlite"
+
+    def hold() -> None:
+        if is_sqlite:
+            connections["default"].connection.set_trace_callback(statements.seen.append)
+            assert go_on.wait(60)
+
+    holding = asyncio.create_task(run(hold))
+    await asyncio.sleep(0)
+    try:
+        yield statements
+        await asyncio.sleep(0)  # what was begun in the block has asked by now
+    finally:
+        go_on.set()
+        await holding
+
+
+def posted(company: Company, name: str, house: House | None = None) -> asyncio.Task[Any]:
+    mail = Writer(f"{name}@customers.example").mail("Where is it?")
+    run = company.house.database.run
+    return asyncio.create_task(run(receive, house or company.house, company.mail, [mail]))
+
+
+async def stored(company: Company) -> int:
+    return await company.house.database.read(Message.objects.count)
+
+
+async def test_what_waits_is_committed_together(company: Company, database: str) -> None:
+    async with held_up(company) as statements:
+        posts = [posted(company, str(number)) for number in range(20)]
+    accepted = await asyncio.gather(*posts)
+    assert len({one.conversation for (one,) in accepted}) == await stored(company) == 20
+    if database == "sqlite":
+        assert statements.commits == 3, f"{store_database.AT_ONCE} at once"
+
+
+async def test_who_is_refused_is_undone_alone(company: Company, database: str) -> None:
+    @shares_its_commit
+    def refused() -> None:
+        with transaction.atomic():
+            Skill.objects.create(brand=company.brand, slug="half", name="Half")
+            raise Conflict("Somebody was faster.")
+
+    async with held_up(company) as statements:
+        posts = [posted(company, "a")]
+        lost = asyncio.create_task(company.house.database.run(refused))
+        posts.append(posted(company, "b"))
+    await asyncio.gather(*posts)
+    with pytest.raises(Conflict, match="faster"):
+        await lost
+    assert await stored(company) == 2
+    assert not await company.house.database.read(Skill.objects.filter(slug="half").exists)
+    if database == "sqlite":
+        assert statements.commits == 1
+
+
+def twice(company: Company) -> None:
+    for _ in range(2):
+        Skill.objects.create(brand=company.brand, slug="twice", name="Twice")
+
+
+def quietly_broken(company: Company) -> None:
+    with transaction.atomic():
+        pass
+    if connection.in_atomic_block:
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("spoil", [twice, quietly_broken])
+async def test_what_spoils_the_shared_commit_is_met_by_its_own_alone(
+    company: Company, database: str, spoil: Callable[[Company], None]
+) -> None:
+    bell = Bell()
+    house = replace(company.house, doorbell=cast(Doorbell, bell))
+    shares_its_commit(spoil)
+    async with held_up(company):
+        posts = [posted(company, "a", house)]
+        spoilt = asyncio.create_task(company.house.database.run(spoil, company))
+        posts.append(posted(company, "b", house))
+    accepted = await asyncio.gather(*posts)
+    assert [len(one) for one in accepted] == [1, 1]
+    if spoil is twice:
+        with pytest.raises(IntegrityError):
+            await spoilt
+    else:
+        await spoilt
+    assert await stored(company) == 2
+    assert len(bell.rung) == 2, "nobody was woken for what was undone"
+
+
+class Bell:
+    """Rings; notes how many messages somebody who is woken by it would find."""
+
+    def __init__(self) -> None:
+        self.rung: list[int] = []
+        self.file = ""
+
+    def ring(self, *names: str) -> None:
+        if not self.file:
+            self.rung.append(0)
+            return
+        other = sqlite3.connect(self.file)
+        self.rung.append(other.execute("SELECT COUNT(*) FROM store_message").fetchone()[0])
+        other.close()
+
+
+async def test_nobody_is_woken_before_it_is_committed(company: Company, database: str) -> None:
+    if database != "sqlite":
+        pytest.skip("PostgreSQL has several writers, and each commits by itself")
+    bell = Bell()
+    bell.file = str(connection.settings_dict["NAME"])
+    house = replace(company.house, doorbell=cast(Doorbell, bell))
+    async with held_up(company):
+        posts = [posted(company, name, house) for name in "abc"]
+    await asyncio.gather(*posts)
+    assert bell.rung == [3, 3, 3]
+
+
+async def test_nobody_is_overtaken(company: Company, database: str) -> None:
+    """What may not share a commit ends the row of those that do."""
+    if database != "sqlite":
+        pytest.skip("PostgreSQL has several writers")
+    found: list[int] = []
+    async with held_up(company) as statements:
+        before = posted(company, "a")
+        count = company.house.database.run(lambda: found.append(Message.objects.count()))
+        between = asyncio.create_task(count)
+        after = posted(company, "b")
+    await asyncio.gather(before, between, after)
+    assert (found, statements.commits) == ([1], 2)
+
+
+async def test_it_comes_again_after_the_shared_commit_was_undone_once(
+    company: Company, database: str
+) -> None:
+    """A message is one message, however often its transaction had to be run."""
+    tried: list[str] = []
+
+    @shares_its_commit
+    def once_spoilt() -> str:
+        tried.append("tried")
+        if database == "sqlite" and len(tried) == 1:
+            raise IntegrityError("as a full disk would")
+        return "kept"
+
+    async with held_up(company):
+        posts = [posted(company, "a")]
+        again = asyncio.create_task(company.house.database.run(once_spoilt))
+    await asyncio.gather(*posts)
+    assert await again == "kept"
+    assert await stored(company) == 1
