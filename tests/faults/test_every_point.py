@@ -78,6 +78,9 @@ MAY_BE_UNKNOWN = {
     ("hook", "sending"),
     ("hook", "sent"),
     ("hook", "mark_sent.begun"),
+    # Its report may come before we have noted that the provider took it.
+    ("report", "report.begun"),
+    ("report", "report.done"),
     ("call", "lease_of.done"),
     ("call", "rendered"),
 }
