@@ -98,6 +98,7 @@ async def chaos(stage: Stage, options: Any) -> dict[str, Any]:
         "given_up_by_the_provider": dict(traffic.given_up),
         "brought_again": traffic.brought_again,
         "client_retries": dict(traffic.trouble),
+        "refused_because": dict(traffic.refused_because),
     }
 
 

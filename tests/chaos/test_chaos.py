@@ -15,16 +15,19 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app, measure
+from bot.stand_in import _refusal
 from channels import registry
+from core.errors import TemporaryFailure
 from tests.architecture.source import ROOT
 from tests.chaos import kills
 from tests.chaos.kills import POINTS, Kills
 from tests.chaos.providers import NOT_DRIVEN, sides
-from tests.chaos.traffic import Traffic
+from tests.chaos.traffic import Traffic, reason
 from tests.chaos.victims import Victim
 from tests.fakes.mail import DOVECOT
 from tests.fakes.postgresql import NotHere, programs
 from tests.faults.points import points
+from web.problems import problem
 
 
 def skip_where_servers_are_missing(kind: str) -> None:
@@ -139,6 +142,18 @@ async def test_a_web_that_is_still_starting_has_no_work_in_hand(
     traffic.serving.add(8)
     assert (killing.ready({}), await killing.busy()) == ({"web"}, [webs[1]])
     await traffic.close()
+
+
+def test_refusals_are_told_apart_by_their_words() -> None:
+    """All of them are 503: without room, without the database, and while nobody is there."""
+    no_room = bytes(problem(TemporaryFailure("Too much is arriving; send it again.")).body)
+    away = _refusal(b"POST /webhooks/slack HTTP/1.1\r\n\r\n").partition(b"\r\n\r\n")[2]
+    assert [reason(body.decode()) for body in (no_room, away, b"<h1>Oh</h1>", b"[]")] == [
+        "Too much is arriving; send it again.",
+        "This is being restarted; send it again in a moment.",
+        "<h1>Oh</h1>",
+        "[]",
+    ]
 
 
 async def nothing_in_flight(query: object) -> tuple[dict[str, int], dict[str, int]]:

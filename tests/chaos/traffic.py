@@ -39,6 +39,8 @@ class Traffic:
         """(customer, n-th message) to channel."""
         self.given_up: Counter[str] = Counter()
         self.trouble: Counter[str] = Counter()
+        self.refused_because: Counter[str] = Counter()
+        """In whose words we did not take it: `web` that has no room, its database, or who stands in for it."""
         self.brought_again = 0
         self.in_flight = 0
         self.answers: dict[int, Any] = {}
@@ -113,6 +115,8 @@ class Traffic:
                     self.answers[id(call)] = answer.json()
                 return None
             self.trouble[f"{call.path.split('/')[2]} {answer.status_code}"] += 1
+            if answer.is_server_error:
+                self.refused_because[reason(answer.text)] += 1
             return float(answer.headers.get("retry-after", 0))
         except httpx2.HTTPError as problem:
             self.trouble[type(problem).__name__] += 1
@@ -159,3 +163,11 @@ class Traffic:
     async def close(self) -> None:
         for client in self._clients.values():
             await client.aclose()
+
+
+def reason(body: str) -> str:
+    """The sentence of a problem JSON, or the body's first words where it is none."""
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return body[:60]
