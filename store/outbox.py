@@ -23,6 +23,7 @@ from store.events import Log
 from store.models import Conversation, ConversationKey, Event, Message, OutboxRow, Ticket
 from store.provider_files import files_of
 from store.receiving import Filed
+from store.shared_commits import shares_its_commit
 from store.statements import Given, Select
 from store.tallies import expired_leases
 from store.turns import lock
@@ -255,6 +256,7 @@ def _subject(vault: Vault, conversation: Conversation) -> str:
     return vault.open(address.key_wrapped, address.id, place, sealed).decode()
 
 
+@shares_its_commit
 def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: datetime) -> bool:
     """The provider took it. False when somebody else holds the row now."""
     with transaction.atomic():

@@ -31,6 +31,7 @@ from store.models import (
     Message,
     OutboxRow,
 )
+from store.shared_commits import once_kept, shares_its_commit
 from store.statements import Given, Select, insert, new, update
 from store.tallies import expired_leases
 from store.vault import Vault
@@ -81,6 +82,7 @@ def anything_waits(now: datetime) -> bool:
 
 
 @may_be_forgotten
+@shares_its_commit
 def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime) -> list[Claimed]:
     """Up to `limit` conversations that wait for a turn and that nobody holds: longest waiting first, or in a crowd
     each inbox and each customer in turn."""
@@ -89,8 +91,9 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
         rows = _FREE.rows(moment=moment, now=now, limit=limit)
         if is_crowded(rows, limit, now):
             rows = in_turn(moment, now, limit)
+        expired = sum(row.lease_until is not None for row in rows)
+        once_kept(lambda: expired_leases.update(turn=expired))
         for row in rows:
-            expired_leases["turn"] += row.lease_until is not None
             row.claim += 1
             row.claimed_by = worker
             row.lease_until = moment + lease
