@@ -145,12 +145,16 @@ class TextFeatures:
         return ""
 
 
+SMALL = 2000
+"""Texts below which every word that was ever said is kept."""
+
+
 def learn_features(
     texts: Sequence[str], views: Sequence[str] = tuple(VIEWS), most_columns: int = 120_000
 ) -> TextFeatures:
     """The views' vocabularies: terms of two texts or more, the most frequent `most_columns` of each view.
 
-    Below 2,000 texts a term of a single text is kept as well: there is too little to throw any away.
+    Below `SMALL` texts a term of a single text is kept as well: there is too little to throw any away.
     """
     return TextFeatures(tuple(_learn_view(name, texts, most_columns) for name in views))
 
@@ -159,7 +163,7 @@ def _learn_view(name: str, texts: Sequence[str], most_columns: int) -> View:
     frequency: Counter[str] = Counter()
     for text in texts:
         frequency.update(set(VIEWS[name](text)))
-    fewest = 1 if len(texts) < 2000 else 5 if name == "pieces" else 2
+    fewest = 1 if len(texts) < SMALL else 5 if name == "pieces" else 2
     kept = [item for item in frequency.items() if item[1] >= fewest]
     kept.sort(key=lambda item: (-item[1], item[0]))
     kept = sorted(kept[:most_columns])

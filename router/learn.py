@@ -16,7 +16,7 @@ import numpy as np
 
 from router.circumstances import Circumstances, Known, learn_circumstances
 from router.classify import FAINT, Classifier, Committee, Linear, Network, Reader, Slice, softmax
-from router.features import TextFeatures, learn_features
+from router.features import SMALL, TextFeatures, learn_features
 from router.stack import FOLDS, MANY, crossed, fit_logistic, is_likelier, spread_over, weighings
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -39,7 +39,8 @@ _NEVER = -10.0
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Training rows as members see them. `matrix`: scipy CSR; `concepts`: dense; `folds`: shape (rows,); `around`: dense,
-    with no columns where no circumstance tells rows apart, which `circumstances` names."""
+    with no columns where no circumstance tells rows apart, which `circumstances` names. `apart`: of small sets the same rows
+    as readers see them that have not read a fold, one a fold."""
 
     features: TextFeatures
     matrix: Any
@@ -48,6 +49,20 @@ class Rows:
     folds: Array
     around: Array
     circumstances: Circumstances
+    apart: tuple[Rows, ...] = ()
+
+    def without(self, fold: int | None) -> Rows:
+        """The rows as they are read where nothing is known of this fold."""
+        return self if fold is None or not self.apart else self.apart[fold]
+
+    def columns(self, view: str) -> tuple[int, int]:
+        """The first column of a view and the one after its last; of all views where none is named."""
+        return self.features.columns_of(view) if view else (0, self.features.width)
+
+    def view(self, name: str) -> Any:
+        """Its columns alone, scipy CSR."""
+        first, end = self.columns(name)
+        return self.matrix[:, first:end].tocsr()
 
     def part(self, chosen: Array) -> Rows:
         """Those rows alone. `chosen`: their numbers."""
@@ -59,6 +74,7 @@ class Rows:
             vectors=vectors,
             folds=self.folds[chosen],
             around=self.around[chosen],
+            apart=tuple(one.part(chosen) for one in self.apart),
         )
 
 
@@ -78,20 +94,47 @@ def learn_reader(
 ) -> tuple[Reader, Rows]:
     """Vocabularies, concepts, circumstances and folds, shared by all classifiers of a model. `known`: one a text, or none."""
     progress(f"reading {len(texts)} texts")
-    features = learn_features(texts)
-    matrix = features.matrix(texts)
-    used = _plain_columns(features)
-    projection = _projection(matrix[:, :used], progress)
-    concepts = np.asarray(matrix[:, :used] @ projection)
-    spread = float(concepts.std(axis=0).mean()) or 1.0
     around = learn_circumstances(known)
-    dimension = 0 if vectors is None else vectors.shape[1]
-    reader = Reader(features, projection / np.float32(spread), dimension, around)
     columns = np.zeros((len(texts), len(around.values)), dtype=np.float32)
     for at, one in enumerate(known):
         columns[at] = around.row(one)
     folds = _folds(texts)
-    return reader, Rows(features, matrix, concepts / spread, vectors, folds, columns, around)
+    features, matrix, projection = _read(texts, np.arange(len(texts)), progress)
+    dimension = 0 if vectors is None else vectors.shape[1]
+    reader = Reader(features, projection, dimension, around)
+    concepts = np.asarray(matrix[:, : len(projection)] @ projection)
+    rows = Rows(features, matrix, concepts, vectors, folds, columns, around)
+    return reader, replace(rows, apart=_apart(rows, texts))
+
+
+def _apart(rows: Rows, texts: Sequence[str]) -> tuple[Rows, ...]:
+    """For each fold the rows as they are read where nothing is known of it; none of a large set, whose vocabulary leaves out
+    what a single text says.
+
+    Else a row that is held back has words that no served ticket can have: known, and said by nobody else. They take up
+    length, so that what else it says seems to say little, and the weighing learns to make much of it.
+    """
+    if len(texts) >= SMALL or len(np.unique(rows.folds)) < FOLDS:
+        return ()
+    found = []
+    for fold in range(FOLDS):
+        others = np.flatnonzero(rows.folds != fold)
+        features, matrix, projection = _read(texts, others, lambda line: None)
+        concepts = np.asarray(matrix[:, : len(projection)] @ projection)
+        found.append(replace(rows, features=features, matrix=matrix, concepts=concepts))
+    return tuple(found)
+
+
+def _read(
+    texts: Sequence[str], known: Array, progress: Progress
+) -> tuple[TextFeatures, Any, Array]:
+    """What is learned from the texts of these numbers: views, all texts as these see them, and the way to concepts."""
+    features = learn_features([texts[at] for at in known])
+    matrix = features.matrix(texts)
+    plain = matrix[:, : _plain_columns(features)]
+    projection = _projection(plain[known], progress)
+    spread = float(np.asarray(plain[known] @ projection).std(axis=0).mean()) or 1.0
+    return features, matrix, projection / np.float32(spread)
 
 
 def _projection(columns: Any, progress: Progress) -> Array:
@@ -147,8 +190,9 @@ def _classifier(
     progress(f"training networks for {size} labels")
     concept_scores, committee = crossed(
         rows.folds,
-        lambda train: _fit_committee(rows.concepts[train], truth[train], size),
-        lambda model, at: model.dense(rows.concepts[at]),
+        rows.without,
+        lambda seen, train: _fit_committee(seen.concepts[train], truth[train], size),
+        lambda model, seen, at: model.dense(seen.concepts[at]),
     )
     scores = np.hstack([*text_scores, concept_scores])
     vector_scores, vector = _vector(rows, truth, size)
@@ -173,45 +217,46 @@ def _vector(rows: Rows, truth: Array, size: int) -> tuple[Array | None, Linear |
         return None, None
     return crossed(
         rows.folds,
-        lambda train: fit_logistic(vectors[train], truth[train], size, 10.0),
-        lambda model, at: np.log(softmax(model.dense(vectors[at])) + FAINT),
+        lambda fold: vectors,
+        lambda seen, train: fit_logistic(seen[train], truth[train], size, 10.0),
+        lambda model, seen, at: np.log(softmax(model.dense(seen[at])) + FAINT),
     )
 
 
 def _around(rows: Rows, truth: Array, size: int) -> tuple[Array, Linear]:
-    def fit(train: Array) -> Linear:
-        seen = rows.around[train]
+    def fit(around: Array, train: Array) -> Linear:
+        seen = around[train]
         found = fit_logistic(seen, truth[train], size, 1.0)
         weights = rows.circumstances.centred(found.weights, seen)
         return Linear(weights, np.zeros(size, dtype=np.float32))
 
-    return crossed(rows.folds, fit, lambda model, at: model.dense(rows.around[at]))
+    return crossed(
+        rows.folds, lambda fold: rows.around, fit, lambda model, seen, at: model.dense(seen[at])
+    )
 
 
 def _texts(rows: Rows, truth: Array, size: int) -> tuple[list[Array], tuple[Slice, ...]]:
     """Held-back scores and members: a margin over all columns, one over the lead, naive Bayes over words, and where rows
     are many and labels few a margin over columns that naive Bayes has weighted."""
-    ends = rows.features.columns_of
-    everything = (0, rows.features.width)
-    members = [(everything, _fit_margin), (ends("lead"), _fit_margin), (ends("words"), _fit_bayes)]
+    members = [("", _fit_margin), ("lead", _fit_margin), ("words", _fit_bayes)]
     if size <= _MOST_TOLD_APART and len(truth) >= MANY:
-        members.append((everything, _fit_ratios))
+        members.append(("", _fit_ratios))
     scores, found = [], []
-    for (first, end), fit in members:
-        part = rows.matrix[:, first:end].tocsr()
-        held_out, member = _text_member(part, truth, size, rows.folds, fit)
+    for view, fit in members:
+        held_out, member = _text_member(rows, view, truth, size, fit)
         scores.append(held_out)
-        found.append(Slice(first, member))
+        found.append(Slice(rows.columns(view)[0], member))
     return scores, tuple(found)
 
 
 def _text_member(
-    part: Any, truth: Array, size: int, folds: Array, fit: Callable[[Any, Array, int], Linear]
+    rows: Rows, view: str, truth: Array, size: int, fit: Callable[[Any, Array, int], Linear]
 ) -> tuple[Array, Linear]:
     return crossed(
-        folds,
-        lambda train: fit(part[train], truth[train], size),
-        lambda model, at: np.asarray(part[at] @ model.weights + model.bias),
+        rows.folds,
+        lambda fold: rows.without(fold).view(view),
+        lambda part, train: fit(part[train], truth[train], size),
+        lambda model, part, at: np.asarray(part[at] @ model.weights + model.bias),
     )
 
 

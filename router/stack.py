@@ -12,6 +12,7 @@ from router.classify import FAINT, Committee, Linear, softmax
 
 Array = np.ndarray[Any, np.dtype[Any]]
 M = TypeVar("M", Linear, Committee)
+V = TypeVar("V")
 
 FOLDS = 5
 MANY = 5000
@@ -67,14 +68,17 @@ def _weighed(
     the surest sign of it."""
     is_known = np.isin(truth, _in_two_folds(truth, folds))
 
-    def fit(train: Array) -> Linear:
+    def fit(scores: Array, train: Array) -> Linear:
         used = train[is_known[train]]
         if not len(used):
             nothing = np.zeros((scores.shape[1], size), np.float32)
             return Linear(nothing, np.zeros(size, np.float32))
         return way(scores[used], truth[used], size)
 
-    held_out, final = crossed(folds, fit, lambda model, at: softmax(model.dense(scores[at])))
+    def chances(model: Linear, scores: Array, at: Array) -> Array:
+        return softmax(model.dense(scores[at]))
+
+    held_out, final = crossed(folds, lambda fold: scores, fit, chances)
     return final, held_out
 
 
@@ -153,16 +157,24 @@ def is_likelier(one: Array, other: Array, truth: Array) -> bool:
 
 
 def crossed(
-    folds: Array, fit: Callable[[Array], M], score: Callable[[M, Array], Array]
+    folds: Array,
+    seen: Callable[[int | None], V],
+    fit: Callable[[V, Array], M],
+    score: Callable[[M, V, Array], Array],
 ) -> tuple[Array, M]:
-    """Scores of each row by the model that had not seen its fold, and the model that saw all."""
+    """Scores of each row by the model that had not seen its fold, and the model that saw all.
+
+    `seen`: all rows as they are read where a fold is held back, or none is; `fit`, `score`: of the rows of these numbers.
+    """
     everything = np.arange(len(folds))
-    final = fit(everything)
-    scores = score(final, everything).astype(np.float32)
+    whole = seen(None)
+    final = fit(whole, everything)
+    scores = score(final, whole, everything).astype(np.float32)
     for fold in range(FOLDS):
         outside, inside = everything[folds != fold], everything[folds == fold]
         if len(inside) and len(outside):
-            scores[inside] = score(fit(outside), inside)
+            there = seen(fold)
+            scores[inside] = score(fit(there, outside), there, inside)
     return scores, final
 
 

@@ -57,21 +57,23 @@ def test_a_comparison_is_of_the_same_tickets_and_repeats() -> None:
 
 
 def test_the_real_router_is_asked_and_its_rules_matter(model_folder: Path, tmp_path: Path) -> None:
-    """A rule that sends everything to one team shows in what it costs."""
-    rules = tmp_path / "silly.toml"
-    rules.write_text(
-        'name = "silly"\n[[rules]]\nname = "all"\nbecause = "so"\n'
+    """A rule that sends everything to one team shows in what it costs. So small a router decides only where that costs little."""
+    costs = "[costs]\nwrong_queue = 1.5\n"
+    bold, silly = tmp_path / "bold.toml", tmp_path / "silly.toml"
+    bold.write_text(f'name = "bold"\n{costs}')
+    silly.write_text(
+        f'name = "silly"\n{costs}[[rules]]\nname = "all"\nbecause = "so"\n'
         'when = [{field = "text", says = ["the", "die", "el", "a"]}]\nthen = {team = "orders"}\n'
     )
     rows = read_rows(HELD_BACK, COLUMNS)
     wanted = Wanted(tickets=800, days=7)
-    names = ("full", str(rules))
+    names = (str(bold), str(silly))
     found = simulate(None, rows, names, load_model(model_folder), wanted, None, silent)
     routing = found["routing"]
-    assert routing["full"]["decided_right"] > routing["silly"]["decided_right"] + 0.1
-    full, silly = found["plans"]
-    assert full["transfers"] != silly["transfers"]
-    assert found["policies"]["full"]["version"] != found["policies"]["silly"]["version"]
+    assert routing["bold"]["decided_right"] > routing["silly"]["decided_right"] + 0.1
+    one, other = found["plans"]
+    assert one["transfers"] != other["transfers"]
+    assert found["policies"]["bold"]["version"] != found["policies"]["silly"]["version"]
 
 
 def test_a_history_keeps_its_times_truth_and_handling() -> None:
