@@ -17,11 +17,11 @@ from django.utils.translation import gettext, gettext_lazy
 
 from bot.permissions import May
 from bot.redeliver import send_again
-from core.decision import Priority
 from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket, User
 from store.undelivered import Which
 from store.vault import VaultError
 from web.admin.base import Records, person
+from web.desk.words import PRIORITIES
 from web.house import house
 
 _PERSON = re.compile(r"user:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
@@ -73,7 +73,7 @@ class TicketAdmin(Seen):
 
     @admin.display(description=gettext_lazy("Priority"))
     def shown_priority(self, ticket: Ticket) -> str:
-        return Priority(ticket.priority).label
+        return str(PRIORITIES[ticket.priority])
 
 
 @admin.register(Conversation)
@@ -108,7 +108,7 @@ class DecisionAdmin(Seen):
 
     @admin.display(description=gettext_lazy("Priority"))
     def shown_priority(self, decision: Decision) -> str:
-        return Priority(decision.priority).label
+        return str(PRIORITIES[decision.priority])
 
 
 @admin.register(OutboxRow)

@@ -86,6 +86,7 @@ def test_records_are_read_in_ones_own_language(day: Day) -> None:
     page = day.client("ada").get("/admin/store/ticket/").content.decode()
     assert "المكلَّف" in page
     assert "محلولة" in page
+    assert "حرجة" in page
     for english in ("Assignee", "Opened at", ">Resolved<", "Filters", "Type to search"):
         assert english not in page
 
