@@ -91,11 +91,13 @@ def _decode(data: bytes, declared: str) -> str:
     for candidate in (codec, "utf-8"):
         if candidate:
             try:
-                return data.decode(candidate)
+                text = data.decode(candidate)
+                text.encode()  # UTF-7 can spell half a sign, which nobody could store
             except (UnicodeError, ValueError):
                 continue
+            return text
     if codec and codec != "utf-8":
-        return data.decode(codec, "replace")
+        return data.decode(codec, "replace").encode(errors="replace").decode()
     # Mostly UTF-8, or cut inside its last character, keeps what is good; else it is a Windows text.
     replaced, multibyte = data.decode("utf-8", "replace"), len(_MULTIBYTE_UTF8.findall(data))
     broken = replaced.rstrip("\ufffd").count("\ufffd")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -57,6 +57,7 @@ def test_an_unknown_place_is_ours() -> None:
     assert quiet_until(HOURS, "12345", "54321", NIGHT) is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([ARKANSAS, BERLIN, MOSCOW, "+61412345678", "+18005551234"]),
     st.integers(0, 4 * 365 * 24 * 60),
