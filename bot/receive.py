@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 """No message of any channel is older; a clock that was never set says so."""
+AHEAD = timedelta(minutes=2)
+"""So far clocks of providers differ from ours; within it their order is kept."""
 
 
 @shares_its_commit
@@ -116,9 +118,9 @@ def start_chat(
 
 
 def in_time(inbound: Inbound, now: datetime) -> Inbound:
-    """The message with the time that its sender's clock tells, or with ours where that is still to come or before
-    there was any such clock."""
-    return inbound if FIRST <= inbound.at <= now else replace(inbound, at=now)
+    """The message with the time that its sender's clock tells, or with ours where that is far ahead, or before there
+    was any such clock."""
+    return inbound if FIRST <= inbound.at <= now + AHEAD else replace(inbound, at=now)
 
 
 def without_cards(inbound: Inbound) -> Inbound:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.receive import FIRST, receive
+from bot.receive import AHEAD, FIRST, receive
 from core.message import Attached, Inbound
 from store.models import Conversation, Job, Message
 from store.provider_files import files_of
@@ -104,9 +104,12 @@ def test_a_clock_that_is_wrong_is_not_believed(company: Company, told: str) -> N
     assert Message.objects.get().sent_at == company.house.clock()
 
 
-def test_a_clock_that_is_late_is_believed(company: Company) -> None:
-    brought(company, Writer().mail("hello", at=FIRST))
-    assert Message.objects.get().sent_at == FIRST
+@pytest.mark.parametrize("told", [FIRST, NOON + AHEAD])
+def test_a_clock_that_is_late_or_a_little_ahead_is_believed(
+    company: Company, told: datetime
+) -> None:
+    brought(company, Writer().mail("hello", at=told))
+    assert Message.objects.get().sent_at == told
 
 
 def test_a_file_of_any_name_and_kind_is_kept(company: Company) -> None:

@@ -16,13 +16,13 @@ from channels.slack_blocks import CHOICES
 from core.errors import MalformedPayload
 from core.understanding import Act
 from store.claims import Claimed
-from store.models import Message
+from store.models import ConversationKey, Message
 from store.turns import claim
 from tests.bot.scripted import ScriptedDialogue
 from tests.channels.office import answer, deliver
 from tests.channels.slack.conftest import Office
 from tests.channels.slack.provider import arrived, shown_buttons, shown_text
-from tests.fakes.slack import ANN, BEN, HELP, RANDOM, Signed
+from tests.fakes.slack import ANN, BEN, HELP, RANDOM, TEAM, Signed
 
 PATH = "/webhooks/slack/acme"
 
@@ -63,6 +63,23 @@ async def test_a_press_counts_once_however_often_it_comes(office: Office) -> Non
     assert (first.is_duplicate, again.is_duplicate) == (False, True)
     (other,) = await run(office.take, *office.slack.press(ANN, HELP, ts, 1))
     assert not other.is_duplicate
+
+
+async def test_a_press_before_we_know_that_the_buttons_are_there_still_counts(
+    office: Office,
+) -> None:
+    """Directly to us: whoever is quick presses before the receipt of the message is written down."""
+    slack, run = office.slack, office.company.house.database.run
+    direct = slack.direct(ANN)
+    await run(office.take, *slack.say(ANN, direct, "Which plan?"))
+    await run(answer, office, "Which one?", "Small", "Large")
+    assert await deliver(office) == ["sent"]
+    ts = str(slack.said(direct)[0]["ts"])
+    known = office.company.house.vault.lookup("thread", f"{TEAM}/{direct}/{ts}")
+    deleted, _ = await run(ConversationKey.objects.filter(lookup=known).delete)
+    assert deleted
+    await run(office.take, *slack.press(ANN, direct, ts, 2))
+    assert await run(office.texts) == [["Which plan?", "large"]]
 
 
 async def test_a_button_that_slack_cannot_change_still_counts(

@@ -78,6 +78,18 @@ def test_an_edit_is_the_new_wording_of_its_message(office: Office) -> None:
     assert len(office.texts()) == 1, "an edit of what was never ours is not ours either"
 
 
+def test_an_edit_that_comes_first_or_first_calls_us_is_the_message(office: Office) -> None:
+    """Slack brings a message again a minute after we were away for it, and the edit at once."""
+    slack, direct = office.slack, office.slack.direct(ANN)
+    late = slack.say(ANN, direct, "Where is order 12?")
+    edited = slack.edit(direct, slack.messages[direct][0]["ts"], "Where is order 13?")
+    office.take(*edited, *late)
+    assert office.texts() == [["Where is order 13?"]]
+    office.take(*slack.say(ANN, RANDOM, "Lunch?"))
+    office.take(*slack.edit(RANDOM, slack.messages[RANDOM][0]["ts"], f"{CALL} where is order 14?"))
+    assert sorted(office.texts()) == [["Where is order 13?"], ["where is order 14?"]]
+
+
 async def test_the_reply_stands_in_the_thread_with_buttons_and_author(office: Office) -> None:
     run = office.company.house.database.run
     await run(office.take, *office.slack.say(ANN, HELP, "Which plans are there?"))

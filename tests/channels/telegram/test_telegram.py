@@ -70,6 +70,19 @@ async def test_in_a_group_the_replies_to_us_are_the_conversation(office: Office)
     assert len(await run(office.texts)) == 2
 
 
+def test_an_edit_that_comes_first_or_first_calls_us_is_the_message(office: Office) -> None:
+    telegram = office.telegram
+    late = telegram.say(ANN, ANN, "order 41")
+    edited = telegram.edit(ANN, telegram.messages[ANN][0]["message_id"], "order 42")
+    first, second = office.take(edited, late)
+    assert second.is_duplicate
+    assert first.message == second.message
+    assert office.take(telegram.say(BEN, GROUP, "Lunch?")) == []
+    asked = telegram.messages[GROUP][0]["message_id"]
+    assert office.take(telegram.edit(GROUP, asked, f"@{USERNAME} what is open?"))
+    assert sorted(office.texts()) == [["order 42"], ["what is open?"]]
+
+
 async def test_a_choice_is_offered_pressed_and_marked(
     office: Office, http: httpx2.AsyncClient
 ) -> None:
