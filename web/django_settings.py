@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "web.middleware.SecurityHeaders",
+    "web.middleware.Storable",
     "web.api.door.ApiDoor",
     "web.static_files.Static",
     "web.middleware.Compressed",

@@ -1,10 +1,10 @@
-"""All HTTP concerns of Django's pages, in order: security headers, and our errors as statuses. Pages do not belong here."""
+"""All HTTP concerns of Django's pages, in order: security headers, signs that no database takes, and our errors as statuses. Pages do not belong here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -45,6 +45,20 @@ class Compressed(GZipMiddleware):
         if request.method == "POST" and request.path.startswith(self.ASKED_ALONE):
             return response
         return super().process_response(request, response)
+
+
+class Storable:
+    """Keeps from every page the one sign that no database takes: no address has it, and no question means it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path:
+            raise Http404
+        asked = request.META.get("QUERY_STRING", "")
+        request.META["QUERY_STRING"] = asked.replace("%00", "").replace("\x00", "")
+        return self._next(request)
 
 
 class SecurityHeaders:
