@@ -91,12 +91,13 @@ def around_the_clock(zone: str = "UTC") -> WorkCalendar:
 def working_time(calendar: WorkCalendar, start: datetime, end: datetime) -> timedelta:
     """Working time in `[start, end)`; zero when `end` is not after `start`. Both aware, from 1970 on."""
     _check(start, end)
-    if end <= start:
+    # Two instants of one zone are compared by their wall clocks, and an hour that comes twice is told apart by neither.
+    begin, stop = _microseconds(start), _microseconds(end)
+    if stop <= begin:
         return timedelta(0)
     table = _table(calendar)
     total = 0
-    stop = _microseconds(end)
-    for since, until, wall in _stretches(calendar.zone, _microseconds(start)):
+    for since, until, wall in _stretches(calendar.zone, begin):
         total += table.before(min(until, stop) + wall) - table.before(since + wall)
         if until >= stop:
             break

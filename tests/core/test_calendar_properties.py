@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given
@@ -92,6 +92,16 @@ def test_the_zone_in_which_an_instant_is_written_changes_nothing(
     elsewhere = start.astimezone(ZoneInfo(zone))
     assert add_working_time(calendar, elsewhere, target) == due
     assert working_time(calendar, elsewhere, due.astimezone(ZoneInfo(zone))) == target
+
+
+def test_an_hour_that_comes_twice_is_counted_between_instants_of_its_own_zone() -> None:
+    """Found by 20,000 cases: from 00:01 the first time to 00:00 the second time are 59 minutes, not less than none."""
+    start = datetime(2012, 11, 4, 4, 1, tzinfo=UTC)
+    end = start + timedelta(minutes=59)
+    havana = ZoneInfo("America/Havana")
+    assert end.astimezone(havana) < start.astimezone(havana), "as wall clocks"
+    calendar = around_the_clock("America/Chicago")
+    assert working_time(calendar, start.astimezone(havana), end.astimezone(havana)) == end - start
 
 
 @cases(60)
