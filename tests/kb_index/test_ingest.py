@@ -191,7 +191,7 @@ def table(separator: str) -> str:
         ("a.csv", table(",").encode("utf-16")),
         ("a.csv", table("|").encode()),
         ("a.tsv", table("\t").encode("utf-16")),
-        ("A.CSV.GZ", gzip.compress(table(";").encode())),
+        ("A.CSV.GZ", gzip.compress(table(";").encode(), mtime=0)),
         ("a.csv", table(";").replace("id;title;text", "ID; Title;TEXT").encode() + b";;\r\n"),
     ],
 )

@@ -97,7 +97,7 @@ def test_a_text_of_many_lines_and_a_label_of_any_kind(tmp_path: Path) -> None:
         ("a.csv", "text,intent\ncafé thé,x\n".encode() + b"caf\xe9,x\n", "not UTF-8 at byte 28"),
         ("a.csv", b"text,intent\ncaf\xe9\0,x\n", "not UTF-8 at byte 15"),
         ("a.csv.gz", b"text,intent\na,x\n", "Not a gzipped file"),
-        ("a.csv.gz", gzip.compress(b"text,intent\n" * 999)[:60], "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"text,intent\n" * 999, mtime=0)[:60], "cannot be read"),
         ("a.csv", b"", "it has none"),
         ("a.jsonl", b'{"text": "a", "intent": "x"}\n{"text"\n', "line 2 is no JSON"),
         ("a.jsonl", b'{"text": "a", "intent": "x"}\n5\n', "row 2 is not an object"),
