@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from store.desk_ticket import Opened
 from store.neighbours import Near
 from web.desk import words
+from web.desk.why_words import in_words, priority
 
 _SHOWN = 4
 """Answers of a question that are shown: the likeliest."""
@@ -69,7 +70,7 @@ def why_of(opened: Opened) -> Why | None:
     names = {team.slug: team.name for team in opened.teams}
     categories = _bars(verdict, "categories", words.category)
     return Why(
-        sentences=tuple(verdict.get("why", ())),
+        sentences=tuple(in_words(str(one), names) for one in verdict.get("why", ())),
         category=categories[0] if categories else None,
         others=tuple(bar for bar in categories[1:] if bar.percent),
         questions=_questions(verdict, names),
@@ -86,7 +87,7 @@ def _questions(
     verdict: dict[str, Any], teams: dict[str, str]
 ) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
     asked: tuple[tuple[str, str, Callable[[str], str]], ...] = (
-        (gettext("Priority"), "priorities", _priority),
+        (gettext("Priority"), "priorities", priority),
         (gettext("Team"), "teams", lambda name: teams.get(name, name)),
         (gettext("Skills that it needs"), "needs", words.category),
         (gettext("Language"), "languages", str),
@@ -106,18 +107,13 @@ def _bar(label: str, scored: dict[str, Any]) -> Bar:
     return Bar(label, share, round(share * 100))
 
 
-def _priority(name: str) -> str:
-    by_name = {"critical": 1, "high": 2, "medium": 3, "low": 4}
-    return str(words.PRIORITIES.get(by_name.get(name, 0), name))
-
-
 def _said(name: str) -> str:
     return str(_SAID.get(name, name))
 
 
 def _example(one: Near, teams: dict[str, str]) -> Example:
     label = ", ".join(
-        (words.category(one.category), _priority(one.priority), teams.get(one.team, one.team))
+        (words.category(one.category), priority(one.priority), teams.get(one.team, one.team))
     )
     imported = "" if one.text else one.source
     said = one.subject or one.text or imported or gettext("A ticket that it learned from")

@@ -22,7 +22,7 @@ _UNDERLINED = re.compile(r"""[:=]_\("([^"]+)"\)""")
 _BLOCK = re.compile(
     r"{%\s*blocktranslate\b[^%]*%}(.*?)(?:{%\s*plural|{%\s*endblocktranslate)", re.S
 )
-_CALLS = {"gettext", "gettext_lazy", "_", "ngettext", "ngettext_lazy"}
+_CALLS = {"gettext", "gettext_lazy", "_", "gettext_noop", "ngettext", "ngettext_lazy"}
 
 
 def _phrases() -> set[str]:
