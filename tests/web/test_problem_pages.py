@@ -25,3 +25,10 @@ def test_a_form_from_before_the_sign_in_says_what_to_do(day: Day) -> None:
     assert answer.status_code == 403
     assert "Go back, load it again" in page
     assert "CSRF" not in page
+
+
+def test_whoever_was_switched_off_reads_why_and_what_stays(day: Day) -> None:
+    page = day.client("").get("/account/inactive/", headers={"accept-language": "de"})
+    words = page.content.decode()
+    assert "Ihr Konto ist abgeschaltet" in words
+    assert 'href="/account/login/"' in words
