@@ -43,7 +43,7 @@ def waiters(now: datetime) -> list[Waiter]:
         wants_turn_at__lte=now,
         speaker=Conversation.Speaker.BOT,
         address__key_wrapped__isnull=False,
-    ).order_by("wants_turn_at")
+    ).order_by("wants_turn_at", "id")
     found = rows.values_list("id", "inbox_id", "language", "wants_turn_at")[:LOOKED_AT]
     return [
         Waiter(one, inbox, language, place, since or now)
