@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -36,6 +37,21 @@ FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 """No message of any channel is older; a clock that was never set says so."""
 AHEAD = timedelta(minutes=2)
 """So far clocks of providers differ from ours; within it their order is kept."""
+
+_PLACES = frozenset(
+    [
+        "call",
+        "to",
+        "channel",
+        "ts",
+        "message_id",
+        "recipient",
+        "reply_to",
+        "copies",
+        "list_unsubscribe",
+    ]
+)
+"""Where and by what name something came, in what channels keep beside the words."""
 
 
 @shares_its_commit
@@ -137,7 +153,7 @@ def without_cards(inbound: Inbound) -> Inbound:
         quoted=redact(inbound.quoted),
         language_hint=_plain(inbound.language_hint),
         sender=replace(inbound.sender, display_name=redact(inbound.sender.display_name)),
-        extra={name: _told(value) for name, value in inbound.extra.items()},
+        extra=_beside(inbound.extra),
         attachments=tuple(map(file_without_cards, inbound.attachments)),
     )
     if clean == inbound or not inbound.raw:
@@ -146,15 +162,20 @@ def without_cards(inbound: Inbound) -> Inbound:
     return replace(clean, raw=json.dumps(fields, default=str, ensure_ascii=False).encode())
 
 
+def _beside(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What a channel keeps beside the words, a signature, the page, the names of files, without card numbers; places and ids
+    stay as they are: a telephone number of thirteen digits may pass for a card's, and then nobody is reached by it."""
+    return {name: value if name in _PLACES else _told(value) for name, value in extra.items()}
+
+
 def _told(value: object) -> object:
-    """What a channel keeps beside the words: a signature, the page, the names of files."""
     match value:
         case str():
             return redact(value)
         case list():
             return [_told(item) for item in value]
         case dict():
-            return {name: _told(item) for name, item in value.items()}
+            return _beside(value)
     return value
 
 

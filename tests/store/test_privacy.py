@@ -182,6 +182,16 @@ def test_a_number_beside_the_words_goes_too() -> None:
     assert card.encode() not in clean.raw
 
 
+def test_a_telephone_number_that_could_be_a_cards_is_kept_as_a_place() -> None:
+    number = "4915123456787"
+    assert redact(number) != number, "its check digit is right by chance"
+    places = {"to": f"+{number}", "bounce": {"recipient": number, "reason": f"card {number}"}}
+    kept = without_cards(replace(Writer().mail("hello"), extra=places)).extra
+    assert kept["to"] == f"+{number}"
+    assert kept["bounce"]["recipient"] == number
+    assert number not in kept["bounce"]["reason"]
+
+
 @pytest.mark.parametrize("text", NEAR_MISSES)
 def test_what_is_no_card_number_stays(text: str) -> None:
     assert redact(text) == text
