@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from core.errors import ModelUnavailable
 from core.ports import Encodes
 from nlu import multilingual, packages
+from nlu.session import session_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -47,15 +47,7 @@ class OnnxEncoder:
         max_tokens: int = MAX_TOKENS,
     ) -> None:
         """`model`: the graph itself or the path of its file. `threads`: of one encode call."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Idle threads must not spin: web and work share these cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        source = model if isinstance(model, bytes) else str(model)
-        self._session = onnxruntime.InferenceSession(
-            source, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(model, threads)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)

