@@ -53,7 +53,7 @@ def build_house(settings: Settings | None = None) -> House:
         database=Database(threads, readers=1 if settings.is_sqlite else 2),
         doorbell=Doorbell(settings.state / "bells", _far_bell(settings, vault)),
         files=Files(settings.state / "files"),
-        channel_of=_channels(vault),
+        channel_of=_channels(vault, settings.state / "published"),
     )
 
 
@@ -68,8 +68,10 @@ def _far_bell(settings: Settings, vault: Vault) -> FarBell | None:
     return FarBell(url, prefix, settings.state / "bells")
 
 
-def _channels(vault: Any) -> Callable[[Inbox], Channel]:
-    """Adapters by inbox, built again only when the inbox's settings change."""
+def _channels(vault: Any, published: Path) -> Callable[[Inbox], Channel]:
+    """Adapters by inbox, built again only when the inbox's settings change. `published`: what providers publish for all
+    is kept there over a restart."""
+    from channels.contract_files import Remembers
     from channels.registry import channel_class
     from core.ids import InboxId
 
@@ -83,6 +85,8 @@ def _channels(vault: Any) -> Callable[[Inbox], Channel]:
         cls = channel_class(inbox.channel)
         plain = json.loads(vault.open_own(f"inbox.settings:{inbox.id}", sealed) or b"{}")
         channel: Channel = cls(InboxId(inbox.id), cls.Settings.model_validate(plain))
+        if isinstance(channel, Remembers):
+            channel.remember_in(published)
         built[inbox.id] = (sealed, channel)
         return channel
 

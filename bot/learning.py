@@ -81,7 +81,8 @@ async def carry_out(payload: dict[str, object], program: tuple[str, ...] = ()) -
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            _, said = await process.communicate()
     except BaseException as problem:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -28,7 +28,7 @@ from store.models import Inbox
 from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
-from store.shared_commits import once_kept, shares_its_commit
+from store.shared_commits import once_kept, shares_where
 from store.turns import Finish, lock, write
 
 log = structlog.get_logger()
@@ -54,7 +54,14 @@ _PLACES = frozenset(
 """Where and by what name something came, in what channels keep beside the words."""
 
 
-@shares_its_commit
+def _brings_no_files(
+    house: House, inbox: Inbox, inbounds: Sequence[Inbound], cursor: Cursor | None = None
+) -> bool:
+    """Files are written before the write lock is taken, which in a shared commit somebody holds already."""
+    return not any(inbound.attachments for inbound in inbounds)
+
+
+@shares_where(_brings_no_files)
 def receive(
     house: House, inbox: Inbox, inbounds: Sequence[Inbound], cursor: Cursor | None = None
 ) -> list[Accepted]:

@@ -68,6 +68,7 @@ def _tried(house: House, inbox: Inbox) -> Tried:
 
 async def _within(channel: Tries, house: House) -> list[InOrder]:
     try:
-        return await asyncio.wait_for(channel.try_out(house.clock()), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await channel.try_out(house.clock())
     except TimeoutError as problem:
         raise TemporaryFailure(f"no answer within {PATIENCE:.0f} seconds") from problem

@@ -1,9 +1,11 @@
-"""The small protocol of channels on which customers agree to a file before it comes. The contract itself is `contract`."""
+"""Small protocols of channels and files: customers agree to one before it comes, what a provider publishes is kept. The
+contract itself is `contract`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Arrival
@@ -30,4 +32,14 @@ class HandsOver(Protocol):
 
     async def hand_over(self, wanted: Wanted, file: Attached) -> None:
         """Brings it. Raises `TemporaryFailure` where that may be tried again, else `PermanentFailure`."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """Knows after a restart what its provider publishes for all (keys), and how old that is."""
+
+    def remember_in(self, folder: Path) -> None:
+        """Called once, before the first arrival. Nothing of customers and no secret goes there; without the folder, or with
+        nonsense in it, all works as if nothing had been known."""
         ...

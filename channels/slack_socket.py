@@ -64,10 +64,13 @@ class SlackSocket:
             self._client = client = await self._connected()
             while True:
                 try:
-                    yield await asyncio.wait_for(self._frames.get(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        frame = await self._frames.get()
                 except TimeoutError:
                     if not await client.is_connected():
                         raise TemporaryFailure("the socket to Slack is away") from None
+                else:
+                    yield frame
         finally:
             await self._close()
 
@@ -91,8 +94,8 @@ class SlackSocket:
             # The first address by ourselves: the client would ask for ever, whatever the answer is.
             answer = await web.apps_connections_open(app_token=self._token)
             client.wss_uri = answer["url"]
-            connecting = client.connect()  # type: ignore[no-untyped-call]
-            await asyncio.wait_for(connecting, _CONNECT_SECONDS)
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await client.connect()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
             code = error.response.get("error", "") if hasattr(error.response, "get") else ""
             raise TemporaryFailure(f"Slack opens no socket: {code}") from None

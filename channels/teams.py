@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -47,6 +48,10 @@ class Teams:
         self.settings = settings
         self._keys = SigningKeys(settings.metadata_url)
         self._api = TeamsApi(settings)
+
+    def remember_in(self, folder: Path) -> None:
+        """Microsoft's public keys, with their age."""
+        self._keys.remember_in(folder)
 
     def __repr__(self) -> str:
         return f"Teams({self.settings.app_id})"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,9 +51,20 @@ class SigningKeys:
         self._fetched_at: datetime | None = None
         self._tried_at: datetime | None = None
         self._asked_unknown_at: datetime | None = None
+        self._kept: Path | None = None
+        self._unread = False
+
+    def remember_in(self, folder: Path) -> None:
+        """Keeps what is fetched there, with its age, for whoever is started next: a service that is killed while
+        Microsoft is away still knows its calls. They are public keys; who can write there must be trusted."""
+        name = hashlib.sha256(self._url.encode()).hexdigest()[:16]
+        self._kept, self._unread = folder / f"teams-keys-{name}.json", True
 
     def named(self, kid: str, now: datetime) -> SigningKey | None:
         """The key of this name, None if there is none. Raises `TemporaryFailure` where no usable keys are to be had."""
+        if self._unread:
+            with self._lock:
+                self._recall(now)
         if self._is_due(kid, now):
             can_wait = self._is_usable(now) and kid in self._keys
             if self._lock.acquire(blocking=not can_wait):
@@ -78,22 +95,44 @@ class SigningKeys:
             self._asked_unknown_at = now
         self._tried_at = now
         try:
-            self._keys = fetched_keys(self._url)
+            published = fetched(self._url)
+            self._keys = keys_of(published)
         except (httpx2.HTTPError, ValueError):
             return  # what is known stands until it is too old
         self._fetched_at = now
+        if self._kept is not None:
+            _write(self._kept, {"from": self._url, "at": now.isoformat(), "keys": published})
+
+    def _recall(self, now: datetime) -> None:
+        """What was fetched before a restart, at the age that it has: it must not be older or younger for that."""
+        kept, self._unread = self._kept, False
+        if kept is None or self._fetched_at is not None:
+            return
+        try:
+            found = json.loads(kept.read_bytes())
+            at = datetime.fromisoformat(found["at"])
+            if found["from"] == self._url and timedelta() <= now - at < USABLE:
+                self._keys, self._fetched_at = keys_of(found["keys"]), at
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # they are fetched, as if there had been none
 
 
-def fetched_keys(metadata_url: str) -> dict[str, SigningKey]:
-    """The keys that this OpenID metadata names. Raises `ValueError` where they cannot be read, and httpx2's errors."""
+def fetched(metadata_url: str) -> list[Any]:
+    """The keys that this OpenID metadata names, as they are published. Raises `ValueError` where they cannot be read, and
+    httpx2's errors."""
     client = httpx2.Client(timeout=_SECONDS, follow_redirects=False, trust_env=False)
     with client:
         keys_url = _document(client, metadata_url).get("jwks_uri")
         if not isinstance(keys_url, str) or urlsplit(keys_url)[:2] != urlsplit(metadata_url)[:2]:
             raise ValueError("the metadata names keys of somebody else")
         published = _document(client, keys_url).get("keys")
+    return published if isinstance(published, list) else []
+
+
+def keys_of(published: Sequence[Any]) -> dict[str, SigningKey]:
+    """Those of them that can be used, by name. Raises `ValueError` where there are none."""
     keys = {}
-    for entry in published if isinstance(published, list) else ():
+    for entry in published:
         kid = entry.get("kid") if isinstance(entry, dict) else None
         key = _usable(entry) if isinstance(kid, str) else None
         if key is not None:
@@ -101,6 +140,15 @@ def fetched_keys(metadata_url: str) -> dict[str, SigningKey]:
     if not keys:
         raise ValueError("no usable key is published")
     return keys
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    """Whole or not at all; where the disk refuses, they are known until the next start."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.write_text(json.dumps(told))
+        part.replace(path)
 
 
 def _document(client: httpx2.Client, url: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -25,19 +26,31 @@ class Asked:
 
     over: Future[Any]
     transaction: Callable[..., Any]
-    work: Callable[[], Any]
+    work: partial[Any]
 
 
 def shares_its_commit(transaction: Callable[P, R]) -> Callable[P, R]:
     """Marks a function that may run inside a transaction of others, and a second time when that was undone: all that it
     writes stands in an `atomic` block of its own, and what it tells others it tells through `once_kept`."""
-    _SHARING.add(transaction)
+    _SHARING[transaction] = _always
     return transaction
+
+
+def shares_where(may: Callable[P, bool]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """`shares_its_commit` for calls of which `may` is true of their arguments: others wait for the write lock, so nothing
+    slow may stand in a shared commit."""
+
+    def mark(transaction: Callable[P, R]) -> Callable[P, R]:
+        _SHARING[transaction] = may
+        return transaction
+
+    return mark
 
 
 def may_share(asked: Asked) -> bool:
     """Whether it may be committed together with others."""
-    return asked.transaction in _SHARING
+    may = _SHARING.get(asked.transaction)
+    return may is not None and may(*asked.work.args, **asked.work.keywords)
 
 
 def once_kept(tell: Callable[[], None]) -> None:
@@ -76,5 +89,9 @@ def _outcome(work: Callable[[], Any]) -> Any:
         return problem
 
 
-_SHARING: set[Callable[..., Any]] = set()
+def _always(*args: object, **kwargs: object) -> bool:
+    return True
+
+
+_SHARING: dict[Callable[..., Any], Callable[..., bool]] = {}
 _THREAD = threading.local()

@@ -97,9 +97,8 @@ class Health:
     async def look(self, client: httpx2.AsyncClient) -> None:
         """Examines every part once."""
         try:
-            seen, late = await asyncio.wait_for(
-                self._house.database.read(_seen, self._house.clock()), 5
-            )
+            async with asyncio.timeout(5):
+                seen, late = await self._house.database.read(_seen, self._house.clock())
         except (DatabaseError, InterfaceError, TimeoutError) as problem:
             self._note("database", "down", type(problem).__name__)
             self._note("work", "down", "unknown without the database")

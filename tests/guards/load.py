@@ -84,6 +84,13 @@ def _given_or_raised(work: Any) -> Any:
         return problem
 
 
+def _files_in_a_shared_commit() -> None:
+    from bot.receive import receive
+    from store.shared_commits import shares_its_commit
+
+    shares_its_commit(receive)
+
+
 def _late_turns() -> None:
     put("store.overdue", "turn_waits", lambda now: timedelta(0))
 
@@ -259,6 +266,11 @@ GUARDS = (
         "a shared commit that was spoilt",
         _undone_as_a_whole,
         (f"{SHARED}it_comes_again_after_the_shared_commit_was_undone_once",),
+    ),
+    Guard(
+        "files before the write lock",
+        _files_in_a_shared_commit,
+        (f"{SHARED}files_are_written_while_nobody_holds_the_write_lock",),
     ),
     Guard(
         "late turns",

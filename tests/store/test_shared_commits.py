@@ -15,11 +15,14 @@ from django.db import connection, connections, transaction
 from django.db.utils import IntegrityError
 
 from bot.doorbell import Doorbell
+from bot.files import Files
 from bot.house import House
 from bot.receive import receive
 from core.errors import Conflict
+from core.message import Attached
 from store import database as store_database
 from store.models import Message, Skill
+from store.receiving import Filed
 from store.shared_commits import shares_its_commit
 from tests.company import Company, Writer
 
@@ -74,6 +77,30 @@ async def test_what_waits_is_committed_together(company: Company, database: str)
     assert len({one.conversation for (one,) in accepted}) == await stored(company) == 20
     if database == "sqlite":
         assert statements.commits == 3, f"{store_database.AT_ONCE} at once"
+
+
+async def test_files_are_written_while_nobody_holds_the_write_lock(
+    company: Company, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is slow to write, and in a shared commit others would wait for it."""
+    held: list[bool] = []
+    keep = Files.keep
+
+    def watched(files: Files, item: Attached) -> Filed:
+        held.append(connections["default"].in_atomic_block)
+        return keep(files, item)
+
+    monkeypatch.setattr(Files, "keep", watched)
+    photo = Attached("broken.png", "image/png", b"pixels")
+    brings = replace(Writer("ann@customers.example").mail("Here it is"), attachments=(photo,))
+    run = company.house.database.run
+    async with held_up(company):
+        posts = [posted(company, "before")]
+        posts.append(asyncio.create_task(run(receive, company.house, company.mail, [brings])))
+        posts.append(posted(company, "after"))
+    await asyncio.gather(*posts)
+    assert held == [False]
+    assert await stored(company) == 3
 
 
 async def test_who_is_refused_is_undone_alone(company: Company, database: str) -> None:

@@ -8,13 +8,14 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from channels.teams import Teams
-from channels.teams_keys import AGAIN, FRESH, UNKNOWN, fetched_keys
+from channels.teams_keys import AGAIN, FRESH, UNKNOWN, USABLE, fetched
 from core.errors import BadSignature, TemporaryFailure
 from store.models import InboxRow
 from tests.channels.teams.conftest import Office
@@ -275,6 +276,52 @@ def test_while_no_keys_can_be_read_the_known_ones_count(channel: Teams, teams: F
     channel.verify(called(teams, FRESH + timedelta(hours=24) + AGAIN))
 
 
+def _started(teams: FakeTeams, folder: Path) -> Teams:
+    """As a process that has just begun."""
+    channel = Teams(INBOX, teams_settings(teams.url))
+    channel.remember_in(folder)
+    return channel
+
+
+def test_keys_are_known_after_a_restart_at_their_age(teams: FakeTeams, tmp_path: Path) -> None:
+    folder = tmp_path / "published"
+    _started(teams, folder).verify(called(teams))
+    teams.keys_are_away = True
+    minute = timedelta(minutes=1)
+    _started(teams, folder).verify(called(teams, minute))
+    _started(teams, folder).verify(called(teams, USABLE - minute))
+    for moment in (USABLE, -minute):  # too old, and younger than nothing can be
+        with pytest.raises(TemporaryFailure):
+            _started(teams, folder).verify(called(teams, moment))
+    assert teams.key_fetches == 1
+    teams.keys_are_away, teams.key_names = False, ["key-2"]
+    channel = _started(teams, folder)
+    channel.verify(called(teams, FRESH))  # what was kept is as due for another look as what was not
+    with pytest.raises(BadSignature):
+        channel.verify(called(teams, FRESH, "key-1"))
+
+
+def test_kept_keys_that_are_nonsense_or_of_elsewhere_are_not_believed(
+    teams: FakeTeams, tmp_path: Path
+) -> None:
+    _started(teams, tmp_path).verify(called(teams))
+    (kept,) = tmp_path.iterdir()
+    whole = json.loads(kept.read_text())
+    teams.keys_are_away = True
+    for told in (
+        "{",
+        "[]",
+        json.dumps({**whole, "from": "https://elsewhere.example"}),
+        json.dumps({**whole, "at": "2026-01-01T00:00:00"}),
+        json.dumps({**whole, "keys": [{"kid": "key-1", "kty": "oct", "k": "AAAA"}]}),
+    ):
+        kept.write_text(told)
+        with pytest.raises(TemporaryFailure):
+            _started(teams, tmp_path).verify(called(teams))
+    kept.write_text(json.dumps(whole))
+    _started(teams, tmp_path).verify(called(teams))
+
+
 def test_before_the_first_keys_nobody_can_tell(channel: Teams, teams: FakeTeams) -> None:
     teams.keys_are_away = True
     with pytest.raises(TemporaryFailure):
@@ -293,9 +340,7 @@ def test_a_key_must_be_endorsed_for_teams(channel: Teams, teams: FakeTeams) -> N
 
 def test_keys_of_another_host_are_not_read(teams: FakeTeams) -> None:
     with pytest.raises(ValueError, match="somebody else"):
-        fetched_keys(
-            f"{teams.url.replace('127.0.0.1', 'localhost')}/v1/.well-known/openidconfiguration"
-        )
+        fetched(f"{teams.url.replace('127.0.0.1', 'localhost')}/v1/.well-known/openidconfiguration")
 
 
 def test_other_organisations_are_let_in_by_name(teams: FakeTeams) -> None:
