@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -68,8 +68,8 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlaEvent:
-    """One thing that happened. `priority` with OPENED and PRIORITY_CHANGED, `policy` with POLICY_CHANGED, and
-    `calendar` where that counts in another one."""
+    """One thing that happened, `at` kept in UTC. `priority` with OPENED and PRIORITY_CHANGED, `policy` with
+    POLICY_CHANGED, and `calendar` where that counts in another one."""
 
     at: datetime
     what: Happened
@@ -81,6 +81,8 @@ class SlaEvent:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError(f"an event needs its time zone: {self.at!r}")
+        # Two instants of one zone are compared and subtracted by their wall clocks: an hour that comes twice would be lost.
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
         needs_priority = self.what in (Happened.OPENED, Happened.PRIORITY_CHANGED)
         if needs_priority and self.priority is None:
             raise ValueError(f"{self.what} without a priority")

@@ -93,6 +93,18 @@ def test_thinking_is_left_to_the_brain(process: str, module: str, tmp_path: Path
     assert done.stdout.strip() == "[]"
 
 
+def test_a_wide_table_of_the_admin_can_be_scrolled_by_keyboard() -> None:
+    """What scrolls sideways on a telephone takes the focus and says what it is."""
+    boxes = [
+        (page.name, box)
+        for page in (ROOT / "web/admin/templates").rglob("*.html")
+        for box in re.findall(r"<div[^>]*overflow-x-auto[^>]*>\s*<table", page.read_text())
+    ]
+    assert boxes
+    for page, box in boxes:
+        assert 'tabindex="0" role="region" aria-label' in box, page
+
+
 def test_no_machine_is_named_in_the_repository() -> None:
     patterns = re.compile(r"(?<![\w.])/(?:root|work|home|tmp)/[\w.]")
     tracked = subprocess.run(

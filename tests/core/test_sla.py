@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -182,6 +183,24 @@ def test_a_merged_ticket_is_never_breached_afterwards() -> None:
 
 def test_events_later_than_now_are_left_out() -> None:
     assert told((3, Happened.AGENT_REPLY), hours=2) == told(hours=2)
+
+
+def test_an_hour_that_comes_twice_keeps_order_and_length() -> None:
+    """Half past two in summer time comes forty minutes before ten past two in winter time."""
+    berlin = ZoneInfo("Europe/Berlin")
+    opened = datetime(2027, 10, 31, 2, 30, tzinfo=berlin)
+    answered = datetime(2027, 10, 31, 2, 10, tzinfo=berlin, fold=1)
+    story = [
+        SlaEvent(opened, Happened.OPENED, Priority.HIGH),
+        SlaEvent(answered, Happened.AGENT_REPLY),
+    ]
+    read = clocks(around_the_clock(), DEFAULT_POLICY, story, answered.replace(minute=50))
+    assert read.response is not None
+    assert read.resolution is not None
+    assert read.response.state is ClockState.MET
+    assert read.response.elapsed == timedelta(minutes=40)
+    assert read.response.started_at.tzinfo is UTC
+    assert read.resolution.elapsed == timedelta(minutes=80)
 
 
 def test_impossible_stories_and_promises_are_refused() -> None:
