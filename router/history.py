@@ -108,14 +108,14 @@ SHAPES: dict[str, Shape] = {
         "id", "created_at",
     ),
     "zendesk_csv": Shape(
-        ("Subject",), "Ticket type", "Group", "Priority", "", "Via", "ID", "Created at",
+        ("Subject", "Description"), "Ticket type", "Group", "Priority", "", "Via", "ID", "Created at",
     ),
     "freshdesk": Shape(
         ("subject", "description_text"), "type", "group_id", "priority", "", "source",
         "id", "created_at", "", priorities=_UPWARDS,
     ),
     "freshdesk_csv": Shape(
-        ("Subject",), "Type", "Group", "Priority", "", "Source",
+        ("Subject", "Description"), "Type", "Group", "Priority", "", "Source",
         "Ticket ID", "Created time", "Time tracked", priorities=_UPWARDS,
     ),
     "servicenow": Shape(

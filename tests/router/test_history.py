@@ -143,6 +143,15 @@ def test_an_export_is_recognised_by_its_titles(tmp_path: Path, name: str) -> Non
     assert (ticket.key in ("7", "INC7")) is (name != "own")
 
 
+@pytest.mark.parametrize("name", ["zendesk_csv", "freshdesk_csv"])
+def test_a_description_in_an_export_is_read_beside_the_subject(tmp_path: Path, name: str) -> None:
+    titles, line, row = EXPORTS[name]
+    path = tmp_path / "export.csv"
+    path.write_text(f"Description,{titles}\nSince Monday it asks twice.,{line}\n")
+    (ticket,) = read_history(path).tickets
+    assert ticket.row["text"] == f"{row[0]}\nSince Monday it asks twice."
+
+
 def test_what_an_interface_answers_is_one_document(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     for whole in ([ZENDESK], {"tickets": [ZENDESK], "next_page": None}):
