@@ -25,7 +25,7 @@ def measure_drift(house: House) -> dict[str, Any]:
 
     Raises `NotFound` where no router serves, or one that kept no profile.
     """
-    from router.drift import drift, profile_from
+    from router.drift import FEWEST, drift, profile_from
     from router.model import load_model
     from router.route import text_of
 
@@ -42,7 +42,12 @@ def measure_drift(house: House) -> dict[str, Any]:
             recent.append((text_of(wire.case_from_json(case)), routed))
     features = load_model(house.settings.state / row.folder).reader.features
     signs = drift(profile_from(row.manifest["profile"]), features, recent)
-    found = {"tickets": len(recent), "days": DAYS, "signs": [asdict(sign) for sign in signs]}
+    found = {
+        "tickets": len(recent),
+        "fewest": FEWEST,
+        "days": DAYS,
+        "signs": [asdict(sign) for sign in signs],
+    }
     if keep_drift(house.vault, row.version, found, now):
         for sign in signs:
             if sign.is_alarming:

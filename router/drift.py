@@ -80,7 +80,9 @@ def profile(texts: Sequence[str], held_out: Mapping[str, tuple[Sequence[str], Ar
 def drift(
     past: Profile, features: TextFeatures, recent: Sequence[tuple[str, Routed]]
 ) -> tuple[Sign, ...]:
-    """The signs, most alarming first; `recent`: texts with what was decided about them."""
+    """The signs, most alarming first; `recent`: texts with what was decided about them, without which there are none."""
+    if not recent:
+        return ()
     can_alarm = len(recent) >= FEWEST
     signs = []
     for name, shares in past.labels.items():
@@ -92,9 +94,7 @@ def drift(
         signs.append(_sign(f"{name} confidence", value, can_alarm))
     known = set(features.views[0].terms)
     unknown = float(
-        np.mean(
-            [_share(words(text), lambda word: word not in known) for text, _ in recent] or [0.0]
-        )
+        np.mean([_share(words(text), lambda word: word not in known) for text, _ in recent])
     )
     is_new = can_alarm and unknown > max(2 * past.unknown, past.unknown + 0.05)
     says = f"{unknown:.0%} of the words are unknown to the router; in training it was {past.unknown:.0%}."
@@ -120,7 +120,8 @@ def stability(past: Mapping[Any, float], now: Mapping[Any, float]) -> float:
 def _sign(name: str, value: float, can_alarm: bool) -> Sign:
     is_alarming = can_alarm and value > SHIFTED
     size = "far" if value > SHIFTED else "somewhat" if value > 0.1 else "hardly"
-    says = f"The {name} have moved {size} from training (stability index {value:.2f})."
+    few = "" if can_alarm else ", but these are too few tickets to say so"
+    says = f"The {name}: {size} moved from training (stability index {value:.2f}){few}."
     return Sign(name, round(value, 4), is_alarming, says)
 
 

@@ -52,7 +52,7 @@ def keep_drift(vault: Vault, version: str, found: dict[str, Any], now: datetime)
 
 
 def drift_now() -> dict[str, Any]:
-    """Of the router that serves: `at`, `tickets`, `days`, `signs` (name, value, is_alarming, says); empty where nothing
+    """Of the router that serves: `at`, `tickets`, `fewest` that say anything, `days`, `signs` (name, value, is_alarming, says); empty where nothing
     was measured."""
     row = ModelVersion.objects.filter(kind="router", is_active=True).first()
     found: dict[str, Any] = {} if row is None else row.manifest.get(_KEY, {})

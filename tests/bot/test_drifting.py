@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from bot.doctor import _models
 from bot.drifting import measure_drift
@@ -28,6 +29,7 @@ from tests.bot.test_models import ready, tickets, trained
 from tests.company import Company, StandingClock, Writer
 from tests.web.desk.conftest import desk_company
 from tests.web.seed import Company as Desk
+from web.admin.drifted import told_drift
 
 __all__ = ["desk_company", "ready", "trained"]
 
@@ -97,5 +99,22 @@ def test_it_stands_on_the_page_of_the_rules(desk_company: Desk, ready: Any) -> N
     client = Client()
     client.force_login(desk_company.users["ada"])
     page = client.get("/admin/store/routingrule/").content.decode()
-    assert "Tickets are like those that the router learned from." in page
-    assert "0 tickets of the last 28 days" in page
+    assert "Too few tickets yet to say" in page
+    assert "0 tickets of the last 28 days; below 200" in page
+    assert "stability index" not in page
+
+
+def test_what_the_page_says_of_drift_is_said_in_the_readers_language() -> None:
+    signs = [
+        {"name": "team labels", "value": 0.31, "is_alarming": True},
+        {"name": "unknown words", "value": 0.2, "is_alarming": False},
+    ]
+    with translation.override("de"):
+        told = told_drift({"tickets": 300, "fewest": 200, "days": 28, "signs": signs})
+    assert told["is_alarming"]
+    assert told["lines"] == [
+        ("Teams, zu denen Kunden kommen: weit von dem, was er gelernt hat (Stabilitätsindex 0.31)", True),
+        ("Wörter, die der Router nicht kennt: 20 %", False),
+    ]  # fmt: skip
+    few = told_drift({"tickets": 199, "days": 28, "signs": signs})
+    assert (few["is_judged"], few["is_alarming"], few["lines"]) == (False, False, [])

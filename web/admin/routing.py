@@ -24,6 +24,7 @@ from core.errors import MalformedPayload, ThreadlineError
 from store.drift import drift_now
 from store.models import RoutingRule, Team
 from web.admin.base import Settings, person
+from web.admin.drifted import told_drift
 from web.desk.words import PRIORITIES
 from web.errors import sentence_of
 from web.house import house
@@ -194,7 +195,7 @@ class RuleAdmin(Settings):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._enter(request)
-        more = {**(extra_context or {}), "drift": drift_now()}
+        more = {**(extra_context or {}), "drift": told_drift(drift_now())}
         page: HttpResponse = super().changelist_view(request, more)
         return page
 
