@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, Media, ModelForm
+from django.forms.utils import pretty_name
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
@@ -118,10 +119,18 @@ class Settings(Light, ByRole, ModelAdmin):  # type: ignore[misc]
 
 
 class Rows(ByRole, TabularInline):  # type: ignore[misc]
-    """Rows of a page's own rows."""
+    """Rows of a page's own rows. A field's name stands at the head of its column alone, so each says it once more for
+    those who hear the page."""
 
     extra = 0
     tab = False
+    hide_title = True
+
+    def get_formset(self, *args: Any, **kwargs: Any) -> Any:
+        made = super().get_formset(*args, **kwargs)
+        for name, field in made.form.base_fields.items():
+            field.widget.attrs.setdefault("aria-label", field.label or pretty_name(name))
+        return made
 
 
 class Records(Light, ByRole, ModelAdmin):  # type: ignore[misc]
