@@ -8,6 +8,7 @@ import pytest
 
 from core.decision import Case, Neighbour, Routed
 from core.understanding import Scored
+from router.embedding import packed
 from router.policy import default_policy
 from router.route import Router
 from store.bodies import seal_json
@@ -44,6 +45,20 @@ def test_the_same_versions_decide_the_same_and_a_change_is_named(
     _decided(world, replace(routed, team="billing", confidence=0.5))
     found = world.ask("amira", "GET", path).json()
     assert (found["is_same"], found["different"]) == (False, ["confidence", "team"])
+
+
+def test_the_embedding_that_was_made_then_is_read_again_and_nothing_differs(
+    world: World, brain: Answers
+) -> None:
+    routed = Router(None, default_policy()).route(CASE)
+    _decided(world, replace(routed, embedding=packed([0.6, 0.8])))
+    asked = world.path("maya", "/decision/again")
+    assert world.ask("amira", "GET", asked).json() | {"versions": {}} == {
+        "ticket": world.made["maya"],
+        "is_same": True,
+        "versions": {},
+        "different": [],
+    }
 
 
 def test_what_was_not_kept_cannot_be_decided_again(world: World, brain: Answers) -> None:
