@@ -16,7 +16,7 @@ from core.anchor import moment_of
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
 from core.ports import Encodes
-from kb_index import answerable, grounds
+from kb_index import answerable, grounds, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.conflict import Statement, other_figure
@@ -273,8 +273,8 @@ class Answerer:
         told = [(found.lead, span) for span in found.lead.spans[:1]] if found.lead else []
         chosen = choose(found.asked, found.best, found.span_chances.tolist())
         text, citations, before = "", [], None
-        for passage, span in [*told, *((found.best, span) for span in chosen)]:
-            quote = self._without_foreign_links(passage.text[span.start : span.end])
+        for passage, span, words in tables.told([*told, *((found.best, span) for span in chosen)]):
+            quote = self._without_foreign_links(words)
             if quote:
                 text += _joint(before, span) + quote
                 citations.append(_citation(passage, quote))

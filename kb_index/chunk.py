@@ -96,7 +96,8 @@ def _units(block: Block, number: int, language: str) -> list[_Unit]:
 
 
 def _cut(units: list[_Unit], kind: Kind) -> Iterator[list[_Unit]]:
-    """A block in runs of whole units, each about as long as the others, when it is too long for one passage."""
+    """A block in runs of whole units, each about as long as the others, when it is too long for one passage. Each run of a
+    table begins with its head: without it nobody knows what the cells are."""
     total = sum(unit.words for unit in units)
     limit = MOST if kind is Kind.SENTENCE else MOST_WHOLE
     runs = max(1, -(-total // limit))
@@ -105,7 +106,7 @@ def _cut(units: list[_Unit], kind: Kind) -> Iterator[list[_Unit]]:
     for unit in units:
         if run and words + unit.words / 2 > total / runs:
             yield run
-            run, words = [], 0
+            run, words = units[:1] if kind is Kind.ROW else [], 0
         run.append(unit)
         words += unit.words
     if run:

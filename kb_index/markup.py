@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from core.anchor import anchor_of
+from kb_index import tables
 from kb_index.passage import Block, Kind
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -147,7 +148,9 @@ def _rows(tokens: list[Token]) -> Iterator[str]:
         if tokens[position].type == "tr_open":
             end = _closing(tokens, position)
             row = tokens[position : end + 1]
-            yield " | ".join(_flat(_plain(t.children or [])) for t in row if t.type == "inline")
+            yield tables.BETWEEN.join(
+                _flat(_plain(t.children or [])) for t in row if t.type == "inline"
+            )
             position = end
         position += 1
 
@@ -212,15 +215,22 @@ def _block(node: LexborNode, tag: str, outline: _Outline, blocks: list[Block]) -
             kind = Kind.STEP if tag == "ol" else Kind.ITEM
             _append(blocks, outline, kind, tuple(_html_items(node, tag)))
         case "table":
-            rows = [
-                " | ".join(_flat(cell.text()) for cell in row.css("th,td"))
-                for row in node.css("tr")
-            ]
-            _append(blocks, outline, Kind.ROW, tuple(rows))
+            _append(blocks, outline, *_html_table(node))
         case "pre":
             _append(blocks, outline, Kind.CODE, (node.text().strip("\n"),))
         case _:
             _walk(node, outline, blocks)
+
+
+def _html_table(node: LexborNode) -> tuple[Kind, tuple[str, ...]]:
+    """Its rows, the head first; where there is none, names and their values as a list."""
+    found = [(row, [_flat(cell.text()) for cell in row.css("th,td")]) for row in node.css("tr")]
+    rows = [cells for _, cells in found if any(cells)]
+    is_marked = bool(found) and all(cell.tag == "th" for cell in found[0][0].css("th,td"))
+    if not rows or is_marked or tables.has_head(rows):
+        return Kind.ROW, tuple(tables.BETWEEN.join(cells) for cells in rows)
+    pairs = ((name.removesuffix(":"), value) for name, value in rows)
+    return Kind.ITEM, tuple(f"- {': '.join(filter(None, pair))}" for pair in pairs)
 
 
 def _html_items(node: LexborNode, tag: str) -> Iterator[str]:

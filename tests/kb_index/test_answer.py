@@ -256,6 +256,26 @@ def test_long_tables_are_told_by_their_best_rows(build: Build, encoder: WordEnco
     assert len(texts) == 4
 
 
+def test_rows_of_a_table_are_told_by_the_titles_of_their_columns(
+    build: Build, encoder: WordEncoder
+) -> None:
+    rows = (
+        "Part | Covered for | Note",
+        "Hub | 3 years | with the power supply",
+        "Cables | 1 year |",
+        "Other | see below",
+    )
+    table = Document("w", "Warranty", (Block(Kind.ROW, rows),), language="en")
+    answerer = Answerer(build([table]), encoder, costs=ALWAYS)
+    answer = answerer.answer(Question("How long is the warranty of the hub?", language="en"))
+    assert answer.text.splitlines() == [
+        "- Hub – Covered for: 3 years; Note: with the power supply",
+        "- Cables – Covered for: 1 year",
+        "- Other · see below",
+    ]
+    assert [one.quote for one in answer.citations] == answer.text.splitlines()
+
+
 def test_only_what_comes_near_the_question_is_offered(
     documents: list[Document], build: Build, encoder: WordEncoder
 ) -> None:

@@ -70,6 +70,17 @@ def test_a_long_list_is_cut_between_steps_only() -> None:
     assert [p.text[s.start : s.end] for p in passages for s in p.spans] == list(steps)
 
 
+def test_each_piece_of_a_long_table_begins_with_its_head() -> None:
+    rows = ("Country | Days", *(f"Country{n} | {'word ' * 20}" for n in range(40)))
+    pieces = [
+        [found.text[span.start : span.end] for span in found.spans]
+        for found in passages_of(Document("long", "Long", (Block(Kind.ROW, rows),)))
+    ]
+    assert len(pieces) > 2
+    assert {piece[0] for piece in pieces} == {"Country | Days"}
+    assert [row for piece in pieces for row in piece[1:]] == list(rows[1:])
+
+
 def test_long_prose_is_cut_at_sentences() -> None:
     prose = " ".join(f"Sentence number {n} has a few more words in it." for n in range(80))
     document = Document("long", "Long", (Block(Kind.SENTENCE, (prose,)),))

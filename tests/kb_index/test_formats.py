@@ -12,6 +12,7 @@ import pytest
 from kb_index.bounded import Reader
 from kb_index.chunk import passages_of
 from kb_index.ingest import read_source
+from kb_index.markup import from_html
 from kb_index.passage import Document, Kind, Unreadable
 from tests.kb_index.papers import docx, pdf
 
@@ -104,6 +105,43 @@ def test_a_word_document_keeps_headings_and_tables(tmp_path: Path) -> None:
         (Kind.SENTENCE, ("Nothing in Europe.",), ("What it costs",)),
         (Kind.ROW, ("Country | Price", "Chile | 9"), ("What it costs",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("html", "kind", "parts"),
+    [
+        (
+            "<tr><td>Height</td><td>12 cm</td><tr><td>Weight:</td><td>3 kg</td>",
+            Kind.ITEM,
+            ("- Height: 12 cm", "- Weight: 3 kg"),
+        ),
+        (
+            "<tr><th>Colour</th><td>red</td><tr><th>Made of</th><td>wood</td>",
+            Kind.ITEM,
+            ("- Colour: red", "- Made of: wood"),
+        ),
+        (
+            "<tr><td>Country</td><td>Days</td><tr><td>Chile</td><td>9</td>",
+            Kind.ROW,
+            ("Country | Days", "Chile | 9"),
+        ),
+        (
+            "<tr><th>Light</th><th>Means</th><tr><td>red</td><td>no net</td>",
+            Kind.ROW,
+            ("Light | Means", "red | no net"),
+        ),
+        (
+            "<tr><td>a</td><td>b</td><td>c</td><tr><td>d</td><td>e</td><td>f</td>",
+            Kind.ROW,
+            ("a | b | c", "d | e | f"),
+        ),
+    ],
+)
+def test_a_table_of_names_and_values_is_a_list(
+    html: str, kind: Kind, parts: tuple[str, ...]
+) -> None:
+    _, blocks = from_html(f"<main><table>{html}</table></main>")
+    assert [(block.kind, block.parts) for block in blocks] == [(kind, parts)]
 
 
 def test_a_pdf_keeps_headings_pages_and_paragraphs_and_loses_its_footers(tmp_path: Path) -> None:
