@@ -21,10 +21,17 @@ from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.conflict import Statement, other_figure
 from kb_index.decide import Costs, Said, decide, rivals_of
-from kb_index.features import NAMES, VIEW_FEATURES, Candidates, Words, words_of
+from kb_index.features import (
+    NAMES,
+    VIEW_FEATURES,
+    Candidates,
+    Words,
+    window_cosines,
+    words_of,
+)
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
-from kb_index.query import Query, View, build_query
+from kb_index.query import Query, build_query
 from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find
 from kb_index.spans import Asked, asked_for, choose, span_values
@@ -227,15 +234,20 @@ class Answerer:
         view = query.whole if query.leaning > 0.5 else query.own
         words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
-        carried = carrying(asked, candidates, ranked, texts)
-        row = carried.row
-        cosines = _window_cosines(view, generation, candidates, row)
-        values = span_values(asked, words, texts[row], cosines)
-        chances = 1 / (1 + np.exp(-self._weights.span.score(values)))
+        carried = carrying(asked, question.language, candidates, ranked, texts, words)
+        row = carried.row if carried.judged is None else carried.judged
+
+        def spans_of(row: int) -> tuple[Array, Array]:
+            cosines = window_cosines(view, generation, candidates, row)
+            values = span_values(asked, words, texts[row], cosines)
+            return values, 1 / (1 + np.exp(-self._weights.span.score(values)))
+
+        judged = spans_of(row)
         row_signals = answerable.signals(
-            query, asked, candidates, ranked, texts[row], (values, chances), words
+            query, asked, candidates, ranked, texts[row], judged, words
         )
         chance = sigmoid(float(self._weights.answerable.score(row_signals[None])[0]))
+        values, chances = judged if row == carried.row else spans_of(carried.row)
         if self._encoder is None:
             chance = 0.0
         return Examined(
@@ -246,7 +258,7 @@ class Answerer:
             candidates=candidates,
             ranked=ranked,
             texts=texts,
-            best=texts[row],
+            best=texts[carried.row],
             lead=None if carried.lead is None else texts[carried.lead],
             span_values=values,
             span_chances=chances,
@@ -326,20 +338,6 @@ def _texts(
         found = part.segment.passages(candidates.row[rows].tolist())
         texts.update(zip(rows, found, strict=True))
     return texts
-
-
-def _window_cosines(
-    view: View, generation: Generation, candidates: Candidates, row: int
-) -> Array | None:
-    if view.vector is None:
-        return None
-    segment = generation.parts[int(candidates.part[row])].segment
-    begin, end = (
-        segment.span_start[candidates.row[row]],
-        segment.span_start[candidates.row[row] + 1],
-    )
-    cosines: Array = segment.spans[begin:end].astype(np.float32, copy=False) @ view.vector
-    return cosines
 
 
 def _joint(before: Span | None, span: Span) -> str:

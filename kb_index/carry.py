@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb_index.features import NAMES, Candidates
+from kb_index.features import NAMES, Candidates, Words
+from kb_index.figures import telling
 from kb_index.passage import Kind, PassageText
 from kb_index.rank import Ranked
-from kb_index.spans import Asked
+from kb_index.spans import Asked, figure_of
 
 LEAD = 1.0
 """Log odds in favour of an article's lead: it is written to be read alone."""
@@ -29,14 +30,21 @@ _CONTEXT = NAMES.index("own_context_cosine")
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
-    """Positions of the passage to answer from, and of the lead to begin with, if any."""
+    """Positions of the passage to answer from, and of the lead to begin with, if any. `judged`: of the passage by which it is
+    judged whether the article answers, where another one tells the figure that is asked for."""
 
     row: int
     lead: int | None = None
+    judged: int | None = None
 
 
 def carrying(
-    asked: Asked, candidates: Candidates, ranked: Ranked, texts: Mapping[int, PassageText]
+    asked: Asked,
+    language: str,
+    candidates: Candidates,
+    ranked: Ranked,
+    texts: Mapping[int, PassageText],
+    words: Words,
 ) -> Carrying:
     """Chooses among the passages of the best article whose texts are known."""
     article, best, _ = ranked.articles[0]
@@ -49,7 +57,11 @@ def carrying(
     about_title = lead is not None and _is_about_the_title(lead, own, candidates)
     if not asked.task:
         bonus = LEAD if about_title or asked.how_many or asked.when else 0.0
-        return Carrying(max(own, key=lambda row: own[row] + bonus * (row == lead), default=best))
+        row = max(own, key=lambda row: own[row] + bonus * (row == lead), default=best)
+        figure = figure_of(asked)
+        if figure is None or not own:
+            return Carrying(row)
+        return Carrying(telling(figure, language, row, own, texts, words), judged=row)
     steps = [row for row in own if any(span.kind is Kind.STEP for span in texts[row].spans)]
     if about_title and steps:
         first = min(steps, key=lambda row: int(candidates.row[row]))

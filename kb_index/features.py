@@ -154,6 +154,21 @@ class _Nearby:
         return np.stack([passages, self._contexts @ vector, best], axis=1)
 
 
+def window_cosines(
+    view: View, generation: Generation, candidates: Candidates, row: int
+) -> Array | None:
+    """With each window of one candidate, shape (w,); None without an embedding."""
+    if view.vector is None:
+        return None
+    segment = generation.parts[int(candidates.part[row])].segment
+    begin, end = (
+        segment.span_start[candidates.row[row]],
+        segment.span_start[candidates.row[row] + 1],
+    )
+    cosines: Array = segment.spans[begin:end].astype(np.float32, copy=False) @ view.vector
+    return cosines
+
+
 def _floats(vectors: Array) -> Array:
     return vectors.astype(np.float32, copy=False)
 

@@ -34,6 +34,12 @@ _LIGHT = {
     for language, listed in _ASKING.items()
 }
 
+
+def only_asks(term: str, language: str) -> bool:
+    """Whether it is one of the words that ask and name nothing; False in a language whose words are not known."""
+    return term in _LIGHT.get(question_language(language), frozenset())
+
+
 _PARTS = {
     "en": """button link page screen menu tab option setting icon field form box code label section list window message
 instruction""",

@@ -24,6 +24,12 @@ def title_terms(passage: PassageText) -> frozenset[str]:
 
 
 @lru_cache(PASSAGES_KEPT)
+def heading_terms(passage: PassageText) -> frozenset[str]:
+    """Of the headings that it stands under."""
+    return frozenset(terms(": ".join(passage.headings), passage.language))
+
+
+@lru_cache(PASSAGES_KEPT)
 def stop_share(passage: PassageText) -> float:
     """Share of stop words: low for lists of names, tables and navigation, which seldom answer a question."""
     written = tokens(passage.text)

@@ -56,6 +56,22 @@ _WHEN = {
     "pt": r"\bquando\b|\bdata\b",
     "ar": r"متى|تاريخ",
 }
+_COST = {
+    "en": r"\bcosts?\b|\bprices?\b|\bfees?\b|\bexpensive\b|\bhow much (is|are|for|to|do i pay)\b",
+    "es": r"\b(cuestan?|precios?|cost[oe]s?|tarifas?|vale)\b",
+    "de": r"\bkoste[nt]?\b|\bpreise?\b|\bteuer\b|\b\w*kosten\b|\bgebühr(en)?\b",
+    "fr": r"\b(coûte(nt)?|prix|tarifs?|frais)\b",
+    "pt": r"\b(custam?|custos?|preços?|tarifas?|taxas?)\b",
+    "ar": r"سعر|تكلفة|تكلف|ثمن|رسوم",
+}
+_LASTS = {
+    "en": r"\bhow (long|soon|fast|quickly)\b",
+    "es": r"\b(tardan?|dura|demora|plazo|cu[aá]nto tiempo|cu[aá]ntos d[ií]as)\b",
+    "de": r"\bwie (lange|schnell|bald|viele tage)\b|\bfrist\b",
+    "fr": r"\bcombien de (temps|jours)\b|\bdélai\b",
+    "pt": r"\b(quanto tempo|quantos dias|demora|prazo)\b",
+    "ar": r"مدة|كم (يوم|من الوقت|تستغرق)",
+}
 _WHO = {"en": r"\bwho(se|m)?\b", "es": r"\bqui[eé]n(es)?\b", "de": r"\bwe[rnm]\b",
         "fr": r"\bqui\b", "pt": r"\bquem\b", "ar": r"\bمن (هو|هي)\b"}  # fmt: skip
 
@@ -70,11 +86,39 @@ DATE = re.compile(
     r"|jours?|semaines?|mois|heures?|mês|meses|يوم|أيام|أسبوع|أسابيع|شهر|أشهر|ساعة|ساعات)\b",
     re.I,
 )
+_COINS = r"(?:[€$£¥]|\b(?:EUR|USD|CAD|MXN|BRL|GBP|CHF|euros?|dollars?|d[oó]lares|dólares|pesos|reais)\b|يورو|دولار)"
+PRICE = re.compile(
+    rf"{_COINS}\s?\d|\d\s?{_COINS}|\b(free|gratis|kostenlos|kostenfrei|gratuit[eo]?|grátis)\b|مجان",
+    re.I,
+)
+_COUNT = (
+    r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
+    r"|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix|dois|duas|quatro|sete|oito|dez)\b)"
+)
+_EACH = r"(?:an?|per|each|every|im|pro|je|al|por|par|au|ao)\b"
+"""Before the unit of a rate: EUR 4.90 a month lasts no month."""
+DURATION = re.compile(
+    rf"{_COUNT}[\s\-–]*(?:(?!{_EACH})[^\W\d]+\s+){{0,2}}"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?"
+    r"|años?|anos?|mês|\w*sekunden?|\w*minuten?|\w*stunden?|\w*tage?n?|\w*wochen?|\w*monate?n?|\w*jahre?n?|heures?|jours?"
+    r"|semaines?|mois|ans|années?|دقيقة|دقائق|ساعة|ساعات|يوم\w*|أيام|أسبوع\w*|أسابيع|شهر\w*|أشهر|سنوات|سنة)\b",
+    re.I,
+)
 NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
 _BACK = re.compile(
     r"^(it|they|this|that|these|those|he|she|its|their|his|her|then|also|however|but)\b", re.I
 )
 
+
+_IS_SO = {
+    "en": r"do|does|did|can|could|will|would|should|may|is|are|am|was|were|has|have|had",
+    "es": r"puedo|puede|pueden|hay|es|son|está|están|tengo|tiene|se puede",
+    "de": r"kann|können|ist|sind|darf|gibt|muss|hat|habe|bekomme|bekommt|gilt",
+    "fr": r"est-ce|puis-je|peut-on|y a-t-il|faut-il|ai-je",
+    "pt": r"posso|pode|podem|há|tem|tenho|é|são",
+    "ar": r"هل",
+}
+"""How a question begins that wants a yes or a no, whatever figures it speaks of."""
 
 _ASKS = {
     "en": r"^\W*(what|who|whose|whom|where|when|why|which|how|is|are|am|was|were|do|does|did|can|could|will|would|should"
@@ -94,13 +138,16 @@ def asks(text: str, language: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What kind of thing a question wants to hear. `task`: something to be done or put right; not a question of fact."""
+    """What kind of thing a question wants to hear. `task`: something to be done or put right; not a question of fact.
+    `cost`, `lasts`: the figure that is wanted is a price, a duration."""
 
     how: bool
     how_many: bool
     when: bool
     who: bool
     task: bool = False
+    cost: bool = False
+    lasts: bool = False
 
 
 def asked_for(text: str, language: str) -> Asked:
@@ -114,7 +161,16 @@ def asked_for(text: str, language: str) -> Asked:
     how = says(_HOW) and not how_many
     when, who = says(_WHEN), says(_WHO)
     task = how or not (how_many or when or who or asks(text, language))
-    return Asked(how, how_many, when, who, task)
+    is_so = re.match(rf"\W*({_IS_SO.get(code, _IS_SO['en'])})\b", text, re.IGNORECASE)
+    cost, lasts = (how_many and not is_so and says(kind) for kind in (_COST, _LASTS))
+    return Asked(how, how_many, when, who, task, cost=cost, lasts=lasts)
+
+
+def figure_of(asked: Asked) -> re.Pattern[str] | None:
+    """How a figure of the kind that is asked for is written; None where none of a certain kind is."""
+    if asked.lasts == asked.cost:
+        return None
+    return DURATION if asked.lasts else PRICE
 
 
 def span_values(asked: Asked, terms: Words, passage: PassageText, cosines: Array | None) -> Array:
@@ -167,6 +223,11 @@ def _form(passage: PassageText) -> _Form:
     language = passage.language
     terms = tuple(frozenset(words.terms(text, language)) for text in texts)
     return _Form(table, terms, tuple(windows(passage)))
+
+
+def span_terms(passage: PassageText) -> tuple[frozenset[str], ...]:
+    """The terms of each span."""
+    return _form(passage).terms
 
 
 def _per_span(form: _Form, cosines: Array | None) -> Array:
