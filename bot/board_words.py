@@ -23,6 +23,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Open at the desk",
         "hint": "What you write in this thread goes to the customer once you have taken it; begin with note: for colleagues only.",
         "priorities": "Critical|High|Medium|Low",
+        "categories": "Account access|API|Billing|Delivery|Devices|Other|Plans|Privacy|Returns",
         "note_by": "{name}, note",
         "customer": "Customer",
         "files": "Files, at the desk: {names}",
@@ -61,6 +62,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Abrir en el escritorio",
         "hint": "Lo que escribas en este hilo va al cliente cuando lo hayas tomado; empieza por nota: si es solo para colegas.",
         "priorities": "Crítica|Alta|Media|Baja",
+        "categories": "Acceso a la cuenta|API|Facturación|Entrega|Dispositivos|Otros|Planes|Privacidad|Devoluciones",
         "note_by": "{name}, nota",
         "customer": "Cliente",
         "files": "Archivos, en el escritorio: {names}",
@@ -99,6 +101,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Am Arbeitsplatz öffnen",
         "hint": "Was Sie in diesem Thread schreiben, geht an den Kunden, sobald Sie übernommen haben; mit Notiz: am Anfang nur an Kollegen.",
         "priorities": "Kritisch|Hoch|Mittel|Niedrig",
+        "categories": "Kontozugang|API|Abrechnung|Lieferung|Geräte|Sonstiges|Tarife|Datenschutz|Rückgaben",
         "note_by": "{name}, Notiz",
         "customer": "Kunde",
         "files": "Dateien, am Arbeitsplatz: {names}",
@@ -137,6 +140,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Ouvrir au bureau",
         "hint": "Ce que vous écrivez dans ce fil va au client dès que vous l'avez pris ; commencez par note: pour les collègues seulement.",
         "priorities": "Critique|Haute|Moyenne|Basse",
+        "categories": "Accès au compte|API|Facturation|Livraison|Appareils|Autre|Formules|Confidentialité|Retours",
         "note_by": "{name}, note",
         "customer": "Client",
         "files": "Fichiers, au bureau : {names}",
@@ -175,6 +179,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Abrir na secretária",
         "hint": "O que escrever nesta conversa vai para o cliente assim que a aceitar; comece por nota: para ser só para colegas.",
         "priorities": "Crítica|Alta|Média|Baixa",
+        "categories": "Acesso à conta|API|Faturação|Entrega|Dispositivos|Outro|Planos|Privacidade|Devoluções",
         "note_by": "{name}, nota",
         "customer": "Cliente",
         "files": "Ficheiros, na secretária: {names}",
@@ -213,6 +218,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "فتح في المكتب",
         "hint": "ما تكتبه هنا يصل إلى العميل بعد أن تأخذ التذكرة؛ ابدأ بـ ملاحظة: ليبقى للزملاء فقط.",
         "priorities": "حرجة|عالية|متوسطة|منخفضة",
+        "categories": "الوصول إلى الحساب|API|الفوترة|التوصيل|الأجهزة|أخرى|الخطط|الخصوصية|المرتجعات",
         "note_by": "{name}، ملاحظة",
         "customer": "العميل",
         "files": "ملفات، في المكتب: {names}",
@@ -233,6 +239,11 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
 }
 
+_CATEGORIES = (
+    "account_access", "api", "billing", "delivery", "device", "other", "plans", "privacy", "returns",
+)  # fmt: skip
+"""Those that are shipped, in the order of their words."""
+
 
 def say(key: str, language: str, **values: object) -> str:
     """A phrase for colleagues, English where we have none."""
@@ -242,3 +253,10 @@ def say(key: str, language: str, **values: object) -> str:
 def priority(level: int, language: str) -> str:
     """1 (critical) to 4 (low) as a word."""
     return say("priorities", language).split("|")[level - 1]
+
+
+def category(slug: str, language: str) -> str:
+    """A category as a word; one of the company's own is called as it is written."""
+    if slug in _CATEGORIES:
+        return say("categories", language).split("|")[_CATEGORIES.index(slug)]
+    return slug.replace("_", " ").capitalize()

@@ -17,7 +17,7 @@ import structlog
 from django.db import transaction
 from django.db.utils import DatabaseError, InterfaceError
 
-from bot.board_words import priority, say
+from bot.board_words import category, priority, say
 from bot.deliver import BACKOFF, retry_in
 from bot.duty import Duty
 from bot.house import House
@@ -291,5 +291,5 @@ def _facts(opened: Opened, language: str) -> tuple[tuple[str, str], ...]:
         (say("wants", language), wants),
         (say("tried", language), "\n".join(dict.fromkeys(tried))),
         (say("open_question", language), open_question if open_question != wants else ""),
-        (say("about", language), opened.ticket.category.replace("_", " ").capitalize()),
+        (say("about", language), category(opened.ticket.category, language)),
     )

@@ -21,6 +21,7 @@ from store.visitors import Account, chats_of, note_seen, shared_file
 from web.bodies import read_body
 from web.doors import Door, Doors, chat_arrival
 from web.gate import Gate
+from web.storable import refuse_nul_in_json
 
 PRIVATE = {"cache-control": "no-store"}
 DOWNLOAD = {
@@ -170,6 +171,7 @@ class Chats:
 
 def read(model: type[Body], body: bytes) -> Body:
     """The body as this model. Raises `MalformedPayload`, which names the field and never repeats its value."""
+    refuse_nul_in_json(body)
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:

@@ -49,7 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "web.middleware.SecurityHeaders",
-    "web.middleware.Storable",
+    "web.storable.Storable",
     "web.api.door.ApiDoor",
     "web.static_files.Static",
     "web.middleware.Compressed",
@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "web.own_terms.OwnTerms",
     "web.account.sitting.Sitting",
     "web.account.second_step.SecondStep",
+    "web.storable.StorableForms",
     "web.middleware.Problems",
 ]
 TEMPLATES = [

@@ -1,10 +1,10 @@
-"""All HTTP concerns of Django's pages, in order: security headers, signs that no database takes, and our errors as statuses. Pages do not belong here."""
+"""All HTTP concerns of Django's pages, in order: security headers, compression, and our errors as statuses. Pages do not belong here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -47,23 +47,6 @@ class Compressed(GZipMiddleware):
         return super().process_response(request, response)
 
 
-class Storable:
-    """Keeps from every page the one sign that no database takes: no address has it, and no question means it.
-
-    The API says first who may ask, and then what is wrong with that.
-    """
-
-    def __init__(self, get_response: Next) -> None:
-        self._next = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.path and not request.path.startswith("/api/"):
-            raise Http404
-        asked = request.META.get("QUERY_STRING", "")
-        request.META["QUERY_STRING"] = asked.replace("%00", "").replace("\x00", "")
-        return self._next(request)
-
-
 class SecurityHeaders:
     """Sets a strict Content-Security-Policy where a view has not set its own."""
 
@@ -92,9 +75,14 @@ class Problems:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ThreadlineError):
             return None
-        is_fragment = bool(getattr(request, "htmx", False))
-        template = "problem_fragment.html" if is_fragment else "problem.html"
-        # The door of the page, which had put its words into the person's language, is left by now.
-        with own_terms_of(request):
-            message = {"message": sentence_of(error)}
-            return render(request, template, message, status=status_of(error))
+        return problem_page(request, error)
+
+
+def problem_page(request: HttpRequest, error: ThreadlineError) -> HttpResponse:
+    """What happened, in the language of who asks."""
+    is_fragment = bool(getattr(request, "htmx", False))
+    template = "problem_fragment.html" if is_fragment else "problem.html"
+    # The door of the page, which had put its words into the person's language, is left by now.
+    with own_terms_of(request):
+        message = {"message": sentence_of(error)}
+        return render(request, template, message, status=status_of(error))

@@ -1,7 +1,8 @@
-"""Running the ASGI app under uvicorn: when it is told to stop, streams end at once and the rest is finished or refused."""
+"""Running the ASGI app under uvicorn: what a start leaves to settle, and its end: streams end at once, the rest is finished or refused."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import math
 import signal
@@ -11,6 +12,7 @@ from types import FrameType
 
 import uvicorn
 import uvloop
+from django.urls import get_resolver
 from starlette.types import ASGIApp
 
 from bot.house import House
@@ -29,12 +31,15 @@ class Server(uvicorn.Server):
         app: ASGIApp,
         on_stop: Callable[[], None],
         finish: float = FINISH_SECONDS,
+        after_start: Callable[[], None] | None = None,
         **config: object,
     ) -> None:
-        """`on_stop` runs in the signal handler; `finish`: seconds until what has no answer then is refused."""
+        """`on_stop` runs in the signal handler; `finish`: seconds until what has no answer then is refused.
+        `after_start` runs in a thread once it serves."""
         self._leaving = Leaving(app, finish)
         grace = math.ceil(finish + BEYOND)
         self._on_stop = on_stop
+        self._after_start = after_start
         options = {"log_config": None, "access_log": False, "lifespan": "on", **config}
         super().__init__(
             uvicorn.Config(self._leaving, timeout_graceful_shutdown=grace, **options)  # type: ignore[arg-type]
@@ -44,6 +49,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             say_serving()
+            if self._after_start:
+                asyncio.get_running_loop().run_in_executor(None, self._after_start)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         gc.disable()  # thousands of streams end now, and nothing of them is worth being looked through
@@ -64,6 +71,7 @@ def serve(house: House) -> None:
     server = Server(
         app,
         app.streams.end_all,
+        after_start=settle,
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
@@ -75,3 +83,10 @@ def serve(house: House) -> None:
     stop = serve_metrics(house.settings.metrics, "web", [Waiting(house.clock), Parts(app.health)])
     uvloop.run(server.serve(handed()))
     stop()
+
+
+def settle() -> None:
+    """Reads the table of addresses, for which the first page would wait otherwise, and keeps what a start has made out
+    of every later search for garbage: a whole one took 110 ms, in which nobody was answered."""
+    _ = get_resolver().url_patterns
+    gc.freeze()

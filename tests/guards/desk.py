@@ -33,6 +33,10 @@ def _seen() -> None:
     put("store.held", "must_have_seen", lambda conversation, seen: None)
 
 
+def _unstorable() -> None:
+    put("web.storable", "_holds_nul", lambda values: False)
+
+
 def _variables() -> None:
     put("bot.macros", "must_be_filled", lambda text: None)
 
@@ -63,6 +67,7 @@ DOSSIER = "tests/store/test_dossier.py::test_"
 AGAIN = "tests/web/api/test_again.py::test_"
 SEARCH = "tests/store/test_search.py::test_"
 WRITING = "tests/web/desk/test_writing.py::test_"
+STORABLE = "tests/web/desk/test_storable.py::test_"
 VIEWS = "tests/web/desk/test_finding.py::test_"
 GUARDS = (
     Guard(
@@ -116,5 +121,13 @@ GUARDS = (
         "variables filled in",
         _variables,
         (f"{WRITING}a_macro_fills_in_what_is_known_and_asks_for_the_rest",),
+    ),
+    Guard(
+        "a sign that no database takes",
+        _unstorable,
+        (
+            f"{STORABLE}every_form_of_the_house_refuses_it",
+            f"{STORABLE}json_with_it_is_refused",
+        ),
     ),
 )

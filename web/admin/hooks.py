@@ -28,6 +28,11 @@ from web.house import house
 LOG = 50
 
 
+def _kinds() -> list[tuple[str, str]]:
+    """What can be told, in the reader's words, with the name by which programs know it."""
+    return [(kind, f"{gettext(about)} ({kind})") for kind, about in HAPPENINGS.items()]
+
+
 class HookForm(forms.ModelForm):  # type: ignore[type-arg]
     """Where to, and of what."""
 
@@ -38,7 +43,7 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     kinds = forms.MultipleChoiceField(
         required=False,
-        choices=[(kind, f"{kind}: {about}") for kind, about in HAPPENINGS.items()],
+        choices=_kinds,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label=gettext_lazy("Told of"),
         help_text=gettext_lazy("None chosen: everything."),

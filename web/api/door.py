@@ -22,12 +22,13 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from bot.clock import system_clock
 from bot.tokens import Caller, caller_of
-from core.errors import BadSignature
+from core.errors import BadSignature, MalformedPayload
 from store.models import ApiToken
 from store.tokens import note_use
 from web.account.second_step import lacks_second_step
 from web.api import problems
 from web.house import house
+from web.storable import refuse_nul_in_json
 
 log = structlog.get_logger()
 
@@ -117,7 +118,7 @@ def _note_use(caller: Caller) -> None:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    """A problem when the body is too large or not declared as JSON; a request may have none. A file that is uploaded
+    """A problem when the body is too large, not declared as JSON, or holds what no database takes; a request may have none. A file that is uploaded
     is read, and measured, by its operation."""
     if request.method == "POST" and _UPLOAD.match(request.path_info):
         return None
@@ -129,6 +130,10 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         return problems.problem(413)
     if size and request.content_type != "application/json":
         return problems.problem(415)
+    try:
+        refuse_nul_in_json(request.body)
+    except MalformedPayload as refusal:
+        return problems.problem(422, str(refusal))
     return None
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
+from django.utils import translation
 
+from core.happenings import HAPPENINGS
 from store.hooks import secrets_of
 from store.models import AuditEntry, Hook, HookCall
+from tests.web.desk.test_languages import LANGUAGES
 from tests.web.seed import Company
 
 FORM = {"name": "CRM", "url": "https://crm.example/events", "is_active": "on", "kinds": ["message"]}
@@ -75,3 +80,17 @@ def test_saving_is_the_verb_and_refusals_are_told_at_the_field(desk_company: Com
     assert not Hook.objects.exists()
     actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
     assert actions == ["webhook.create", "webhook.change", "webhook.remove"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_can_be_told_is_said_in_the_readers_language(
+    desk_company: Company, language: str
+) -> None:
+    ada = desk_company.users["ada"]
+    ada.language = language
+    ada.save()
+    page = html.unescape(_ada(desk_company).get("/admin/store/hook/add/").content.decode())
+    with translation.override(language):
+        words = {kind: translation.gettext(about) for kind, about in HAPPENINGS.items()}
+    assert [kind for kind, about in HAPPENINGS.items() if words[kind] == about] == []
+    assert [kind for kind, said in words.items() if f"{said} ({kind})" not in page] == []

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from bot.board_words import category
 from channels.registry import names
 from tests.web.desk.conftest import Day
+from web.desk.words import categories
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 LANGUAGES = ("es", "de", "fr", "pt", "ar")
@@ -141,3 +144,11 @@ def test_settings_and_ones_own_account_speak_it_too(day: Day) -> None:
     assert own["Content-Language"] == "fr"
     stranger = Client(headers={"Accept-Language": "de"}).get("/account/login/")
     assert '<html lang="de"' in stranger.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_a_teams_board_calls_categories_as_the_desk_does(language: str) -> None:
+    with translation.override(language):
+        desks = {slug: str(words) for slug, words in categories()}
+    assert {slug: category(slug, language) for slug in desks} == desks
+    assert category("large_orders", language) == "Large orders"
