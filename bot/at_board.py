@@ -11,11 +11,13 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.utils import translation
 
 from bot import desk
 from bot.board_words import say
 from bot.boards import language_of
 from bot.house import House
+from bot.sentences import sentence_of
 from channels.contract import Arrival
 from channels.contract_board import HasBoard
 from core.board import BoardStep, Deed, Told, note_in
@@ -62,12 +64,17 @@ def carry_out(house: House, inbox: Inbox, step: BoardStep) -> Told | None:
             with transaction.atomic():
                 told, message = _do(house, post, step, user, language)
         except Rejected as refusal:
-            return Told(str(refusal))
+            return Told(_refused(refusal, language))
         if message is not None:
             row.conversation_id, row.message_id = post.ticket.conversation_id, message
             update(row, ("conversation", "message"))
     house.doorbell.ring("events", "outbox")
     return Told(told)
+
+
+def _refused(refusal: Rejected, language: str) -> str:
+    with translation.override(language):
+        return sentence_of(refusal)
 
 
 def _do(
@@ -108,7 +115,7 @@ def _link(house: House, inbox: Inbox, step: BoardStep) -> Told:
             with transaction.atomic():
                 user = colleagues.link(house.vault, brand, step.by, step.text, now)
         except NotFound as refusal:
-            return Told(str(refusal), offers_link=True)
+            return Told(_refused(refusal, language), offers_link=True)
         record(
             house.vault,
             at=now,

@@ -1,9 +1,8 @@
-"""Our errors as HTTP statuses, and as sentences in the reader's language: the one place where both are decided. Retrying is decided in `bot`."""
+"""Our errors as HTTP statuses: the one place where that is decided. Retrying, and the sentence in the reader's language, are `bot`'s."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
-
+from bot.sentences import sentence_of
 from core.errors import (
     BadSignature,
     Conflict,
@@ -16,6 +15,8 @@ from core.errors import (
     ThreadlineError,
     TooLarge,
 )
+
+__all__ = ["sentence_of", "status_of"]
 
 _STATUS: tuple[tuple[type[ThreadlineError], int], ...] = (
     (BadSignature, 401),
@@ -33,17 +34,3 @@ _STATUS: tuple[tuple[type[ThreadlineError], int], ...] = (
 def status_of(error: ThreadlineError) -> int:
     """The HTTP status that says this."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-
-
-def sentence_of(error: Exception) -> str:
-    """What it says, in the language in force here. An error that is none of ours keeps its own words."""
-    if not isinstance(error, ThreadlineError):
-        return str(error)
-    sentence = gettext(error.sentence)
-    if not error.values:
-        return sentence
-    said = {
-        name: sentence_of(value) if isinstance(value, Exception) else value
-        for name, value in error.values.items()
-    }
-    return sentence % said

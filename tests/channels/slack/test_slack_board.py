@@ -264,6 +264,18 @@ async def test_a_second_one_is_told_who_has_it_and_does_not_speak(staffed: Offic
     assert await run(OutboxRow.objects.count) == before
 
 
+async def test_card_and_refusal_speak_the_language_of_the_team(staffed: Office) -> None:
+    company, slack, run = staffed.company, staffed.slack, staffed.company.house.database.run
+    company.mail.brand.languages = ["de", "en"]
+    await run(company.mail.brand.save)
+    await run(_hand_over, staffed, Writer())
+    await _keep(staffed)
+    post = dict(_card(staffed))
+    assert "Lieferung" in _read(post)
+    (told,) = await run(_do, staffed, *slack.say(MAYA, ORDERS, "I say", thread=post["ts"]))
+    assert told == "Übernehmen Sie zuerst das Ticket: Gerade spricht jemand anderes."
+
+
 async def test_retries_and_twins_count_once(staffed: Office) -> None:
     slack, run = staffed.slack, staffed.company.house.database.run
     await run(_hand_over, staffed, Writer())
