@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, FOOT, SIDE = 720, 180, 22, 52
-_STEPS = (1, 2, 2.5, 5, 10)
+WIDTH, HEIGHT, FOOT, SIDE = 720, 180, 22, 68
+_STEPS = (1, 2, 5, 10)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_DURATIONS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(one * _MINUTE for one in (1, 2, 5, 10, 15, 30)),
+    *(one * _HOUR for one in (1, 2, 3, 6, 12)),
+    *(one * _DAY for one in (1, 2, 5, 10, 20, 50)),
+)
+"""Seconds at which people draw a line, because they can be said in one unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,18 @@ def chart(bars: Sequence[Bar], rules: Sequence[tuple[float, str]]) -> Chart:
 
 
 def round_steps(highest: float) -> list[float]:
-    """A few round numbers from zero to just above `highest`."""
-    if highest <= 0:
-        return [0.0, 1.0]
-    rough = highest / 4
-    size = 10 ** len(str(int(rough))) / 10 if rough >= 1 else 0.01
-    step = next((size * one for one in _STEPS if size * one >= rough), size * 10)
-    count = int(-(-highest // step))
-    return [step * number for number in range(count + 1)]
+    """At most six round numbers from zero to `highest` or just above, for what is counted in ones."""
+    rough = max(1.0, highest / 5)
+    size = 10 ** int(math.log10(rough))
+    return _up_to(highest, next(size * one for one in _STEPS if size * one >= rough))
+
+
+def time_steps(highest: float) -> list[float]:
+    """The same for seconds."""
+    rough = highest / 5
+    whole_days = math.ceil(rough / _DAY) * _DAY
+    return _up_to(highest, next((one for one in _DURATIONS if one >= rough), whole_days))
+
+
+def _up_to(highest: float, step: float) -> list[float]:
+    return [step * number for number in range(max(1, math.ceil(highest / step)) + 1)]

@@ -35,12 +35,13 @@ from store.reporting import (
 from web.desk.entry import at_desk, person
 from web.house import house
 from web.leads import parquet, words
-from web.leads.charts import Bar, Chart, chart, round_steps
+from web.leads.charts import Bar, Chart, chart, round_steps, time_steps
 
 PAGE = 50
 DAYS = 28
 GROUPS = (By.CHANNEL, By.TEAM, By.AGENT, By.CATEGORY, By.LANGUAGE)
-LONG_UNITS = (60.0, 3600.0, 86_400.0)
+SHARES = [0.0, 0.25, 0.5, 0.75, 1.0]
+RATINGS = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,15 +293,16 @@ def _chart(visible: Any, measure: Measure, period: Period, by: By) -> Chart:
         for number in found
     ]
     highest = max([bar.value for bar in bars], default=0)
-    unit = 1.0
-    if measure.unit is Unit.SECONDS:
-        unit = max((one for one in LONG_UNITS if one <= highest), default=1.0)
-    steps = (
-        [0.0, 0.25, 0.5, 0.75, 1.0] if measure.unit is Unit.SHARE else round_steps(highest / unit)
-    )
-    if measure.unit is Unit.RATING:
-        steps = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-    rules = [(step * unit, words.value_told(measure.unit, step * unit)) for step in steps]
+    match measure.unit:
+        case Unit.SECONDS:
+            steps = time_steps(highest)
+        case Unit.SHARE:
+            steps = SHARES
+        case Unit.RATING:
+            steps = RATINGS
+        case Unit.COUNT:
+            steps = round_steps(highest)
+    rules = [(step, words.value_told(measure.unit, step)) for step in steps]
     return chart(bars, rules)
 
 

@@ -130,12 +130,17 @@ def value_told(unit: Unit, value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
+    """`45 s`, `12 min`, `3 h 5 min`, `3 h`, `2 d 4 h`."""
     whole = round(seconds)
     if whole < 60:
         return gettext("%(n)s s") % {"n": whole}
     if whole < 3600:
         return gettext("%(n)s min") % {"n": whole // 60}
+    hours, minutes = whole // 3600, whole // 60 % 60
     if whole < 86_400:
-        return gettext("%(h)s h %(m)s min") % {"h": whole // 3600, "m": whole // 60 % 60}
-    return gettext("%(d)s d %(h)s h") % {"d": whole // 86_400, "h": whole // 3600 % 24}
+        if not minutes:
+            return gettext("%(n)s h") % {"n": hours}
+        return gettext("%(h)s h %(m)s min") % {"h": hours, "m": minutes}
+    if not hours % 24:
+        return gettext("%(n)s d") % {"n": hours // 24}
+    return gettext("%(d)s d %(h)s h") % {"d": hours // 24, "h": hours % 24}

@@ -22,8 +22,9 @@ from core.message import Outbound, Receipt
 from store.models import AuditEntry, Figures, Inbox, Job, ReportMail, Team, Ticket, User
 from store.reporting import NAMES, measures
 from tests.web.desk.conftest import Day
+from web.leads.charts import round_steps, time_steps
 from web.leads.urls import urlpatterns
-from web.leads.words import MEANINGS, TITLES
+from web.leads.words import MEANINGS, TITLES, duration
 
 PEOPLE = ("", "amira", "wei", "ruth", "ada", "otto", "ines")
 READS = (302, 403, 403, 200, 200, 200, 403)
@@ -286,3 +287,26 @@ def test_hostile_names_are_text(counted_day: Day, whole: str) -> None:
         text = client.get(f"/desk/reports/{path}").content.decode()
         assert "<script>alert" not in text
         assert "<img src=x" not in text
+
+
+@pytest.mark.parametrize("highest", [0, 1, 2, 3, 7, 12, 99, 100, 101, 5_000, 123_456])
+def test_a_chart_of_counts_has_a_few_round_lines(highest: int) -> None:
+    steps = round_steps(highest)
+    assert 2 <= len(steps) <= 6
+    assert steps[0] == 0
+    assert steps[-1] >= highest
+    assert all(step == int(step) for step in steps)
+
+
+@pytest.mark.parametrize("highest", [0, 0.4, 59, 75, 1_800, 5_700, 90_000, 700_000, 40_000_000])
+def test_a_chart_of_times_has_lines_that_are_said_in_one_unit(highest: float) -> None:
+    steps = time_steps(highest)
+    assert 2 <= len(steps) <= 6
+    assert steps[-1] >= highest
+    unit = next(one for one in (86_400, 3600, 60, 1) if steps[1] >= one)
+    assert steps[1] % unit == 0
+
+
+def test_a_duration_says_no_nothing() -> None:
+    said = {3600: "1 h", 5400: "1 h 30 min", 86_400: "1 d", 90_000: "1 d 1 h", 59: "59 s"}
+    assert {seconds: duration(seconds) for seconds in said} == said
