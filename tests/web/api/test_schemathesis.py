@@ -1,20 +1,23 @@
 """The API keeps to its own description: schemathesis makes up requests, right and wrong, for every operation.
 
 No server error, no undocumented status, no answer outside its schema, nothing open without a token. Bounded and
-repeatable: THREADLINE_EXAMPLES=100 asks more, THREADLINE_OPERATIONS=posts only where that stands in the address; for as long as you like use the `schemathesis` command against a running
-installation, as `docs/api.md` says.
+repeatable: THREADLINE_EXAMPLES=100 asks more, THREADLINE_OPERATIONS=posts only where that stands in the address, and
+THREADLINE_MINUTES=20 goes round and round with other requests for so long. Against a running installation use the
+`schemathesis` command, as `docs/api.md` says.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
@@ -28,6 +31,7 @@ PATIENCE = 120.0
 """Seconds for an answer: the machine may be busy."""
 EXAMPLES = int(os.environ.get("THREADLINE_EXAMPLES", "3"))
 """For each operation, of right and of wrong requests."""
+MINUTES = float(os.environ.get("THREADLINE_MINUTES", "0"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -55,23 +59,41 @@ def test_whatever_is_asked_the_answers_are_those_described(
     headers = {"Authorization": f"Bearer {world.tokens['ada']}"}
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) > 100
-    wrong = []
-    for operation in [one for one in operations if ONLY in one.label]:
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            try:
-                _check(operation, mode, headers)
-            except FailureGroup as found:
-                wrong.append(f"{operation.label}, {mode.value}: {found}")
-    assert wrong == []
+    chosen = [one for one in operations if ONLY in one.label]
+    wrong: dict[str, str] = {}
+    asked, until = 0, time.monotonic() + MINUTES * 60
+    for turn, operation, mode in _turns(chosen):
+        if turn and time.monotonic() > until:
+            break
+        try:
+            asked += _check(operation, mode, headers, turn)
+        except FailureGroup as found:
+            wrong[f"{operation.label}, {mode.value}"] = str(found)
+            print(f"{operation.label}, {mode.value}: {found}", flush=True)
+    print(f"{asked} requests to {len(chosen)} operations")
+    assert wrong == {}
 
 
-def _check(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
+def _turns(operations: list[Any]) -> Iterator[tuple[int, Any, GenerationMode]]:
+    for turn in count():
+        for operation in operations:
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                yield turn, operation, mode
+
+
+def _check(operation: Any, mode: GenerationMode, headers: dict[str, str], turn: int = 0) -> int:
+    """Returns how often was asked. The first turn is the same each time, later ones ask for something else."""
+    asked = 0
+
     @given(case=operation.as_strategy(generation_mode=mode))
-    @BOUNDED
+    @settings(BOUNDED, derandomize=turn == 0)
     def ask(case: Any) -> None:
+        nonlocal asked
+        asked += 1
         case.call_and_validate(headers=headers, timeout=PATIENCE)
 
-    ask()
+    (seed(turn)(ask) if turn else ask)()
+    return asked
 
 
 def test_a_server_error_is_found(app: Web, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
