@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -103,7 +103,7 @@ class Press(Payload):
 class Update(Payload):
     """One thing that happened."""
 
-    update_id: int
+    update_id: Number
     message: Message | None = None
     edited_message: Message | None = None
     callback_query: Press | None = None
@@ -165,14 +165,13 @@ def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
     text, files = _words(message, settings), _files(message)
     if not text and not files:
         return []
-    seconds = message.edit_date if is_edit else message.date
-    kind = f"edit:{message.edit_date}" if is_edit else "message"
+    kind = f"edit:{update.update_id}" if is_edit else "message"
     return [
         Inbound(
             external_id=ExternalId(f"{kind}:{message.chat.id}:{message.message_id}"),
             sender=_sender(message.sender),
             text=text,
-            at=datetime.fromtimestamp(seconds, UTC) if seconds else arrival.received_at,
+            at=_moment(update, message, is_edit) or arrival.received_at,
             thread_keys=_thread_keys(message, settings.bot, is_edit),
             own_keys=_own_keys(message, settings.bot),
             claims_conversation=True,
@@ -186,6 +185,16 @@ def read_update(arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:
             raw=arrival.body,
         )
     ]
+
+
+def _moment(update: Update, message: Message, is_edit: bool) -> datetime | None:
+    """When it was written. Telegram tells edits by the second; among those of one second its count of updates says
+    which is the later, in whatever order they arrive."""
+    seconds = message.edit_date if is_edit else message.date
+    if not seconds:
+        return None
+    at = datetime.fromtimestamp(seconds, UTC)
+    return at + timedelta(microseconds=update.update_id % 1_000_000) if is_edit else at
 
 
 def _pressed(press: Press, arrival: Arrival, settings: TelegramSettings) -> list[Inbound]:

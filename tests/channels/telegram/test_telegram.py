@@ -56,6 +56,21 @@ def test_an_edit_is_the_new_wording_of_its_message(office: Office) -> None:
     assert office.texts() == [["order 42"]]
 
 
+def test_two_edits_within_a_second_count_both_and_the_later_one_stands(office: Office) -> None:
+    telegram = office.telegram
+    said = telegram.say(ANN, ANN, "order 41")
+    office.take(said)
+    number = json.loads(said.body)["message"]["message_id"]
+    edits = []
+    for text in ("order 42", "order 43", "order 42", "order 44"):
+        telegram.at(ANN, number).update(text=text, edit_date=1_795_435_205)
+        edits.append(telegram.update(edited_message=telegram.at(ANN, number)))
+    first, *more = edits
+    taken = office.take(first, more[0], more[2], more[1], more[2], first)
+    assert [one.is_duplicate for one in taken] == [False, False, False, False, True, True]
+    assert office.texts() == [["order 44"]]
+
+
 async def test_in_a_group_the_replies_to_us_are_the_conversation(office: Office) -> None:
     run, telegram = office.company.house.database.run, office.telegram
     await run(office.take, telegram.say(ANN, GROUP, f"@{USERNAME} what is open?"))
