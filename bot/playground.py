@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULE = "demo.playground"
 INBOXES = ROOT / "demo" / "playground" / "inboxes.json"
 FAKES = ROOT / "tests" / "fakes"
+PORTS = ("lmtp_port", "smtp_port")
+"""Where the product is brought mail, and where it sends it."""
 _NAME = re.compile(r"\{(\w+)\}")
 Json = dict[str, Any]
 
@@ -33,8 +36,10 @@ def make_playground(house: House) -> str:
     file = _file(house.settings)
     before = json.loads(file.read_text()) if file.exists() else {}
     port = _port(before.get("port"), house.settings.web.port)
-    url = f"http://127.0.0.1:{port}"
-    words = {"url": url, **before.get("words", {})} | {"url": url}
+    url, words = f"http://127.0.0.1:{port}", before.get("words", {})
+    words |= {"url": url, "local": f"http://localhost:{port}"}
+    for name, wanted in zip(PORTS, _ports(words), strict=True):
+        words[name] = wanted
     brand = Brand.objects.get(slug="default")
     shown = {}
     for about in json.loads(INBOXES.read_text()):
@@ -65,9 +70,13 @@ def _listens(settings: Settings) -> str:
 
 
 def _filled(value: Any, words: Json) -> Any:
-    """A setting with its blanks filled: the address, and secrets that are made up once and kept."""
+    """A setting with its blanks filled: the address, ports, and secrets that are made up once and kept."""
+    if isinstance(value, list):
+        return [_filled(one, words) for one in value]
     if not isinstance(value, str):
         return value
+    if value[1:-1] in PORTS:
+        return words[value[1:-1]]
     for name in _NAME.findall(value):
         words.setdefault(name, secrets.token_hex(20))
     return _NAME.sub(lambda found: str(words[found[1]]), value)
@@ -103,6 +112,21 @@ def _port(before: int | None, web: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise AssertionError("port 0 is always free")
+
+
+def _ports(words: Json) -> list[int]:
+    """Those of last time where they are free, all of them different."""
+    with ExitStack() as held:
+        found = []
+        for name in PORTS:
+            probe = held.enter_context(socket.socket())
+            try:
+                probe.bind(("127.0.0.1", words.get(name, 0)))
+            except OSError:
+                probe = held.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", 0))
+            found.append(int(probe.getsockname()[1]))
+        return found
 
 
 def _write(file: Path, content: Json) -> None:

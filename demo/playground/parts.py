@@ -87,6 +87,8 @@ class Player:
     places: ClassVar[dict[str, str]] = {}
     can: ClassVar[tuple[str, ...]] = ()
     """Of `edit`, `delete`, `thread` and `call`."""
+    page: ClassVar[str] = "page"
+    """The file that it is shown by."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -98,6 +100,9 @@ class Player:
     def say(self, place: str, text: str, thread: str) -> None:
         """The customer writes."""
         raise NotImplementedError
+
+    def write(self, place: str, thread: str, subject: str, text: str, files: list[Json]) -> None:
+        """The customer writes a letter. A file: `name`, `media_type` and `base64`."""
 
     def press(self, place: str, ref: str) -> None:
         """The customer presses a button."""
@@ -121,6 +126,14 @@ class Player:
     def file(self, ref: str) -> File | None:
         """A file that stands in one of the lines."""
         return None
+
+    def letter(self, ref: str) -> str:
+        """The HTML of a letter, empty where it has none."""
+        return ""
+
+    def words(self) -> dict[str, str]:
+        """More of what its file leaves blank."""
+        return {}
 
     def status(self) -> str:
         """How the call stands."""

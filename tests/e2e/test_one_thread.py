@@ -1,28 +1,19 @@
-"""One customer, five channels, one thread: web chat, mail, text message, telephone and Slack, by browser on the real product.
+"""One customer, five channels, one thread: web chat, mail, text message, telephone and Slack, by the pages of the playground and the
+real product.
 
 Screenshots are kept; those in `docs/images` are made by this.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import smtplib
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from pydantic import SecretStr
 
-from channels.webchat_identity import sign_identity
-from tests.e2e.mailbox import COMPANY, add_mail_inbox
-from tests.fakes.mail import MailServers
+from demo.playground.mail import ANN, NAME
 from tests.fakes.twilio import CUSTOMER as PHONE
 from tests.prepared import prepared_state
 from tests.product import Running, product
@@ -34,26 +25,9 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60_000
-SECRET = "what only the website knows, 32 bytes"
-MAIL, NAME = "ann@customers.example", "Ann Example"
 NEED = "Do you give discounts to resellers who buy two hundred devices at once?"
 _NUMBER = re.compile(r"(?:#|Ticket )(\d{4})")
-KNOWS_PEOPLE = """
-import json, sys
-from bot.bootstrap import build_house, set_up_django
-set_up_django()
-from bot.company import set_inbox_settings
-from store.models import Inbox
-house = build_house()
-inbox = Inbox.objects.filter(channel="webchat").order_by("slug").first()
-settings = json.loads(house.vault.open_own(f"inbox.settings:{inbox.id}", bytes(inbox.settings_cipher)))
-settings["identity_secret"] = sys.argv[1]
-set_inbox_settings(house, inbox, settings)
-inbox.save(update_fields=["settings_cipher"])
-print(inbox.slug)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -64,29 +38,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def website(running: Running, mail: MailServers) -> str:
-    """The chat's name, its website signing who its visitors are; and a mailbox whose server checks DMARC."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "THREADLINE_STATE": str(running.state)}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    argv = [sys.executable, "-c", KNOWS_PEOPLE, SECRET]
-    made = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True, check=True)
-    add_mail_inbox(running, mail, "a-mail", authserv_id="mx.acme.example")
-    return made.stdout.split()[-1]
-
-
 @pytest.fixture
-def ann(browser: Browser, running: Running, website: str) -> Iterator[Page]:
+def ann(browser: Browser, playground: str) -> Iterator[Page]:
     """The customer, signed in on the website, with the chat open."""
     page = browser.new_page(viewport={"width": 1100, "height": 860})
-    page.goto(f"http://127.0.0.1:{running.port}/")
-    until = datetime.now(UTC) + timedelta(minutes=15)
-    about = {"name": NAME, "email": MAIL, "phone": PHONE}
-    word = sign_identity(SecretStr(SECRET), website, "ann-1", until, **about)
-    page.evaluate(
-        "word => document.querySelector('threadline-chat').identify(() => Promise.resolve(word))",
-        word,
-    )
+    page.goto(f"{playground}/play/website")
     page.locator("threadline-chat").get_by_role("button").first.click()
     yield page
     page.context.close()
@@ -103,16 +59,14 @@ def says(page: Page, text: str) -> None:
     page.press("#text", "Enter")
 
 
-def mails(mail: MailServers, text: str) -> None:
-    """A new mail, no answer to anything; the company's own server has checked where it comes from."""
-    message = EmailMessage()
-    domain = MAIL.partition("@")[2]
-    message["Authentication-Results"] = f"mx.acme.example; dmarc=pass header.from={domain}"
-    message["From"], message["To"] = f"{NAME} <{MAIL}>", COMPANY
-    message["Subject"], message["Message-ID"] = "Our order", make_msgid(domain=domain)
-    message.set_content(text)
-    with smtplib.SMTP("127.0.0.1", mail.smtp_port) as smtp:
-        smtp.send_message(message)
+def mails(page: Page, text: str) -> None:
+    """A new letter, no answer to anything; the company's own server has checked where it comes from."""
+    page.locator("#new").click()
+    page.fill("#title", "Our order")
+    page.fill("#text", text)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#letters .letter.own")).to_contain_text(text, timeout=PATIENCE)
+    expect(page.locator("#letters .problem")).to_have_count(0, timeout=PATIENCE)
 
 
 def answers(page: Page, text: str, way: str = "") -> None:
@@ -138,7 +92,6 @@ def test_one_customer_five_channels_one_thread(
     agent: Page,
     browser: Browser,
     running: Running,
-    mail: MailServers,
     playground: str,
     screenshots: Path,
 ) -> None:
@@ -152,7 +105,9 @@ def test_one_customer_five_channels_one_thread(
     agent.get_by_role("button", name=re.compile("^Take")).first.click()
     thread = agent.locator("#thread")
     # 2. Mail.
-    mails(mail, "I forgot: we are in Lisbon. Do you deliver there?")
+    post = browser.new_page(viewport={"width": 1100, "height": 860})
+    post.goto(f"{playground}/play/mail")
+    mails(post, "I forgot: we are in Lisbon. Do you deliver there?")
     expect(thread).to_contain_text("we are in Lisbon", timeout=PATIENCE)
     expect(thread).to_contain_text("goes on by Email")
     # 3. Text message.
@@ -204,6 +159,13 @@ def test_one_customer_five_channels_one_thread(
     expect(chat).to_contain_text("Lisbon is no problem", timeout=PATIENCE)
     expect(chat).to_contain_text("text me please")
     ann.screenshot(path=screenshots / "one-thread-chat.png")
+    # The answer by mail lies in her mailbox, in the conversation that she began there.
+    answers(agent, "The invoice follows.", f"Email to {ANN}")
+    expect(post.locator("#letters .letter:not(.own)")).to_contain_text(
+        "The invoice follows", timeout=PATIENCE
+    )
+    post.screenshot(path=screenshots / "one-thread-mail.png")
     agent.set_viewport_size({"width": 1280, "height": 1360})
     agent.locator("#pane").screenshot(path=screenshots / "one-thread-desk.png")
-    phone.context.close()
+    for page in (phone, post):
+        page.context.close()

@@ -57,7 +57,7 @@ class Play:
     url: str
     about: Json
 
-    async def do(self, slug: str, deed_name: str, /, **told: str) -> int:
+    async def do(self, slug: str, deed_name: str, /, **told: Any) -> int:
         """What a person does on a page; the status."""
         async with httpx2.AsyncClient(base_url=self.url, timeout=30) as client:
             return (await client.post(f"/play/{slug}/{deed_name}", json=told)).status_code
