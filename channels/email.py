@@ -99,7 +99,11 @@ class Email:
             return
         reader = self._reader = Reader(await self._account())
         try:
-            cursor = await reader.call(partial(Mailbox.resumed, cursor=cursor))
+            try:
+                cursor = await reader.call(partial(Mailbox.resumed, cursor=cursor))
+            except TemporaryFailure:
+                self._tokens.forget()
+                raise
             while True:
                 for uid in await reader.call(partial(Mailbox.waiting, cursor=cursor)):
                     limit = self.settings.message_bytes
@@ -215,6 +219,8 @@ class Email:
             elif self.settings.smtp_user:
                 await smtp.login(self.settings.smtp_user, revealed(self.settings.smtp_password))
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+            if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+                self._tokens.forget()
             raise TemporaryFailure(f"the mail server is away: {type(error).__name__}") from None
 
     def _smtp(self) -> aiosmtplib.SMTP:

@@ -36,6 +36,10 @@ class Tokens:
         self._ends = loop.time() + max(0.0, seconds - _SPARE_SECONDS)
         return self._token
 
+    def forget(self) -> None:
+        """Whoever was shown the token refused it: the next one is asked for anew, for it may have been taken back."""
+        self._token, self._ends = "", 0.0
+
     async def _ask(self) -> tuple[str, float]:
         settings = self._settings
         fields = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import json
 import os
 import pwd
 import shutil
@@ -16,15 +17,19 @@ import socket
 import subprocess
 import tempfile
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.fakes.serving import fetched
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/usr/bin") or ""
 PASSWORD = "correct-horse-battery"
@@ -74,6 +79,8 @@ class MailServers:
     scripts: list[Script] = field(default_factory=list)
     requires_login: bool = False
     has_idle: bool = True
+    authority: str = ""
+    """Where a token is looked up by its name behind this address; with one, XOAUTH2 is offered beside the password."""
     password: str = PASSWORD
     _taken: list[Sent] = field(default_factory=list)
     _dovecot: subprocess.Popen[bytes] | None = None
@@ -120,6 +127,9 @@ class MailServers:
         text = _CONFIG.format(at=self.folder, port=self.imap_port, **_owners(owner))
         if not self.has_idle:
             text += "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS\n"
+        if self.authority:
+            (self.folder / "oauth2.conf").write_text(_OAUTH.format(authority=self.authority))
+            text += _OAUTH_CONFIG.format(at=self.folder)
         config.write_text(text)
         with (self.folder / "start.log").open("ab") as log:
             self._dovecot = subprocess.Popen(
@@ -241,12 +251,30 @@ class MailServers:
         good = isinstance(data, LoginPassword) and data.password == self.password.encode()
         return AuthResult(success=good, handled=False)
 
+    def knows(self, user: str, token: str) -> bool:
+        """Whether the authority says that this token is the user's."""
+        status, _, about = fetched(self.authority + quote(token))
+        return status == 200 and json.loads(about).get("email") == user
+
 
 class _Handler:
     """The SMTP dialogue, by script where there is one."""
 
     def __init__(self, servers: MailServers) -> None:
         self._servers = servers
+        if servers.authority:
+            self.auth_XOAUTH2 = self._by_token
+
+    async def _by_token(self, server: SMTP, args: list[str]) -> AuthResult:
+        """As Google and Microsoft do: what is refused is told in a challenge, which the client answers with nothing."""
+        user, _, rest = b64decode(args[1]).decode().partition("\x01")
+        token = rest.removeprefix("auth=Bearer ").strip("\x01")
+        loop = asyncio.get_running_loop()
+        name = user.removeprefix("user=")
+        if await loop.run_in_executor(None, self._servers.knows, name, token):
+            return AuthResult(success=True, handled=False)
+        await server.challenge_auth('{"status":"401","schemes":"bearer"}')
+        return AuthResult(success=False, handled=False)
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -355,4 +383,18 @@ service imap-login {{
 service anvil {{
   chroot =
 }}
+"""
+
+_OAUTH_CONFIG = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {at}/oauth2.conf
+}}
+"""
+_OAUTH = """
+tokeninfo_url = {authority}
+introspection_mode = get
+username_attribute = email
 """

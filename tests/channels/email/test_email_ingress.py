@@ -1,4 +1,4 @@
-"""Mail that a server brings: stored before it is answered, and brought again where that failed; and tokens that are renewed."""
+"""Mail that a server brings: stored before it is answered, and brought again where that failed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,12 @@ import smtplib
 import socket
 from collections.abc import AsyncIterator, Callable
 
-import httpx2
 import pytest
-import uvicorn
 from pydantic import ValidationError
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from channels.contract import JUST_NOW, Arrival
 from channels.email import Email
 from channels.email_address import signed_address
-from channels.email_oauth import Tokens
 from channels.email_settings import EmailSettings
 from core.errors import TemporaryFailure
 from tests.channels.email.provider import CUSTOMER, INBOX, OWN, REPLY_SECRET, email_settings, mail
@@ -166,66 +159,3 @@ async def test_a_port_that_is_taken_is_a_temporary_failure() -> None:
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         email_settings(**wrong)
-
-
-# ---- tokens -------------------------------------------------------------------------------------
-
-
-class Authority:
-    """Gives out access tokens; `answers` are used up, then each is good for an hour."""
-
-    def __init__(self, *answers: dict[str, object]) -> None:
-        self.answers, self.asked = list(answers), []
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncIterator[EmailSettings]:
-        async def token(request: Request) -> JSONResponse:
-            self.asked.append(dict(httpx2.QueryParams((await request.body()).decode())))
-            answer = self.answers.pop(0) if self.answers else {"expires_in": 3600}
-            status = 400 if "error" in answer else 200
-            return JSONResponse({"access_token": f"token-{len(self.asked)}", **answer}, status)
-
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        app = Starlette(routes=[Route("/token", token, methods=["POST"])])
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        yield email_settings(
-            imap_password=None,
-            oauth_token_url=f"http://127.0.0.1:{port}/token",
-            oauth_client_id="client",
-            oauth_client_secret="client-secret",
-            oauth_refresh_token="refresh-token",
-        )
-        server.should_exit = True
-        await serving
-
-
-async def test_a_token_is_renewed_before_it_ends() -> None:
-    authority = Authority({"expires_in": 60}, {"expires_in": 3600})
-    async with authority.open() as renewing:
-        tokens = Tokens(renewing)
-        assert [await tokens.token() for _ in range(3)] == ["token-1", "token-2", "token-2"]
-    assert authority.asked[0] == {
-        "grant_type": "refresh_token",
-        "client_id": "client",
-        "client_secret": "client-secret",
-        "refresh_token": "refresh-token",
-    }
-
-
-@pytest.mark.parametrize(
-    "answer", [{"error": "invalid_grant"}, {"access_token": 7}, {"access_token": "a\nb"}]
-)
-async def test_no_token_is_a_temporary_failure_that_tells_no_secret(
-    answer: dict[str, object],
-) -> None:
-    async with Authority(answer).open() as renewing:
-        with pytest.raises(TemporaryFailure) as failure:
-            await Tokens(renewing).token()
-    assert "refresh-token" not in str(failure.value)
-    assert "client-secret" not in repr(renewing)
-
-
-async def test_without_renewal_there_is_none() -> None:
-    assert await Tokens(email_settings()).token() == ""
