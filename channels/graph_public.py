@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -136,7 +137,7 @@ def _on_page(feed: _Feed, settings: GraphSettings) -> Posted | None:
     at = datetime.fromtimestamp(feed.created_time, UTC)
     parent = feed.parent_id if feed.parent_id != feed.post_id else ""
     return Posted(
-        external_id=_external(change, mark, feed.created_time),
+        external_id=_external(change, mark, feed),
         kind=kind,
         key=public_key(settings, str(kind), mark),
         at=at,
@@ -158,7 +159,7 @@ def _of_page(feed: _Feed, settings: GraphSettings) -> Posted | None:
     if change is None or not mark or person in ("", settings.account):
         return None
     return Posted(
-        external_id=_external(change, mark, feed.created_time),
+        external_id=_external(change, mark, feed),
         kind=PostKind.MENTION,
         key=public_key(settings, "comment" if feed.comment_id else "post", mark),
         at=datetime.fromtimestamp(feed.created_time, UTC),
@@ -177,7 +178,7 @@ def _comment(
         return None
     at = datetime.fromtimestamp(entry.time, UTC)
     return Posted(
-        external_id=_external(PostChange.NEW, comment.id, 0),
+        external_id=ExternalId(comment.id),
         kind=PostKind.COMMENT,
         key=public_key(settings, "comment", comment.id),
         at=at,
@@ -231,9 +232,13 @@ def read_lookup(told: Json, settings: GraphSettings) -> Looked:
     )
 
 
-def _external(change: PostChange, mark: str, at: int) -> ExternalId:
-    """Each change counts once, however often it is brought."""
-    return ExternalId(mark if change is PostChange.NEW else f"{change}:{mark}:{at}")
+def _external(change: PostChange, mark: str, feed: _Feed) -> ExternalId:
+    """Each change counts once, however often it is brought. An edit may tell when the post was made, not when it was
+    changed: its words tell it apart."""
+    if change is PostChange.NEW:
+        return ExternalId(mark)
+    words = sha256(feed.message.encode()).hexdigest()[:16]
+    return ExternalId(f"{change}:{mark}:{feed.created_time}:{words}")
 
 
 def _parents(settings: GraphSettings, parent: str) -> tuple[Any, ...]:
