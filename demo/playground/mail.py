@@ -36,11 +36,10 @@ class MailPlayer(Player):
         message["From"] = f"{NAME} <{ANN}>" if box == ANN else box
         message["To"] = self.company
         message["Subject"] = subject or "(no subject)"
-        if letters:
-            _answer(message, letters)
+        quoted = _answer(message, letters) if letters else ""
         message["Date"] = format_datetime(datetime.now(UTC))
         message["Message-ID"] = make_msgid(domain=box.rpartition("@")[2])
-        message.set_content(text)
+        message.set_content(text + quoted)
         for file in files:
             major, _, minor = str(file["media_type"]).partition("/")
             content = b64decode(file["base64"])
@@ -112,8 +111,8 @@ class MailPlayer(Player):
         return threads
 
 
-def _answer(message: EmailMessage, letters: list[Letter]) -> None:
-    """To where the last of their letters wants it, and in its thread."""
+def _answer(message: EmailMessage, letters: list[Letter]) -> str:
+    """To where the last of their letters wants it, and in its thread. What goes below the text: theirs, quoted."""
     theirs = [one.message for one in letters if not one.is_own]
     last = theirs[-1] if theirs else letters[-1].message
     subject = _REPLY.sub("", str(last["Subject"] or ""))
@@ -123,6 +122,9 @@ def _answer(message: EmailMessage, letters: list[Letter]) -> None:
         message.replace_header("To", str(last["Reply-To"] or last["From"]))
     message["In-Reply-To"] = above[-1]
     message["References"] = " ".join(dict.fromkeys(above))
+    date = getattr(last["Date"], "datetime", None) or datetime.now(UTC)
+    lines = "\n".join(f"> {line}".rstrip() for line in _plain(last).strip().splitlines())
+    return f"\n\nOn {date:%a, %d %b %Y at %H:%M}, {last['From']} wrote:\n\n{lines}\n"
 
 
 def _shown(number: int, letters: list[Letter]) -> Json:
@@ -137,9 +139,6 @@ def _shown(number: int, letters: list[Letter]) -> Json:
 def _told(letter: Letter) -> Json:
     message = letter.message
     name, address = parseaddr(str(message["From"]))
-    plain = message.get_body(("plain",))
-    rich = message.get_body(("html",))
-    text = str(plain.get_content()) if plain else _bare(str(rich.get_content()) if rich else "")
     date = getattr(message["Date"], "datetime", None)
     return {
         "id": str(letter.number),
@@ -148,14 +147,21 @@ def _told(letter: Letter) -> Json:
         "address": address,
         "to": str(message["To"] or ""),
         "at": date.isoformat() if date else "",
-        "text": text.strip(),
-        "is_rich": rich is not None,
+        "text": _plain(message).strip(),
+        "is_rich": message.get_body(("html",)) is not None,
         "files": [
             [_name(part), f"{letter.number}-{place}"]
             for place, part in enumerate(message.iter_attachments())
         ],
         "problem": letter.problem,
     }
+
+
+def _plain(message: EmailMessage) -> str:
+    plain, rich = message.get_body(("plain",)), message.get_body(("html",))
+    if plain is not None:
+        return str(plain.get_content())
+    return _bare(str(rich.get_content())) if rich is not None else ""
 
 
 def _bare(rich: str) -> str:

@@ -82,9 +82,10 @@ async def test_a_letter_and_its_answer_are_one_conversation(play: Play) -> None:
         await write(play, "Thank you, and the next one?", thread["id"])
         assert await run(Conversation.objects.count) == 1
         texts = await run(play.company.texts, "customer")
-        assert [text.splitlines()[0] for text in texts][-1] == "Thank you, and the next one?"
+        assert texts[-1] == "Thank you, and the next one?", "what it quotes is kept apart"
         (thread,) = (await play.view("mail"))["threads"]
         assert [one["is_own"] for one in thread["letters"]] == [True, False, True]
+        assert "> It comes" in thread["letters"][-1]["text"]
         assert re.search(r"\+.+@fernhill\.example", thread["letters"][-1]["to"])
 
 

@@ -28,6 +28,7 @@ function body(said) {
   let from = lines.length;
   while (from > 0 && (lines[from - 1].startsWith(">") || !lines[from - 1].trim())) from -= 1;
   const quoted = lines.slice(from).join("\n").trim();
+  if (from > 0 && lines[from - 1].endsWith("wrote:")) from -= 1;
   if (!quoted.startsWith(">")) return [make("p", {}, ...words(said))];
   return [make("p", {}, ...words(lines.slice(0, from).join("\n"))),
     make("details", {}, make("summary", { textContent: "Quoted" }), make("p", {}, ...words(quoted)))];
