@@ -18,6 +18,8 @@ from core.errors import TemporaryFailure
 
 STORED_WITHIN = 60.0
 _LATER = "451 4.3.0 it could not be stored now, bring it again"
+_LINE = 1_000_000
+"""Bytes of a line; the standard allows 998, and many programs write a whole paragraph or picture into one."""
 _WAITING = 20
 """Mails that may wait to be stored; whoever brings another one waits to be asked for it."""
 
@@ -60,10 +62,12 @@ class Ingress:
         from aiosmtpd.smtp import SMTP
 
         settings = self._settings
-        speaks = LMTP if settings.receives == "lmtp" else SMTP
+
+        class Speaker(LMTP if settings.receives == "lmtp" else SMTP):  # type: ignore[misc]
+            line_length_limit = _LINE
 
         def speaker() -> SMTP:
-            return speaks(
+            return Speaker(
                 self,
                 data_size_limit=settings.message_bytes,
                 enable_SMTPUTF8=True,

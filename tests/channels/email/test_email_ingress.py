@@ -130,6 +130,14 @@ async def test_it_takes_mail_for_its_own_addresses_alone() -> None:
     assert last.claims_conversation
 
 
+async def test_a_mail_of_one_endless_line_is_taken_whole() -> None:
+    stored: list[Arrival] = []
+    door = Door("lmtp", stored.append)
+    async with door.open():
+        assert await door.bring(mail("x") + b"word " * 50_000, OWN) == {}
+    assert stored[0].body.count(b"word ") == 50_000
+
+
 async def test_a_null_return_path_is_a_machines() -> None:
     stored: list[Arrival] = []
     door = Door("smtp", stored.append)
