@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import json
+from datetime import datetime
 from typing import Any
 
 from tests.guards.guards import Guard, put
@@ -148,8 +150,9 @@ def _kept_keys_are_new() -> None:
     made = SigningKeys._recall
 
     def trusting(self: Any, now: Any) -> None:
-        made(self, now)
-        self._fetched_at = self._fetched_at and now
+        if self._kept.exists():
+            made(self, datetime.fromisoformat(json.loads(self._kept.read_bytes())["at"]))
+            self._fetched_at = now
 
     SigningKeys._recall = trusting  # type: ignore[method-assign]
 
