@@ -113,7 +113,8 @@ def build_dialogue(settings: Settings) -> Dialogue:
 
     Without Rasa the client is given a closed port: its circuit opens, and answers come without it.
     """
-    from bot.dialogue import Dialogue, Neighbour
+    from bot.dialogue import Dialogue
+    from bot.neighbour import Neighbour
 
     brain = Neighbour(os.environ["THREADLINE_BRAIN_URL"], os.environ["THREADLINE_BRAIN_TOKEN"])
     rasa = Neighbour(

@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import aiohttp
-from pydantic_core import from_json, to_json
-
 from bot import texts, wire
 from bot.breaker import Breaker
 from bot.metrics import ASKED, timed
+from bot.neighbour import Client, Neighbour
 from bot.tracing import span, told_by_rasa, traceparent
 from core.decision import Case, Routed
 from core.errors import DialogueFailed
@@ -57,14 +55,6 @@ class TurnResult:
     form: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """Where a process of ours listens, and the token it was started with."""
-
-    url: str
-    token: str
-
-
 class Dialogue:
     """Client of brain and Rasa; one per worker process, safe for concurrent use in one event loop."""
 
@@ -76,8 +66,8 @@ class Dialogue:
         deadline: float = DEADLINE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._brain = _Client(brain, deadline)
-        self._rasa = _Client(rasa, deadline)
+        self._brain = Client(brain, deadline)
+        self._rasa = Client(rasa, deadline)
         self.brain_breaker = Breaker("brain", now, rest=BRAIN_RESTS)
         self.rasa_breaker = Breaker("rasa", now)
 
@@ -157,55 +147,6 @@ class Dialogue:
         """Whether Rasa has loaded its rules. Raises DialogueFailed; does not count for the breaker."""
         got = await self._rasa.call("GET", "/webhooks/turn/")
         return bool(got["ready"])
-
-
-class _Client:
-    """Keep-alive JSON over HTTP to one neighbour; every failure is a DialogueFailed.
-
-    aiohttp, not httpx2: 0.6 instead of 1.6 ms of processor time a call, two or three times a message.
-    """
-
-    def __init__(self, neighbour: Neighbour, deadline: float) -> None:
-        self._neighbour = neighbour
-        self._deadline = deadline
-        self._session: aiohttp.ClientSession | None = None
-
-    async def call(self, method: str, path: str, body: Any = None) -> Any:
-        url = self._neighbour.url + path
-        try:
-            # In a third of the time of `json`; three bodies a message.
-            sent = None if body is None else to_json(body)
-            parent = traceparent()
-            headers = {"traceparent": parent} if parent else None
-            async with self._opened().request(method, url, data=sent, headers=headers) as response:
-                if response.status != 200:
-                    raise DialogueFailed(f"{url}: status {response.status}")
-                return from_json(await response.read())
-        except TimeoutError as error:
-            raise DialogueFailed(f"{url}: no answer in {self._deadline} s") from error
-        except aiohttp.ClientError as error:
-            raise DialogueFailed(f"{url}: {type(error).__name__}") from error
-        except ValueError as error:
-            raise DialogueFailed(f"{url}: not JSON") from error
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        # A session belongs to the event loop it is made in, so it is made at the first call.
-        if self._session is None:
-            # Given up before the neighbour does it (uvicorn: 5 s idle), lest both move at once.
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3.0)
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                headers={
-                    "Authorization": f"Bearer {self._neighbour.token}",
-                    "Content-Type": "application/json",
-                },
-                timeout=aiohttp.ClientTimeout(total=self._deadline),
-            )
-        return self._session
 
 
 def fallback(

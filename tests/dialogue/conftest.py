@@ -12,7 +12,8 @@ import pytest_asyncio
 import uvicorn
 
 from bot.brain import Brain, brain_app
-from bot.dialogue import Dialogue, Neighbour
+from bot.dialogue import Dialogue
+from bot.neighbour import Neighbour
 from bot.rasa_project import ROOT, train_dialogue
 from core.understanding import Act
 from tests.dialogue.stage import (

@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from bot.brain import Brain
-from bot.dialogue import Dialogue, Neighbour, fallback
+from bot.dialogue import Dialogue, fallback
+from bot.neighbour import Neighbour
 from core.errors import DialogueFailed
 from core.knowledge import Answering
 from core.understanding import Act, EffectKind

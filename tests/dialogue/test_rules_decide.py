@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue import Dialogue, Neighbour
+from bot.dialogue import Dialogue
+from bot.neighbour import Neighbour
 from bot.rasa_project import PROJECT, train_dialogue
 from core.errors import DialogueFailed
 from core.understanding import Act

@@ -14,12 +14,12 @@ from bot import wire
 from bot.dialogue import (
     MAX_TEXT_BYTES,
     Dialogue,
-    Neighbour,
     Understanding,
     as_said,
     capped,
     fallback,
 )
+from bot.neighbour import Neighbour
 from core.errors import DialogueFailed
 from core.knowledge import Answer, Answering, Citation, Passage
 from core.message import Button
