@@ -94,9 +94,10 @@ def _stored(house: House, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     case = stored.pop("case", None)
     if case is None:
         raise NotFound("What the router saw was not kept with this decision.")
-    # It is read again as it was read then, whatever encoder there is now: what the router then made is now given to it.
+    # It is read again as it was read then, whatever encoder and understander there are now: what was made then is given.
     made = stored.pop("embedding", "")
-    return {**case, "embedding": made or case.get("embedding", "")}, stored
+    heard = stored.get("languages") or case.get("languages", ())
+    return {**case, "embedding": made or case.get("embedding", ""), "languages": heard}, stored
 
 
 def _compared(number: int, stored: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,13 +111,22 @@ class Brain:
             return Answer(Answering.HANDOFF, 0.0)
 
     def route(self, case: Case) -> Routed:
-        """Without a router everything goes to triage."""
+        """Without a router everything goes to triage. Where the last message told no language (an address, a number), the
+        whole need is asked for it."""
         if self.router is None:
             priority = Priority.HIGH if case.is_urgent else Priority.MEDIUM
             why = ("No routing model is loaded, so a person decides.",)
             return Routed("general", priority, "triage", abstained=True, why=why)
         with timed(ROUTED):
-            return self.router.route(case)
+            return self.router.route(case if case.languages else self._heard(case))
+
+    def _heard(self, case: Case) -> Case:
+        if self.understander is None:
+            return case
+        with suppress(ThreadlineError):
+            understood = self.understander.understand(case.text, language_hint=case.language)
+            return replace(case, languages=understood.languages)
+        return case
 
     def health(self) -> dict[str, Any]:
         """Parts that are there, and versions."""

@@ -32,7 +32,7 @@ def case_of(
     if understood and understood.intents:
         facts["intent"], facts["intents"] = understood.named[0], list(understood.named)
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]
-    needs = [text for text in (*words[-4:], claimed.text) if text.strip()]
+    needs = [text for text in (*words[-4:], claimed.text) if not _is_address(text)]
     summary = str(arguments.get("summary") or "")
     text = "\n".join([*needs, summary]).strip()
     subject = next((message.subject for message in claimed.waiting if message.subject), "")
@@ -49,6 +49,11 @@ def case_of(
         facts=facts,
         languages=understood.languages if understood else (),
     )
+
+
+def _is_address(text: str) -> bool:
+    """Nothing but where to reach somebody, or nothing at all: that tells nothing of the need."""
+    return all("@" in word.strip("@") for word in text.split())
 
 
 def to_triage(why: str) -> Routed:

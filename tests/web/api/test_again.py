@@ -47,11 +47,12 @@ def test_the_same_versions_decide_the_same_and_a_change_is_named(
     assert (found["is_same"], found["different"]) == (False, ["confidence", "team"])
 
 
-def test_the_embedding_that_was_made_then_is_read_again_and_nothing_differs(
+def test_the_embedding_and_languages_of_then_are_read_again_and_nothing_differs(
     world: World, brain: Answers
 ) -> None:
     routed = Router(None, default_policy()).route(CASE)
-    _decided(world, replace(routed, embedding=packed([0.6, 0.8])))
+    heard = (Scored("de", 0.9), Scored("en", 0.1))
+    _decided(world, replace(routed, embedding=packed([0.6, 0.8]), languages=heard))
     asked = world.path("maya", "/decision/again")
     assert world.ask("amira", "GET", asked).json() | {"versions": {}} == {
         "ticket": world.made["maya"],
