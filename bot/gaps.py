@@ -201,7 +201,8 @@ def _article(row: Gap, title: str, text: str, encoder: Any) -> StoredArticle:
     from kb_index.markup import from_markdown
 
     _, blocks = from_markdown(text)
-    slug = f"desk/{anchor_of(title) or 'article'}-{str(row.id)[:6]}"
+    # Changed later, it stays where it is: links and answers given lead there.
+    slug = row.article or f"desk/{anchor_of(title) or 'article'}-{str(row.id)[:6]}"
     try:
         document = document_of(slug, title, blocks, {"language": row.language, "section": "desk"})
     except ValueError as problem:

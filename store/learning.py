@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
 
 from core.errors import IllegalTransition, NotFound
 from store.audit import record
@@ -246,10 +248,12 @@ def settle_gap(
     actor: str,
     draft: tuple[str, str] = ("", ""),
 ) -> Gap:
-    """To `writing` (with the article as somebody edited it) or `dismissed`; one audit entry. Raises `IllegalTransition`."""
+    """To `writing` (with the article as somebody edited it, once more where it is published) or `dismissed`; one audit entry.
+    Raises `IllegalTransition`."""
     with transaction.atomic():
         row = Gap.objects.select_for_update().select_related("brand").get(id=gap)
-        if row.state not in {Gap.State.OPEN, Gap.State.WRITING}:
+        again = {Gap.State.PUBLISHED} if state == Gap.State.WRITING else set()
+        if row.state not in {Gap.State.OPEN, Gap.State.WRITING} | again:
             raise IllegalTransition("This gap is settled already.")
         row.state = state
         if any(draft):
@@ -260,9 +264,12 @@ def settle_gap(
 
 
 def gap_published(gap: UUID, article: str, gained: int, now: datetime) -> None:
-    """Its article is there and answers so many of the questions."""
+    """Its article is there and answers so many of the questions; what it gained counts from the first time on."""
     Gap.objects.filter(id=gap).update(
-        state=Gap.State.PUBLISHED, article=article, gained=gained, published_at=now
+        state=Gap.State.PUBLISHED,
+        article=article,
+        gained=gained,
+        published_at=Coalesce("published_at", Value(now, output_field=DateTimeField())),
     )
 
 

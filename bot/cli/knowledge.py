@@ -40,7 +40,8 @@ def ingest(
     report = run(build_house(), source, brand, progress)
     for item in report.unreadable:
         progress(f"not read: {item['path']}: {item['reason']}")
-    result(asdict(report), json)
+    told = asdict(report)
+    result(told if json else {**told, "unreadable": len(report.unreadable)}, json)
 
 
 @kb.command()

@@ -144,6 +144,24 @@ def test_publishing_closes_the_loop(company: Company, monkeypatch: pytest.Monkey
     assert verify()[1] is None
 
 
+def test_what_was_published_can_be_changed_where_it_is(company: Company) -> None:
+    gap, author = found(company), company.users["ines"]
+    publish(company.house, author, gap.id, "Clean off limescale", "Soak it in vinegar.")
+    publish_gap(company.house, gap.id)
+    gap.refresh_from_db()
+    slug, since = gap.article, gap.published_at
+    company.clock.advance(hours=1)
+    publish(company.house, author, gap.id, "Limescale", "Soak it in vinegar for ten minutes.")
+    publish_gap(company.house, gap.id)
+    gap.refresh_from_db()
+    assert (gap.state, gap.article, gap.published_at) == ("published", slug, since)
+    live = Article.objects.get(slug=slug).live_revision
+    assert live is not None
+    assert live.title == "Limescale"
+    with pytest.raises(IllegalTransition):
+        dismiss(company.house, author, gap.id)
+
+
 def _bold(self: decide.Costs, *costs: float) -> None:
     for name, value in (("wrong_answer", 0.0), ("handoff", 1.0), ("clarify", 1.0)):
         object.__setattr__(self, name, value)

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -56,13 +57,24 @@ class GapAdmin(Deeds):
     list_display = ("name", "conversations", "hours", "state", "gain")
     list_filter = ("state", "language")
     ordering = ("-handling_seconds",)
-    fields = ("name", "conversations", "hours", "language", "state", "found_at", "article", "gain")
+    fields = ("name", "conversations", "hours", "language", "state", "found_at", "written", "gain")
     change_list_template = "admin/gaps.html"
     change_form_outer_after_template = "admin/gap.html"
 
     @admin.display(description=gettext_lazy("Hours of work"), ordering="handling_seconds")
     def hours(self, gap: Gap) -> str:
         return f"{gap.handling_seconds / 3600:.1f}"
+
+    @admin.display(description=gettext_lazy("Article"))
+    def written(self, gap: Gap) -> str:
+        if not gap.article:
+            return ""
+        page = reverse("portal:article", args=[gap.article])
+        return format_html(
+            '<a href="{}" class="text-primary-600 dark:text-primary-500 underline">{}</a>',
+            page,
+            gap.article,
+        )
 
     @admin.display(description=gettext_lazy("Gained"))
     def gain(self, gap: Gap) -> str:

@@ -65,9 +65,18 @@ def test_a_gap_is_found_written_published_and_shows_what_it_gained(
     page.reload()
     gap.refresh_from_db()
     expect(page.get_by_text(f"{gap.gained} of 4 questions are answered now")).to_be_visible()
-    expect(page.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="No article needed")).to_have_count(0)
     assert Article.objects.get(slug=gap.article).live_revision is not None
     assert "Do not use a brush." in Client().get(f"/help/{gap.article}").content.decode()
+    page.get_by_label("Title").fill("Limescale: how to clean it off")
+    text.fill("Soak the sensor in vinegar to clean it of limescale.")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("goes live within moments")).to_be_visible()
+    gaps.publish_gap(company.house, gap.id)
+    page.reload()
+    page.get_by_role("link", name=gap.article).click()
+    expect(page.get_by_role("heading", name="Limescale: how to clean it off")).to_be_visible()
+    expect(page.get_by_text("Do not use a brush.")).to_have_count(0)
 
 
 def test_the_diagram_of_trust(served: Served) -> None:
