@@ -42,6 +42,20 @@ def _offer(served: Served) -> list[int]:  # noqa: F811
     return made
 
 
+_HEARS = """window.notes = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...at) { window.notes += 1; return start.apply(this, at); };"""
+
+_UNTIL_RUNG = """(key) => new Promise((done) => {
+  const look = () => (localStorage.getItem("threadline.rang") === key ? done() : setTimeout(look, 20));
+  look();
+})"""
+
+
+def _key(page: Page) -> str:
+    return str(page.locator(".offer").get_attribute("data-key"))
+
+
 def _pictured(page: Page, name: str) -> None:
     folder = os.environ.get("THREADLINE_PICTURES")
     if folder:
@@ -52,7 +66,9 @@ def test_a_shift_of_offers(served: Served) -> None:  # noqa: F811
     company = served.day.company
     wei = company.users["wei"]
     _waits(served, "Noor", "the vent in the gym rattles and will not stop")
-    page = served.page("wei", "/desk/view/unassigned/")
+    page = served.page("wei", "/static/desk/mark.svg")
+    page.add_init_script(_HEARS)
+    page.goto(f"{served.url}/desk/view/unassigned/")
     switch = page.locator("#presence select")
     expect(switch).to_have_value("online")
     assert presence_of(wei, company.clock()) is Available.ONLINE
@@ -62,11 +78,19 @@ def test_a_shift_of_offers(served: Served) -> None:  # noqa: F811
     expect(toast).to_contain_text(f"#{made[0]}")
     expect(toast.locator(".offer-left")).to_have_text(re.compile(r"^4[0-5] s$"))
     _pictured(page, "offer")
+    page.evaluate(_UNTIL_RUNG, _key(page))
+    assert page.evaluate("window.notes") == 2
     toast.get_by_role("button", name="Decline").click()
     expect(page.locator(".offer")).to_have_count(0)
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sound of offers").click()
+    expect(page.locator("#toast")).to_contain_text("no sound")
     second = _offer(served)
     assert second != made
     expect(page.locator(".offer")).to_contain_text(f"#{second[0]}")
+    expect(page.locator(".offer-left")).to_have_text(re.compile(r"^4[0-5] s$"))
+    page.evaluate(_UNTIL_RUNG, _key(page))
+    assert page.evaluate("window.notes") == 2
     page.get_by_role("button", name="Accept").click()
     page.wait_for_url(f"**/tickets/{second[0]}/?view=mine")
     expect(page.locator("#thread")).to_contain_text("Wei Zhang took the ticket")

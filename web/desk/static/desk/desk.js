@@ -6,6 +6,7 @@ import * as here from "./here.js";
 import { register } from "./keyed.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
+import { ring } from "./sound.js";
 import * as many from "./many.js";
 import * as palette from "./palette.js";
 import * as tools from "./tools.js";
@@ -149,6 +150,7 @@ function choose(name, values) {
   const next = values[(values.indexOf(now) + 1) % values.length];
   root.dataset[name] = next;
   localStorage.setItem(`threadline.${name}`, next);
+  return next;
 }
 
 const deeds = {
@@ -159,6 +161,11 @@ const deeds = {
   palette: palette.open,
   theme: () => choose("theme", ["light", "dark"]),
   density: () => choose("density", ["comfortable", "compact"]),
+  sound: (button) => {
+    const now = choose("sound", ["on", "off"]);
+    say(button.dataset[now]);
+    ring();
+  },
   keys: () => find("keys").showModal(),
   news: showHeld,
   bottom: toBottom,

@@ -1,12 +1,20 @@
-// Counts an offer's seconds down. What happens when they are over is the server's to say: the list is asked again.
+// Counts an offer's seconds down, and lets it be heard once. What happens when they are over is the server's to say: the list is asked again.
+
+import { ring } from "./sound.js";
 
 const htmx = window.htmx;
+const RANG = "threadline.rang";
 const ends = new Map();
 
 setInterval(() => {
   for (const offer of document.querySelectorAll(".offer")) {
     const { key, left } = offer.dataset;
-    if (!ends.has(key)) ends.set(key, performance.now() + Number(left) * 1000);
+    if (!ends.has(key)) {
+      ends.set(key, performance.now() + Number(left) * 1000);
+      // In one of this browser's tabs, not in all.
+      if (localStorage.getItem(RANG) !== key) ring();
+      localStorage.setItem(RANG, key);
+    }
     const seconds = Math.max(0, Math.ceil((ends.get(key) - performance.now()) / 1000));
     offer.querySelector(".offer-left").textContent = `${seconds} s`;
     offer.querySelector("progress").value = seconds;
