@@ -6,7 +6,7 @@ Compiling a queryset costs several times what SQLite takes to answer it. What is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -98,23 +98,33 @@ class Select(Generic[M]):
         return found
 
 
-class _Compiled:
-    """What Django's `ModelIterable` would find out anew each time."""
+class Columns:
+    """A queryset of some columns (`values_list`), with `Given` values in it, compiled once for each database connection: for
+    many rows of which little is wanted."""
 
-    def __init__(self, queryset: models.QuerySet[Any], database: Any) -> None:
+    def __init__(self, build: Callable[[], models.QuerySet[Any, Any]]) -> None:
+        """`build` is called at the first execution."""
+        self._build = build
+
+    def rows(self, *, limit: int | None = None, **given: Any) -> list[Row]:
+        """The values found with these, at most `limit` rows."""
+        database = connections[DEFAULT_DB_ALIAS]
+        kept: dict[int, _Chosen] = vars(database).setdefault(_KEPT, {})
+        compiled = kept.get(id(self))
+        if compiled is None:
+            compiled = kept[id(self)] = _Chosen(self._build(), database)
+        return [tuple(row) for row in compiled.values(database, given, limit)]
+
+
+class _Chosen:
+    """A compiled statement, and how the values of its rows are read."""
+
+    def __init__(self, queryset: models.QuerySet[Any, Any], database: Any) -> None:
         self._db = queryset.db
-        compiler = queryset.query.get_compiler(using=self._db)
+        self._compiler = compiler = queryset.query.get_compiler(using=self._db)
         sql, parameters = compiler.as_sql()
         sql, self._parameters = _with_constants(sql, parameters, database.vendor)
         self._sql: dict[int | None, Sql] = {None: Sql(sql)}
-        klass = compiler.klass_info
-        assert klass is not None, "only whole rows can be selected"
-        self._model = klass["model"]
-        chosen = klass["select_fields"]
-        self._begin, self._end = chosen[0], chosen[-1] + 1
-        columns = compiler.select[self._begin : self._end]
-        self._names = [column[0].target.attname for column in columns]
-        self._related: list[Any] = get_related_populators(klass, compiler.select, self._db)  # type: ignore[call-arg]
         found = compiler.get_converters([column[0] for column in compiler.select])
         self._readers = [
             (place, read)
@@ -122,13 +132,15 @@ class _Compiled:
             if (read := reader(converters, column, database)) is not as_it_is
         ]
 
-    def rows(self, database: Any, given: dict[str, Any], limit: int | None) -> list[Any]:
+    def values(
+        self, database: Any, given: dict[str, Any], limit: int | None
+    ) -> Iterator[list[Any]]:
         parameters = [
             item.adapted(given[item.name], database) if isinstance(item, Given) else item
             for item in self._parameters
         ]
         found: Sequence[Row] = execute(database, self._limited(limit), parameters).fetchall()
-        return [self._row(self._read(row)) for row in found]
+        return map(self._read, found)
 
     def _limited(self, limit: int | None) -> Sql:
         sql = self._sql.get(limit)
@@ -141,6 +153,23 @@ class _Compiled:
         for place, read in self._readers:
             values[place] = read(values[place])
         return values
+
+
+class _Compiled(_Chosen):
+    """What Django's `ModelIterable` would find out anew each time."""
+
+    def __init__(self, queryset: models.QuerySet[Any], database: Any) -> None:
+        super().__init__(queryset, database)
+        klass, select = self._compiler.klass_info, self._compiler.select
+        assert klass is not None, "only whole rows can be selected"
+        self._model = klass["model"]
+        chosen = klass["select_fields"]
+        self._begin, self._end = chosen[0], chosen[-1] + 1
+        self._names = [column[0].target.attname for column in select[self._begin : self._end]]
+        self._related: list[Any] = get_related_populators(klass, select, self._db)  # type: ignore[call-arg]
+
+    def rows(self, database: Any, given: dict[str, Any], limit: int | None) -> list[Any]:
+        return [self._row(row) for row in self.values(database, given, limit)]
 
     def _row(self, row: list[Any]) -> Any:
         made = _made(self._model, self._names, row[self._begin : self._end], self._db)

@@ -32,7 +32,7 @@ from store.models import (
     OutboxRow,
 )
 from store.shared_commits import once_kept, shares_its_commit
-from store.statements import Given, Select, insert, new, update
+from store.statements import Columns, Given, Select, insert, new, update
 from store.tallies import expired_leases
 from store.vault import Vault
 
@@ -69,10 +69,10 @@ _WAITING = Select(
         turn=None,
     )
 )
-_LIVE = Select(
+_LIVE = Columns(
     lambda: Article.objects.filter(
         slug=Given("slug", models.SlugField()), removed_at=None, visibility="public"
-    ).select_related("live_revision")
+    ).values_list("live_revision__digest")
 )
 
 
@@ -208,8 +208,7 @@ def check_citations(replies: Sequence[Reply]) -> None:
     if not cited:
         return
     for slug, revision in cited:
-        live = {row.live_revision.digest for row in _LIVE.rows(slug=slug) if row.live_revision}
-        if revision not in live:
+        if (revision,) not in _LIVE.rows(slug=slug):
             raise IndexStale
 
 

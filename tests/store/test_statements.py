@@ -12,11 +12,24 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from bot.receive import receive
-from store.columns import Writer as Columns
+from store.columns import Writer as Written
 from store.models import Address, Conversation, Event, InboxRow, Message, OutboxRow, Ticket
-from store.statements import Given, Select, _Compiled, insert, new, update
+from store.statements import Columns, Given, Select, _Compiled, insert, new, update
 from tests.company import Company, Writer
 
+NAMES = (
+    "id",
+    "seq",
+    "author",
+    "is_automatic",
+    "sent_at",
+    "user_id",
+    "address_id",
+    "address__key_wrapped",
+    "inbox__settings_cipher",
+    "inbox__cursor",
+    "conversation__contact__kind",
+)
 OF = Select(
     lambda: (
         Message.objects.filter(
@@ -26,6 +39,18 @@ OF = Select(
         )
         .select_related("address", "conversation__contact")
         .order_by("-seq")
+    )
+)
+
+
+LITTLE = Columns(
+    lambda: (
+        Message.objects.filter(
+            conversation=Given("conversation", models.UUIDField()),
+            seq__gt=Given("after", models.BigIntegerField()),
+        )
+        .order_by("-seq")
+        .values_list(*NAMES)
     )
 )
 
@@ -43,6 +68,23 @@ def _values(row: models.Model) -> dict[str, Any]:
         for field in row._meta.concrete_fields
         for value in [getattr(row, field.attname)]
     }
+
+
+def test_columns_are_those_of_the_queryset(company: Company) -> None:
+    talk = _said(company)
+    plain = Message.objects.filter(conversation=talk, seq__gt=1).order_by("-seq")
+
+    def plainly(row: tuple[Any, ...]) -> list[Any]:
+        return [bytes(value) if isinstance(value, memoryview) else value for value in row]
+
+    for _ in range(2):  # the second time nothing is compiled
+        with CaptureQueriesContext(connection) as queries:
+            rows = LITTLE.rows(conversation=talk.id, after=1)
+            (newest,) = LITTLE.rows(conversation=talk.id, after=1, limit=1)
+        assert len(queries) == 2
+        assert list(map(plainly, rows)) == [plainly(row) for row in plain.values_list(*NAMES)]
+        assert len(rows) == 2
+        assert plainly(newest) == plainly(rows[0])
 
 
 def test_rows_are_those_of_the_queryset_with_what_is_related(company: Company) -> None:
@@ -170,7 +212,7 @@ def test_values_are_written_as_django_writes_them(
                 value = 3
             row = new(model)
             vars(row)[field.attname] = value
-            (ours,) = Columns([field], connection.vendor).values(row, connection)
+            (ours,) = Written([field], connection.vendor).values(row, connection)
             theirs = field.get_db_prep_save(value, connection)
             assert _plain(ours) == _plain(theirs), (field.name, value)
             assert type(_plain(ours)) is type(_plain(theirs)), (field.name, value)
