@@ -35,8 +35,8 @@ FEW = 50
 """Rows below which none are set aside: every one is needed, and the canary set is of what was learned."""
 MOST_SET_ASIDE = 1000
 MOST_TOLD = 20
-EMBEDDED = 12_000
-"""Tickets up to which the router learns from embeddings too: beyond, encoding alone takes minutes (as `eval routing`)."""
+EMBEDDED = 50_000
+"""Tickets up to which the router learns from embeddings too: beyond, encoding alone takes many minutes (as `eval routing`)."""
 Progress = Callable[[str], None]
 Row = dict[str, str]
 

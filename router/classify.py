@@ -130,14 +130,15 @@ class Classifier:
     """One question about a ticket (its category, its priority, its team).
 
     `labels`: the answers, in the order of all arrays. `plain` weighs the scores of `texts`, then
-    `concepts`, then `around` where there is one; `full` those and then `vector`'s.
+    `concepts`, then `around` where there is one; `full` those and then `vector`'s, who sees the embedding alone, or as a
+    committee the concepts and the embedding side by side.
     """
 
     labels: tuple[str, ...]
     texts: tuple[Slice, ...]
     concepts: Committee
     plain: Linear
-    vector: Linear | None = None
+    vector: Linear | Committee | None = None
     full: Linear | None = None
     around: Linear | None = None
 
@@ -149,7 +150,10 @@ class Classifier:
             scores.append(self.around.dense(seen.around))
         if seen.vector is None or self.vector is None or self.full is None:
             return softmax(self.plain.dense(np.concatenate(scores)))
-        scores.append(np.log(softmax(self.vector.dense(seen.vector)) + FAINT))
+        if isinstance(self.vector, Committee):
+            scores.append(self.vector.dense(np.concatenate([seen.concepts, seen.vector])))
+        else:
+            scores.append(np.log(softmax(self.vector.dense(seen.vector)) + FAINT))
         return softmax(self.full.dense(np.concatenate(scores)))
 
     def weighed(self, features: TextFeatures, seen: Seen, label: int) -> tuple[Scored, ...]:

@@ -19,8 +19,8 @@ from router.tables import joined_text, read_rows
 from router.train import embeddings, silent
 from router.words import words
 
-EMBEDDED_ROWS = 12_000
-"""Training sets up to this size get embeddings too. Beyond it encoding alone takes minutes (about 10 ms a text)."""
+EMBEDDED_ROWS = 50_000
+"""Training sets up to this size get embeddings too: beyond it encoding alone takes many minutes (about 6 ms a text)."""
 
 _URGENCY = (
     ("critical", "blocker", "emergency", "highest", "kritisch", "crítica", "critico", "crítico"),

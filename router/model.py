@@ -161,39 +161,50 @@ def _arrays(file: Path) -> dict[str, Array]:
 
 def _parts(classifier: Classifier) -> dict[str, Linear]:
     texts = {f"text{at}": text.linear for at, text in enumerate(classifier.texts)}
-    networks = classifier.concepts.networks
-    hidden = {f"hidden{at}": network.hidden for at, network in enumerate(networks)}
-    outs = {f"out{at}": network.out for at, network in enumerate(networks)}
+    wide = classifier.vector if isinstance(classifier.vector, Committee) else Committee(())
     parts = {
         **texts,
-        **hidden,
-        **outs,
+        **_layers("", classifier.concepts),
+        **_layers("wide_", wide),
         "plain": classifier.plain,
-        "vector": classifier.vector,
+        "vector": None if isinstance(classifier.vector, Committee) else classifier.vector,
         "full": classifier.full,
         "around": classifier.around,
     }
     return {name: part for name, part in parts.items() if part is not None}
 
 
+def _layers(name: str, committee: Committee) -> dict[str, Linear]:
+    found: dict[str, Linear] = {}
+    for at, network in enumerate(committee.networks):
+        found |= {f"{name}hidden{at}": network.hidden, f"{name}out{at}": network.out}
+    return found
+
+
 def _classifier(arrays: dict[str, Array], question: str, labels: tuple[str, ...]) -> Classifier:
     def part(name: str) -> Linear:
         return Linear(arrays[f"{question}/{name}/weights"], arrays[f"{question}/{name}/bias"])
 
-    networks = range(sum(name.startswith(f"{question}/hidden") for name in arrays) // 2)
-    has_vector = f"{question}/vector/weights" in arrays
+    def committee(name: str) -> Committee:
+        many = sum(one.startswith(f"{question}/{name}hidden") for one in arrays) // 2
+        pairs = ((part(f"{name}hidden{at}"), part(f"{name}out{at}")) for at in range(many))
+        return Committee(tuple(Network(*pair) for pair in pairs))
+
+    vector: Linear | Committee | None = None
+    if f"{question}/vector/weights" in arrays:
+        vector = part("vector")
+    elif f"{question}/full/weights" in arrays:
+        vector = committee("wide_")
     return Classifier(
         labels,
         texts=tuple(
             Slice(int(first), part(f"text{at}"))
             for at, first in enumerate(arrays[f"{question}/firsts"])
         ),
-        concepts=Committee(
-            tuple(Network(part(f"hidden{at}"), part(f"out{at}")) for at in networks)
-        ),
+        concepts=committee(""),
         plain=part("plain"),
-        vector=part("vector") if has_vector else None,
-        full=part("full") if has_vector else None,
+        vector=vector,
+        full=None if vector is None else part("full"),
         around=part("around") if f"{question}/around/weights" in arrays else None,
     )
 

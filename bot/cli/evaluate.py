@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -92,7 +93,7 @@ def routing(
         label,
         text=text,
         priority=priority,
-        encoder=load_encoder(encoder),
+        encoder=load_encoder(encoder, threads=min(2, os.cpu_count() or 1)),
         progress=progress,
     )
     result(values, json)
