@@ -92,6 +92,22 @@ def rate_last_answer(conversation: UUID, helpful: bool, source: str, now: dateti
         )
 
 
+def cited_titles(messages: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """Of answers, the titles of the articles that they cite, as these were called then."""
+    cites = {
+        message: list(data.get("cites", ()))
+        for message, data in Event.objects.filter(
+            message__in=list(messages), kind="message"
+        ).values_list("message_id", "data")
+    }
+    wanted = {digest for digests in cites.values() for digest in digests}
+    titles = dict(Revision.objects.filter(digest__in=wanted).values_list("digest", "title"))
+    return {
+        message: list(dict.fromkeys(titles[one] for one in digests if one in titles))
+        for message, digests in cites.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question that was handed to people or badly answered. `seconds`: what people worked at it, None if not known."""

@@ -22,7 +22,7 @@ from bot.permissions import May
 from bot.trust import LEAST, measured_trust
 from core.curves import drawn
 from core.errors import ThreadlineError
-from store.learning import deflected, draft_of, questions_of
+from store.learning import cited_titles, deflected, draft_of, questions_of
 from store.models import AnswerRating, Gap
 from web.admin.base import Records, person
 from web.errors import sentence_of
@@ -147,11 +147,22 @@ class GapAdmin(Deeds):
 class RatingAdmin(Deeds):
     """What customers made of answers, and whether our confidence deserves its name."""
 
-    list_display = ("at", "helpful", "source")
+    list_display = ("at", "helpful", "cited", "source")
     list_filter = ("helpful", "source")
     ordering = ("-at",)
     fields = ("at", "helpful", "source", "message")
     change_list_template = "admin/ratings.html"
+
+    @admin.display(description=gettext_lazy("Article"))
+    def cited(self, rating: Any) -> str:
+        return ", ".join(rating.titles)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        titles = cited_titles(row.message_id for row in shown.result_list)
+        for row in shown.result_list:
+            row.titles = titles.get(row.message_id, [])
+        return shown
 
     def get_urls(self) -> list[URLPattern]:
         again = path("measure/", self._deed(self.measure), name="store_answerrating_measure")

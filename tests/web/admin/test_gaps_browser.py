@@ -11,10 +11,13 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from bot import gaps, ingest
+from store.events import last_public_seqs
+from store.learning import rate_answer
 from store.models import Article, Gap, Job
 from tests.kb_index.conftest import ARTICLES, WordEncoder
 from tests.web.desk.test_browser import Served, browser, own_day, served
 from tests.web.gaps import ask_what_nobody_answers
+from tests.web.seed import answers, article, says, visitor
 
 __all__ = ["browser", "own_day", "served"]
 
@@ -80,8 +83,14 @@ def test_a_gap_is_found_written_published_and_shows_what_it_gained(
 
 
 def test_the_diagram_of_trust(served: Served) -> None:
-    house = served.day.company.house
+    company = served.day.company
+    house = company.house
+    chat = visitor(company)
+    says(company, chat, "Why?")
+    answers(company, "So.", article(company, "so", "Why it is so", "So."))
+    rate_answer(chat[0], last_public_seqs([chat[0]])[chat[0]], False, "chat", company.clock())
     page = served.page("ada", "/admin/store/answerrating/")
+    expect(page.locator("#result_list tbody tr")).to_contain_text("Why it is so")
     expect(page.get_by_text("A diagram needs 20 rated answers")).to_be_visible()
     page.get_by_role("button", name="Measure again").click()
     expect(page.get_by_text("We are measuring")).to_be_visible()
