@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from bot.annotate import annotate, dossier_for
 from bot.tokens import Scope
@@ -70,9 +70,25 @@ class TicketDossier(Out):
     checklists: list[Template]
 
 
+def _says_what_each_needs(schema: dict[str, Any]) -> None:
+    needed = (
+        ((Deed.LINK, Deed.UNLINK), {"what": {"enum": list(Relation)}, "value": {"pattern": "^#?[0-9]{1,18}$"}}),
+        ((Deed.TAG, Deed.UNTAG), {"what": {"minLength": 1}}),
+        ((Deed.ADD_TASK,), {"value": {"minLength": 1}}),
+    )  # fmt: skip
+    named = {deed for deeds, _ in needed for deed in deeds}
+    rest = {"properties": {"deed": {"enum": [deed for deed in Deed if deed not in named]}}}
+    schema["anyOf"] = [
+        {"properties": {"deed": {"enum": list(deeds)}, **fields}, "required": list(fields)}
+        for deeds, fields in needed
+    ] + [rest]
+
+
 class Annotation(In):
     """One deed. `what`: the tag, the relation, the field, the checklist or, joined by commas, the tasks; `value`: the
     other ticket's number, the field's value (empty takes it away), the task's words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_says_what_each_needs)
 
     deed: Deed
     what: Annotated[str, Field(max_length=4_000, pattern=PLAIN)] = ""

@@ -93,7 +93,8 @@ class SourceIn(In):
     address: Annotated[
         str,
         Field(
-            max_length=400, pattern=r"^(https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(/[^\s\x00]*)?$"
+            max_length=400,
+            pattern=r"^(https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(/[^\s\x00-\x20\x7f-\xa0]*)?$",
         ),
     ]
 
