@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from bot.desk import deed, words_in
+from bot.desk import deed, typed_in
 from bot.house import House
 from bot.permissions import May, require, tickets_of
 from bot.replying import must_carry
@@ -202,7 +202,7 @@ def _asked(house: House, inbox: Inbox, typed: str) -> tuple[Sender, ...]:
 
 
 def _words(house: House, inbox: Inbox, text: str) -> str:
-    words, most = words_in(text), house.channel_of(inbox).can.text_length
+    words, most = typed_in(text), house.channel_of(inbox).can.text_length
     if len(words) > most:
         raise MalformedPayload("A message there has at most %(most)s characters.", most=most)
     return words

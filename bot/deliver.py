@@ -17,7 +17,7 @@ from django.db.utils import DatabaseError, InterfaceError
 from structlog.contextvars import bound_contextvars
 
 from bot import survey, tracing
-from bot.degrade import shaped
+from bot.degrade import Piece, pieces_of
 from bot.file_links import link_to
 from bot.house import House
 from bot.metrics import SENT
@@ -28,6 +28,7 @@ from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
 from core.message import Attached, Button, Outbound, Receipt
+from core.rich import Rich
 from store.consent import note_refusal
 from store.faults import reached
 from store.line import is_together
@@ -139,12 +140,12 @@ async def deliver(house: House, row: Leased) -> None:
     """One attempt for one leased row, its outcome recorded under the row's fence."""
     inbox = await house.database.read(Inbox.objects.get, id=row.inbox)
     channel = house.channel_of(inbox)
-    outbound = outbound_of(row, channel, house.settings.public_url)
+    outbound = said = outbound_of(row, channel, house.settings.public_url)
     outbound = with_link(house, row, channel.can.address, outbound)
     outbound = survey.by_mail(house, row, channel.can.address, outbound)
-    if row.body.extra:
+    if "transcript" in row.body.extra:
         outbound = await house.database.read(as_mail, house, row, outbound)
-    outbound = replace(outbound, sent_at=house.clock())
+    outbound = replace(outbound, sent_at=house.clock(), rich=_form_of(said, outbound))
     run, now = house.database.run, house.clock
     if row.withheld:
         await _look_only(house, row, channel, outbound)
@@ -176,6 +177,11 @@ async def deliver(house: House, row: Leased) -> None:
     else:
         await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
         SENT.labels(row.channel, "sent").inc()
+
+
+def _form_of(said: Outbound, outbound: Outbound) -> Rich:
+    """None where something was added meanwhile, which is said in plain words alone."""
+    return said.rich if outbound.text == said.text else ()
 
 
 async def _look_only(house: House, row: Leased, channel: Channel, outbound: Outbound) -> None:
@@ -282,13 +288,14 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
     )
     buttons = tuple(Button(**item) for item in row.body.buttons)
     links = [(item.title, item.url) for item in citations]
-    pieces = shaped(row.body.text, links, buttons, channel.can, row.language)
+    pieces = pieces_of(row.body.text, row.body.rich, links, buttons, channel, row.language)
     is_last = row.part >= len(pieces) - 1
-    words = "" if _files_apart(row, channel) else pieces[min(row.part, len(pieces) - 1)]
+    piece = Piece("") if _files_apart(row, channel) else pieces[min(row.part, len(pieces) - 1)]
     return Outbound(
         key=str(row.key),
         to=row.to,
-        text=words,
+        text=piece.text,
+        rich=piece.rich,
         thread_key=ThreadKey(row.earlier_keys[0]) if row.earlier_keys else None,
         in_reply_to=tuple(ThreadKey(key) for key in row.earlier_keys),
         subject=row.subject,
@@ -318,7 +325,9 @@ def _files_apart(row: Leased, channel: Channel) -> tuple[Filed, ...]:
     """The one file that this part is, where each is a message of its own."""
     if not row.files or not channel.can.files_apart:
         return ()
-    before = len(shaped(row.body.text, (), (), channel.can, row.language)) if row.body.text else 0
+    body = row.body
+    parts = pieces_of(body.text, body.rich, (), (), channel, row.language) if body.text else ()
+    before = len(parts)
     return row.files[row.part - before : row.part - before + 1] if row.part >= before else ()
 
 

@@ -14,6 +14,7 @@ from bot import redeliver, survey
 from bot.house import House
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
+from bot.rich import FORMATS, Words, words_of
 from bot.ways import chosen, is_in_public, reaches, takes_words_alone
 from core.customer import Evidence
 from core.errors import Conflict, MalformedPayload, NotFound
@@ -88,13 +89,15 @@ def reply(
     waits: bool = False,
     resolves: bool = False,
     way: str = "",
+    form: str = "",
     version: int | None = None,
 ) -> UUID:
-    """Says something to the customer where they wrote last, or `way` (`store.ways.Reach.name`).
+    """Says something to the customer where they wrote last, or `way` (`store.ways.Reach.name`). `form`: how it was
+    typed, one of `bot.rich.FORMATS`.
 
     `waits`: then the clocks rest. `resolves`: then it is done, in the same transaction.
     """
-    words = words_in(text)
+    words = words_in(text, form)
     with deed(house, user, number, "reply", version, **({"way": way} if way else {})) as change:
         said = say_it(house, change, words, way)
         if resolves:
@@ -104,7 +107,7 @@ def reply(
     return said.id
 
 
-def say_it(house: House, change: Change, words: str, way: str = "", files: int = 0) -> Message:
+def say_it(house: House, change: Change, words: Words, way: str = "", files: int = 0) -> Message:
     """Inside a deed: says it where they wrote last, or `way`; so many files come with it."""
     row = change.finish.conversation
     change.finish.way = chosen(house, row, way)
@@ -113,23 +116,24 @@ def say_it(house: House, change: Change, words: str, way: str = "", files: int =
         keys = (f"conversation:{row.id}",)
         remember_keys(house.vault, row, keys, change.finish.way.inbox)
     channel = house.channel_of(change.finish.inbox)
-    parts = parts_of(Reply(words), channel, row.language, files)
+    reply = reply_of(words)
+    parts = parts_of(reply, channel, row.language, files)
     if parts > 1 and takes_words_alone(house, row, change.finish.way):
         limit = channel.can.text_length
         raise MalformedPayload(
             "Only one private answer is taken until they write back, of at most %(most)s bytes: shorten it.",
             most=limit,
         )
-    said = tickets.reply(change, words, parts=parts)
+    said = tickets.reply(change, reply, parts=parts)
     if is_in_public(row, change.finish.way):
         mark_public(house.vault, said)
     return said
 
 
-def note(house: House, user: User, number: int, text: str) -> UUID:
+def note(house: House, user: User, number: int, text: str, form: str = "") -> UUID:
     """Something for colleagues only; who is named with an @ finds it among their mentions."""
-    words = words_in(text)
-    named = named_in(words)
+    words = words_in(text, form)
+    named = named_in(words.text)
     for one in named:
         if not tickets_of(one).filter(number=number).exists():
             raise MalformedPayload(
@@ -137,7 +141,7 @@ def note(house: House, user: User, number: int, text: str) -> UUID:
                 name=one.name,
             )
     with deed(house, user, number, "note") as change:
-        said = tickets.note(change, words)
+        said = tickets.note(change, reply_of(words))
         mention(change, said, named)
         return said.id
 
@@ -281,8 +285,21 @@ def allow(
         raise NotFound("There is no such way to this customer.")
 
 
-def words_in(text: str) -> str:
-    """What may be stored and sent of what was typed. Raises `MalformedPayload` where that is nothing, or too much."""
+def reply_of(words: Words) -> Reply:
+    """What a person says, as it goes out."""
+    return Reply(words.text, rich=words.rich, typed=words.typed)
+
+
+def words_in(text: str, form: str = "") -> Words:
+    """What may be stored and sent of what was typed, plain unless `form` says otherwise. Raises `MalformedPayload`
+    where that is nothing, or too much."""
+    if form and form not in FORMATS:
+        raise MalformedPayload("A text is plain or markdown.")
+    return words_of(typed_in(text), form)
+
+
+def typed_in(text: str) -> str:
+    """What may be kept of what was typed. Raises as `words_in` does."""
     words = redact(text).strip()
     if not words:
         raise MalformedPayload("Write something first.")

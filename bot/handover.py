@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from bot.desk import deed, words_in
+from bot.desk import deed, typed_in
 from bot.house import House
 from bot.permissions import May, may, tickets_of
 from core.errors import Conflict, IllegalTransition, NotFound
+from core.message import Reply
 from store import handover, tickets
 from store.mentions import mention
 from store.models import Conversation, Team, User
@@ -19,7 +20,7 @@ def to_team(
 ) -> None:
     """Into another team's queue. Raises `NotFound`, `Conflict` where it is there already, and `MalformedPayload`
     without a reason."""
-    words = words_in(reason)
+    words = typed_in(reason)
     target = Team.objects.filter(slug=team).first()
     if target is None:
         raise NotFound("There is no team '%(team)s'.", team=team)
@@ -27,7 +28,7 @@ def to_team(
         _may_hand_on(change)
         if change.ticket.team_id == target.id:
             raise Conflict("The ticket is with %(name)s already.", name=target.name)
-        tickets.note(change, words)
+        tickets.note(change, Reply(words))
         handover.to_team(change, target)
 
 
@@ -36,7 +37,7 @@ def to_colleague(
 ) -> None:
     """A colleague speaks from now on, and finds the note among their mentions. Raises `Conflict` for one who may not
     see the ticket."""
-    words = words_in(reason)
+    words = typed_in(reason)
     found = User.objects.filter(id=colleague, is_active=True).first()
     if found is None or not may(found, May.WORK_TICKETS):
         raise NotFound("There is no such colleague.")
@@ -44,7 +45,7 @@ def to_colleague(
         raise Conflict("%(name)s may not see this ticket: give it to their team.", name=found.name)
     with deed(house, user, number, "give", version, to=str(found.id)) as change:
         _may_hand_on(change)
-        mention(change, tickets.note(change, words), [found])
+        mention(change, tickets.note(change, Reply(words)), [found])
         handover.to_colleague(change, found)
 
 
@@ -52,10 +53,10 @@ def to_assistant(
     house: House, user: User, number: int, reason: str, version: int | None = None
 ) -> None:
     """The assistant speaks again; it brings the ticket back when it cannot help."""
-    words = words_in(reason)
+    words = typed_in(reason)
     with deed(house, user, number, "hand_back", version) as change:
         _may_hand_on(change)
-        tickets.note(change, words)
+        tickets.note(change, Reply(words))
         handover.to_assistant(change)
 
 

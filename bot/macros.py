@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from bot.house import House
 from bot.permissions import May, may, require, teams_of
+from bot.rich import PLAIN, RICH, literal, words_of
 from core.errors import MalformedPayload, NotAllowed, NotFound
 from store.models import Brand, Macro, Team, User
 
@@ -26,7 +27,10 @@ VARIABLES = (
 )
 THEN = ("", "wait", "resolve")
 _VARIABLE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_PLACE = re.compile(r"\{\{[^{}]*\}\}")
 _LIMIT = 20_000
+_FORM = "form"
+"""Kept among the actions, where code that knows no form leaves it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,23 @@ def filled(text: str, values: Mapping[str, str]) -> Filled:
     return Filled(_VARIABLE.sub(value, text), tuple(dict.fromkeys(missing)))
 
 
+def filled_in(row: Macro, values: Mapping[str, str], form: str) -> Filled:
+    """The macro as it is typed in this format. What stands for a variable is never a sign, whoever chose that name."""
+    if form_of(row) == RICH:
+        found = filled(row.text, {name: literal(value) for name, value in values.items()})
+        return found if form == RICH else replace(found, text=words_of(found.text, RICH).text)
+    found = filled(row.text, values)
+    if form != RICH:
+        return found
+    text = _PLACE.sub(lambda place: place[0].replace("\\_", "_"), literal(found.text))
+    return replace(found, text=text)
+
+
+def form_of(row: Macro) -> str:
+    """The format that a macro was written in."""
+    return str(row.actions.get(_FORM, PLAIN))
+
+
 def must_be_filled(text: str) -> None:
     """Raises `MalformedPayload` while one of our variables stands in what is about to be sent."""
     for name in _VARIABLE.findall(text):
@@ -93,6 +114,8 @@ def save(house: House, user: User, values: Mapping[str, str], changes: UUID | No
     row.actions = _actions(values)
     if not row.text and not row.actions:
         raise MalformedPayload("A macro says something, or does something.")
+    if values.get(_FORM) == RICH and row.text:
+        row.actions[_FORM] = RICH
     row.owner, row.team = _whose(user, values.get("for", ""))
     row.changed_at = house.clock()
     _may_change(user, row)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from bot import survey, texts
-from bot.degrade import shaped
+from bot.degrade import pieces_of
 from bot.house import House
 from bot.inline import held_until
 from bot.metrics import ANSWERED, HANDED_OFF, TURN
@@ -258,4 +258,5 @@ def parts_of(reply: Reply, channel: Channel, language: str, files: int = 0) -> i
     if apart and not reply.text:
         return apart
     citations = [(item.title, item.url) for item in reply.citations]
-    return apart + len(shaped(reply.text, citations, reply.buttons, channel.can, language))
+    pieces = pieces_of(reply.text, reply.rich, citations, reply.buttons, channel, language)
+    return apart + len(pieces)

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bot.desk import deed, resolve_it, say_it, words_in
+from bot.desk import deed, resolve_it, say_it, typed_in, words_in
 from bot.house import House
 from bot.macros import macro, must_be_filled
 from bot.permissions import May, require, tickets_of
+from bot.rich import words_of
 from bot.ways import chosen, is_in_public, takes_words_alone
 from channels.contract import AnswersInline, Channel, LimitsFiles, Streams
 from core.errors import Conflict, MalformedPayload, NotFound, ThreadlineError
@@ -204,8 +205,10 @@ def _checked(written: Written) -> Written:
     if written.then not in {"", "wait", "resolve"}:
         raise MalformedPayload("After a reply a ticket stays open, waits or is resolved.")
     must_be_filled(written.text)
-    words = words_in(written.text) if written.text.strip() or not written.files else ""
-    return replace(written, text=words)
+    if not written.text.strip() and written.files:
+        return replace(written, text="")
+    words_in(written.text, written.form)
+    return replace(written, text=typed_in(written.text))
 
 
 def _may_go(
@@ -233,7 +236,8 @@ def _hold(
 
 
 def _say(house: House, change: Change, written: Written) -> Message:
-    said = say_it(house, change, written.text, written.way, len(written.files))
+    words = words_of(written.text, written.form)
+    said = say_it(house, change, words, written.way, len(written.files))
     attach(house.vault, said.address, said, written.files)
     name_files(house.vault, said)
     if written.macro is not None:

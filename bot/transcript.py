@@ -18,6 +18,8 @@ from bot.links import named_in, token_of
 from bot.transcript_words import say
 from core.errors import Conflict, NotFound
 from core.message import AddressKind, Outbound, Sender
+from core.rich import Rich, plain, rich_of
+from core.rich_html import html_of
 from store import transcripts
 from store.addresses import address_of
 from store.bodies import Body, open_body
@@ -43,6 +45,7 @@ class Line:
     who: str = field(repr=False)
     at: str
     text: str = field(repr=False)
+    rich: Rich = field(default=(), repr=False)
 
 
 def ask(house: House, conversation: UUID, email: str) -> bool:
@@ -150,7 +153,8 @@ def lines_of(house: House, conversation: UUID, until: int, language: str) -> Ite
         if event.data["type"] == "message":
             at = datetime.fromisoformat(event.data["at"])
             words = _words(event.data, house.settings.public_url, language)
-            yield Line(_who(event.data, language), f"{at:%Y-%m-%d %H:%M}", words)
+            rich = rich_of(event.data.get("rich", ()))
+            yield Line(_who(event.data, language), f"{at:%Y-%m-%d %H:%M}", words, rich)
 
 
 def _latest(lines: list[Line]) -> list[Line]:
@@ -183,13 +187,23 @@ def _words(data: dict[str, Any], public_url: str, language: str) -> str:
 def _html(intro: str, lines: Iterable[Line], language: str) -> str:
     """The same as a page without style, script or picture: everything that anybody said is escaped."""
     said = "".join(
-        f'<p dir="auto"><b>{escape(one.who)}</b>, {one.at}<br>\n'
-        f"{escape(one.text).replace(chr(10), '<br>' + chr(10))}</p>\n"
-        for one in lines
+        f'<p dir="auto"><b>{escape(one.who)}</b>, {one.at}<br>\n{_said(one)}\n' for one in lines
     )
     side = "rtl" if language[:2] == "ar" else "ltr"
     head = f'<!doctype html>\n<html lang="{escape(language[:2] or "en")}" dir="{side}"><meta charset="utf-8">\n'
     return f"{head}<body>\n<p>{escape(intro)}</p>\n{said}</body></html>\n"
+
+
+def _said(line: Line) -> str:
+    """The rest of its paragraph; what has a form stands beneath, and under it what belongs to it."""
+    if line.rich:
+        rest = line.text.removeprefix(plain(line.rich)).strip()
+        return f"</p>\n{html_of(line.rich)}" + (f"\n<p>{_lines(rest)}</p>" if rest else "")
+    return f"{_lines(line.text)}</p>"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>\n")
 
 
 def _body(row: Conversation, stage: str, until: int) -> Body:

@@ -14,6 +14,7 @@ import aiosmtplib
 from pydantic import BaseModel
 
 from channels.contract import JUST_NOW, Answer, Arrival, Capabilities, InOrder
+from channels.contract_forms import EVERY_LOOK
 from channels.email_address import domain_of, is_plausible, normalised, signed_address
 from channels.email_compose import compose, message_id
 from channels.email_imap import Account, Fetched, Mailbox
@@ -42,6 +43,7 @@ class Email:
         starts=True,
     )
     most_asked: ClassVar[int] = 10
+    shows = EVERY_LOOK
 
     def __init__(self, inbox_id: InboxId, settings: EmailSettings) -> None:
         self.inbox_id = inbox_id

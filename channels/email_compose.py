@@ -11,6 +11,8 @@ from email.utils import format_datetime
 from channels.email_address import is_plausible, signed_address
 from core.errors import PermanentFailure
 from core.message import Outbound
+from core.rich import Rich
+from core.rich_html import html_of
 
 # The library would fold long References into encoded words, which no program reads as references:
 # with wide lines it only ever breaks between ids. RFC 5322 allows 998 characters. Seven bits, since
@@ -89,8 +91,8 @@ def compose(
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(_words(outbound.text), cte=None)
-    if outbound.html:
-        mail.add_alternative(_words(outbound.html), subtype="html", cte=None)
+    if page := outbound.html or _page(outbound.rich):
+        mail.add_alternative(_words(page), subtype="html", cte=None)
     for file in outbound.attachments:
         # A mail or multipart inside may not be encoded, so it travels as bytes.
         kind = re.fullmatch(
@@ -113,6 +115,13 @@ def _address(name: str, address: str) -> Address:
         return Address(one_line(name, 100), local, domain.encode("idna").decode("ascii"))
     except (UnicodeError, ValueError) as error:
         raise PermanentFailure("The address cannot be written in a mail header.") from error
+
+
+def _page(rich: Rich) -> str:
+    """The words as a page without style, script or picture, so that nothing is asked for when it is opened."""
+    if not rich:
+        return ""
+    return f'<!doctype html>\n<html><meta charset="utf-8">\n<body>\n{html_of(rich)}\n</body></html>'
 
 
 def _words(text: str) -> str:

@@ -19,11 +19,13 @@ from channels.graph_bodies import messaging_message, whatsapp_message
 from channels.graph_errors import OUTSIDE
 from channels.graph_files import LIMIT, instagram_file, messenger_file, objection_to, whatsapp_file
 from channels.graph_places import message_key, ours_key, person_key, person_of
+from channels.graph_rich import SHOWS
 from channels.graph_settings import GraphSettings
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report
 from core.post import Looked, Posted
+from core.rich import Look
 
 WINDOW = timedelta(hours=24)
 """After a customer's last message anything may be said for so long."""
@@ -54,6 +56,11 @@ class Graph:
         self.inbox_id = inbox_id
         self.settings = settings
         self._api = GraphApi(settings)
+
+    @property
+    def shows(self) -> frozenset[Look]:
+        """WhatsApp alone has signs for it."""
+        return SHOWS if self.settings.product == "whatsapp" else frozenset()
 
     def __repr__(self) -> str:
         return f"Graph({self.settings.product} {self.settings.account})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from channels.graph_rich import with_signs
 from channels.graph_settings import GraphSettings
 from core.message import Button, Outbound
 
@@ -35,7 +36,8 @@ def whatsapp_message(
 def _content(outbound: Outbound, settings: GraphSettings) -> Json:
     buttons = outbound.buttons
     if not buttons:
-        return {"type": "text", "text": {"body": outbound.text, "preview_url": False}}
+        words = with_signs(outbound.rich) if outbound.rich else outbound.text
+        return {"type": "text", "text": {"body": words, "preview_url": False}}
     fits = all(len(button.title) <= _BUTTON for button in buttons)
     if len(buttons) <= _BUTTONS and fits and len(outbound.text) <= _BODY:
         replies = [

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from channels.bounded import LIMIT
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.contract_board import Board
+from channels.contract_forms import EVERY_LOOK
 from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in
@@ -51,6 +52,7 @@ class Slack:
         attachment_bytes=LIMIT,
         files_apart=True,
     )
+    shows = EVERY_LOOK
     most_asked: ClassVar[int] = 1
 
     def __init__(self, inbox_id: InboxId, settings: SlackSettings) -> None:

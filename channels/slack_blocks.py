@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from channels.slack_rich import rich_text
 from channels.slack_settings import Words
 from channels.slack_text import escaped, link, sections
 from core.message import Button, Outbound
@@ -33,10 +34,10 @@ def blocks_of(outbound: Outbound) -> list[Block]:
     blocks: list[Block] = []
     if outbound.author:
         blocks.append(small([plain_text(outbound.author[:_TITLE])]))
-    blocks += [
-        {"type": "section", "text": {"type": "mrkdwn", "text": piece, "verbatim": True}}
-        for piece in sections(outbound.text)
-    ]
+    if outbound.rich:
+        blocks.append(rich_text(outbound.rich))
+    else:
+        blocks += [{"type": "section", "text": mrkdwn(piece)} for piece in sections(outbound.text)]
     sources = list(dict.fromkeys((item.url, item.title) for item in outbound.citations))
     if sources:
         blocks.append(small([mrkdwn(link(*source)) for source in sources[:_SOURCES]]))

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.contract_files import Wanted
+from channels.contract_forms import EVERY_LOOK
 from channels.teams_activities import activity_in, is_welcome, place_of, read_activity
 from channels.teams_api import TeamsApi
 from channels.teams_cards import BUTTONS, message_of
@@ -42,6 +43,7 @@ class Teams:
         files_apart=True,
         file_links=True,
     )
+    shows = EVERY_LOOK
 
     def __init__(self, inbox_id: InboxId, settings: TeamsSettings) -> None:
         self.inbox_id = inbox_id

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from channels.teams_activities import CHOICE
 from core.message import Button, Outbound
+from core.rich_html import html_of
 
 Json = dict[str, Any]
 
@@ -18,8 +19,10 @@ _ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 
 def message_of(outbound: Outbound) -> Json:
     """The activity that says it. The text is marked as plain, so nothing that a person typed becomes a mark of
-    Teams', a link with other words, or a mention."""
+    Teams', a link with other words, or a mention; with a form it is marked up by us, and what they typed is escaped."""
     activity: Json = {"type": "message", "text": outbound.text, "textFormat": "plain"}
+    if outbound.rich:
+        activity |= {"text": html_of(outbound.rich), "textFormat": "xml"}
     body = [part for part in (_sources(outbound), _choices(outbound.buttons)) if part]
     if outbound.author:
         body.insert(0, _small(outbound.author))

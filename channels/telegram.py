@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.telegram_api import Json, PhotoRefused, TelegramApi
 from channels.telegram_files import LIMIT, is_photo, objection_to
+from channels.telegram_rich import SHOWS, said_with_form
 from channels.telegram_settings import TelegramSettings
 from channels.telegram_updates import (
     DONE,
@@ -52,6 +53,7 @@ class Telegram:
         attachment_bytes=LIMIT,
         files_apart=True,
     )
+    shows = SHOWS
 
     def __init__(self, inbox_id: InboxId, settings: TelegramSettings) -> None:
         self.inbox_id = inbox_id
@@ -157,7 +159,8 @@ class Telegram:
 
 
 def _said(outbound: Outbound) -> Json:
-    about: Json = {"text": outbound.text, "link_preview_options": {"is_disabled": True}}
+    words = said_with_form(outbound.rich) if outbound.rich else {"text": outbound.text}
+    about: Json = {**words, "link_preview_options": {"is_disabled": True}}
     if outbound.buttons:
         rows = [[_button(item)] for item in outbound.buttons[:BUTTONS]]
         about["reply_markup"] = {"inline_keyboard": rows}

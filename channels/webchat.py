@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract_forms import EVERY_LOOK
 from channels.webchat_identity import LONGEST, Identity, read_identity
 from channels.webchat_settings import WebchatSettings, plain_origin
 from channels.webchat_tokens import Claims, bearer, is_signed, packed, read_claims
@@ -102,6 +103,7 @@ class Webchat:
         typing=True,
         attachment_bytes=FILE_LIMIT,
     )
+    shows = EVERY_LOOK
 
     def __init__(self, inbox_id: InboxId, settings: WebchatSettings) -> None:
         self.inbox_id = inbox_id

@@ -12,6 +12,7 @@ import httpx2
 from pydantic import BaseModel
 
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract_forms import EVERY_LOOK
 from channels.webhook_schema import CustomerMessage, DeliveryWord, read, written
 from channels.webhook_settings import WebhookSettings
 from channels.webhook_signature import ID, SIGNATURE, TIME, check, signatures
@@ -40,6 +41,7 @@ class Webhook:
         attachment_bytes=FILES,
         file_links=True,
     )
+    shows = EVERY_LOOK
 
     def __init__(self, inbox_id: InboxId, settings: WebhookSettings) -> None:
         self.inbox_id = inbox_id

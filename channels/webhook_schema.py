@@ -19,6 +19,7 @@ from pydantic import (
 
 from core.errors import MalformedPayload
 from core.message import Delivery, Outbound
+from core.rich_html import html_of
 
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
 """Printable ASCII without spaces."""
@@ -121,4 +122,6 @@ def written(outbound: Outbound, conversation: str | None, person: str) -> bytes:
         ],
         "at": outbound.at.isoformat() if outbound.at else None,
     }
+    if outbound.rich:
+        reply["html"] = html_of(outbound.rich)
     return json.dumps(reply, ensure_ascii=False).encode()

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.ids import ExternalId, ThreadKey
 from core.knowledge import Citation, Suggestion
+from core.rich import Rich
 
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -178,7 +179,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Something to say to the customer, before any channel has shaped it."""
+    """Something to say to the customer, before any channel has shaped it.
+
+    `rich`: the same words with their form, where they have one; `typed`: as their author wrote that.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
@@ -186,6 +190,8 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     kind: str = "message"
     """`message`, `answer`, `question` (asks something back), `notice`, `survey`."""
+    rich: Rich = ()
+    typed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,9 @@ class Outbound:
     `sent_at`: when this attempt is made (signatures that are good for minutes).
     `heard_at`: when the customer last wrote from this address, where a provider may ask for that.
     `also`: who gets the same message and sees that the others do, where a channel can show that (mail).
-    `html`: the same words with a simple form, for channels that can show it (mail); `text` says everything too.
+    `html`: the same words as a page, for channels that can show it (mail); `text` says everything too.
+    `rich`: the same words with a light form, for channels whose `can.shows` names something of it; `text` says
+    everything too.
     """
 
     key: str
@@ -221,6 +229,7 @@ class Outbound:
     heard_at: datetime | None = None
     html: str = field(default="", repr=False)
     also: tuple[Sender, ...] = ()
+    rich: Rich = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from core.message import AddressKind, Reply, Sender, Verified
+from core.rich import Rich, as_json, rich_of
 from store.models import Address, Message
 from store.vault import Vault
 
@@ -35,7 +36,26 @@ class Body:
             citations=[asdict(item) for item in reply.citations],
             suggestions=[asdict(item) for item in reply.suggestions],
             buttons=[asdict(item) for item in reply.buttons],
+            extra=_form_of(reply),
         )
+
+    @property
+    def rich(self) -> Rich:
+        """The words with their form; empty where they have none."""
+        return rich_of(self.extra.get(FORM, ()))
+
+    @property
+    def typed(self) -> str:
+        """The words as their author wrote them, signs included."""
+        return str(self.extra.get(_TYPED, "")) or self.text
+
+
+FORM, _TYPED = "rich", "typed"
+"""Kept beside the plain words and not in fields of their own, so that code which knows no form reads these bodies too."""
+
+
+def _form_of(reply: Reply) -> dict[str, Any]:
+    return {FORM: as_json(reply.rich), _TYPED: reply.typed} if reply.rich else {}
 
 
 _PARTS = tuple(part.name for part in fields(Body))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from store.bodies import open_body
+from store.bodies import FORM, open_body
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
 from store.statements import Given, Select, insert, new
@@ -230,6 +230,8 @@ def public_data(vault: Vault, event: Event) -> dict[str, Any]:
     data["kind"] = message.kind
     for name in ("citations", "suggestions", "buttons"):
         data[name] = getattr(body, name)
+    if form := body.extra.get(FORM):
+        data["rich"] = form
     if files := body.extra.get("files"):
         data["files"] = files
     if body.client_id:

@@ -24,13 +24,15 @@ UPLOADED_FOR = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Written:
     """What somebody wrote to the customer. `then`: nothing, `wait` or `resolve`; `macro`: the one it was made with;
-    `way`: how it goes out (`store.ways.Reach.name`), where not as they wrote last."""
+    `way`: how it goes out (`store.ways.Reach.name`), where not as they wrote last; `form`: how it was typed
+    (`bot.rich.FORMATS`), empty for plain."""
 
     text: str = field(repr=False)
     then: str = ""
     files: tuple[Filed, ...] = ()
     macro: UUID | None = None
     way: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Held:
     send_at: datetime
     is_scheduled: bool
     problem: str
+    form: str = ""
 
 
 def hold(
@@ -72,6 +75,7 @@ def hold(
         "text": written.text,
         "macro": str(written.macro or ""),
         "way": written.way,
+        "form": written.form,
         "files": [_file_to_json(file) for file in written.files],
     }
     row.body_cipher = seal_json(vault, conversation.address, f"held:{row.id}", body)
@@ -84,7 +88,8 @@ def written_in(vault: Vault, row: HeldReply) -> Written:
     body = open_json(vault, row.conversation.address, f"held:{row.id}", bytes(row.body_cipher))
     files = tuple(_file_from_json(value) for value in body.get("files", ()))
     macro = UUID(body["macro"]) if body.get("macro") else None
-    return Written(str(body.get("text", "")), row.then, files, macro, str(body.get("way", "")))
+    said = {name: str(body.get(name, "")) for name in ("text", "way", "form")}
+    return Written(then=row.then, files=files, macro=macro, **said)
 
 
 def held_in(vault: Vault, conversation: Conversation) -> tuple[Held, ...]:
@@ -101,7 +106,7 @@ def held_in(vault: Vault, conversation: Conversation) -> tuple[Held, ...]:
         found.append(
             Held(
                 row.id, row.user_id, row.user.name, said.text, names, row.then,
-                row.send_at, row.is_scheduled, row.problem,
+                row.send_at, row.is_scheduled, row.problem, said.form,
             )
         )  # fmt: skip
     return tuple(found)
@@ -143,14 +148,21 @@ def must_have_seen(conversation: Conversation, seen: int) -> None:
 
 
 def keep_draft(
-    vault: Vault, conversation: Conversation, user: User, mode: str, text: str, now: datetime
+    vault: Vault,
+    conversation: Conversation,
+    user: User,
+    mode: str,
+    text: str,
+    now: datetime,
+    form: str = "",
 ) -> None:
-    """What this person is writing; an empty text forgets it."""
+    """What this person is writing, in which format; an empty text forgets it."""
     if not text.strip():
         forget_draft(conversation.id, user, mode)
         return
     address = conversation.address
-    sealed = seal_json(vault, address, _place(user, conversation.id, mode), {"text": text})
+    said = {"text": text, **({"form": form} if form else {})}
+    sealed = seal_json(vault, address, _place(user, conversation.id, mode), said)
     Draft.objects.update_or_create(
         user=user, conversation=conversation, mode=mode, defaults={"body_cipher": sealed, "at": now}
     )
@@ -162,17 +174,22 @@ def forget_draft(conversation: UUID, user: User, mode: str) -> None:
 
 
 def drafts_of(vault: Vault, conversation: Conversation, user: User) -> dict[str, str]:
-    """What this person was writing here, by mode."""
-    rows = Draft.objects.filter(user=user, conversation=conversation)
-    return {row.mode: _opened(vault, conversation.address, row) for row in rows}
+    """What this person was writing here, by mode, and under `<mode>_form` its format where it is not plain."""
+    found: dict[str, str] = {}
+    for row in Draft.objects.filter(user=user, conversation=conversation):
+        said = _opened(vault, conversation.address, row)
+        found[row.mode] = str(said.get("text", ""))
+        if form := str(said.get("form", "")):
+            found[f"{row.mode}_form"] = form
+    return found
 
 
-def _opened(vault: Vault, address: Address, row: Draft) -> str:
+def _opened(vault: Vault, address: Address, row: Draft) -> dict[str, Any]:
     place = f"draft:{row.user_id}:{row.conversation_id}:{row.mode}"
     try:
-        return str(open_json(vault, address, place, bytes(row.body_cipher)).get("text", ""))
+        return dict(open_json(vault, address, place, bytes(row.body_cipher)))
     except Erased:
-        return ""
+        return {}
 
 
 def _upload(user: User, conversation: UUID) -> str:

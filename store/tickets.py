@@ -239,12 +239,12 @@ def release(change: Change) -> None:
     change.finish.log.add("ticket_released", change.actor, data={"ticket": ticket.number})
 
 
-def reply(change: Change, text: str, *, parts: int) -> Message:
+def reply(change: Change, said: Reply, *, parts: int) -> Message:
     """The agent says something to the customer; only the speaker may."""
     must_speak(change)
     message = say(
         change.finish,
-        Reply(text),
+        said,
         author=Message.Author.AGENT,
         user=change.user,
         parts=parts,
@@ -256,7 +256,7 @@ def reply(change: Change, text: str, *, parts: int) -> Message:
     return message
 
 
-def note(change: Change, text: str) -> Message:
+def note(change: Change, said: Reply) -> Message:
     """Something for colleagues only: never in the public sequence, never sent."""
     finish = change.finish
     row = finish.conversation
@@ -272,7 +272,7 @@ def note(change: Change, text: str) -> Message:
         sent_at=finish.now,
         accepted_at=finish.now,
     )
-    message.body_cipher = seal_body(finish.vault, row.address, message, Body(text=text))
+    message.body_cipher = seal_body(finish.vault, row.address, message, Body.of_reply(said))
     message.save(force_insert=True)
     finish.log.add("note", change.actor, message=message)
     return message

@@ -34,11 +34,13 @@ OUTCOMES: Mapping[str, Outcome] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What reached the provider, in its own terms reduced to these."""
+    """What reached the provider, in its own terms reduced to these. `looks`: what its apps would show of a form, as
+    (look, words) pairs, a link's with its address behind a space; read here and not by anything of the adapter's."""
 
     text: str
     buttons: int = 0
     attachments: int = 0
+    looks: frozenset[tuple[str, str]] = frozenset()
 
 
 class Provider(Protocol):

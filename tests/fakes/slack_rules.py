@@ -50,6 +50,9 @@ def _is_block(block: dict[str, Any]) -> bool:
     kind = block.get("type")
     if kind in _TEXT_OF:
         return _is_text(block.get("text"), _TEXT_OF[kind])
+    if kind == "rich_text":
+        elements = block.get("elements") or []
+        return bool(elements) and all(map(_is_rich, elements))
     if kind == "divider":
         return True
     if kind == "context":
@@ -66,6 +69,29 @@ def _is_block(block: dict[str, Any]) -> bool:
     if kind == "input":
         return _is_text(block.get("label"), 2000, ("plain_text",)) and "element" in block
     return False
+
+
+_RUNNING = ("rich_text_section", "rich_text_preformatted", "rich_text_quote")
+
+
+def _is_rich(part: dict[str, Any]) -> bool:
+    elements = part.get("elements") or []
+    if part.get("type") == "rich_text_list":
+        is_list = part.get("style") in ("bullet", "ordered") and 0 <= part.get("indent", 0) <= 8
+        sections = all(one.get("type") == "rich_text_section" for one in elements)
+        return is_list and sections and bool(elements) and all(map(_is_rich, elements))
+    return part.get("type") in _RUNNING and bool(elements) and all(map(_is_run, elements))
+
+
+def _is_run(run: dict[str, Any]) -> bool:
+    if run.get("type") == "link" and not re.match(r"(https?://|mailto:)\S", run.get("url", "")):
+        return False
+    styles = {"bold", "italic", "strike", "code"}
+    return (
+        run.get("type") in ("text", "link")
+        and bool(run.get("text"))
+        and set(run.get("style", {})) <= styles
+    )
 
 
 def _is_button(element: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -200,7 +201,8 @@ class FakeTelegram:
         return Response(file[2])
 
     async def _send(self, about: Json) -> Response:
-        return await self._take(about, self._refusal(about), {"text": about["text"]})
+        said = {key: about[key] for key in ("text", "entities") if key in about}
+        return await self._take(about, self._refusal(about), said)
 
     async def _send_file(self, about: Json, field: str, files: Form) -> Response:
         """A picture comes in several sizes and without its name, a document as it is."""
@@ -248,11 +250,42 @@ class FakeTelegram:
             return _no(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > 4096:
             return _no(400, "Bad Request: message is too long")
+        if "parse_mode" in about or not _are_entities(about.get("entities", []), text):
+            return _no(400, "Bad Request: can't parse entities")
         keyboard = about.get("reply_markup", {}).get("inline_keyboard", [])
         for button in (item for row in keyboard for item in row):
             if not 1 <= len(button["callback_data"].encode()) <= 64 or not button["text"]:
                 return _no(400, "Bad Request: BUTTON_DATA_INVALID")
         return None
+
+
+_ENTITIES = {"bold", "italic", "code", "pre", "blockquote", "text_link"}
+_ALONE = {"code", "pre"}
+
+
+def _are_entities(entities: list[Json], text: str) -> bool:
+    """As Telegram publishes it (core.telegram.org/bots/api#messageentity): within the text, one within the other or
+    apart, nothing else with code, no quotation in a quotation; at most a hundred are shown."""
+    spans = [(one["offset"], one["offset"] + one["length"], one["type"]) for one in entities]
+    length = len(text.encode("utf-16-le")) // 2
+    if len(entities) > 100 or any(kind not in _ENTITIES for _, _, kind in spans):
+        return False
+    if any(not 0 <= start < end <= length for start, end, _ in spans):
+        return False
+    for place, (start, end, kind) in enumerate(spans):
+        for begins, ends, other in spans[place + 1 :]:
+            if ends <= start or end <= begins:
+                continue
+            is_inside = (start <= begins and ends <= end) or (begins <= start and end <= ends)
+            if not is_inside or {kind, other} & _ALONE or kind == other:
+                return False
+            if {kind, other} == {"blockquote", "text_link"}:
+                return False
+    return all(
+        re.match(r"(https?://|mailto:)\S", one["url"])
+        for one in entities
+        if one["type"] == "text_link"
+    )
 
 
 def _refusal_of_file(field: str, content: bytes) -> Response | None:

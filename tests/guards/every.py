@@ -8,6 +8,7 @@ from tests.guards.boards import GUARDS as BOARDS
 from tests.guards.calls import GUARDS as CALLS
 from tests.guards.company import GUARDS as COMPANY
 from tests.guards.desk import GUARDS as DESK
+from tests.guards.forms import GUARDS as FORMS
 from tests.guards.guards import GUARDS as FIRST
 from tests.guards.guards import Guard
 from tests.guards.knowledge import GUARDS as KNOWLEDGE
@@ -31,6 +32,7 @@ EVERY: tuple[Guard, ...] = (
     *CALLS,
     *COMPANY,
     *DESK,
+    *FORMS,
     *KNOWLEDGE,
     *LEARNING,
     *LOAD,

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from bot.replying import MOST_FILES
+from bot.rich import PLAIN, RICH
 from web.api.schemas import TEXT, Colleague, In, Out, TicketState
 
 FileName = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -29,12 +30,20 @@ class Then(StrEnum):
     RESOLVE = "resolve"
 
 
+class Format(StrEnum):
+    """How a text was typed. What `markdown` means here is on the page of the desk: a strict, small part of it."""
+
+    PLAIN = PLAIN
+    MARKDOWN = RICH
+
+
 class NewReply(In):
-    """`way`: the name of one of the identity's ways; empty for where the customer wrote last. `files`: as uploading
+    """`format`: of `text`; each channel shows what it can of it. `way`: the name of one of the identity's ways; empty for where the customer wrote last. `files`: as uploading
     them named them. `macro`: the one it was made with, whose actions are carried out. `send_at`: not before then,
     within three months. `seen`: the last number of the thread that was read: 409 if more was said since."""
 
     text: TEXT
+    format: Format = Format.PLAIN
     then: Then = Then.STAY
     way: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}\.[0-9a-f-]{36})?$")] = ""
     files: Annotated[list[FileName], Field(max_length=MOST_FILES)] = []
@@ -58,6 +67,7 @@ class WaitingReply(Out):
     id: UUID
     by: Colleague
     text: str
+    format: Format
     files: list[str]
     then: Then
     send_at: datetime
@@ -87,6 +97,7 @@ class Given(In):
 
 class NewNote(In):
     text: TEXT
+    format: Format = Format.PLAIN
 
 
 class Correction(In):

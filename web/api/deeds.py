@@ -170,7 +170,7 @@ def reply(
         user, version = caller_in(request).user, version_seen(if_match)
         files = uploads.uploaded(house(), user, number, body.files)
         then = "" if body.then is deed_schemas.Then.STAY else body.then.value
-        written = Written(body.text, then, files, body.macro, body.way)
+        written = Written(body.text, then, files, body.macro, body.way, body.format.value)
         if body.macro is not None:
             macros.macro(user, body.macro)
         if body.send_at is None:
@@ -191,7 +191,8 @@ def note(
     """Something for colleagues only."""
 
     def act() -> Answered:
-        return said_on(number, desk.note(house(), caller_in(request).user, number, body.text))
+        user, form = caller_in(request).user, body.format.value
+        return said_on(number, desk.note(house(), user, number, body.text, form))
 
     return done_once(request, key, act)
 

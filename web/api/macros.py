@@ -16,6 +16,7 @@ from bot.permissions import May, require
 from bot.tokens import Scope
 from store.answered import Answered
 from store.models import Macro
+from web.api.deed_schemas import Format
 from web.api.door import caller_in
 from web.api.operations import Key, Limit, done_once, needs
 from web.api.places import by_id
@@ -44,11 +45,12 @@ class MacroActions(Out):
 
 
 class MacroOut(Out):
-    """`whose`: `me`, `everybody`, or the slug of the team that it belongs to."""
+    """`whose`: `me`, `everybody`, or the slug of the team that it belongs to. `format`: of its text."""
 
     id: UUID
     name: str
     text: str
+    format: Format
     does: MacroActions
     whose: str
     changed_at: datetime
@@ -97,6 +99,7 @@ class MacroIn(In):
 
     name: Name
     text: Annotated[TEXT, Field(max_length=20_000)] = ""
+    format: Format = Format.PLAIN
     does: NewActions = NewActions.model_construct()
     whose: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")] = "me"
 
@@ -110,7 +113,8 @@ class MacroIn(In):
         """As the desk's form says it."""
         does = {name: str(getattr(self.does, name)) for name in self.does.model_fields_set}
         whose = "" if self.whose == EVERYBODY else self.whose
-        return {**does, "name": self.name, "text": self.text, "for": whose}
+        said = {"name": self.name, "text": self.text, "form": self.format.value}
+        return {**does, **said, "for": whose}
 
 
 @router.get("/macros", response=MacroPage, **READ)
@@ -156,6 +160,7 @@ def macro_out(row: Macro) -> MacroOut:
         id=row.id,
         name=row.name,
         text=row.text,
+        format=Format(macros.form_of(row)),
         does=actions_of(row),
         whose="me" if row.owner_id else team,
         changed_at=row.changed_at,

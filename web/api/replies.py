@@ -13,6 +13,7 @@ from bot import replying, uploads
 from bot.files import LIMIT
 from bot.house import House
 from bot.permissions import tickets_of
+from bot.rich import PLAIN
 from bot.tokens import Scope
 from core.errors import MalformedPayload
 from core.message import Attached
@@ -70,6 +71,7 @@ def list_held(request: HttpRequest, number: Number) -> deed_schemas.WaitingRepli
                 id=one.id,
                 by=schemas.Colleague(id=one.by, name=one.name),
                 text=one.text,
+                format=deed_schemas.Format(one.form or PLAIN),
                 files=list(one.files),
                 then=deed_schemas.Then(one.then or "stay"),
                 send_at=one.send_at,

@@ -235,7 +235,8 @@ class Undelivered(Out):
 
 
 class Message(Out):
-    """`original_url`: the cleaned HTML that the text was taken from, where there is one."""
+    """`original_url`: the cleaned HTML that the text was taken from, where there is one. `html`: the text with its form,
+    where a person gave it one: paragraphs, lists, quotations, code, bold, italic and links, everything else escaped."""
 
     id: UUID
     seq: int
@@ -244,6 +245,7 @@ class Message(Out):
     author_name: str
     channel: str
     text: str
+    html: str
     subject: str
     is_note: bool
     is_automatic: bool

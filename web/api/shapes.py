@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.permissions import May, may
 from bot.texts import masked
+from core.rich_html import html_of
 from store import models
 from store.bodies import open_json
 from store.desk import Due, Row
@@ -222,6 +223,7 @@ def message(item: Item, ticket: int) -> schemas.Message:
         author_name=item.name,
         channel=item.channel,
         text=item.body.text,
+        html=html_of(item.body.rich),
         subject=item.body.subject,
         is_note=item.is_note,
         is_automatic=item.is_automatic,

@@ -19,6 +19,7 @@ from store.dossier_view import tags_in_use
 from store.models import Ticket, User
 from store.similar import similar
 from web.api.changes import changed
+from web.api.deed_schemas import Format
 from web.api.door import caller_in
 from web.api.macros import MacroActions, MacroOut, actions_of, macro_out
 from web.api.operations import IfMatch, Key, Number, needs
@@ -67,6 +68,7 @@ class Filled(Out):
     id: UUID
     name: str
     text: str
+    format: Format
     missing: list[str]
     does: MacroActions
 
@@ -125,11 +127,13 @@ def fill_macro(request: HttpRequest, number: Number, macro: UUID) -> Filled:
     """A macro as it would be sent here: its text with this ticket's values, what it lacks, and what it does."""
     user, ticket = _at_work(request, number)
     row = macros.macro(user, macro)
-    filled = macros.filled(row.text, values_of(ticket, user))
+    form = macros.form_of(row)
+    filled = macros.filled_in(row, values_of(ticket, user), form)
     return Filled(
         id=row.id,
         name=row.name,
         text=filled.text,
+        format=Format(form),
         missing=list(filled.missing),
         does=actions_of(row),
     )

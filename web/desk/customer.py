@@ -14,6 +14,7 @@ from bot.house import House
 from bot.permissions import May, may
 from bot.texts import masked
 from bot.ways import reaches
+from channels.contract_forms import looks_of
 from core.customer import Evidence
 from core.message import AddressKind
 from store.customers import Known, Person, Seen, person_of
@@ -73,13 +74,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A way of replying. `is_refused`: the customer wants nothing there."""
+    """A way of replying. `is_refused`: the customer wants nothing there. `shows`: does it show a text's form?"""
 
     name: str
     label: str = field(repr=False)
     is_own: bool
     is_last: bool
     is_refused: bool
+    shows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def behind(house: House, conversation: Conversation, user: User) -> Behind:
     return Behind(
         tuple(_shown(known, is_open) for known in person.addresses if known.to),
         tuple(_reason(seen, person, is_open) for seen in person.evidence),
-        tuple(_option(reach, is_open) for reach in reaches(house, conversation, person.rows)),
+        tuple(_option(house, one, is_open) for one in reaches(house, conversation, person.rows)),
     )
 
 
@@ -141,8 +143,9 @@ def _named(known: Known, is_open: bool) -> str:
     return f"{KINDS[known.to.kind]} {value}".strip()
 
 
-def _option(reach: Reach, is_open: bool) -> Option:
+def _option(house: House, reach: Reach, is_open: bool) -> Option:
     channel = words.channel(reach.inbox.channel)
+    in_public = reach.to.kind is AddressKind.PUBLIC
     if reach.to.kind in _NUMBERED and reach.to.display_name:
         shown = reach.to.display_name
     else:
@@ -150,11 +153,12 @@ def _option(reach: Reach, is_open: bool) -> Option:
         shown = value if is_open else masked(value)
     label = gettext("%(channel)s to %(address)s") % {"channel": channel, "address": shown}
     name = label if shown else channel
-    if reach.to.kind is AddressKind.PUBLIC:
+    if in_public:
         name = gettext("In public, where everybody reads it: %(way)s") % {"way": name}
     elif reach.is_private_answer:
         name = gettext("Privately, one message: %(way)s") % {"way": name}
-    return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused)
+    shows = not in_public and bool(looks_of(house.channel_of(reach.inbox)))
+    return Option(reach.name, name, reach.is_own, reach.is_last, reach.is_refused, shows)
 
 
 def way_in(data: dict[str, Any]) -> str:

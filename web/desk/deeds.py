@@ -39,7 +39,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @at_desk
 def reply(request: HttpRequest, number: int) -> HttpResponse:
-    """`then`: what follows: nothing, `wait` for the customer, or `resolve`. `seen`: the last number on the
+    """`form`: how the text was typed; `then`: what follows: nothing, `wait` for the customer, or `resolve`. `seen`: the last number on the
     screen; `at`: send it then; `macro`: what it was made with; `files`. It can be undone for a moment."""
     files = attached(request)
     macro, seen = request.POST.get("macro", ""), request.POST.get("seen", "")
@@ -49,6 +49,7 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
         replying.kept(house(), files),
         UUID(macro) if macro else None,
         request.POST.get("way", ""),
+        request.POST.get("form", ""),
     )
     held = replying.send(
         house(),
@@ -69,7 +70,7 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
 @at_desk
 def note(request: HttpRequest, number: int) -> HttpResponse:
     user = person(request)
-    desk.note(house(), user, number, request.POST.get("text", ""))
+    desk.note(house(), user, number, request.POST.get("text", ""), request.POST.get("form", ""))
     forget_draft(find_ticket(tickets_of(user), number).conversation_id, user, "note")
     return done(request, number, gettext("Note added."))
 

@@ -57,6 +57,7 @@ urlpatterns = [
     path("tickets/<int:number>/promise/", promises.promise, name="promise"),
     path("tickets/<int:number>/snooze/", deeds.snooze, name="snooze"),
     path("tickets/<int:number>/draft/", writing.draft, name="draft"),
+    path("tickets/<int:number>/preview/", writing.preview, name="preview"),
     path("tickets/<int:number>/undo/<uuid:held>/", writing.undo, name="undo"),
     path("tickets/<int:number>/inserts/", writing.inserts, name="inserts"),
     path("tickets/<int:number>/macros/<uuid:macro>/", writing.macro, name="macro"),

@@ -28,6 +28,7 @@ from web.desk.entry import at_desk, is_fragment, opens_to, person
 from web.desk.later import later_times
 from web.desk.lists import Shelf, queue_context
 from web.desk.ticket import shown
+from web.desk.words import toolbar
 from web.house import house
 
 
@@ -108,6 +109,7 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
         **_dossier(user, opened.ticket),
         "asides": asides_at(vault, opened.ticket),
         "later": later_times(now),
+        "tools": toolbar(),
         "slots": kinds_on(conversation.brand_id),
     }
 

@@ -337,6 +337,19 @@ def _called(data: dict[str, Any]) -> str:
     )
 
 
+def toolbar() -> tuple[tuple[str, str, str, str], ...]:
+    """What a text can be formatted with: name, icon, word and keys of each button."""
+    return (
+        ("bold", "bold", gettext("Bold"), "Control+B"),
+        ("italic", "italic", gettext("Italic"), "Control+I"),
+        ("link", "link", gettext("Link"), "Control+K"),
+        ("list", "list", gettext("List"), "Control+Shift+8"),
+        ("numbers", "numbers", gettext("Numbered list"), "Control+Shift+7"),
+        ("quote", "quote", gettext("Quotation"), "Control+Shift+9"),
+        ("code", "code", gettext("Code"), "Control+E"),
+    )
+
+
 def offered(kind: str, name: str) -> str:
     """What became of an offer to a colleague, as one line; empty for what is none."""
     phrases = {

@@ -15,7 +15,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from bot import desk_knowledge, macros, replying
+from bot import preview as previews
 from bot.permissions import May, require, tickets_of
+from bot.rich import RICH
 from core.errors import MalformedPayload, TemporaryFailure
 from core.knowledge import Answering
 from store.bodies import sender_of
@@ -44,9 +46,23 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
     text = request.POST.get("text", "")
     if mode not in Draft.Mode.values or len(text) > 50_000:
         raise MalformedPayload("A draft is of a reply or of a note, and not longer than those.")
+    form = RICH if request.POST.get("form") == RICH else ""
     with transaction.atomic():
-        keep_draft(house().vault, ticket.conversation, user, mode, text, house().clock())
+        keep_draft(house().vault, ticket.conversation, user, mode, text, house().clock(), form)
     return HttpResponse(status=204)
+
+
+@require_POST
+@at_desk
+def preview(request: HttpRequest, number: int) -> HttpResponse:
+    """How the text will come out `way`, or as a note; for whoever writes here."""
+    user, text = person(request), request.POST.get("text", "")
+    require(user, May.WORK_TICKETS)
+    talk = find_ticket(tickets_of(user), number).conversation
+    is_note = request.POST.get("mode") == Draft.Mode.NOTE
+    way = "" if is_note else request.POST.get("way", "")
+    shown = previews.preview(house(), talk, text, way, is_note=is_note)
+    return render(request, "desk/preview.html", {"shown": shown})
 
 
 @require_POST
@@ -55,7 +71,8 @@ def undo(request: HttpRequest, number: int, held: UUID) -> HttpResponse:
     """Takes a reply back that is not out yet; its words return to the composer."""
     written = replying.undo(house(), person(request), number, held)
     response = pane(request, number)
-    told = {"desk:queue": {}, "desk:written": {"number": number, "text": written.text}}
+    back = {"number": number, "text": written.text, "form": written.form}
+    told = {"desk:queue": {}, "desk:written": back}
     response["HX-Trigger"] = json.dumps(told)
     return response
 
@@ -75,12 +92,12 @@ def inserts(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @at_desk
 def macro(request: HttpRequest, number: int, macro: UUID) -> HttpResponse:
-    """A macro as it would be sent here: its text, what it lacks, and what it does."""
+    """A macro as it would be sent here: its text, as it is typed in the format `?form=`, what it lacks, and what it does."""
     user = person(request)
     require(user, May.WORK_TICKETS)
     ticket = find_ticket(tickets_of(user), number)
     row = macros.macro(user, macro)
-    filled = macros.filled(row.text, values_of(ticket, user))
+    filled = macros.filled_in(row, values_of(ticket, user), request.GET.get("form", ""))
     return JsonResponse(
         {
             "id": str(row.id),

@@ -15,6 +15,7 @@ from channels.email import Email
 from channels.email_settings import EmailSettings
 from core.ids import InboxId
 from core.message import AddressKind, Outbound, Receipt, Sender
+from tests.contract.forms import page_looks
 from tests.contract.provider import Delivered
 from tests.fakes.mail import PASSWORD, MailServers
 
@@ -175,7 +176,9 @@ class EmailProvider:
             body = sent.message.get_body(("plain",))
             assert body is not None
             files = list(sent.message.iter_attachments())
-            found.append(Delivered(body.get_content(), attachments=len(files)))
+            page = sent.message.get_body(("html",))
+            looks = page_looks(page.get_content()) if page is not None else frozenset()
+            found.append(Delivered(body.get_content(), attachments=len(files), looks=looks))
         return found
 
     def answer(self, receipt: Receipt) -> Arrival:

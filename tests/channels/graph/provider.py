@@ -17,6 +17,7 @@ from channels.graph_places import person_key, sender_of
 from channels.graph_settings import GraphSettings
 from core.ids import InboxId
 from core.message import Outbound, Receipt
+from tests.contract.forms import whatsapp_looks
 from tests.contract.provider import Delivered
 from tests.fakes.graph import (
     ACCOUNTS,
@@ -178,7 +179,9 @@ class GraphProvider:
 
     def sent(self) -> list[Delivered]:
         return [
-            Delivered(one["text"], len(one["choices"]), int("file" in one))
+            Delivered(
+                one["text"], len(one["choices"]), int("file" in one), whatsapp_looks(one["text"])
+            )
             for one in self.graph.said(self.product, self.ann)
         ]
 

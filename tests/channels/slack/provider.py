@@ -17,6 +17,7 @@ from channels.slack import Slack
 from channels.slack_settings import SlackSettings
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Outbound, Receipt, Sender
+from tests.contract.forms import slack_looks, slack_text
 from tests.contract.provider import Delivered
 from tests.fakes.slack import (
     ANN,
@@ -200,7 +201,12 @@ class SlackProvider:
     def sent(self) -> list[Delivered]:
         """As people see it: the sections' text, the buttons."""
         return [
-            Delivered(shown_text(one), len(shown_buttons(one)), len(one.get("files", ())))
+            Delivered(
+                shown_text(one),
+                len(shown_buttons(one)),
+                len(one.get("files", ())),
+                slack_looks(one.get("blocks", [])),
+            )
             for one in self.slack.said(HELP)
         ]
 
@@ -209,7 +215,9 @@ class SlackProvider:
 
 
 def shown_text(message: Mapping[str, Any]) -> str:
-    """The sections of a message as a person reads them."""
+    """The sections of a message, or its rich text, as a person reads them."""
+    if formed := [one for one in message.get("blocks", ()) if one["type"] == "rich_text"]:
+        return "\n".join(map(slack_text, formed))
     pieces = [one["text"]["text"] for one in message.get("blocks", ()) if one["type"] == "section"]
     text = re.sub(r"<([^<>|]+)(?:\|([^<>]+))?>", lambda m: m[2] or m[1], "\n".join(pieces))
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

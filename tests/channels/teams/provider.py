@@ -19,6 +19,7 @@ from channels.teams_places import Place, message_key, thread_key
 from channels.teams_settings import TeamsSettings
 from core.ids import InboxId
 from core.message import AddressKind, Outbound, Receipt, Sender
+from tests.contract.forms import page_looks, page_text
 from tests.contract.provider import Delivered
 from tests.fakes.serving import unused_url
 from tests.fakes.teams import (
@@ -208,13 +209,18 @@ class TeamsProvider:
         self.channel = Teams(INBOX, teams_settings(url, **changes))
 
     def sent(self) -> list[Delivered]:
-        return [
-            Delivered(one.get("text", ""), len(choices_of(one)), len(files_of(one)))
-            for one in self.teams.messages.get(THREAD, ())
-        ]
+        return [_delivered(one) for one in self.teams.messages.get(THREAD, ())]
 
     def answer(self, receipt: Receipt) -> Arrival:
         return self.arrival("thank you")
+
+
+def _delivered(one: Mapping[str, Any]) -> Delivered:
+    """The text as Teams shows it: as it is, or as the page that it is."""
+    text, about = one.get("text", ""), (len(choices_of(one)), len(files_of(one)))
+    if one.get("textFormat") == "xml":
+        return Delivered(page_text(text), *about, page_looks(text))
+    return Delivered(text, *about)
 
 
 def provider() -> TeamsProvider:

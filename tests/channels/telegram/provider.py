@@ -13,6 +13,7 @@ from channels.telegram import Telegram
 from channels.telegram_settings import TelegramSettings
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Outbound, Receipt, Sender
+from tests.contract.forms import telegram_looks
 from tests.contract.provider import Delivered
 from tests.fakes.serving import unused_url
 from tests.fakes.telegram import (
@@ -157,6 +158,7 @@ class TelegramProvider:
                 one["text"],
                 len(one.get("reply_markup", {}).get("inline_keyboard", ())),
                 len({"photo", "document"} & set(one)),
+                telegram_looks(one["text"], one.get("entities", [])),
             )
             for one in self.telegram.said(ANN)
         ]

@@ -13,6 +13,7 @@ from channels.webhook import Webhook
 from channels.webhook_settings import WebhookSettings
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Outbound, Receipt, Sender
+from tests.contract.forms import page_looks
 from tests.contract.provider import Delivered
 from tests.fakes.serving import unused_url
 from tests.fakes.webhook import (
@@ -166,7 +167,9 @@ class WebhookProvider:
 
     def sent(self) -> list[Delivered]:
         return [
-            Delivered(one["text"], len(one["buttons"]), len(one["files"]))
+            Delivered(
+                one["text"], len(one["buttons"]), len(one["files"]), page_looks(one.get("html", ""))
+            )
             for one in self.system.replies.values()
         ]
 

@@ -106,6 +106,7 @@ OF_THE_PAGE: dict[str, str] = {
     "merge_form": "a form; the customer's tickets are in GET identity",
     "ask_form": "a form; inboxes are in GET /inboxes",
     "draft": "what somebody is writing; a program sends when it has written",
+    "preview": "what somebody is writing, as it will look; a program knows what it sends",
 }
 """What only a page needs, and why."""
 

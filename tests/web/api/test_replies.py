@@ -160,3 +160,36 @@ def test_tags_are_those_of_tickets_one_may_see(apis: dict[str, Any], world: Worl
 def test_who_asks_for_a_reply_in_line_sees_those_of_their_tickets(world: World) -> None:
     things.held(world)
     assert world.ask("wei", "GET", world.path("maya", "/held")).status_code == 404
+
+
+def test_a_reply_and_a_note_may_have_a_form(
+    apis: dict[str, Any], client: ModuleType, world: World
+) -> None:
+    api, number = apis["amira"], world.made["maya"]
+    formed = {"text": "**Paid** [here](https://help.example/r)", "format": "markdown"}
+    said = api.deeds_reply(number, formed)["message"]
+    noted = api.deeds_note(number, {"text": "_see_ above", "format": "markdown"})["message"]
+    plain = api.deeds_reply(number, {"text": "2 *3* 4"})["message"]
+    conversation = Ticket.objects.get(number=number).conversation_id
+    told = {one["id"]: one for one in api.conversations_list_messages(conversation)["items"]}
+    assert told[said]["text"] == "Paid here (https://help.example/r)"
+    assert told[said]["html"] == (
+        '<p dir="auto"><strong>Paid</strong> <a href="https://help.example/r">here</a></p>'
+    )
+    assert told[noted]["html"] == '<p dir="auto"><em>see</em> above</p>'
+    assert (told[plain]["text"], told[plain]["html"]) == ("2 *3* 4", "")
+    refused(client, 422, api.deeds_reply, number, {"text": "x", "format": "html"})
+    later = (world.clock() + timedelta(hours=1)).isoformat()
+    api.deeds_reply(number, formed | {"send_at": later})
+    [held] = api.replies_list_held(number)["items"]
+    assert (held["text"], held["format"]) == (formed["text"], "markdown")
+
+
+def test_a_macro_is_written_and_filled_in_its_format(apis: dict[str, Any], world: World) -> None:
+    api, number = apis["amira"], world.made["maya"]
+    macro = {"name": "Formed", "text": "**Ticket** {{ticket.number}}", "format": "markdown"}
+    made = api.macros_create_macro(macro)
+    [kept] = [one for one in api.macros_list_macros()["items"] if one["id"] == made["id"]]
+    assert (kept["text"], kept["format"]) == (macro["text"], "markdown")
+    filled = api.writing_fill_macro(number, made["id"])
+    assert (filled["text"], filled["format"]) == (f"**Ticket** {number}", "markdown")

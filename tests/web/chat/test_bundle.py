@@ -33,6 +33,12 @@ def test_every_module_is_in_it_once() -> None:
     assert "export " not in bundle().script.decode()
 
 
+def test_no_text_goes_over_lines() -> None:
+    for path in WIDGET.glob("*.js"):
+        source = re.sub(r"^\s*//.*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
+        assert not [text for text in re.findall(r"`[^`]*`", source) if "\n" in text], path.name
+
+
 def test_no_two_modules_declare_the_same_name() -> None:
     declared = re.compile(
         r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE

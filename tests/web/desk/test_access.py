@@ -97,6 +97,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "hand_on_form": WORKS,
     "hand_on": (302, 204, 404, 200, 200, 403, 403),
     "draft": (302, 204, 404, 204, 204, 403, 403),
+    "preview": (302, 200, 404, 200, 200, 403, 403),
     "inserts": WORKS,
     "macro": WORKS,
     "similar": READS,

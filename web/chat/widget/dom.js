@@ -47,6 +47,22 @@ export function linked(text) {
   return parts.map((part, index) => (index % 2 ? away(part, part) : part));
 }
 
+/** Words with their form, as `core.rich.as_json` tells it, each as text in an element that we choose. */
+export function formed(blocks) {
+  return blocks.map(({ p, pre, q, li, start }) => {
+    if (p) return h("p", { dir: "auto" }, p.map(run));
+    if (q) return h("blockquote", { dir: "auto" }, formed(q));
+    if (li) return h(start === undefined ? "ul" : "ol", start === undefined ? {} : { start }, li.map((item) => h("li", { dir: "auto" }, formed(item))));
+    return h("pre", { dir: "ltr", tabIndex: 0 }, pre);
+  });
+}
+
+function run({ t, b, i, c, a }) {
+  const marked = [[c, "code"], [i, "em"], [b, "strong"]].reduce((node, [is, tag]) => (is ? h(tag, {}, node) : node), t);
+  if (!a) return marked;
+  return a.startsWith("mailto:") ? h("a", { href: a }, marked) : away(a, marked);
+}
+
 /** A link that opens elsewhere, or plain text where the address is none we open. */
 export function away(address, ...content) {
   const href = safeAddress(address);

@@ -85,7 +85,7 @@ export class Log {
     const choices = item.isOpen ? item.buttons : [];
     return {
       who: [[item.isFirst, item.from, item.author], () => this.#who(item)],
-      body: [[item.text, item.files, item.citations, item.suggestions], () => this.#body(item)],
+      body: [[item.text, item.rich, item.files, item.citations, item.suggestions], () => this.#body(item)],
       rating: [[item.ratable, item.rated], () => this.#rating(item)],
       choices: [choices, () => this.#choices(choices)],
       foot: [[item.isLast, item.at, item.state, item.reason, item.isStuck], () => this.#foot(item)],
@@ -100,8 +100,8 @@ export class Log {
     return [from === "bot" ? h("i", { class: "mark" }) : h("i", { class: "initial", "aria-hidden": "true" }, initial(name)), name];
   }
 
-  #body({ text, files = [], citations = [], suggestions = [] }) {
-    const parts = text || !files.length ? [h("p", { dir: "auto" }, linked(text))] : [];
+  #body({ text, rich, files = [], citations = [], suggestions = [] }) {
+    const parts = rich ? [h("div", { class: "rich" }, formed(rich))] : text || !files.length ? [h("p", { dir: "auto" }, linked(text))] : [];
     parts.push(...files.map((file) => this.#file(file)));
     if (citations.length) parts.push(this.#from(citations));
     if (suggestions.length) parts.push(this.#seeAlso(suggestions));

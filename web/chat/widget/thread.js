@@ -59,7 +59,7 @@ function shown(id, data, ratings) {
       if (data.erased) return { ...common, kind: "line", word: "erased" };
       if (data.from === "system" && data.kind !== "survey") return { ...common, kind: "line", text: data.text };
       return {
-        ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "",
+        ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "", rich: data.rich,
         ratable: data.kind === "answer" && data.from === "bot" ? id : null, rated: ratings.get(id),
         asks: data.kind === "question" && data.from === "bot" && Boolean(data.buttons?.length),
         files: data.files ?? [], citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],

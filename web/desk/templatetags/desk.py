@@ -9,16 +9,20 @@ from django import template
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from bot.replying import MOST_FILES
+from bot.rich import literal, read
 from channels.registry import channel_class
+from core.rich import Rich
+from core.rich_html import html_of
 from store.desk import Row
 from store.models import User
 from web.desk import dossier_words, words
 
 register = template.Library()
+_AWAY = ' target="_blank" rel="noopener noreferrer"'
 
 
 @register.simple_tag
@@ -38,6 +42,24 @@ def safe_link(url: str) -> str:
     parts = urlsplit(str(url))
     is_path = not parts.scheme and not parts.netloc and str(url).startswith("/")
     return str(url) if is_path or parts.scheme in {"http", "https", "mailto"} else ""
+
+
+@register.filter
+def formed(rich: Rich) -> SafeString:
+    """Words with their form. Everything in them is escaped where they become a page."""
+    return mark_safe(html_of(rich, _AWAY))  # noqa: S308
+
+
+@register.filter
+def formed_as_typed(typed: str) -> SafeString:
+    """Words that wait to be said, with the form that was typed."""
+    return formed(read(typed))
+
+
+@register.filter
+def as_typed(text: str) -> str:
+    """Plain words as they are typed where signs mean something."""
+    return literal(text)
 
 
 @register.simple_tag

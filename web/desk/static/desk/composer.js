@@ -3,6 +3,7 @@
 import * as drafts from "./drafts.js";
 import { alsoReplies } from "./here.js";
 import { place } from "./keyed.js";
+import * as rich from "./rich.js";
 import * as tools from "./tools.js";
 
 const form = () => document.getElementById("write");
@@ -25,6 +26,7 @@ export function setMode(mode) {
   area.value = drafts.load(box, mode);
   area.placeholder = area.dataset[mode];
   document.getElementById("saved").hidden = !area.value;
+  rich.begin(box, area.value ? drafts.formOf(box, mode) : null);
   tools.count(box);
   refresh();
 }
@@ -44,8 +46,9 @@ export function focus(mode) {
 
 export function typed() {
   const box = form();
-  drafts.save(box, box.dataset.mode, text().value);
+  drafts.save(box, box.dataset.mode, text().value, box.dataset.form);
   document.getElementById("saved").hidden = !text().value.trim();
+  rich.preview(box);
   tools.count(box);
 }
 
@@ -58,10 +61,10 @@ export function insert(words) {
 }
 
 /** Words that came back: an undone reply. */
-export function restore(number, words) {
+export function restore(number, words, format) {
   const box = form();
   if (box?.dataset.number !== String(number)) return;
-  drafts.save(box, "reply", words);
+  drafts.save(box, "reply", words, format);
   focus("reply");
 }
 
@@ -81,12 +84,15 @@ export async function send(htmx) {
     return;
   }
   box.dataset.warned = "";
-  drafts.save(box, mode, words);
+  const format = box.dataset.form ?? "";
+  drafts.save(box, mode, words, format);
+  const shown = rich.isOn(box) && !document.getElementById("preview-box").hidden ? document.getElementById("preview").cloneNode(true) : null;
   text().value = "";
+  rich.preview(box);
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
-  const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode);
-  const values = mode === "note" ? formOf({ text: words }) : formOf({ text: words, then: box.elements.then.value, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
+  const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode, shown);
+  const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, then: box.elements.then.value, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
   const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
   if (answer?.ok) {
@@ -128,6 +134,7 @@ async function refused(htmx, box, words, mode, answer) {
   if (isShown && box.dataset.mode === mode && !text().value) {
     text().value = words;
     document.getElementById("saved").hidden = false;
+    rich.refresh(box);
   }
   const { lost, failed } = document.body.dataset;
   const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
@@ -148,15 +155,16 @@ function complain(sentence) {
   document.getElementById("problem").replaceChildren(line);
 }
 
-// The text as it was typed, never as markup.
-function showPending(words, mode) {
+// The text as it was typed, never as markup; with its form where the server has shown that already.
+function showPending(words, mode, shown) {
   const row = document.createElement("li");
   row.className = `said pending ${mode === "note" ? "note" : "us"}`;
   row.dataset.key = "pending";
   const body = document.createElement("div");
-  body.className = "said-text";
+  body.className = shown ? "said-form" : "said-text";
   body.dir = "auto";
-  body.textContent = words;
+  if (shown) body.replaceChildren(...shown.childNodes);
+  else body.textContent = words;
   row.append(body);
   const thread = document.getElementById("thread");
   thread.append(row);

@@ -229,7 +229,8 @@ body.addEventListener("input", (event) => {
   tools.offerNames(find("write"));
 });
 body.addEventListener("change", (event) => tools.changed(event.target));
-body.addEventListener("desk:written", ({ detail }) => composer.restore(detail.number, detail.text));
+body.addEventListener("desk:written", ({ detail }) => composer.restore(detail.number, detail.text, detail.form));
+body.addEventListener("form:shown", () => tools.count(find("write")));
 body.addEventListener("submit", (event) => {
   for (const token of event.target.querySelectorAll("input[data-token]")) token.value = body.dataset.csrf;
   if (event.target.id === "write") {

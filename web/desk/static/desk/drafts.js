@@ -11,15 +11,24 @@ export function load(box, mode) {
   return own ?? box.dataset[mode === "note" ? "draftNote" : "draftReply"] ?? "";
 }
 
-export function save(box, mode, text) {
+/** How a draft was typed; empty for plain. */
+export function formOf(box, mode) {
+  const here = key(box.dataset.number, mode);
+  if (localStorage.getItem(here) !== null) return localStorage.getItem(`${here}.form`) ?? "";
+  return box.dataset[mode === "note" ? "draftNoteForm" : "draftReplyForm"] ?? "";
+}
+
+export function save(box, mode, text, form = "") {
   const { number, draftUrl } = box.dataset;
-  if (text.trim()) localStorage.setItem(key(number, mode), text);
-  else forgetHere(box, mode);
+  if (text.trim()) {
+    localStorage.setItem(key(number, mode), text);
+    localStorage.setItem(`${key(number, mode)}.form`, form);
+  } else forgetHere(box, mode);
   const name = key(number, mode);
   clearTimeout(waiting.get(name)?.timer);
   const tell = () => {
     waiting.delete(name);
-    const body = new URLSearchParams({ mode, text });
+    const body = new URLSearchParams({ mode, text, form });
     // Refused or lost: it is kept here, and told again with the next letter.
     fetch(draftUrl, { method: "POST", body, keepalive: text.length < 20000, headers: { "X-CSRFToken": document.body.dataset.csrf } }).catch(() => {});
   };
@@ -37,6 +46,7 @@ export function forget(box, mode, sent) {
 
 function forgetHere(box, mode) {
   localStorage.removeItem(key(box.dataset.number, mode));
+  localStorage.removeItem(`${key(box.dataset.number, mode)}.form`);
   box.dataset[mode === "note" ? "draftNote" : "draftReply"] = "";
 }
 

@@ -1,3 +1,4 @@
+import * as rich from "./rich.js";
 import { nameKey } from "./tools.js";
 
 // Keys of the desk. A key without a modifier does nothing while somebody writes.
@@ -46,7 +47,7 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
-    if (nameKey(event)) return;
+    if (nameKey(event) || rich.key(event) || rich.alongToolbar(event)) return;
     const writes = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") {
       event.preventDefault();

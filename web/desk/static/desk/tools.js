@@ -1,5 +1,7 @@
 // What helps to write: macros, suggestions, files, a time to send at, the length, and colleagues' names in notes.
 
+import * as rich from "./rich.js";
+
 const find = (id) => document.getElementById(id);
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
 const DOUBLE = /[\^{}\\[~\]|€]/g;
@@ -35,8 +37,12 @@ export function count(box) {
   const { length, channel, wordsParts, wordsSegments } = box.dataset;
   place.textContent = "";
   if (box.dataset.mode !== "reply" || !words) return;
-  const parts = Math.ceil(words.length / Number(length));
-  if (channel === "sms") place.textContent = wordsSegments.replace("%n", segments(words)) + cost(box, segments(words));
+  // With a form, of what the server says is really sent.
+  const sent = rich.isOn(box) ? rich.sentAs(words) : { words, parts: Math.ceil(words.length / Number(length)) };
+  if (!sent) return;
+  const { parts } = sent;
+  const billed = segments(sent.words);
+  if (channel === "sms") place.textContent = wordsSegments.replace("%n", billed) + cost(box, billed);
   else if (parts > 1) place.textContent = wordsParts.replace("%n", parts);
 }
 
@@ -92,7 +98,7 @@ export function deedsWith({ insert, send }) {
   return {
     async macro(button) {
       find("insert").open = false;
-      const answer = await fetch(button.dataset.url);
+      const answer = await fetch(`${button.dataset.url}?form=${box().dataset.form ?? ""}`);
       if (!answer.ok) return;
       const macro = await answer.json();
       own(box()).macro = macro;
@@ -102,10 +108,13 @@ export function deedsWith({ insert, send }) {
     },
     article(button) {
       find("insert").open = false;
-      insert(`${button.dataset.title}: ${location.origin}${button.dataset.path}`);
+      const { title, path } = button.dataset;
+      const address = location.origin + path;
+      insert(rich.isOn(box()) ? `[${title.replace(/[\\[\]]/g, "\\$&")}](${address})` : `${title}: ${address}`);
     },
     use(button) {
-      const words = find("suggested-text").textContent;
+      const suggested = find("suggested-text");
+      const words = rich.isOn(box()) ? suggested.dataset.typed : suggested.textContent;
       own(box()).suggested = { text: words, ...button.dataset };
       find("suggestion").replaceChildren();
       insert(words);
@@ -124,6 +133,8 @@ export function deedsWith({ insert, send }) {
       if (!document.execCommand("insertText", false, words)) area.value = words;
       area.dispatchEvent(new Event("input", { bubbles: true }));
     },
+    form: () => rich.toggle(box()),
+    format: (button) => rich.act(button.dataset.format),
     dismiss: () => find("suggestion").replaceChildren(),
     "send-at"(button) {
       find("later").open = false;
@@ -142,6 +153,7 @@ export function changed(field) {
     field.value = "";
     show(box);
   }
+  if (field.name === "way") rich.refresh(box);
   if (field.dataset.change === "send-at" && field.value) {
     // Without a zone: the server reads it in the person's own.
     own(box).at = field.value;
