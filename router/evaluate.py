@@ -19,8 +19,11 @@ from router.tables import joined_text, read_rows
 from router.train import embeddings, silent
 from router.words import words
 
-EMBEDDED_ROWS = 50_000
-"""Training sets up to this size get embeddings too: beyond it encoding alone takes many minutes (about 6 ms a text)."""
+EMBEDDED = 15_000_000
+"""Characters that an encoder is given at most, of a text those that it reads: 50,000 short tickets or 12,000 long ones. Beyond,
+encoding alone takes many minutes (9,000,000: 205 s of one thread)."""
+READ = 1300
+"""Characters of a text that an encoder reads, about."""
 
 _URGENCY = (
     ("critical", "blocker", "emergency", "highest", "kritisch", "crítica", "critico", "crítico"),
@@ -61,7 +64,7 @@ def evaluate_routing(
         if name and len({row[name] for row in known if row[name]}) < 2:
             raise MalformedPayload(f"{train} has not two different values of {name!r}.")
     began = time.perf_counter()
-    used = encoder if len(texts) <= EMBEDDED_ROWS else None
+    used = encoder if sum(min(len(one), READ) for one in texts) <= EMBEDDED else None
     reader, rows = learn_reader(texts, embeddings(used, texts, progress), progress)
     classifier, held_out = learn_classifier(rows, [row[label] for row in known], progress)
     ranked = _ranked(rows, [row[priority] for row in known], progress) if priority else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.errors import MalformedPayload
-from router.classify import calibration_error
+from router.classify import Array, calibration_error
 from router.evaluate import evaluate_routing, ordered, threshold
 from router.learn import HeldOut, learn_classifier, learn_reader
 from router.model import Model, load_model, save_model
@@ -92,6 +93,22 @@ def test_priority_is_measured_in_steps(tmp_path: Path) -> None:
     assert blind["priority_accuracy"] < 0.8
     assert blind["priority_kappa"] < 0.6
     assert blind["priority_within_one"] > blind["priority_accuracy"]
+
+
+def test_more_than_can_be_encoded_in_minutes_is_learned_from_words_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Never(ToyEncoder):
+        def encode(self, texts: Sequence[str]) -> Array:
+            raise AssertionError("the texts are too long together")
+
+    train = write(tmp_path / "a.csv", tickets(60, 3))
+    test = write(tmp_path / "b.csv", tickets(30, 4))
+    with pytest.raises(AssertionError):
+        evaluate_routing(train, test, "queue", text="subject,body", encoder=Never())
+    monkeypatch.setattr("router.evaluate.EMBEDDED", 60)
+    found = evaluate_routing(train, test, "queue", text="subject,body", encoder=Never())
+    assert found["accuracy"] == 1.0
 
 
 def test_rare_missing_and_unknown_labels_are_counted_not_fatal(tmp_path: Path) -> None:
