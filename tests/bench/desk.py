@@ -38,6 +38,7 @@ from tests.web.chat.conftest import CHROMIUM, QUIET
 from tests.web.seed import make_company
 from web.asgi import Web
 from web.house import use
+from web.serve import settle
 
 FLOOD_SECONDS = 6
 PAGES = {
@@ -83,8 +84,9 @@ def main() -> None:
 
 
 def _server(rounds: int) -> dict[str, Any]:
-    """Per page: processor and wall milliseconds (best, median, p95), queries, bytes."""
+    """Per page: processor and wall milliseconds (best, median, p95), queries, bytes; settled as `web` is."""
     client = _client("ruth")
+    settle()
     number = Ticket.objects.filter(status="open").values_list("number", flat=True)[0]
     found = {}
     for name, path in PAGES.items():
