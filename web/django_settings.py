@@ -102,6 +102,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # "login" counts right ones too, and only keeps one address from making this process hash for it all day.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}
 MFA_FORMS = {
+    "activate_totp": "web.account.codes.ActivateTOTPForm",
     "authenticate": "web.account.codes.AuthenticateForm",
     "reauthenticate": "web.account.codes.ReauthenticateForm",
     "login_webauthn": "web.account.keys.LoginWebAuthnForm",

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms
+from allauth.mfa.totp import forms as totp_forms
 from django.db import transaction
 
 from store.models import User
@@ -41,3 +42,12 @@ class AuthenticateForm(_Counted, forms.AuthenticateForm):  # type: ignore[misc]
 
 class ReauthenticateForm(_Counted, forms.ReauthenticateForm):  # type: ignore[misc]
     """Before something that matters."""
+
+
+class ActivateTOTPForm(totp_forms.ActivateTOTPForm):  # type: ignore[misc]
+    """When an app is set up: the code that proves it is spent, too."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        use_once("code", str(self.user.pk), code)
+        return code

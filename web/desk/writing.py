@@ -123,7 +123,9 @@ def suggestion(request: HttpRequest, number: int) -> HttpResponse:
         language = ticket.conversation.language
         answer = desk_knowledge.ask(house(), question, language).answer if question else None
         if answer and answer.citations and answer.decision is Answering.ANSWER:
-            shown |= {"answer": answer, "source": answer.citations[0]}
+            # A source for each sentence, of which many are the same article: it is named once.
+            sources = {(one.title, one.url): one for one in answer.citations}
+            shown |= {"answer": answer, "source": answer.citations[0], "sources": sources.values()}
         elif answer:
             shown["near"] = answer.passages[:3]
     except TemporaryFailure:

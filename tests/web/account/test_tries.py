@@ -209,6 +209,19 @@ def test_a_code_is_taken_once_over_all_processes(day: Day) -> None:
         assert not _is_in(second)
 
 
+def test_the_code_that_set_up_an_app_is_spent(day: Day) -> None:
+    email, client = _with_password(day, "amira"), Client()
+    _try(client, email, PASSWORD)
+    assert _is_in(client)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    secret = client.get("/account/2fa/totp/activate/").context["form"].secret
+    code = format_hotp_value(hotp_value(secret, STEP))
+    client.post("/account/2fa/totp/activate/", {"code": code})
+    assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
+    again, _ = _second_step(email, code)
+    assert not _is_in(again)
+
+
 def test_a_recovery_code_is_taken_once(day: Day) -> None:
     email, amira = _with_password(day, "amira"), day.company.users["amira"]
     TOTP.activate(amira, SECRET)
