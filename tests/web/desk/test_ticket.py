@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from bot import desk
 from bot.handoff import packet_of
 from core.decision import Neighbour, Priority, Routed
+from core.message import AddressKind, Sender
 from core.understanding import Scored
+from store.addresses import address_of
 from store.bodies import seal_json
 from store.events import public_after
 from store.models import AuditEntry, Conversation, Decision, Message, OutboxRow, Ticket
@@ -152,6 +154,38 @@ def test_resolving_asks_the_customer_once_and_reopening_gives_the_word_back(day:
     assert reopened.status_code == 200
     conversation = _conversation(day, "maya")
     assert (conversation.speaker, conversation.status) == ("person", "open")
+
+
+def test_the_composer_says_what_the_customer_does_not_want(day: Day) -> None:
+    client = day.client("amira")
+
+    def composer(page: str) -> str:
+        return page.split('id="ways"')[1].split('class="quiet inside"')[0]
+
+    before = client.get(day.path("maya")).content.decode()
+    ways = re.findall(r'type="hidden" name="way" value="([^"]+)"', before)
+    assert ways
+    assert "wants no messages there" not in composer(before)
+    for way in ways:
+        page = client.post(day.path("maya", "allow"), {"way": way, "wants": "no"})
+    none = composer(page.content.decode())
+    assert "maya.ruiz@example.org</bdi>: The customer wants no messages there." in none
+    assert "goes out by" not in none
+
+
+def test_a_way_that_is_left_can_be_chosen_where_the_last_one_is_refused(day: Day) -> None:
+    client = day.client("amira")
+    page = client.get(day.path("maya")).content.decode()
+    own = re.findall(r'type="hidden" name="way" value="([^"]+)"', page)[0]
+    conversation = _conversation(day, "maya")
+    sender = Sender(AddressKind.EMAIL, "maya@work.example")
+    other = address_of(day.company.house.vault, conversation.inbox, sender, day.company.clock())
+    conversation.contact, conversation.contact_inbox = other, conversation.inbox
+    conversation.save()
+    page = client.post(day.path("maya", "allow"), {"way": own, "wants": "no"}).content.decode()
+    composer = page.split('id="ways"')[1].split('class="quiet inside"')[0]
+    assert "The customer wants no messages there." in composer
+    assert f'<option value="{other.id}.{conversation.inbox_id}"' in composer
 
 
 def test_a_lost_message_can_be_sent_again(day: Day) -> None:
