@@ -161,25 +161,32 @@ def listed(
     vault: Vault, found: QuerySet[Ticket], now: datetime, *, newest_first: bool
 ) -> list[Row]:
     """The first page of these tickets, which carry their `urgency`."""
-    chosen = found.annotate(last_message=_last_message()).select_related(
-        "conversation__address",
-        "conversation__inbox",
-        "conversation__call",
-        "team",
-        "assignee",
-        "policy__calendar",
+    # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
+    chosen = found.order_by("-number")[:PAGE] if newest_first else _these(_page_of(found, PAGE))
+    tickets = list(
+        chosen.annotate(last_message=_last_message()).select_related(
+            "conversation__address",
+            "conversation__inbox",
+            "conversation__call",
+            "team",
+            "assignee",
+            "policy__calendar",
+        )
     )
-    if newest_first:
-        # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
-        return _rows(vault, list(chosen.order_by("-number")[:PAGE]), now)
-    tickets = list(chosen.filter(id__in=_page_of(found, PAGE)))
-    return sorted(_rows(vault, tickets, now), key=_pressing)
+    shown = _rows(vault, tickets, now)
+    return shown if newest_first else sorted(shown, key=_pressing)
 
 
 def _page_of(found: QuerySet[Ticket], limit: int) -> list[UUID]:
     """The first ones, most pressing first. Which, before all about them: else the last message of each ticket is looked
     up before the page is cut, and PostgreSQL, which cannot tell how few there will be, reads every conversation."""
     return list(_in_order(found).values_list("id", flat=True)[:limit])
+
+
+def _these(page: Sequence[UUID]) -> QuerySet[Ticket]:
+    """The tickets that `_page_of` found, by their ids alone: asked for what it asked for once more, SQLite takes an
+    index of that and walks through every ticket of the list (200,000 open: 100 ms instead of 2)."""
+    return Ticket.objects.filter(id__in=page).annotate(urgency=_urgency())
 
 
 def _in_order(found: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -251,7 +258,7 @@ def _pressing_page(
     elif after is not None:
         found = found.filter(urgent_at=None, number__gt=after.number)
     page = _page_of(found, limit)
-    return _page(vault, found.filter(id__in=page).order_by("urgent_at", "number"), now)
+    return _page(vault, _these(page).order_by("urgent_at", "number"), now)
 
 
 def page_by_number(
