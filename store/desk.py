@@ -185,7 +185,7 @@ def _page_of(found: QuerySet[Ticket], limit: int) -> list[UUID]:
 
 def _these(page: Sequence[UUID]) -> QuerySet[Ticket]:
     """The tickets that `_page_of` found, by their ids alone: asked for what it asked for once more, SQLite takes an
-    index of that and walks through every ticket of the list (200,000 open: 100 ms instead of 2)."""
+    index of that and walks through every ticket of the list."""
     return Ticket.objects.filter(id__in=page).annotate(urgency=_urgency())
 
 
