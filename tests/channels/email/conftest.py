@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,17 +19,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.enable_socket)
 
 
-@pytest.fixture(scope="session")
-def servers() -> Iterator[MailServers]:
-    servers = MailServers()
+@contextlib.contextmanager
+def running(servers: MailServers) -> Iterator[MailServers]:
+    """These while they run. What they are made of may be missing at home, not where CI is."""
     try:
         servers.start()
     except NotHere as reason:
         if os.environ.get("CI"):
             pytest.fail(str(reason))
         pytest.skip(str(reason))
-    yield servers
-    servers.stop()
+    try:
+        yield servers
+    finally:
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[MailServers]:
+    with running(MailServers()) as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")

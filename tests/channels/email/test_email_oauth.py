@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Iterator
 
 import httpx2
@@ -18,8 +17,9 @@ from channels.email import Email
 from channels.email_oauth import Tokens
 from channels.email_settings import EmailSettings
 from core.errors import TemporaryFailure
+from tests.channels.email.conftest import running
 from tests.channels.email.provider import INBOX, OWN, EmailProvider, email_settings, mail
-from tests.fakes.mail import MailServers, NotHere
+from tests.fakes.mail import MailServers
 from tests.fakes.serving import serving
 
 
@@ -73,14 +73,8 @@ def authority() -> Iterator[Authority]:
 def trusting(authority: Authority) -> Iterator[MailServers]:
     """Mail servers that take the authority's tokens."""
     servers = MailServers(authority=f"{authority.url}/about/", requires_login=True)
-    try:
-        servers.start()
-    except NotHere as reason:
-        if os.environ.get("CI"):
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
-    yield servers
-    servers.stop()
+    with running(servers) as trusting:
+        yield trusting
 
 
 async def test_a_token_is_renewed_before_it_ends() -> None:
