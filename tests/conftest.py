@@ -19,6 +19,9 @@ from tests.company import Company, ScriptedChannel, StandingClock, make_company
 from tests.fakes.postgresql import NotHere, Server, running_postgresql
 from tests.lanes import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 
+REASON = 40
+"""Lines of a first failure that are told."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -34,6 +37,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("--database")
         kinds = databases.KINDS if chosen == "both" else (chosen,)
         metafunc.parametrize("database", kinds, indirect=True, scope="function")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a test had to be repeated: what passes the second time still failed once."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.line("\n".join(report.longreprtext.splitlines()[-REASON:]))
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +12,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.fakes.mail import MailServers, NotHere
 from tests.fakes.otlp import Collector, collecting
+from tests.playing import playing
 from tests.prepared import prepared_state
 from tests.product import Running, free_ports, product
 
 ROOT = Path(__file__).resolve().parents[2]
-PREPARE = """
-from bot.bootstrap import build_house, set_up_django
-set_up_django()
-from bot.playground import make_playground
-print(make_playground(build_house()))
-"""
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +81,7 @@ def browser() -> Iterator[Browser]:
 def agent(browser: Browser, running: Running) -> Iterator[Page]:
     """Somebody who sees every queue, signed in."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
     logins = (running.state / "demo-logins.txt").read_text()
     found = re.search(r"lead\s+(\S+)\s+(\S+)", logins)
     assert found
@@ -105,29 +96,6 @@ def agent(browser: Browser, running: Running) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def playground(running: Running) -> Iterator[str]:
-    """Its address, as `up --demo` would have started it."""
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "THREADLINE_STATE": str(running.state),
-        "THREADLINE_WEB__PORT": str(running.port),
-        "THREADLINE_DATABASE__URL": "",
-    }
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    made = subprocess.run(
-        [sys.executable, "-c", PREPARE], env=env, capture_output=True, text=True, check=True
-    )
-    url = made.stdout.split()[-1]
-    process = subprocess.Popen([sys.executable, "-m", "demo.playground"], env=env, cwd=ROOT)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(url, timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, "the playground has ended"
-                time.sleep(0.2)
+    """Its address."""
+    with playing(running) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)

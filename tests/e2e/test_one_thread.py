@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.playground.mail import ANN, NAME
 from tests.fakes.twilio import CUSTOMER as PHONE
+from tests.playing import playing
 from tests.prepared import prepared_state
 from tests.product import Running, product
 
@@ -30,18 +31,24 @@ NEED = "Do you give discounts to resellers who buy two hundred devices at once?"
 _NUMBER = re.compile(r"(?:#|Ticket )(\d{4})")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
     """A product of its own: whom the customer is elsewhere would matter here."""
-    state = prepared_state(tmp_path_factory.mktemp("one-thread") / "state")
-    with product(state, demo=False) as started:
+    with product(prepared_state(tmp_path / "state"), demo=False) as started:
         yield started
+
+
+@pytest.fixture
+def playground(running: Running) -> Iterator[str]:
+    with playing(running) as url:
+        yield url
 
 
 @pytest.fixture
 def ann(browser: Browser, playground: str) -> Iterator[Page]:
     """The customer, signed in on the website, with the chat open."""
     page = browser.new_page(viewport={"width": 1100, "height": 860})
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{playground}/play/website")
     page.locator("threadline-chat").get_by_role("button").first.click()
     yield page
@@ -106,12 +113,14 @@ def test_one_customer_five_channels_one_thread(
     thread = agent.locator("#thread")
     # 2. Mail.
     post = browser.new_page(viewport={"width": 1100, "height": 860})
+    post.set_default_timeout(PATIENCE)
     post.goto(f"{playground}/play/mail")
     mails(post, "I forgot: we are in Lisbon. Do you deliver there?")
     expect(thread).to_contain_text("we are in Lisbon", timeout=PATIENCE)
-    expect(thread).to_contain_text("goes on by Email")
+    expect(thread).to_contain_text("goes on by Email", timeout=PATIENCE)
     # 3. Text message.
     phone = browser.new_page(viewport={"width": 1100, "height": 860})
+    phone.set_default_timeout(PATIENCE)
     phone.goto(f"{playground}/play/sms")
     says(phone, "On the road now, text me please.")
     expect(thread).to_contain_text("text me please", timeout=PATIENCE)
@@ -143,10 +152,12 @@ def test_one_customer_five_channels_one_thread(
     # It is one conversation with five channel marks, and the only ticket of hers that is open.
     marks = [mark.strip() for mark in thread.locator("li.said.customer .mark").all_inner_texts()]
     assert marks == ["Web chat", "Email", "Text message", "Telephone", "Slack"]
-    expect(agent.locator("#queue").get_by_text(NAME)).to_have_count(1)
+    expect(agent.locator("#queue").get_by_text(NAME)).to_have_count(1, timeout=PATIENCE)
     # The agent answers by the channel that she chooses, and else where the customer wrote last.
     ways = agent.locator("select[name=way]")
-    expect(ways.locator("option").first).to_contain_text("where they wrote last: Slack")
+    expect(ways.locator("option").first).to_contain_text(
+        "where they wrote last: Slack", timeout=PATIENCE
+    )
     answers(agent, "Yes, from 100 devices on.", f"Text message to {PHONE}")
     phone.goto(f"{playground}/play/sms")
     expect(phone.locator("#lines")).to_contain_text("from 100 devices on", timeout=PATIENCE)
@@ -154,10 +165,10 @@ def test_one_customer_five_channels_one_thread(
     answers(agent, "And Lisbon is no problem.")
     phone.goto(f"{playground}/play/slack")
     expect(phone.locator("#lines")).to_contain_text("Lisbon is no problem", timeout=PATIENCE)
-    expect(phone.locator("#lines")).not_to_contain_text("from 100 devices on")
+    expect(phone.locator("#lines")).not_to_contain_text("from 100 devices on", timeout=PATIENCE)
     phone.screenshot(path=screenshots / "one-thread-slack.png")
     expect(chat).to_contain_text("Lisbon is no problem", timeout=PATIENCE)
-    expect(chat).to_contain_text("text me please")
+    expect(chat).to_contain_text("text me please", timeout=PATIENCE)
     ann.screenshot(path=screenshots / "one-thread-chat.png")
     # The answer by mail lies in her mailbox, in the conversation that she began there.
     answers(agent, "The invoice follows.", f"Email to {ANN}")
