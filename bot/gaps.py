@@ -22,17 +22,9 @@ from core.anchor import anchor_of
 from core.errors import MalformedPayload
 from core.knowledge import Answering, Question
 from core.redaction import is_personal, without_personal
+from store.gaps import Checked, Found, draft_of, gap_checked, gap_published, keep_gaps, questions_of
 from store.knowledge import StoredArticle, store_articles
-from store.learning import (
-    Found,
-    Unanswered,
-    draft_of,
-    gap_published,
-    keep_gaps,
-    questions_of,
-    replies_of,
-    unanswered,
-)
+from store.learning import Unanswered, replies_of, unanswered
 from store.models import Gap
 
 LEAST = 3
@@ -184,16 +176,31 @@ def publish_gap(house: House, gap: UUID) -> dict[str, Any]:
     article = _article(row, title, text, encoder)
     store_articles(brand, SOURCE, [article], (), encoder.name, house.clock())
     renew(house, brand, [article], (), encoder)
-    asked = questions_of(house.vault, row, most=len(row.questions))
-    answerer = answerer_of(house, encoder, brand)
-    answers = [answerer.answer(Question(words, language=row.language)) for _, words in asked]
-    gained = sum(
-        answer.decision is Answering.ANSWER
-        and article.slug in {citation.article for citation in answer.citations}
-        for answer in answers
-    )
-    gap_published(row.id, article.slug, gained, house.clock())
-    return {"article": article.slug, "questions": len(asked), "answered_now": gained}
+    checked = _asked_again(house, row, encoder)
+    gained = gap_published(row.id, article.slug, checked, house.clock())
+    return {"article": article.slug, "questions": len(checked), "answered_now": gained}
+
+
+def check_gap(house: House, gap: UUID) -> dict[str, Any]:
+    """Asks the gap's questions again, whatever was published since: which are answered now, and by which article."""
+    row = Gap.objects.select_related("brand").get(id=gap)
+    checked = _asked_again(house, row, indexing_encoder(house))
+    own = gap_checked(row.id, row.article, checked, house.clock())
+    answered = sum(bool(one.article) for one in checked)
+    return {"questions": len(checked), "answered_now": answered, "by_its_article": own}
+
+
+def _asked_again(house: House, row: Gap, encoder: Any) -> list[Checked]:
+    """Each question alone, as a customer would be answered now."""
+    answerer = answerer_of(house, encoder, row.brand.slug)
+    checked = []
+    for one in questions_of(house.vault, row, most=len(row.questions)):
+        question = Question(one.text, language=one.language, brand=row.brand.slug)
+        answer = answerer.answer(question)
+        is_answered = answer.decision is Answering.ANSWER
+        cited = answer.citations[0].article if is_answered else ""
+        checked.append(Checked(one.message, cited, answer.confidence))
+    return checked
 
 
 def _article(row: Gap, title: str, text: str, encoder: Any) -> StoredArticle:

@@ -1,4 +1,4 @@
-"""What people do about gaps: look again, publish, put aside; and the jobs of learning, each in a process of its own.
+"""What people do about gaps: look again, publish, ask again, put aside; and the jobs of learning, each in a process of its own.
 
 The web and work processes load no model: they only ask for `threadline learn ...`, which `bot.gaps` and `bot.teach` carry out.
 """
@@ -17,9 +17,9 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
 from bot.permissions import May, require
-from core.errors import Failed, MalformedPayload, TemporaryFailure
+from core.errors import Failed, IllegalTransition, MalformedPayload, NotFound, TemporaryFailure
+from store.gaps import settle_gap
 from store.jobs import Taken, enqueue, job_done, job_failed, keep_job, release_job, take_jobs
-from store.learning import settle_gap
 from store.models import Gap, User
 
 log = structlog.get_logger()
@@ -60,6 +60,18 @@ def publish(house: House, by: User, gap: UUID, title: str, text: str) -> None:
     enqueue(JOB, {"verb": "publish", "gap": str(row.id)}, house.clock())
 
 
+def check_again(house: House, by: User, gap: UUID) -> None:
+    """Asks for the gap's questions to be asked again; at most one such job of a gap waits. Raises `NotAllowed`, `NotFound`,
+    `IllegalTransition`."""
+    require(by, May.WRITE_ARTICLES)
+    row = Gap.objects.filter(id=gap).only("state").first()
+    if row is None:
+        raise NotFound
+    if row.state == Gap.State.DISMISSED:
+        raise IllegalTransition("This gap is settled already.")
+    enqueue(JOB, {"verb": "check", "gap": str(gap)}, house.clock(), key=f"check:{gap}")
+
+
 def dismiss(house: House, by: User, gap: UUID) -> None:
     """These questions need no article. Raises `NotAllowed`, `IllegalTransition`."""
     require(by, May.WRITE_ARTICLES)
@@ -96,7 +108,7 @@ async def carry_out(payload: dict[str, object], program: tuple[str, ...] = ()) -
 
 def _asked(verb: str, payload: dict[str, object]) -> list[str]:
     match verb:
-        case "publish":
+        case "publish" | "check":
             return ["learn", verb, str(UUID(str(payload["gap"])))]
         case "read":
             return ["learn", verb, "--", str(payload["address"])]

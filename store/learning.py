@@ -1,29 +1,31 @@
-"""Ratings of answers, questions that nobody could answer, and the gaps they form. Finding gaps is `bot.gaps`; showing them `web.admin`."""
+"""Ratings of answers, and questions that nobody could answer. The gaps that these form are kept in `store.gaps`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Value
-from django.db.models.functions import Coalesce
 
-from core.errors import IllegalTransition, NotFound
-from store.audit import record
+from core.errors import NotFound
 from store.bodies import open_body
 from store.generations import slugs_of_revisions
-from store.models import AnswerRating, Brand, Event, Gap, Message, OutboxRow, Revision, Ticket
+from store.models import (
+    AnswerRating,
+    Event,
+    Message,
+    OutboxRow,
+    Revision,
+    Ticket,
+)
 from store.vault import Erased, Vault
 
 MOST_HANDLING = 8 * 3600
 """Seconds that one ticket counts at most: what lay over a weekend was not worked at."""
 MOST_QUESTIONS = 5000
-SHOWN = 8
 
 
 def rate_answer(
@@ -192,123 +194,6 @@ def replies_of(vault: Vault, conversations: Iterable[UUID]) -> dict[UUID, list[s
         except Erased:
             continue
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A gap as it was found. `title`, `text`: the draft of its article."""
-
-    name: str
-    questions: tuple[UUID, ...]
-    conversations: int
-    seconds: int
-    language: str
-    title: str = field(repr=False)
-    text: str = field(repr=False)
-
-
-def keep_gaps(vault: Vault, brand: str, found: Sequence[Found], now: datetime) -> int:
-    """Puts these in place of the open ones; what was published, is being written or was put aside stays away."""
-    with transaction.atomic():
-        owner = Brand.objects.get(slug=brand)
-        settled = [
-            set(questions)
-            for questions in Gap.objects.filter(brand=owner)
-            .exclude(state=Gap.State.OPEN)
-            .values_list("questions", flat=True)
-        ]
-        Gap.objects.filter(brand=owner, state=Gap.State.OPEN).delete()
-        kept = 0
-        for one in found:
-            asked = [str(id_) for id_ in one.questions]
-            if any(2 * len(before & set(asked)) >= len(asked) for before in settled):
-                continue
-            gap = Gap(
-                brand=owner, name=one.name[:160], questions=asked, conversations=one.conversations,
-                handling_seconds=one.seconds, language=one.language, found_at=now,
-            )  # fmt: skip
-            gap.draft_cipher = _sealed(vault, gap, one.title, one.text)
-            gap.save(force_insert=True)
-            kept += 1
-        return kept
-
-
-def _sealed(vault: Vault, gap: Gap, title: str, text: str) -> bytes:
-    draft = json.dumps({"title": title, "text": text}, ensure_ascii=False).encode()
-    return vault.seal_own(f"gap.draft:{gap.id}", draft)
-
-
-def draft_of(vault: Vault, gap: Gap) -> tuple[str, str]:
-    """Title and text of its article to be."""
-    draft = json.loads(vault.open_own(f"gap.draft:{gap.id}", bytes(gap.draft_cipher)) or b"{}")
-    return str(draft.get("title", "")), str(draft.get("text", ""))
-
-
-def questions_of(vault: Vault, gap: Gap, most: int = SHOWN) -> list[tuple[UUID, str]]:
-    """(conversation, words) of those who asked; what was erased is not there any more."""
-    rows = Message.objects.filter(id__in=gap.questions[: 4 * most]).select_related("address")
-    found = []
-    for row in rows:
-        try:
-            found.append((row.conversation_id, open_body(vault, row).text))
-        except Erased:
-            continue
-    return found[:most]
-
-
-def settle_gap(
-    vault: Vault,
-    gap: UUID,
-    state: str,
-    now: datetime,
-    actor: str,
-    draft: tuple[str, str] = ("", ""),
-) -> Gap:
-    """To `writing` (with the article as somebody edited it, once more where it is published) or `dismissed`; one audit entry.
-    Raises `IllegalTransition`."""
-    with transaction.atomic():
-        row = Gap.objects.select_for_update().select_related("brand").get(id=gap)
-        again = {Gap.State.PUBLISHED} if state == Gap.State.WRITING else set()
-        if row.state not in {Gap.State.OPEN, Gap.State.WRITING} | again:
-            raise IllegalTransition("This gap is settled already.")
-        row.state = state
-        if any(draft):
-            row.draft_cipher = _sealed(vault, row, *draft)
-        row.save(update_fields=["state", "draft_cipher"])
-        record(vault, at=now, actor=actor, action=f"gap.{state}", subject=f"gap:{row.id}")
-        return row
-
-
-def gap_published(gap: UUID, article: str, gained: int, now: datetime) -> None:
-    """Its article is there and answers so many of the questions; what it gained counts from the first time on."""
-    Gap.objects.filter(id=gap).update(
-        state=Gap.State.PUBLISHED,
-        article=article,
-        gained=gained,
-        published_at=Coalesce("published_at", Value(now, output_field=DateTimeField())),
-    )
-
-
-def deflected(gap: Gap) -> int:
-    """Conversations since then in which its article was the answer and nobody was needed after it."""
-    if gap.published_at is None:
-        return 0
-    rows = Event.objects.filter(
-        brand=gap.brand_id, kind="message", at__gte=gap.published_at, data__has_key="cites"
-    ).values_list("conversation_id", "message_id", "data")
-    texts = Revision.objects.filter(article__brand=gap.brand_id, article__slug=gap.article)
-    own = set(texts.values_list("digest", flat=True))
-    answered = {
-        conversation: message
-        for conversation, message, data in rows.iterator(chunk_size=500)
-        if not own.isdisjoint(data["cites"])
-    }
-    helped = set(answered)
-    helped -= set(
-        Ticket.objects.filter(conversation__in=helped).values_list("conversation_id", flat=True)
-    )
-    bad = AnswerRating.objects.filter(message__in=answered.values(), helpful=False)
-    return len(helped - set(bad.values_list("message__conversation_id", flat=True)))
 
 
 @dataclass(frozen=True, slots=True)

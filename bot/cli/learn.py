@@ -1,4 +1,4 @@
-"""Commands over what is learned: `learn gaps|publish|trust|teach|read|drift|simulate|measure`. What they do is in `bot`, in the module of that subject."""
+"""Commands over what is learned: `learn gaps|publish|check|trust|teach|read|drift|simulate|measure`. What they do is in `bot`, in the module of that subject."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ def publish(gap: Annotated[UUID, typer.Argument(help="Its id.")], json: Json = F
     from bot.gaps import publish_gap
 
     result(publish_gap(build_house(), gap), json)
+
+
+@learn.command()
+def check(gap: Annotated[UUID, typer.Argument(help="Its id.")], json: Json = False) -> None:
+    """Ask the questions of a gap again: which are answered now, by which article, which are still not."""
+    set_up_django()
+    from bot.gaps import check_gap
+
+    result(check_gap(build_house(), gap), json)
 
 
 @learn.command()

@@ -23,7 +23,9 @@ class AnswerRating(Row):
 
 class Gap(Row):
     """Questions of one kind that the knowledge base does not answer. `questions`: ids of the messages that asked;
-    `draft_cipher`: title and text of the article to be, sealed; `gained`: of the questions, answered since it is there."""
+    `draft_cipher`: title and text of the article to be, sealed; `gained`: of the questions, answered by it since it is there.
+    `checked`: how each question fared when all were asked again last, at `checked_at`: its id to [slug of the article that
+    answers it or "", chance of being right]."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -43,6 +45,8 @@ class Gap(Row):
     article = models.CharField(max_length=200, default="")
     published_at = models.DateTimeField(null=True)
     gained = models.PositiveIntegerField(default=0)
+    checked = models.JSONField(default=dict, db_default={})
+    checked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from bot import gaps as module
 from bot import ingest as indexing
 from bot import trust
-from bot.gaps import find_gaps, outline, publish_gap
+from bot.gaps import check_gap, find_gaps, outline, publish_gap
 from bot.ingest import ingest
-from bot.learning import carry_out, dismiss, look_again, measure_again, publish
+from bot.learning import carry_out, check_again, dismiss, look_again, measure_again, publish
 from core.curves import calibration_error, drawn, reliability, risk_coverage
 from core.errors import IllegalTransition, MalformedPayload, NotAllowed, NotFound, TemporaryFailure
+from core.knowledge import Answer, Answering, Citation, Question
 from kb_index import decide
 from store.audit import verify
+from store.bodies import open_body
 from store.events import last_public_seqs
+from store.gaps import deflected, draft_of, questions_of, titles_of
 from store.knowledge import active_generation
-from store.learning import deflected, draft_of, questions_of, rate_answer, unanswered
+from store.learning import rate_answer, unanswered
 from store.models import AnswerRating, Article, Event, Gap, Job, Message
+from store.vault import Vault
 from tests.kb_index.conftest import ARTICLES, WordEncoder
 from tests.web.desk.conftest import desk_company
 from tests.web.gaps import ask_what_nobody_answers
@@ -55,7 +59,7 @@ def test_questions_of_a_kind_become_a_gap_with_its_cost(company: Company) -> Non
     assert (gap.conversations, len(gap.questions)) == (4, 4)
     assert set(gap.name.split(", ")) >= {"limescale", "sensor"}
     assert gap.handling_seconds == 4 * 20 * 60
-    shown = {words for _, words in questions_of(company.house.vault, gap)}
+    shown = {one.text for one in questions_of(company.house.vault, gap)}
     assert len(shown) == 4
 
 
@@ -144,6 +148,58 @@ def test_publishing_closes_the_loop(company: Company, monkeypatch: pytest.Monkey
     assert verify()[1] is None
 
 
+def test_of_each_question_it_is_told_whether_it_is_answered_now_and_by_what(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decide.Costs, "__init__", _bold)
+    gap, vault, ines = found(company), company.house.vault, company.users["ines"]
+    assert {(one.article, one.chance) for one in questions_of(vault, gap)} == {("", None)}
+    row = Message.objects.get(id=gap.questions[0])
+    monkeypatch.setattr(module, "answerer_of", lambda *_: Knowing({row.id: ""}, vault))
+    check_again(company.house, ines, gap.id)
+    check_again(company.house, ines, gap.id)
+    (job,) = Job.objects.filter(kind="learn")
+    assert job.payload == {"verb": "check", "gap": str(gap.id)}
+    report = check_gap(company.house, gap.id)
+    assert report == {"questions": 4, "answered_now": 3, "by_its_article": 0}
+    gap.refresh_from_db()
+    assert (gap.state, gap.gained, gap.checked_at) == ("open", 0, company.clock())
+    first, *others = questions_of(vault, gap)
+    assert (first.message, first.article, first.chance) == (row.id, "", 0.25)
+    assert {(one.article, one.chance) for one in others} == {("delivery", 0.75)}
+    monkeypatch.undo()
+    titles = titles_of(gap.brand, ["delivery", "no-such"])
+    assert list(titles) == ["delivery"]
+
+
+class Knowing:
+    """Answers every question with the article on delivery, but some."""
+
+    def __init__(self, unknown: dict[UUID, str], vault: Vault) -> None:
+        rows = Message.objects.filter(id__in=unknown).select_related("address")
+        self.unknown = {open_body(vault, row).text for row in rows}
+
+    def answer(self, question: Question) -> Answer:
+        if question.text in self.unknown:
+            return Answer(Answering.HANDOFF, 0.25)
+        cited = Citation("delivery", "Delivery", "/help/delivery", "So.", "r")
+        return Answer(Answering.ANSWER, 0.75, text="So.", citations=(cited,))
+
+
+def test_publishing_says_it_of_each_question(company: Company) -> None:
+    gap = found(company)
+    publish(company.house, company.users["ines"], gap.id, "Clean off limescale", "Use vinegar.")
+    publish_gap(company.house, gap.id)
+    gap.refresh_from_db()
+    assert set(gap.checked) == set(gap.questions)
+    assert gap.gained == sum(article == gap.article for article, _ in gap.checked.values())
+    company.clock.advance(hours=1)
+    check_gap(company.house, gap.id)
+    later = Gap.objects.get()
+    assert later.published_at == gap.published_at
+    assert (later.checked, later.checked_at) == (gap.checked, company.clock())
+
+
 def test_what_was_published_can_be_changed_where_it_is(company: Company) -> None:
     gap, author = found(company), company.users["ines"]
     publish(company.house, author, gap.id, "Clean off limescale", "Soak it in vinegar.")
@@ -183,6 +239,7 @@ def test_who_may_and_what_is_refused(company: Company) -> None:
     for deed in (
         lambda: publish(house, company.users["amira"], gap.id, "A", "B"),
         lambda: dismiss(house, company.users["otto"], gap.id),
+        lambda: check_again(house, company.users["ruth"], gap.id),
         lambda: look_again(house, company.users["ruth"]),
         lambda: measure_again(house, company.users["wei"]),
     ):
@@ -195,14 +252,18 @@ def test_who_may_and_what_is_refused(company: Company) -> None:
     dismiss(house, ines, gap.id)
     with pytest.raises(IllegalTransition):
         publish(house, ines, gap.id, "A", "B")
+    with pytest.raises(IllegalTransition):
+        check_again(house, ines, gap.id)
+    with pytest.raises(NotFound):
+        check_again(house, ines, uuid4())
     find_gaps(house)
     assert [one.state for one in Gap.objects.all()] == ["dismissed"]
 
 
 def test_what_was_erased_is_in_no_gap(company: Company) -> None:
     gap = found(company)
-    asked = dict(questions_of(company.house.vault, gap))
-    conversation = next(one for one, words in asked.items() if "noor@" in words)
+    asked = questions_of(company.house.vault, gap)
+    conversation = next(one.conversation for one in asked if "noor@" in one.text)
     message = Message.objects.select_related("address").filter(conversation=conversation)[0]
     message.address.key_wrapped = None
     message.address.save()
@@ -236,6 +297,10 @@ def test_trust_is_measured_on_rated_answers(company: Company) -> None:
 
 async def test_a_job_that_fails_says_why() -> None:
     await carry_out({"verb": "gaps"}, (sys.executable, "-c", "pass"))
+    asked = "import sys; sys.exit(' '.join(sys.argv[1:]))"
+    gap = str(uuid4())
+    with pytest.raises(TemporaryFailure, match=f"learn check {gap}"):
+        await carry_out({"verb": "check", "gap": gap}, (sys.executable, "-c", asked))
     failing = (sys.executable, "-c", "import sys; sys.exit('no room')")
     with pytest.raises(TemporaryFailure, match="no room"):
         await carry_out({"verb": "publish", "gap": str(uuid4())}, failing)

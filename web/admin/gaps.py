@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from bot.permissions import May
 from bot.trust import LEAST, measured_trust
 from core.curves import drawn
 from core.errors import ThreadlineError
-from store.learning import cited_titles, deflected, draft_of, questions_of
+from store.gaps import SHOWN, GapQuestion, deflected, draft_of, questions_of, titles_of
+from store.learning import cited_titles
 from store.models import AnswerRating, Gap
 from web.admin.base import Records, person
 from web.errors import sentence_of
@@ -95,6 +96,7 @@ class GapAdmin(Deeds):
         return [
             path("look/", self._deed(self.look), name="store_gap_look"),
             path("<uuid:gap>/publish/", self._deed(self.publish), name="store_gap_publish"),
+            path("<uuid:gap>/check/", self._deed(self.check), name="store_gap_check"),
             path("<uuid:gap>/dismiss/", self._deed(self.dismiss), name="store_gap_dismiss"),
             *super().get_urls(),
         ]
@@ -108,7 +110,10 @@ class GapAdmin(Deeds):
             vault = house().vault
             title, text = draft_of(vault, gap)
             more |= {"gap": gap, "title_draft": title, "text_draft": text}
-            more["asked"] = [words for _, words in questions_of(vault, gap)]
+            more |= _answered(gap)
+            more["asked"] = _shown(gap, questions_of(vault, gap))
+            if len(more["asked"]) == SHOWN:
+                more["more"] = len(gap.questions) - SHOWN
         page: HttpResponse = super().change_view(request, object_id, form_url, more)
         return page
 
@@ -133,6 +138,17 @@ class GapAdmin(Deeds):
             lambda: learning.publish(house(), person(request), gap, title, text),
         )
 
+    def check(self, request: HttpRequest, gap: UUID) -> HttpResponse:
+        """Asks its questions again, in the background."""
+        return self._done(
+            request,
+            reverse("admin:store_gap_change", args=[gap]),
+            gettext(
+                "The questions are asked again: how each fares stands here in a minute or two."
+            ),
+            lambda: learning.check_again(house(), person(request), gap),
+        )
+
     def dismiss(self, request: HttpRequest, gap: UUID) -> HttpResponse:
         """Out of the list, and it does not come back."""
         return self._done(
@@ -141,6 +157,27 @@ class GapAdmin(Deeds):
             gettext("Put aside."),
             lambda: learning.dismiss(house(), person(request), gap),
         )
+
+
+def _answered(gap: Gap) -> dict[str, Any]:
+    """How many of its questions are answered, as far as was looked; the share in percent."""
+    answered = sum(bool(article) for article, _ in gap.checked.values())
+    share = round(100 * answered / max(1, len(gap.checked)))
+    return {"checked": len(gap.checked), "answered": answered, "share": share}
+
+
+def _shown(gap: Gap, asked: Sequence[GapQuestion]) -> list[dict[str, Any]]:
+    """The questions with the title of what answers them now; `title` is empty where that article is gone."""
+    titles = titles_of(gap.brand, (one.article for one in asked if one.article))
+    return [
+        {
+            "words": one.text,
+            "article": one.article,
+            "title": titles.get(one.article, ""),
+            "percent": None if one.chance is None else round(100 * one.chance),
+        }
+        for one in asked
+    ]
 
 
 @admin.register(AnswerRating)

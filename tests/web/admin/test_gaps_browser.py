@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
 from bot import gaps, ingest
+from core.knowledge import Answer, Answering
 from store.events import last_public_seqs
 from store.learning import rate_answer
 from store.models import Article, Gap, Job
@@ -68,6 +70,15 @@ def test_a_gap_is_found_written_published_and_shows_what_it_gained(
     page.reload()
     gap.refresh_from_db()
     expect(page.get_by_text(f"{gap.gained} of 4 questions are answered now")).to_be_visible()
+    answered = [article for article, _ in gap.checked.values() if article]
+    share = round(100 * len(answered) / 4)
+    said = f"Answered now: {len(answered)} of 4 questions ({share} %), {gap.gained} of them"
+    expect(page.get_by_text(said)).to_be_visible()
+    asked = page.get_by_role("region", name="What was asked").get_by_role("listitem")
+    expect(asked.filter(has_text="Still not answered")).to_have_count(4 - len(answered))
+    told = asked.filter(has_text="Answered now")
+    expect(told).to_have_count(len(answered))
+    picture(page, "gap-published")
     expect(page.get_by_role("button", name="No article needed")).to_have_count(0)
     assert Article.objects.get(slug=gap.article).live_revision is not None
     assert "Do not use a brush." in Client().get(f"/help/{gap.article}").content.decode()
@@ -80,6 +91,39 @@ def test_a_gap_is_found_written_published_and_shows_what_it_gained(
     page.get_by_role("link", name=gap.article).click()
     expect(page.get_by_role("heading", name="Limescale: how to clean it off")).to_be_visible()
     expect(page.get_by_text("Do not use a brush.")).to_have_count(0)
+
+
+def test_its_questions_are_asked_again_and_each_says_how_it_fares(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = served.day.company
+    encoder = WordEncoder()
+    monkeypatch.setattr(gaps, "indexing_encoder", lambda house: encoder)
+    ask_what_nobody_answers(company)
+    gaps.find_gaps(company.house)
+    gap = Gap.objects.get()
+    cited = article(company, "sensor-care", "Care for the sensor", "Use vinegar.")
+    page = served.page("ada", f"/admin/store/gap/{gap.id}/change/")
+    expect(page.get_by_text("Still not answered")).to_have_count(0)
+    page.get_by_role("button", name="Ask these questions again").click()
+    expect(page.get_by_text("The questions are asked again")).to_be_visible()
+    assert Job.objects.get(kind="learn").payload == {"verb": "check", "gap": str(gap.id)}
+    found = [Answer(Answering.ANSWER, 0.873, "Use vinegar.", (cited,))] * 3
+    answers_now = iter([*found, Answer(Answering.HANDOFF, 0.21)])
+    knowing = SimpleNamespace(answer=lambda question: next(answers_now))
+    monkeypatch.setattr(gaps, "answerer_of", lambda *_: knowing)
+    gaps.check_gap(company.house, gap.id)  # what the job's process does
+    page.reload()
+    expect(page.get_by_text("Answered now: 3 of 4 questions (75 %), 0 of them")).to_be_visible()
+    asked = page.get_by_role("region", name="What was asked").get_by_role("listitem")
+    expect(asked.first).to_contain_text("Still not answered")
+    expect(asked.first).to_contain_text("21 %")
+    expect(asked.nth(1)).to_contain_text("Answered now, 87 % sure, with Care for the sensor")
+    picture(page, "gap-asked-again")
+    phone = served.page("ada", f"/admin/store/gap/{gap.id}/change/", width=390)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    link = asked.nth(1).get_by_role("link", name="Care for the sensor")
+    expect(link).to_have_attribute("href", "/help/sensor-care")
 
 
 def test_the_diagram_of_trust(served: Served) -> None:
