@@ -16,7 +16,7 @@ from structlog.contextvars import bound_contextvars
 from bot import texts, wire
 from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
-from bot.handoff import case_of, packet_of, to_triage
+from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
 from bot.tracing import span
@@ -99,6 +99,8 @@ class Speaker:
         if not claimed.waiting or claimed.speaker in PEOPLE:
             # The desk has seen the messages already; whoever speaks there answers them.
             return Outcome()
+        if any(message.for_people for message in claimed.waiting):
+            return await self._to_people(claimed)
         if claimed.survey_open:
             rated = texts.rating_with_comment(claimed.text, claimed.language)
             if rated is not None:
@@ -130,6 +132,21 @@ class Speaker:
             return self._after_resolved(claimed, understanding)
         result = await self._turn(claimed, words, understanding)
         return await self._outcome(claimed, understanding, result)
+
+    async def _to_people(self, claimed: Claimed) -> Outcome:
+        """What its channel keeps from machines: a ticket in triage, told to the customer unless that must be silent too."""
+        why = next(message.for_people for message in claimed.waiting if message.for_people)
+        is_quiet = claimed.waiting[-1].is_quiet
+        if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
+            return Outcome(reopens=not is_thanks_alone(claimed.text), is_quiet=is_quiet)
+        people = await self.house.database.read(people_seen, self.house.clock(), work_kinds())
+        arguments: dict[str, object] = {"reason": why}
+        return Outcome(
+            routed=to_triage(FOR_PEOPLE.get(why, FOR_PEOPLE["bulk"])),
+            case=case_of(claimed, None, arguments, people, self.house.clock()),
+            packet=packet_of(claimed, None, None, arguments),
+            is_quiet=is_quiet,
+        )
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:
         """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""

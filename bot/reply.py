@@ -54,7 +54,7 @@ class Outcome:
     """What a turn came to. `routed`, `case` (what the router saw) and `packet` are given when it ends in a handoff.
 
     `rating`, `comment`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
-    `is_unfinished`: the customer was asked something on the way to a person.
+    `is_unfinished`: the customer was asked something on the way to a person. `is_quiet`: nothing is told of a ticket.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -68,6 +68,7 @@ class Outcome:
     comment: str = field(default="", repr=False)
     reopens: bool = False
     is_unfinished: bool = False
+    is_quiet: bool = False
 
 
 @shares_its_commit
@@ -142,7 +143,8 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
         number = reopen_ticket(finish)
         team = finish.conversation.ticket.team.name
         words = texts.text("reopened", language, number=number, team=team)
-        tell(finish, Reply(words, kind="notice"), channel)
+        if not outcome.is_quiet:
+            tell(finish, Reply(words, kind="notice"), channel)
         return None
     return _take_effect(house, finish, outcome, channel)
 
@@ -170,6 +172,8 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     if outcome.routed is None:
         return None
     number, notice = _hand_over(finish, outcome)
+    if outcome.is_quiet:
+        return number
     for reply in (notice,) if reads_live else joined((*outcome.replies, notice)):
         tell(finish, reply, channel)
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -19,7 +19,15 @@ from channels.email_address import (
     normalised,
 )
 from channels.email_attribution import is_forward_subject
-from channels.email_automatic import Bounce, fails_dmarc, is_automatic, passes_dmarc, read_bounce
+from channels.email_automatic import (
+    Bounce,
+    fails_dmarc,
+    is_automatic,
+    nobody_typed,
+    passes_dmarc,
+    read_bounce,
+)
+from channels.email_lists import people_may_have_typed, writer_behind
 from channels.email_mime import (
     DEFAULT_LIMITS,
     Body,
@@ -133,7 +141,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     """
     if not arrival.body.strip():
         raise MalformedPayload("an empty mail")
-    mail = read_mail(arrival.body, reading.limits)
+    mail, is_relayed = _by_its_writer(read_mail(arrival.body, reading.limits), reading)
     if _is_own(mail, reading):
         return []
     split = new_text(mail)
@@ -142,22 +150,22 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     text, signature = without_signature(split.new, mail.sender.name)
     bounce = read_bounce(mail.root, mail.sender, split.new)
     keys, is_claim = _thread_keys(mail, reading)
-    if not is_claim and fails_dmarc(mail.headers, reading.authserv_id):
-        keys = ()  # whoever it is, they are not the customer whose thread they name
-    is_robot = bounce is not None or is_automatic(
-        mail.headers, mail.root.media_type, mail.sender, reading.addresses
-    )
+    if not is_claim and (is_relayed or fails_dmarc(mail.headers, reading.authserv_id)):
+        keys = ()  # whoever it is, nobody says that they are the customer whose thread they name
+    about = (mail.headers, mail.root.media_type, mail.sender, reading.addresses)
+    is_machine = bounce is not None or nobody_typed(*about)
     own_keys = (ThreadKey(f"<{mail.message_id}>"),) if mail.message_id else ()
     return [
         Inbound(
             external_id=_external_id(mail, arrival.body),
-            sender=_believed(mail, reading),
+            sender=_believed(mail, reading, is_relayed),
             text=text,
             at=_moment(mail.date, arrival.received_at),
             thread_keys=keys,
             own_keys=own_keys,
             claims_conversation=is_claim,
-            is_automatic=is_robot,
+            is_automatic=is_machine or is_automatic(*about),
+            for_people="" if is_machine else people_may_have_typed(mail.headers),
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,
@@ -207,10 +215,18 @@ def _packed_text(mail: Mail) -> Split:
     return Split("", "")
 
 
+def _by_its_writer(mail: Mail, reading: Reading) -> tuple[Mail, bool]:
+    """The mail with who wrote it as sender, and whether that is only said by the list that it came through."""
+    writer = writer_behind(mail.headers, mail.sender, reading.addresses)
+    return (replace(mail, sender=writer), True) if writer else (mail, False)
+
+
 def _is_own(mail: Mail, reading: Reading) -> bool:
-    return (
-        normalised(mail.sender.address) in reading.addresses
-        and domain_of(mail.message_id) == reading.message_domain
+    if domain_of(mail.message_id) != reading.message_domain:
+        return False
+    address = mail.sender.address
+    return normalised(address) in reading.addresses or bool(
+        conversation_of(address, reading.reply_address, reading.reply_secrets)
     )
 
 
@@ -260,8 +276,8 @@ def _external_id(mail: Mail, raw: bytes) -> ExternalId:
     return ExternalId(f"{mail.message_id[:200]}:{digest.hexdigest()}")
 
 
-def _believed(mail: Mail, reading: Reading) -> Sender:
-    proven = passes_dmarc(mail.headers, reading.authserv_id, mail.sender)
+def _believed(mail: Mail, reading: Reading, is_relayed: bool) -> Sender:
+    proven = not is_relayed and passes_dmarc(mail.headers, reading.authserv_id, mail.sender)
     return Sender(
         kind=AddressKind.EMAIL,
         value=normalised(mail.sender.address)[:320] or NOBODY,

@@ -137,7 +137,9 @@ class Inbound:
     its keys (a colleague's remark in a thread of a busy channel); elsewhere it is dropped, not stored.
     `wants_person`: the sender used a button or form of the channel that promises people: whatever the
     words are, the dialogue takes them as that request.
-    `is_automatic`: nobody typed it (out-of-office, bounce): stored, never answered.
+    `is_automatic`: no machine may answer it: nobody typed it (out-of-office, bounce), or it says so itself (lists).
+    `for_people`: why it goes to people at once, whatever it says (`list`, `bulk`, `encrypted`). Its sender is told so, unless it is automatic:
+    then a ticket opens in silence. Automatic without that is stored and no more.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
     `wish`: set where the whole message is such a word. `reports`: what it says became of messages of ours (a bounce).
@@ -154,6 +156,7 @@ class Inbound:
     claims_conversation: bool = False
     opens: bool = True
     is_automatic: bool = False
+    for_people: str = ""
     subject: str = ""
     html: str = ""
     quoted: str = ""
@@ -167,6 +170,11 @@ class Inbound:
     reports: tuple[Report, ...] = ()
     revises: ExternalId | None = None
     is_withdrawn: bool = False
+
+    @property
+    def is_typed(self) -> bool:
+        """False for what only machines write."""
+        return not self.is_automatic or bool(self.for_people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,8 +220,8 @@ def take_in(
         _came_back(row, report, log)
     if not inbound.reports:
         _keep(vault, row, conversation.address, inbound, files, now)
-        tell(log, ANSWERED, "system", row, "automatic" if inbound.is_automatic else "")
-    if not inbound.is_automatic:
+        tell(log, ANSWERED, "system", row, "" if inbound.is_typed else "automatic")
+    if inbound.is_typed:
         Aside.objects.filter(id=row.id).update(is_unread=True, state=Aside.State.OPEN)
         Ticket.objects.filter(id=row.ticket_id).update(snoozed_until=None)
         _notice(row, conversation, now)
@@ -241,7 +241,7 @@ def _keep(
     message = AsideMessage(
         aside=aside,
         number=next_number(aside, now),
-        is_automatic=inbound.is_automatic,
+        is_automatic=not inbound.is_typed,
         state=AsideMessage.State.CAME,
         at=now,
     )

@@ -16,6 +16,7 @@ from django.db.models import Q
 from core.knowledge import Said
 from core.message import Button, Sender
 from store.bodies import Body, open_body, open_content, open_json, sender_of
+from store.events import QUIET
 from store.models import (
     AddressLink,
     Conversation,
@@ -68,7 +69,8 @@ _TICKETS = Select(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An inbound message that no turn has answered; `address` and `inbox`: where it came from."""
+    """An inbound message that no turn has answered; `address` and `inbox`: where it came from. `for_people`: why people
+    get it at once; `is_quiet`: nothing of ours may be said to it by a machine."""
 
     id: UUID
     seq: int
@@ -78,6 +80,8 @@ class Waiting:
     wants_person: bool = False
     address: UUID | None = None
     inbox: UUID | None = None
+    for_people: str = ""
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,8 @@ def _waiting(vault: Vault, message: Message) -> Waiting:
         wants_person,
         message.address_id,
         message.inbox_id,
+        str(body.extra.get("for_people", "")),
+        bool(body.extra.get(QUIET)),
     )
 
 

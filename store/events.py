@@ -123,6 +123,8 @@ _PUBLIC = Select(
 )
 DOUBTFUL = "unproven"
 """Stands in the event of a message for whose sender nobody vouches; colleagues alone are told."""
+QUIET = "quiet"
+"""Stands in the event of a message that no machine may answer, though people do (it came through a list)."""
 _FEED = """
 SELECT xid, id, conversation_id, seq, public_seq, kind, actor, at, message_id, data FROM store_event
 WHERE (xid > %s OR (xid = %s AND id > %s)) {horizon} ORDER BY xid, id LIMIT %s
@@ -216,7 +218,8 @@ def public_data(vault: Vault, event: Event) -> dict[str, Any]:
         "at": event.at.isoformat(),
         **event.data,
     }
-    data.pop(DOUBTFUL, None)
+    for hidden in (DOUBTFUL, QUIET):
+        data.pop(hidden, None)
     message = event.message
     if message is None:
         return data

@@ -18,7 +18,7 @@ from store.addresses import address_of, as_proven_now, remember_keys
 from store.bodies import Body, seal_body
 from store.clocks import CLOCK_FIELDS, happened
 from store.consent import carry_out, heeded
-from store.events import DOUBTFUL, Log
+from store.events import DOUBTFUL, QUIET, Log
 from store.faults import reached
 from store.models import (
     Address,
@@ -262,7 +262,7 @@ def _append(
     inbound, conversation = arriving.inbound, placed.conversation
     log = _log_of(placed, inbox, address, now)
     wish = heeded(inbound.wish, address, inbox)
-    wants_answer = not inbound.is_automatic and wish is None
+    wants_answer = inbound.is_typed and wish is None
     waits = wants_answer and conversation.speaker in BOT_ANSWERS
     message = new(
         Message,
@@ -270,7 +270,7 @@ def _append(
         address=address,
         inbox=inbox,
         author=Message.Author.CUSTOMER,
-        is_automatic=inbound.is_automatic,
+        is_automatic=not inbound.is_typed,
         seq=log.next_seq(),
         turn=None if waits else conversation.turns,
         sent_at=inbound.at,
@@ -308,7 +308,9 @@ def _log_of(placed: Placed, inbox: Inbox, address: Address, now: datetime) -> Lo
 
 def _told(inbound: Inbound) -> dict[str, Any]:
     """What an event says of a message beside its words."""
-    told: dict[str, Any] = {"automatic": True} if inbound.is_automatic else {}
+    told: dict[str, Any] = {} if inbound.is_typed else {"automatic": True}
+    if inbound.is_typed and inbound.is_automatic:
+        told[QUIET] = True
     if is_doubtful(inbound.sender):
         told[DOUBTFUL] = True
     return told
@@ -316,6 +318,8 @@ def _told(inbound: Inbound) -> dict[str, Any]:
 
 def _body(inbound: Inbound) -> Body:
     extra = {**inbound.extra, "wants_person": True} if inbound.wants_person else inbound.extra
+    if inbound.for_people:
+        extra = {**extra, "for_people": inbound.for_people, QUIET: inbound.is_automatic}
     if inbound.revises:
         extra = {**extra, EDITED_AT: inbound.at.isoformat()}
     return Body(

@@ -11,7 +11,7 @@ from django.db.models import Max
 from core.message import AddressKind
 from store.backlog import is_answered_since
 from store.consent import REASON, is_refused
-from store.events import Log
+from store.events import QUIET, Log
 from store.models import Address, Event, Message, OutboxRow
 from store.turns import lock
 
@@ -23,6 +23,7 @@ GONE = "mail to this address came back: it does not exist"
 READ = "read in the chat"
 IN_PUBLIC = "only people speak where everybody reads"
 MACHINE = "so many automatic mails in so short a time: a machine may be answering"
+THROUGH_A_LIST = "the last mail came through a list or forbids it: no machine answers"
 AUTOMATIC = ((timedelta(hours=1), 5), (timedelta(days=1), 20))
 """So many mails a machine of ours sends to one address, whatever the headers of the answers say."""
 
@@ -43,7 +44,21 @@ def reason_against(row: OutboxRow, now: datetime) -> str:
         return GONE
     if row.message.is_automatic and answers_a_machine(row.address_id, now):
         return MACHINE
+    if row.message.is_automatic and is_quiet(row.conversation_id):
+        return THROUGH_A_LIST
     return ""
+
+
+def is_quiet(conversation: UUID) -> bool:
+    """True where the customer's last words came through a list, or forbid every answer of a machine: only people speak."""
+    said = Event.objects.filter(
+        conversation=conversation,
+        kind="message",
+        message__author=Message.Author.CUSTOMER,
+        message__is_automatic=False,
+    )
+    told = said.order_by("-seq").values_list("data", flat=True).first()
+    return bool(told and told.get(QUIET))
 
 
 def is_read(row: OutboxRow) -> bool:

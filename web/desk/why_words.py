@@ -33,6 +33,12 @@ _PHRASES = (
     gettext_noop("The classifiers gave no usable number. So the triage team decides."),
     gettext_noop("The classifiers failed on this text (%(fault)s). So the triage team decides."),
     gettext_noop("The classifier could not be asked, so the triage team decides."),
+    gettext_noop(
+        "It came through a mailing list and nothing was answered by machine, so the triage team decides."
+    ),
+    gettext_noop(
+        "Its headers forbid automatic answers and none was given, so the triage team decides."
+    ),
     gettext_noop("No routing model is loaded, so a person decides."),
     gettext_noop("The text speaks of danger to people (%(words)s), so it is critical."),
     gettext_noop(

@@ -87,6 +87,8 @@ _REASONS: dict[str, Text] = {
     "no_reply": gettext_lazy("The bot had nothing to say."),
     "public_post": gettext_lazy("Somebody wrote about us in public."),
     "machine": gettext_lazy("So many answers came so fast that a machine may be writing."),
+    "list": gettext_lazy("It came through a mailing list: nothing was answered by machine."),
+    "bulk": gettext_lazy("Its headers forbid automatic answers: nothing was answered by machine."),
 }
 
 _SLOTS: dict[str, Text] = {

@@ -79,6 +79,15 @@ def test_the_pictures_a_mail_carries_are_shown_and_nothing_else_is(desk_company:
 SIGNED = {"marks": ["signed"], "list_unsubscribe": "<mailto:off@list.example>"}
 
 
+def test_a_quiet_ticket_says_why_nobody_was_answered(desk_company: Company) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    mails(desk_company, sender, "Order", "Where?", extra={"for_people": "list"})
+    number = hands_over(desk_company, reason="list")
+    page = Day(desk_company, {}).client("ruth").get(f"/desk/tickets/{number}/").content.decode()
+    assert "It came through a mailing list: nothing was answered by machine." in page
+    assert '<span class="tag">mailing list</span>' in page
+
+
 def test_a_file_name_cannot_add_headers(desk_company: Company) -> None:
     sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
     name = 'a"; filename="evil.html\r\nSet-Cookie: x=1'

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.utils import translation
 
+from bot.handoff import FOR_PEOPLE
 from core.decision import Priority
 from core.understanding import Scored
 from router import route
@@ -75,6 +76,7 @@ def test_a_companys_own_sentence_stands_as_it_was_written() -> None:
         *route._why_around((Scored("channel: voice", 0.4),)),
         *route._why_said({"urgency": (Scored("now", 0.9),)}),
         *route._why_said({"urgency": (Scored("now", 0.9),), "sentiment": (Scored("calm", 0.6),)}),
+        *FOR_PEOPLE.values(),
         route._nothing("Nothing in the text is known.").doubt,
         route._nothing("The classifiers failed on this text (ValueError).").doubt,
         *(
