@@ -361,6 +361,27 @@ def test_two_tickets_are_found_to_be_one_person_and_parted_again(served: Served)
     expect(page.locator("#reach")).to_contain_text("Wants no messages here")
 
 
+def test_what_is_typed_beside_the_conversation_outlives_what_happens_meanwhile(
+    served: Served,
+) -> None:
+    made = served.day.made
+    page = served.page("amira", f"/desk/tickets/{made['maya']}/")
+    page.locator("#reach summary").click()
+    page.locator("#link summary").click()
+    page.locator("#link input").press_sequentially(str(made["lee"]))
+    colleague = served.page("ruth", f"/desk/tickets/{made['maya']}/")
+    colleague.locator("#reach summary").click()
+    colleague.get_by_role("button", name="Do not write here").first.click()
+    served.happens()
+    expect(page.locator("#reach")).to_contain_text("Wants no messages here")
+    typed = page.locator("#link input")
+    expect(typed).to_have_value(str(made["lee"]))
+    expect(typed).to_be_focused()
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.locator("[data-key=customer]")).to_contain_text("a colleague's word")
+    expect(typed).to_have_value("")
+
+
 def test_a_sent_reply_is_undone_and_its_words_are_back_on_every_device(served: Served) -> None:
     page = served.page("amira", served.day.path("maya"))
     page.locator("#text").fill("Sent too early")

@@ -265,9 +265,10 @@ body.addEventListener("htmx:afterRequest", ({ detail }) => {
   // Behind the open form nobody would see it.
   else say(new DOMParser().parseFromString(detail.xhr.responseText, "text/html").querySelector("[role=alert]")?.textContent ?? body.dataset.failed);
 });
-// What was added is there now; the next thing is typed into an empty form.
-body.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful && detail.requestConfig.verb === "post" && detail.elt.matches?.("form[data-clear]")) detail.elt.reset();
+// What was added is there now; the next thing is typed into an empty form. Before the answer is put in its place, which would carry it over.
+body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, verb } = detail.requestConfig;
+  if (detail.xhr.status < 300 && verb === "post" && elt.matches("form[data-clear]")) elt.reset();
 });
 many.listen(htmx);
 

@@ -66,11 +66,25 @@ function replace(old, fresh) {
   for (const open of old.querySelectorAll("details[open][id]")) {
     fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   }
+  for (const form of [old, ...old.querySelectorAll("form[data-clear]")]) carry(form, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
   if (focused?.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
   else if (focused?.name) fresh.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus({ preventScroll: true });
   return fresh;
+}
+
+// What was typed into a form and not sent yet is nothing that an answer could know of.
+function carry(form, fresh) {
+  if (!form.matches("form[data-clear]")) return;
+  const to = (one) => one.matches("form[data-clear]") && one.getAttribute("hx-post") === form.getAttribute("hx-post") && one.dataset.key === form.dataset.key;
+  const next = [fresh, ...fresh.querySelectorAll("form[data-clear]")].find(to);
+  for (const field of form.elements) {
+    const same = next?.elements.namedItem(field.name);
+    if (same?.type !== field.type || field.type === "hidden" || field.type === "submit") continue;
+    if (field.type === "file") same.files = field.files;
+    else if (field.tagName !== "SELECT" || [...same.options].some(({ value }) => value === field.value)) same.value = field.value;
+  }
 }
 
 function copyAttributes(old, fresh) {
