@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -42,13 +42,15 @@ def quiet(line: str) -> None:
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did. `unreadable`: what could not be read and why. `doubtful`: past answers that cite what changed."""
+    """What an ingest did. `cut_anew`: of the unchanged articles, those that are cut into other passages than they were by an
+    earlier release. `unreadable`: what could not be read and why. `doubtful`: past answers that cite what changed."""
 
     articles: int = 0
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    cut_anew: int = 0
     passages: int = 0
     doubtful: int = 0
     generation: str = ""
@@ -102,12 +104,15 @@ def _ingest(
     report.articles = len(documents)
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.removed, report.unchanged = len(changes.removed), changes.unchanged
-    progress(f"{report.articles} articles read, {report.added + report.changed} to encode")
+    again = _cut_otherwise(documents, known, knowledge.live_keys(brand, source))
+    report.cut_anew = len(again)
+    fresh = (*changes.added, *changes.changed, *again)
+    progress(f"{report.articles} articles read, {len(fresh)} to encode")
     articles = []
-    for document in (*changes.added, *changes.changed):
+    for document in fresh:
         articles.append(stored_article(document, encoder))
         if len(articles) % 10 == 0:
-            progress(f"encoded {len(articles)} of {report.added + report.changed} articles")
+            progress(f"encoded {len(articles)} of {len(fresh)} articles")
     knowledge.store_articles(brand, source, articles, changes.removed, encoder.name, house.clock())
     report.generation = renew(house, brand, articles, changes.removed, encoder, progress)
     active = knowledge.active_generation(brand)
@@ -115,6 +120,20 @@ def _ingest(
     touched = [document.slug for document in changes.changed] + list(changes.removed)
     report.doubtful = len(history.doubtful_answers(brand, touched)) if touched else 0
     return report
+
+
+def _cut_otherwise(
+    documents: Sequence[Any], known: Mapping[str, str], keys: Mapping[str, set[str]]
+) -> list[Any]:
+    """Articles whose text is what it was and whose passages are not: an earlier release cut them."""
+    from kb_index.chunk import passages_of
+
+    same = (document for document in documents if known.get(document.slug) == document.revision)
+    return [
+        document
+        for document in same
+        if {passage.id for passage in passages_of(document)} != keys.get(document.slug)
+    ]
 
 
 def _use_words(house: House, path: Path, brand: str, source: str, report: Ingested) -> None:
@@ -245,14 +264,18 @@ def record_of(stored: StoredPassage, encoder: Encodes) -> Any:
 
 def passage_of(data: dict[str, Any]) -> Any:
     """The passage that `asdict` wrote."""
-    from kb_index.passage import Kind, PassageText, Span
+    from kb_index.passage import Kind, PassageText, Place, Span
 
     spans = tuple(
         Span(item["start"], item["end"], Kind(item["kind"]), item["group"])
         for item in data["spans"]
     )
+    places = tuple(
+        Place(item["first"], tuple(item["headings"]), item["anchor"])
+        for item in data.get("places", ())
+    )
     lists = {name: tuple(data[name]) for name in ("headings", "tags")}
-    return PassageText(**{**data, **lists, "spans": spans})
+    return PassageText(**{**data, **lists, "spans": spans, "places": places})
 
 
 def index_versions(brand: str = "default") -> list[dict[str, Any]]:

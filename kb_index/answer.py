@@ -289,7 +289,7 @@ class Answerer:
             quote = self._without_foreign_links(words)
             if quote:
                 text += _joint(before, span) + quote
-                citations.append(_citation(passage, quote))
+                citations.append(_citation(passage, quote, span))
                 before = span
         return text, tuple(citations)
 
@@ -307,7 +307,7 @@ class Answerer:
         if other is None:
             return ()
         quote = self._without_foreign_links(other.text)
-        return (_citation(other.passage, quote),) if quote else ()
+        return (_citation(other.passage, quote, other.span),) if quote else ()
 
     def _without_foreign_links(self, text: str) -> str:
         def keep(match: re.Match[str]) -> str:
@@ -347,12 +347,13 @@ def _joint(before: Span | None, span: Span) -> str:
     return " " if prose else "\n"
 
 
-def _citation(passage: PassageText, quote: str) -> Citation:
-    moment = moment_of(passage.anchor)
+def _citation(passage: PassageText, quote: str, span: Span) -> Citation:
+    anchor = passage.place_of(passage.spans.index(span)).anchor
+    moment = moment_of(anchor)
     if moment:  # in the address itself, so that every channel's link leads to the minute
-        url, anchor = f"{passage.url}#{passage.anchor}", ""
+        url, anchor = f"{passage.url}#{anchor}", ""
     else:
-        url, anchor = passage.url, passage.anchor
+        url = passage.url
     return Citation(
         article=passage.article,
         title=f"{passage.title} ({moment})" if moment else passage.title,

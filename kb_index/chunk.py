@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from core.anchor import second_of
 from kb_index import sentences
-from kb_index.passage import Block, Document, Kind, PassageText, Span
+from kb_index.passage import Block, Document, Kind, PassageText, Place, Span
 
 LEAST = 60
 """Words below which a piece takes in the next block of the same part of the article."""
@@ -125,8 +126,10 @@ def _passage(document: Document, piece: list[tuple[Block, list[_Unit]]]) -> Pass
             text += unit.text
             block_before = unit.block
     first = piece[0][0]
+    places = _places(piece)
+    further = (heading for place in places for heading in (*place.headings, place.anchor))
     digest = hashlib.sha256(
-        "\n".join((document.title, *first.headings, text)).encode()
+        "\n".join((document.title, *first.headings, text, *further)).encode()
     ).hexdigest()[:12]
     return PassageText(
         id=f"{document.slug}:{digest}",
@@ -144,4 +147,17 @@ def _passage(document: Document, piece: list[tuple[Block, list[_Unit]]]) -> Pass
         tags=document.tags,
         updated=document.updated,
         url=document.url,
+        places=places,
     )
+
+
+def _places(piece: list[tuple[Block, list[_Unit]]]) -> tuple[Place, ...]:
+    """Where another section, or another page, begins within the piece. A moment of a video leads to all of it."""
+    found: list[Place] = []
+    number = len(piece[0][1])
+    for (before, _), (block, units) in pairwise(piece):
+        is_elsewhere = second_of(block.anchor) is None and block.anchor != before.anchor
+        if block.headings != before.headings or is_elsewhere:
+            found.append(Place(number, block.headings, block.anchor))
+        number += len(units)
+    return tuple(found)

@@ -98,7 +98,8 @@ def _differs(own: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -
 def _about(statement: Statement, asked: Words) -> set[str]:
     """The terms of the question that the sentence itself or its headings name."""
     passage = statement.passage
-    here = set(words.terms(f"{passage.context}\n{statement.text}", passage.language))
+    context = passage.context_of(passage.spans.index(statement.span))
+    here = set(words.terms(f"{context}\n{statement.text}", passage.language))
     return {
         term
         for term, spellings in asked.spellings.items()

@@ -62,9 +62,9 @@ def _level(
     """2 when one sentence or row says such a figure of what is asked about in particular, 1 of anything asked about, 0 of nothing."""
     level = 0
     terms = span_terms(passage)
-    under = heading_terms(passage)
     for _, members in groupby(range(len(passage.spans)), lambda n: passage.spans[n].group):
         group = list(members)
+        under = heading_terms(passage, group[0])
         for n in group:
             span = passage.spans[n]
             if figure.search(passage.text[span.start : span.end]):

@@ -227,17 +227,16 @@ def _encode(passages: Sequence[PassageText], encoder: Encodes) -> Iterator[Passa
 
     places = []
     for passage in passages:
-        context = passage.context
-        spans = passage.spans
+        context, spans = passage.context, passage.spans
         pieces = (
-            passage.text[spans[first].start : spans[last - 1].end]
+            (passage.context_of(first), passage.text[spans[first].start : spans[last - 1].end])
             for first, last in windows(passage)
         )
         places.append(
             [
-                place(f"{context}\n{passage.text}" if context else passage.text),
+                place(passage.read()),
                 place(context or passage.text),
-                *(place(f"{context}: {piece}" if context else piece) for piece in pieces),
+                *(place(f"{under}: {piece}" if under else piece) for under, piece in pieces),
             ]
         )
     vectors = np.asarray(encoder.encode(list(texts)), dtype=np.float32)

@@ -14,7 +14,7 @@ from kb_index.words import is_stop, terms, tokens
 @lru_cache(PASSAGES_KEPT)
 def mentioned(passage: PassageText) -> frozenset[str]:
     """Of its context and its text."""
-    return frozenset(terms(f"{passage.context}\n{passage.text}", passage.language))
+    return frozenset(terms(passage.read(), passage.language))
 
 
 @lru_cache(PASSAGES_KEPT)
@@ -24,9 +24,9 @@ def title_terms(passage: PassageText) -> frozenset[str]:
 
 
 @lru_cache(PASSAGES_KEPT)
-def heading_terms(passage: PassageText) -> frozenset[str]:
-    """Of the headings that it stands under."""
-    return frozenset(terms(": ".join(passage.headings), passage.language))
+def heading_terms(passage: PassageText, span: int) -> frozenset[str]:
+    """Of the headings that the span of that number stands under."""
+    return frozenset(terms(": ".join(passage.place_of(span).headings), passage.language))
 
 
 @lru_cache(PASSAGES_KEPT)

@@ -92,8 +92,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its article the spans of a passage stand, from number `first` on: under which headings, and the innermost's anchor."""
+
+    first: int
+    headings: tuple[str, ...]
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassageText:
-    """A piece of an article that can be found and cited. `id` is stable while its text is."""
+    """A piece of an article that can be found and cited. `id` is stable while its text is.
+
+    `headings` and `anchor` are of its beginning; `places`: where short sections follow in it, each under headings of its own.
+    """
 
     id: str
     article: str
@@ -110,6 +122,7 @@ class PassageText:
     tags: tuple[str, ...] = ()
     updated: str = ""
     url: str = ""
+    places: tuple[Place, ...] = ()
 
     def __hash__(self) -> int:
         """Of what names it: hashing all of its text each time would cost more than most of what is remembered of it."""
@@ -118,7 +131,37 @@ class PassageText:
     @property
     def context(self) -> str:
         """Title and heading path: what a reader of this piece alone would need to know."""
-        return ": ".join((self.title, *self.headings)) if self.title else ": ".join(self.headings)
+        return self._under(self.headings)
+
+    @property
+    def all_headings(self) -> tuple[str, ...]:
+        """Every heading that something of it stands under, once."""
+        paths = (self.headings, *(place.headings for place in self.places))
+        return tuple(dict.fromkeys(heading for path in paths for heading in path))
+
+    def place_of(self, span: int) -> Place:
+        """Where the span of that number stands."""
+        passed = [place for place in self.places if place.first <= span]
+        return passed[-1] if passed else Place(0, self.headings, self.anchor)
+
+    def context_of(self, span: int) -> str:
+        """Title and heading path of the span of that number."""
+        return self._under(self.place_of(span).headings)
+
+    def read(self) -> str:
+        """As somebody reads it: the context, the text, and in it each further heading above what stands under it."""
+        text, before = self.text, self.headings
+        inner = []
+        for place in self.places:
+            heading = ": ".join(one for one in place.headings if one not in before)
+            inner.append((self.spans[place.first].start, f"{heading}\n" if heading else ""))
+            before = place.headings
+        for at, heading in reversed(inner):
+            text = text[:at] + heading + text[at:]
+        return f"{self.context}\n{text}" if self.context else text
+
+    def _under(self, headings: tuple[str, ...]) -> str:
+        return ": ".join((self.title, *headings) if self.title else headings)
 
 
 WINDOWS = 6
@@ -128,23 +171,33 @@ WINDOWS = 6
 def windows(passage: PassageText) -> list[tuple[int, int]]:
     """(first, last + 1) span of each window: neighbouring spans that are embedded together.
 
-    A long sentence is a window of its own; short lines share one, so that no passage has more than `WINDOWS`.
+    A long sentence is a window of its own; short lines share one, so that no passage has more than `WINDOWS` and one for each
+    of its further sections, which begins one of its own.
     """
+    begins = {place.first for place in passage.places}
     sizes = [len(passage.text[span.start : span.end].split()) for span in passage.spans]
     least = max(6, -(-sum(sizes) // WINDOWS))
-    found = []
+    found: list[tuple[int, int]] = []
     start = words = 0
     for number, size in enumerate(sizes):
+        if number in begins and start < number:
+            _close(found, start, number, is_short=words < least // 2 and start not in begins)
+            start, words = number, 0
         words += size
         if words >= least:
             found.append((start, number + 1))
             start, words = number + 1, 0
     if start < len(sizes):
-        if words < least // 2 and found:
-            found[-1] = (found[-1][0], len(sizes))
-        else:
-            found.append((start, len(sizes)))
+        _close(found, start, len(sizes), is_short=words < least // 2 and start not in begins)
     return found
+
+
+def _close(found: list[tuple[int, int]], start: int, end: int, *, is_short: bool) -> None:
+    """One window more; what is too short for its own goes into the one before."""
+    if is_short and found:
+        found[-1] = (found[-1][0], end)
+    else:
+        found.append((start, end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,13 @@ from typing import Any, NamedTuple
 import faiss
 import numpy as np
 
-from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Span, products_of
+from kb_index.passage import PASSAGES_KEPT, Array, Kind, PassageText, Place, Span, products_of
 from kb_index.postings import Postings
 from kb_index.stored import Ragged, Stored, mapped
 
-FORMAT = 2
+FORMAT = 3
+READ = (2, FORMAT)
+"""Formats that are read: before 3 a passage had one place in its article."""
 LABELS = ("language", "brand", "section", "visibility", "article")
 PROBED = 32
 """One in so many lists is searched, at least 16 ..."""
@@ -56,7 +58,7 @@ class Segment:
         """Raises FileNotFoundError when it is not whole, ValueError when another version wrote it."""
         self.folder = folder
         described: dict[str, Any] = json.loads((folder / "segment.json").read_text())
-        if described["format"] != FORMAT:
+        if described["format"] not in READ:
             raise ValueError(
                 f"{folder} has format {described['format']}, not {FORMAT}: build it anew."
             )
@@ -207,7 +209,7 @@ class Terms:
 def passage_from(record: Sequence[Any]) -> PassageText:
     """The reverse of `segment_writer.record_of`."""
     (id_, article, revision, title, text, spans, headings, anchor) = record[:8]
-    section, language, visibility, brand, tags, updated, url = record[8:]
+    section, language, visibility, brand, tags, updated, url, *further = record[8:]
     return PassageText(
         id=id_,
         article=article,
@@ -224,6 +226,7 @@ def passage_from(record: Sequence[Any]) -> PassageText:
         tags=tuple(tags),
         updated=updated,
         url=url,
+        places=tuple(Place(at, tuple(path), to) for places in further for at, path, to in places),
     )
 
 

@@ -209,7 +209,8 @@ class _Writer:
         self._write("context_of.i32", array("i", [number]).tobytes())
 
     def _add_terms(self, passage: PassageText) -> None:
-        head = terms(f"{passage.context}. {'. '.join(tag_words(passage.tags))}", passage.language)
+        headings = ": ".join((passage.title, *passage.all_headings))
+        head = terms(f"{headings}. {'. '.join(tag_words(passage.tags))}", passage.language)
         bag = [self._number(word) for word in [*head, *terms(passage.text, passage.language)]]
         counts = sorted(Counter(bag).items())
         heads = sorted({self._number(word) for word in head})
@@ -311,4 +312,5 @@ def record_of(passage: PassageText) -> list[Any]:
     found = (passage.id, passage.article, passage.revision, passage.title, passage.text, spans)
     place = (passage.headings, passage.anchor, passage.section, passage.language)
     rest = (passage.visibility, passage.brand, passage.tags, passage.updated, passage.url)
-    return [*found, *place, *rest]
+    further = [[p.first, p.headings, p.anchor] for p in passage.places]
+    return [*found, *place, *rest, *([further] if further else [])]

@@ -47,6 +47,20 @@ def live_digests(brand: str, source: str) -> dict[str, str]:
     return dict(rows.values_list("slug", "live_revision__digest"))
 
 
+def live_keys(brand: str, source: str) -> dict[str, set[str]]:
+    """Slug to the keys of its passages, for every present article that came from this source."""
+    rows = Passage.objects.filter(
+        revision__article__brand__slug=brand,
+        revision__article__source=source,
+        revision__article__removed_at=None,
+        revision__article__live_revision_id=F("revision_id"),
+    )
+    found: dict[str, set[str]] = {}
+    for slug, key in rows.values_list("revision__article__slug", "key").iterator(chunk_size=5000):
+        found.setdefault(slug, set()).add(key)
+    return found
+
+
 def known_vectors(keys: Sequence[str], encoder: str) -> dict[str, bytes]:
     """Embeddings that were computed before, by passage key."""
     rows = Passage.objects.filter(key__in=list(keys), encoder=encoder)
@@ -104,6 +118,7 @@ def _store_article(
 
 def _store_passages(revision: Revision, passages: Sequence[StoredPassage], encoder: str) -> None:
     keys = [passage.key for passage in passages]
+    Passage.objects.filter(revision=revision).exclude(key__in=keys).delete()
     Passage.objects.filter(key__in=keys).exclude(encoder=encoder, revision=revision).delete()
     Passage.objects.bulk_create(
         (

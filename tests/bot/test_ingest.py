@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +13,16 @@ import pytest
 
 from bot import ingest as module
 from bot.house import House
-from bot.ingest import index_versions, ingest, rollback_index, served_on
+from bot.ingest import index_versions, ingest, passage_of, rollback_index, served_on
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.errors import ModelUnavailable, NotFound
 from core.knowledge import Citation, Question
 from core.message import Reply
+from kb_index import chunk
+from kb_index.chunk import passages_of
 from kb_index.generation import open_named
+from kb_index.passage import Document, PassageText
 from store.generations import doubtful_answers
 from store.knowledge import (
     active_generation,
@@ -94,6 +97,29 @@ def test_a_small_change_is_added_and_a_large_one_built_anew(passing: House, sour
     assert third is not None
     assert third.folder.split("@")[0] != first.folder.split("@")[0]
     assert ingest(passing, source).generation == str(third.id)  # nothing to do
+
+
+def test_what_an_earlier_release_cut_otherwise_is_cut_anew(
+    passing: House, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_before(document: Document) -> Iterator[PassageText]:
+        return (replace(one, id=f"{one.id}0", places=()) for one in passages_of(document))
+
+    text = "# Parcels\n\n## Cash\n\nPay at once.\n\n## Lost\n\nWe look for it.\n"
+    (source / "parcels.md").write_text(text)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(chunk, "passages_of", as_before)
+        ingest(passing, source)
+        assert ingest(passing, source).cut_anew == 0
+    digests = live_digests("default", "articles")
+    report = ingest(passing, source)
+    assert (report.changed, report.cut_anew, report.doubtful) == (0, report.articles, 0)
+    assert live_digests("default", "articles") == digests
+    rows = {row.key: row.data for row in live_passages("default", "words")}
+    assert not [key for key in rows if key.startswith("parcels:") and key.endswith("0")]
+    [parcels] = [passage_of(data) for data in rows.values() if data["article"] == "parcels"]
+    assert [place.anchor for place in parcels.places] == ["lost"]
+    assert ingest(passing, source).cut_anew == 0
 
 
 def test_an_index_that_does_not_fit_the_rows_is_built_anew(passing: House, source: Path) -> None:

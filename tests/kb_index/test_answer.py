@@ -13,7 +13,7 @@ from core.knowledge import Answering, Question, Said
 from kb_index.answer import Answerer
 from kb_index.decide import Costs, Rival, decide
 from kb_index.features import words_of
-from kb_index.generation import Generation, build_generation
+from kb_index.generation import Generation, build_generation, open_generation
 from kb_index.passage import Block, Document, Kind
 from kb_index.query import View, build_query, nearest_terms
 from kb_index.spans import asked_for, choose
@@ -50,6 +50,27 @@ def test_an_answer_is_made_of_cited_spans_of_the_article(
     )
     assert answer.generation == generation.name
     assert dict(answer.versions)["encoder"] == "words"
+
+
+def test_a_sentence_is_cited_by_its_own_section_and_found_by_its_heading(
+    build: Build, encoder: WordEncoder, documents: list[Document]
+) -> None:
+    short = Document(
+        "parcel", "Parcels", language="en", revision="r1", url="/help/parcel",
+        blocks=(
+            Block(Kind.SENTENCE, ("Time runs from the day you pay.",), ("Cash",), "cash"),
+            Block(Kind.SENTENCE, ("The search takes ten days.",), ("Vanished goods",), "vanished"),
+        ),
+    )  # fmt: skip
+    generation = build([*documents, short])
+    answerer = Answerer(generation, encoder, costs=ALWAYS)
+    answer = answerer.answer(Question("How long is the search for vanished goods?", language="en"))
+    told = {citation.quote: (citation.url, citation.anchor) for citation in answer.citations}
+    assert told["The search takes ten days."] == ("/help/parcel", "vanished")
+    found = answerer.search(Question("vanished", language="en"))
+    assert found[0].article == "parcel"
+    again = Answerer(open_generation(generation.folder), encoder, costs=ALWAYS)
+    assert again.answer(Question("How long is the search?", language="en")).citations[0].anchor
 
 
 def test_the_source_of_what_a_video_says_leads_to_its_minute(

@@ -62,6 +62,66 @@ def test_steps_stay_together_with_their_heading(documents: list[Document]) -> No
     assert passage.context == "Cancel your plan: Steps"
 
 
+SHORT = Document(
+    "delivery", "Delivery",
+    (
+        Block(Kind.SENTENCE, ("Time runs from the payment.",), ("Paid in cash",), "paid-in-cash"),
+        Block(Kind.SENTENCE, ("We search ten days.",), ("Help", "Lost parcels"), "lost-parcels"),
+        Block(Kind.STEP, ("1. Call us.", "2. Wait."), ("Help", "Lost parcels"), "lost-parcels"),
+        Block(Kind.SENTENCE, ("Customs hold it.",), ("Help", "Held parcels"), "held-parcels"),
+    ),
+)  # fmt: skip
+"""Sections too short for passages of their own."""
+
+
+def test_short_sections_share_a_passage_and_each_keeps_its_heading_and_anchor() -> None:
+    [passage] = passages_of(SHORT)
+    anchors = {
+        passage.text[span.start : span.end]: passage.place_of(number).anchor
+        for number, span in enumerate(passage.spans)
+    }
+    assert anchors == {
+        "Time runs from the payment.": "paid-in-cash",
+        "We search ten days.": "lost-parcels",
+        "1. Call us.": "lost-parcels",
+        "2. Wait.": "lost-parcels",
+        "Customs hold it.": "held-parcels",
+    }
+    assert passage.context == "Delivery: Paid in cash"
+    assert passage.context_of(1) == "Delivery: Help: Lost parcels"
+    assert passage.all_headings == ("Paid in cash", "Help", "Lost parcels", "Held parcels")
+    assert passage.read().splitlines() == [
+        "Delivery: Paid in cash",
+        "Time runs from the payment.",
+        "Help: Lost parcels",
+        "We search ten days.",
+        "1. Call us.",
+        "2. Wait.",
+        "Held parcels",
+        "Customs hold it.",
+    ]
+
+
+def test_each_section_of_a_passage_begins_a_window_of_its_own() -> None:
+    [passage] = passages_of(SHORT)
+    assert windows(passage) == [(0, 1), (1, 4), (4, 5)]
+
+
+def test_the_id_of_a_passage_changes_with_any_of_its_headings() -> None:
+    [passage] = passages_of(SHORT)
+    last = replace(SHORT.blocks[3], headings=("Help", "Customs"))
+    [other] = passages_of(replace(SHORT, blocks=(*SHORT.blocks[:3], last)))
+    assert other.text == passage.text
+    assert other.id != passage.id
+
+
+def test_a_page_is_cited_by_itself_and_moments_of_a_video_lead_to_the_first() -> None:
+    for anchors, cited in ((("page=1", "page=2"), "page=2"), (("t=95", "t=120"), "t=95")):
+        blocks = tuple(Block(Kind.SENTENCE, ("A few words.",), (), anchor) for anchor in anchors)
+        [passage] = passages_of(Document("guide", "Guide", blocks))
+        assert passage.place_of(1).anchor == cited
+
+
 def test_a_long_list_is_cut_between_steps_only() -> None:
     steps = tuple(f"{n}. " + "word " * 40 for n in range(1, 13))
     document = Document("long", "Long", (Block(Kind.STEP, steps),))

@@ -24,7 +24,8 @@ def by_hand(view: View, terms: Words, generation: Generation, row: int) -> list[
     """The features of one passage, term after term."""
     segment = generation.parts[0].segment
     [passage] = segment.passages([row])
-    title = words.terms(f"{passage.context}. {'. '.join(passage.tags)}", passage.language)
+    headings = " ".join((passage.title, *passage.all_headings))
+    title = words.terms(f"{headings}. {'. '.join(passage.tags)}", passage.language)
     body = [*title, *words.terms(passage.text, passage.language)]
     head = set(title)
     begin, end = segment.span_start[row], segment.span_start[row + 1]
