@@ -126,7 +126,8 @@ class Speaker:
             return await self._give_up(claimed, None, "bot_unavailable")
         reached("understood")
         if any(message.wants_person for message in claimed.waiting):
-            asked = _asked_for_people(understanding.understood)
+            says_matter = any(message.says_matter for message in claimed.waiting)
+            asked = _asked_for_people(understanding.understood, says_matter)
             understanding = replace(understanding, understood=asked)
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)
@@ -255,11 +256,17 @@ class Speaker:
         return case, routed
 
 
-def _asked_for_people(understood: Understood) -> Understood:
-    """Words that came with the request for people say what it is about, whatever they would mean alone."""
-    if understood.act in {Act.REQUEST_PERSON, Act.URGENT_COMPLAINT}:
+def _asked_for_people(understood: Understood, says_matter: bool) -> Understood:
+    """Words that came with the request for people say what it is about, whatever they would mean alone.
+
+    A pressed key says no more than the request; what was written into a form is the matter, even "I want a human".
+    """
+    if understood.act is Act.URGENT_COMPLAINT:
         return understood
-    return replace(understood, act=Act.REQUEST_PERSON, also=(*understood.also, Act.GIVE_DETAILS))
+    if understood.act is Act.REQUEST_PERSON and not says_matter:
+        return understood
+    also = dict.fromkeys((*understood.also, Act.GIVE_DETAILS))
+    return replace(understood, act=Act.REQUEST_PERSON, also=tuple(also))
 
 
 def facts_of(claimed: Claimed) -> dict[str, object]:

@@ -94,7 +94,8 @@ def packet_of(
         summary = (
             ""  # asked what it is about, they said where to write to: their question says more
         )
-    wants = summary or (questions[0]["text"] if questions else "")
+    form = next(({"seq": m.seq, "text": m.text} for m in claimed.waiting if m.says_matter), None)
+    asked = form or (questions[0] if questions else {"seq": 0, "text": ""})
     return {
         "who": {
             "name": claimed.contact.display_name,
@@ -103,7 +104,7 @@ def packet_of(
             "contact": arguments.get("contact", ""),
             "tier": claimed.tier,
         },
-        "wants": {"seq": questions[0]["seq"] if questions else 0, "text": wants},
+        "wants": {"seq": asked["seq"], "text": summary or asked["text"]},
         "tried": [
             {"seq": item.seq, "text": item.text, "titles": list(item.titles)}
             for item in claimed.earlier

@@ -250,6 +250,7 @@ def _asked(
             thread_keys=(person_key(reading.team, user.id),),
             claims_conversation=True,
             wants_person=True,
+            says_matter=True,
             raw=raw,
         )
     ]

@@ -99,7 +99,9 @@ class Voice:
         kept = self._kept(fields)
         file = Attached("voicemail.mp3", "audio/mpeg", b"", problem=NOT_FETCHED, reference=kept)
         extra = {**inbound.extra, "recording": recording}
-        return replace(inbound, attachments=(file,), wants_person=True, extra=extra)
+        return replace(
+            inbound, attachments=(file,), wants_person=True, says_matter=True, extra=extra
+        )
 
     def _kept(self, fields: Mapping[str, str]) -> str:
         """Where Twilio keeps the recording, empty where it is not a place of this account's."""

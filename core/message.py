@@ -137,6 +137,7 @@ class Inbound:
     its keys (a colleague's remark in a thread of a busy channel); elsewhere it is dropped, not stored.
     `wants_person`: the sender used a button or form of the channel that promises people: whatever the
     words are, the dialogue takes them as that request.
+    `says_matter`: with `wants_person`: the channel asked what it is about, and the words are the answer; nobody asks again.
     `is_automatic`: no machine may answer it: nobody typed it (out-of-office, bounce), or it says so itself (lists).
     `for_people`: why it goes to people at once, whatever it says (`list`, `bulk`, `encrypted`). Its sender is told so, unless it is automatic:
     then a ticket opens in silence. Automatic without that is stored and no more.
@@ -166,6 +167,7 @@ class Inbound:
     extra: dict[str, Any] = field(default_factory=dict)
     raw: bytes = field(default=b"", repr=False)
     wants_person: bool = False
+    says_matter: bool = False
     wish: Wish | None = None
     reports: tuple[Report, ...] = ()
     revises: ExternalId | None = None

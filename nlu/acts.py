@@ -99,6 +99,13 @@ class ActModel:
         act = whole if whole in found and whole not in POLITE else _foremost(found)
         return self._reading(act, found, scores[0])
 
+    def scored(self, rows: Array) -> list[tuple[Scored, ...]]:
+        """Every act of each row with its probability, best first; each row is read alone."""
+        return [
+            tuple(Scored(self.labels[n].value, float(row[n])) for n in (-row).argsort())
+            for row in self.probabilities(rows)
+        ]
+
     def _tops(self, scores: Array) -> list[tuple[Act, float]]:
         return [(self.labels[int(row.argmax())], float(row.max())) for row in scores]
 

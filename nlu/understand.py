@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.clock import Clock
 from core.ports import Encodes
-from core.understanding import Act, Understood
+from core.understanding import Act, Scored, Understood
 from nlu import acts
 from nlu.entities import DEFAULT_REGION, EntityFinder
 from nlu.language import LanguageIdentifier, identifier_for
@@ -17,6 +17,7 @@ from nlu.manifest import same_encoders
 from nlu.ordinary import ordinary_words
 from nlu.region import region_of, zone_of
 from nlu.shared import shared_multilingual
+from nlu.wish import with_its_matter
 
 
 class Understander:
@@ -94,7 +95,11 @@ class Understander:
 
     def _read(self, texts: Sequence[str], vectors: acts.Array) -> acts.Reading:
         rows = acts.features(texts, vectors, self._multilingual.encode(texts), self._finder)
-        return self._model.read(rows)
+        return with_its_matter(texts[0], self._model.read(rows), self._acts_of)
+
+    def _acts_of(self, texts: Sequence[str]) -> list[tuple[Scored, ...]]:
+        rows = acts.encode_all(texts, self._encoder, self._multilingual, self._finder)
+        return self._model.scored(rows)
 
 
 def _texts(gist: str) -> list[str]:

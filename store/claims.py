@@ -82,6 +82,7 @@ class Waiting:
     inbox: UUID | None = None
     for_people: str = ""
     is_quiet: bool = False
+    says_matter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ def _waiting(vault: Vault, message: Message) -> Waiting:
         message.inbox_id,
         str(body.extra.get("for_people", "")),
         bool(body.extra.get(QUIET)),
+        bool(body.extra.get("says_matter")),
     )
 
 

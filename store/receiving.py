@@ -317,7 +317,8 @@ def _told(inbound: Inbound) -> dict[str, Any]:
 
 
 def _body(inbound: Inbound) -> Body:
-    extra = {**inbound.extra, "wants_person": True} if inbound.wants_person else inbound.extra
+    promises = {"wants_person": inbound.wants_person, "says_matter": inbound.says_matter}
+    extra = inbound.extra | {name: True for name, is_so in promises.items() if is_so}
     if inbound.for_people:
         extra = {**extra, "for_people": inbound.for_people, QUIET: inbound.is_automatic}
     if inbound.revises:

@@ -22,6 +22,8 @@ LAST_MISS = 2
 """At this answer that did not help, people take over."""
 CLAIMS_MEANING = ("ask", "out_of_scope")
 """What an understander makes of a message without words."""
+MATTERS = frozenset({"ask", "give_details", "urgent_complaint", "ticket_status"})
+"""Acts that beside the wish for a person say what it is about."""
 LAST_ASIDE = 2
 """At this message that fills nothing, the form gives up and people take over with what is known."""
 TICKETS_LISTED = 3
@@ -283,14 +285,16 @@ def _is_unreadable(text: str) -> bool:
 
 
 def _says_what_it_is_about(moment: Moment) -> bool:
-    asks = {"ask", "give_details", "urgent_complaint"} & set(moment.understood["also"])
-    return bool(asks) and moment.act == "request_person"
+    told = MATTERS & set(moment.understood["also"])
+    return bool(told) and moment.act == "request_person"
 
 
 def _summary(moment: Moment) -> str:
+    slots = moment.slots
     if moment.act == "urgent_complaint":
         return one_line(moment.text)
-    slots = moment.slots
+    if not slots.get("summary") and _says_what_it_is_about(moment):
+        return one_line(moment.text)
     return one_line(str(slots.get("summary") or slots.get("topic") or moment.text))
 
 

@@ -45,6 +45,29 @@ async def test_a_person_is_one_line_away(script: Script, talk: Talk) -> None:
     assert effect.arguments["contact"] == "ada@example.org"
 
 
+async def test_a_person_with_the_matter_is_asked_for_once(script: Script, talk: Talk) -> None:
+    talk.facts["contact"] = "ada@example.org"
+    text = "I was charged twice and I want to talk to a human agent"
+    script.means(text, Act.REQUEST_PERSON, also=(Act.GIVE_DETAILS,))
+    await talk.say(CANCEL)
+    result = await talk.say(text)
+    assert result.replies == ()
+    (effect,) = result.effects
+    assert effect.arguments["summary"] == text
+    assert effect.arguments["wants_person"] is True
+
+
+async def test_the_matter_with_a_second_request_is_not_lost_in_the_form(
+    script: Script, talk: Talk
+) -> None:
+    talk.facts["contact"] = "ada@example.org"
+    script.means("get me a human, my hub is dead", Act.REQUEST_PERSON, also=(Act.ASK,))
+    await talk.say(PERSON)
+    result = await talk.say("get me a human, my hub is dead")
+    (effect,) = result.effects
+    assert effect.arguments["summary"] == "get me a human, my hub is dead"
+
+
 async def test_a_person_in_the_middle_of_a_topic_needs_no_summary(
     script: Script, talk: Talk
 ) -> None:

@@ -117,6 +117,62 @@ def test_understands(
     assert (understood.act, understood.also) == (act, also)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was charged twice and I want to talk to a human agent",
+        "I'd like to speak to someone about my refund for order FH-200123",
+        "my parcel never arrived so please connect me with an agent",
+        "Me cobraron dos veces y quiero hablar con un agente humano",
+        "No puedo entrar en mi cuenta, necesito hablar con alguien",
+        "Mir wurde doppelt abgebucht und ich möchte mit einem Menschen sprechen",
+        "Kann ich mit jemandem über meine Rechnung vom März sprechen?",
+        "J'ai été débité deux fois et je veux parler à un conseiller humain",
+        "Je souhaite parler à une personne au sujet de mon abonnement",
+        "Fui cobrado duas vezes e quero falar com um atendente humano",
+        "Quero falar com alguém porque a fatura está errada",
+        "تم خصم المبلغ مرتين وأريد التحدث مع موظف",
+        "أريد التحدث مع إنسان لأن طردي لم يصل",
+    ],
+)
+def test_a_wish_for_a_person_with_its_matter_tells_both(
+    understander: Understander, text: str
+) -> None:
+    understood = understander.understand(text)
+    assert understood.act is Act.REQUEST_PERSON
+    assert set(understood.also) & {Act.ASK, Act.GIVE_DETAILS, Act.URGENT_COMPLAINT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "talk to a human",
+        "I want a human and not a bot",
+        "I'd like to talk to someone about this",
+        "I have a question and want to talk to someone",
+        "quiero hablar con una persona y no con un robot",
+        "tengo una pregunta y quiero hablar con alguien",
+        "Ich möchte mit jemandem darüber sprechen",
+        "Ich habe eine Frage und möchte mit jemandem sprechen",
+        "je voudrais en parler à quelqu'un",
+        "j'ai une question et je voudrais parler à quelqu'un",
+        "tenho uma dúvida e quero falar com alguém",
+        "Não quero falar com um robô, quero um humano",
+        "عندي سؤال وأريد التحدث مع شخص",
+        "أريد التحدث مع شخص وليس مع روبوت",
+    ],
+)
+def test_a_wish_for_a_person_alone_tells_no_matter(understander: Understander, text: str) -> None:
+    understood = understander.understand(text)
+    assert understood.act is Act.REQUEST_PERSON
+    assert not set(understood.also) & {
+        Act.ASK,
+        Act.GIVE_DETAILS,
+        Act.URGENT_COMPLAINT,
+        Act.TICKET_STATUS,
+    }
+
+
 def test_everything_of_a_message_comes_in_one_value(
     understander: Understander, encoder: Encodes
 ) -> None:

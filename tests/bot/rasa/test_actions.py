@@ -169,6 +169,16 @@ def test_a_bare_request_leaves_the_summary_to_the_form() -> None:
     assert "summary" not in slots_of(result)
 
 
+def test_a_request_with_content_in_the_middle_of_the_form_is_the_summary_unless_there_is_one() -> (
+    None
+):
+    text = "get me a person, my invoice is wrong"
+    asked = {"act": Act.REQUEST_PERSON, "text": text, "also": (Act.TICKET_STATUS,)}
+    for known, summary in (({"topic": "t"}, text), ({"topic": "t", "summary": "s"}, "s")):
+        (handoff,) = effects_of(call("action_handoff", slots=known, **asked))
+        assert handoff["arguments"]["summary"] == summary
+
+
 def test_a_handoff_carries_everything_and_forgets() -> None:
     slots = {"summary": "s", "contact": "x@example.org", "reason": "unanswered", "shown": ["a"]}
     result = call("action_handoff", act=Act.GIVE_DETAILS, slots=slots)

@@ -15,10 +15,11 @@ from bot.dialogue import Dialogue
 from channels.slack_blocks import CHOICES
 from core.errors import MalformedPayload
 from core.understanding import Act
+from store.bodies import open_json
 from store.claims import Claimed
-from store.models import ConversationKey, Message
+from store.models import ConversationKey, Message, Ticket
 from store.turns import claim
-from tests.bot.scripted import ScriptedDialogue
+from tests.bot.scripted import ScriptedDialogue, says
 from tests.channels.office import answer, deliver
 from tests.channels.slack.conftest import Office
 from tests.channels.slack.provider import arrived, shown_buttons, shown_text
@@ -156,6 +157,56 @@ async def test_what_is_asked_of_people_is_such_a_request_to_the_dialogue(office:
     heard = [(turn.understood["act"], list(turn.understood["also"])) for turn in dialogue.seen]
     assert heard == [(Act.REQUEST_PERSON, [Act.GIVE_DETAILS]), (Act.ASK, [])]
     assert [turn.facts["contact"] for turn in dialogue.seen] == ["T0ACME:U0ANN", "T0ACME:U0BEN"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I want to talk to a human",
+        "Quiero hablar con una persona",
+        "Ich möchte mit einem Menschen sprechen",
+        "Je veux parler à un humain",
+        "Quero falar com uma pessoa",
+        "أريد التحدث مع إنسان",
+    ],
+)
+async def test_the_words_of_the_form_are_the_matter_even_a_wish_for_people(
+    office: Office, http: httpx2.AsyncClient, words: str
+) -> None:
+    house, dialogue = office.company.house, ScriptedDialogue()
+    dialogue.acts[words] = Act.REQUEST_PERSON
+    dialogue.turns.append(says("Monday to Friday."))
+    speaker, slack = Speaker(house, cast("Dialogue", dialogue)), office.slack
+
+    def brought(requests: list[Signed]) -> list[Claimed]:
+        office.take(*requests)
+        return claim(house.vault, "test", timedelta(minutes=1), 10, house.clock())
+
+    (claimed,) = await house.database.run(
+        brought, slack.say(ANN, slack.direct(ANN), "When are you there?")
+    )
+    await speaker.converse(claimed)
+    await bring(http, *slack.command(ANN, RANDOM, ""))
+    sent = slack.submit(ANN, slack.views[-1], {"threadline_question": words})
+    (claimed,) = await house.database.run(brought, sent)
+    dialogue.rasa_is_away = True  # what is then handed over is what the form says
+    await speaker.converse(claimed)
+    asked = dialogue.seen[-1].understood
+    assert (asked["act"], asked["also"]) == (Act.REQUEST_PERSON, [Act.GIVE_DETAILS])
+    assert await house.database.run(_goal, office) == (claimed.waiting[0].seq, words)
+
+
+def _goal(office: Office) -> tuple[int, str]:
+    """What the packet of the only ticket says is wanted."""
+    ticket = Ticket.objects.select_related("conversation__address").get()
+    address = ticket.conversation.address
+    packet = open_json(
+        office.company.house.vault,
+        address,
+        f"ticket.packet:{ticket.id}",
+        bytes(ticket.packet_cipher),
+    )
+    return packet["wants"]["seq"], packet["wants"]["text"]
 
 
 async def test_a_form_that_slack_will_not_open_does_no_harm(
