@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 
@@ -73,7 +73,7 @@ class TwilioApi:
         """A file that Twilio keeps for this account. Its way leads from the API to Twilio's storage, and our
         secret is shown to the API alone. Raises as `post` does."""
         for hop in range(HOPS):
-            is_api = url.startswith(self.places)
+            is_api = any(_is_within(url, place) for place in self.places)
             if not is_api and (hop == 0 or not self._is_storage(url)):
                 raise PermanentFailure("this is not where Twilio keeps files")
             auth = self._settings.login if is_api else None
@@ -105,7 +105,8 @@ class TwilioApi:
             parts, port = urlsplit(url), urlsplit(url).port
         except ValueError:
             return False
-        if f"{parts.scheme}://{parts.netloc}" == self._settings.api_url:
+        # A fake may have its whole API, storage too, below a path of this machine.
+        if _is_within(url, f"{self._settings.api_url}/"):
             return True
         host = "." + (parts.hostname or "")
         return parts.scheme == "https" and port in {None, 443} and host.endswith(STORAGE)
@@ -144,6 +145,12 @@ class TwilioApi:
                 trust_env=False,
             )
         return self._client
+
+
+def _is_within(url: str, place: str) -> bool:
+    """Whether the address is below the place, which ends with a slash, by no step out of it."""
+    steps = unquote(url).replace("\\", "/").split("/")
+    return url.startswith(place) and not {".", ".."} & set(steps)
 
 
 def _json(response: httpx2.Response) -> dict[str, Any]:

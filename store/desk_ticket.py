@@ -48,6 +48,11 @@ class File:
     size: int
     problem: str
 
+    @property
+    def is_heard(self) -> bool:
+        """Sound that is here, to be played where the message stands."""
+        return not self.problem and self.media_type.startswith("audio/")
+
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:

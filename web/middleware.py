@@ -17,7 +17,7 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+    "media-src 'self'; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
     "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from demo.playground.parts import Door, File, Line, Player
+from demo.playground.sound import seconds_of, spoken
 from tests.fakes.twilio import CUSTOMER, Call, FakeTwilio, signed
 from tests.fakes.twilio_call import FakeCall, Refused
 
@@ -83,7 +84,9 @@ class VoicePlayer(Player):
             return
         self._add("you", text)
         if self._call.state == "record":
-            self._do(self._call.leave_message)
+            sound = spoken(text)
+            seconds = seconds_of(sound)
+            self._do(lambda: self._call and self._call.leave_message(seconds, sound=sound))
             self._do(lambda: self._call and self._call.transcribe(text))
         else:
             self._do(lambda: self._call and self._call.say(text))

@@ -392,7 +392,8 @@ class FakeTwilio:
             return refusal
         if name not in self.files:
             return problem(20404)
-        onward = self.files[name] if isinstance(self.files[name], str) else f"/storage/{name}"
+        kept = self.files[name]
+        onward = kept if isinstance(kept, str) else f"{self.url}/storage/{name}"
         return Response(status_code=307, headers={"location": str(onward)})
 
     async def _storage(self, request: Request) -> Response:

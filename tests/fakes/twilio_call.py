@@ -78,10 +78,15 @@ class FakeCall:
             case "record":
                 self._go_on()  # only silence: nothing is recorded, the next verb follows
 
-    def leave_message(self, seconds: int = 12, hangs_up: bool = False) -> None:
+    def leave_message(
+        self, seconds: int = 12, hangs_up: bool = False, sound: bytes | None = None
+    ) -> None:
+        """`sound`: what is then to be fetched; without it there is no such file yet."""
         record = self._waiting("record")
         name = sid("RE")
         self.recordings.append(name)
+        if sound is not None:
+            self.twilio.files[name] = sound
         told = {
             "RecordingUrl": f"{self.twilio.url}/2010-04-01/Accounts/{self.twilio.account}/Recordings/{name}",
             "RecordingSid": name,

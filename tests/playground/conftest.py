@@ -7,14 +7,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 
 from bot.boards import show_some
+from bot.converse import Speaker
 from bot.deliver import deliver_some
+from bot.dialogue import Dialogue
 from bot.house import House
+from bot.jobs import run_some
 from bot.playground import make_playground
 from bot.reply import Outcome, finish_turn
 from bot.settings import Web
@@ -22,6 +25,7 @@ from core.message import Button, Reply
 from demo.playground.app import playground
 from store.boards import note_news
 from store.turns import claim
+from tests.bot.scripted import ScriptedDialogue
 from tests.company import Company, StandingClock
 from tests.fakes.serving import serving, unused_url
 from web.arrivals import ArrivalApp
@@ -75,6 +79,12 @@ class Play:
         """The bot's turn in every conversation that waits, and its delivery."""
         await self.house.database.run(self._turn, text, buttons)
         await deliver_some(self.house, "test", 10)
+
+    async def run_jobs(self) -> None:
+        """What a worker brings later."""
+        speaker = Speaker(self.house, cast("Dialogue", ScriptedDialogue()))
+        while await run_some(speaker, "test"):
+            pass
 
     async def keep_boards(self) -> None:
         """What a worker does for colleagues."""

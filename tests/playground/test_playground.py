@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import stat
+import wave
+from io import BytesIO
+from typing import Any
 
 import httpx2
 import pytest
+from django.test import Client
 
 from bot import colleagues, desk, posts
 from bot.deliver import deliver_some
 from bot.playground import PORTS, address, make_playground
 from bot.reply import Outcome
 from core.decision import Priority, Routed
-from store.models import Inbox, PublicPost
+from store.models import Attachment, Inbox, PublicPost, Ticket
 from tests.fakes.twilio import HELPED, STARTED, STOPPED
 from tests.playground.conftest import Play, until
 
@@ -56,6 +60,47 @@ async def test_a_call_is_answered_and_ended(play: Play) -> None:
     assert any("Fernhill" in text for text in said(view, "them"))
     assert await play.do("voice", "call", deed="hang up", value="") == 204
     assert (await play.view("voice"))["status"] == "ended"
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+async def test_a_voicemail_is_fetched_and_heard_at_the_desk(
+    play: Play, monkeypatch: pytest.MonkeyPatch, speaks: bool
+) -> None:
+    if not speaks:
+        monkeypatch.setattr("demo.playground.sound.shutil.which", lambda program: None)
+    monkeypatch.setattr("web.house._current", [play.house])
+    run, words = play.house.database.run, "Please call me about my lamp"
+    assert await play.do("voice", "call", deed="dial", value="") == 204
+    for _ in range(2):
+        assert await play.do("voice", "call", deed="wait", value="") == 204
+    assert (await play.view("voice"))["status"] == "recording"
+    await play.say("voice", words)
+    assert said(await play.view("voice"), "note") == ["silence", "silence"]
+    routed = Routed("delivery", Priority.HIGH, "orders")
+    await run(play.turn, Outcome(routed=routed, packet={"wants": {"text": "Voicemail"}}))
+    voicemail, transcript = await run(play.company.texts, "customer")
+    assert (voicemail.startswith("Voicemail, "), transcript) == (True, words)
+    await play.run_jobs()
+    number, (file,) = await run(_heard)
+    assert (file.problem, file.media_type) == ("", "audio/mpeg")
+
+    def at_the_desk() -> tuple[str, Any]:
+        client = Client()
+        client.force_login(play.company.other)
+        page = client.get(f"/desk/tickets/{number}/")
+        assert "media-src 'self'" in page["Content-Security-Policy"]
+        return page.content.decode(), client.get(f"/desk/tickets/{number}/files/{file.id}/")
+
+    page, got = await run(at_the_desk)
+    assert f'<audio controls preload="none" aria-label="voicemail.mp3" src="/desk/tickets/{number}/files/{file.id}/">' in page  # fmt: skip
+    assert words in page
+    assert got["Content-Type"] == "audio/wav"
+    with wave.open(BytesIO(got.content)) as sound:
+        assert sound.getnframes() / sound.getframerate() > 0.5
+
+
+def _heard() -> tuple[int, list[Attachment]]:
+    return Ticket.objects.get().number, list(Attachment.objects.all())
 
 
 async def test_in_a_channel_of_slack_the_answer_stands_in_the_thread(play: Play) -> None:

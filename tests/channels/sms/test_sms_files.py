@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from typing import cast
 from uuid import UUID
 
+import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from bot.converse import Speaker
 from bot.dialogue import Dialogue
 from bot.jobs import run_some
 from channels.sms import Sms
+from channels.twilio_api import TwilioApi
 from core.errors import PermanentFailure, TemporaryFailure
 from store.models import Attachment, Job
 from tests.bot.scripted import ScriptedDialogue
 from tests.channels.sms.conftest import Line
 from tests.channels.sms.provider import INBOX, sms_settings
 from tests.company import StandingClock
+from tests.fakes.serving import serving
 from tests.fakes.twilio import ACCOUNT, FakeTwilio, signed
 
 PICTURE = b"\x89PNG a picture"
@@ -124,6 +130,63 @@ async def test_no_redirect_leads_out_of_twilios_storage(twilio: FakeTwilio, plac
     twilio.files[MEDIA] = place
     with pytest.raises(PermanentFailure, match="not where Twilio keeps files"):
         await Sms(INBOX, sms_settings(twilio.url)).fetch(url(twilio))
+
+
+@pytest.fixture
+def mounted() -> Iterator[FakeTwilio]:
+    """A whole Twilio below a path, as the playground has one, and somebody else's storage beside it."""
+    fake = FakeTwilio(files={MEDIA: PICTURE})
+    beside = FakeTwilio(files={MEDIA: b"not for us"})
+    app = Starlette(routes=[Mount("/twilio", fake.app), Mount("/", beside.app)])
+    with serving(app) as root:
+        fake.url = f"{root}/twilio"
+        yield fake
+
+
+async def test_a_fake_below_a_path_keeps_files_there(mounted: FakeTwilio) -> None:
+    channel = Sms(INBOX, sms_settings(mounted.url))
+    assert await channel.fetch(url(mounted)) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{root}/storage/{media}",
+        "{root}/twilio/../storage/{media}",
+        "{root}/twilio/%2e%2e/storage/{media}",
+        "{root}/twilio/..%2fstorage/{media}",
+        "{root}/twilio\\..\\storage/{media}",
+        "{root}/twiliostorage/{media}",
+        "http://localhost:{port}/twilio/storage/{media}",
+        "http://127.0.0.1:{port}@evil.example/twilio/storage/{media}",
+    ],
+)
+async def test_and_nothing_beside_that_path_is_fetched(mounted: FakeTwilio, place: str) -> None:
+    root = mounted.url.removesuffix("/twilio")
+    port = root.rpartition(":")[2]
+    mounted.files[MEDIA] = place.format(root=root, port=port, media=MEDIA)
+    with pytest.raises(PermanentFailure, match="not where Twilio keeps files"):
+        await Sms(INBOX, sms_settings(mounted.url)).fetch(url(mounted))
+
+
+@pytest.mark.parametrize("start", ["named", "redirected"])
+async def test_the_real_twilio_never_leads_to_this_machine(
+    mounted: FakeTwilio, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    """The same addresses with the settings of the real provider, whose API would send us there."""
+    inside = url(mounted) if start == "named" else f"{mounted.url}/storage/{MEDIA}"
+    asked: list[str] = []
+
+    def api(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return httpx2.Response(307, headers={"location": inside})
+
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(api))
+    monkeypatch.setattr(TwilioApi, "_opened", lambda self: client)
+    real = FakeTwilio(url="https://api.twilio.com")
+    with pytest.raises(PermanentFailure, match="not where Twilio keeps files"):
+        await Sms(INBOX, sms_settings()).fetch(inside if start == "named" else url(real))
+    assert asked == ([] if start == "named" else [url(real)])
 
 
 @pytest.mark.parametrize("account", ["AC" + "6" * 32, f"{ACCOUNT}@evil.example"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from core.message import AddressKind, Attached, Sender, Verified
 from store.models import Attachment, Message
 from tests.web.desk.conftest import Day
@@ -49,6 +51,34 @@ def test_a_file_is_only_ever_a_download(day: Day) -> None:
     assert "screenshot.png" in got["Content-Disposition"]
     assert got["Content-Security-Policy"].startswith("sandbox;")
     assert got["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "audio/wav"),
+        (b"ID3\x04", "audio/mpeg"),
+        (b"\xff\xfb\x90\x00", "audio/mpeg"),
+        (b"OggS\x00", "audio/ogg"),
+        (b"<html><script>alert(1)</script>", "application/octet-stream"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "application/octet-stream"),
+        (b"\xff\xd8\xff", "application/octet-stream"),
+        (b"", "application/octet-stream"),
+    ],
+)
+def test_only_sound_has_a_type_and_its_bytes_say_which(
+    desk_company: Company, content: bytes, kind: str
+) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    files = (Attached("heard.mp3", "audio/mpeg", content),)
+    mails(desk_company, sender, "Sound", "Listen.", attachments=files)
+    day = Day(desk_company, {"noise": hands_over(desk_company)})
+    client, number, file = day.client("ruth"), day.made["noise"], Attachment.objects.get()
+    got = client.get(f"/desk/tickets/{number}/files/{file.id}/")
+    assert (got["Content-Type"], got["X-Content-Type-Options"]) == (kind, "nosniff")
+    assert got["Content-Disposition"].startswith("attachment;")
+    assert got["Content-Security-Policy"].startswith("sandbox;")
+    assert "<audio controls" in client.get(day.path("noise")).content.decode()
 
 
 def test_the_pictures_a_mail_carries_are_shown_and_nothing_else_is(desk_company: Company) -> None:
