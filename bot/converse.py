@@ -140,14 +140,31 @@ class Speaker:
         is_quiet = claimed.waiting[-1].is_quiet
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return Outcome(reopens=not is_thanks_alone(claimed.text), is_quiet=is_quiet)
+        language = "" if is_quiet else await self._written_in(claimed)
+        is_told = why == "encrypted" and not is_quiet
+        said = Reply(texts.text(why, language), kind="notice") if is_told else None
         people = await self.house.database.read(people_seen, self.house.clock(), work_kinds())
         arguments: dict[str, object] = {"reason": why}
         return Outcome(
+            replies=(said,) if said else (),
             routed=to_triage(FOR_PEOPLE.get(why, FOR_PEOPLE["bulk"])),
             case=case_of(claimed, None, arguments, people, self.house.clock()),
             packet=packet_of(claimed, None, None, arguments),
+            language=language,
             is_quiet=is_quiet,
         )
+
+    async def _written_in(self, claimed: Claimed) -> str:
+        """The customer's language: known, or that of what can be read, the subject at least; empty where nothing tells."""
+        subjects = [message.subject for message in claimed.waiting]
+        words = "\n".join([claimed.text, *subjects]).strip()
+        if claimed.language or not words:
+            return claimed.language
+        try:
+            heard = await self.dialogue.understand(words, (), brand=claimed.brand)
+        except DialogueFailed:
+            return ""
+        return heard.understood.language
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:
         """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""

@@ -15,6 +15,7 @@ FALLBACK_VERSION = (("router", "none"),)
 FOR_PEOPLE = {
     "list": "It came through a mailing list and nothing was answered by machine, so the triage team decides.",
     "bulk": "Its headers forbid automatic answers and none was given, so the triage team decides.",
+    "encrypted": "It is encrypted and nothing could be read, so the triage team decides.",
 }
 """Why the triage team gets what no model reads, by what its channel says of it."""
 

@@ -38,6 +38,14 @@ from channels.email_mime import (
     read_part,
 )
 from channels.email_quotes import Split, split_html, split_text
+from channels.email_sealed import (
+    ENCRYPTED,
+    SIGNED,
+    open_signed,
+    seals,
+    without_armor,
+    without_clear_signature,
+)
 from channels.email_signature import without_signature
 from channels.email_text import html_to_text
 from channels.email_tnef import FILES, is_winmail, unpack
@@ -144,10 +152,13 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     mail, is_relayed = _by_its_writer(read_mail(arrival.body, reading.limits), reading)
     if _is_own(mail, reading):
         return []
+    mail, marks = _unsealed(mail, reading.limits)
     split = new_text(mail)
     if not split.new:
         split = _packed_text(mail)
-    text, signature = without_signature(split.new, mail.sender.name)
+    words, armored = without_armor(split.new)
+    text, signature = without_signature(words, mail.sender.name)
+    marks |= {ENCRYPTED} if armored else set()
     bounce = read_bounce(mail.root, mail.sender, split.new)
     keys, is_claim = _thread_keys(mail, reading)
     if not is_claim and (is_relayed or fails_dmarc(mail.headers, reading.authserv_id)):
@@ -165,12 +176,12 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             own_keys=own_keys,
             claims_conversation=is_claim,
             is_automatic=is_machine or is_automatic(*about),
-            for_people="" if is_machine else people_may_have_typed(mail.headers),
+            for_people="" if is_machine else _for_people(mail.headers, marks),
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,
-            attachments=_attachments(mail, arrival),
-            extra=_extra(mail, signature, bounce, reading),
+            attachments=(*_attachments(mail, arrival), *armored),
+            extra=_extra(mail, signature, bounce, reading, marks),
             raw=arrival.body,
             reports=_reports(bounce, keys if is_claim else (), arrival.received_at),
         )
@@ -219,6 +230,21 @@ def _by_its_writer(mail: Mail, reading: Reading) -> tuple[Mail, bool]:
     """The mail with who wrote it as sender, and whether that is only said by the list that it came through."""
     writer = writer_behind(mail.headers, mail.sender, reading.addresses)
     return (replace(mail, sender=writer), True) if writer else (mail, False)
+
+
+def _unsealed(mail: Mail, limits: Limits) -> tuple[Mail, set[str]]:
+    """The mail without the signatures around its words, and what must be said of it: signed, encrypted."""
+    body = read_body(mail.root) if open_signed(mail.root, limits) else mail.body
+    marks = set(seals(mail.root))
+    texts = tuple(without_clear_signature(text) for text in body.texts)
+    if any(is_signed for _, is_signed in texts):
+        marks.add(SIGNED)
+    return replace(mail, body=replace(body, texts=tuple(text for text, _ in texts))), marks
+
+
+def _for_people(headers: Headers, marks: set[str]) -> str:
+    """Why people get it at once: nobody may answer it by machine, or no machine can read it."""
+    return people_may_have_typed(headers) or (ENCRYPTED if ENCRYPTED in marks else "")
 
 
 def _is_own(mail: Mail, reading: Reading) -> bool:
@@ -313,14 +339,18 @@ def _opened(file: Attached) -> tuple[Attached, ...]:
     return inside[:FILES] or (file,)
 
 
-def _extra(mail: Mail, signature: str, bounce: Bounce | None, reading: Reading) -> dict[str, Any]:
+def _extra(
+    mail: Mail, signature: str, bounce: Bounce | None, reading: Reading, seals: set[str]
+) -> dict[str, Any]:
     extra: dict[str, Any] = {
         "subject": mail.subject[:500],
         "message_id": mail.message_id,
     }
     if signature:
         extra["signature"] = signature[:2000]
-    marks = security_marks(mail.body.media_types, mail.root)
+    marks = sorted(seals)
+    if "text/calendar" in mail.body.media_types:
+        marks.append("calendar")
     if fails_dmarc(mail.headers, reading.authserv_id):
         marks.append("forged")
     if marks:
@@ -343,17 +373,3 @@ def _extra(mail: Mail, signature: str, bounce: Bounce | None, reading: Reading) 
             "reason": bounce.reason,
         }
     return extra
-
-
-def security_marks(media_types: frozenset[str], root: Part) -> list[str]:
-    """`signed`, `encrypted` and `calendar`, as far as the parts say so; nothing is checked or opened."""
-    marks = []
-    smime = {"application/pkcs7-mime", "application/x-pkcs7-mime"} & media_types
-    kind = root.parameters.get("smime-type", "").lower()
-    if "multipart/encrypted" in media_types or (smime and kind != "signed-data"):
-        marks.append("encrypted")
-    if "multipart/signed" in media_types or (smime and kind == "signed-data"):
-        marks.append("signed")
-    if "text/calendar" in media_types:
-        marks.append("calendar")
-    return marks

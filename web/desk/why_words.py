@@ -39,6 +39,7 @@ _PHRASES = (
     gettext_noop(
         "Its headers forbid automatic answers and none was given, so the triage team decides."
     ),
+    gettext_noop("It is encrypted and nothing could be read, so the triage team decides."),
     gettext_noop("No routing model is loaded, so a person decides."),
     gettext_noop("The text speaks of danger to people (%(words)s), so it is critical."),
     gettext_noop(

@@ -89,6 +89,7 @@ _REASONS: dict[str, Text] = {
     "machine": gettext_lazy("So many answers came so fast that a machine may be writing."),
     "list": gettext_lazy("It came through a mailing list: nothing was answered by machine."),
     "bulk": gettext_lazy("Its headers forbid automatic answers: nothing was answered by machine."),
+    "encrypted": gettext_lazy("It is encrypted: nothing could be read."),
 }
 
 _SLOTS: dict[str, Text] = {
@@ -153,7 +154,7 @@ def reason(code: str) -> str:
 def mark(name: str) -> str:
     """What a mail's parts say of it, as a label; nobody has checked it."""
     known = {
-        "signed": gettext("signed"),
+        "signed": gettext("signed (not verified)"),
         "encrypted": gettext("encrypted"),
         "calendar": gettext("calendar"),
         "forged": gettext("sender is probably forged"),

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import cast
 
 import pytest
 
 from bot import desk as desks
-from bot import replying
-from bot.converse import Speaker
-from bot.deliver import deliver_some
-from bot.dialogue import Dialogue
 from bot.house import House
-from bot.receive import receive
 from channels.email import Email
 from channels.email_address import signed_address
-from core.message import Inbound, Outbound, Receipt, Verified
-from store.held import Written
-from store.models import Conversation, HeldReply, Inbox, Message, OutboxRow, Ticket
-from store.receiving import Accepted
-from store.turns import claim
+from core.message import Inbound, Verified
+from store.models import Conversation, Message, OutboxRow, Ticket
 from store.withheld import THROUGH_A_LIST
-from tests.bot.scripted import ScriptedDialogue
+from tests.channels.email.mailroom import Mailroom
 from tests.channels.email.provider import (
     CONVERSATION,
     CUSTOMER,
@@ -33,7 +23,7 @@ from tests.channels.email.provider import (
     arrived,
     email_settings,
 )
-from tests.company import Company, StandingClock, make_company
+from tests.company import StandingClock, make_company
 
 CHANNEL = Email(INBOX, email_settings())
 OURS = "mx.acme.example"
@@ -191,63 +181,13 @@ def test_our_own_mail_that_a_list_brings_back_is_nothing() -> None:
 # ---- on the house -------------------------------------------------------------------------------
 
 
-class Post:
-    """A mailbox with its assistant and its desk, whose mails are kept in `sent`."""
-
-    def __init__(self, company: Company, clock: StandingClock) -> None:
-        self.company, self.clock = company, clock
-        self.sent: list[Outbound] = []
-        self.dialogue = ScriptedDialogue()
-        self.channel = Email(INBOX, email_settings())
-        self.inbox = Inbox(id=INBOX, brand=company.brand, slug="s", name="S", channel="email")
-        self.inbox.save(force_insert=True)
-
-        async def send(outbound: Outbound) -> Receipt:
-            self.sent.append(outbound)
-            return self.channel._receipt(outbound)
-
-        self.channel.send = send  # type: ignore[method-assign]
-        usual = company.house.channel_of
-        self.house: House = replace(
-            company.house, channel_of=lambda box: self.channel if box.id == INBOX else usual(box)
-        )
-
-    async def brought(self, raw: bytes) -> Accepted:
-        """It arrives, is thought about, and what that came to is sent."""
-        inbounds = self.channel.parse(replace(arrived(raw), received_at=self.clock()))
-        (accepted,) = await self.house.database.run(receive, self.house, self.inbox, inbounds)
-        speaker = Speaker(self.house, cast("Dialogue", self.dialogue))
-        lease = timedelta(minutes=1)
-        run = self.house.database.run
-        while claimed := await run(claim, self.house.vault, "w", lease, 20, self.clock()):
-            for one in claimed:
-                await speaker.converse(one)
-        await self.delivered()
-        return accepted
-
-    async def delivered(self) -> None:
-        while await deliver_some(self.house, "w", 20):
-            pass
-
-    async def says(self, number: int, text: str, then: str = "") -> None:
-        """A colleague answers at the desk."""
-        replying.send(self.house, self.company.agent, number, Written(text, then))
-        held = HeldReply.objects.get()
-        self.clock.advance(minutes=1)
-        assert replying.release(self.house, held.id)
-        await self.delivered()
-
-    def words(self) -> list[str]:
-        return [outbound.text for outbound in self.sent]
-
-
 @pytest.fixture
-def post(house: House, clock: StandingClock, in_this_thread: None) -> Post:
-    return Post(make_company(replace(house, clock=clock)), clock)
+def post(house: House, clock: StandingClock, in_this_thread: None) -> Mailroom:
+    return Mailroom(make_company(replace(house, clock=clock)), clock)
 
 
 @pytest.mark.parametrize("about", PEOPLE)
-async def test_a_first_mail_through_a_list_is_a_quiet_ticket(post: Post, about: str) -> None:
+async def test_a_first_mail_through_a_list_is_a_quiet_ticket(post: Mailroom, about: str) -> None:
     lines, why = PEOPLE[about]
     await post.brought(letter(*lines))
     assert post.sent == []
@@ -259,13 +199,13 @@ async def test_a_first_mail_through_a_list_is_a_quiet_ticket(post: Post, about: 
     assert post.dialogue.heard == []
 
 
-async def test_a_newsletter_is_kept_and_nobody_is_called(post: Post) -> None:
+async def test_a_newsletter_is_kept_and_nobody_is_called(post: Mailroom) -> None:
     await post.brought(letter(*MACHINES["newsletter"]))
     assert (post.sent, Ticket.objects.count()) == ([], 0)
     assert Message.objects.get().is_automatic
 
 
-async def test_later_list_mail_goes_to_the_ticket_and_wakes_it(post: Post) -> None:
+async def test_later_list_mail_goes_to_the_ticket_and_wakes_it(post: Mailroom) -> None:
     first = await post.brought(letter(*MAILMAN))
     ticket = Ticket.objects.get()
     desks.take(post.house, post.company.agent, ticket.number)
@@ -277,7 +217,7 @@ async def test_later_list_mail_goes_to_the_ticket_and_wakes_it(post: Post) -> No
     assert post.words() == ["Which order?"]
 
 
-async def test_a_colleagues_answer_goes_out_to_the_writer_as_theirs(post: Post) -> None:
+async def test_a_colleagues_answer_goes_out_to_the_writer_as_theirs(post: Mailroom) -> None:
     lines = (*GOOGLE, f"X-Original-From: Ann Example <{CUSTOMER}>")
     await post.brought(letter(*lines, sender=VIA))
     number = Ticket.objects.get().number
@@ -288,7 +228,7 @@ async def test_a_colleagues_answer_goes_out_to_the_writer_as_theirs(post: Post) 
     assert not out.is_automatic
 
 
-async def test_no_machine_speaks_in_it_later_either(post: Post) -> None:
+async def test_no_machine_speaks_in_it_later_either(post: Mailroom) -> None:
     """The question how it was is asked of everybody else."""
     await post.brought(letter(*MAILMAN))
     number = Ticket.objects.get().number
@@ -299,7 +239,7 @@ async def test_no_machine_speaks_in_it_later_either(post: Post) -> None:
     assert (survey.state, survey.last_error) == (OutboxRow.State.CANCELLED, THROUGH_A_LIST)
 
 
-async def test_who_then_writes_to_us_alone_is_a_person_as_ever(post: Post) -> None:
+async def test_who_then_writes_to_us_alone_is_a_person_as_ever(post: Mailroom) -> None:
     await post.brought(letter(*MAILMAN))
     await post.brought(letter("In-Reply-To: <m1@customers.example>", at="2"))
     number = Ticket.objects.get().number
@@ -308,7 +248,7 @@ async def test_who_then_writes_to_us_alone_is_a_person_as_ever(post: Post) -> No
     assert len(post.sent) == 2, "the question how it was goes out"
 
 
-async def test_a_resolved_ticket_opens_again_in_silence_and_not_for_thanks(post: Post) -> None:
+async def test_a_resolved_ticket_opens_again_in_silence_and_not_for_thanks(post: Mailroom) -> None:
     await post.brought(letter(*MAILMAN))
     number = Ticket.objects.get().number
     desks.take(post.house, post.company.agent, number)
@@ -322,20 +262,20 @@ async def test_a_resolved_ticket_opens_again_in_silence_and_not_for_thanks(post:
     assert not Message.objects.filter(kind=Message.Kind.NOTICE).exists()
 
 
-async def test_a_conversation_that_goes_on_through_a_list_goes_to_people(post: Post) -> None:
+async def test_a_conversation_that_goes_on_through_a_list_goes_to_people(post: Mailroom) -> None:
     await post.brought(letter())
     assert len(post.sent) == 1
     await post.brought(letter(*MAILMAN, "In-Reply-To: <m1@customers.example>", at="2"))
     assert (len(post.sent), Ticket.objects.get().reason) == (1, "list")
 
 
-async def test_without_a_brain_it_is_a_quiet_ticket_as_well(post: Post) -> None:
+async def test_without_a_brain_it_is_a_quiet_ticket_as_well(post: Mailroom) -> None:
     post.dialogue.brain_is_away = True
     await post.brought(letter(*MAILMAN))
     assert (post.sent, Ticket.objects.count()) == ([], 1)
 
 
-async def test_two_lists_that_answer_everything_get_nothing(post: Post) -> None:
+async def test_two_lists_that_answer_everything_get_nothing(post: Mailroom) -> None:
     """What answers each mail by machine under a list's headers makes one ticket and no mail (R27)."""
     for number in range(20):
         reference = f"In-Reply-To: <m{number - 1}@customers.example>"

@@ -102,7 +102,7 @@ def test_the_pictures_a_mail_carries_are_shown_and_nothing_else_is(desk_company:
     assert "tracker" not in shown
     assert "cid:" not in shown
     thread = client.get(f"/desk/tickets/{number}/").content.decode()
-    assert '<span class="tag">signed</span>' in thread
+    assert '<span class="tag">signed (not verified)</span>' in thread
     assert "mailing list" in thread
 
 
