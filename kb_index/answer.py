@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from core.anchor import moment_of
 from core.errors import IndexStale
-from core.knowledge import Answer, Answering, Citation, Passage, Question, Suggestion
+from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import answerable, grounds, tables
+from kb_index import answerable, elsewhere, grounds, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
+from kb_index.cited import citation_of, found_passage, suggestion_of
 from kb_index.conflict import Statement, other_figure
 from kb_index.decide import Costs, Said, decide, rivals_of
 from kb_index.features import (
@@ -31,6 +31,7 @@ from kb_index.features import (
 )
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
+from kb_index.places import places_in
 from kb_index.query import Query, build_query
 from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find
@@ -170,7 +171,7 @@ class Answerer:
         text, citations = self._write(found) if decision is Answering.ANSWER else ("", ())
         if decision is Answering.ANSWER and not text:
             decision = Answering.HANDOFF
-        choices = tuple(_suggestion(found.articles[n]) for n in (0, *(r.place for r in rivals)))
+        choices = tuple(suggestion_of(found.articles[n]) for n in (0, *(r.place for r in rivals)))
         offered = found.worth_offering
         if text:
             own = found.best.article
@@ -180,7 +181,7 @@ class Answerer:
             found.chance,
             text=text,
             citations=citations,
-            suggestions=tuple(_suggestion(passage) for passage in offered),
+            suggestions=tuple(suggestion_of(passage) for passage in offered),
             alternatives=choices if decision is Answering.CLARIFY else (),
             passages=_passages(found),
             generation=found.generation.name,
@@ -213,13 +214,21 @@ class Answerer:
         ranked = rank(query, candidates, self._weights.rank, favour)
         found = self._judge(question, generation, query, candidates, ranked)
         is_confirmed = favour is not None and favour[ranked.articles[0][0]] > 0
-        doubted = found if is_confirmed else self._doubted(found)
-        if doubted.chance == found.chance or len(grounds.subject_of(query)) < grounds.STANDS:
+        here = (query, generation, candidates, ranked.articles[0][1])
+        away = not is_confirmed and elsewhere.is_elsewhere(*here)
+        doubted = found if is_confirmed else self._doubted(found, is_elsewhere=away)
+        if away and not hide:
+            # Perhaps another article is about that place, be it in another language.
+            best = frozenset({found.best.article})
+            other = self.examine(question, _known(query), generation, hide=best)
+            if other is not None and other.chance > doubted.chance and _names_it(other):
+                return other
+        if doubted.chance == found.chance or query.whole is query.own:
+            return doubted
+        if len(grounds.subject_of(query)) < grounds.STANDS:
             return doubted
         # What the conversation led to has not what is asked for: then the message may be a question of its own.
-        own = query.own.vector
-        alone = replace(question, history=())
-        read = self.examine(alone, () if own is None else own, generation, hide=hide)
+        read = self.examine(replace(question, history=()), _known(query), generation, hide=hide)
         return read if read is not None and read.chance > doubted.chance else doubted
 
     def _judge(
@@ -234,7 +243,8 @@ class Answerer:
         view = query.whole if query.leaning > 0.5 else query.own
         words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
-        carried = carrying(asked, question.language, candidates, ranked, texts, words)
+        named = places_in(question.text)
+        carried = carrying(asked, question.language, candidates, ranked, texts, words, named)
         row = carried.row if carried.judged is None else carried.judged
 
         def spans_of(row: int) -> tuple[Array, Array]:
@@ -266,8 +276,8 @@ class Answerer:
             chance=chance,
         )
 
-    def _doubted(self, found: Examined) -> Examined:
-        """Less likely where the article has nothing on what a short message asks for."""
+    def _doubted(self, found: Examined, *, is_elsewhere: bool) -> Examined:
+        """Less likely where the article has nothing on what a short message asks for, or is about other places and things."""
         rows = found.candidates.article == found.ranked.articles[0][0]
         article = [text for text in found.texts.values() if text.article == found.best.article]
         unmentioned = grounds.unmentioned(
@@ -278,6 +288,8 @@ class Answerer:
             found.generation,
             self._glossary,
         )
+        if is_elsewhere or elsewhere.names_another(found.query, found.generation, article):
+            unmentioned = 1.0
         return replace(found, chance=found.chance * (1 - grounds.MOST * unmentioned))
 
     def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
@@ -289,7 +301,7 @@ class Answerer:
             quote = self._without_foreign_links(words)
             if quote:
                 text += _joint(before, span) + quote
-                citations.append(_citation(passage, quote, span))
+                citations.append(citation_of(passage, quote, span))
                 before = span
         return text, tuple(citations)
 
@@ -307,7 +319,7 @@ class Answerer:
         if other is None:
             return ()
         quote = self._without_foreign_links(other.text)
-        return (_citation(other.passage, quote, other.span),) if quote else ()
+        return (citation_of(other.passage, quote, other.span),) if quote else ()
 
     def _without_foreign_links(self, text: str) -> str:
         def keep(match: re.Match[str]) -> str:
@@ -340,6 +352,17 @@ def _texts(
     return texts
 
 
+def _names_it(found: Examined) -> bool:
+    """The best article names the country that the message does."""
+    row = found.ranked.articles[0][1]
+    return elsewhere.names_it(found.query, found.generation, found.candidates, row)
+
+
+def _known(query: Query) -> Sequence[float] | Array:
+    """The embedding of the message, where there is one: it is not encoded again."""
+    return () if query.own.vector is None else query.own.vector
+
+
 def _joint(before: Span | None, span: Span) -> str:
     if before is None:
         return ""
@@ -347,46 +370,9 @@ def _joint(before: Span | None, span: Span) -> str:
     return " " if prose else "\n"
 
 
-def _citation(passage: PassageText, quote: str, span: Span) -> Citation:
-    anchor = passage.place_of(passage.spans.index(span)).anchor
-    moment = moment_of(anchor)
-    if moment:  # in the address itself, so that every channel's link leads to the minute
-        url, anchor = f"{passage.url}#{anchor}", ""
-    else:
-        url = passage.url
-    return Citation(
-        article=passage.article,
-        title=f"{passage.title} ({moment})" if moment else passage.title,
-        url=url,
-        quote=quote,
-        revision=passage.revision,
-        anchor=anchor,
-        language=passage.language,
-    )
-
-
-def _suggestion(passage: PassageText) -> Suggestion:
-    return Suggestion(passage.article, passage.title, passage.url)
-
-
 def _passages(found: Examined) -> tuple[Passage, ...]:
     top = float(found.ranked.scores[0])
     return tuple(
-        _passage(found.texts[int(row)], found.chance * float(np.exp(score - top)))
+        found_passage(found.texts[int(row)], found.chance * float(np.exp(score - top)))
         for row, score in zip(found.ranked.rows[:10], found.ranked.scores[:10], strict=True)
-    )
-
-
-def _passage(passage: PassageText, score: float) -> Passage:
-    return Passage(
-        id=passage.id,
-        article=passage.article,
-        revision=passage.revision,
-        title=passage.title,
-        section=passage.section,
-        url=passage.url,
-        anchor=passage.anchor,
-        text=passage.text,
-        language=passage.language,
-        score=round(score, 4),
     )

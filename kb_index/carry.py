@@ -45,8 +45,9 @@ def carrying(
     ranked: Ranked,
     texts: Mapping[int, PassageText],
     words: Words,
+    places: frozenset[str] = frozenset(),
 ) -> Carrying:
-    """Chooses among the passages of the best article whose texts are known."""
+    """Chooses among the passages of the best article whose texts are known. `places`: countries that the question names."""
     article, best, _ = ranked.articles[0]
     own = {
         int(row): float(score)
@@ -61,7 +62,7 @@ def carrying(
         figure = figure_of(asked)
         if figure is None or not own:
             return Carrying(row)
-        return Carrying(telling(figure, language, row, own, texts, words), judged=row)
+        return Carrying(telling(figure, language, row, own, texts, words, places), judged=row)
     steps = [row for row in own if any(span.kind is Kind.STEP for span in texts[row].spans)]
     if about_title and steps:
         first = min(steps, key=lambda row: int(candidates.row[row]))

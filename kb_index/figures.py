@@ -6,18 +6,21 @@ The ranking weighs all words alike; here the figure must stand in the same sente
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from itertools import groupby
 from re import Pattern
 
+from kb_index import words
 from kb_index.features import Words
 from kb_index.grounds import only_asks
 from kb_index.mentions import heading_terms, mentioned, title_terms
-from kb_index.passage import Kind, PassageText
+from kb_index.passage import Kind, PassageText, Span
+from kb_index.places import places_in
 from kb_index.spans import span_terms
+from kb_index.tables import cells
 
 WITHIN = 6.0
-"""How much worse (log odds) than the passage chosen otherwise one may score that says the figure."""
+"""How much worse (log odds) than the passage chosen otherwise one may score that says the figure; one that
+names the country of the question by whatever name may score any."""
 
 
 def telling(
@@ -26,18 +29,20 @@ def telling(
     chosen: int,
     own: Mapping[int, float],
     texts: Mapping[int, PassageText],
-    words: Words,
+    asked: Words,
+    places: frozenset[str] = frozenset(),
 ) -> int:
-    """The passage to answer from: `chosen`, unless another one says more of a figure. `own`: scores of the article's passages."""
-    weighed = _weighed(words, language, texts[chosen])
+    """The passage to answer from: `chosen`, unless another one says more of a figure. `own`: scores of the article's passages;
+    `places`: countries that the question names, whatever a table calls them."""
+    weighed = _weighed(asked, language, texts[chosen])
     here = frozenset().union(*(mentioned(texts[row]) for row in own))
     special = max(
         (t for t in weighed if weighed[t] and t in here), key=lambda t: weighed[t], default=""
     )
     levels = {
-        row: _level(figure, texts[row], weighed.keys(), special)
+        row: _level(figure, texts[row], weighed, special, places)
         for row, score in own.items()
-        if score >= own[chosen] - WITHIN
+        if score >= own[chosen] - WITHIN or not places.isdisjoint(places_in(texts[row].text))
     }
     most = max(levels.values())
     if levels[chosen] == most:
@@ -45,22 +50,28 @@ def telling(
     return max((row for row in levels if levels[row] == most), key=lambda row: own[row])
 
 
-def _weighed(words: Words, language: str, passage: PassageText) -> dict[str, float]:
+def _weighed(asked: Words, language: str, passage: PassageText) -> dict[str, float]:
     """The question's terms as the index spells them; those of the article's title are no sign within it and weigh nothing."""
     title = title_terms(passage)
     return {
-        word: 0.0 if title.intersection(near) else words.weight[term]
-        for term, near in words.spellings.items()
+        word: 0.0 if title.intersection(near) else asked.weight[term]
+        for term, near in asked.spellings.items()
         if not only_asks(term, language)
         for word in near
     }
 
 
 def _level(
-    figure: Pattern[str], passage: PassageText, asked: AbstractSet[str], special: str
+    figure: Pattern[str],
+    passage: PassageText,
+    asked: Mapping[str, float],
+    special: str,
+    places: frozenset[str],
 ) -> int:
-    """2 when one sentence or row says such a figure of what is asked about in particular, 1 of anything asked about, 0 of nothing."""
+    """3 when a row of a table that is about what is asked says such a figure, 2 when a sentence or row says one of what is asked
+    about in particular, 1 of anything asked about, 0 of nothing. `asked`: terms with their weight."""
     level = 0
+    subjects = {term for term, weight in asked.items() if weight}
     terms = span_terms(passage)
     for _, members in groupby(range(len(passage.spans)), lambda n: passage.spans[n].group):
         group = list(members)
@@ -70,7 +81,19 @@ def _level(
             if figure.search(passage.text[span.start : span.end]):
                 is_row = span.kind is Kind.ROW
                 said = terms[n] | terms[group[0]] if is_row else terms[n]
+                if is_row and n != group[0] and _is_about(passage, span, subjects, places):
+                    return 3
                 level = max(
-                    level, 2 if special in said else int(not asked.isdisjoint(said | under))
+                    level,
+                    2
+                    if special in said
+                    else int(not said.isdisjoint(asked) or not under.isdisjoint(asked)),
                 )
     return level
+
+
+def _is_about(passage: PassageText, row: Span, subjects: set[str], places: frozenset[str]) -> bool:
+    """Whether the row's first cell, which says what it is about, names something of the question."""
+    first = cells(passage.text[row.start : row.end])[0]
+    named = words.terms(first, passage.language)
+    return not (subjects.isdisjoint(named) and places.isdisjoint(places_in(first)))

@@ -99,3 +99,27 @@ def test_what_figure_is_wanted(text: str, language: str, kind: object) -> None:
 )
 def test_how_figures_are_written(text: str, price: bool, duration: bool) -> None:
     assert (bool(PRICE.search(text)), bool(DURATION.search(text))) == (price, duration)
+
+
+def test_a_row_about_what_is_asked_goes_before_a_sentence_that_mentions_it(
+    build: Callable[..., Generation], encoder: WordEncoder
+) -> None:
+    """ "The search in Mexico takes ten days" is a figure of something else than the delivery there."""
+    rows = (
+        "Destination | Standard",
+        *(f"Country {n} | {n} days" for n in range(20, 30)),
+        "Mexico, large cities | 6 to 8 days",
+        "United Kingdom | 3 days",
+    )
+    text = "How long? Delivery is lost: the search in Mexico and England takes up to 10 days."
+    article = Document(
+        "delivery", "Delivery", language="en",
+        blocks=(
+            Block(Kind.ROW, rows, ("Times",)),
+            Block(Kind.SENTENCE, (text + " " + FILL,), ("If the parcel does not come",)),
+        ),
+    )  # fmt: skip
+    answerer = Answerer(build([article]), encoder, costs=Costs(wrong_answer=0.0))
+    for country, told in (("Mexico", "6 to 8 days"), ("England", "3 days")):
+        ask = f"How long does the search for delivery in {country} take?"
+        assert told in answerer.answer(Question(ask, language="en")).text
