@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from core.errors import NotAllowed
 from store.models import Figures, PublicPost, Team, Ticket, User
+
+FEW = 8
+"""Teams: so many lists are read one after the other."""
 
 
 class May(StrEnum):
@@ -93,6 +97,15 @@ def teams_of(user: User) -> QuerySet[Team]:
     if not may(user, May.WORK_TICKETS):
         return Team.objects.none()
     return teams.filter(Q(agent__user=user) | Q(is_triage=True)).distinct()
+
+
+def few_teams_of(user: User) -> list[UUID] | None:
+    """The ids of `teams_of`, so that lists can be asked for team by team; None where the user sees other tickets as well,
+    or those of many teams."""
+    if may(user, May.SEE_ALL_TICKETS) and bounds_of(user) is None:
+        return None
+    teams = list(teams_of(user).values_list("id", flat=True)[: FEW + 1])
+    return teams if len(teams) <= FEW else None
 
 
 def tickets_of(user: User) -> QuerySet[Ticket]:

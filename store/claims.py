@@ -24,6 +24,7 @@ from store.models import (
     Survey,
     Ticket,
 )
+from store.newest import newest
 from store.statements import Columns, Given, Select
 from store.vault import Erased, Vault
 
@@ -62,7 +63,7 @@ _TICKETS = Select(
             conversation__address__addresslink__undone_at=None,
         )
         .select_related("team")
-        .order_by("-number")
+        .order_by(newest())
     )
 )
 
@@ -173,7 +174,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
-        tickets=_tickets_of(link.customer_id) if link else (),
+        tickets=own_tickets(link.customer_id) if link else (),
         attempts=row.turn_attempts,
         survey_open=is_resolved
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
@@ -237,7 +238,7 @@ def _opened(vault: Vault, message: Message) -> Body:
         return Body("")
 
 
-def _tickets_of(customer: UUID) -> tuple[OwnTicket, ...]:
+def own_tickets(customer: UUID) -> tuple[OwnTicket, ...]:
     """Tickets of every address that is linked to this customer; nobody else's."""
     rows = _TICKETS.rows(customer=customer, limit=20)
     return tuple(

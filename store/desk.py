@@ -5,47 +5,28 @@ Who may see what comes in as a query of tickets (`bot.permissions.tickets_of`); 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from core.calendar import WorkCalendar
 from core.sla import Clocks, ClockState, Reading
 from store.bodies import open_body, open_json
 from store.clocks import calendar_for, read_clocks
-from store.models import Address, Follower, Mention, Message, SlaPolicy, Team, Ticket, User
+from store.desk_views import ALIVE, NEAR, NOT_DONE, Reach, View, apart, first_of, in_view
+from store.many import upto
+from store.models import Address, Message, SlaPolicy, Ticket, User
 from store.vault import Vault, VaultError
 
-SOON = timedelta(hours=2)
-"""What is due within this belongs to the view of what is due soon."""
 WARN_SHARE = 0.8
 """From this share of a target on, a clock is shown as nearly used up."""
 PAGE = 50
-ALIVE = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
-DONE = ~ALIVE
-"""Said by what it is not: most tickets are done, and SQLite would sort them all where an index on the state is in reach."""
-
-
-class View(StrEnum):
-    """A list of tickets that people work from."""
-
-    MINE = "mine"
-    MENTIONED = "mentioned"
-    FOLLOWED = "followed"
-    TEAM = "team"
-    UNASSIGNED = "unassigned"
-    US = "us"
-    DUE = "due"
-    WAITING = "waiting"
-    RESOLVED = "resolved"
-    ALL = "all"
-
-
-_COUNTED = tuple(view for view in View if view is not View.RESOLVED)
+COUNTED = 10_000
+"""A list that a person made is counted up to so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,72 +78,33 @@ class Calendars:
         return self._known[policy.id]
 
 
-def _urgency() -> F:
-    """When the ticket's most pressing promise is or was due: a column with an index, kept by `store.clocks`."""
-    return F("urgent_at")
-
-
-def _in_view(view: View, user: User, now: datetime) -> Q:
-    is_asleep = Q(status=Ticket.Status.OPEN, snoozed_until__gt=now)
-    match view:
-        case View.MINE:
-            return ALIVE & ~is_asleep & Q(assignee=user)
-        case View.MENTIONED:
-            return ALIVE & Q(id__in=Mention.objects.filter(user=user).values("ticket"))
-        case View.FOLLOWED:
-            return ALIVE & Q(id__in=Follower.objects.filter(user=user).values("ticket"))
-        case View.TEAM:
-            return ALIVE & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
-        case View.UNASSIGNED:
-            return ALIVE & ~is_asleep & Q(assignee=None)
-        case View.US:
-            return Q(status=Ticket.Status.OPEN, waits_since__isnull=False) & ~is_asleep
-        case View.DUE:
-            return Q(status=Ticket.Status.OPEN, urgency__lte=now + SOON)
-        case View.WAITING:
-            return Q(status=Ticket.Status.PENDING) | is_asleep
-        case View.RESOLVED:
-            return DONE
-        case View.ALL:
-            return ALIVE
-
-
-def counts(visible: QuerySet[Ticket], user: User, now: datetime) -> dict[View, int]:
-    """How many tickets each view holds, in one query over what is not done; the done ones are not counted."""
-    found = all_counts(visible, user, now, {})
-    return {view: found[view.value] for view in _COUNTED}
-
-
-def all_counts(
-    visible: QuerySet[Ticket], user: User, now: datetime, more: Mapping[str, Q]
-) -> dict[str, int]:
-    """The same by name, with `more` lists of what is not done counted in the same query."""
-    wanted = {view.value: _in_view(view, user, now) for view in _COUNTED} | dict(more)
-    return (
-        visible.filter(ALIVE)
-        .annotate(urgency=_urgency())
-        .aggregate(**{name: Count("id", filter=wish) for name, wish in wanted.items()})
-    )
-
-
 def rows(
     vault: Vault,
     visible: QuerySet[Ticket],
     view: View,
     user: User,
     now: datetime,
+    reach: Reach = NEAR,
 ) -> list[Row]:
-    """The first page of a view, most pressing first (what is resolved: newest first)."""
-    found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
-    return listed(vault, found, now, newest_first=view is View.RESOLVED)
+    """The first page of a view, most pressing first (what is resolved: newest first). `reach`: how much is `visible`."""
+    wanted = first_of(view, user, now, reach)
+    if view is View.RESOLVED:
+        return listed(vault, visible.filter(*wanted), now, wanted, newest_first=True)
+    return listed(vault, visible, now, wanted, newest_first=False)
 
 
 def listed(
-    vault: Vault, found: QuerySet[Ticket], now: datetime, *, newest_first: bool
+    vault: Vault,
+    found: QuerySet[Ticket],
+    now: datetime,
+    wanted: Sequence[Q],
+    *,
+    newest_first: bool,
 ) -> list[Row]:
-    """The first page of these tickets, which carry their `urgency`."""
+    """The first page of these tickets: newest first, or of those `wanted` the most pressing first."""
     # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
-    chosen = found.order_by("-number")[:PAGE] if newest_first else _these(_page_of(found, PAGE))
+    numbered = found.order_by("-number")[:PAGE]
+    chosen = numbered if newest_first else _these(_page_of(found, PAGE, wanted))
     tickets = list(
         chosen.annotate(last_message=_last_message()).select_related(
             "conversation__address",
@@ -177,16 +119,21 @@ def listed(
     return shown if newest_first else sorted(shown, key=_pressing)
 
 
-def _page_of(found: QuerySet[Ticket], limit: int) -> list[UUID]:
-    """The first ones, most pressing first. Which, before all about them: else the last message of each ticket is looked
-    up before the page is cut, and PostgreSQL, which cannot tell how few there will be, reads every conversation."""
-    return list(_in_order(found).values_list("id", flat=True)[:limit])
+def _page_of(found: QuerySet[Ticket], limit: int, wanted: Sequence[Q]) -> list[UUID]:
+    """The first ones of those `wanted` (`desk_views.parts`), most pressing first. Which, before all about them: else the
+    last message of each ticket is looked up before the page is cut, and PostgreSQL, which cannot tell how few there will
+    be, reads every conversation."""
+    first = [
+        _in_order(found.filter(wish)).values_list("urgent_at", "number", "id")[:limit]
+        for wish in wanted
+    ]
+    return [ticket for _due, _number, ticket in sorted(chain.from_iterable(first))[:limit]]
 
 
 def _these(page: Sequence[UUID]) -> QuerySet[Ticket]:
     """The tickets that `_page_of` found, by their ids alone: asked for what it asked for once more, SQLite takes an
     index of that and walks through every ticket of the list."""
-    return Ticket.objects.filter(id__in=page).annotate(urgency=_urgency())
+    return Ticket.objects.filter(id__in=page).annotate(urgency=F("urgent_at"))
 
 
 def _in_order(found: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -195,13 +142,20 @@ def _in_order(found: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def of_criteria(
-    vault: Vault, visible: QuerySet[Ticket], narrowed: Q, is_alive: bool, now: datetime
+    vault: Vault,
+    visible: QuerySet[Ticket],
+    narrowed: Q,
+    is_alive: bool,
+    user: User,
+    now: datetime,
+    reach: Reach = NEAR,
 ) -> tuple[list[Row], int]:
-    """The first page of a list that a person made, and how many there are. What may be done is newest first."""
-    found = visible.annotate(urgency=_urgency()).filter(narrowed)
-    if is_alive:
-        found = found.filter(ALIVE)
-    return listed(vault, found, now, newest_first=not is_alive), found.count()
+    """The first page of a list that a person made, and how many there are (`store.many`). What may be done is newest first."""
+    found = visible.filter(narrowed)
+    wanted = apart([NOT_DONE], user, reach) if reach.is_wide else [ALIVE]
+    counted = found.filter(ALIVE) if is_alive else found
+    shown = listed(vault, found, now, wanted, newest_first=not is_alive)
+    return shown, upto(counted, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +172,17 @@ def page_of_view(
     view: View,
     user: User,
     now: datetime,
+    reach: Reach = NEAR,
     *,
     after: Place | None,
     limit: int,
 ) -> list[tuple[Ticket, Row, Place]]:
     """The next tickets of a view in the order of `rows`, each with the place to go on from."""
     if view is View.RESOLVED:
-        return page_by_number(
-            vault, visible.filter(_in_view(view, user, now)), now, after=after, limit=limit
-        )
-    found = visible.annotate(urgency=_urgency()).filter(_in_view(view, user, now))
-    return _pressing_page(vault, found, now, after, limit)
+        found = visible.filter(in_view(view, user, now))
+        return page_by_number(vault, found, now, after=after, limit=limit)
+    wanted = first_of(view, user, now, reach)
+    return _pressing_page(vault, visible, now, after, limit, wanted)
 
 
 def page_of_criteria(
@@ -236,28 +190,37 @@ def page_of_criteria(
     visible: QuerySet[Ticket],
     narrowed: Q,
     is_alive: bool,
+    user: User,
     now: datetime,
+    reach: Reach = NEAR,
     *,
     after: Place | None,
     limit: int,
 ) -> list[tuple[Ticket, Row, Place]]:
     """The next tickets of a list that a person made, in the order of `of_criteria`."""
+    found = visible.filter(narrowed)
     if not is_alive:
-        return page_by_number(vault, visible.filter(narrowed), now, after=after, limit=limit)
-    found = visible.annotate(urgency=_urgency()).filter(ALIVE, narrowed)
-    return _pressing_page(vault, found, now, after, limit)
+        return page_by_number(vault, found, now, after=after, limit=limit)
+    wanted = apart([NOT_DONE], user, reach) if reach.is_wide else [ALIVE]
+    return _pressing_page(vault, found, now, after, limit, wanted)
 
 
 def _pressing_page(
-    vault: Vault, found: QuerySet[Ticket], now: datetime, after: Place | None, limit: int
+    vault: Vault,
+    found: QuerySet[Ticket],
+    now: datetime,
+    after: Place | None,
+    limit: int,
+    wanted: Sequence[Q],
 ) -> list[tuple[Ticket, Row, Place]]:
-    """The next of these tickets, which carry their `urgency`, most pressing first."""
+    """The next of these tickets that are `wanted`, most pressing first."""
     if after is not None and after.urgency is not None:
-        same = Q(urgent_at=after.urgency, number__gt=after.number)
-        found = found.filter(Q(urgent_at__gt=after.urgency) | same)
+        # Said so, it is one stretch of the order.
+        found = found.filter(urgent_at__gte=after.urgency)
+        found = found.exclude(urgent_at=after.urgency, number__lte=after.number)
     elif after is not None:
         found = found.filter(urgent_at=None, number__gt=after.number)
-    page = _page_of(found, limit)
+    page = _page_of(found, limit, wanted)
     return _page(vault, _these(page).order_by("urgent_at", "number"), now)
 
 
@@ -270,7 +233,7 @@ def page_by_number(
     limit: int,
 ) -> list[tuple[Ticket, Row, Place]]:
     """The next tickets, newest number first."""
-    found = visible.annotate(urgency=_urgency())
+    found = visible.annotate(urgency=F("urgent_at"))
     if after is not None:
         found = found.filter(number__lt=after.number)
     return _page(vault, found.order_by("-number")[:limit], now)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from core.errors import MalformedPayload
-from store.desk import DONE
+from store.desk_views import DONE
 from store.dossier_view import with_field
 from store.models import Follower, Ticket, TicketTag, User
 from store.search import matching

@@ -32,6 +32,7 @@ from store.models import (
     User,
 )
 from store.neighbours import Near, neighbours_for
+from store.newest import newest
 from store.vault import Erased, Vault
 
 THREAD = 400
@@ -278,7 +279,7 @@ def same_customer(vault: Vault, visible: QuerySet[Ticket], ticket: Ticket) -> tu
         visible.filter(conversation__address__in=addresses)
         .exclude(id=ticket.id)
         .select_related("conversation__address")
-        .order_by("-number")[:8]
+        .order_by(newest())[:8]
     )
     return tuple(Other(row.number, _subject(vault, row), row.status, row.opened_at) for row in rows)
 

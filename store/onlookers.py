@@ -6,6 +6,7 @@ from core.message import Sender
 from core.onlooker import OpenTicket
 from store.bodies import open_json
 from store.models import AddressLink, Inbox, Ticket
+from store.newest import newest
 from store.vault import Vault, VaultError
 
 LIMIT = 20
@@ -28,7 +29,7 @@ def open_tickets_of(vault: Vault, inbox: Inbox, onlooker: Sender) -> list[OpenTi
         conversation__address__addresslink__undone_at=None,
         status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING],
     )
-    rows = rows.select_related("team", "conversation__address").order_by("-number")
+    rows = rows.select_related("team", "conversation__address").order_by(newest())
     return [_shown(vault, row) for row in rows[:LIMIT]]
 
 

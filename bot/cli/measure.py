@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -48,6 +49,10 @@ def bench(
     database: Annotated[Kind, typer.Option(help="For `sizes`: one of its own is made.")] = (
         Kind.SQLITE
     ),
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="For `sizes`, of one size: a folder where the filled database stays."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure this machine in one run: messages against stock Rasa, a conversation's hundredth turn against its first, the index against others, or many tickets."""
@@ -58,6 +63,7 @@ def bench(
     if what == "sizes":
         counts = [str(count) for count in tickets or (1_000, 100_000)]
         more = ["--open", str(still_open)] if still_open else []
+        more += ["--keep", str(keep.absolute())] if keep else []
         _run("bench.sizes", ["--tickets", *counts, *more, "--database", database.value], json)
     if what == "index":
         sizes = [str(size) for size in passages or (10_000, 100_000)]

@@ -175,6 +175,21 @@ class Ticket(Row):
             models.Index(fields=["urgent_at", "number"], name="ticket_urgent"),
             models.Index(fields=["assignee", "urgent_at", "number"], name="ticket_assigned"),
             models.Index(
+                fields=["team", "urgent_at", "number"],
+                condition=models.Q(urgent_at__isnull=False),
+                name="ticket_of_team",
+            ),
+            models.Index(
+                fields=["urgent_at", "number"],
+                condition=models.Q(assignee__isnull=True, urgent_at__isnull=False),
+                name="ticket_unassigned",
+            ),
+            models.Index(
+                fields=["snoozed_until"],
+                condition=models.Q(snoozed_until__isnull=False),
+                name="ticket_snoozed",
+            ),
+            models.Index(
                 fields=[
                     "status",
                     "team",

@@ -152,11 +152,12 @@ def events() -> None:
 
 
 def analyse() -> None:
-    """Fresh statistics, as PostgreSQL makes them by itself. Nobody makes any for SQLite, which plans without."""
+    """Fresh statistics and marks of what everybody sees, as PostgreSQL makes them by itself. Nobody makes any for SQLite,
+    which plans without."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")
 
 
 @dataclass(frozen=True, slots=True)

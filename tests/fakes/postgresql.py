@@ -101,21 +101,15 @@ def programs() -> Path:
 
 
 @contextmanager
-def running_postgresql(*, is_durable: bool = False) -> Iterator[Server]:
-    """A fresh, empty server. Raises `NotHere`."""
+def running_postgresql(*, is_durable: bool = False, keep: Path | None = None) -> Iterator[Server]:
+    """A fresh, empty server. `keep`: a folder that stays, with what the server held before, if anything. Raises `NotHere`."""
     binaries = programs()
-    folder = Path(tempfile.mkdtemp(prefix="threadline-postgresql-"))
+    folder = keep or Path(tempfile.mkdtemp(prefix="threadline-postgresql-"))
     try:
+        folder.mkdir(exist_ok=True)
         become = _become(folder)
-        made = subprocess.run(
-            [*become, str(binaries / "initdb"), "-D", str(folder / "data"), "-U", OWNER, *INITIAL],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-        )
-        if made.returncode != 0:
-            raise NotHere(f"initdb failed: {made.stderr.strip()[-300:]}")
+        if not (folder / "data").exists():
+            _initialise(binaries, folder, become)
         server = Server(binaries, folder, become, _free_port(), is_durable=is_durable)
         server.start()
         try:
@@ -123,7 +117,20 @@ def running_postgresql(*, is_durable: bool = False) -> Iterator[Server]:
         finally:
             server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialise(binaries: Path, folder: Path, become: list[str]) -> None:
+    made = subprocess.run(
+        [*become, str(binaries / "initdb"), "-D", str(folder / "data"), "-U", OWNER, *INITIAL],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    if made.returncode != 0:
+        raise NotHere(f"initdb failed: {made.stderr.strip()[-300:]}")
 
 
 def _become(folder: Path) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import connection, transaction
 
 from bot.receive import receive
@@ -16,6 +14,7 @@ from store.reports import record_reports
 from store.turns import Finish, lock, write
 from store.withheld import is_gone
 from tests.company import Company, StandingClock, Writer
+from tests.plans import plans_of
 
 
 def plans(company: Company) -> dict[str, str]:
@@ -28,30 +27,7 @@ def plans(company: Company) -> dict[str, str]:
         "outbox_by_provider": lambda: record_reports(company.house.vault, inbox, [report], now),
         "address_erased": erased,
     }
-    return {index: "\n".join(_explained(ask)) for index, ask in asks.items()}
-
-
-def _explained(ask: Any) -> list[str]:
-    asked: list[tuple[str, Any]] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("SELECT"):
-            asked.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        ask()
-    is_postgresql = connection.vendor == "postgresql"
-    found = []
-    with transaction.atomic(), connection.cursor() as cursor:
-        if is_postgresql:
-            # A handful of rows is always read whole there, unless it may not.
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql, params in asked:
-            # With the parameters bound as in use: written out, SQLite sees more than it does then.
-            cursor.execute(f"{'EXPLAIN' if is_postgresql else 'EXPLAIN QUERY PLAN'} {sql}", params)
-            found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
-    return found
+    return {index: "\n".join(plans_of(ask)) for index, ask in asks.items()}
 
 
 def test_each_is_found_by_its_index(company: Company) -> None:

@@ -11,11 +11,12 @@ from ninja import Router
 from pydantic import ConfigDict, Field, model_validator
 
 from bot import desk_views
-from bot.permissions import tickets_of
+from bot.permissions import few_teams_of, tickets_of
 from bot.tokens import Scope
 from store.answered import Answered
 from store.desk import page_of_criteria
 from store.desk_filter import Criteria
+from store.desk_views import Reach
 from store.models import SavedView
 from store.saved_views import saved_for, saved_view
 from web.api.door import caller_in
@@ -125,7 +126,9 @@ def list_saved(
         tickets_of(user),
         criteria.condition(house().vault, user),
         criteria.is_alive,
+        user,
         house().clock(),
+        Reach(is_wide=True, teams=few_teams_of(user)),
         after=place_of(cursor),
         limit=limit + 1,
     )

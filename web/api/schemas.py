@@ -42,10 +42,12 @@ class Clock(Out):
 
 
 class ViewCount(Out):
-    """`count` is None where counting would read every ticket there ever was."""
+    """`count` is None where counting would read every ticket there ever was. `is_more`: there are more than `count`, at
+    which counting ended."""
 
     view: str
     count: int | None
+    is_more: bool = False
 
 
 class Views(Out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -11,14 +12,17 @@ from ninja import Router
 from pydantic import Field
 
 from bot.again import decided_again_by_brain
-from bot.permissions import tickets_of
+from bot.permissions import few_teams_of, tickets_of
 from bot.tokens import Scope
 from core.errors import NotFound
 from store import models
 from store.bodies import open_body
-from store.desk import View, counts, page_by_number, page_of_view
+from store.desk import page_by_number, page_of_view
+from store.desk_counts import counts
 from store.desk_filter import hanging
 from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
+from store.desk_views import Reach, View
+from store.many import Many
 from store.vault import Erased
 from web.api import customer_schemas, schemas, shapes
 from web.api.decision_schemas import Decision
@@ -48,8 +52,14 @@ class Again(schemas.Out):
 def list_views(request: HttpRequest) -> schemas.Views:
     """The lists that the desk shows to this person, with how many tickets each holds."""
     user = caller_in(request).user
-    found = counts(tickets_of(user), user, house().clock())
-    items = [schemas.ViewCount(view=view.value, count=found.get(view)) for view in views_for(user)]
+    views = views_for(user)
+    found = counts(tickets_of(user), user, house().clock(), views, partial(few_teams_of, user))
+    items = [
+        schemas.ViewCount(
+            view=view.value, count=found.get(view), is_more=isinstance(found.get(view), Many)
+        )
+        for view in views
+    ]
     return schemas.Views(items=items)
 
 
@@ -67,6 +77,7 @@ def list_view(
         view,
         user,
         house().clock(),
+        Reach(is_wide=True, teams=few_teams_of(user)),
         after=place_of(cursor),
         limit=limit + 1,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,10 +13,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from bot.permissions import May, may, posts_of, tickets_of
+from bot.permissions import May, few_teams_of, may, posts_of, tickets_of
 from core.errors import NotFound
-from store.desk import View, all_counts, of_criteria, rows
+from store.desk import of_criteria, rows
+from store.desk_counts import all_counts
 from store.desk_filter import Criteria
+from store.desk_views import View
 from store.models import PublicPost, SavedView, User
 from store.saved_views import saved_for
 from web.desk.view_words import VIEWS, ViewWords
@@ -93,15 +96,17 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
     now, visible, vault = house().clock(), tickets_of(user), house().vault
     saved = saved_for(user)
     conditions = {f"s{at}": _condition(one, user) for at, one in enumerate(saved)}
-    found = all_counts(visible, user, now, {k: q for k, q in conditions.items() if q is not None})
+    more = {name: wish for name, wish in conditions.items() if wish is not None}
+    found = all_counts(visible, user, now, more, views_for(user), partial(few_teams_of, user))
     words, total = _words(shelf, saved), 0
     if shelf.view is not None:
-        listed = rows(vault, visible, shelf.view, user, now)
+        listed = rows(vault, visible, shelf.view, user, now, found.reach)
         total = found.get(shelf.view.value, len(listed))
     else:
         criteria = _criteria(shelf, saved)
         narrowed = criteria.condition(vault, user)
-        listed, total = of_criteria(vault, visible, narrowed, criteria.is_alive, now)
+        is_alive = criteria.is_alive
+        listed, total = of_criteria(vault, visible, narrowed, is_alive, user, now, found.reach)
     return {
         "user": user,
         "shelf": shelf,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from store.desk import View
+from store.desk_views import View
 
 Text = str | Promise
 

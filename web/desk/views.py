@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from bot.options import TextPrice, options_of
-from bot.permissions import May, may, permissions_of, tickets_of
+from bot.permissions import May, few_teams_of, may, permissions_of, tickets_of
 from bot.slots import kinds_on
 from core.errors import NotFound
 from store.asides import asides_at
-from store.desk import View, counts
+from store.desk_counts import counts
 from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
+from store.desk_views import View
 from store.dossier_view import dossier_of
 from store.held import drafts_of, held_in
 from store.merging import merging_of
@@ -41,10 +43,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("company:settings")
     if wants_guide(user) and not tickets_of(user).exists():
         return redirect("company:guide")
-    found = counts(tickets_of(user), user, house().clock())
     order = [View.MINE, View.TEAM, View.UNASSIGNED]
     if not may(user, May.WORK_TICKETS) or may(user, May.CONFIGURE):
         order = [View.ALL]
+    found = counts(tickets_of(user), user, house().clock(), order, partial(few_teams_of, user))
     chosen = next((view for view in order if found[view]), order[-1])
     return redirect("desk:view", view=chosen.value)
 

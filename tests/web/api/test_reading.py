@@ -8,8 +8,10 @@ import pytest
 
 from bot import desk
 from core.knowledge import EVERYWHERE, Answer, Answering, Citation, Suggestion, Within
+from store import desk_counts, many
 from store.clocks import NEVER
-from store.desk import View, rows
+from store.desk import rows
+from store.desk_views import View
 from store.models import Address, Event, Ticket
 from tests.web.api.conftest import Answers, World, pages
 
@@ -46,6 +48,17 @@ def test_counts_are_those_of_the_views(world: World) -> None:
     for item in world.ask("ruth", "GET", "/views").json()["items"]:
         held = pages(world, "ruth", f"/views/{item['view']}/tickets", 100)
         assert item["count"] in {None, len(held)}, item
+        assert not item["is_more"]
+
+
+def test_counting_ends_where_a_person_sees_very_many(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_counts, "EXACT", 2)
+    monkeypatch.setattr(many, "MOST", 2)
+    items = {item["view"]: item for item in world.ask("ruth", "GET", "/views").json()["items"]}
+    assert items["all"] == {"view": "all", "count": 2, "is_more": True}
+    assert not items["waiting"]["is_more"]
 
 
 def test_tickets_by_every_filter(world: World) -> None:

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from bot import desk_views, macros, replying
-from store.desk import View
 from store.desk_filter import Criteria
+from store.desk_views import View
 from store.held import Written
 from store.models import (
     Address,

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from bot import desk, desk_views
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
-from store.desk import View, rows
+from store.desk import rows
 from store.desk_filter import Criteria
+from store.desk_views import View
 from store.indexing import index_next
 from store.models import Mention, SavedView
 from tests.web.desk.conftest import Day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,7 +13,10 @@ from bot import desk
 from bot.permissions import tickets_of
 from core.decision import Priority
 from core.sla import ClockState
-from store.desk import View, counts, rows
+from store import desk_counts, many
+from store.desk import rows
+from store.desk_counts import counts
+from store.desk_views import View
 from store.models import Calendar, Holiday, SlaPolicy, Ticket
 from tests.web.desk.conftest import Day
 from tests.web.seed import Company, hands_over, says, visitor
@@ -26,6 +30,20 @@ def _numbers(day: Day, login: str, view: View) -> list[int]:
     company = day.company
     found = rows(company.house.vault, tickets_of(user), view, user, company.clock())
     return [row.number for row in found]
+
+
+def test_a_list_of_very_many_says_that_there_are_more(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_counts, "EXACT", 2)
+    monkeypatch.setattr(many, "MOST", 2)
+    page = day.client("ruth").get("/desk/view/all/").content.decode()
+    assert ">2+</b>" in page.split('data-key="all"')[1].split("</li>")[0]
+    assert ">2+</span>" in page.split('id="list-title"')[1].split("</header>")[0]
+    assert page.count("data-number=") == 3
+    monkeypatch.setattr(many, "MOST", 3)
+    page = day.client("ruth").get("/desk/view/all/").content.decode()
+    assert ">3</b>" in page.split('data-key="all"')[1].split("</li>")[0]
 
 
 def test_each_view_holds_what_its_name_says(day: Day) -> None:

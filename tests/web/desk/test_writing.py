@@ -17,8 +17,9 @@ from channels.webchat import Webchat
 from core.errors import Conflict, IllegalTransition, MalformedPayload, NotAllowed
 from core.knowledge import Answer, Answering, Citation
 from core.understanding import Act, Understood
-from store.desk import View, rows
+from store.desk import rows
 from store.desk_ticket import find_ticket
+from store.desk_views import View
 from store.held import Written, drafts_of, held_in
 from store.models import Draft, HeldReply, Inbox, Job, Macro, Message, SuggestedReply, Ticket
 from tests.web.day import _last_mail

@@ -18,6 +18,7 @@ from channels.registry import channel_class
 from core.rich import Rich
 from core.rich_html import html_of
 from store.desk import Row
+from store.many import Many
 from store.models import User
 from web.desk import dossier_words, words
 
@@ -34,6 +35,14 @@ def icon(name: str, size: int = 16) -> SafeString:
         static("desk/icons.svg"),
         name,
     )
+
+
+@register.filter
+def counted(number: int) -> str:
+    """A number of tickets; with a plus where there are more than were counted."""
+    if isinstance(number, Many):
+        return f"{formats.number_format(number, force_grouping=True)}+"
+    return str(number)
 
 
 @register.filter

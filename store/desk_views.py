@@ -1,0 +1,124 @@
+"""Which tickets belong to which list of the desk, as conditions in words that let each database go to them by an index.
+
+Their rows are `store.desk`, how many there are `store.desk_counts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q
+
+from store.models import Follower, Mention, Team, Ticket, User
+
+SOON = timedelta(hours=2)
+"""What is due within this belongs to the view of what is due soon."""
+ALIVE = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
+DONE = ~ALIVE
+"""Said by what it is not: most tickets are done, and SQLite would sort them all where an index on the state is in reach."""
+NOT_DONE = ~Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+_OPEN = ~Q(status__in=[Ticket.Status.PENDING, Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+"""Said by what they are not where the order counts: else SQLite sorts all open tickets for the first fifty of them."""
+APART = 8
+"""So many teams are asked for their own tickets one by one."""
+
+
+class View(StrEnum):
+    """A list of tickets that people work from."""
+
+    MINE = "mine"
+    MENTIONED = "mentioned"
+    FOLLOWED = "followed"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+    US = "us"
+    DUE = "due"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    ALL = "all"
+
+
+def in_view(view: View, user: User, now: datetime, *, in_order: bool = False) -> Q:
+    """The tickets of a view; `in_order`: in words for the first ones of the list's order, not for counting them."""
+    alive = NOT_DONE if in_order else ALIVE
+    is_open = _OPEN if in_order else Q(status=Ticket.Status.OPEN)
+    is_asleep = _asleep(now)
+    match view:
+        case View.MINE:
+            return alive & ~is_asleep & Q(assignee=user)
+        case View.MENTIONED:
+            return alive & Q(id__in=Mention.objects.filter(user=user).values("ticket"))
+        case View.FOLLOWED:
+            return alive & Q(id__in=Follower.objects.filter(user=user).values("ticket"))
+        case View.TEAM:
+            return alive & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
+        case View.UNASSIGNED:
+            return alive & ~is_asleep & Q(assignee=None)
+        case View.US:
+            return is_open & Q(waits_since__isnull=False) & ~is_asleep
+        case View.DUE:
+            return is_open & Q(urgent_at__lte=now + SOON)
+        case View.WAITING:
+            return Q(status=Ticket.Status.PENDING) | is_asleep
+        case View.RESOLVED:
+            return DONE
+        case View.ALL:
+            return alive
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much a person sees. `is_wide`: so much that each list is read by its parts; `teams`: those to whose tickets,
+    and the person's own, they are bound; None: to none, or to many."""
+
+    is_wide: bool
+    teams: Sequence[UUID] | None = None
+
+
+NEAR = Reach(is_wide=False)
+
+
+def first_of(view: View, user: User, now: datetime, reach: Reach) -> list[Q]:
+    """The view as conditions that each find their first ones, in the order of lists, by one index."""
+    return (
+        parts(view, user, now, reach, in_order=True)
+        if reach.is_wide
+        else [in_view(view, user, now)]
+    )
+
+
+def parts(
+    view: View, user: User, now: datetime, reach: Reach, *, in_order: bool = False
+) -> list[Q]:
+    """The view as conditions of which no two have a ticket in common, each for one index: whoever looks for a small
+    team's tickets among everybody's looks at everybody's."""
+    whole = [in_view(view, user, now, in_order=in_order)]
+    if view in (View.MINE, View.MENTIONED, View.FOLLOWED, View.RESOLVED):
+        return whole
+    if view is View.TEAM:
+        own = Team.objects.filter(agent__user=user).values_list("id", flat=True)[: APART + 1]
+        awake = (NOT_DONE if in_order else ALIVE) & ~_asleep(now)
+        return [awake & Q(team=team) for team in own] if len(own) <= APART else whole
+    if view is View.WAITING:
+        # By their ids: in the order of lists SQLite would look for the few through all that are open.
+        asleep = Ticket.objects.filter(snoozed_until__gt=now).values("id")
+        whole = [Q(status=Ticket.Status.PENDING), _OPEN & Q(id__in=asleep)]
+    return apart(whole, user, reach)
+
+
+def apart(whole: Sequence[Q], user: User, reach: Reach) -> list[Q]:
+    """These conditions for each team, and for what is the user's own beside them."""
+    if reach.teams is None:
+        return list(whole)
+    own = Q(assignee=user) & ~Q(team__in=reach.teams)
+    return [
+        one & where for where in [*(Q(team=team) for team in reach.teams), own] for one in whole
+    ]
+
+
+def _asleep(now: datetime) -> Q:
+    return Q(status=Ticket.Status.OPEN, snoozed_until__gt=now)
