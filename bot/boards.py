@@ -67,7 +67,7 @@ async def keep_boards(house: House, worker: str, stopping: asyncio.Event) -> Non
                 await stopping.wait()
         try:
             if await duty.held() is not None:
-                while await house.database.run(boards.note_news, house.clock()):
+                while await house.database.run(boards.note_news, house.clock()) == boards.AT_ONCE:
                     pass
             while not stopping.is_set() and await show_some(house, worker):
                 pass

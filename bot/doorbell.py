@@ -27,6 +27,7 @@ class Doorbell:
 
     def __init__(self, folder: Path, far: FarBell | None = None) -> None:
         self._folder = folder
+        self._inside = f"{folder}{os.sep}"
         self._far = far
         self._opened = -1
         self._socket: socket.socket | None = None
@@ -37,11 +38,12 @@ class Doorbell:
         if self._far is not None:
             self._far.ring(*names)
         mouth = self._socket or self._open()
-        for path in self._listeners(names):
+        for file in self._listeners(names):
             try:
-                mouth.sendto(b"", self._address(path))
+                mouth.sendto(b"", self._address(file))
             except ConnectionRefusedError:
-                path.unlink(missing_ok=True)  # its listener died without taking it away
+                # its listener died without taking it away
+                (self._folder / file).unlink(missing_ok=True)
             except OSError:
                 continue  # full: the listener is awake anyway
 
@@ -53,13 +55,14 @@ class Doorbell:
                 self._socket.setblocking(False)
             return self._socket
 
-    def _listeners(self, names: Sequence[str]) -> list[Path]:
+    def _listeners(self, names: Sequence[str]) -> list[str]:
+        """Names of their files."""
         try:
             found = os.listdir(self._folder)
         except FileNotFoundError:
             return []
         begins = tuple(f"{name}-" for name in names)
-        return [self._folder / file for file in found if file.startswith(begins)]
+        return [file for file in found if file.startswith(begins)]
 
     def close(self) -> None:
         """Ends ringing; listeners end by what `listen` gave them."""
@@ -79,7 +82,7 @@ class Doorbell:
         path.unlink(missing_ok=True)
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ear.setblocking(False)
-        ear.bind(self._address(path))
+        ear.bind(self._address(path.name))
         path.chmod(0o600)
         loop = asyncio.get_running_loop()
 
@@ -105,11 +108,12 @@ class Doorbell:
         """How ringing between machines does, `ok` or `degraded` and why; None where it is not wanted."""
         return self._far.state() if self._far is not None else None
 
-    def _address(self, path: Path) -> str:
-        """The path as a socket takes it: a longer one is reached through the opened folder (Linux)."""
+    def _address(self, file: str) -> str:
+        """The file as a socket takes it: one whose path is longer is reached through the opened folder (Linux)."""
+        path = f"{self._inside}{file}"
         if len(os.fsencode(path)) <= LONGEST:
-            return str(path)
+            return path
         with self._opening:
             if self._opened < 0:
                 self._opened = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        return f"/proc/self/fd/{self._opened}/{path.name}"
+        return f"/proc/self/fd/{self._opened}/{file}"

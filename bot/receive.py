@@ -20,7 +20,7 @@ from bot.metrics import ACCEPTED, REPEATED
 from bot.reply import keep_contact
 from bot.tracing import accepted as traced
 from bot.tracing import now as trace_clock
-from core.message import Attached, Inbound, unturned
+from core.message import Attached, Inbound, Sender, unturned
 from core.redaction import redact, redact_bytes
 from store.events import Log
 from store.jobs import enqueue
@@ -28,7 +28,7 @@ from store.models import Inbox
 from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
-from store.shared_commits import once_kept, shares_where
+from store.shared_commits import once_kept, ring_once_kept, shares_where
 from store.turns import Finish, lock, write
 
 log = structlog.get_logger()
@@ -88,20 +88,20 @@ def receive(
             _fetch_later(inbox, [item.inbound for item in arriving], accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
     if accepted or answers:
-        once_kept(partial(_tell, house, inbox, accepted, since))
+        once_kept(partial(_tell, inbox, accepted, since))
+        wants_turn = any(item.wants_turn for item in accepted)
+        ring_once_kept(house.doorbell.ring, "events", *(["turns"] if wants_turn else []))
     return accepted
 
 
-def _tell(house: House, inbox: Inbox, accepted: Sequence[Accepted], since: int) -> None:
-    """Counts what was accepted, and wakes who waits for it."""
+def _tell(inbox: Inbox, accepted: Sequence[Accepted], since: int) -> None:
+    """Counts what was accepted."""
     for item in accepted:
         if item.is_conflict:
             log.warning("same_id_other_words", inbox=inbox.slug, channel=inbox.channel)
         (REPEATED if item.is_duplicate else ACCEPTED).labels(inbox.channel).inc()
         if not item.is_duplicate:
             traced(item.message, inbox.channel, since)
-    wants_turn = any(item.wants_turn for item in accepted)
-    house.doorbell.ring("events", *(["turns"] if wants_turn else []))
 
 
 def _fetch_later(
@@ -152,21 +152,28 @@ def without_cards(inbound: Inbound) -> Inbound:
     Where a number was found, it may stand in the raw bytes in an encoding that nobody can search, so these
     are replaced by the redacted message itself: less exact, but surely clean.
     """
-    clean = replace(
-        inbound,
-        text=redact(inbound.text),
-        subject=redact(inbound.subject),
-        html=redact(inbound.html),
-        quoted=redact(inbound.quoted),
-        language_hint=_plain(inbound.language_hint),
-        sender=replace(inbound.sender, display_name=redact(inbound.sender.display_name)),
-        extra=_beside(inbound.extra),
-        attachments=tuple(map(file_without_cards, inbound.attachments)),
-    )
-    if clean == inbound or not inbound.raw:
-        return replace(clean, raw=redact_bytes(inbound.raw))
+    found: dict[str, Any] = {
+        "text": redact(inbound.text),
+        "subject": redact(inbound.subject),
+        "html": redact(inbound.html),
+        "quoted": redact(inbound.quoted),
+        "language_hint": _plain(inbound.language_hint),
+        "sender": _uncarded(inbound.sender),
+        "extra": _beside(inbound.extra),
+        "attachments": tuple(map(file_without_cards, inbound.attachments)),
+    }
+    changed = {name: value for name, value in found.items() if value != getattr(inbound, name)}
+    clean = replace(inbound, **changed) if changed else inbound
+    if not changed or not inbound.raw:
+        raw = redact_bytes(inbound.raw)
+        return clean if raw == inbound.raw else replace(clean, raw=raw)
     fields = asdict(replace(clean, raw=b"", attachments=()))
     return replace(clean, raw=json.dumps(fields, default=str, ensure_ascii=False).encode())
+
+
+def _uncarded(sender: Sender) -> Sender:
+    name = redact(sender.display_name)
+    return sender if name == sender.display_name else replace(sender, display_name=name)
 
 
 def _beside(extra: Mapping[str, Any]) -> dict[str, Any]:

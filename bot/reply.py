@@ -15,7 +15,7 @@ from bot.degrade import pieces_of
 from bot.house import House
 from bot.inline import held_until
 from bot.metrics import ANSWERED, HANDED_OFF, TURN
-from channels.contract import Channel, Streams
+from channels.contract import Channel, is_streamed
 from core.decision import Case, Routed
 from core.message import AddressKind, Reply, Sender
 from core.understanding import Effect, EffectKind
@@ -27,7 +27,7 @@ from store.jobs import enqueue
 from store.learning import IN_THE_DIALOGUE, rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
-from store.shared_commits import once_kept, shares_its_commit
+from store.shared_commits import once_kept, ring_once_kept, shares_its_commit
 from store.tickets import close_need, open_ticket, rate, reopen_ticket
 from store.turns import (
     Finish,
@@ -100,12 +100,13 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
         is_to_send = any(row.state == OutboxRow.State.WAITING for row in finish.outbox)
     others = {"outbox": is_to_send, "turns": finish.conversation.wants_turn_at is not None}
     bells = ["events", *(name for name, waits in others.items() if waits)]
-    once_kept(partial(_tell, house, claimed, outcome, bells))
+    once_kept(partial(_tell, house, claimed, outcome))
+    ring_once_kept(house.doorbell.ring, *bells)
     return number
 
 
-def _tell(house: House, claimed: Claimed, outcome: Outcome, bells: Sequence[str]) -> None:
-    """Counts what this turn came to and how long the first of its messages had waited, and wakes who waits for it."""
+def _tell(house: House, claimed: Claimed, outcome: Outcome) -> None:
+    """Counts what this turn came to and how long the first of its messages had waited."""
     if outcome.routed is not None:
         HANDED_OFF.labels(claimed.channel).inc()
     elif outcome.replies:
@@ -113,7 +114,6 @@ def _tell(house: House, claimed: Claimed, outcome: Outcome, bells: Sequence[str]
     if claimed.waiting:
         waited = (house.clock() - claimed.waiting[0].accepted_at).total_seconds()
         TURN.labels(claimed.channel).observe(waited)
-    house.doorbell.ring(*bells)
 
 
 def _way_back(house: House, finish: Finish, claimed: Claimed) -> Way | None:
@@ -129,7 +129,7 @@ def _way_back(house: House, finish: Finish, claimed: Claimed) -> Way | None:
 
 def way_to(house: House, row: Conversation, address: Address, inbox: Inbox) -> Way:
     """This address, for something that is said in this conversation."""
-    return Way(address, inbox, isinstance(house.channel_of(row.inbox), Streams))
+    return Way(address, inbox, is_streamed(type(house.channel_of(row.inbox))))
 
 
 def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) -> int | None:
@@ -157,7 +157,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     if finish.conversation.speaker == Conversation.Speaker.NOBODY and goes_on:
         _begin_again(finish)
     _note_whether_it_helped(finish, outcome)
-    reads_live = isinstance(channel, Streams)
+    reads_live = is_streamed(type(channel))
     if reads_live or outcome.routed is None:
         for reply in outcome.replies if reads_live else joined(outcome.replies):
             tell(finish, reply, channel)
@@ -251,12 +251,13 @@ def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
 def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:
     """Says it in as many parts as the channel needs."""
     parts = parts_of(reply, channel, finish.conversation.language)
-    say(finish, reply, parts=parts, not_before=held_until(channel, finish), **by)
+    held = held_until(channel, finish) if parts else None
+    say(finish, reply, parts=parts, not_before=held, **by)
 
 
 def parts_of(reply: Reply, channel: Channel, language: str, files: int = 0) -> int:
     """How many messages this takes on the channel, with so many files; 0 where customers read our own event stream."""
-    if isinstance(channel, Streams):
+    if is_streamed(type(channel)):
         return 0
     apart = files if channel.can.files_apart else 0
     if apart and not reply.text:

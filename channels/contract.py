@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -142,7 +143,12 @@ class Streams(Protocol):
 
     def streamed(self, public_seq: int) -> Receipt:
         """The receipt of a reply that stands in the stream under this public sequence number."""
-        ...
+
+
+@cache
+def is_streamed(kind: type) -> bool:
+    """Whether adapters of this class are `Streams`: asked of each message, and slow to find out."""
+    return issubclass(kind, Streams)
 
 
 @runtime_checkable

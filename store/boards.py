@@ -25,6 +25,7 @@ FAILED = "board_failed"
 _CURSOR = "boards"
 _PLACING = frozenset({"ticket_opened", "ticket_changed", "ticket_reopened", "ticket_came_back"})
 """After these a ticket may belong to another board than before."""
+AT_ONCE = 500
 _ALIVE = (Ticket.Status.OPEN, Ticket.Status.PENDING)
 
 
@@ -43,9 +44,9 @@ def follow_from_now() -> None:
         put(cursor, feed_end())
 
 
-def note_news(now: datetime, limit: int = 200) -> int:
+def note_news(now: datetime, limit: int = AT_ONCE) -> int:
     """Marks the posts that the next events concern and makes those of new handoffs, in one transaction with the
-    mark of how far it came. Returns how many events were read."""
+    mark of how far it came. Returns how many events were read: `limit` where there may be more."""
     cursor = Counter.objects.filter(name=_CURSOR).first()
     if cursor is None or not _anything_to_follow() or not feed_after(place_of(cursor), 1):
         return 0
@@ -54,13 +55,14 @@ def note_news(now: datetime, limit: int = 200) -> int:
         events = feed_after(place_of(cursor), limit)
         if not events:
             return 0
-        BoardPost.objects.filter(
-            ticket__conversation__in={event.conversation for event in events},
-            ended_at=None,
-            look_at=None,  # whoever waits for a provider goes on waiting
-        ).update(look_at=now)
-        placing = {event.conversation: event.seq for event in events if event.kind in _PLACING}
-        _place_each(placing, now)
+        live = BoardPost.objects.filter(ended_at=None)
+        if live.exists():
+            live.filter(
+                ticket__conversation__in={event.conversation for event in events},
+                look_at=None,  # whoever waits for a provider goes on waiting
+            ).update(look_at=now)
+        if placing := {event.conversation: event.seq for event in events if event.kind in _PLACING}:
+            _place_each(placing, now)
         put(cursor, events[-1].position)
         return len(events)
 

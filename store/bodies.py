@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
-from core.message import AddressKind, Reply, Sender, Verified
+from core.knowledge import Citation, Suggestion
+from core.message import AddressKind, Button, Reply, Sender, Verified
 from core.rich import Rich, as_json, rich_of
 from store.models import Address, Message
 from store.vault import Vault
@@ -33,9 +34,9 @@ class Body:
         """The body of something the bot or an agent says."""
         return cls(
             text=reply.text,
-            citations=[asdict(item) for item in reply.citations],
-            suggestions=[asdict(item) for item in reply.suggestions],
-            buttons=[asdict(item) for item in reply.buttons],
+            citations=[_plain(item) for item in reply.citations],
+            suggestions=[_plain(item) for item in reply.suggestions],
+            buttons=[_plain(item) for item in reply.buttons],
             extra=_form_of(reply),
         )
 
@@ -59,6 +60,16 @@ def _form_of(reply: Reply) -> dict[str, Any]:
 
 
 _PARTS = tuple(part.name for part in fields(Body))
+
+
+_NAMES = {
+    kind: tuple(part.name for part in fields(kind)) for kind in (Citation, Suggestion, Button)
+}
+
+
+def _plain(item: Citation | Suggestion | Button) -> dict[str, str]:
+    """As JSON: these hold nothing but text, of which `asdict` would make copies."""
+    return {name: getattr(item, name) for name in _NAMES[type(item)]}
 
 
 def seal_body(vault: Vault, address: Address, message: Message, body: Body) -> bytes:

@@ -55,22 +55,27 @@ def _plain(field: models.Field[Any, Any], vendor: str) -> tuple[type, Adapt] | N
     return None
 
 
+def _hand(field: models.Field[Any, Any], vendor: str) -> tuple[type | None, Adapt]:
+    """`_plain` in the form that is quickly asked: no value is of the type None."""
+    return _plain(field, vendor) or (None, as_it_is)
+
+
 class Writer:
     """Writes the values of some fields of a model's rows."""
 
     def __init__(self, fields: Sequence[models.Field[Any, Any]], vendor: str) -> None:
-        self._columns = [(field.attname, _plain(field, vendor), field) for field in fields]
+        self._columns = [(field.attname, *_hand(field, vendor), field) for field in fields]
 
     def values(self, row: models.Model, database: Any) -> list[Any]:
         """The row's values as the database's driver takes them, in the order of the fields."""
-        held = vars(row)
+        held: dict[str, Any] = vars(row)
         return [
             value
             if (value := held[name]) is None
-            else plain[1](value)
-            if plain is not None and type(value) is plain[0] and not _is_naive(value)
+            else adapt(value)
+            if type(value) is kind and not (kind is datetime and _is_naive(value))
             else field.get_db_prep_save(value, database)
-            for name, plain, field in self._columns
+            for name, kind, adapt, field in self._columns
         ]
 
 
@@ -117,13 +122,15 @@ def _uuid(value: str | None) -> UUID | None:
     if value is None:
         return None
     # `UUID(text)` checks what the database has written itself, in four times the time.
-    made = object.__new__(UUID)
-    object.__setattr__(made, "int", int(value, 16))
-    object.__setattr__(made, "is_safe", _UNKNOWN)
+    made = _new(UUID)
+    _set_number(made, int(value, 16))
+    _set_safe(made, _UNKNOWN)
     return made
 
 
 _UNKNOWN = UUID(int=0).is_safe
+_new = object.__new__
+_set_number, _set_safe = (vars(UUID)[name].__set__ for name in ("int", "is_safe"))
 
 
 def _aware(text: bytes) -> datetime:

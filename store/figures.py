@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core.calendar import WorkCalendar, working_time
 from core.figures import COMES_BACK_WITHIN, Counted, Told, counted
@@ -19,6 +19,7 @@ from store.clocks import calendar_of, read_clocks
 from store.events import feed_after
 from store.following import place_of, put
 from store.models import Conversation, Counter, Event, Figures, Ticket
+from store.statements import Columns, Given
 
 _CURSOR = "figures"
 BATCH = 500
@@ -33,14 +34,24 @@ FIELDS = [
 ]
 
 
+_HISTORY = Columns(
+    lambda: (
+        Event.objects.filter(conversation=Given("conversation", models.UUIDField()), kind__in=KINDS)
+        .order_by("seq")
+        .values_list("kind", "actor", "at", "data")
+    )
+)
+
+
 def follow(now: datetime, limit: int = BATCH) -> int:
     """Counts the conversations of the next events, in one transaction with the mark of how far it came; returns
     how many events were read. From the beginning where nothing was counted yet."""
     cursor = Counter.objects.filter(name=_CURSOR).first()
     if cursor is not None and not feed_after(place_of(cursor), 1):
         return 0
-    with transaction.atomic():
+    if cursor is None:
         Counter.objects.get_or_create(name=_CURSOR)
+    with transaction.atomic():
         cursor = Counter.objects.select_for_update().get(name=_CURSOR)
         events = feed_after(place_of(cursor), limit)
         if not events:
@@ -80,12 +91,9 @@ def count(conversations: Collection[UUID], now: datetime) -> None:
 
 
 def _histories(conversations: Collection[UUID]) -> Iterator[tuple[UUID, list[Told]]]:
-    events = Event.objects.filter(conversation__in=conversations, kind__in=KINDS)
-    rows = events.order_by("conversation", "seq").values_list(
-        "conversation_id", "kind", "actor", "at", "data"
-    )
-    for conversation, found in groupby(rows.iterator(chunk_size=2000), key=lambda row: row[0]):
-        yield conversation, [Told(*row[1:]) for row in found]
+    for conversation in conversations:
+        if found := _HISTORY.rows(conversation=conversation):
+            yield conversation, [Told(*row) for row in found]
 
 
 class _Calendars:

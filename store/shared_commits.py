@@ -62,6 +62,15 @@ def once_kept(tell: Callable[[], None]) -> None:
         later.append(tell)
 
 
+def ring_once_kept(ring: Callable[..., None], *names: str) -> None:
+    """`ring(*names)` as soon as what this thread has written is committed; once for all that share the commit."""
+    bells: dict[Callable[..., None], dict[str, None]] | None = getattr(_THREAD, "bells", None)
+    if bells is None:
+        ring(*names)
+    else:
+        bells.setdefault(ring, {}).update(dict.fromkeys(names))
+
+
 def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], None]]]:
     """All of it in one commit: what each gave or, where only it failed, raised; and what is to be told now. Asks for the
     first as soon as it has the write lock, so that those that came while it waited are among them.
@@ -69,15 +78,16 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
     Raises where the database refused something: then nothing of it was stored, and nothing is to be told.
     """
     later: list[Callable[[], None]] = []
-    _THREAD.later = later
+    bells: dict[Callable[..., None], dict[str, None]] = {}
+    _THREAD.later, _THREAD.bells = later, bells
     try:
         with transaction.atomic():
             outcomes = [_outcome(one.work) for one in asked]
             if transaction.get_rollback():
                 raise Error("the shared transaction was undone")
     finally:
-        _THREAD.later = None
-    return outcomes, later
+        _THREAD.later = _THREAD.bells = None
+    return outcomes, [*later, *(partial(ring, *names) for ring, names in bells.items())]
 
 
 def _outcome(work: Callable[[], Any]) -> Any:

@@ -58,14 +58,20 @@ def execute(database: Any, sql: Sql, parameters: list[Any]) -> Any:
         cursor = database.cursor()
         cursor.execute(sql.text, parameters)
         return cursor
-    database.close_if_health_check_failed()
-    database.ensure_connection()
-    database.validate_no_broken_transaction()
-    with database.wrap_database_errors:
+    if database.connection is None or database.health_check_enabled or database.needs_rollback:
+        database.close_if_health_check_failed()
+        database.ensure_connection()
+        database.validate_no_broken_transaction()
+    try:
         if database.vendor == "sqlite":
             return database.connection.execute(sql.marked, parameters)
         # Django's cursors write values into the text, so the server would plan it anew each time.
         return psycopg.Cursor(database.connection).execute(sql.text, parameters)
+    except Exception:
+        with (
+            database.wrap_database_errors
+        ):  # entered for each statement it costs more than it seems
+            raise
 
 
 class Select(Generic[M]):
@@ -227,10 +233,13 @@ def new(model: type[M], **values: Any) -> M:
     made = model.__new__(model)
     held = vars(made)
     state = made._state = ModelState()
-    for name, default in _defaults(model):
-        held[name] = default() if callable(default) else default
+    same, anew, keys = _defaults(model)
+    held.update(same)
+    for name, default in anew:
+        if name not in values:
+            held[name] = default()
     for name, value in values.items():
-        key = _keys_of(model).get(name)
+        key = keys.get(name)
         if key is None or value is None:
             held[key or name] = value
         else:
@@ -240,20 +249,19 @@ def new(model: type[M], **values: Any) -> M:
 
 
 @cache
-def _defaults(model: type[models.Model]) -> list[tuple[str, Any]]:
-    """Of each field: what `get_default` would give, or what makes it anew for each row."""
-    return [
-        (
-            field.attname,
-            field.default
-            if field.has_default() and callable(field.default)
-            else field.get_default(),
-        )
-        for field in model._meta.concrete_fields
-    ]
+def _defaults(
+    model: type[models.Model],
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]], dict[str, str]]:
+    """What `get_default` gives for each field, what makes it anew for each row, and `_keys_of`."""
+    same, anew = {}, []
+    for field in model._meta.concrete_fields:
+        if field.has_default() and callable(field.default):
+            anew.append((field.attname, field.default))
+        else:
+            same[field.attname] = field.get_default()
+    return same, anew, _keys_of(model)
 
 
-@cache
 def _keys_of(model: type[models.Model]) -> dict[str, str]:
     """Names of what a row points at, and of the columns that do."""
     return {

@@ -19,6 +19,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+import lighter_turns
 import own_actions
 import remembered_predictions
 from turn_store import CURRENT, Turn, seed_events, state_of
@@ -27,6 +28,7 @@ MAX_TEXT_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = 1024 * 1024
 
 own_actions.install()
+lighter_turns.install()
 remembered_predictions.install()
 
 

@@ -23,7 +23,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channels.contract import Arrival, Capabilities, Channel, LimitsFiles, Streams, Tries
+from channels.contract import (
+    Arrival,
+    Capabilities,
+    Channel,
+    LimitsFiles,
+    Streams,
+    Tries,
+    is_streamed,
+)
 from channels.registry import channel_class, names
 from core import errors
 from core.errors import Failed, MalformedPayload, PermanentFailure, Rejected
@@ -86,6 +94,12 @@ def shelf() -> Iterator[Callable[[Attached], str]]:
             return f"{url}/files/{len(kept) - 1}"
 
         yield put
+
+
+@pytest.mark.parametrize("name", names())
+def test_whether_replies_are_streamed_is_known_of_the_class(name: str) -> None:
+    kind = channel_class(name)
+    assert is_streamed(kind) == isinstance(object.__new__(kind), Streams) == (name == "webchat")
 
 
 @pytest.mark.parametrize("name", names())

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from bot.receive import receive
@@ -162,6 +163,20 @@ def test_an_update_writes_these_fields_of_this_row(company: Company) -> None:
     found = Conversation.objects.get()
     assert (found.claim, found.lease_until) == (7, later)
     assert found.language != "xx"
+
+
+def test_what_the_database_refuses_is_djangos_error_and_spoils_the_block(company: Company) -> None:
+    talk = _said(company, 1)
+    there = InboxRow.objects.get()
+    again = InboxRow(
+        inbox=there.inbox, lookup=there.lookup, content=b"x", received_at=there.received_at
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([again])
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            update(talk, ("language",))
 
 
 @pytest.mark.parametrize("model", [Address, Conversation, Event, InboxRow, Message, OutboxRow])

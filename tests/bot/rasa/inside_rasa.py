@@ -7,7 +7,9 @@ import inspect
 import json
 
 import jsonschema
+import lighter_turns
 import turn_store
+from rasa.core.actions import action as rasa_action
 from rasa.core.actions.action import RemoteAction, action_for_name_or_text
 from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
@@ -25,6 +27,7 @@ found = {
     "message_takes": "parse_data" in inspect.signature(UserMessage).parameters,
 }
 
+rasa_copies = DialogueStateTracker.copy
 turn_connector = importlib.import_module("turn_connector")  # replaces what was looked at above
 
 
@@ -114,6 +117,58 @@ async def act() -> list:
     return [results, len(checked)]
 
 
+def seen(of: DialogueStateTracker) -> list:
+    """All that a tracker holds, and whether it is held by it alone."""
+    slots = {name: (type(slot).__name__, vars(slot)) for name, slot in of.slots.items()}
+    apart = ("slots", "events", "latest_message", "latest_bot_utterance")
+    rest = {name: value for name, value in vars(of).items() if name not in apart}
+    # Where nothing was said yet, Rasa notes the time at which nothing was said.
+    heard = [of.latest_message.as_sub_state(), of.latest_bot_utterance.text]
+    return [repr(slots), repr(rest), list(of.events), of.events.maxlen, heard]
+
+
+def compare_copies() -> list:
+    """A copy of ours beside Rasa's, with a form and without; and neither changes what it was made of."""
+    same, apart = [], []
+    for one in (tracker, again, DialogueStateTracker("t", domain.slots, max_event_history=3)):
+        one.model_id, one.sender_source = "model", "somewhere"
+        before, ours, theirs = seen(one), one.copy(), rasa_copies(one)
+        same.append(seen(ours) == seen(theirs))
+        for copied in (ours, theirs):
+            copied.update(SlotSet("decision", "other"), domain)
+            copied.update(ActiveLoop(None), domain)
+            copied.update(UserUttered("later", intent={"name": "ask"}), domain)
+        same.append(seen(ours)[0] == seen(theirs)[0])
+        apart.append(seen(one) == before)
+    return [same, apart]
+
+
+def compare_responses() -> list:
+    """What is said: one of what Rasa may say, and with a condition or a channel Rasa's own choice."""
+    plain = {"utter_a": [{"text": "one"}, {"text": "two"}]}
+    special = {"utter_a": [{"text": "here", "channel": "turn"}, {"text": "elsewhere"}]}
+    said = [
+        {
+            NaturalLanguageGenerator.create(None, domain)
+            .__class__(responses)
+            ._random_response_for(name, "turn", {})["text"]
+            for _ in range(60)
+        }
+        for responses, name in ((plain, "utter_a"), (special, "utter_a"))
+    ]
+    nothing = NaturalLanguageGenerator.create(None, domain).__class__(plain)
+    return [sorted(said[0]), sorted(said[1]), nothing._random_response_for("utter_b", "turn", {})]
+
+
+found["copies"] = compare_copies()
+found["responses"] = compare_responses()
+found["own_actions"] = [
+    [one.name() for one in rasa_action.default_actions(None)]
+    == [one.name() for one in lighter_turns._rasa_lists_actions(None)],
+    rasa_action.default_actions(None)[0] is rasa_action.default_actions(None)[0],
+    rasa_action.action_for_name_or_text("action_listen", domain, None).name(),
+]
+found["logs_as_it_is"] = lighter_turns._told(seed) is seed
 found["acted"] = asyncio.run(act())
 found["collected"] = asyncio.run(collect())
 found["installed"] = [

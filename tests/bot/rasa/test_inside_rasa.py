@@ -65,6 +65,18 @@ def test_rasa_still_skips_parsing_when_told_what_was_understood(found: dict[str,
     assert found["message_takes"]
 
 
+def test_a_copy_of_a_dialogue_is_rasas_own(found: dict[str, Any]) -> None:
+    same, apart = found["copies"]
+    assert same == [True] * 6
+    assert apart == [True] * 3, "a copy that changes leaves the original as it was"
+
+
+def test_what_is_said_and_done_is_chosen_as_by_rasa(found: dict[str, Any]) -> None:
+    assert found["responses"] == [["one", "two"], ["here"], None]
+    assert found["own_actions"] == [True, True, "action_listen"], "the same, and made once"
+    assert found["logs_as_it_is"], "nothing is copied for a line that is not written"
+
+
 def test_actions_run_inside_and_no_schema_is_checked(found: dict[str, Any]) -> None:
     (said, refused, failed), schemas_checked = found["acted"]
     texts, slots = said
