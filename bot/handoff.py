@@ -8,6 +8,7 @@ from typing import Any
 
 from core.decision import Case, Priority, Routed
 from core.knowledge import Answer
+from core.redaction import says_only_a_card
 from core.understanding import Act, Scored, Understood
 from store.claims import Claimed
 
@@ -89,7 +90,8 @@ def packet_of(
         *({"seq": i.seq, "text": i.text} for i in claimed.earlier if i.speaker == "customer"),
         *({"seq": m.seq, "text": m.text} for m in claimed.waiting),
     ]
-    questions = [item for item in said if len(item["text"].split()) > 2] or said
+    worded = [item for item in said if not says_only_a_card(item["text"])]
+    questions = [item for item in worded if len(item["text"].split()) > 2] or worded or said
     summary, contact = str(arguments.get("summary") or ""), str(arguments.get("contact") or "")
     if summary.strip().casefold() == contact.strip().casefold():
         summary = (

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from core.calendar import WorkCalendar
+from core.redaction import says_only_a_card
 from core.sla import Clocks, ClockState, Reading
 from store.bodies import open_body, open_json
 from store.clocks import calendar_for, read_clocks
@@ -340,16 +341,18 @@ def name_of(vault: Vault, address: Address) -> str:
 
 
 def subject_of(vault: Vault, ticket: Ticket) -> str:
-    """What the ticket is about in one line: the subject written on it, else what the customer wants."""
+    """What the ticket is about in one line: the subject written on it, else what the customer wants. A card number alone
+    is neither, where there is anything else."""
     conversation = ticket.conversation
     address = conversation.address
     place = f"conversation.subject:{conversation.id}"
     sealed = bytes(conversation.subject_cipher)
     written = vault.open(address.key_wrapped, address.id, place, sealed).decode()
-    if written:
+    if written and not says_only_a_card(written):
         return _first_line(written)
     packet = open_json(vault, address, f"ticket.packet:{ticket.id}", bytes(ticket.packet_cipher))
-    return _first_line(str((packet.get("wants") or {}).get("text", "")))
+    wanted = str((packet.get("wants") or {}).get("text", ""))
+    return _first_line(written if says_only_a_card(wanted) and written else wanted or written)
 
 
 def _first_line(text: str, length: int = 160) -> str:

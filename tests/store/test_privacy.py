@@ -16,7 +16,7 @@ from bot.handoff import packet_of, to_triage
 from bot.receive import receive, without_cards
 from bot.reply import Outcome, finish_turn
 from core.message import Attached, Reply
-from core.redaction import redact
+from core.redaction import redact, redact_bytes
 from store.bodies import open_body, sender_of
 from store.models import Address, Attachment, InboxRow, Message, Ticket
 from store.turns import claim
@@ -33,6 +33,9 @@ NEAR_MISSES = (
     "call +49 30 901820 1234567",
     "IBAN DE89370400440532013000",
     "2027-03-02 12:00:00 123456",
+    "IBAN DE89 3704 0044 0532 0130 00 and 12.05.2027",
+    "4000 1200 3300 5000 7000 1000 2000",
+    "10 4711 0815 1234 5678 90",
 )
 
 
@@ -190,6 +193,29 @@ def test_a_telephone_number_that_could_be_a_cards_is_kept_as_a_place() -> None:
     assert kept["to"] == f"+{number}"
     assert kept["bounce"]["recipient"] == number
     assert number not in kept["bounce"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("4111 1111 1111 1111 12/27", "411111******1111 12/27"),
+        ("4111111111111111 12/27 123", "411111******1111 12/27 ***"),
+        ("4111-1111-1111-1111 1227 - 123", "411111******1111 1227 - 123"),
+        ("3782 822463 10005 05/2029 1234", "378282*****0005 05/2029 ***"),
+        ("12/27 4111 1111 1111 1111", "12/27 411111******1111"),
+        ("1 4111111111111111 2", "1 411111******1111 2"),
+        ("4111 1111 1111 1111 5500 0055 5555 5559", "411111******1111 550000******5559"),
+        ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 / 2 7", "411111******1111 1 2 / 2 7"),
+        ("٤١١١ ١١١١ ١١١١ ١١١١ ١٢/٢٧", "411111******1111 ١٢/٢٧"),
+    ],
+)
+def test_what_stands_around_a_card_does_not_hide_it(text: str, kept: str) -> None:
+    assert redact(text) == kept
+
+
+def test_a_raw_payload_hides_no_card_beside_a_date() -> None:
+    raw = redact_bytes(b"x=4111+1111+1111+1111+12/27&y=\xff")
+    assert raw == b"x=411111******1111+12/27&y=\xff"
 
 
 @pytest.mark.parametrize("text", NEAR_MISSES)

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from core.line import Standing
+from core.redaction import says_only_a_card
 from core.sla import ClockState
 from store.desk import Due
 from store.desk_ticket import Item
@@ -149,6 +150,13 @@ def slot(name: str) -> str:
 def reason(code: str) -> str:
     """Why the bot handed over, as a sentence; empty where nothing was said."""
     return str(_REASONS.get(code) or (_plain(code) + "." if code else ""))
+
+
+def title(subject: str) -> str:
+    """What a ticket is about, said in words where nothing but a card number was written."""
+    if not says_only_a_card(subject):
+        return subject
+    return gettext("A card number and nothing else: %(number)s") % {"number": subject}
 
 
 def mark(name: str) -> str:

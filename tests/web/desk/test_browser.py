@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from bot import desk, macros
 from bot.bootstrap import build_house
 from bot.house import House
 from core.decision import Priority
+from core.message import AddressKind, Sender, Verified
 from store.events import public_after
 from store.indexing import index_next
 from store.models import Conversation, Ticket
@@ -32,7 +34,7 @@ from tests.company import StandingClock
 from tests.web.chat.conftest import CHROMIUM, QUIET
 from tests.web.day import make_day
 from tests.web.desk.conftest import Day
-from tests.web.seed import hands_over, make_company, says, visitor
+from tests.web.seed import hands_over, mails, make_company, says, visitor
 from web import house as web_house
 from web.asgi import Web
 
@@ -288,6 +290,37 @@ def test_hostile_text_does_nothing_and_fetches_nothing(served: Served) -> None:
     mail.locator("details.original summary").click()
     frame = mail.frame_locator("details.original iframe")
     expect(frame.locator("b")).to_have_text("charged twice")
+
+
+def test_the_frame_of_a_mail_is_as_tall_as_what_it_shows(served: Served) -> None:
+    """Its page has no origin and runs nothing, so it is told by what it says; none of the mail's own attributes is used."""
+    company = served.day.company
+    lines = "".join(f"<p>Line {number}</p>" for number in range(60))
+    bodies = {
+        "one": f'<div style="height:3000px" onclick="x"><p>Hello</p></div>{HOSTILE}',
+        "some": "<p>Dear all,</p><p>three<br>lines<br>more</p><table><tr><td>a</td></tr></table>",
+        "many": lines,
+    }
+    told = {}
+    for name, html in bodies.items():
+        sender = Sender(AddressKind.EMAIL, f"{name}@b.example", Verified.NO, "A")
+        mails(company, sender, f"Mail {name}", "See", html=html)
+        number = hands_over(company, team="technical")
+        page = served.page("wei", f"/desk/tickets/{number}/?view=unassigned")
+        page.locator("details.original summary").click()
+        frame = page.locator("details.original iframe")
+        expect(page.frame_locator("details.original iframe").locator("p").first).to_be_visible()
+        expect(frame).to_have_attribute("style", re.compile("block-size"))
+        expect(page.locator(".frame-measure")).to_have_count(0)
+        inside = page.frame_locator("details.original iframe").locator("html")
+        needed = inside.evaluate("e => e.getBoundingClientRect().height + 24")
+        told[name] = (frame.evaluate("e => e.offsetHeight"), needed)
+        assert frame.get_attribute("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
+    assert told["many"][0] == 360
+    for name in ("one", "some"):
+        height, needed = told[name]
+        assert height < 200, told
+        assert needed - 26 <= height <= needed + 30, told
 
 
 def test_on_a_phone_the_list_leads_to_the_conversation_and_back(served: Served) -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.message import AddressKind, Attached, Sender, Verified
 from store.models import Attachment, Message
 from tests.web.desk.conftest import Day
-from tests.web.seed import Company, hands_over, mails
+from tests.web.seed import Company, hands_over, mails, says, visitor
 from web.desk.files import clean
 from web.desk.templatetags.desk import safe_link
 
@@ -116,6 +116,51 @@ def test_a_quiet_ticket_says_why_nobody_was_answered(desk_company: Company) -> N
     page = Day(desk_company, {}).client("ruth").get(f"/desk/tickets/{number}/").content.decode()
     assert "It came through a mailing list: nothing was answered by machine." in page
     assert '<span class="tag">mailing list</span>' in page
+
+
+CARD = "4111 1111 1111 1111"
+
+
+def _titles(company: Company, number: int) -> tuple[str, str]:
+    """What the ticket is called at its head and in the list, in a language of the reader's."""
+    client = Day(company, {}).client("ruth")
+    page = client.get(f"/desk/tickets/{number}/?view=all", headers={"accept-language": "en"})
+    text = page.content.decode()
+    head = re.search(r'<h2 id="subject"[^>]*><span class="number">#\d+</span> ([^<]*)</h2>', text)
+    row = re.search(r"</bdi></span>([^<]*)</span>", text.split('class="row-subject"')[1])
+    assert head is not None
+    assert row is not None
+    assert "4111 1111" not in text
+    assert "4111111111111111" not in text
+    return head[1], row[1]
+
+
+def test_a_card_number_alone_is_called_what_it_is(desk_company: Company) -> None:
+    chat = visitor(desk_company, "Ann")
+    says(desk_company, chat, f"{CARD} 12/27")
+    called = "A card number and nothing else: 411111******1111 12/27"
+    assert _titles(desk_company, hands_over(desk_company)) == (called, called)
+
+
+def test_words_beside_a_card_number_say_more(desk_company: Company) -> None:
+    chat = visitor(desk_company, "Ann")
+    says(desk_company, chat, f"{CARD} cvv 123")
+    says(desk_company, chat, "charged twice")
+    assert _titles(desk_company, hands_over(desk_company)) == ("charged twice", "charged twice")
+
+
+def test_a_card_number_in_the_subject_gives_way_to_the_words(desk_company: Company) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    mails(desk_company, sender, CARD, "This was charged twice.")
+    number = hands_over(desk_company)
+    assert _titles(desk_company, number) == ("This was charged twice.", "This was charged twice.")
+
+
+def test_a_sentence_with_a_card_number_is_a_title(desk_company: Company) -> None:
+    sender = Sender(AddressKind.EMAIL, "a@b.example", Verified.NO, "A")
+    mails(desk_company, sender, f"My card {CARD} was charged twice", "See above.")
+    called = "My card 411111******1111 was charged twice"
+    assert _titles(desk_company, hands_over(desk_company)) == (called, called)
 
 
 def test_a_file_name_cannot_add_headers(desk_company: Company) -> None:

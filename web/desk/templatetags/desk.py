@@ -82,6 +82,12 @@ def moment(at: datetime, *, now: datetime | None = None) -> SafeString:
 
 
 @register.filter
+def titled(subject: str) -> str:
+    """What a ticket is about."""
+    return words.title(str(subject))
+
+
+@register.filter
 def mark_name(mark: str) -> str:
     """What a mail's parts say of it."""
     return words.mark(str(mark))

@@ -2,6 +2,7 @@
 
 import * as composer from "./composer.js";
 import { forgetAll } from "./drafts.js";
+import { fit } from "./frame.js";
 import * as here from "./here.js";
 import { register } from "./keyed.js";
 import { listen } from "./keys.js";
@@ -185,7 +186,9 @@ const deeds = {
   },
   pictures: (button) => {
     const frame = button.parentElement.querySelector("iframe");
-    frame.src = `${button.parentElement.dataset.original}?images=1`;
+    const address = `${button.parentElement.dataset.original}?images=1`;
+    frame.src = address;
+    fit(frame, address);
     button.hidden = true;
   },
 };
@@ -220,6 +223,7 @@ body.addEventListener("toggle", (event) => {
   frame.title = box.querySelector("summary").textContent;
   frame.src = box.dataset.original;
   box.querySelector(".frame-place").append(frame);
+  fit(frame, frame.src);
 }, true);
 
 body.addEventListener("input", (event) => {
