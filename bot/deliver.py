@@ -46,6 +46,7 @@ from store.outbox import (
 )
 from store.pacing import turn_of_row
 from store.receiving import Filed
+from store.resting import is_woken
 from store.turns import answered_by
 
 log = structlog.get_logger()
@@ -258,6 +259,8 @@ async def _rests(house: House, row: Leased, channel: Channel) -> bool:
     if until is None:
         return False
     if await house.database.read(has_spoken_since, row.conversation, now - AWAKE):
+        return False
+    if await house.database.read(is_woken, row.conversation, row.id):
         return False
     later = min(until, now + LOOKS_AGAIN)
     await house.database.run(mark_resting, row.id, row.fence, later)

@@ -173,6 +173,11 @@ class Sms:
         """After the quiet hours of the place that the number belongs to."""
         return quiet_until(self.settings.quiet_hours, to.value, self.settings.number, at)
 
+    @property
+    def lets_replies_through(self) -> bool:
+        """As the settings say."""
+        return self.settings.urgent_replies
+
     async def try_out(self, at: datetime) -> list[InOrder]:
         """The number, as the Twilio account knows it."""
         return [InOrder("number", await self._api.own_number(self.settings.number))]

@@ -12,8 +12,8 @@ DAY = 96
 
 
 def quiet_until(hours: str, number: str, ours: str, at: datetime) -> datetime | None:
-    """When a text may go to `number`, None where it may now. `hours`: `21:00-08:00`; `ours`: the number that sends,
-    whose place counts where the recipient's is unknown.
+    """When a text may go to `number`, on a clock there; None where it may now. `hours`: `21:00-08:00`; `ours`: the number
+    that sends, whose place counts where the recipient's is unknown.
 
     Many numbers say no more than a country, which may have several zones: then the hour with the fewest of them
     asleep is waited for, so that there is one in every day.
@@ -22,15 +22,31 @@ def quiet_until(hours: str, number: str, ours: str, at: datetime) -> datetime | 
     if not hours or not zones:
         return None
     begin, end = (time.fromisoformat(part) for part in hours.split("-"))
-    asleep = [_asleep(zones, begin, end, at + step * STEP) for step in range(DAY)]
-    if asleep[0] == min(asleep):
+    # Full quarters of an hour, so that it is eight o'clock and not seven past: no zone's clock stands between them.
+    quarter = at - (at - at.replace(minute=0, second=0, microsecond=0)) % STEP
+    times = [at, *(quarter + step * STEP for step in range(1, DAY))]
+    asleep = [_asleep(zones, begin, end, time) for time in times]
+    least = min(asleep)
+    if asleep[0] == least:
         return None
-    return at + asleep.index(min(asleep)) * STEP
+    until = times[asleep.index(least)]
+    return until.astimezone(_first_awake(zones, begin, end, until))
 
 
 def _asleep(zones: tuple[ZoneInfo, ...], begin: time, end: time, at: datetime) -> int:
     clocks = (at.astimezone(zone).time() for zone in zones)
     return sum(_is_between(clock, begin, end) for clock in clocks)
+
+
+def _first_awake(zones: tuple[ZoneInfo, ...], begin: time, end: time, at: datetime) -> ZoneInfo:
+    """The zone whose quiet hours have just ended."""
+    awake = [zone for zone in zones if _asleep((zone,), begin, end, at) == 0]
+
+    def since(zone: ZoneInfo) -> int:
+        clock = at.astimezone(zone).time()
+        return ((clock.hour - end.hour) * 60 + clock.minute - end.minute) % (24 * 60)
+
+    return min(awake, key=since)
 
 
 def _is_between(clock: time, begin: time, end: time) -> bool:

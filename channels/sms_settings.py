@@ -22,6 +22,8 @@ class SmsSettings(TwilioSettings):
         default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9])?$"
     )
     """As `21:00-08:00`, on the recipient's clock: what is not said to somebody who is awake waits until after them."""
+    urgent_replies: bool = True
+    """May a colleague send an own reply in the quiet hours, to somebody who has written?"""
     keywords_by: Literal["twilio", "us"] = "twilio"
     """Who confirms STOP and START and answers HELP. `us`: only where Twilio's own handling is switched off."""
     more_stop_words: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ HAPPENINGS: dict[str, str] = {
     "resolved": "A conversation was resolved.",
     "rated": "The customer answered the satisfaction question.",
     "delivery_reported": "The provider said what became of a message.",
+    "sent_in_quiet_hours": "A colleague sent an own reply though it was night at the customer's.",
     "delivery_delayed": "A message has been failing for a while.",
     "delivery_unknown": "Nobody knows whether a message arrived.",
     "delivery_dead": "A message could not be delivered.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,12 +57,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A part of a message that the customer may not have. `state`: waiting (it failed and is tried again), dead, unknown."""
+    """A part of a message that the customer may not have. `state`: waiting (it failed and is tried again), dead, unknown,
+    or resting: it waits for the customer's morning, `next_try` on their clock; `may_go`: the reader may send it now."""
 
     row: int
     state: str
     reason: str
     next_try: datetime | None
+    may_go: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Item:
     is_erased: bool = False
     files: tuple[File, ...] = ()
     problems: tuple[Undelivered, ...] = ()
+    waits: bool = False  # a part of it was not sent yet, and has not failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,8 +319,9 @@ _OF_EVENT = ("message__address", "message__user", "message__inbox")
 def _items(vault: Vault, conversation: UUID, events: list[Event]) -> tuple[Item, ...]:
     messages = [event.message for event in events if event.message is not None]
     names = _names(events)
-    files, problems = _files(vault, messages), _problems(conversation)
-    return tuple(_item(vault, event, names, files, problems) for event in events)
+    files, (problems, waiting) = _files(vault, messages), _problems(conversation)
+    found = (_item(vault, event, names, files, problems) for event in events)
+    return tuple(replace(one, waits=one.message in waiting) for one in found)
 
 
 def _names(events: Iterable[Event]) -> dict[str, str]:
@@ -345,18 +349,20 @@ def _file_name(vault: Vault, row: Attachment, address: Address) -> str:
         return ""
 
 
-def _problems(conversation: UUID) -> dict[UUID, list[Undelivered]]:
-    """What the customer may not have got: given up, unknown, or failing at this moment."""
+def _problems(conversation: UUID) -> tuple[dict[UUID, list[Undelivered]], set[UUID]]:
+    """What the customer may not have got: given up, unknown, or failing at this moment; and which messages just wait."""
     rows = OutboxRow.objects.filter(conversation=conversation).exclude(
         state__in=[OutboxRow.State.SENT, OutboxRow.State.CANCELLED]
     )
     found: dict[UUID, list[Undelivered]] = defaultdict(list)
+    waiting: set[UUID] = set()
     for row in rows.order_by("id"):
         if row.state == OutboxRow.State.WAITING and not row.last_error:
+            waiting.add(row.message_id)
             continue
         problem = Undelivered(row.id, row.state, row.last_error, row.not_before)
         found[row.message_id].append(problem)
-    return found
+    return found, waiting
 
 
 def _item(

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from bot.permissions import tickets_of
+from bot.resting import with_rests
 from bot.tokens import Scope
 from core.errors import NotFound
 from store.desk_ticket import find_ticket, items_after
@@ -34,7 +35,8 @@ def list_messages(
     """What was said and noted, oldest first. `cursor`: after the message with this `seq`."""
     ticket = _ticket(request, conversation)
     found = items_after(house().vault, ticket.conversation_id, cursor, limit + 1, only_said=True)
-    items = [shapes.message(item, ticket.number) for item in found[:limit]]
+    said = with_rests(house(), caller_in(request).user, ticket.conversation_id, found[:limit])
+    items = [shapes.message(item, ticket.number) for item in said]
     return schemas.MessagePage(items=items, next=_next(items, len(found) > limit))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bot import desk, leading, macros, merging, replying, uploads
+from bot import desk, leading, macros, merging, replying, resting, uploads
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
@@ -274,6 +274,20 @@ def allow(
         lambda house, user, number, version: desk.allow(
             house, user, number, body.way, body.wants, version
         ),
+    )
+
+
+@router.post("/tickets/{number}/undelivered/{row}/now", response=schemas.TicketState, **WRITE)
+def send_now(
+    request: HttpRequest, number: Number, row: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Sends an own reply that waits for the recipient's quiet hours to end."""
+    return changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: resting.send_now(house, user, number, row, version),
     )
 
 

@@ -228,7 +228,8 @@ class Citation(Out):
 
 
 class Undelivered(Out):
-    """A part that the customer may not have; `id` is what sending again asks for."""
+    """A part that the customer may not have; `id` is what sending again asks for. `state`: `waiting` (it failed and is
+    tried again), `dead`, `unknown`, or `resting`: it waits for quiet hours to end, `next_try` on the recipient's clock."""
 
     id: int
     state: str

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line, merging, replying
+from bot import desk, line, merging, replying, resting
 from bot.files import LIMIT
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
@@ -138,6 +138,14 @@ def connect(request: HttpRequest, number: int) -> HttpResponse:
 def send_again(request: HttpRequest, number: int, row: int) -> HttpResponse:
     desk.send_again(house(), person(request), number, row)
     return done(request, number, gettext("In line to be sent again."))
+
+
+@require_POST
+@at_desk
+def send_now(request: HttpRequest, number: int, row: int) -> HttpResponse:
+    """A reply that waits for its recipient's morning."""
+    resting.send_now(house(), person(request), number, row, version_of(request))
+    return done(request, number, gettext("It goes out now."))
 
 
 @require_POST

@@ -46,6 +46,8 @@ def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
     match kind:
         case "reply_scheduled":
             return gettext("%(who)s will answer on %(at)s") % told
+        case "sent_in_quiet_hours":
+            return gettext("%(who)s sent this now, though it is night at the customer’s") % told
         case "reply_withdrawn":
             return gettext("%(who)s took a reply back before it was sent") % told
         case "reply_kept_back":

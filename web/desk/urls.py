@@ -80,6 +80,7 @@ urlpatterns = [
     path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
     path("tickets/<int:number>/connect/", deeds.connect, name="connect"),
     path("tickets/<int:number>/again/<int:row>/", deeds.send_again, name="send_again"),
+    path("tickets/<int:number>/now/<int:row>/", deeds.send_now, name="send_now"),
     path("tickets/<int:number>/link/", deeds.link, name="link"),
     path("tickets/<int:number>/confirm/<uuid:tie>/", deeds.confirm, name="confirm"),
     path("tickets/<int:number>/unlink/<uuid:tie>/", deeds.unlink, name="unlink"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from bot.options import TextPrice, options_of
 from bot.permissions import May, few_teams_of, may, permissions_of, tickets_of
+from bot.resting import with_rests
 from bot.slots import kinds_on
 from core.errors import NotFound
 from store.asides import asides_at
@@ -99,6 +101,8 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
     vault = house().vault
     opened = open_ticket_page(vault, tickets_of(user), number, now)
     conversation = opened.ticket.conversation
+    thread = with_rests(house(), user, conversation.id, opened.thread)
+    opened = replace(opened, thread=thread)
     return {
         "user": user,
         "now": now,

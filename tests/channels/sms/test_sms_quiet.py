@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot import desk, resting
+from bot.deliver import deliver_some
+from bot.reply import Outcome, finish_turn
 from channels.sms import Sms
 from channels.sms_quiet import quiet_until
-from store.models import Event, OutboxRow
+from core.decision import Priority, Routed
+from core.errors import NotAllowed, NotFound
+from store.consent import note_refusal
+from store.models import (
+    Agent,
+    AuditEntry,
+    Conversation,
+    Event,
+    Message,
+    OutboxRow,
+    TeamMember,
+    Ticket,
+    User,
+)
+from store.turns import claim
 from tests.channels.sms.conftest import Line
 from tests.channels.sms.provider import sms_settings
-from tests.company import StandingClock
+from tests.company import Company, StandingClock
 from tests.fakes.twilio import NUMBER
 
 HOURS = "21:00-08:00"
@@ -124,3 +143,151 @@ def test_who_writes_at_night_is_awake(quiet: Line, clock: StandingClock) -> None
     quiet.say(quiet.text("Hello?"), "Good evening.")
     quiet.deliver(2)
     assert quiet.sent == ["It has been sent.", "Good evening."]
+
+
+# ---- at the desk --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(quiet: Line, clock: StandingClock) -> Ticket:
+    """A ticket of who wrote an hour ago, its notice delivered; now it is night there."""
+    quiet.text("My heating is off")
+    (claimed,) = claim(quiet.house.vault, "w", timedelta(minutes=1), 10, quiet.house.clock())
+    routed = Routed("device", Priority.HIGH, "orders")
+    finish_turn(quiet.house, claimed, Outcome(routed=routed, packet={"wants": {"text": "heat"}}))
+    quiet.deliver()
+    quiet.twilio.asked.clear()
+    clock.advance(hours=1)
+    return Ticket.objects.get()
+
+
+def replied(line: Line, company: Company, ticket: Ticket, text: str = "Turn the valve.") -> int:
+    """A colleague's reply waits; its row."""
+    if ticket.conversation.speaker != Conversation.Speaker.PERSON:
+        desk.take(line.house, company.other, ticket.number)
+        ticket.conversation.refresh_from_db()
+    desk.reply(line.house, company.other, ticket.number, text)
+    line.deliver()
+    return OutboxRow.objects.latest("id").id
+
+
+def page(line: Line, user: User, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr("web.house._current", [line.house])
+    client = Client()
+    client.force_login(user)
+    return client.get(f"/desk/tickets/{ticket.number}/").content.decode()
+
+
+def test_the_time_is_told_on_the_recipients_clock_and_is_full() -> None:
+    for minutes in (0, 7, 14, 59):
+        until = quiet_until(HOURS, ARKANSAS, NUMBER, NIGHT + timedelta(minutes=minutes, seconds=3))
+        assert until == NIGHT + timedelta(hours=10)
+        assert f"{until:%H:%M %Z}" == "08:00 CST"
+    until = quiet_until(HOURS, MOSCOW, NUMBER, NIGHT.replace(hour=16))
+    assert until is not None
+    assert f"{until:%H:%M}" == "08:00", "of whichever zone wakes up then"
+
+
+def test_the_desk_says_why_it_waits_and_until_when(
+    quiet: Line, company: Company, asked: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replied(quiet, company, asked)
+    shown = page(quiet, company.other, asked, monkeypatch)
+    assert "Waits until 08:00 in the recipient’s zone (quiet hours)" in shown
+    assert "Send now" in shown
+    quiet.text("Are you there?")
+    assert "quiet hours" not in page(quiet, company.other, asked, monkeypatch)
+
+
+def test_it_goes_out_at_its_time_exactly_once(
+    quiet: Line, company: Company, asked: Ticket, clock: StandingClock
+) -> None:
+    """Two workers look every quarter of an hour, all night and the day after."""
+    replied(quiet, company, asked)
+    morning = NIGHT + timedelta(hours=10)
+
+    async def look() -> None:
+        await asyncio.gather(*(deliver_some(quiet.house, name, 16) for name in ("one", "two")))
+
+    while clock.now < morning - timedelta(minutes=15):
+        clock.advance(minutes=15)
+        asyncio.run(look())
+    clock.now = morning - timedelta(seconds=1)
+    asyncio.run(look())
+    assert quiet.sent == []
+    clock.now = morning
+    asyncio.run(look())
+    assert quiet.sent == ["Turn the valve."]
+    for _ in range(8):
+        clock.advance(hours=3)
+        asyncio.run(look())
+    assert quiet.sent == ["Turn the valve."]
+    assert OutboxRow.objects.latest("id").state == OutboxRow.State.SENT
+
+
+def test_an_urgent_reply_is_sent_now_with_what_stands_before_it(
+    quiet: Line, company: Company, asked: Ticket
+) -> None:
+    first = replied(quiet, company, asked, "Is it cold?")
+    row = replied(quiet, company, asked, "Turn the gas off!")
+    assert quiet.sent == []
+    resting.send_now(quiet.house, company.other, asked.number, row)
+    quiet.deliver(2)
+    assert quiet.sent == ["Is it cold?", "Turn the gas off!"]
+    event = Event.objects.get(kind="sent_in_quiet_hours")
+    assert event.data["rows"] == [first, row]
+    assert event.actor == f"user:{company.other.id}"
+    entry = AuditEntry.objects.get(action="ticket.send_now")
+    assert (entry.actor, entry.subject) == (event.actor, f"ticket:{asked.number}")
+    later = replied(quiet, company, asked, "And now?")
+    assert quiet.sent == ["Is it cold?", "Turn the gas off!"], "the next one waits again"
+    for gone in (first, row):
+        with pytest.raises(NotFound):
+            resting.send_now(quiet.house, company.other, asked.number, gone)
+    resting.send_now(quiet.house, company.lead, asked.number, later)
+    quiet.deliver()
+    assert quiet.sent[-1] == "And now?"
+
+
+def test_who_may_not_send_it_now(
+    quiet: Line, company: Company, asked: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replied(quiet, company, asked)
+    TeamMember.objects.create(team=asked.team, agent=Agent.objects.get(user=company.agent))
+    with pytest.raises(NotAllowed, match="author"):
+        resting.send_now(quiet.house, company.agent, asked.number, row)
+    assert "Send now" not in page(quiet, company.agent, asked, monkeypatch)
+    Message.objects.filter(author="customer").update(is_automatic=True)
+    with pytest.raises(NotAllowed, match="has not written"):
+        resting.send_now(quiet.house, company.other, asked.number, row)
+    Message.objects.filter(author="customer").update(is_automatic=False)
+    Message.objects.filter(outboxrow=row).update(kind=Message.Kind.SURVEY)
+    with pytest.raises(NotAllowed, match="own reply"):
+        resting.send_now(quiet.house, company.other, asked.number, row)
+    quiet.deliver()
+    assert quiet.sent == []
+    assert not Event.objects.filter(kind="sent_in_quiet_hours").exists()
+
+
+def test_a_number_may_keep_its_nights_without_exception(
+    quiet: Line, company: Company, asked: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replied(quiet, company, asked)
+    strict = Sms(
+        quiet.inbox.id,  # type: ignore[arg-type]
+        sms_settings(quiet.twilio.url, quiet_hours=HOURS, urgent_replies=False),
+    )
+    house = replace(quiet.house, channel_of=lambda box: strict)
+    with pytest.raises(NotAllowed, match="settings"):
+        resting.send_now(house, company.other, asked.number, row)
+    shown = page(replace(quiet, house=house), company.other, asked, monkeypatch)
+    assert "Waits until 08:00" in shown
+    assert "Send now" not in shown
+
+
+def test_who_wants_no_messages_is_not_woken(quiet: Line, company: Company, asked: Ticket) -> None:
+    row = replied(quiet, company, asked)
+    resting.send_now(quiet.house, company.other, asked.number, row)
+    note_refusal(row, quiet.house.clock())
+    quiet.deliver()
+    assert quiet.sent == []

@@ -51,6 +51,7 @@ REPORTS = (401, 401, 403, 403, 200, 200, 200, 403)
 OWN = (401, 401, 200, 404, 200, 200, 200, 403)
 FOREIGN = (401, 401, 404, 200, 200, 200, 200, 403)
 WORKS = (401, 401, 200, 404, 200, 200, 403, 403)
+NOTHING_WAITS = (401, 401, 404, 404, 404, 404, 403, 403)
 WORKS_FOREIGN = (401, 401, 404, 200, 200, 200, 403, 403)
 GIVES = (401, 401, 403, 403, 200, 200, 403, 403)
 SPEAKS = (401, 401, 200, 404, 409, 409, 403, 403)
@@ -198,6 +199,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /webhooks/{webhook}/test": (SETTINGS, None),
     "GET /webhooks/{webhook}/calls": (SETTINGS, None),
     "POST /webhooks/{webhook}/calls/{call}/send": (SETTINGS, None),
+    "POST /tickets/{number}/undelivered/{row}/now": (NOTHING_WAITS, NOTHING_WAITS),
     "POST /tickets/{number}/undelivered/{row}/send": (
         WORKS,
         (401, 401, 404, 404, 404, 404, 403, 403),

@@ -52,6 +52,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "resolve": (f"POST {ONE}/resolve",),
     "reopen": (f"POST {ONE}/reopen",),
     "send_again": (f"POST {ONE}/undelivered/{{row}}/send",),
+    "send_now": (f"POST {ONE}/undelivered/{{row}}/now",),
     "link": (f"POST {ONE}/identity/links",),
     "confirm": (f"POST {ONE}/identity/evidence/{{evidence}}/confirm",),
     "unlink": (f"POST {ONE}/identity/evidence/{{evidence}}/undo",),

@@ -46,6 +46,12 @@ def counted(number: int) -> str:
 
 
 @register.filter
+def time_there(at: datetime) -> str:
+    """Hours and minutes on the clock that a moment is told on, which need not be the reader's."""
+    return f"{at:%H:%M}"
+
+
+@register.filter
 def safe_link(url: str) -> str:
     """The address if it is a web or mail address or a path of ours; empty otherwise."""
     parts = urlsplit(str(url))
