@@ -54,6 +54,5 @@ def office(
     settings = graph_settings(product, graph.url).model_dump(mode="json", exclude_none=True)
     settings |= {"access_token": TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY}
     settings.pop("previous_app_secret")
-    settings["seconds"] = 15.0  # a busy machine is no silent Meta
     inbox = make_inbox(house, company.mail.brand, "acme", "Acme", "graph", settings)
     return Office(company, inbox, arrived, graph, product, clock)

@@ -53,7 +53,7 @@ def graph_settings(
         "access_token": TOKEN,
         "template": "we_answered",
         "api_url": url,
-        "seconds": 0.5,
+        "seconds": 15.0,  # a busy machine is no silent Meta
     }
     return GraphSettings.model_validate({**values, **changes})
 
@@ -169,6 +169,7 @@ class GraphProvider:
                 self.graph.script.append(500)
             case "silent":
                 self.graph.script.append("silence")
+                changes = {"seconds": 0.5}
             case "away":
                 url = unused_url()
             case "unauthorised":

@@ -267,6 +267,7 @@ async def test_it_is_answered_where_everybody_reads_and_goes_on_there(
     assert square.posts[ours]["parent"] == first
     await bring(here, square.comment(here.product, here.ann, "Since when?", under=ours))
     bert = list(here.graph_people)[1]
+    here.clock.advance(seconds=1)  # posts of one second stand in no order
     await bring(here, square.comment(here.product, bert, "Mine too", under=first))
     assert await run(here.texts) == [["Where is my order?", "Since when?"]]
     assert [text for _, text, _ in await run(shown, here)] == ["Where is my order?", "Mine too"]

@@ -18,6 +18,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
     pytest.mark.timeout(600),
 ]
+expect.set_options(
+    timeout=60_000
+)  # as long as its page waits: passwords are hashed in earnest here
 PASSWORD = "a long enough password"
 KEY = {
     "protocol": "ctap2",

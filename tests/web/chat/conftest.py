@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.channels.webchat.fake import FakeChat, running
 
+expect.set_options(
+    timeout=30_000
+)  # a busy machine is slow; which test ran first must not decide how long it may be
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
     "--no-sandbox",
@@ -88,7 +91,7 @@ class Widget:
         said = self.page.locator(selector).all_inner_texts()
         return said if author == "customer" or author == "agent" else said[1:]
 
-    def until(self, condition: Callable[[], object], seconds: float = 8) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 30) -> None:
         """Waits for something outside the page, too."""
         for _ in range(int(seconds / 0.02)):
             if condition():
