@@ -11,7 +11,7 @@ from bot.deliver import AWAKE
 from bot.desk import deed
 from bot.house import House
 from bot.permissions import May, may, role_name
-from channels.contract import KeepsQuiet
+from channels.contract_quiet import KeepsQuiet
 from core.errors import NotAllowed, NotFound
 from store.desk_ticket import Item, Undelivered
 from store.models import User

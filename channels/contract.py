@@ -237,21 +237,6 @@ class Repeats(AnswersInline, Protocol):
 
 
 @runtime_checkable
-class KeepsQuiet(Protocol):
-    """Its messages ring in people's pockets."""
-
-    def quiet_until(self, to: Sender, at: datetime) -> datetime | None:
-        """Pure: when something may be sent there that nobody is waiting for, on the clock of that place (its `tzinfo`);
-        None where it may at `at`."""
-        ...
-
-    @property
-    def lets_replies_through(self) -> bool:
-        """Whether a colleague may send an urgent reply of their own in those hours all the same."""
-        ...
-
-
-@runtime_checkable
 class Paces(Protocol):
     """Its provider takes one message at a time in one place; the core gives turns, in the order of the outbox."""
 
