@@ -52,6 +52,9 @@ _ONLY_CAPITAL = frozenset(
     ("on", "at", "am", "le", "el", "il", "em", "op", "den", "in", "vào", "pada")
 )
 _BRACKETED = re.compile(r"[<(]\s*[^<>\s]{1,64}@[^<>\s]+\s*[>)]")
+_STAMPED = re.compile(
+    rf"\d\W{{1,3}}(?:{_any(words.BY)}) [^\s@<>\"'(),;:]{{1,64}}@[^\s@<>\"'(),;:]+[:：]$"
+)
 _TRAILING = " \t*_-"
 # Hebrew and Arabic programs wrap names and dates in unseen marks of direction, and may write their own digits.
 _UNSEEN = dict.fromkeys([*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -242,7 +245,10 @@ def is_above_quotation(line: str) -> bool:
         return False
     if len(line) < 60 and _ends_wrote(line):
         return True
-    return bool(_BRACKETED.search(line) and (_YEAR.search(line) or _TIME.search(line)))
+    if _BRACKETED.search(line):
+        return bool(_YEAR.search(line) or _TIME.search(line))
+    # `23 Nov 2026, 18:00 by ann@example.com:`; without the word between them it may be the line of a log.
+    return bool(_begins(line) and _YEAR.search(line) and _has_time(line) and _STAMPED.search(line))
 
 
 def has_header_block(lines: Sequence[str], index: int) -> bool:

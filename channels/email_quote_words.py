@@ -28,7 +28,7 @@ pošiljatelj|šalje|prejemnik od|nuo|no|saatja|kellelt|sendandi|frá|từ|ngư�
 """)
 SENT = _words("""
 sent|sent at|sent on|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoye|envoyée|enviado|enviado el|enviado em|enviada em|enviat|inviato|inviato il|verzonden|verzonden op|skickat|skickat den|sendt|lähetetty|lähetysaika
-wysłano|wysłane|odesláno|odoslané|elküldve|küldve|trimis|trimise|gönderildi|gönderme tarihi|gönderilme tarihi|στάλθηκε|απεστάλη|отправлено|надіслано|изпратено|poslano|poslato|послато|išsiųsta|nosūtīts|saadetud
+wysłano|wysłane|odesláno|odoslané|elküldve|küldve|trimis|trimise|gönderildi|gönderme tarihi|gönderilme tarihi|στάλθηκε|απεστάλη|отправлено|надіслано|изпратено|изпратено на|poslano|poslato|послато|išsiųsta|nosūtīts|saadetud
 đã gửi|gửi|dikirim|terkirim|ส่ง|ส่งเมื่อ|发送时间|发送日期|寄件日期|傳送時間|送信日時|送信日|보낸 날짜|날짜 및 시간|보낸날짜|تم الإرسال|أُرسلت|נשלח|ارسال شده|भेजा गया
 """)
 DATE = _words("""
@@ -74,11 +74,24 @@ TELLING_BEFORE = _words("su|mi|ma|mon|er|tu|sua|ta|ton|az|os|din")
 ANSWERS = _words("""
 answers|answer|comments|replies|responses|responded|answered|replied|antworten|anmerkungen|kommentare|réponses|répondu|commentaires|respuestas|comentarios|risposte|commenti|respostas|comentários|antwoorden|opmerkingen|svar|kommentarer|vastaukset|kommentit
 odpowiedzi|komentarze|odpovědi|válaszaim|válaszok|răspunsurile|cevaplarım|cevaplar|απαντήσεις|ответы|ответил|комментарии|відповіді|回答|回复|回覆|답변|الردود|إجاباتي|ردودي|תשובות|התשובות|câu trả lời|jawaban
+geantwortet|beantwortet|antworte|respondí|respondo|respondido|contesté|ho risposto|rispondo|respondi|beantwoord|geantwoord|svarat|svarar|svarer|besvaret|vastasin|vastaan|odpowiadam|odpowiedziałem|odpowiedziałam|odpovídám|odpověděl|odpovede|odpovedal
+válaszoltam|am răspuns|răspund|cevapladım|yanıtladım|yanıtlarım|απάντησα|απαντώ|ответила|отвечаю|відповів|відповіла|відповідаю|отговорих|отговорите ми|odgovori|odgovorio|odgovorila|atsakiau|atsakymai|atbildes|atbildēju|vastused
+返信|答复|答覆|답장|회신|أجبت|ردي|עניתי|ענינו|תשובתי|پاسخ|जवाब दिए|उत्तर दिए|คำตอบ|ตอบด้านล่าง|ตอบข้างล่าง|ตอบเป็น|ตอบไว้|tôi trả lời|đã trả lời|trả lời bên dưới|menjawab|balasan saya
 """)
 INSIDE = _words("""
 inline|in-line|in line|below|between the lines|in red|in blue|in green|in bold|in your text|in your mail|unten|im text|in rot|in blau|in grün|darunter|dazwischen|ci-dessous|dans le texte|en rouge|en bleu|en vert|abajo|más abajo|en el texto|en rojo|en azul|en verde
 sotto|di seguito|nel testo|in rosso|in blu|in verde|abaixo|no texto|em vermelho|em azul|em verde|hieronder|in het rood|in rood|in blauw|tussen de regels|nedan|i rött|i texten|nedenfor|nedenunder|med rødt|i rødt|alla|punaisella|poniżej|na czerwono|na niebiesko|níže|červeně|pirossal|lent|mai jos|cu roșu
 aşağıda|aşağıdadır|kırmızı|κάτω|με κόκκινο|ниже|красным|в тексте|нижче|червоним|赤字|青字|以下|下記|文中|インライン|红色|紅色|蓝色|藍色|下面|如下|빨간색|아래|أدناه|باللون الأحمر|بالأحمر|למטה|באדום|bên dưới|di bawah
+weiter unten|ci-après|plus bas|em baixo|v texte|nižšie|červenou|по-долу|в червено|ispod|u nastavku|crveno|crvenom|spodaj|žemiau|raudonai|zemāk|sarkanā|allpool|punasega|παρακάτω|κόκκινα|în text|mavi ile
+正文|原文中|파란색|본문|باللون الأزرق|في النص|بالأسفل|در زیر|قرمز|नीचे|लाल रंग|ด้านล่าง|ข้างล่าง|สีแดง|สีน้ำเงิน|chữ đỏ|màu đỏ|phía dưới|warna merah|בצבע
+""")
+
+# A line that only points at the quotation: what is said stands in it.
+SEE = _words("""
+see|please see|pls see|siehe|bitte siehe|voir|véase|ver|vedi|vedere|zie|se|katso|patrz|proszę zobaczyć|viz|pozri|lásd|vezi|bkz|δείτε|см|смотри|смотрите|див|дивіться|виж|vidi|glej|žr|skat|vt|xem|lihat|ดู|انظر|ראו|ראה|ببینید
+""")
+BELOW = _words("""
+below|inline|in-line|in line|unten|weiter unten|ci-dessous|plus bas|abajo|más abajo|sotto|di seguito|abaixo|em baixo|hieronder|nedan|nedenfor|nedenunder|alla|poniżej|níže|nižšie|lent|alább|mai jos|aşağıda|aşağıya|παρακάτω|κάτω|ниже|нижче|по-долу|ispod|dolje|spodaj|žemiau|zemāk|allpool|bên dưới|di bawah|ด้านล่าง|أدناه|למטה|در زیر
 """)
 
 # How an attribution line starts.
@@ -86,13 +99,16 @@ ON = _words("""
 on|am|le|el|il|in data|il giorno|em|op|den|på|dnia|w dniu|dne|dňa|on:|vào|pada|tarihinde|στις|la|data de|a|на|в|от|il:|den:|kl|quoting|zitat von|citando|cytowanie|citando a|--- on|---- on|dana|u|bei|dia|no dia|el día|ma|ti|ke|to|pe|su|dne:|v|az|в:|в сообщении|ngày|เมื่อ|เมื่อวันที่|在|于|於|בתאריך|ב-|في|در
 """)
 
+# Between a moment and the bare address of who wrote then.
+BY = _words("by|von|par|por|da|di|de|door|av|af|przez|od|от|від|tarafından|oleh|bởi")
+
 # Between dashes above an unprefixed quoted message.
 ORIGINAL = _words("""
 original message|reply message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
 message d'origine|message d’origine|message original|message initial|mail original|mensaje original|missatge original|messaggio originale|messaggio di origine|mensagem original|oorspronkelijk bericht|oorspronkelijke bericht|origineel bericht
 oprindelig besked|oprindelig meddelelse|original besked|ursprungligt meddelande|originalmeddelande|originalmelding|opprinnelig melding|alkuperäinen viesti|alkuperäinen sähköposti|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna
 původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|mesaj inițial|orijinal mesaj|özgün ileti|orjinal mesaj|asıl mesaj|αρχικό μήνυμα|исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение
-вихідне повідомлення|оригінальне повідомлення|оригинално съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|оригинална порука|algne kiri|algkiri|originalus laiškas|pirminis pranešimas|sākotnējais ziņojums|upprunaleg skilaboð
+вихідне повідомлення|оригінальне повідомлення|оригинално съобщение|оригинално писмо|izvorna poruka|originalna poruka|izvirno sporočilo|оригинална порука|algne kiri|algkiri|originalus laiškas|pirminis pranešimas|sākotnējais ziņojums|upprunaleg skilaboð
 thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ|ข้อความเดิม|原始邮件|原始郵件|原邮件|邮件原件|原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|원본메시지|الرسالة الأصلية|הודעה מקורית|پیام اصلی|मूल संदेश
 """)
 

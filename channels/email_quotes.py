@@ -46,6 +46,10 @@ _SIGNATURE_MARK = re.compile(r"\s*--\s*$")
 _SAYS_MORE = re.compile(r"[?？؟]|^\W{0,3}P\.? ?S\b\.?")
 _MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(words.MOBILE)})", re.IGNORECASE)
 _ANSWERS = re.compile(rf"(?:{'|'.join(map(re.escape, words.ANSWERS))})", re.IGNORECASE)
+_POINTS = re.compile(
+    rf"\W{{0,3}}(?:{'|'.join(map(re.escape, words.SEE))})[\s.]{{1,3}}(?:\w{{1,12}} ){{0,2}}(?:{'|'.join(map(re.escape, words.BELOW))})\W{{0,3}}",
+    re.IGNORECASE,
+)
 _INSIDE = re.compile(rf"(?:{'|'.join(map(re.escape, words.INSIDE))})", re.IGNORECASE)
 
 
@@ -208,12 +212,16 @@ class _Page:
         return "" if index < 0 or self.cut[index] else self.lines[index]
 
     def answers_inside(self) -> bool:
-        """True when the text says that the answers stand inside the quotation, and none stand apart from it."""
+        """True when the text says that the answers stand inside the quotation, or only points there, and none stand apart
+        from it."""
         first = self.cut.index(True) if True in self.cut else len(self.cut)
         apart = zip(self.lines[first:], self.cut[first:], strict=True)
         if first == len(self.cut) or any(line.strip() and not is_cut for line, is_cut in apart):
             return False
-        return any(_ANSWERS.search(line) and _INSIDE.search(line) for line in self.lines[:first])
+        above = [line for line in self.lines[:first] if line.strip()]
+        if len(above) <= 6 and any(_POINTS.fullmatch(line) for line in above):
+            return True
+        return any(_ANSWERS.search(line) and _INSIDE.search(line) for line in above)
 
     def _note_evidence(self, index: int) -> None:
         self.evidence = index if self.evidence < 0 else min(self.evidence, index)

@@ -215,6 +215,45 @@ def test_answers_between_gmails_quotations_stay() -> None:
     assert split_html(page).new.split() == ["See", "below", "In", "Rome.", "2020"]
 
 
+def outlook(above: str, inside: str) -> str:
+    head = "From: Maya <maya@acme.example>\nSent: Monday, November 23, 2026 12:40 PM\nTo: Ann\nSubject: Re: Lamp"
+    return f"{above}\n\n{head}\n\nWhich colour?\n{inside}\n"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "أجبت أدناه باللون الأحمر.", "ตอบด้านล่างเป็นสีแดงค่ะ", "Tôi trả lời bên dưới bằng chữ đỏ.",
+        "Ich habe Ihnen unten geantwortet.", "Ho risposto sotto, in rosso.", "Odpovídám níže.",
+        "Cevapladım, aşağıda kırmızı ile.", "Отвечаю ниже красным.", "Am răspuns mai jos.",
+        "See below.", "Hi Maya,\n\nPlease see below.\n\nThanks", "Siehe unten", "Voir ci-dessous.", "Patrz poniżej", "Смотрите ниже",
+    ],
+)  # fmt: skip
+def test_answers_that_nothing_marks_stay_where_the_text_points_at_them(above: str) -> None:
+    assert "Blue, please." in split_text(outlook(above, "Blue, please.")).new
+
+
+@pytest.mark.parametrize(
+    "above", ["Do you have it in blue?", "I saw the lamp.", "The price is below mine.", "I see it."]
+)
+def test_who_points_at_nothing_quotes(above: str) -> None:
+    assert split_text(outlook(above, "We have blue ones.")).new == above
+
+
+def test_a_moment_and_a_bare_address_stand_above_a_quotation() -> None:
+    """Tuta writes so; above anything else it may be a line of a log."""
+    stamp = "23 Nov 2026, 18:00 by maya@acme.example:"
+    assert split_text(f"Not yet.\n\n{stamp}\n\n> Tomorrow.").new == "Not yet."
+    log = f"The log says:\n\n{stamp}\n\nqueue is full"
+    assert split_text(log).new == log
+
+
+def test_the_block_of_a_bulgarian_mailbox_ends_the_new_text() -> None:
+    block = "От: Maya maya@acme.example\nОтносно: Лампа\nДо: ivan@x.example\nИзпратено на: 23.11.2026 18:00\n\nУтре."
+    for title in ("-------- Оригинално писмо --------\n", ""):
+        assert split_text(f"Още няма.\n\n{title}{block}").new == "Още няма."
+
+
 def test_a_forward_in_gmails_frame_stays() -> None:
     page = '<div>Yours?</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: F &lt;f@x.example&gt;<br>Date: Mon, 23 Nov 2026 at 10:00<br>To: A &lt;a@x.example&gt;<br></div>Pay at once</div>'
     assert split_html(page).new.split()[-3:] == ["Pay", "at", "once"]
