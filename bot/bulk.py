@@ -15,6 +15,8 @@ from bot.permissions import May, require, tickets_of
 from core.dossier import Deed, Step
 from core.errors import MalformedPayload, ThreadlineError
 from store.models import Ticket, User
+from store.taking_back import standing_of, take_back
+from store.tickets import release
 
 MOST = 100
 DEEDS = frozenset(
@@ -40,21 +42,23 @@ def do(house: House, user: User, numbers: Sequence[int], deed: str, value: str =
     done: list[tuple[int, int, Any]] = []
     refused: list[tuple[int, ThreadlineError]] = []
     for number in dict.fromkeys(numbers):
-        before = tickets_of(user).filter(number=number).select_related("team").first()
+        before = (
+            tickets_of(user).filter(number=number).select_related("team", "conversation").first()
+        )
+        was = _was(before, deed) if before else None
         try:
             back = _one(house, user, number, deed, value)
         except ThreadlineError as problem:
             refused.append((number, problem))
             continue
-        assert before is not None
         version = Ticket.objects.values_list("version", flat=True).get(number=number)
-        done.append((number, version, back or _was(before, deed)))
+        done.append((number, version, back or was))
     return Done(deed, tuple(done), tuple(refused))
 
 
 def undo(house: House, user: User, done: Done) -> int:
-    """Takes it back where the ticket is as the deed left it; returns how many. A resolved ticket was told to
-    its customer: that is not taken back."""
+    """Takes it back where the ticket is as the deed left it; returns how many. What customers were asked when their
+    ticket was resolved stays asked."""
     count = 0
     for number, version, was in done.undo:
         try:
@@ -93,19 +97,22 @@ def _one(house: House, user: User, number: int, deed: str, value: str) -> Any:
 
 
 def _was(ticket: Ticket, deed: str) -> Any:
+    if deed in {"take", "wait", "resolve"}:
+        return standing_of(ticket)
     return {
         "priority": ticket.priority,
         "category": ticket.category,
         "team": ticket.team.slug,
         "policy": str(ticket.policy_id),
-        "take": ticket.assignee_id is not None,
+        "snooze": ticket.snoozed_until.isoformat() if ticket.snoozed_until else "",
     }.get(deed)
 
 
 def _back(house: House, user: User, number: int, version: int, deed: str, was: Any) -> None:
     match deed:
-        case "take" if not was:
-            desk.release(house, user, number, version)
+        case "take" if not was["assignee"]:
+            with desk.deed(house, user, number, "release", version) as change:
+                release(change, was["skills"])
         case "priority":
             desk.reclassify(house, user, number, priority=was, version=version)
         case "category":
@@ -117,7 +124,12 @@ def _back(house: House, user: User, number: int, version: int, deed: str, was: A
         case "tag" if was:
             annotate(house, user, number, Step(Deed(was[0]), was[1]), version)
         case "snooze":
-            desk.snooze(house, user, number, None, version)
+            until = _moment(was) if was else None
+            still = until if until and until > house.clock() else None
+            desk.snooze(house, user, number, still, version)
+        case "wait" | "resolve":
+            with desk.deed(house, user, number, f"{deed}_taken_back", version) as change:
+                take_back(change, was)
         case _:
             raise MalformedPayload("This is not taken back.")
 

@@ -104,8 +104,10 @@ def listed(
 ) -> list[Row]:
     """The first page of these tickets: newest first, or of those `wanted` the most pressing first."""
     # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
-    numbered = found.order_by("-number")[:PAGE]
-    chosen = numbered if newest_first else _these(_page_of(found, PAGE, wanted))
+    if newest_first:
+        chosen = _these(_numbered(found, PAGE)).order_by("-number")
+    else:
+        chosen = _these(_page_of(found, PAGE, wanted))
     tickets = list(
         chosen.annotate(last_message=_last_message()).select_related(
             "conversation__address",
@@ -131,8 +133,13 @@ def _page_of(found: QuerySet[Ticket], limit: int, wanted: Sequence[Q]) -> list[U
     return [ticket for _due, _number, ticket in sorted(chain.from_iterable(first))[:limit]]
 
 
+def _numbered(found: QuerySet[Ticket], limit: int) -> list[UUID]:
+    """The newest ones, chosen before all about them is read, too."""
+    return list(found.order_by("-number").values_list("id", flat=True)[:limit])
+
+
 def _these(page: Sequence[UUID]) -> QuerySet[Ticket]:
-    """The tickets that `_page_of` found, by their ids alone: asked for what it asked for once more, SQLite takes an
+    """The tickets that were chosen, by their ids alone: asked for as they were chosen once more, SQLite takes an
     index of that and walks through every ticket of the list."""
     return Ticket.objects.filter(id__in=page).annotate(urgency=F("urgent_at"))
 
@@ -234,10 +241,8 @@ def page_by_number(
     limit: int,
 ) -> list[tuple[Ticket, Row, Place]]:
     """The next tickets, newest number first."""
-    found = visible.annotate(urgency=F("urgent_at"))
-    if after is not None:
-        found = found.filter(number__lt=after.number)
-    return _page(vault, found.order_by("-number")[:limit], now)
+    found = visible if after is None else visible.filter(number__lt=after.number)
+    return _page(vault, _these(_numbered(found, limit)).order_by("-number"), now)
 
 
 def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ticket, Row, Place]]:

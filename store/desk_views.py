@@ -96,7 +96,8 @@ def parts(
 ) -> list[Q]:
     """The view as conditions of which no two have a ticket in common, each for one index: whoever looks for a small
     team's tickets among everybody's looks at everybody's."""
-    whole = [in_view(view, user, now, in_order=in_order)]
+    named = view in (View.MENTIONED, View.FOLLOWED)  # found by their ids, if by nothing else
+    whole = [in_view(view, user, now, in_order=in_order or named)]
     if view in (View.MINE, View.MENTIONED, View.FOLLOWED, View.RESOLVED):
         return whole
     if view is View.TEAM:
@@ -104,10 +105,24 @@ def parts(
         awake = (NOT_DONE if in_order else ALIVE) & ~_asleep(now)
         return [awake & Q(team=team) for team in own] if len(own) <= APART else whole
     if view is View.WAITING:
-        # By their ids: in the order of lists SQLite would look for the few through all that are open.
-        asleep = Ticket.objects.filter(snoozed_until__gt=now).values("id")
-        whole = [Q(status=Ticket.Status.PENDING), _OPEN & Q(id__in=asleep)]
+        asleep = _OPEN & _among(Q(snoozed_until__gt=now))
+        return [*_pending(user, reach), asleep]
+    if view is View.UNASSIGNED and reach.teams is not None:
+        return [one & Q(team=team) for team in reach.teams for one in whole]
     return apart(whole, user, reach)
+
+
+def _pending(user: User, reach: Reach) -> list[Q]:
+    pending = Q(status=Ticket.Status.PENDING)
+    if reach.teams is None:
+        return [pending]
+    own = pending & Q(assignee=user) & ~Q(team__in=reach.teams)
+    return [*(_among(pending & Q(team=team)) for team in reach.teams), own]
+
+
+def _among(few: Q) -> Q:
+    """These by their ids: in the order of lists, SQLite would look for the few through all that are open."""
+    return Q(id__in=Ticket.objects.filter(few).values("id"))
 
 
 def apart(whole: Sequence[Q], user: User, reach: Reach) -> list[Q]:

@@ -229,12 +229,12 @@ def take(change: Change) -> None:
     change.finish.log.add("ticket_taken", change.actor, data={"ticket": ticket.number})
 
 
-def release(change: Change) -> None:
-    """Back to the team's queue."""
+def release(change: Change, skills: list[str] | None = None) -> None:
+    """Back to the team's queue; `skills`: what it needs there, where that is known."""
     ticket = change.ticket
     must_speak(change)
     ticket.assignee = None
-    requeue(ticket, change.finish.now)
+    requeue(ticket, change.finish.now, skills)
     change_speaker(change.finish, Conversation.Speaker.QUEUE, None, change.actor)
     change.finish.log.add("ticket_released", change.actor, data={"ticket": ticket.number})
 

@@ -62,8 +62,7 @@ def act(request: HttpRequest) -> HttpResponse:
         told_why = {"number": number, "why": sentence_of(why)}
         said += " " + gettext("Not changed: #%(number)s (%(why)s)") % told_why
     told = {"user": str(user.id), "deed": deed, "undo": result.undo}
-    token = "" if deed in {"resolve", "wait"} else signing.dumps(told, salt=SALT)
-    return _said(said, token if result.undo else "")
+    return _said(said, signing.dumps(told, salt=SALT) if result.undo else "")
 
 
 @require_POST

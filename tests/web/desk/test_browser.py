@@ -488,6 +488,22 @@ def test_many_tickets_are_picked_changed_and_taken_back(served: Served) -> None:
     expect(page.locator("#bulk")).to_be_hidden()
 
 
+def test_many_are_resolved_and_it_is_taken_back(served: Served) -> None:
+    page = served.page("ruth", "/desk/view/all/")
+    open_ones = page.locator(".row").count()
+    page.locator(".row > a").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.evaluate("window.confirm = () => true")
+    page.locator("button[data-bulk=resolve]").click()
+    expect(page.locator("#toast")).to_contain_text("2 tickets changed")
+    expect(page.locator(".row")).to_have_count(open_ones - 2)
+    page.locator("#toast button").click()
+    expect(page.locator("#toast")).to_contain_text("2 taken back")
+    expect(page.locator(".row")).to_have_count(open_ones)
+
+
 def test_a_ticket_is_handed_on_with_a_reason(served: Served) -> None:
     page = served.page("amira", served.day.path("maya"))
     page.keyboard.press("f")

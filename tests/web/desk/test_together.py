@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core import signing
@@ -14,7 +15,8 @@ from core.decision import Priority, Routed
 from core.errors import Conflict, IllegalTransition, MalformedPayload
 from core.message import Reply
 from core.understanding import Effect, EffectKind
-from store.models import Conversation, Mention, Message, QueueEntry, Ticket
+from store.models import Conversation, Mention, Message, QueueEntry, SlaPolicy, Survey, Ticket
+from tests.company import promised_targets
 from tests.web.day import _last_mail
 from tests.web.desk.conftest import Day
 from tests.web.desk.test_writing import held_sender
@@ -108,6 +110,74 @@ def test_many_are_changed_and_taken_back_at_once(day: Day) -> None:
     assert "2 taken back" in undone["HX-Trigger"]
     assert _ticket(day, "maya").priority == before["maya"]
     assert _ticket(day, "jan").priority == 2, "changed since: left alone"
+
+
+NAMES = ("maya", "hub", "jan")
+"""Amira's, and two that wait."""
+
+
+def _as_it_stands(day: Day, name: str) -> dict[str, object]:
+    ticket = _ticket(day, name)
+    row = ticket.conversation
+    waits = QueueEntry.objects.filter(ticket=ticket).values("team", "priority", "skills").first()
+    return {
+        "status": ticket.status,
+        "assignee": ticket.assignee_id,
+        "team": ticket.team_id,
+        "policy": ticket.policy_id,
+        "priority": ticket.priority,
+        "category": ticket.category,
+        "snoozed": ticket.snoozed_until,
+        "resolved": (ticket.resolved_at, row.resolved_at, row.status),
+        "speaker": (row.speaker, row.speaker_user_id),
+        "waits": waits,
+        "tags": list(ticket.tags.values_list("name", flat=True)),
+    }
+
+
+@pytest.mark.parametrize("deed", sorted(bulk.DEEDS))
+def test_every_deed_on_many_is_taken_back(day: Day, deed: str) -> None:
+    company, names = day.company, NAMES[1:] if deed == "take" else NAMES
+    other = SlaPolicy.objects.create(brand=company.brand, name="Other", targets=promised_targets())
+    later = (company.clock() + timedelta(hours=3)).isoformat()
+    values = {
+        "priority": "4",
+        "category": "shipping",
+        "team": "technical",
+        "policy": str(other.id),
+        "snooze": later,
+        "tag": "outage",
+    }
+    earlier = company.clock() + timedelta(hours=1)
+    desk.snooze(company.house, company.users["ruth"], day.made["jan"], earlier)
+    QueueEntry.objects.filter(ticket__number=day.made["hub"]).update(skills=["hubs"])
+    before = {name: _as_it_stands(day, name) for name in names}
+    said = _act(day.client("ruth"), day, deed, values.get(deed, ""), *names)
+    assert said["text"] == f"{len(names)} tickets changed."
+    assert any(_as_it_stands(day, name) != before[name] for name in names)
+    undone = day.client("ruth").post("/desk/many/undo/", {"token": said["undo"]})
+    assert f"{len(names)} taken back" in undone["HX-Trigger"]
+    for name in names:
+        assert _as_it_stands(day, name) == before[name], name
+
+
+def test_a_resolution_taken_back_lets_the_clocks_run_and_asks_nobody_twice(day: Day) -> None:
+    company, number = day.company, day.made["maya"]
+    client = day.client("ruth")
+    said = _act(client, day, "resolve", "", "maya")
+    asked = Survey.objects.filter(conversation__ticket__number=number).count()
+    assert _ticket(day, "maya").urgent_at is None
+    client.post("/desk/many/undo/", {"token": said["undo"]})
+    assert _ticket(day, "maya").urgent_at is not None
+    _act(client, day, "resolve", "", "maya")
+    assert Survey.objects.filter(conversation__ticket__number=number).count() == asked
+    desk.wait(company.house, company.users["ruth"], day.made["hub"])
+    before = _ticket(day, "hub")
+    said = _act(client, day, "resolve", "", "hub")
+    client.post("/desk/many/undo/", {"token": said["undo"]})
+    hub = _ticket(day, "hub")
+    assert hub.status == before.status == "pending"
+    assert (hub.urgent_at, hub.next_due) == (before.urgent_at, before.next_due)
 
 
 def test_what_is_not_possible_for_one_is_said_and_done_for_the_others(day: Day) -> None:

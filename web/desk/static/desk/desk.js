@@ -128,6 +128,10 @@ body.addEventListener("desk:held", (event) => {
   if (count) showNews(news, `${count} ${body.dataset.new}`);
   else news.hidden = true;
 });
+// What one took back oneself is seen at once, but by who writes meanwhile.
+function cameBack() {
+  if (document.querySelector(".list .news") && !document.activeElement?.matches("textarea, input[type=text]")) showHeld();
+}
 function showHeld() {
   document.querySelector(".list .news").hidden = true;
   document.activeElement?.blur();
@@ -253,7 +257,7 @@ function say(words, undo) {
     button.type = "button";
     button.className = "plain";
     button.textContent = body.dataset.undo;
-    button.addEventListener("click", () => { toast.classList.remove("shown"); many.undo(htmx, undo); });
+    button.addEventListener("click", () => { toast.classList.remove("shown"); many.undo(htmx, undo).then(cameBack); });
     toast.append(" ", button);
   }
   toast.classList.toggle("asks", Boolean(undo));

@@ -46,5 +46,5 @@ export function listen(htmx) {
 }
 
 export function undo(htmx, token) {
-  htmx.ajax("POST", "/desk/many/undo/", { source: document.body, swap: "none", values: { token } });
+  return htmx.ajax("POST", "/desk/many/undo/", { source: document.body, swap: "none", values: { token } });
 }
