@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from html import escape
 from itertools import groupby
+from unicodedata import bidirectional
 
-from core.rich import Block, CodeBlock, Listing, Paragraph, Quotation, Run
+from core.rich import Block, CodeBlock, Listing, Paragraph, Quotation, Rich, Run, plain
 
 _LEADS = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x20]+", re.IGNORECASE)
 
@@ -34,7 +35,15 @@ def _block(block: Block, more: str) -> str:
                 return f"<ul>{points}</ul>"
             return f"<ol>{points}</ol>" if start == 1 else f'<ol start="{start}">{points}</ol>'
         case Quotation(blocks):
-            return f'<blockquote dir="auto">{html_of(blocks, more)}</blockquote>'
+            return f'<blockquote dir="{_side(blocks)}">{html_of(blocks, more)}</blockquote>'
+
+
+def _side(blocks: Rich) -> str:
+    """The direction of the first letter. A browser's own `auto` does not look into elements that have one of their own,
+    and takes a quotation of paragraphs for a left-to-right one."""
+    signs = (bidirectional(sign) for sign in plain(blocks))
+    strong = next((kind for kind in signs if kind in {"L", "R", "AL"}), "")
+    return {"": "auto", "L": "ltr"}.get(strong, "rtl")
 
 
 def _item(item: tuple[Block, ...], more: str) -> str:

@@ -130,6 +130,21 @@ def test_two_thousand_texts_lose_no_letter_anywhere() -> None:
             assert letters(str(said_with_form(rich)["text"])) in (shown, letters(words.text)), typed
 
 
+@pytest.mark.parametrize(
+    ("typed", "side"),
+    [
+        ("> اشتريتها أمس", "rtl"),
+        ("> 12. «اشتريتها» yesterday", "rtl"),
+        ("> bought أمس", "ltr"),
+        ("> - שלום", "rtl"),
+        ("> 12 %", "auto"),
+    ],
+)
+def test_a_quotation_stands_at_the_side_where_its_words_begin(typed: str, side: str) -> None:
+    """Its own `auto` would not look into its paragraphs, which have a direction each."""
+    assert html_of(read(typed)).startswith(f'<blockquote dir="{side}">')
+
+
 def test_what_is_plain_stays_so_byte_for_byte() -> None:
     for typed in texts(300):
         assert words_of(typed, PLAIN).text == typed

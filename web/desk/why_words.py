@@ -53,6 +53,7 @@ _PHRASES = (
     gettext_noop("Somebody who knows %(skill)s should take it."),
     gettext_noop("It is written in German."),
     gettext_noop("It is written in Spanish."),
+    gettext_noop("Tried out: a person looks at every ticket first."),
 )
 """What `router` and the rules that are shipped say; a longer one before the one that it begins with."""
 

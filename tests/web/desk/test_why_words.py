@@ -33,6 +33,11 @@ def _said(sentence: str, language: str) -> str:
             'Sieht nach Kontozugang aus (91%), vor allem wegen "sign in", "locked".',
         ),
         (
+            "Tried out: a person looks at every ticket first.",
+            "Tried out: a person looks at every ticket first.",
+            "Zur Probe: Jedes Ticket sieht sich zuerst ein Mensch an.",
+        ),
+        (
             "Sent to billing_accounts: 85% sure.",
             "Sent to Billing and accounts: 85% sure.",
             "Geht an Billing and accounts: zu 85% sicher.",

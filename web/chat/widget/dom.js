@@ -51,10 +51,18 @@ export function linked(text) {
 export function formed(blocks) {
   return blocks.map(({ p, pre, q, li, start }) => {
     if (p) return h("p", { dir: "auto" }, p.map(run));
-    if (q) return h("blockquote", { dir: "auto" }, formed(q));
-    if (li) return h(start === undefined ? "ul" : "ol", start === undefined ? {} : { start }, li.map((item) => h("li", { dir: "auto" }, formed(item))));
+    if (q) return sided(h("blockquote", {}, formed(q)));
+    if (li) return h(start === undefined ? "ul" : "ol", start === undefined ? {} : { start }, li.map((item) => sided(h("li", {}, formed(item)))));
     return h("pre", { dir: "ltr", tabIndex: 0 }, pre);
   });
+}
+
+// A browser's own "auto" does not look into elements that have a direction: of a box of paragraphs the first letter tells it.
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+function sided(box) {
+  const first = /\p{L}/u.exec(box.textContent)?.[0];
+  box.dir = !first ? "auto" : FROM_THE_RIGHT.test(first) ? "rtl" : "ltr";
+  return box;
 }
 
 function run({ t, b, i, c, a }) {
