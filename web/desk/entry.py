@@ -69,8 +69,10 @@ def is_fragment(request: HttpRequest) -> bool:
 def _to_login(request: HttpRequest) -> HttpResponse:
     login = resolve_url(settings.LOGIN_URL)
     if is_fragment(request):
-        # A login form must never be swapped into a pane: the whole page goes there.
-        return HttpResponse(status=401, headers={"HX-Redirect": login})
+        # A login form must never be swapped into a pane: the whole page goes there, and comes back to where it was.
+        here = cast(Any, request).htmx.current_url_abs_path
+        where = f"{login}?{urlencode({'next': here})}" if here else login
+        return HttpResponse(status=401, headers={"HX-Redirect": where})
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return redirect(f"{login}?{query}" if query else login)
 

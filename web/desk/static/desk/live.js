@@ -28,7 +28,10 @@ export function follow(stream, { onTicket, onQueue, onLine, onColleague }) {
   };
   source.onerror = () => {
     offline ||= setTimeout(() => onLine(false), OFFLINE_MS);
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(stream, { onTicket, onQueue, onLine, onColleague }), OFFLINE_MS);
+    if (source.readyState !== EventSource.CLOSED) return;
+    // Refused. Whoever is signed in no more learns it from the list, which leads to the sign-in; it is not due for a minute.
+    soon("queue", onQueue);
+    setTimeout(() => follow(stream, { onTicket, onQueue, onLine, onColleague }), OFFLINE_MS);
   };
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data);
