@@ -16,7 +16,7 @@ from bot.figures import send_report
 from bot.file_links import HAND_OVER, hand_over
 from bot.house import House
 from bot.learning import JOB as LEARN
-from bot.line import ring_colleague
+from bot.line import put_down, ring_colleague
 from bot.moods import read_mood
 from bot.notices import send_notice
 from bot.posts import JOB as POST
@@ -26,6 +26,7 @@ from bot.replying import release
 from store.asides import JOB as ASIDE
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
+from store.line import HANG_UP
 from store.moods import JOB as MOOD
 from store.notices import JOB as NOTICE
 from store.turns import claim_unanswered
@@ -97,6 +98,11 @@ async def _ring(speaker: Speaker, worker: str, payload: dict[str, object]) -> No
     await ring_colleague(speaker.house, payload)
 
 
+async def _hang_up(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A colleague puts their telephone down at the desk."""
+    await put_down(speaker.house, payload)
+
+
 async def _send_held(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
     """The moment to undo a reply is over, or the time it was to be sent at has come."""
     await speaker.house.database.run(release, speaker.house, UUID(str(payload["held"])))
@@ -138,4 +144,5 @@ HANDLERS: dict[str, Handler] = {
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,
     "ring": _ring,
+    HANG_UP: _hang_up,
 }

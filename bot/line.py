@@ -12,21 +12,24 @@ from bot import desk
 from bot.house import House
 from bot.offers import accept, decline
 from channels.contract import Answer, Arrival, HoldsLine
-from core.errors import Conflict, Failed, Rejected
+from core.errors import Conflict, Failed, PermanentFailure, Rejected
 from core.ids import ThreadKey
-from core.line import LineStep, Move, Ring
+from core.line import AT_TELEPHONE, LineStep, Move, Ring
 from core.message import Attached
 from store.faults import reached
 from store.jobs import enqueue
 from store.line import (
+    HANG_UP,
     begin_ring,
     inbox_of,
+    keep_leg,
     keep_recording,
     offered_by_ring,
+    own_leg,
     take_step,
     undo_ring,
 )
-from store.models import Agent, Conversation, Inbox, User
+from store.models import Agent, Call, Conversation, Inbox, User
 
 log = structlog.get_logger()
 
@@ -109,12 +112,58 @@ async def ring_colleague(house: House, about: dict[str, Any]) -> None:
     try:
         assert isinstance(channel, HoldsLine)
         thread = ThreadKey(f"conversation:{conversation}")
-        await channel.ring(Ring(thread, ring, phone, webhook))
+        leg = await channel.ring(Ring(thread, ring, phone, webhook))
         reached("rung")
+        await run(keep_leg, conversation, ring, leg)
     except Failed as failure:
         log.warning("ring_failed", conversation=str(conversation), problem=type(failure).__name__)
         await run(undo_ring, house.vault, conversation, ring, house.clock())
         house.doorbell.ring("events")
+
+
+def hang_up(house: House, user: User, number: int, version: int | None = None) -> None:
+    """The user's own telephone is put down, whether it rings or they talk; the caller keeps the place if they have not
+    talked. Raises `Conflict` where there is nothing to hang up."""
+    with desk.deed(house, user, number, "hang_up", version) as change:
+        row = change.finish.conversation
+        call = own_leg(row.id, user)
+        if call is None:
+            raise Conflict("You are not on the telephone with this caller.")
+        if not call.leg:
+            raise Conflict("Hang up at your telephone: its call cannot be reached from here.")
+        about = {"conversation": str(row.id), "ring": call.ring}
+        enqueue(HANG_UP, about, house.clock(), key=f"{row.id}.{call.ring}")
+    house.doorbell.ring("jobs")
+
+
+async def put_down(house: House, about: dict[str, Any]) -> None:
+    """Ends a colleague's call at the provider, which then tells that it is over. Where it was over already and nobody
+    has told us, that is written down here. What fails otherwise is not tried again: whoever sees the call go on hangs up
+    once more."""
+    conversation, ring = UUID(str(about["conversation"])), int(about["ring"])
+    run, read = house.database.run, house.database.read
+    inbox, leg = await read(_leg, conversation, ring)
+    if not leg:
+        return
+    channel = house.channel_of(inbox)
+    try:
+        assert isinstance(channel, HoldsLine)
+        await channel.hang_up(leg)
+        reached("hung_up")
+    except PermanentFailure:
+        await run(undo_ring, house.vault, conversation, ring, house.clock(), failed=False)
+        house.doorbell.ring("events")
+    except Failed as failure:
+        log.warning(
+            "hang_up_failed", conversation=str(conversation), problem=type(failure).__name__
+        )
+
+
+def _leg(conversation: UUID, ring: int) -> tuple[Inbox, str]:
+    """Empty where that call is over, or was never reached."""
+    row = Conversation.objects.select_related("inbox").get(id=conversation)
+    held = Call.objects.filter(conversation=row, ring=ring, standing__in=AT_TELEPHONE)
+    return inbox_of(row), held.values_list("leg", flat=True).first() or ""
 
 
 def _ends(conversation: UUID, agent: UUID) -> tuple[Inbox, str]:

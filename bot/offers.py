@@ -21,7 +21,7 @@ from store import presence, reservations, tickets
 from store.assignment import anything_to_offer, scene, team_rules
 from store.duties import Held
 from store.jobs import enqueue
-from store.line import ring_for_offer
+from store.line import HANG_UP, ring_for_offer, rung_at
 from store.models import User
 from store.targets import advance_plan, plans_due
 
@@ -97,6 +97,11 @@ def decline(house: House, user: User, offer: UUID) -> int:
     require(user, May.WORK_TICKETS)
     number = reservations.offered_ticket(user, offer)
     reservations.decline(user, offer, house.clock())
+    if (found := rung_at(number, user)) is not None:
+        conversation, ring = found
+        about = {"conversation": str(conversation), "ring": ring}
+        enqueue(HANG_UP, about, house.clock(), key=f"{conversation}.{ring}")
+        house.doorbell.ring("jobs")
     house.doorbell.ring("events")
     return number
 

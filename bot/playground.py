@@ -17,7 +17,7 @@ from bot.company import make_inbox, set_inbox_settings
 from bot.house import House
 from bot.settings import Settings
 from store.boards import follow_from_now
-from store.models import Brand, Inbox, Team
+from store.models import Agent, Brand, Inbox, Team
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = "demo.playground"
@@ -48,6 +48,7 @@ def make_playground(house: House) -> str:
         inbox = _keep(house, brand, about, settings)
         if "board" in about:
             _give_board(brand, inbox, about["board"])
+    _give_telephones(brand)
     told = {"port": port, "product": _listens(house.settings), "public": house.settings.public_url}
     _write(file, {**told, "words": words, "secrets": shown})
     return url
@@ -90,6 +91,15 @@ def _keep(house: House, brand: Brand, about: Json, settings: Json) -> Inbox:
         set_inbox_settings(house, inbox, settings)
         inbox.save(update_fields=["settings_cipher"])
     return inbox
+
+
+def _give_telephones(brand: Brand) -> None:
+    """Who has none is called at the playground's other telephone."""
+    agents = Agent.objects.filter(brand=brand, phone="").order_by("user__name")
+    taken = Agent.objects.exclude(phone="").count()
+    for number, agent in enumerate(agents, taken + 1):
+        agent.phone = f"+1500555{100 + number:04d}"
+        agent.save(update_fields=["phone"])
 
 
 def _give_board(brand: Brand, inbox: Inbox, place: str) -> None:

@@ -256,20 +256,19 @@ class HoldsLine(AnswersInline, Protocol):
 
     def for_people(self, arrival: Arrival) -> Answer:
         """How it goes on for who says something in a conversation that is with people already."""
-        ...
 
     def line_step(self, arrival: Arrival) -> LineStep | None:
         """Pure: what happened to somebody in line, or to a colleague's telephone; None in all other arrivals. Such
         an arrival parses to []. Raises `MalformedPayload`."""
-        ...
 
     def in_line(self, arrival: Arrival, here: InLine | None) -> Answer:
         """How the call goes on for somebody who stands there; `here` is None where nobody is known."""
-        ...
 
-    async def ring(self, ring: Ring) -> None:
-        """Makes a colleague's telephone ring. Raises `Failed`; it is not tried again."""
-        ...
+    async def ring(self, ring: Ring) -> str:
+        """Makes a colleague's telephone ring; the provider's name of that call. Raises `Failed`; it is not tried again."""
+
+    async def hang_up(self, leg: str) -> None:
+        """Ends that call, ringing or not, as if the colleague had hung up. Raises `PermanentFailure` where it is over."""
 
 
 @dataclass(frozen=True, slots=True)

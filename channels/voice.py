@@ -20,6 +20,9 @@ from channels.voice_fields import (
     HEARD,
     OPTIONAL,
     SILENT_CHOICE,
+    UNSURE,
+    WAITS,
+    call_id_of,
     caller_of,
     clean,
     recording_of,
@@ -37,12 +40,7 @@ from core.ids import ExternalId, InboxId, ThreadKey
 from core.line import InLine, LineStep, Ring
 from core.message import AddressKind, Attached, Inbound, Outbound, Receipt
 
-UNSURE = 3
-"""So many times in a row something is not understood; then the caller may leave a message."""
-WAITS = 5
-"""So often a caller is asked to wait for the same answer."""
 NOT_FETCHED = "kept by Twilio, not fetched"
-
 _PERSON_KEY, _AGAIN_KEY = "0", "*"
 
 
@@ -264,10 +262,14 @@ class Voice:
         script = LineScript(Script(self.settings, arrival.url))
         return _document(script.document(fields, place, here))
 
-    async def ring(self, ring: Ring) -> None:
+    async def ring(self, ring: Ring) -> str:
         """Calls a colleague; what is said and done there comes back under the ring's number."""
         script = LineScript(Script(self.settings, ring.webhook))
-        await self._api.post("Calls", script.call_of(ring))
+        return call_id_of(await self._api.post("Calls", script.call_of(ring)))
+
+    async def hang_up(self, leg: str) -> None:
+        """`completed` ends a call that rings, too."""
+        await self._api.post(f"Calls/{leg}", {"Status": "completed"})
 
     # ---- what comes later -----------------------------------------------------------------------
 
@@ -289,8 +291,7 @@ class Voice:
             raise PermanentFailure("there is no call in which this could be said")
         base = re.sub("[^0-9a-z]", "", outbound.key.lower())[:12] or "1"
         place = Place(f"{base}.0", "heard", has_spoken=True)
-        script = Script(self.settings, webhook)
-        document = self._document_of(script, place, [outbound])
+        document = self._document_of(Script(self.settings, webhook), place, [outbound])
         await self._api.post(f"Calls/{call}", {"Twiml": document})
         return self._receipt(call, outbound)
 

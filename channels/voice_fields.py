@@ -9,6 +9,10 @@ from core.ids import ThreadKey
 from core.message import AddressKind, Sender, Verified
 
 HEARD = 2_000
+UNSURE = 3
+"""So many times in a row something is not understood; then the caller may leave a message."""
+WAITS = 5
+"""So often a caller is asked to wait for the same answer."""
 SILENT_CHOICE = "hangup"
 """What Record reports as its digits when the caller hung up."""
 CALL = {"CallSid": re.compile(r"CA[0-9a-fA-F]{32}")}
@@ -33,6 +37,12 @@ UNANSWERED = frozenset({"busy", "failed", "no-answer", "canceled"})
 ENDED = UNANSWERED | {"completed"}
 _RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def call_id_of(made: Mapping[str, object]) -> str:
+    """Of a call that Twilio was asked to make; empty where it names none."""
+    name = str(made.get("sid", ""))
+    return name if CALL["CallSid"].fullmatch(name) else ""
 
 
 def clean(text: str) -> str:

@@ -59,6 +59,8 @@ IN_LINE = frozenset({Standing.WAITING, Standing.RINGING, Standing.CALL_BACK, Sta
 ON_LINE = frozenset({Standing.WAITING, Standing.RINGING})
 """The caller is connected and waits."""
 TOGETHER = frozenset({Standing.TALKING, Standing.CALLING})
+AT_TELEPHONE = TOGETHER | {Standing.RINGING, Standing.RINGING_BACK}
+"""A colleague's telephone rings, or they talk."""
 CALLABLE = frozenset(
     {Standing.AWAY, Standing.CALL_BACK, Standing.TALKED, Standing.MESSAGE, Standing.GONE}
 )

@@ -9,12 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.calendar import spans_between
 from core.errors import Conflict, UnusableCalendar
 from core.ids import ThreadKey
 from core.line import (
+    AT_TELEPHONE,
     IN_LINE,
     ON_LINE,
     TOGETHER,
@@ -48,6 +49,8 @@ from store.turns import lock
 from store.vault import Vault
 
 EVENT = "call"
+HANG_UP = "hang_up"
+"""The job that ends a colleague's call."""
 LOOKS_BACK, LATEST = timedelta(hours=4), 40
 """Waits of so long ago tell nothing about now."""
 LOOKS_AHEAD = timedelta(days=21)
@@ -87,7 +90,7 @@ def begin_ring(vault: Vault, conversation: Conversation, user: User, now: dateti
     standing = moved(Standing(call.standing), Move.RING)
     if standing == call.standing or standing not in {Standing.RINGING, Standing.RINGING_BACK}:
         raise Conflict("This caller is being connected already.")
-    call.ring, call.agent = call.ring + 1, user
+    call.ring, call.agent, call.leg = call.ring + 1, user, ""
     move_to(vault, call, conversation, standing, now)
     return call.ring
 
@@ -115,6 +118,24 @@ def ring_for_offer(number: int, now: datetime, vault: Vault) -> tuple[UUID, int,
         return row.id, ring, offer.agent_id
 
 
+def rung_at(number: int, user: User) -> tuple[UUID, int] | None:
+    """The conversation and the ring's number, while this person's telephone rings for that ticket."""
+    calls = Call.objects.filter(conversation__ticket__number=number, agent=user)
+    return calls.filter(standing=Standing.RINGING).values_list("conversation_id", "ring").first()
+
+
+def own_call(tickets: QuerySet[Ticket], user: User) -> Ticket | None:
+    """Of these, the one with whose caller this person's telephone rings or is held."""
+    held = tickets.filter(
+        conversation__call__agent=user, conversation__call__standing__in=AT_TELEPHONE
+    )
+    return (
+        held.select_related("conversation__call__agent")
+        .order_by("-conversation__call__moved_at")
+        .first()
+    )
+
+
 def offered_by_ring(
     vault: Vault, inbox: Inbox, step: LineStep
 ) -> tuple[User, Reservation | None] | None:
@@ -137,15 +158,30 @@ def _offer_of(ticket: Ticket) -> Reservation | None:
     return live.select_related("agent__user").first()
 
 
-def undo_ring(vault: Vault, conversation: UUID, ring: int, now: datetime) -> None:
-    """The telephone could not be made to ring: the caller stands where they stood."""
+def undo_ring(
+    vault: Vault, conversation: UUID, ring: int, now: datetime, *, failed: bool = True
+) -> None:
+    """The telephone could not be made to ring, or its call is over without a word of that (not `failed`): the caller
+    stands where they stood, or has talked."""
     with transaction.atomic():
         row = lock(conversation)
         call = Call.objects.select_for_update().get(conversation=row)
         if call.ring == ring:
             move_to(
-                vault, call, row, moved(Standing(call.standing), Move.DECLINE), now, failed=True
+                vault, call, row, moved(Standing(call.standing), Move.DECLINE), now, failed=failed
             )
+
+
+def keep_leg(conversation: UUID, ring: int, leg: str) -> None:
+    """What the provider calls the colleague's call, while that is the latest one."""
+    Call.objects.filter(conversation=conversation, ring=ring).update(leg=leg)
+
+
+def own_leg(conversation: UUID, user: User) -> Call | None:
+    """The call at which this person's own telephone rings or is held."""
+    return Call.objects.filter(
+        conversation=conversation, agent=user, standing__in=AT_TELEPHONE
+    ).first()
 
 
 def is_together(conversation: UUID) -> bool:

@@ -120,8 +120,8 @@ class Player:
         """The form that is open."""
         return None
 
-    def call(self, deed: str, value: str) -> None:
-        """The customer lifts the receiver, presses keys, waits or hangs up."""
+    def call(self, deed: str, value: str, place: str = "") -> None:
+        """Whoever sits there lifts the receiver, presses keys, waits or hangs up."""
 
     def file(self, ref: str) -> File | None:
         """A file that stands in one of the lines."""
@@ -135,8 +135,12 @@ class Player:
         """More of what its file leaves blank."""
         return {}
 
-    def status(self) -> str:
-        """How the call stands."""
+    def status(self, place: str) -> str:
+        """How the call stands, as it is seen there."""
+        return ""
+
+    def ringing(self) -> str:
+        """The place at which a telephone rings; empty where none does."""
         return ""
 
     def view(self, place: str) -> Json:
@@ -150,7 +154,8 @@ class Player:
             "place": place,
             "lines": lines + refusals,
             "form": self.form(),
-            "status": self.status(),
+            "status": self.status(place),
+            "rings": self.ringing(),
         }
 
 

@@ -1,13 +1,18 @@
-"""Two pages of a telephone: text messages, and a call by speech and keys."""
+"""Two pages of a telephone: text messages, and a call by speech and keys, with the telephone of who answers it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
+from typing import ClassVar
 
 from demo.playground.parts import Door, File, Line, Player
 from demo.playground.sound import seconds_of, spoken
 from tests.fakes.twilio import CUSTOMER, Call, FakeTwilio, signed
 from tests.fakes.twilio_call import FakeCall, Refused
+
+CALLER, DESK = "caller", "desk"
 
 
 def now() -> datetime:
@@ -58,74 +63,137 @@ class SmsPlayer(Player):
 
 
 class VoicePlayer(Player):
-    """One telephone that calls."""
+    """Two telephones: the customer's, and the one at which a colleague is called."""
 
     slug, title = "voice", "Telephone"
-    hint = "Call, then speak by typing, or press keys. The page can read aloud what is said."
+    hint = "Call, then speak by typing, or press keys. 0 asks for a person: the other telephone rings once one of the desk takes it."
     can = ("call",)
+    places: ClassVar[dict[str, str]] = {CALLER: "Ann's telephone", DESK: "A colleague's telephone"}
 
     def __init__(self, door: Door, fake: FakeTwilio, number: str) -> None:
         super().__init__(door)
         self.fake, self.number = fake, number
-        self._call: FakeCall | None = None
-        self._lines: list[Line] = []
-        self._heard = 0
+        self._calls: dict[str, FakeCall] = {}
+        self._lines: dict[str, list[Line]] = {CALLER: [], DESK: []}
+        self._heard = {CALLER: 0, DESK: 0}
+        self._rings_until = 0.0
+        fake.on_ring = self._rings
 
     def lines(self, place: str) -> list[Line]:
-        call = self._call
+        self._give_up()
+        call = self._calls.get(place)
         if call is not None:
-            for text in call.heard[self._heard :]:
-                self._add("them", text)
-            self._heard = len(call.heard)
-        return list(self._lines)
+            for text in call.heard[self._heard[place] :]:
+                self._add(place, "them", text)
+            self._heard[place] = len(call.heard)
+        return list(self._lines[place])
 
     def say(self, place: str, text: str, thread: str) -> None:
-        if self._call is None or self._call.state not in ("gather", "record"):
+        call = self._calls.get(CALLER)
+        if call is None or call.queued is not None or call.state not in ("gather", "record"):
             return
-        self._add("you", text)
-        if self._call.state == "record":
+        self._add(CALLER, "you", text)
+        if call.state == "record":
             sound = spoken(text)
             seconds = seconds_of(sound)
-            self._do(lambda: self._call and self._call.leave_message(seconds, sound=sound))
-            self._do(lambda: self._call and self._call.transcribe(text))
+            self._do(CALLER, lambda: call.leave_message(seconds, sound=sound))
+            self._do(CALLER, lambda: call.transcribe(text))
         else:
-            self._do(lambda: self._call and self._call.say(text))
+            self._do(CALLER, lambda: call.say(text))
 
-    def call(self, deed: str, value: str) -> None:
-        call = self._call
+    def call(self, deed: str, value: str, place: str = CALLER) -> None:
+        call = self._calls.get(place)
+        if place == CALLER and self._is_called_back():
+            self._answer_back(deed)
+            return
         match deed:
-            case "dial" if call is None or call.state == "ended":
-                self._heard, self._lines = 0, []
+            case "dial" if place == CALLER and (call is None or call.state == "ended"):
                 webhook = self.door.url("voice", self.slug)
-                self._call = FakeCall(
-                    self.fake, webhook, self._post, to=self.number, is_vouched=True
-                )
-                self._do(self._call.dial)
+                made = FakeCall(self.fake, webhook, self._post, to=self.number, is_vouched=True)
+                self._begins(CALLER, made)
+                self._do(CALLER, made.dial)
+            case "dial" if call is not None and call.state == "ringing":
+                self._do(place, call.dial)
             case "press" if call is not None and call.state == "gather":
-                self._add("you", f"[{value}]")
-                self._do(lambda: call.press(value))
-            case "wait" if call is not None:
-                self._add("note", "silence")
-                self._do(call.wait)
+                self._add(place, "you", f"[{value}]")
+                self._do(place, lambda: call.press(value))
+            case "wait" if call is not None and call.state in ("gather", "pause", "record"):
+                self._add(place, "note", "silence")
+                self._do(place, call.wait)
+            case "hang up" if call is not None and call.state == "ringing":
+                self._do(place, lambda: call.declines("busy"))
             case "hang up" if call is not None:
-                self._do(call.hang_up)
+                self._do(place, call.hang_up)
 
-    def status(self) -> str:
-        if self._call is None:
+    def _is_called_back(self) -> bool:
+        """A colleague's call has dialled the customer's number, and rings there or was picked up."""
+        call = self._calls.get(DESK)
+        return call is not None and call.has_dialled
+
+    def _answer_back(self, deed: str) -> None:
+        call = self._calls[DESK]
+        match deed, call.state:
+            case "dial", "dialling":
+                self._lines[CALLER] = [
+                    Line("back", "note", "You picked up: you speak with a colleague.")
+                ]
+                self._do(DESK, call.is_picked_up)
+            case "hang up", "dialling":
+                self._do(DESK, lambda: call.is_missed("busy"))
+            case "hang up", "together":
+                self._do(DESK, call.is_hung_up_on)
+
+    def status(self, place: str) -> str:
+        if place == CALLER and self._is_called_back():
+            return "ringing" if self._calls[DESK].state == "dialling" else "talking"
+        call = self._calls.get(place)
+        if call is None:
             return "no call"
-        names = {"gather": "listening", "record": "recording", "pause": "on hold"}
-        return names.get(self._call.state, self._call.state)
+        if call.queued is not None and call.state != "together":
+            return "in line"
+        names = {
+            "gather": "listening",
+            "record": "recording",
+            "pause": "on hold",
+            "dialling": "calls the customer",
+            "together": "talking",
+        }
+        return names.get(call.state, call.state)
 
-    def _do(self, deed: object) -> None:
+    def ringing(self) -> str:
+        call = self._calls.get(DESK)
+        if call is not None and call.has_dialled and call.state == "dialling":
+            return CALLER
+        return DESK if call is not None and call.state == "ringing" else ""
+
+    def _rings(self, form: dict[str, str]) -> None:
+        """The product calls a colleague; who speaks already is busy."""
+        call, before = FakeCall.rung(self.fake, form, self._post), self._calls.get(DESK)
+        if before is not None and before.state != "ended":
+            call.declines("busy")
+            return
+        self._begins(DESK, call)
+        self._rings_until = monotonic() + int(form["Timeout"])
+        self._add(DESK, "note", f"{form['To']} rings")
+
+    def _give_up(self) -> None:
+        """Nobody picked up for as long as it was to ring."""
+        if self.ringing() == DESK and monotonic() > self._rings_until:
+            self._do(DESK, self._calls[DESK].declines)
+
+    def _begins(self, place: str, call: FakeCall) -> None:
+        self._calls[place], self._heard[place], self._lines[place] = call, 0, []
+
+    def _do(self, place: str, deed: Callable[[], object]) -> None:
         try:
-            assert callable(deed)
             deed()
         except Refused as refusal:
-            self._add("note", f"Twilio would have ended the call: {refusal}")
-            self._call = None
+            self._add(place, "note", f"Twilio would have ended the call: {refusal}")
+            self._calls.pop(place, None)
 
-    def _add(self, who: str, text: str) -> None:
-        self._lines.append(Line(f"{who}-{len(self._lines)}", who, text))
+    def _add(self, place: str, who: str, text: str) -> None:
+        lines = self._lines[place]
+        lines.append(Line(f"{who}-{len(lines)}", who, text))
 
     def _post(self, call: Call) -> tuple[int, bytes]:
         return self.door.post(call.url, call.body, call.headers)

@@ -13,7 +13,8 @@ class Call(Row):
     """A caller's place in the line of their ticket's team. `standing`: a `core.line.Standing`. `ring` grows with each ringing of a
     colleague's telephone, `agent` is whose. `connected_at`: when a person spoke with them first.
     `consents`: to being recorded; None while nobody asked. `inbox`, `address`, `lookup`: the number that was called, who
-    called, and the call's thread key, where the conversation may have begun elsewhere."""
+    called, and the call's thread key, where the conversation may have begun elsewhere. `leg`: what the provider calls the
+    colleague's call of this `ring`."""
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE)
     standing = models.CharField(max_length=12)
@@ -27,6 +28,7 @@ class Call(Row):
     address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT)
     lookup = models.BinaryField(max_length=32, null=True)
     may_be_called = models.BooleanField(default=True)
+    leg = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["standing", "entered_at"], name="call_in_line")]

@@ -25,6 +25,7 @@ from uuid import uuid4
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -141,6 +142,10 @@ class FakeTwilio:
     """Media and recordings by their id: the content, or an address to be sent to instead."""
     rung: list[dict[str, str]] = field(default_factory=list)
     """The parameters of each telephone that we made ring."""
+    on_ring: Callable[[dict[str, str]], None] | None = None
+    """Told of each telephone that we made ring."""
+    ends: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """Calls that can be ended: sid to what does it."""
     queues: dict[str, Any] = field(default_factory=dict)
     dialling: dict[str, Any] = field(default_factory=dict)
     """Calls that wait at a queue in which nobody is."""
@@ -353,8 +358,12 @@ class FakeTwilio:
             return refusal
         if broken := await self._broken(request, lambda: None):
             return broken
-        self.rung.append(form)
-        return JSONResponse({"sid": sid("CA"), "status": "queued", "to": form["To"]}, 201)
+        name = sid("CA")
+        self.rung.append({**form, "Sid": name})
+        # It rings a moment after Twilio said that it will.
+        ringing = BackgroundTask(self.on_ring, self.rung[-1]) if self.on_ring else None
+        made = {"sid": name, "status": "queued", "to": form["To"]}
+        return JSONResponse(made, 201, background=ringing)
 
     def _bad_call(self, form: dict[str, str]) -> Response | None:
         to = form.get("To", "")
@@ -371,6 +380,8 @@ class FakeTwilio:
         name = request.path_params["sid"]
         if refusal := self._refusal(request):
             return refusal
+        if form.get("Status") == "completed":
+            return await self._end_call(request, name)
 
         def take() -> None:
             self.asked.append(form)
@@ -384,6 +395,15 @@ class FakeTwilio:
             return problem(21220)
         take()
         return JSONResponse({"sid": name, "status": "in-progress", "account_sid": self.account})
+
+    async def _end_call(self, request: Request, name: str) -> Response:
+        """Whether it rings or goes on; that it is over is told after our request is answered."""
+        if broken := await self._broken(request, lambda: None):
+            return broken
+        if name not in self.ends:
+            return problem(21220)
+        ended = {"sid": name, "status": "in-progress", "account_sid": self.account}
+        return JSONResponse(ended, background=BackgroundTask(self.ends[name]))
 
     async def _media(self, request: Request) -> Response:
         """A file stands in the storage of another house, which the API only points to."""

@@ -51,6 +51,8 @@ class FakeCall:
         """A telephone that we made ring; `dial` picks it up, `declines` does not."""
         call = cls(twilio, form["Url"], post, form["From"], form["To"], direction="outbound-api")
         call._status_url = form["StatusCallback"]
+        call.sid = form["Sid"]
+        twilio.ends[call.sid] = call.hang_up
         return call
 
     # ---- what the caller does -------------------------------------------------------------------
@@ -174,6 +176,12 @@ class FakeCall:
         url = callback or dial.get("action", "").replace("do=over", "do=taped")
         self._bring(self._resolved(url), told)
         return name
+
+    @property
+    def has_dialled(self) -> bool:
+        """A number, which rings or was picked up."""
+        at = self.state in {"dialling", "together"} and self._now is not None
+        return at and self._now is not None and self._now.find("Number") is not None
 
     @property
     def status_url(self) -> str:
@@ -317,3 +325,4 @@ class FakeCall:
         self.state, self.ended_by, self.queued = "ended", by, None
         self._verbs = []
         self.twilio.calls.pop(self.sid, None)
+        self.twilio.ends.pop(self.sid, None)

@@ -22,6 +22,7 @@ OUTSIDE = frozenset(
         "show_tickets",
         "post",
         "ring",
+        "hang_up",
     }
 )
 """Methods of neighbours and channels that change something outside, or that a turn waits for."""

@@ -103,6 +103,15 @@ def connect(
     return changed(request, number, key, if_match, line.connect)
 
 
+@router.post("/tickets/{number}/hang-up", response=TicketState, **WRITE)
+def hang_up(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Puts this person's own telephone down, whether it rings for this ticket's caller or they talk. 409 where neither is
+    so."""
+    return changed(request, number, key, if_match, line.hang_up)
+
+
 @router.post("/tickets/{number}/part", response={201: Parted}, **WRITE)
 def part(
     request: HttpRequest, number: Number, body: Parting, key: Key = None, if_match: IfMatch = None

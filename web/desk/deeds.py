@@ -135,6 +135,14 @@ def connect(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @at_desk
+def hang_up(request: HttpRequest, number: int) -> HttpResponse:
+    """This person's own telephone."""
+    line.hang_up(house(), person(request), number)
+    return done(request, number, gettext("Your telephone is put down."))
+
+
+@require_POST
+@at_desk
 def send_again(request: HttpRequest, number: int, row: int) -> HttpResponse:
     desk.send_again(house(), person(request), number, row)
     return done(request, number, gettext("In line to be sent again."))

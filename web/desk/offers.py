@@ -15,11 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from bot import offers
 from bot.permissions import tickets_of
 from core.assignment import Available
+from core.line import Standing
 from store.desk import Row, page_by_number
+from store.line import own_call
 from store.models import User
 from store.presence import presence_of
 from store.reservations import open_offers
 from web.desk.entry import at_desk, person
+from web.desk.ticket import Phone, phone_of
 from web.desk.words import PRESENCE
 from web.house import house
 
@@ -30,19 +33,29 @@ HERE = "is_here"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An offer as it is shown. `left` and `whole`: seconds."""
+    """An offer as it is shown. `left` and `whole`: seconds. `rings`: the caller is on the line and this person's
+    telephone rings for it."""
 
     id: UUID
     row: Row
     left: int
     whole: int
+    rings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OnPhone:
+    """The call that this person is in, on whatever page they look."""
+
+    number: int
+    phone: Phone
 
 
 @require_GET
 @at_desk
 def shown(request: HttpRequest) -> HttpResponse:
-    """What this person is being offered."""
-    return render(request, "desk/offers.html", {"offers": _shown(person(request))})
+    """What this person is being offered, and the call that they are in."""
+    return render(request, "desk/offers.html", _offers(person(request)))
 
 
 @require_POST
@@ -82,7 +95,7 @@ def accept(request: HttpRequest, offer: UUID) -> HttpResponse:
 def decline(request: HttpRequest, offer: UUID) -> HttpResponse:
     """Leaves it to others."""
     offers.decline(house(), person(request), offer)
-    response = render(request, "desk/offers.html", {"offers": _shown(person(request))})
+    response = render(request, "desk/offers.html", _offers(person(request)))
     said = gettext("Left to your colleagues.")
     response["HX-Trigger"] = json.dumps({"desk:queue": {}, "desk:say": {"text": said}})
     return response
@@ -98,6 +111,20 @@ def _switch(request: HttpRequest, state: Available) -> HttpResponse:
     return render(request, "desk/presence.html", context)
 
 
+def _offers(user: User) -> dict[str, object]:
+    shown = _shown(user)
+    return {"offers": shown, "call": _call(user, {one.row.number for one in shown})}
+
+
+def _call(user: User, but: set[int]) -> OnPhone | None:
+    """The call at this person's own telephone; not of what is offered beside it."""
+    ticket = own_call(tickets_of(user), user)
+    if ticket is None or ticket.number in but:
+        return None
+    phone = phone_of(ticket.conversation, user, house().clock(), may_call=False)
+    return OnPhone(ticket.number, phone) if phone else None
+
+
 def _shown(user: User) -> list[Shown]:
     now = house().clock()
     found = {one.number: one for one in open_offers(user, now)}
@@ -110,5 +137,5 @@ def _shown(user: User) -> list[Shown]:
         offer = found[ticket.number]
         left = max(0, int((offer.deadline - now).total_seconds()))
         whole = int((offer.deadline - offer.offered_at).total_seconds())
-        shown.append(Shown(offer.id, row, left, whole))
+        shown.append(Shown(offer.id, row, left, whole, row.call == Standing.RINGING))
     return sorted(shown, key=lambda one: one.left)

@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 
 from bot.permissions import May, may
 from bot.texts import masked
-from core.line import CALLABLE, IN_LINE, Standing
+from core.line import AT_TELEPHONE, CALLABLE, IN_LINE, ON_LINE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
 from store.models import Call, Conversation, Ticket, User
 from store.parting import JOINED, PARTED
-from web.desk import words
+from web.desk import phone_words, words
 from web.desk.customer import told_of_way, way_in
 from web.desk.why import Why, why_of
 
@@ -66,13 +66,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """The customer's call. `since`: how long they have stood there; `deed`: the button's words, empty where there
-    is nothing to do."""
+    """The customer's call. `since`: how long they have stood there, `seconds` by our clock; `ticks`: somebody is connected
+    and each second counts; `deed`: the button's words, empty where there is nothing to do; `hint`: what is to be done at the reader's own telephone; `hang_up`: the words of
+    the button that puts it down."""
 
     tone: str
     text: str
     since: datetime
+    seconds: int
     deed: str
+    hint: str = ""
+    hang_up: str = ""
+    ticks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         is_done=is_done,
         version=ticket.version,
         last_seq=conversation.last_seq,
-        phone=_phone(conversation, may_work and not is_done),
+        phone=phone_of(conversation, user, now, may_call=may_work and not is_done),
     )
 
 
@@ -154,18 +159,27 @@ def _speaker(conversation: Conversation, user: User) -> str:
     return "me" if conversation.speaker_user_id == user.id else "colleague"
 
 
-def _phone(conversation: Conversation, may_call: bool) -> Phone | None:
+def phone_of(
+    conversation: Conversation, user: User, now: datetime, *, may_call: bool
+) -> Phone | None:
+    """The call of this conversation, None where there is none. `may_call`: the reader works on it."""
     call: Call | None = getattr(conversation, "call", None)
     if call is None:
         return None
     standing = Standing(call.standing)
+    seconds = max(0, int((now - call.moved_at).total_seconds()))
+    if call.agent_id == user.id and standing in AT_TELEPHONE:
+        hint, put_down = phone_words.own_telephone(standing)
+        text = phone_words.standing(standing, call.agent, is_own=True)
+        return Phone("mine", text, call.moved_at, seconds, "", hint, put_down)
     deed = ""
     if may_call and standing is Standing.WAITING:
         deed = gettext("Connect me")
     elif may_call and standing in CALLABLE and call.may_be_called:
         deed = gettext("Call")
     tone = "waits" if standing in IN_LINE else "calm"
-    return Phone(tone, words.standing(standing, call.agent), call.moved_at, deed)
+    text, ticks = phone_words.standing(standing, call.agent), standing in AT_TELEPHONE | ON_LINE
+    return Phone(tone, text, call.moved_at, seconds, deed, ticks=ticks)
 
 
 def _person(opened: Opened, may_work: bool) -> Person:

@@ -79,6 +79,7 @@ urlpatterns = [
     path("tickets/<int:number>/resolve/", deeds.resolve, name="resolve"),
     path("tickets/<int:number>/reopen/", deeds.reopen, name="reopen"),
     path("tickets/<int:number>/connect/", deeds.connect, name="connect"),
+    path("tickets/<int:number>/hang-up/", deeds.hang_up, name="hang_up"),
     path("tickets/<int:number>/again/<int:row>/", deeds.send_again, name="send_again"),
     path("tickets/<int:number>/now/<int:row>/", deeds.send_now, name="send_now"),
     path("tickets/<int:number>/link/", deeds.link, name="link"),

@@ -9,7 +9,6 @@ from typing import Any, assert_never
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
-from core.line import Standing
 from core.redaction import says_only_a_card
 from core.sla import ClockState
 from store.desk import Due
@@ -302,26 +301,6 @@ def _undone(kind: str) -> str:
         ),
     }
     return words.get(kind, "")
-
-
-def standing(where: Standing, agent: User | None) -> str:
-    """Where a caller stands, as the ticket's head says it."""
-    told = {"who": agent.name if agent else ""}
-    ringing = gettext("Ringing at %(who)s’s telephone") % told
-    together = gettext("On the telephone with %(who)s") % told
-    words: dict[Standing, str] = {
-        Standing.WAITING: gettext("Waits on the telephone"),
-        Standing.AWAY: gettext("Called while nobody was here"),
-        Standing.CALL_BACK: gettext("Wants to be called back"),
-        Standing.RINGING: ringing,
-        Standing.RINGING_BACK: ringing,
-        Standing.TALKING: together,
-        Standing.CALLING: together,
-        Standing.TALKED: gettext("Has spoken with %(who)s") % told,
-        Standing.MESSAGE: gettext("Chose to leave a message"),
-        Standing.GONE: gettext("Hung up while waiting"),
-    }
-    return words[where]
 
 
 def _called(data: dict[str, Any]) -> str:

@@ -97,7 +97,10 @@ function correct(item, line) {
 }
 
 function nothingYet(view) {
-  if (can.has("call")) return view.status === "no call" ? [make("p", { textContent: "Press Call; it rings at Threadline at once." })] : [];
+  if (can.has("call") && view.status === "no call") {
+    return [make("p", { textContent: place === "desk" ? "It rings here when an agent is called: pick up, then press 1 to be connected." : "Press Call; it rings at Threadline at once." })];
+  }
+  if (can.has("call")) return [];
   if (place === "team" || place === "home") return [make("p", { textContent: place === "home" ? "Open tickets of yours appear here." : "Handoffs appear here as posts, for agents." })];
   const tries = starters.map((said) => make("button", { type: "button", textContent: said, onclick: () => deed("say", { place, text: said, thread: "" }) }));
   return [make("p", { textContent: "Nothing was said here yet. Write as the customer, or try:" }), make("div", { className: "choices" }, ...tries)];
@@ -123,6 +126,14 @@ function speak(said) {
   heard = said.length;
 }
 
+function showCall(view) {
+  at("status").textContent = `You are ${place === "desk" ? "a colleague at the desk" : "Ann Example"} · ${view.status}`;
+  body.dataset.call = view.status;
+  for (const tab of document.querySelectorAll("[data-place]")) tab.classList.toggle("rings", tab.dataset.place === view.rings);
+  keys.querySelector(".dial").textContent = place === "desk" || view.status === "ringing" ? "Pick up" : "Call";
+  speak(view.lines);
+}
+
 function show(view) {
   place = view.place;
   body.dataset.at = place;
@@ -132,10 +143,10 @@ function show(view) {
   for (const tab of document.querySelectorAll("[data-place]")) tab.ariaSelected = String(tab.dataset.place === place);
   const asked = JSON.stringify(view.form);
   if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
-  if (can.has("call")) { at("status").textContent = `You are Ann Example · ${view.status}`; body.dataset.call = view.status; speak(view.lines); }
+  if (can.has("call")) { showCall(view); }
   root = view.lines.filter((line) => line.who !== "note" && !line.id.includes("/")).map((line) => line.thread || line.id).at(-1) || "";
   thread.hidden = !(can.has("thread") && ["help", "team", "public"].includes(place) && root);
-  at("say").hidden = place === "home";
+  at("say").hidden = place === "home" || (can.has("call") && place === "desk");
   const now = JSON.stringify([view.lines, view.lines.length ? "" : view.status, place]);
   if (now === shown || lines.querySelector("textarea")) return;
   shown = now;
@@ -167,11 +178,11 @@ form.onsubmit = (event) => {
   deed("submit", { values: Object.fromEntries(new FormData(form)) });
 };
 for (const tab of document.querySelectorAll("[data-place]")) {
-  tab.onclick = () => { place = tab.dataset.place; shown = ""; look(); };
+  tab.onclick = () => { place = tab.dataset.place; shown = ""; heard = null; look(); };
 }
 if (can.has("call")) {
   keys.hidden = false;
-  const key = (title, name, value, kind = "") => make("button", { type: "button", textContent: title, className: kind, onclick: () => deed("call", { deed: name, value }) });
+  const key = (title, name, value, kind = "") => make("button", { type: "button", textContent: title, className: kind, onclick: () => deed("call", { deed: name, value, place }) });
   const hear = make("label", { className: "aloud" }, make("input", { type: "checkbox", onchange: (event) => { aloud = event.target.checked; } }), " read aloud");
   keys.append(key("Call", "dial", "", "dial"), ...[..."123456789*0#"].map((sign) => key(sign, "press", sign, "digit")),
     key("Say nothing", "wait", ""), key("Hang up", "hang up", "", "hang"), hear);

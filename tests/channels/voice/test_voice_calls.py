@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from channels.voice import UNSURE, WAITS, Voice
+from channels.voice import Voice
+from channels.voice_fields import UNSURE, WAITS
 from core.errors import PermanentFailure
 from tests.channels.voice.provider import INBOX, URL, voice_settings
 from tests.channels.voice.switchboard import Switchboard

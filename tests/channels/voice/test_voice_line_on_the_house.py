@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot import desk, line
+from bot import desk, line, offers
 from bot.house import House
 from channels.voice import Voice
 from core.assignment import Available
@@ -328,10 +328,99 @@ def test_the_desk_shows_who_waits_and_puts_through(
         assert "on the line" in page
         answer = client.post(f"/desk/tickets/{waiting.number}/connect/")
         assert answer.status_code == 200
-        assert "Ringing at" in answer.content.decode()
+        assert "Your telephone rings" in answer.content.decode()
+        assert 'id="do-hang-up"' in answer.content.decode()
         assert 'id="do-connect"' not in answer.content.decode()
     finally:
         web_house._current[:] = before
+
+
+# ---- put down at the desk -----------------------------------------------------------------------
+
+
+def _press_hang_up(house: House, user: User) -> None:
+    line.hang_up(house, user, Ticket.objects.get().number)
+
+
+def test_a_colleague_puts_the_telephone_down_at_the_desk(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _rings(on, company.other, twilio)
+            await _until(on, lambda: bool(Call.objects.get().leg))
+            await on.house.database.run(_press_hang_up, on.house, company.other)
+            await _until(on, lambda: _standing() == Standing.WAITING)
+            assert (telephone.state, on.call.state) == ("ended", "gather"), "only the ringing ends"
+            telephone = await _rings(on, company.other, twilio)
+            await _until(on, lambda: bool(Call.objects.get().leg))
+            await asyncio.to_thread(telephone.dial)
+            await asyncio.to_thread(telephone.press, "1")
+            assert (on.call.state, telephone.state) == ("together", "together")
+            await on.house.database.run(_press_hang_up, on.house, company.other)
+            await _until(on, lambda: _standing() == Standing.TALKED)
+            await _until(on, lambda: (on.call.state, telephone.state) == ("ended", "ended"))
+
+    asyncio.run(run())
+    assert AuditEntry.objects.filter(action="ticket.hang_up").count() == 2
+
+
+def test_nobody_puts_down_a_telephone_that_is_not_theirs(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            with pytest.raises(Conflict, match="not on the telephone"):
+                await on.house.database.run(_press_hang_up, on.house, company.other)
+            telephone = await _rings(on, company.other, twilio)
+            await _until(on, lambda: bool(Call.objects.get().leg))
+            with pytest.raises(Conflict, match="not on the telephone"):
+                await on.house.database.run(_press_hang_up, on.house, company.lead)
+            assert telephone.state == "ringing"
+            await on.do("hang_up")
+
+    asyncio.run(run())
+
+
+def test_a_call_that_ended_without_a_word_is_over(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    """The provider's news of it never came: whoever hangs up learns that there is no such call any more."""
+
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _rings(on, company.other, twilio)
+            await _until(on, lambda: bool(Call.objects.get().leg))
+            await asyncio.to_thread(telephone.dial)
+            await asyncio.to_thread(telephone.press, "1")
+            twilio.ends.clear()
+            await on.house.database.run(_press_hang_up, on.house, company.other)
+            await _until(on, lambda: _standing() == Standing.TALKED)
+            await on.do("hang_up")
+
+    asyncio.run(run())
+
+
+def test_an_offer_that_is_declined_at_the_desk_rings_no_longer(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    def declines() -> None:
+        offers.decline(manned, company.other, Reservation.objects.get().id)
+
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            await _wants_a_person(on)
+            telephone = await _is_offered(on, twilio, company.other)
+            await _until(on, lambda: bool(Call.objects.get().leg))
+            await on.house.database.run(declines)
+            await _until(on, lambda: _standing() == Standing.WAITING)
+            assert (telephone.state, on.call.state) == ("ended", "gather")
+            await on.do("hang_up")
+
+    asyncio.run(run())
 
 
 # ---- telephones that ring by themselves ---------------------------------------------------------

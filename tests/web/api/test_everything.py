@@ -70,6 +70,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "hand_on": (f"POST {ONE}/hand-on",),
     "part": (f"POST {ONE}/part",),
     "connect": (f"POST {ONE}/connect",),
+    "hang_up": (f"POST {ONE}/hang-up",),
     "tags": ("GET /tags",),
     "similar": (f"GET {ONE}/similar",),
     "inserts": (f"GET {ONE}/inserts",),

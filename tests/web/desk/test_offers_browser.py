@@ -52,6 +52,13 @@ _UNTIL_RUNG = """(key) => new Promise((done) => {
 })"""
 
 
+def _own_ticket(served: Served) -> int:  # noqa: F811
+    """One that Wei has already, to write in."""
+    number = _waits(served, "Ben", "the hub blinks red")
+    desk.take(served.day.company.house, served.day.company.users["wei"], number)
+    return number
+
+
 def _key(page: Page) -> str:
     return str(page.locator(".offer").get_attribute("data-key"))
 
@@ -104,6 +111,40 @@ def test_a_shift_of_offers(served: Served) -> None:  # noqa: F811
     page.reload()
     expect(page.locator("#presence select")).to_have_value("away")
     assert Presence.objects.get(agent__user=wei).state == "away"
+
+
+def test_an_offer_is_answered_by_keys(served: Served) -> None:  # noqa: F811
+    """Not while somebody writes: there the keys are letters, and the focus stays where it is."""
+    company = served.day.company
+    wei = company.users["wei"]
+    _waits(served, "Noor", "the vent in the gym rattles and will not stop")
+    mine = _own_ticket(served)
+    page = served.page("wei", f"/desk/tickets/{mine}/")
+    expect(page.locator("#presence select")).to_have_value("online")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("accept or decline what you are offered")
+    page.keyboard.press("Escape")
+    page.locator("#text").focus()
+    (number,) = _offer(served)
+    expect(page.locator(".offer")).to_contain_text(f"#{number}")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("add a date")
+    expect(page.locator("#text")).to_have_value("add a date")
+    expect(page.locator(".offer")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(page.locator(".offer")).to_have_count(0)
+    assert Reservation.objects.get(ticket__number=number).state == "declined"
+    (second,) = _offer(served)
+    expect(page.locator(".offer")).to_contain_text(f"#{second}")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-q").fill("accept the")
+    expect(page.locator("#palette-deeds .hit")).to_contain_text(["Accept the offer"])
+    expect(page.locator("#palette-deeds kbd")).to_have_text("a")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.wait_for_url(f"**/tickets/{second}/?view=mine")
+    assert Ticket.objects.get(number=second).assignee == wei
 
 
 def test_an_offer_on_a_telephone_that_somebody_else_takes(served: Served) -> None:  # noqa: F811

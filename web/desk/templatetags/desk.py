@@ -78,12 +78,14 @@ def as_typed(text: str) -> str:
 
 
 @register.simple_tag
-def moment(at: datetime, *, now: datetime | None = None) -> SafeString:
-    """The time of day, with the full date and zone on hover."""
+def moment(at: datetime, *, now: datetime | None = None, timed: bool = False) -> SafeString:
+    """The time of day, or the day where that is not today (`timed`: and the time), with the full date and zone on hover."""
     local = timezone.localtime(at)
     full = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
     is_today = now is None or local.date() == timezone.localtime(now).date()
     short = formats.time_format(local, "H:i") if is_today else formats.date_format(local, "j M")
+    if timed and not is_today:
+        short = f"{short} {formats.time_format(local, 'H:i')}"
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, short)
 
 
@@ -91,6 +93,14 @@ def moment(at: datetime, *, now: datetime | None = None) -> SafeString:
 def titled(subject: str) -> str:
     """What a ticket is about."""
     return words.title(str(subject))
+
+
+@register.filter
+def lasted(seconds: int) -> str:
+    """Minutes and seconds of a call, hours where there are any: `0:07`, `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 @register.filter

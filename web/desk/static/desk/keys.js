@@ -26,6 +26,11 @@ function unfold(id, field) {
   (document.getElementById(field) ?? box.querySelector("button"))?.focus();
 }
 
+// The offer that ends first, as it stands on top.
+function answerOffer(how) {
+  document.querySelector(`.offer[data-left]:not([hidden]) [id^="${how}-"]`)?.click();
+}
+
 export function listen({ focus, send, toggleContext, palette, pick }) {
   const deeds = {
     j: () => move(1),
@@ -41,7 +46,10 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     m: () => unfold("insert", "insert-q"),
     s: () => press("suggest"),
     h: () => unfold("snooze"),
-    z: () => document.querySelector(".undo")?.click(),
+    // What is about to go out, before what was kept back.
+    z: () => (document.querySelector(".held:not(.kept-back) .undo") ?? document.querySelector(".undo"))?.click(),
+    a: () => answerOffer("accept"),
+    d: () => answerOffer("decline"),
     g: () => { went = Date.now(); },
     "/": palette,
     "?": () => document.getElementById("keys").showModal(),

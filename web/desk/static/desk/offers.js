@@ -7,7 +7,7 @@ const RANG = "threadline.rang";
 const ends = new Map();
 
 setInterval(() => {
-  for (const offer of document.querySelectorAll(".offer")) {
+  for (const offer of document.querySelectorAll(".offer[data-left]")) {
     const { key, left } = offer.dataset;
     if (!ends.has(key)) {
       ends.set(key, performance.now() + Number(left) * 1000);

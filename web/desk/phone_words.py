@@ -1,0 +1,38 @@
+"""How a call stands, in the reader's language. What happened to it, line by line, is `web.desk.words`'s."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from core.line import Standing
+from store.models import User
+
+
+def standing(where: Standing, agent: User | None, *, is_own: bool = False) -> str:
+    """Where a caller stands, as the ticket's head says it; `is_own`: to the colleague whose telephone it is."""
+    told = {"who": agent.name if agent else ""}
+    ringing = gettext("Ringing at %(who)s’s telephone") % told
+    together = gettext("On the telephone with %(who)s") % told
+    if is_own:
+        ringing = gettext("Your telephone rings")
+        together = gettext("You are on the telephone")
+    words: dict[Standing, str] = {
+        Standing.WAITING: gettext("Waits on the telephone"),
+        Standing.AWAY: gettext("Called while nobody was here"),
+        Standing.CALL_BACK: gettext("Wants to be called back"),
+        Standing.RINGING: ringing,
+        Standing.RINGING_BACK: ringing,
+        Standing.TALKING: together,
+        Standing.CALLING: together,
+        Standing.TALKED: gettext("Has spoken with %(who)s") % told,
+        Standing.MESSAGE: gettext("Chose to leave a message"),
+        Standing.GONE: gettext("Hung up while waiting"),
+    }
+    return words[where]
+
+
+def own_telephone(where: Standing) -> tuple[str, str]:
+    """What a colleague does at their own telephone, and the words of the button that puts it down."""
+    if where in {Standing.RINGING, Standing.RINGING_BACK}:
+        return gettext("Pick up and press 1 to be connected"), gettext("Stop ringing")
+    return gettext("Keys and mute are at your telephone"), gettext("Hang up")
