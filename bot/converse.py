@@ -164,6 +164,7 @@ class Speaker:
             heard = await self.dialogue.understand(words, (), brand=claimed.brand)
         except DialogueFailed:
             return ""
+        reached("understood")
         return heard.understood.language
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:

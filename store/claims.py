@@ -137,6 +137,8 @@ class Claimed:
     attempts: int
     survey_open: bool
     has_ticket: bool
+    seen_to: int = -1
+    """Number of the newest event of the conversation when it was claimed."""
 
     @property
     def text(self) -> str:
@@ -179,6 +181,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         survey_open=is_resolved
         and Survey.objects.filter(conversation=row, answered_at=None).exists(),
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
+        seen_to=row.last_seq,
     )
 
 

@@ -18,6 +18,7 @@ from django.db.utils import InterfaceError, OperationalError
 from store.disk import Disk
 from store.faults import reached
 from store.shared_commits import Asked, may_share, run_together
+from store.statements import Sql, execute
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,14 +31,17 @@ def is_postgresql() -> bool:
 
 def database_now() -> datetime:
     """The database's clock: the one time that all lease holders share (on SQLite the host's)."""
-    with connection.cursor() as cursor:
-        if is_postgresql():
-            cursor.execute("SELECT clock_timestamp()")
-            now = cursor.fetchone()[0]
-            assert isinstance(now, datetime)
-            return now.astimezone(UTC)
-        cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
-        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+    database = connections["default"]
+    now = execute(database, _CLOCKS[database.vendor], []).fetchone()[0]
+    if isinstance(now, datetime):
+        return now.astimezone(UTC)
+    return datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+
+_CLOCKS = {
+    "postgresql": Sql("SELECT clock_timestamp()"),
+    "sqlite": Sql("SELECT strftime('%%Y-%%m-%%dT%%H:%%M:%%f', 'now')"),
+}
 
 
 def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:

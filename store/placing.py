@@ -19,7 +19,6 @@ from store.events import DOUBTFUL
 from store.models import (
     Address,
     Conversation,
-    ConversationKey,
     Event,
     Inbox,
     Message,
@@ -39,9 +38,14 @@ _SAME = "same"
 _DONE = Q(status__in=(Ticket.Status.RESOLVED, Ticket.Status.CLOSED))
 
 _SAID = Message.objects.filter(conversation=OuterRef("id"), author=Message.Author.CUSTOMER)
-_KEY = Select(
-    lambda: ConversationKey.objects.filter(
-        inbox=Given("inbox", models.UUIDField()), lookup=Given("lookup", models.BinaryField())
+_NAMED = Select(
+    lambda: (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("address", "inbox")
+        .filter(
+            conversationkey__inbox=Given("inbox", models.UUIDField()),
+            conversationkey__lookup=Given("lookup", models.BinaryField()),
+        )
     )
 )
 _LOCKED = Select(
@@ -56,10 +60,11 @@ _LOCKED = Select(
 @dataclass(frozen=True, slots=True)
 class Placed:
     """The conversation, locked. `joined_by`: the evidence on which a message from elsewhere goes on in it, empty
-    where it was named by the message or is new."""
+    where it was named by the message or is new. `known_key`: the one by which it was named, which so is known."""
 
     conversation: Conversation
     joined_by: str = ""
+    known_key: str = ""
 
 
 def conversation_for(
@@ -69,17 +74,18 @@ def conversation_for(
     another channel; else a new conversation begins."""
     follows: Conversation | None = None
     for key in inbound.thread_keys:
-        found = _KEY.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
-        if found is None:
+        conversation = _NAMED.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
+        if conversation is None:
             continue
-        conversation = _LOCKED.get(id=found.conversation_id)
         if not (inbound.claims_conversation or takes_part(conversation, address)):
             continue
         follows = _newest(conversation)
         if follows.status != Conversation.Status.CLOSED:
             is_free = _is_new(follows, address) or _rests(follows, inbound, now)
             elsewhere = _gone_on(inbox, inbound, address, now) if is_free else None
-            return _join(vault, inbox, inbound, elsewhere) if elsewhere else Placed(follows)
+            if elsewhere:
+                return _join(vault, inbox, inbound, elsewhere)
+            return Placed(follows, known_key=key)
     if elsewhere := _gone_on(inbox, inbound, address, now):
         return _join(vault, inbox, inbound, elsewhere)
     return Placed(_new(vault, inbox, inbound, address, follows, now))

@@ -291,7 +291,9 @@ def _append(
     if not waits and wants_answer:
         wake_ticket(conversation, log, now)
     log.write()
-    remember_keys(vault, conversation, tuple(inbound.own_keys), inbox)
+    own = tuple(key for key in inbound.own_keys if key != placed.known_key)
+    if own:
+        remember_keys(vault, conversation, own, inbox)
     if waits:
         conversation.wants_turn_at = conversation.wants_turn_at or now
     conversation.last_message_at = now

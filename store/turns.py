@@ -19,7 +19,7 @@ from core.errors import ClaimLost, IndexStale
 from core.message import AddressKind, Reply, Sender
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body, seal_json
-from store.claims import Claimed, seen_of
+from store.claims import AT_ONCE, Claimed, seen_of
 from store.database import database_now, may_be_forgotten
 from store.events import Log
 from store.fairness import in_turn, is_crowded
@@ -62,12 +62,12 @@ _LOCKED = Select(
         .filter(id=Given("id", models.UUIDField()))
     )
 )
-_WAITING = Select(
+_WAITING = Columns(
     lambda: Message.objects.filter(
         conversation=Given("conversation", models.UUIDField()),
         author=Message.Author.CUSTOMER,
         turn=None,
-    )
+    ).values_list("seq")
 )
 _LIVE = Columns(
     lambda: Article.objects.filter(
@@ -168,7 +168,7 @@ class Way:
 @dataclass(slots=True)
 class Finish:
     """One open transaction that writes the outcome of a turn; made by `finishing`. `way`: where to say it, if
-    not where the conversation began."""
+    not where the conversation began. `is_all`: nothing has happened in it since its waiting messages were read."""
 
     vault: Vault
     conversation: Conversation
@@ -177,6 +177,7 @@ class Finish:
     outbox: list[OutboxRow] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     way: Way | None = None
+    is_all: bool = False
 
     @property
     def inbox(self) -> Inbox:
@@ -199,7 +200,9 @@ def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
         or row.speaker_fence != claimed.speaker_fence
     ):
         raise ClaimLost
-    return Finish(vault, row, now, Log(row, now))
+    # Whatever a customer says has a number of its own, given under the lock that we hold.
+    is_all = row.last_seq == claimed.seen_to and len(claimed.waiting) < AT_ONCE
+    return Finish(vault, row, now, Log(row, now), is_all=is_all)
 
 
 def check_citations(replies: Sequence[Reply]) -> None:
@@ -342,7 +345,7 @@ def answered(finish: Finish, messages: Sequence[UUID]) -> None:
     row.turns += 1
     for message in messages:
         update(new(Message, id=message, turn=row.turns), ("turn",))
-    more = _WAITING.first(conversation=row.id)
+    more = not finish.is_all and _WAITING.rows(conversation=row.id, limit=1)
     row.wants_turn_at = finish.now if more else None
     row.lease_until = None
     row.turn_attempts = 0

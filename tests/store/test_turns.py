@@ -7,18 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from bot.handoff import to_triage
-from bot.receive import receive
+from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
 from core.errors import ClaimLost, IndexStale
 from core.knowledge import Citation
-from core.message import Reply
+from core.message import AddressKind, Reply, Sender, Verified
 from store.claims import AT_ONCE, HISTORY, Claimed
 from store.models import Address, Article, Conversation, Message, OutboxRow, Revision
 from store.turns import (
@@ -296,3 +299,30 @@ def test_an_erased_participant_leaves_the_conversation_readable(
     message = Message.objects.order_by("-seq")[0]
     Address.objects.filter(id=message.address_id).update(key_wrapped=None)
     assert [item.text for item in one(company).waiting] == ["Where is my parcel?", ""]
+
+
+def asks(about: Callable[[], object]) -> list[str]:
+    """What the database is asked for, but for the marks of transactions."""
+    with CaptureQueriesContext(connection) as asked:
+        about()
+    marks = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return [one["sql"] for one in asked if not one["sql"].startswith(marks)]
+
+
+def test_a_message_in_a_known_chat_is_few_statements(company: Company) -> None:
+    """Each of them is a question to another process on PostgreSQL, and two wake-ups."""
+    house = company.house
+    visitor = uuid4()
+    talk = start_chat(house, company.chat, visitor)
+
+    def says(text: str) -> None:
+        mail = Writer("x@y.example").mail(text, thread_keys=(str(talk),), claims=True)
+        sender = Sender(AddressKind.VISITOR, str(visitor), Verified.NO)
+        receive(house, company.chat, [replace(mail, sender=sender, own_keys=mail.thread_keys)])
+
+    says("Where is it?")
+    finish_turn(house, one(company), SAID)
+    assert len(asks(lambda: says("And now?"))) == 7
+    claimed: list[Claimed] = []
+    assert len(asks(lambda: claimed.append(one(company)))) == 7
+    assert len(asks(lambda: finish_turn(house, claimed[0], SAID))) == 6
