@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urljoin
 
 from bot.texts import text
 from channels.contract import Capabilities, Channel
 from channels.contract_forms import looks_of
+from core.knowledge import Citation
 from core.message import Button
 from core.rich import Block, CodeBlock, Listing, Paragraph, Quotation, Rich, Run, plain
 from core.rich_html import html_of
@@ -27,7 +29,7 @@ class Piece:
 def pieces_of(
     words: str,
     rich: Rich,
-    citations: Sequence[tuple[str, str]],
+    citations: Sequence[Citation],
     buttons: Sequence[Button],
     channel: Channel,
     language: str,
@@ -126,20 +128,31 @@ def _middle(text: str, near: int | None = None) -> int | None:
     return middle if len(text) > 1 else None
 
 
+def links_of(citations: Iterable[Citation], public_url: str) -> tuple[Citation, ...]:
+    """Each page that is cited, once, with its address at the section that was cited first. Our own pages are addressed from
+    `public_url`, for what is sent is read elsewhere."""
+    found: dict[tuple[str, str], Citation] = {}
+    for item in citations:
+        page = urljoin(f"{public_url}/", item.url)
+        address = f"{page}#{item.anchor}" if item.anchor else page
+        found.setdefault((item.title, page), replace(item, url=address, anchor=""))
+    return tuple(found.values())
+
+
 def shaped(
     words: str,
-    citations: Sequence[tuple[str, str]],
+    citations: Sequence[Citation],
     buttons: Sequence[Button],
     can: Capabilities,
     language: str,
 ) -> list[str]:
-    """The texts of the messages to send, in order; citations are (title, url) pairs.
+    """The texts of the messages to send, in order; `citations`: as `links_of` gives them.
 
     The last one carries the choices, as buttons where the channel has enough of them, else as numbered text.
     """
     whole = words
     if citations and not can.citations:
-        lines = [f"- {title}: {url}" for title, url in dict.fromkeys(citations)]
+        lines = [f"- {item.title}: {item.url}" for item in citations]
         whole += "\n\n" + text("sources", language) + ":\n" + "\n".join(lines)
     if len(buttons) > can.buttons:
         lines = [f"{place}. {button.title}" for place, button in enumerate(buttons, 1)]

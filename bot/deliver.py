@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urljoin
 from uuid import UUID
 
 import structlog
@@ -17,7 +16,7 @@ from django.db.utils import DatabaseError, InterfaceError
 from structlog.contextvars import bound_contextvars
 
 from bot import survey, tracing
-from bot.degrade import Piece, pieces_of
+from bot.degrade import Piece, links_of, pieces_of
 from bot.file_links import link_to
 from bot.house import House
 from bot.metrics import SENT
@@ -286,13 +285,9 @@ async def _let_them_talk(house: House, row: Leased, channel: Channel) -> None:
 def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
     """What the adapter is given: this row's part, shaped to what the channel can show. Sources that stand on
     our own pages are addressed from `public_url`, for a mail is read elsewhere."""
-    citations = tuple(
-        replace(item, url=urljoin(f"{public_url}/", item.url))
-        for item in (Citation(**fields) for fields in row.body.citations)
-    )
+    citations = links_of((Citation(**fields) for fields in row.body.citations), public_url)
     buttons = tuple(Button(**item) for item in row.body.buttons)
-    links = [(item.title, item.url) for item in citations]
-    pieces = pieces_of(row.body.text, row.body.rich, links, buttons, channel, row.language)
+    pieces = pieces_of(row.body.text, row.body.rich, citations, buttons, channel, row.language)
     is_last = row.part >= len(pieces) - 1
     piece = Piece("") if _files_apart(row, channel) else pieces[min(row.part, len(pieces) - 1)]
     return Outbound(

@@ -69,10 +69,13 @@ def ingest(
     """Brings the knowledge base to what a folder, a file or a web address says now, and switches the index at once.
 
     Only what changed is encoded. Articles of this source that are no longer in it are removed; those that could
-    only not be fetched just now stay. Raises `NotFound` when there is no such path, and as `fetch_site`.
+    only not be fetched just now stay. Raises `NotFound` when there is no such path or brand, and as `fetch_site`.
     """
     from kb_index.website import Crawl, fetch_site, is_address
 
+    if not knowledge.is_brand(brand):
+        known = "`threadline setup` makes the first one." if brand == "default" else ""
+        raise NotFound(f"There is no brand {brand}. {known}".strip())
     if not is_address(str(source)):
         if not Path(source).exists():
             raise NotFound(f"There is nothing at {source}.")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from bot import survey, texts
-from bot.degrade import pieces_of
+from bot.degrade import links_of, pieces_of
 from bot.house import House
 from bot.inline import held_until
 from bot.metrics import ANSWERED, HANDED_OFF, TURN
@@ -160,7 +160,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     reads_live = is_streamed(type(channel))
     if reads_live or outcome.routed is None:
         for reply in outcome.replies if reads_live else joined(outcome.replies):
-            tell(finish, reply, channel)
+            tell(finish, reply, channel, house.settings.public_url)
     for effect in outcome.effects:
         if effect.kind is EffectKind.SET_CONTACT:
             keep_contact(house, finish, str(effect.arguments.get("contact", "")))
@@ -175,7 +175,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     if outcome.is_quiet:
         return number
     for reply in (notice,) if reads_live else joined((*outcome.replies, notice)):
-        tell(finish, reply, channel)
+        tell(finish, reply, channel, house.settings.public_url)
     return number
 
 
@@ -248,20 +248,23 @@ def _hand_over(finish: Finish, outcome: Outcome) -> tuple[int, Reply]:
     return opened.number, Reply(words, kind="notice")
 
 
-def tell(finish: Finish, reply: Reply, channel: Channel, **by: Any) -> None:
-    """Says it in as many parts as the channel needs."""
-    parts = parts_of(reply, channel, finish.conversation.language)
+def tell(finish: Finish, reply: Reply, channel: Channel, public_url: str = "", **by: Any) -> None:
+    """Says it in as many parts as the channel needs. `public_url`: as at `parts_of`."""
+    parts = parts_of(reply, channel, finish.conversation.language, public_url=public_url)
     held = held_until(channel, finish) if parts else None
     say(finish, reply, parts=parts, not_before=held, **by)
 
 
-def parts_of(reply: Reply, channel: Channel, language: str, files: int = 0) -> int:
-    """How many messages this takes on the channel, with so many files; 0 where customers read our own event stream."""
+def parts_of(
+    reply: Reply, channel: Channel, language: str, files: int = 0, public_url: str = ""
+) -> int:
+    """How many messages this takes on the channel, with so many files; 0 where customers read our own event stream.
+    `public_url`: where its sources stand, for their addresses are part of the text."""
     if is_streamed(type(channel)):
         return 0
     apart = files if channel.can.files_apart else 0
     if apart and not reply.text:
         return apart
-    citations = [(item.title, item.url) for item in reply.citations]
-    pieces = pieces_of(reply.text, reply.rich, citations, reply.buttons, channel, language)
+    links = links_of(reply.citations, public_url)
+    pieces = pieces_of(reply.text, reply.rich, links, reply.buttons, channel, language)
     return apart + len(pieces)

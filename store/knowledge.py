@@ -41,6 +41,11 @@ class StoredArticle:
     passages: tuple[StoredPassage, ...] = field(repr=False)
 
 
+def is_brand(brand: str) -> bool:
+    """Whether there is one of that name."""
+    return Brand.objects.filter(slug=brand).exists()
+
+
 def live_digests(brand: str, source: str) -> dict[str, str]:
     """Slug to digest of the live revision, for every present article that came from this source."""
     rows = Article.objects.filter(brand__slug=brand, source=source, removed_at=None)

@@ -140,8 +140,10 @@ def ask(
     if json:
         result(values, True)
         return
+    from bot.degrade import links_of
+
     print(answer.text or f"({answer.decision.value})")
-    for title, url in dict.fromkeys((c.title, c.url) for c in answer.citations):
-        print(f"  from: {title} {url}")
+    for source in links_of(answer.citations, ""):
+        print(f"  from: {source.title} {source.url}")
     if answer.decision is not Answering.ANSWER and understood.act is not Act.ASK:
         print(f"  understood as: {understood.act.value}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.degrade import chosen, shaped, split
+from bot.degrade import chosen, links_of, pieces_of, shaped, split
+from bot.reply import parts_of
 from channels.contract import Capabilities
-from core.message import AddressKind, Button
+from core.knowledge import Citation
+from core.message import AddressKind, Button, Reply
 
 texts = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=400)
 titles = st.text(alphabet="abcdefgh ", min_size=1, max_size=20).map(str.strip).filter(bool)
@@ -56,9 +58,34 @@ def test_choices_become_numbered_text_where_there_are_too_few_buttons() -> None:
     assert shaped("Which plan?", [], buttons, plain(buttons=2), "en") == ["Which plan?"]
 
 
+def cited(url: str, anchor: str = "", title: str = "Plans") -> Citation:
+    return Citation("plans", title, url, "Quoted.", "r", anchor)
+
+
 def test_sources_become_lines_once_each_where_the_channel_shows_none() -> None:
-    sources = [("Plans", "https://a.example/plans"), ("Plans", "https://a.example/plans")]
+    sources = links_of([cited("/plans"), cited("/plans", "prices")], "https://a.example")
     (text,) = shaped("Yes.", sources, [], plain(), "de")
     assert text.count("https://a.example/plans") == 1
     assert "Quellen" in text
     assert shaped("Yes.", sources, [], plain(citations=True), "en") == ["Yes."]
+
+
+def test_a_source_leads_to_the_section_that_was_cited_first() -> None:
+    cites = [cited("/plans", "prices"), cited("/plans", "end"), cited("/pair#t=95", title="Pair")]
+    assert [(one.title, one.url) for one in links_of(cites, "https://a.example")] == [
+        ("Plans", "https://a.example/plans#prices"),
+        ("Pair", "https://a.example/pair#t=95"),
+    ]
+    (other,) = links_of([cited("https://b.example/x", "y")], "https://a.example")
+    assert other.url == "https://b.example/x#y"
+
+
+def test_as_many_messages_are_counted_as_are_sent_with_the_whole_address() -> None:
+    class Short:
+        can = plain(text_length=120)
+
+    channel, far = Short(), "https://a-very-long-name.of-a-company.example"
+    reply = Reply("word " * 16, citations=(cited("/plans", "prices"),))
+    pieces = pieces_of(reply.text, (), links_of(reply.citations, far), (), channel, "en")  # type: ignore[arg-type]
+    assert len(pieces) == 2
+    assert parts_of(reply, channel, "en", public_url=far) == 2  # type: ignore[arg-type]

@@ -122,6 +122,14 @@ def test_what_an_earlier_release_cut_otherwise_is_cut_anew(
     assert ingest(passing, source).cut_anew == 0
 
 
+def test_without_such_a_brand_nothing_is_read(
+    passing: House, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_ingest", None)
+    with pytest.raises(NotFound, match="no brand nowhere"):
+        ingest(passing, source, "nowhere")
+
+
 def test_an_index_that_does_not_fit_the_rows_is_built_anew(passing: House, source: Path) -> None:
     ingest(passing, source)
     row = active_generation("default")

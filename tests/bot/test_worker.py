@@ -192,6 +192,22 @@ def test_an_answer_from_a_text_that_just_changed_is_thought_over(
     assert words(company)[0].startswith("new text")
 
 
+def test_a_source_whose_whole_address_has_no_room_goes_in_a_message_of_its_own(
+    company: Company, dialogue: ScriptedDialogue, maya: Writer
+) -> None:
+    """Counted by the short address of our own page, the last message would be left out."""
+    house = company.house
+    room = house.channel_of(company.mail).can.text_length
+    web = house.settings.web.model_copy(update={"public_url": f"https://{'a' * 200}.example"})
+    house = replace(house, settings=house.settings.model_copy(update={"web": web}))
+    cite = replace(_article(company), anchor="late")
+    text = ("word " * (room // 5 + 1))[: room - 100].strip()
+    dialogue.turns.append(says(text, citations=(cite,), kind="answer"))
+    ask(company, maya, "How long?")
+    work_until(house, dialogue, sent(company, 2))
+    assert f"{'a' * 200}.example/help/parcels#late" in "".join(words(company))
+
+
 def test_what_is_written_while_the_bot_thinks_is_answered_next(
     company: Company, dialogue: ScriptedDialogue, maya: Writer
 ) -> None:
