@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,18 +92,24 @@ def _ingest(
     """`source`: its name; `crawl`: what fetching it has said already."""
     from kb_index.ingest import compare, read_source
     from kb_index.passage import Document, Unreadable
+    from kb_index.website import slug_of
 
     encoder = indexing_encoder(house)
     report = Ingested(unreadable=[asdict(item) for item in crawl.unreadable])
     documents: list[Document] = []
     for item in read_source(path):
         if isinstance(item, Unreadable):
-            report.unreadable.append(asdict(item))
+            address = crawl.found.get(item.path, "")
+            if address:  # what the page said before is not gone because it cannot be read now
+                crawl.kept.add(slug_of(address))
+            report.unreadable.append(asdict(replace(item, path=address or item.path)))
         else:
             documents.append(item)
     _use_words(house, path, brand, source, report)
     known = knowledge.live_digests(brand, source)
-    changes = compare({slug: known[slug] for slug in known if slug not in crawl.kept}, documents)
+    found = {document.slug for document in documents}
+    compared = known.keys() - crawl.kept if crawl.is_whole else known.keys() & found
+    changes = compare({slug: known[slug] for slug in compared}, documents)
     report.articles = len(documents)
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.removed, report.unchanged = len(changes.removed), changes.unchanged

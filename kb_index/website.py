@@ -42,9 +42,12 @@ _ENDINGS = {
 
 @dataclass(slots=True)
 class Crawl:
-    """What was fetched. `kept`: names of articles that could not be fetched just now and must not be taken for removed."""
+    """What was fetched. `kept`: names of articles that could not be fetched just now and must not be taken for removed.
+    `is_whole`: False for a page alone, which says nothing of the others of its host. `found`: file to the address of its page."""
 
     pages: int = 0
+    is_whole: bool = True
+    found: dict[str, str] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
 
@@ -87,6 +90,7 @@ def fetch_site(
     pages = _named(first, robots, outside) if _is_sitemap(first) else None
     crawl = Crawl()
     if pages is None:
+        crawl.is_whole = False
         _keep(first, source, folder, crawl)
         return crawl
     progress(f"{len(pages)} pages named by the sitemap")
@@ -179,6 +183,7 @@ def _keep(fetched: Fetched, url: str, folder: Path, crawl: Crawl) -> None:
         return
     crawl.pages += 1
     path = folder / f"{crawl.pages:05}{ending}"
+    crawl.found[path.name] = url
     path.write_bytes(fetched.utf8() if ending in {".html", ".md", ".vtt"} else fetched.body)
     beside = {"slug": slug_of(url), "url": fetched.url}
     path.with_name(path.name + ".yml").write_text(yaml.safe_dump(beside), encoding="utf-8")

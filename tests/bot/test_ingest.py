@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.reply import Outcome, finish_turn
 from core.errors import ModelUnavailable, NotFound
 from core.knowledge import Citation, Question
 from core.message import Reply
-from kb_index import chunk
+from kb_index import chunk, website
 from kb_index.chunk import passages_of
 from kb_index.generation import open_named
 from kb_index.passage import Document, PassageText
@@ -36,6 +37,9 @@ from store.turns import claim
 from tests.company import Company, Writer
 from tests.concurrency import together
 from tests.kb_index.conftest import ARTICLES, WordEncoder
+from tests.kb_index.test_website import PAGE, Site, site
+
+__all__ = ["site"]
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -196,6 +200,28 @@ def test_a_changed_article_lists_the_answers_it_makes_doubtful(
     assert found.changed == ("cancel",)
     assert Message.objects.get(id=found.message).kind == "answer"
     assert doubtful_answers("default", since=found.at + timedelta(seconds=1)) == []
+
+
+def test_a_page_alone_leaves_the_others_and_a_bad_page_keeps_what_it_said(
+    passing: House, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(website, "fetch_site", partial(website.fetch_site, outside=site.outside))
+    for name in ("pair", "clean", "left"):
+        site.page(f"/{name}", PAGE.format(name))
+    site.sitemap("/sitemap.xml", "/pair", "/clean", "/left")
+    assert ingest(passing, f"{site.url}/sitemap.xml").added == 3
+    site.page("/new", PAGE.format("new"))
+    report = ingest(passing, f"{site.url}/new")
+    assert (report.added, report.removed) == (1, 0)
+    site.page("/new", PAGE.format("another"))
+    report = ingest(passing, f"{site.url}/new")
+    assert (report.changed, report.removed) == (1, 0)
+    assert articles(passing) == {"pair", "clean", "left", "new"}
+    site.page("/clean", "%PDF-1.4 broken", "application/pdf")
+    site.sitemap("/sitemap.xml", "/pair", "/clean")
+    report = ingest(passing, f"{site.url}/sitemap.xml")
+    assert [one["path"] for one in report.unreadable] == [f"{site.url}/clean"]
+    assert articles(passing) == {"pair", "clean"}
 
 
 def test_another_encoder_reads_everything_anew(
