@@ -15,7 +15,7 @@ from bot.cli.output import Json, progress, result
 from bot.dialogue import capped
 from bot.logs import set_up_logs
 from bot.settings import Settings
-from core.knowledge import Answering, Question, Within
+from core.knowledge import Answer, Answering, Question, Within
 from core.understanding import Act
 
 kb = typer.Typer(no_args_is_help=True, help="The knowledge base.")
@@ -140,10 +140,14 @@ def ask(
     if json:
         result(values, True)
         return
+    _print(answer)
+    if answer.decision is not Answering.ANSWER and understood.act is not Act.ASK:
+        print(f"  understood as: {understood.act.value}")
+
+
+def _print(answer: Answer) -> None:
     from bot.degrade import links_of
 
     print(answer.text or f"({answer.decision.value})")
     for source in links_of(answer.citations, ""):
         print(f"  from: {source.title} {source.url}")
-    if answer.decision is not Answering.ANSWER and understood.act is not Act.ASK:
-        print(f"  understood as: {understood.act.value}")
