@@ -208,11 +208,8 @@ def _table(path: Path) -> tuple[list[Row], list[Row], list[str]]:
         titles = {title for line in lines for title in (line.row or {})}
         if not {"text", "intent"} <= titles:
             if not detected(sorted(titles)):
-                return (
-                    [],
-                    [],
-                    [f"{path.name}, line 1: neither text and intent, nor text, category and team."],
-                )
+                wanted = "neither text and intent, nor text, category and team"
+                return [], [], [f"{path.name}, line 1: {wanted}."]
             history = read_history(path)
             problems = [
                 f"{path.name}, line {one['line']}: {one['reason']}." for one in history.unreadable
@@ -239,8 +236,9 @@ def _shortages(data: Path, examples: Sequence[Row], tickets: Sequence[Row]) -> l
     if not examples and not tickets:
         return [f"{data} holds no examples of intents and no tickets."]
     problems = []
-    if examples and len({row["label"] for row in examples} - OUT_OF_SCOPE_LABELS) < 2:
-        problems.append(f"{data}: intents need at least two of them.")
+    counts = Counter(row["label"] for row in examples if row["label"] not in OUT_OF_SCOPE_LABELS)
+    if examples and sum(count > 1 for count in counts.values()) < 2:
+        problems.append(f"{data}: intents need at least two of them, of two examples each.")
     return problems + [
         f"{data}: the tickets have not two different values of {name}."
         for name in ("category", "priority", "team")
@@ -372,11 +370,13 @@ def _serving(house: House, kind: str, aside: Sequence[Row]) -> float | None:
 
 def _told(one: Trained) -> dict[str, Any]:
     """What a person wants to know. `difference`: with its 95 % interval, as of two independent shares."""
+    seen = one.rows == one.manifest["rows"] < FEW
     told: dict[str, Any] = {
         "version": one.manifest["version"],
         "rows": one.manifest["rows"],
         "scores": one.manifest["scores"],
-        "set_aside": one.rows,
+        "set_aside": 0 if seen else one.rows,
+        "accuracy_on": "what was learned" if seen else "rows set aside",
         "accuracy": round(one.own, 4),
         "serving_accuracy": None if one.serving is None else round(one.serving, 4),
     }

@@ -111,6 +111,8 @@ def test_a_companys_own_intents_serve_after_one_command(house: House, tmp_path: 
     found = train_own(house, tmp_path, said.append)
     assert found["intents"]["rows"] >= 9
     assert found["intents"]["activated"]
+    assert found["intents"]["set_aside"] == 0
+    assert found["intents"]["accuracy_on"] == "what was learned"
     assert any(line.startswith("domain.yml: holds no examples") for line in said)
     assert any("learning from 9 examples, 0 set aside" in line for line in said)
     brain = Brain(understander=Asking())
@@ -182,7 +184,11 @@ def test_everything_that_is_wrong_is_told_at_once(house: House, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("", "holds no examples"), ("text,intent\na,b\nc,b\n", "at least two of them")],
+    [
+        ("", "holds no examples"),
+        ("text,intent\na,b\nc,b\n", "at least two of them"),
+        ("text,intent\nhello,greet\nbye,leave\nbye now,leave\n", "of two examples each"),
+    ],
 )
 def test_too_little_is_refused(house: House, tmp_path: Path, content: str, problem: str) -> None:
     if content:
@@ -248,6 +254,7 @@ def test_the_better_router_serves(house: House, tmp_path: Path, monkeypatch: Any
     assert first["activated"]
     assert first["serving_accuracy"] is None
     assert first["set_aside"] == sum(is_frozen(row["text"]) for row in rows)
+    assert first["accuracy_on"] == "rows set aside"
     assert first["accuracy"] > 0.9
     assert first["unknown_teams"] == ["billing", "technical"]
     worse = swapped(rows, lambda text: not is_frozen(text))
