@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import IndexStale
 from core.knowledge import Answering, Question, Said
+from kb_index import answerable
 from kb_index.answer import Answerer
 from kb_index.decide import Costs, Rival, decide
 from kb_index.features import words_of
@@ -132,6 +133,22 @@ def test_nothing_is_cited_unless_it_answers(
     assert answer.decision is Answering.HANDOFF
     assert (answer.text, answer.citations) == ("", ())
     assert answer.suggestions[0].article == "cancel"
+
+
+def test_what_is_worded_as_a_question_is_weighed_apart_from_a_few_words(
+    documents: list[Document], build: Build, encoder: WordEncoder
+) -> None:
+    answerer = Answerer(build(documents), encoder)
+
+    def told(text: str) -> dict[str, float]:
+        found = answerer.examine(Question(text, language="en"))
+        assert found is not None
+        return dict(zip(answerable.NAMES, found.signals.tolist(), strict=True))
+
+    asked, said = told("How do I cancel my plan?"), told("cancel my plan")
+    for name, usual in answerable.USUAL.items():
+        assert asked[f"asks_{name}"] == pytest.approx(asked[name] - usual, abs=1e-4)
+        assert said[f"asks_{name}"] == 0.0
 
 
 def test_without_an_encoder_it_only_suggests(documents: list[Document], build: Build) -> None:
