@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             model_name="ticket",
             index=models.Index(
                 condition=models.Q(("assignee__isnull", True), ("urgent_at__isnull", False)),
-                fields=["urgent_at", "number"],
+                fields=["team", "urgent_at", "number"],
                 name="ticket_unassigned",
             ),
         ),

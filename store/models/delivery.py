@@ -80,6 +80,9 @@ class OutboxRow(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.state} {self.key}"
+
 
 class Job(Row):
     """Work for later. `key` makes a job unique while it waits; a job that cannot run becomes `dead`, visibly."""

@@ -20,6 +20,9 @@ class AnswerRating(Row):
     class Meta:
         indexes = [models.Index(fields=["helpful", "at"], name="rating_at")]
 
+    def __str__(self) -> str:
+        return f"{'+' if self.helpful else '-'} {str(self.at)[:16]}"
+
 
 class Gap(Row):
     """Questions of one kind that the knowledge base does not answer. `questions`: ids of the messages that asked;

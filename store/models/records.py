@@ -34,6 +34,9 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
 
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"
+
 
 class Counter(models.Model):
     """A number handed out in order (ticket numbers) or the head of a chain."""

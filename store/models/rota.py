@@ -87,3 +87,6 @@ class Notice(Row):
                 name="notice_waits_once",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {str(self.made_at)[:16]}"

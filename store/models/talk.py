@@ -165,6 +165,9 @@ class Conversation(Row):
             models.Index(fields=["address", "status"], name="conversation_of_address"),
         ]
 
+    def __str__(self) -> str:
+        return f"{str(self.id)[:8]}, {str(self.opened_at)[:16]}"
+
 
 class ConversationKey(models.Model):
     """A name under which a provider or a later message refers to a conversation."""
@@ -223,6 +226,9 @@ class Message(Row):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.get_author_display()}, {str(self.accepted_at)[:16]}"
+
 
 class Attachment(Row):
     """A file of a message. Each has a key of its own, sealed with the address's: it falls with the address."""
@@ -271,3 +277,6 @@ class Event(models.Model):
                 name="event_seldom",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"

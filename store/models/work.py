@@ -107,6 +107,9 @@ class Decision(Row):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.category}, {str(self.at)[:16]}"
+
 
 class Ticket(Row):
     """A conversation that people must act on. `version` grows with each change: stale edits are refused.
@@ -180,7 +183,7 @@ class Ticket(Row):
                 name="ticket_of_team",
             ),
             models.Index(
-                fields=["urgent_at", "number"],
+                fields=["team", "urgent_at", "number"],
                 condition=models.Q(assignee__isnull=True, urgent_at__isnull=False),
                 name="ticket_unassigned",
             ),
