@@ -19,6 +19,7 @@ from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
+from bot.survey import CHANGES
 from bot.tracing import span
 from channels.registry import work_kinds
 from core.decision import Case, Routed
@@ -101,11 +102,9 @@ class Speaker:
             return Outcome()
         if any(message.for_people for message in claimed.waiting):
             return await self._to_people(claimed)
-        if claimed.survey_open:
-            rated = texts.rating_with_comment(claimed.text, claimed.language)
-            if rated is not None:
-                rating, comment = rated
-                return Outcome(rating=rating, comment=comment)
+        if (rated := self._rated(claimed)) is not None:
+            rating, comment = rated
+            return Outcome(rating=rating, comment=comment)
         if claimed.attempts > ATTEMPTS:
             return await self._give_up(claimed, None, "bot_failed")
         if await self._answers_a_machine(claimed):
@@ -166,6 +165,23 @@ class Speaker:
             return ""
         reached("understood")
         return heard.understood.language
+
+    def _rated(self, claimed: Claimed) -> tuple[int, str] | None:
+        """The answer to how it was, the last one where buttons were pressed twice. Once answered a mere number still
+        changes it, as long as its page would: it is no new need, and everything else is."""
+        said = [message.text for message in claimed.waiting]
+        found = [texts.rating_with_comment(text, claimed.language) for text in said]
+        if claimed.survey_open:
+            is_all = all(one is not None for one in found)
+            return (
+                found[-1] if is_all else texts.rating_with_comment(claimed.text, claimed.language)
+            )
+        if claimed.rated_at is None or self.house.clock() - claimed.rated_at > CHANGES:
+            return None
+        is_number = all(
+            one and text.strip().isdecimal() for one, text in zip(found, said, strict=True)
+        )
+        return found[-1] if is_number else None
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:
         """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""

@@ -115,7 +115,7 @@ class Claimed:
 
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
     `mail`: where a visitor who leaves is written to, known from their sign-in or their own words; empty for none.
-    `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others.
+    `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others; `rated_at` likewise.
     """
 
     conversation: UUID
@@ -139,6 +139,7 @@ class Claimed:
     has_ticket: bool
     seen_to: int = -1
     """Number of the newest event of the conversation when it was claimed."""
+    rated_at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -158,6 +159,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
     before = _BEFORE.rows(conversation=row.id, first=first, limit=HISTORY)[::-1]
     link = _LINK.first(address=row.address_id)
     is_resolved = row.status == Conversation.Status.RESOLVED
+    survey = Survey.objects.filter(conversation=row).first() if is_resolved else None
     return Claimed(
         conversation=row.id,
         claim=row.claim,
@@ -178,8 +180,8 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         ),
         tickets=own_tickets(link.customer_id) if link else (),
         attempts=row.turn_attempts,
-        survey_open=is_resolved
-        and Survey.objects.filter(conversation=row, answered_at=None).exists(),
+        survey_open=survey is not None and survey.answered_at is None,
+        rated_at=survey.answered_at if survey is not None else None,
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
     )

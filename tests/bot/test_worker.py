@@ -105,6 +105,32 @@ def test_what_is_handed_over_becomes_a_ticket_and_the_customer_is_told(
     assert ticket.conversation.speaker == Conversation.Speaker.QUEUE
 
 
+def test_who_rates_twice_changes_the_rating_and_reopens_nothing(
+    company: Company, dialogue: ScriptedDialogue, maya: Writer
+) -> None:
+    """Buttons are pressed twice, in one breath and one after the other; words are a new need."""
+    dialogue.turns.append(hands_over())
+    ask(company, maya, "a person please")
+    work_until(company.house, dialogue, sent(company, 1))
+    number = Ticket.objects.get().number
+    desk.take(company.house, company.other, number)
+    desk.resolve(company.house, company.other, number)
+    work_until(company.house, dialogue, sent(company, 2))
+    ask(company, maya, "5", "4")
+    work_until(company.house, dialogue, sent(company, 3))
+    assert Ticket.objects.get().rating == 4
+    ask(company, maya, "2")
+    work_until(company.house, dialogue, sent(company, 4))
+    assert (Ticket.objects.get().rating, Ticket.objects.get().status) == (2, "resolved")
+    ask(company, maya, "2, it broke again")
+    work_until(company.house, dialogue, sent(company, 5))
+    assert Ticket.objects.get().status == Ticket.Status.OPEN
+    desk.take(company.house, company.other, number)
+    desk.resolve(company.house, company.other, number)
+    assert Survey.objects.count() == 1, "asked once a conversation, however often it is resolved"
+    assert sum("How did we do?" in text for text in words(company)) == 1
+
+
 def test_without_rasa_the_knowledge_base_answers_and_the_dialogue_is_not_forgotten(
     company: Company, dialogue: ScriptedDialogue, maya: Writer
 ) -> None:
