@@ -53,7 +53,7 @@ def teams_settings(url: str = "http://127.0.0.1:9", **changes: object) -> TeamsS
         "metadata_url": f"{url}/v1/.well-known/openidconfiguration",
         "login_url": url,
         "service_url": f"{url}/teams/",
-        "seconds": 0.5,
+        "seconds": 15.0,  # a busy machine is no silent provider
     }
     return TeamsSettings.model_validate({**values, **changes})
 
@@ -200,6 +200,7 @@ class TeamsProvider:
                 self.teams.script.append(503)
             case "silent":
                 self.teams.script.append("silence")
+                changes = {"seconds": 0.5}
             case "away":
                 changes = {"login_url": unused_url()}
             case "unauthorised":

@@ -43,7 +43,7 @@ def telegram_settings(url: str = "http://127.0.0.1:9", **changes: object) -> Tel
         "secret_token": SECRET,
         "previous_secret_token": OLD_SECRET,
         "api_url": url,
-        "seconds": 0.5,
+        "seconds": 15.0,  # a busy machine is no silent provider
     }
     return TelegramSettings.model_validate({**values, **changes})
 
@@ -144,6 +144,7 @@ class TelegramProvider:
                 self.telegram.script.append(503)
             case "silent":
                 self.telegram.script.append("silence")
+                changes = {"seconds": 0.5}
             case "away":
                 url = unused_url()
             case "unauthorised":

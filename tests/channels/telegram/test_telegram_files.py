@@ -78,8 +78,9 @@ async def test_what_becomes_of_a_file_is_told_like_a_text(telegram: FakeTelegram
     with pytest.raises(TemporaryFailure) as busy:
         await channel.send(outbound(PICTURE))
     assert (busy.value.certain, busy.value.retry_after) == (True, 30.0)
+    hasty = Telegram(INBOX, telegram_settings(telegram.url, seconds=0.5))
     with pytest.raises(TemporaryFailure) as silent:
-        await channel.send(outbound(PICTURE))
+        await hasty.send(outbound(PICTURE))
     assert not silent.value.certain
     assert len(telegram.said(ANN)) == 1, "it is not sent again as something else"
 
