@@ -109,6 +109,7 @@ MFA_FORMS = {
     "authenticate_webauthn": "web.account.keys.AuthenticateWebAuthnForm",
     "reauthenticate_webauthn": "web.account.keys.ReauthenticateWebAuthnForm",
 }
+MFA_ADAPTER = "web.account.second_words.SecondStepWords"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 LOGIN_URL = "account_login"
