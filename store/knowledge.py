@@ -124,7 +124,8 @@ def _store_article(
 def _store_passages(revision: Revision, passages: Sequence[StoredPassage], encoder: str) -> None:
     keys = [passage.key for passage in passages]
     Passage.objects.filter(revision=revision).exclude(key__in=keys).delete()
-    Passage.objects.filter(key__in=keys).exclude(encoder=encoder, revision=revision).delete()
+    own = Passage.objects.filter(key__in=keys, revision__article=revision.article_id)
+    own.exclude(encoder=encoder, revision=revision).delete()
     Passage.objects.bulk_create(
         (
             Passage(

@@ -73,14 +73,22 @@ class Revision(Row):
 
 
 class Passage(models.Model):
-    """A piece of a revision with its embedding (float32 bytes), from which any index can be rebuilt."""
+    """A piece of a revision with its embedding (float32 bytes), from which any index can be rebuilt.
 
-    key = models.CharField(max_length=260, unique=True)
+    `key` tells the words: brands that publish the same article have the same.
+    """
+
+    key = models.CharField(max_length=260, db_index=True)
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE)
     ordinal = models.PositiveIntegerField()
     data = models.JSONField()
     encoder = models.CharField(max_length=80)
     vector = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "key"], name="passage_once_a_revision")
+        ]
 
 
 class Generation(Row):

@@ -32,7 +32,7 @@ from store.knowledge import (
     live_digests,
     live_passages,
 )
-from store.models import AuditEntry, Message
+from store.models import AuditEntry, Brand, Message
 from store.turns import claim
 from tests.company import Company, Writer
 from tests.concurrency import together
@@ -124,6 +124,19 @@ def test_what_an_earlier_release_cut_otherwise_is_cut_anew(
     [parcels] = [passage_of(data) for data in rows.values() if data["article"] == "parcels"]
     assert [place.anchor for place in parcels.places] == ["lost"]
     assert ingest(passing, source).cut_anew == 0
+
+
+def test_brands_that_publish_the_same_article_both_keep_it(passing: House, source: Path) -> None:
+    Brand.objects.create(slug="sister", name="Sister", languages=["en"])
+    ingest(passing, source)
+    ingest(passing, source, "sister")
+    rows = {row.key for row in live_passages("default", "words")}
+    assert rows
+    assert {row.key for row in live_passages("sister", "words")} == rows
+    (source / "more-3.md").write_text("# More 3\n\nAbout another thing.\n")
+    ingest(passing, source)
+    assert {row.key for row in live_passages("sister", "words")} == rows
+    assert len(rows - {row.key for row in live_passages("default", "words")}) == 1
 
 
 def test_without_such_a_brand_nothing_is_read(

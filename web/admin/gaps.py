@@ -96,7 +96,7 @@ class GapAdmin(Deeds):
         return [
             path("look/", self._deed(self.look), name="store_gap_look"),
             path("<uuid:gap>/publish/", self._deed(self.publish), name="store_gap_publish"),
-            path("<uuid:gap>/check/", self._deed(self.check), name="store_gap_check"),
+            path("<uuid:gap>/check/", self._deed(self.ask_again), name="store_gap_check"),
             path("<uuid:gap>/dismiss/", self._deed(self.dismiss), name="store_gap_dismiss"),
             *super().get_urls(),
         ]
@@ -138,7 +138,7 @@ class GapAdmin(Deeds):
             lambda: learning.publish(house(), person(request), gap, title, text),
         )
 
-    def check(self, request: HttpRequest, gap: UUID) -> HttpResponse:
+    def ask_again(self, request: HttpRequest, gap: UUID) -> HttpResponse:
         """Asks its questions again, in the background."""
         return self._done(
             request,
