@@ -125,13 +125,15 @@ async def test_who_had_the_datagram_is_not_woken_again_by_redis(
     near = machine(tmp_path / "here", server.port)
     beside = machine(tmp_path / "here", server.port)
     far = machine(tmp_path / "there", server.port)
-    async with listening(near) as at_near, listening(far) as at_far:
-        beside.ring("turns")
-        await until(lambda: at_far)
+    witness = machine(tmp_path / "witness", server.port)
+    async with listening(near) as at_near, listening(witness) as at_witness:
         far.ring("turns")
-        await until(lambda: len(at_near) >= 2)
-        await all_heard(server, near, far)
-    await asyncio.to_thread(beside.close)
+        await until(lambda: at_near and at_witness)
+        beside.ring("turns")
+        await until(lambda: len(at_witness) == 2)  # so it has been sent to everybody
+        await all_heard(server, near, witness)
+    for silent in (beside, far):
+        await asyncio.to_thread(silent.close)
     assert len(at_near) == 2, "its own machine's once, the other machine's once"
 
 

@@ -71,6 +71,7 @@ def _answers_of_who_left() -> None:
 
 def _woken_after_the_commit() -> None:
     put("store.shared_commits", "once_kept", lambda tell: tell())
+    put("store.shared_commits", "ring_once_kept", lambda ring, *names: ring(*names))
 
 
 def _undone_as_a_whole() -> None:
