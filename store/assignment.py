@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -22,11 +22,13 @@ from core.assignment import (
     Worker,
     WorkKind,
 )
+from core.line import Standing
 from core.waiting import LEAST, SAMPLE, Wait, estimate, pace_of
 from store.models import (
     AddressLink,
     Agent,
     AgentSkill,
+    Call,
     Capacity,
     Presence,
     QueueEntry,
@@ -43,6 +45,7 @@ Kinds = Mapping[str, WorkKind]
 MOST = 250
 """Tickets looked at in one round, of each team those that are due first; the next round comes in a second."""
 _SAMPLE = 500
+_OVER = (Standing.TALKED, Standing.MESSAGE, Standing.GONE)
 _RECENT = timedelta(days=28)
 WINDOW = timedelta(hours=2)
 """The pace of a queue is what was taken from it in this time."""
@@ -134,12 +137,24 @@ def _carried(
     rows = theirs.values_list("assignee__agent", "channel")
     for agent, channel, count in rows.annotate(Count("id")).order_by():
         carries[agent][_kind(kinds, channel)] += count
+    if any(counts[WorkKind.VOICE] for counts in carries.values()):
+        for agent, count in _after_calls(theirs, kinds):
+            carries[agent][WorkKind.VOICE] -= count
+            carries[agent][WorkKind.MAIL] += count
     offered = Reservation.objects.filter(state=_LIVE, agent__in=agents)
     places = offered.values_list("agent", "ticket__channel")
     for agent, channel in places:
         carries[agent][_kind(kinds, channel)] += 1
         live[agent] += 1
     return carries, live
+
+
+def _after_calls(tickets: QuerySet[Ticket], kinds: Kinds) -> Iterator[tuple[UUID, int]]:
+    """Of each agent, how many of these came by a call that is over: what is left is done like a mail, and the telephone is free."""
+    over = Call.objects.filter(conversation=OuterRef("conversation"), standing__in=_OVER)
+    voices = [name for name, kind in kinds.items() if kind is WorkKind.VOICE]
+    rows = tickets.filter(Exists(over), channel__in=voices).values_list("assignee__agent")
+    yield from rows.annotate(Count("id")).order_by()
 
 
 def _offerable() -> QuerySet[QueueEntry]:

@@ -18,6 +18,7 @@ from bot.reply import Outcome, finish_turn
 from channels.registry import work_kinds
 from core.assignment import Available, TeamRule, WorkKind, offers
 from core.errors import ClaimLost, Conflict, MalformedPayload, NotAllowed, NotFound
+from core.line import Standing
 from core.waiting import Wait
 from store import presence
 from store.assignment import anything_to_offer, pace_in, scene, team_rules, wait_in
@@ -25,6 +26,7 @@ from store.duties import Held, take
 from store.models import (
     Agent,
     AgentSkill,
+    Call,
     Conversation,
     Event,
     Presence,
@@ -234,6 +236,28 @@ def test_nobody_is_asked_beyond_what_they_can_carry(
     assert first is not None
     desk.wait(company.house, company.agent, first.number)
     assert len(verbs.offer_once(company.house, held)) == 1, "who waits for a customer has room"
+
+
+def test_who_has_put_down_the_telephone_can_take_the_next_call(
+    company: Company, number: int, held: Held, clock: StandingClock
+) -> None:
+    online(company, company.agent)
+    desk.take(company.house, company.agent, number)
+    Ticket.objects.filter(number=number).update(channel="voice")
+    now = clock()
+    row = Ticket.objects.get(number=number)
+    call = Call.objects.create(
+        conversation_id=row.conversation_id,
+        standing=Standing.TALKING,
+        entered_at=now,
+        moved_at=now,
+    )
+    other = make_ticket(company, "lee")
+    Ticket.objects.filter(number=other).update(channel="voice")
+    assert verbs.offer_once(company.house, held) == []
+    call.standing = Standing.TALKED
+    call.save()
+    assert verbs.offer_once(company.house, held) == [other]
 
 
 def test_after_a_piece_of_work_there_is_time_to_wrap_up(

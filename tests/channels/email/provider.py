@@ -44,7 +44,7 @@ def email_settings(servers: MailServers | None = None, **changes: object) -> Ema
         "smtp_host": "127.0.0.1",
         "smtp_port": servers.smtp_port if servers else 1025,
         "smtp_security": "none",
-        "smtp_seconds": 0.5,
+        "smtp_seconds": 2.0,  # the silence of the fake takes 3
         "reply_secret": REPLY_SECRET,
         "previous_reply_secret": OLD_SECRET,
         "authserv_id": "mx.acme.example",

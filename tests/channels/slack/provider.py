@@ -48,7 +48,7 @@ def slack_settings(url: str = "http://127.0.0.1:9", **changes: object) -> SlackS
         "previous_signing_secret": OLD_SECRET,
         "channels": [HELP],
         "api_url": f"{url}/api/",
-        "seconds": 0.5,
+        "seconds": 1.5,  # the silence of the fake takes 2
         "seconds_apart": 0,
     }
     return SlackSettings.model_validate({**values, **changes})

@@ -43,7 +43,7 @@ def voice_settings(api_url: str = "https://api.twilio.com", **changes: object) -
         "auth_token": TOKEN,
         "previous_auth_token": OLD_TOKEN,
         "api_url": api_url,
-        "api_seconds": 0.5,
+        "api_seconds": 1.5,  # the silence of the fake takes 2
         "company": "Acme",
     }
     return VoiceSettings.model_validate({**values, **changes})

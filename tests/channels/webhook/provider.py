@@ -40,7 +40,7 @@ def webhook_settings(url: str = "http://127.0.0.1:9", **changes: object) -> Webh
         "previous_incoming_secret": OLD_INCOMING,
         "outgoing_secret": OUTGOING,
         "previous_outgoing_secret": OLD_OUTGOING,
-        "seconds": 0.5,
+        "seconds": 1.5,  # the silence of the fake takes 2
     }
     return WebhookSettings.model_validate({**values, **changes})
 

@@ -312,6 +312,11 @@ def test_the_frame_of_a_mail_is_as_tall_as_what_it_shows(served: Served) -> None
         expect(page.frame_locator("details.original iframe").locator("p").first).to_be_visible()
         expect(frame).to_have_attribute("style", re.compile("block-size"))
         expect(page.locator(".frame-measure")).to_have_count(0)
+        frame.evaluate("frame => { frame.isTheSame = true; }")
+        desk.note(company.house, company.users["ruth"], number, "Looked at it.")
+        served.happens()
+        expect(page.locator("#thread .note")).to_contain_text("Looked at it.")
+        assert frame.evaluate("frame => frame.isTheSame"), "what happens elsewhere leaves it alone"
         inside = page.frame_locator("details.original iframe").locator("html")
         needed = inside.evaluate("e => e.getBoundingClientRect().height + 24")
         told[name] = (frame.evaluate("e => e.offsetHeight"), needed)

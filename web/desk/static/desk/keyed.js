@@ -8,7 +8,7 @@ export function settle(old, fresh) {
     old.replaceWith(fresh);
     return [fresh];
   }
-  if (old.isEqualNode(fresh)) return [];
+  if (old.isEqualNode(fresh) || asServed(old).isEqualNode(fresh)) return [];
   if (old.hasAttribute("data-keep")) return freshen(old, fresh);
   if (old.hasAttribute("data-keyed")) {
     const holds = old.hasAttribute("data-hold");
@@ -18,6 +18,18 @@ export function settle(old, fresh) {
     return settleChildren(old, fresh);
   }
   return [replace(old, fresh)];
+}
+
+// A message whose own form was unfolded here says what it said: its frame would begin anew.
+function asServed(element) {
+  if (!element.querySelector("details.original[open]")) return element;
+  const copy = element.cloneNode(true);
+  for (const box of copy.querySelectorAll("details.original[open]")) {
+    box.removeAttribute("open");
+    box.querySelector(".frame-place").replaceChildren();
+    box.querySelector("[data-do=pictures]")?.removeAttribute("hidden");
+  }
+  return copy;
 }
 
 // What is live inside of what is kept says what is so now; what somebody chose in it stays chosen while there is such a choice.
