@@ -5,8 +5,8 @@ The events are folded one by one (`Ledger.then`), so that continuing from a stor
 again from the first event are the same computation.
 
 The rules, each of them a choice:
-- **response** runs from `OPENED` to the first reply a person sends the customer (or to `RESOLVED`); what
-  a machine sends does not meet it. **next response** runs from the customer's first message after a
+- **response** runs from `OPENED` to the first reply a person sends the customer, a talk on the telephone being one (or to
+  `RESOLVED`); what a machine sends does not meet it. **next response** runs from the customer's first message after a
   person's reply to the next reply, once per such turn. **resolution** runs from `OPENED` to `RESOLVED`.
 - Waiting for the customer (`PAUSED`) stops every clock; `RESUMED` or the customer's own message sets them
   going again. An automatic message (out of office) does neither, nor does it start a clock.

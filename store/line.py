@@ -26,9 +26,10 @@ from core.line import (
     moved,
 )
 from core.message import AddressKind
+from core.sla import Happened
 from core.waiting import remaining
 from store.bodies import Body, seal_body, sender_of
-from store.clocks import calendar_of
+from store.clocks import CLOCK_FIELDS, calendar_of, happened
 from store.events import Log
 from store.models import (
     Address,
@@ -249,9 +250,25 @@ def move_to(
         return
     if standing in TOGETHER and call.connected_at is None:
         call.connected_at = now
+    if standing is Standing.TALKING or (standing, call.standing) == (
+        Standing.TALKED,
+        Standing.CALLING,  # whose telephone rang first; only now is it known that they spoke
+    ):
+        _answered(conversation, now)
     call.standing, call.moved_at = standing, now
     call.save()
     _tell(conversation, call, now, failed)
+
+
+def _answered(conversation: Conversation, now: datetime) -> None:
+    """To speak with the caller is a reply: what was promised is kept from then on."""
+    open_one = Ticket.objects.exclude(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+    ticket = open_one.filter(conversation=conversation).first()
+    if ticket is None:
+        return
+    ticket.first_response_at = ticket.first_response_at or now
+    happened(ticket, Happened.AGENT_REPLY, now)
+    ticket.save(update_fields=["first_response_at", *CLOCK_FIELDS])
 
 
 def _tell(conversation: Conversation, call: Call, now: datetime, failed: bool = False) -> None:

@@ -110,6 +110,9 @@ def test_from_a_question_to_a_talk_that_is_recorded(
     asyncio.run(run())
     ticket, call = Ticket.objects.get(), Call.objects.get()
     assert ticket.assignee == company.other
+    assert ticket.first_response_at == call.connected_at, "to speak with the caller is a reply"
+    assert [event["what"] for event in ticket.clock].count("agent_reply") == 1
+    assert ticket.waits_since is None
     assert (call.standing, call.consents, call.agent) == (Standing.TALKED, True, company.other)
     note = Message.objects.get(kind=Message.Kind.NOTE)
     assert company.texts(Message.Author.SYSTEM)[-1] == "Recording, 1:35"
