@@ -493,6 +493,22 @@ def test_many_tickets_are_picked_changed_and_taken_back(served: Served) -> None:
     expect(page.locator("#bulk")).to_be_hidden()
 
 
+def test_many_wait_for_their_customers_and_it_is_taken_back(served: Served) -> None:
+    rest = Ticket.objects.filter(status=Ticket.Status.PENDING)
+    before = rest.count()
+    page = served.page("ruth", "/desk/view/all/")
+    page.locator(".row > a").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.locator("button[data-bulk=wait]").click()
+    expect(page.locator("#toast")).to_contain_text("2 tickets changed")
+    assert rest.count() == before + 2
+    page.locator("#toast button").click()
+    expect(page.locator("#toast")).to_contain_text("2 taken back")
+    assert rest.count() == before
+
+
 def test_many_are_resolved_and_it_is_taken_back(served: Served) -> None:
     page = served.page("ruth", "/desk/view/all/")
     open_ones = page.locator(".row").count()

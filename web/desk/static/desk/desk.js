@@ -4,7 +4,7 @@ import * as composer from "./composer.js";
 import { forgetAll } from "./drafts.js";
 import { fit } from "./frame.js";
 import * as here from "./here.js";
-import { register } from "./keyed.js";
+import { letIn, register } from "./keyed.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
 import { ring } from "./sound.js";
@@ -130,7 +130,10 @@ body.addEventListener("desk:held", (event) => {
 });
 // What one took back oneself is seen at once, but by who writes meanwhile.
 function cameBack() {
-  if (document.querySelector(".list .news") && !document.activeElement?.matches("textarea, input[type=text]")) showHeld();
+  if (!document.querySelector(".list .news") || document.activeElement?.matches("textarea, input[type=text]")) return;
+  // The list is being asked for already, perhaps from before: the next answers count, too.
+  letIn(5000);
+  showHeld();
 }
 function showHeld() {
   document.querySelector(".list .news").hidden = true;

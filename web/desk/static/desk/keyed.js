@@ -1,6 +1,13 @@
 // An htmx swap that changes only what is different: elements are matched by data-key, so that focus,
 // scroll, open details and everything marked data-keep stay as they are (but for what in it is marked data-live). Fetching is htmx's.
 
+let holdsFrom = 0;
+
+/** For so long nothing is held back from a list that somebody looks at: they asked for what comes. */
+export function letIn(milliseconds) {
+  holdsFrom = performance.now() + milliseconds;
+}
+
 /** Makes `old` say what `fresh` says; returns the elements that are new in the page. */
 export function settle(old, fresh) {
   if (isAsking(old)) return [];
@@ -13,7 +20,7 @@ export function settle(old, fresh) {
   if (old.hasAttribute("data-keyed")) {
     const holds = old.hasAttribute("data-hold");
     copyAttributes(old, fresh);
-    if (holds && isBusy(old)) return hold(old, fresh);
+    if (holds && isBusy(old) && performance.now() > holdsFrom) return hold(old, fresh);
     if (fresh.hasAttribute("data-hold")) tellHeld(old, 0);
     return settleChildren(old, fresh);
   }
