@@ -214,6 +214,7 @@ def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -
     page.locator(f".row[data-number='{made['jan']}'] a").click()
     expect(page.locator("#subject")).to_contain_text("Annual plan")
     page.locator("#text").fill("A draft for Jan")
+    page.wait_for_timeout(2000)  # what was saved of the first draft as it was left has arrived
     held[0].continue_()
     expect(page.locator("#toast")).to_contain_text("you can still undo it")
     expect(page.locator("#subject")).to_contain_text("Annual plan")
