@@ -214,7 +214,6 @@ def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -
     page.locator(f".row[data-number='{made['jan']}'] a").click()
     expect(page.locator("#subject")).to_contain_text("Annual plan")
     page.locator("#text").fill("A draft for Jan")
-    page.wait_for_timeout(2000)  # what was saved of the first draft as it was left has arrived
     held[0].continue_()
     expect(page.locator("#toast")).to_contain_text("you can still undo it")
     expect(page.locator("#subject")).to_contain_text("Annual plan")
@@ -222,6 +221,40 @@ def test_an_answer_that_comes_late_goes_to_its_own_ticket_only(served: Served) -
     page.locator(f".row[data-number='{made['maya']}'] a").click()
     expect(page.locator(".said.us", has_text="To Maya alone")).to_have_count(1)
     expect(page.locator("#text")).to_have_value("")
+
+
+def test_words_that_were_sent_do_not_come_back_by_a_slow_draft(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/draft/", lambda route: held.append(route))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_request("**/draft/"):
+        page.locator("#text").fill("Sent only once")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.pending")).to_have_count(1)
+    page.wait_for_timeout(1500)  # longer than a draft waits before it is told
+    assert not [url for url in asked if url.endswith("/reply/")], "the server has the draft first"
+    held[0].continue_()
+    expect(page.locator("#toast")).to_contain_text("you can still undo it")
+    assert len(held) == 1, "what is being sent is no draft"
+    page.reload()
+    expect(page.locator(".said.us", has_text="Sent only once")).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_refused_reply_comes_back_before_what_was_typed_meanwhile(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/reply/", lambda route: held.append(route))
+    page.locator("#text").fill("First")
+    with page.expect_request("**/reply/"):
+        page.keyboard.press("Control+Enter")
+    page.locator("#text").fill("Second")
+    held[0].abort()
+    expect(page.locator("#problem")).to_contain_text("connection")
+    expect(page.locator("#text")).to_have_value("First\n\nSecond")
+    served.trouble.clear()  # the browser's own word of the lost request
 
 
 def test_a_deed_is_not_lost_behind_refreshes_nor_undone_by_an_older_one(served: Served) -> None:

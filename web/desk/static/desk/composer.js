@@ -85,7 +85,7 @@ export async function send(htmx) {
   }
   box.dataset.warned = "";
   const format = box.dataset.form ?? "";
-  drafts.save(box, mode, words, format);
+  const held = drafts.holdBack(box, mode, words, format);
   const shown = rich.isOn(box) && !document.getElementById("preview-box").hidden ? document.getElementById("preview").cloneNode(true) : null;
   text().value = "";
   rich.preview(box);
@@ -93,6 +93,7 @@ export async function send(htmx) {
   document.getElementById("problem").replaceChildren();
   const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode, shown);
   const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, then: box.elements.then.value, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
+  await held;
   const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
   if (answer?.ok) {
@@ -131,8 +132,11 @@ async function post(url, values) {
 
 async function refused(htmx, box, words, mode, answer) {
   const isShown = form() === box;
-  if (isShown && box.dataset.mode === mode && !text().value) {
-    text().value = words;
+  const since = drafts.load(box, mode);
+  const all = since === words ? words : [words, since].filter(Boolean).join("\n\n");
+  drafts.save(box, mode, all, drafts.formOf(box, mode));
+  if (isShown && box.dataset.mode === mode) {
+    text().value = all;
     document.getElementById("saved").hidden = false;
     rich.refresh(box);
   }

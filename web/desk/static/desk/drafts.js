@@ -4,7 +4,9 @@
 const user = document.body.dataset.user;
 const key = (number, mode) => `threadline.draft.${user}.${number}.${mode}`;
 const LATER_MS = 1200;
+const LONGEST_MS = 3000;
 const waiting = new Map();
+const telling = new Map();
 
 export function load(box, mode) {
   const own = localStorage.getItem(key(box.dataset.number, mode));
@@ -19,20 +21,36 @@ export function formOf(box, mode) {
 }
 
 export function save(box, mode, text, form = "") {
-  const { number, draftUrl } = box.dataset;
-  if (text.trim()) {
-    localStorage.setItem(key(number, mode), text);
-    localStorage.setItem(`${key(number, mode)}.form`, form);
-  } else forgetHere(box, mode);
-  const name = key(number, mode);
-  clearTimeout(waiting.get(name)?.timer);
+  const { draftUrl } = box.dataset;
+  const name = keepHere(box, mode, text, form);
   const tell = () => {
     waiting.delete(name);
     const body = new URLSearchParams({ mode, text, form });
     // Refused or lost: it is kept here, and told again with the next letter.
-    fetch(draftUrl, { method: "POST", body, keepalive: text.length < 20000, headers: { "X-CSRFToken": document.body.dataset.csrf } }).catch(() => {});
+    const told = fetch(draftUrl, { method: "POST", body, keepalive: text.length < 20000, headers: { "X-CSRFToken": document.body.dataset.csrf } })
+      .catch(() => {})
+      .finally(() => telling.get(name) === told && telling.delete(name));
+    telling.set(name, told);
   };
   waiting.set(name, { timer: setTimeout(tell, LATER_MS), tell });
+}
+
+/** Before words are sent: keeps them on this device alone, and waits until the server has what it was told of them
+ *  before. A draft that comes after its sending would bring the sent words back. */
+export async function holdBack(box, mode, text, form = "") {
+  const name = keepHere(box, mode, text, form);
+  await Promise.race([telling.get(name), new Promise((enough) => setTimeout(enough, telling.has(name) ? LONGEST_MS : 0))]);
+}
+
+function keepHere(box, mode, text, form) {
+  const name = key(box.dataset.number, mode);
+  clearTimeout(waiting.get(name)?.timer);
+  waiting.delete(name);
+  if (text.trim()) {
+    localStorage.setItem(name, text);
+    localStorage.setItem(`${name}.form`, form);
+  } else forgetHere(box, mode);
+  return name;
 }
 
 /** Forgets what was sent, unless more was written meanwhile. The server forgot it with the sending. */
