@@ -18,8 +18,18 @@ from core.redaction import says_only_a_card
 from core.sla import Clocks, ClockState, Reading
 from store.bodies import open_body, open_json
 from store.clocks import calendar_for, read_clocks
-from store.desk_views import ALIVE, NEAR, NOT_DONE, Reach, View, apart, first_of, in_view
-from store.many import upto
+from store.desk_views import (
+    ALIVE,
+    NEAR,
+    NOT_DONE,
+    Reach,
+    View,
+    apart,
+    first_of,
+    in_view,
+    newest_of,
+)
+from store.many import together
 from store.models import Address, Message, SlaPolicy, Ticket, User
 from store.vault import Vault, VaultError
 
@@ -88,10 +98,10 @@ def rows(
     reach: Reach = NEAR,
 ) -> list[Row]:
     """The first page of a view, most pressing first (what is resolved: newest first). `reach`: how much is `visible`."""
-    wanted = first_of(view, user, now, reach)
     if view is View.RESOLVED:
-        return listed(vault, visible.filter(*wanted), now, wanted, newest_first=True)
-    return listed(vault, visible, now, wanted, newest_first=False)
+        done = visible.filter(in_view(view, user, now))
+        return listed(vault, done, now, newest_of(user, reach), newest_first=True)
+    return listed(vault, visible, now, first_of(view, user, now, reach), newest_first=False)
 
 
 def listed(
@@ -102,10 +112,10 @@ def listed(
     *,
     newest_first: bool,
 ) -> list[Row]:
-    """The first page of these tickets: newest first, or of those `wanted` the most pressing first."""
+    """The first page of those of these tickets that are `wanted`: newest first, or the most pressing first."""
     # By number, which is indexed: most tickets of a company are done, and sorting them all takes seconds.
     if newest_first:
-        chosen = _these(_numbered(found, PAGE)).order_by("-number")
+        chosen = _these(_numbered(found, PAGE, wanted)).order_by("-number")
     else:
         chosen = _these(_page_of(found, PAGE, wanted))
     tickets = list(
@@ -133,9 +143,14 @@ def _page_of(found: QuerySet[Ticket], limit: int, wanted: Sequence[Q]) -> list[U
     return [ticket for _due, _number, ticket in sorted(chain.from_iterable(first))[:limit]]
 
 
-def _numbered(found: QuerySet[Ticket], limit: int) -> list[UUID]:
-    """The newest ones, chosen before all about them is read, too."""
-    return list(found.order_by("-number").values_list("id", flat=True)[:limit])
+def _numbered(found: QuerySet[Ticket], limit: int, wanted: Sequence[Q]) -> list[UUID]:
+    """The newest ones of those `wanted` (`desk_views.newest_of`), chosen before all about them is read, too."""
+    numbers = [
+        found.filter(wish).order_by("-number").values_list("number", "id")[:limit]
+        for wish in wanted
+    ]
+    newest = sorted(set(chain.from_iterable(numbers)), reverse=True)[:limit]
+    return [ticket for _number, ticket in newest]
 
 
 def _these(page: Sequence[UUID]) -> QuerySet[Ticket]:
@@ -160,10 +175,13 @@ def of_criteria(
 ) -> tuple[list[Row], int]:
     """The first page of a list that a person made, and how many there are (`store.many`). What may be done is newest first."""
     found = visible.filter(narrowed)
+    if not is_alive:
+        shown = listed(vault, found, now, newest_of(user, reach), newest_first=True)
+        return shown, together(found, apart([Q()], user, reach), COUNTED)
     wanted = apart([NOT_DONE], user, reach) if reach.is_wide else [ALIVE]
-    counted = found.filter(ALIVE) if is_alive else found
-    shown = listed(vault, found, now, wanted, newest_first=not is_alive)
-    return shown, upto(counted, COUNTED)
+    shown = listed(vault, found, now, wanted, newest_first=False)
+    alive = apart([ALIVE], user, reach) if reach.is_wide else [ALIVE]
+    return shown, together(found, alive, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +206,7 @@ def page_of_view(
     """The next tickets of a view in the order of `rows`, each with the place to go on from."""
     if view is View.RESOLVED:
         found = visible.filter(in_view(view, user, now))
-        return page_by_number(vault, found, now, after=after, limit=limit)
+        return page_by_number(vault, found, now, newest_of(user, reach), after=after, limit=limit)
     wanted = first_of(view, user, now, reach)
     return _pressing_page(vault, visible, now, after, limit, wanted)
 
@@ -208,7 +226,7 @@ def page_of_criteria(
     """The next tickets of a list that a person made, in the order of `of_criteria`."""
     found = visible.filter(narrowed)
     if not is_alive:
-        return page_by_number(vault, found, now, after=after, limit=limit)
+        return page_by_number(vault, found, now, newest_of(user, reach), after=after, limit=limit)
     wanted = apart([NOT_DONE], user, reach) if reach.is_wide else [ALIVE]
     return _pressing_page(vault, found, now, after, limit, wanted)
 
@@ -236,13 +254,14 @@ def page_by_number(
     vault: Vault,
     visible: QuerySet[Ticket],
     now: datetime,
+    wanted: Sequence[Q] = (Q(),),
     *,
     after: Place | None,
     limit: int,
 ) -> list[tuple[Ticket, Row, Place]]:
-    """The next tickets, newest number first."""
+    """The next tickets of those `wanted`, newest number first."""
     found = visible if after is None else visible.filter(number__lt=after.number)
-    return _page(vault, _these(_numbered(found, limit)).order_by("-number"), now)
+    return _page(vault, _these(_numbered(found, limit, wanted)).order_by("-number"), now)
 
 
 def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ticket, Row, Place]]:

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from store import many
 from store.desk_views import ALIVE, NEAR, Reach, View, apart, in_view, parts
-from store.many import Many, upto
+from store.many import together
 from store.models import Ticket, User
 
 EXACT = 3_000
@@ -56,18 +55,7 @@ def all_counts(
         return found
     found.reach = Reach(is_wide=True, teams=teams())
     for view in counted:
-        found[view.value] = _upto(visible, parts(view, user, now, found.reach))
+        found[view.value] = together(visible, parts(view, user, now, found.reach))
     for name, wish in more.items():
-        found[name] = _upto(visible, apart([ALIVE & wish], user, found.reach))
-    return found
-
-
-def _upto(visible: QuerySet[Ticket], wanted: Sequence[Q]) -> int:
-    """How many these are together."""
-    found = 0
-    for wish in wanted:
-        some = upto(visible.filter(wish))
-        found += some
-        if isinstance(some, Many) or found > many.MOST:
-            return Many(many.MOST)
+        found[name] = together(visible, apart([ALIVE & wish], user, found.reach))
     return found

@@ -18,8 +18,9 @@ from store.models import Follower, Mention, Team, Ticket, User
 SOON = timedelta(hours=2)
 """What is due within this belongs to the view of what is due soon."""
 ALIVE = Q(status__in=[Ticket.Status.OPEN, Ticket.Status.PENDING])
-DONE = ~ALIVE
-"""Said by what it is not: most tickets are done, and SQLite would sort them all where an index on the state is in reach."""
+DONE = ~ALIVE & Q(urgent_at=None)
+"""Said by what it is not: most tickets are done, and SQLite would sort them all where an index on the state is in reach.
+And by what it has no more: an index by number leads past all that is open."""
 NOT_DONE = ~Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
 _OPEN = ~Q(status__in=[Ticket.Status.PENDING, Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
 """Said by what they are not where the order counts: else SQLite sorts all open tickets for the first fifty of them."""
@@ -110,6 +111,13 @@ def parts(
     if view is View.UNASSIGNED and reach.teams is not None:
         return [one & Q(team=team) for team in reach.teams for one in whole]
     return apart(whole, user, reach)
+
+
+def newest_of(user: User, reach: Reach) -> list[Q]:
+    """What a person sees as conditions that each find their newest ones by one index. What is their own may be in two."""
+    if reach.teams is None:
+        return [Q()]
+    return [*(Q(team=team) for team in reach.teams), Q(assignee=user)]
 
 
 def _pending(user: User, reach: Reach) -> list[Q]:

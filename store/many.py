@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 MOST = 1_000
 """A list is counted up to so many: a figure must not cost more the more there is to do."""
@@ -19,3 +20,15 @@ def upto(found: QuerySet[Any], most: int | None = None) -> int:
     most = MOST if most is None else most
     counted = found.order_by().values("pk")[: most + 1].count()
     return Many(most) if counted > most else counted
+
+
+def together(found: QuerySet[Any], parts: Sequence[Q], most: int | None = None) -> int:
+    """How many these parts of it are, of which no two have a row in common, up to `most` as `upto` counts."""
+    most = MOST if most is None else most
+    counted = 0
+    for part in parts:
+        some = upto(found.filter(part), most)
+        counted += some
+        if isinstance(some, Many) or counted > most:
+            return Many(most)
+    return counted

@@ -187,6 +187,8 @@ class Ticket(Row):
                 condition=models.Q(assignee__isnull=True, urgent_at__isnull=False),
                 name="ticket_unassigned",
             ),
+            # A team's newest, and of what is done past all that is not.
+            models.Index(fields=["team", "number", "urgent_at"], name="ticket_newest"),
             models.Index(
                 fields=["snoozed_until"],
                 condition=models.Q(snoozed_until__isnull=False),

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
+import store.desk
 from bot import desk
 from bot.permissions import few_teams_of, tickets_of
 from store import desk_counts, many
 from store.claims import own_tickets
-from store.desk import page_of_view, rows
+from store.desk import of_criteria, page_by_number, page_of_criteria, page_of_view, rows
 from store.desk_counts import all_counts, counts
+from store.desk_filter import Criteria
 from store.desk_ticket import same_customer
-from store.desk_views import Reach, View, in_view
+from store.desk_views import Reach, View, in_view, newest_of
 from store.escalation import to_look_at
 from store.many import Many
 from store.models import QueueEntry, Team, TeamMember, Ticket
@@ -66,6 +70,14 @@ def deeds(company: Company, made: crowd.Crowd, clock: StandingClock) -> dict[str
         visible, reach = tickets_of(user), Reach(is_wide=True, teams=few_teams_of(user))
         for view in View:
             found[f"{who}.{view.value}"] = partial(rows, vault, visible, view, user, now, reach)
+        found[f"{who}.newest"] = partial(
+            page_by_number, vault, visible, now, newest_of(user, reach), after=None, limit=50
+        )
+        for status in ("done", "any"):
+            wish = Criteria(status=status).condition(vault, user)
+            found[f"{who}.saved_{status}"] = partial(
+                of_criteria, vault, visible, wish, False, user, now, reach
+            )
         found[f"{who}.counts"] = partial(
             all_counts, visible, user, now, {}, tuple(View), partial(few_teams_of, user)
         )
@@ -98,8 +110,15 @@ def test_nothing_that_the_desk_and_the_clocks_ask_walks_through_all_tickets(
         sorts = {name for name, plan in plans.items() if "ORDER BY" in str(plan)}
         # One customer's are few, and so is what waits for others, or what one person follows or is named in.
         few = {"own_tickets", "same_customer", "onlooker", "waiting", "mentioned", "followed"}
-        # What is done, newest first, has an index for who sees all, and none by team.
-        few.add("resolved")
+        # The newest are chosen in their order, and the fifty chosen are put in it once more.
+        newest = {"resolved", "newest", "saved_done", "saved_any"}
+        for name in sorted(newest):
+            *teams, own = plans[f"agent.{name}"][:3]
+            assert all("ticket_newest" in plan and "ORDER BY" not in plan for plan in teams), name
+            assert "ORDER BY" not in plans[f"lead.{name}"][0], name
+            is_done = name in {"resolved", "saved_done"}
+            assert not is_done or ("ticket_assigned" in own and "ORDER BY" not in own), name
+        few |= newest
         assert {name for name in sorts if name.rpartition(".")[2] not in few} == set()
 
 
@@ -173,6 +192,48 @@ def test_lists_read_team_by_team_are_the_same_lists(
     assert counts(visible, user, clock(), tuple(View), partial(few_teams_of, user)) == exact
     TeamMember.objects.filter(agent=user.agent).delete()
     assert rows(company.house.vault, tickets_of(user), View.TEAM, user, clock(), wide) == []
+
+
+def test_the_newest_are_found_team_by_team_and_none_twice(
+    company: Company, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done, what somebody kept a list of, and all: own tickets of own teams, of other teams, and others'."""
+    made = crowd.people(company, clock())
+    crowd.tickets(company.house, company, made, 240)
+    user, vault, now = made.agents[0], company.house.vault, clock()
+    for team in made.teams[1:3]:
+        TeamMember.objects.create(team=team, agent=user.agent)
+    numbered = Ticket.objects.order_by("-number").values_list("id", flat=True)
+    own = Ticket.objects.filter(id__in=list(numbered[::9]))
+    assert own.update(assignee=user) > 20
+    teams = Team.objects.filter(agent__user=user)
+    assert own.filter(team__in=teams).exists()
+    assert own.exclude(team__in=teams).filter(urgent_at=None).exists()
+    visible, wide = tickets_of(user), Reach(is_wide=True, teams=few_teams_of(user))
+    everything = visible.order_by("-number")
+    done = everything.filter(status="resolved")
+    any_state = Criteria(status="any").condition(vault, user)
+    pages: Mapping[str, tuple[QuerySet[Ticket], Any]] = {
+        "done": (done, partial(page_of_view, vault, visible, View.RESOLVED, user, now, wide)),
+        "kept": (
+            everything,
+            partial(page_of_criteria, vault, visible, any_state, False, user, now, wide),
+        ),
+        "all": (everything, partial(page_by_number, vault, visible, now, newest_of(user, wide))),
+    }
+    for name, (expected, page_of) in pages.items():
+        numbers, after = [], None
+        while page := page_of(after=after, limit=7):
+            numbers += [row.number for _, row, _ in page]
+            after = page[-1][2]
+        assert numbers == list(expected.values_list("number", flat=True)), name
+    newest = [row.number for row in rows(vault, visible, View.RESOLVED, user, now, wide)]
+    assert newest == list(done.values_list("number", flat=True)[:50])
+    kept, total = of_criteria(vault, visible, any_state, False, user, now, wide)
+    assert [row.number for row in kept] == list(everything.values_list("number", flat=True)[:50])
+    assert total == everything.count()
+    monkeypatch.setattr(store.desk, "COUNTED", 30)
+    assert isinstance(of_criteria(vault, visible, any_state, False, user, now, wide)[1], Many)
 
 
 def test_a_thousand_waiting_are_matched_to_two_hundred_agents() -> None:

@@ -21,7 +21,7 @@ from store.desk import page_by_number, page_of_view
 from store.desk_counts import counts
 from store.desk_filter import hanging
 from store.desk_ticket import Opened, find_message, find_ticket, open_ticket_page
-from store.desk_views import Reach, View
+from store.desk_views import Reach, View, newest_of
 from store.many import Many
 from store.vault import Erased
 from web.api import customer_schemas, schemas, shapes
@@ -107,10 +107,12 @@ def list_tickets(
         "assignee": assignee,
     }
     wanted = {name: value for name, value in asked.items() if value is not None}
+    user = caller_in(request).user
     found = page_by_number(
         house().vault,
-        tickets_of(caller_in(request).user).filter(hanging(tag, field), **wanted),
+        tickets_of(user).filter(hanging(tag, field), **wanted),
         house().clock(),
+        newest_of(user, Reach(is_wide=True, teams=few_teams_of(user))),
         after=place_of(cursor),
         limit=limit + 1,
     )

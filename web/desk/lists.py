@@ -18,7 +18,7 @@ from core.errors import NotFound
 from store.desk import of_criteria, rows
 from store.desk_counts import all_counts
 from store.desk_filter import Criteria
-from store.desk_views import View
+from store.desk_views import Reach, View
 from store.models import PublicPost, SavedView, User
 from store.saved_views import saved_for
 from web.desk.view_words import VIEWS, ViewWords
@@ -100,13 +100,15 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
     found = all_counts(visible, user, now, more, views_for(user), partial(few_teams_of, user))
     words, total = _words(shelf, saved), 0
     if shelf.view is not None:
-        listed = rows(vault, visible, shelf.view, user, now, found.reach)
+        reach = found.reach if shelf.view is not View.RESOLVED else _of_done(user)
+        listed = rows(vault, visible, shelf.view, user, now, reach)
         total = found.get(shelf.view.value, len(listed))
     else:
         criteria = _criteria(shelf, saved)
         narrowed = criteria.condition(vault, user)
         is_alive = criteria.is_alive
-        listed, total = of_criteria(vault, visible, narrowed, is_alive, user, now, found.reach)
+        reach = found.reach if is_alive else _of_done(user)
+        listed, total = of_criteria(vault, visible, narrowed, is_alive, user, now, reach)
     return {
         "user": user,
         "shelf": shelf,
@@ -129,6 +131,11 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
         "posts": _posts(user),
         "may_teach": may(user, May.REVIEW_LESSONS),
     }  # fmt: skip
+
+
+def _of_done(user: User) -> Reach:
+    """What is done is read by its parts, however little is to do: there is more of it each year."""
+    return Reach(is_wide=True, teams=few_teams_of(user))
 
 
 def _posts(user: User) -> Place | None:
