@@ -32,6 +32,7 @@ MODULES = (
 
 _EXPORT = re.compile(r"^export (?=async function|function|class|const)", re.MULTILINE)
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_DOC = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _MARGIN = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 """No text of ours goes over lines, so none of this is part of one; a test sees to that."""
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -52,7 +53,9 @@ def bundle() -> Bundle:
     parts = [f"const LOCALES = {_json(_locales())};", f"const STYLE = {_json(_style())};"]
     for module in MODULES:
         source = (HERE / "widget" / f"{module}.js").read_text(encoding="utf-8")
-        parts.append(_MARGIN.sub("", _EXPORT.sub("", _COMMENT_LINE.sub("", source))).strip())
+        parts.append(
+            _MARGIN.sub("", _EXPORT.sub("", _DOC.sub("", _COMMENT_LINE.sub("", source)))).strip()
+        )
     script = ('(() => {\n"use strict";\n' + "\n".join(parts) + "\n})();\n").encode()
     return Bundle(script, gzip.compress(script, 9, mtime=0), f'"{sha256(script).hexdigest()[:20]}"')
 

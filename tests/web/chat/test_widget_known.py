@@ -138,3 +138,156 @@ def test_earlier_chats_can_be_opened_again(server: FakeChat, visitor: Visitors) 
     page.get_by_role("button", name="Earlier conversations").click()
     page.get_by_role("button", name="The first matter").click()
     widget.until(lambda: widget.texts("customer") == ["The first matter"])
+
+
+def will_sign_in(widget: Widget) -> None:
+    """The page asks its website who is signed in, and has no answer yet."""
+    widget.page.evaluate(
+        """() => {
+            const word = new Promise((told, failed) => Object.assign(window, { told, failed }));
+            document.querySelector('threadline-chat').identify(() => word);
+        }"""
+    )
+
+
+def is_told(widget: Widget, account: str) -> None:
+    widget.page.evaluate("(word) => window.told(word)", word(account))
+
+
+def without_a_word(server: FakeChat, widget: Widget) -> None:
+    server.page = '<threadline-chat locale="en"></threadline-chat>'
+    widget.visit()
+    widget.field.wait_for()  # the panel was open, and is again
+
+
+def left_unsent(server: FakeChat, widget: Widget, text: str) -> None:
+    """Said while the server is away: it waits in the browser."""
+    server.is_down = True
+    widget.say(text)
+    expect(widget.page.locator("li.waiting")).to_have_count(1)
+
+
+def said_to(server: FakeChat) -> list[list[str]]:
+    return [[event["text"] for event in talk.events] for talk in server.talks.values()]
+
+
+def test_words_on_their_way_are_not_shown_to_a_page_without_a_word(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    """The server has it and the stream has not brought it back: it is still in the browser."""
+    known(server, "42")
+    widget = visitor().open()
+    server.holds_back = True
+    widget.say("My secret")
+    expect(widget.page.locator("li.sent")).to_have_count(1)
+    without_a_word(server, widget)
+    assert widget.texts("customer") == []
+    server.holds_back = False
+    sent(widget, "Who am I?")
+    assert widget.texts("customer") == ["Who am I?"]
+    assert "My secret" not in widget.page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_words_left_unsent_are_not_sent_by_a_page_without_a_word(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "Hello")
+    left_unsent(server, widget, "My secret")
+    widget.page.goto("about:blank")
+    server.is_down = False
+    without_a_word(server, widget)
+    assert widget.texts("customer") == []
+    sent(widget, "Who am I?")
+    assert widget.texts("customer") == ["Who am I?"]
+    assert said_to(server) == [["Hello"], ["Who am I?"]]
+
+
+def test_what_is_left_waits_until_the_website_has_said_who_is_there(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "Hello")
+    left_unsent(server, widget, "My secret")
+    widget.page.goto("about:blank")
+    server.is_down = False
+    without_a_word(server, widget)
+    will_sign_in(widget)
+    widget.say("And this")
+    assert widget.texts("customer") == ["And this"]
+    assert said_to(server) == [["Hello"]]
+    is_told(widget, "42")
+    widget.until(lambda: widget.texts("customer") == ["Hello", "My secret", "And this"])
+    widget.until(lambda: said_to(server) == [["Hello", "My secret", "And this"]])
+
+
+def test_what_is_left_is_nothing_to_somebody_else_who_signs_in_late(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "Hello")
+    left_unsent(server, widget, "My secret")
+    widget.page.goto("about:blank")
+    server.is_down = False
+    without_a_word(server, widget)
+    will_sign_in(widget)
+    widget.say("I am another")
+    is_told(widget, "43")
+    widget.until(lambda: said_to(server) == [["Hello"], ["I am another"]])
+    widget.until(lambda: widget.texts("customer") == ["I am another"])
+    assert [talk.events[0]["text"] for talk in server.chats["43"]] == ["I am another"]
+
+
+def test_whom_the_website_cannot_name_is_a_stranger(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    sent(widget, "My secret")
+    without_a_word(server, widget)
+    will_sign_in(widget)
+    widget.page.evaluate("window.failed(new Error('signed out'))")
+    sent(widget, "Who am I?")
+    assert widget.texts("customer") == ["Who am I?"]
+    assert said_to(server) == [["My secret"], ["Who am I?"]]
+
+
+def test_a_word_that_comes_after_signing_out_counts_no_more(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    widget = visitor().open()
+    will_sign_in(widget)
+    signs_out(widget)
+    is_told(widget, "42")
+    sent(widget, "Who am I?")
+    assert server.chats == {}
+
+
+def test_a_draft_is_its_writers_alone(server: FakeChat, visitor: Visitors) -> None:
+    known(server, "42")
+    widget = visitor().open()
+    widget.field.fill("My secret")
+    widget.visit()
+    expect(widget.field).to_have_value("My secret")
+    without_a_word(server, widget)
+    expect(widget.field).to_have_value("")
+    known(server, "42")
+    widget.visit()
+    expect(widget.field).to_have_value("My secret")
+    signs_in(widget, "43")
+    expect(widget.field).to_have_value("")
+
+
+def test_what_a_visitor_said_of_themselves_goes_with_them(
+    server: FakeChat, visitor: Visitors
+) -> None:
+    server.look["asks_for"] = ["email"]
+    widget = visitor().open()
+    email = widget.page.locator("threadline-chat .asking input")
+    email.fill("ada@example.org")
+    sent(widget, "Hello")
+    signs_in(widget, "42")
+    widget.until(lambda: "42" in server.chats)
+    signs_out(widget)
+    expect(email).to_have_value("")

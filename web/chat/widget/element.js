@@ -17,6 +17,7 @@ class ThreadlineChat extends HTMLElement {
     this.talk.addEventListener("change", () => this.#sync());
     document.addEventListener("visibilitychange", this.#seen);
     this.#build();
+    this.talk.addEventListener("left", () => this.panel.clear());
     this.talk.addEventListener("refused", () => this.dispatchEvent(new Event("identity-refused")));
     this.talk.start();
     if (this.source) this.identify(this.source);
@@ -70,7 +71,6 @@ class ThreadlineChat extends HTMLElement {
   logout() {
     this.source = null;
     this.talk.logout();
-    this.panel.prefill("");
   }
 
   get isOpen() { return !this.panel.node.hidden; }
@@ -112,7 +112,7 @@ class ThreadlineChat extends HTMLElement {
     }, icon("chat"), icon("down"), this.dot);
     this.teaser?.hide();
     this.teaser = new Teaser(this.texts, this.memory.prefix, (text) => { this.panel.look.greeting = text; this.open(); },
-      () => !this.isOpen && !this.memory.session && !document.hidden);
+      () => !this.isOpen && !this.talk.session && !document.hidden);
     this.frame = h("div", { class: "frame", lang: this.texts.language, dir: this.texts.direction }, this.panel.node, this.teaser.node, this.launcher);
     this.shadowRoot.replaceChildren(this.frame);
     this.#shape();

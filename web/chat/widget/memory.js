@@ -26,6 +26,10 @@ export class Memory {
     this.prefix = `threadline:${name}:`;
   }
 
+  /** Whose all of this is: the account of somebody known, or undefined of a stranger. */
+  get owner() { return this.#read("owner") ?? this.session?.who; }
+  set owner(value) { this.#write("owner", value ?? null); }
+
   /** {conversation, token, who} of the running conversation, or null; `who` only of somebody known. */
   get session() { return this.#read("session"); }
   set session(value) { this.#write("session", value); }
@@ -55,7 +59,7 @@ export class Memory {
   /** Leaves no trace of whoever used this browser. */
   forget() {
     for (const { client_id: id } of this.outbox()) this.drop(id);
-    for (const key of ["session", "seen", "draft"]) this.#write(key, null);
+    for (const key of ["session", "seen", "draft", "owner"]) this.#write(key, null);
   }
 
   keep(message) { this.#write(`out:${message.client_id}`, message); }

@@ -28,12 +28,13 @@ export class Panel {
     this.tray = new Tray(texts, () => this.#typed());
     this.composer.prepend(this.tray.node);
     this.limits.textContent = this.clip.title = this.tray.limits;
-    this.field.value = memory.draft;
+    this.#recall();
     this.#typed();
   }
 
   show({ takesFocus = true } = {}) {
     this.node.hidden = false;
+    this.#recall();
     this.#typed();
     this.sync();
     this.log.toEnd();
@@ -46,6 +47,23 @@ export class Panel {
     this.node.hidden = true;
   }
 
+  /** The draft comes back when it is known whose it is. */
+  #recall() {
+    if (this.isRecalled || !this.#talk.isSettled) return;
+    this.isRecalled = true;
+    this.field.value ||= this.#memory.draft;
+    this.#typed();
+  }
+
+  /** Whoever sat here has gone, with all they had begun. */
+  clear() {
+    this.#closeSource();
+    this.sheet.replaceChildren();
+    this.menu.hidden = true;
+    this.tray.take();
+    this.prefill("");
+  }
+
   /** Puts words into the composer without sending them. */
   prefill(text) {
     this.field.value = text;
@@ -56,6 +74,7 @@ export class Panel {
     const talk = this.#talk;
     const texts = this.#texts;
     if (this.node.hidden) return;
+    this.#recall();
     this.heading.textContent = this.look.title || texts.say("title");
     this.#showSpeaker();
     this.log.sync(itemsOf(talk, texts, this.look.greeting || texts.say("greeting")));
@@ -63,7 +82,7 @@ export class Panel {
     this.person.hidden = ["queue", "person"].includes(talk.speaker);
     this.fresh.hidden = talk.last === 0;
     this.mailed.hidden = this.fresh.hidden || !this.look.mails;
-    this.earlier.hidden = !this.#memory.session?.who;
+    this.earlier.hidden = !talk.session?.who;
     this.more.hidden = this.fresh.hidden && this.person.hidden && this.earlier.hidden;
     this.#showAsking();
     if (!document.hidden) talk.markSeen();
@@ -72,10 +91,11 @@ export class Panel {
   /** Who they are is asked of strangers only, and only before they have said something. */
   #showAsking() {
     const { asks = [] } = this.look;
-    const isAsked = asks.length > 0 && !this.#talk.who && !this.#memory.session && !this.#talk.outbox.length;
-    if (isAsked === Boolean(this.asking)) return;
+    const { identity, session, outbox, about } = this.#talk;
+    const isAsked = asks.length > 0 && !identity && !session && !outbox.length;
+    if (isAsked ? this.asking?.about === about : !this.asking) return;
     this.asking?.node.remove();
-    this.asking = isAsked ? new Asking(this.#texts, asks, this.#talk.about) : null;
+    this.asking = isAsked ? new Asking(this.#texts, asks, about) : null;
     if (this.asking) this.composer.prepend(this.asking.node);
   }
 
@@ -199,7 +219,7 @@ export class Panel {
 
   #typed() {
     const length = [...this.field.value.trim()].length;
-    this.#memory.draft = this.field.value;
+    if (this.#talk.isSettled) this.#memory.draft = this.field.value;
     this.submit.disabled = (length === 0 && this.tray.isEmpty) || length > TEXT_LIMIT;
     this.count.textContent = length > TEXT_LIMIT
       ? this.#texts.say("too_long", { count: length - TEXT_LIMIT })
@@ -271,7 +291,7 @@ export class Panel {
     const texts = this.#texts;
     this.menu.hidden = true;
     const told = h("p", { role: "status" });
-    const email = h("input", { type: "email", autocomplete: "email", dir: "ltr", maxLength: 254, required: !this.#memory.session?.who,
+    const email = h("input", { type: "email", autocomplete: "email", dir: "ltr", maxLength: 254, required: !this.#talk.session?.who,
       placeholder: "name@example.org", value: this.#talk.about.email ?? "", "aria-label": texts.say("transcript") });
     const form = h("form", { class: "asking", onsubmit: async (event) => {
       event.preventDefault();

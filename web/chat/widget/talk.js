@@ -21,15 +21,24 @@ export class Talk extends EventTarget {
     this.isOnline = navigator.onLine;
     this.drainAttempt = 0;
     this.about = {}; // what an anonymous visitor says of themselves
-    this.files = new Map(); // what cannot be kept in the browser's storage: it waits as long as this page
+    this.here = new Map(); // what cannot be kept in the browser's storage: it waits as long as this page
   }
 
   get last() { return this.events.length; }
 
+  /** False while this browser keeps somebody's chat and the page has not said that it is theirs:
+      none of it is shown, and nothing of it sent. */
+  get isSettled() {
+    const { owner } = this.memory;
+    return !owner || owner === this.who;
+  }
+
+  get session() { return this.isSettled ? this.memory.session : null; }
+
   /** Own messages that are not in the stream yet. */
   get outbox() {
     const arrived = new Set(this.events.map(({ data }) => data.client_id).filter(Boolean));
-    const waiting = [...this.memory.outbox(), ...this.files.values()];
+    const waiting = [...(this.isSettled ? this.memory.outbox() : []), ...this.here.values()];
     return waiting.filter(({ client_id: id }) => !arrived.has(id)).sort((a, b) => a.at - b.at);
   }
 
@@ -62,8 +71,7 @@ export class Talk extends EventTarget {
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.tabs?.ask(this.last);
     }, { signal });
-    // Somebody's own chat is shown only on a page that says who is signed in.
-    if (!this.memory.session?.who) this.#follow();
+    this.#follow();
     this.#drain();
   }
 
@@ -78,7 +86,8 @@ export class Talk extends EventTarget {
   /** Shows the message at once and sends it as soon as there is a connection. */
   say(text, language, files = []) {
     const at = Date.now();
-    if (text) this.memory.keep({ client_id: newId(at), text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
+    if (!this.identity) this.#settleAsStranger();
+    if (text) this.#keep({ client_id: newId(at), text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
     files.forEach((file, place) => this.#keep({ client_id: newId(at), text: "", file, at: at + place + 1, state: "waiting" }));
     this.#changed();
     this.tabs?.tell({ outbox: true });
@@ -99,18 +108,24 @@ export class Talk extends EventTarget {
   }
 
   #keep(message) {
-    if (message.file) this.files.set(message.client_id, message);
-    else this.memory.keep(message);
+    if (message.file || !this.isSettled) {
+      this.here.set(message.client_id, message);
+    } else {
+      this.here.delete(message.client_id);
+      this.memory.keep(message);
+    }
   }
 
   #drop(clientId) {
-    this.files.delete(clientId);
+    this.here.delete(clientId);
     this.memory.drop(clientId);
   }
 
+  #isWaiting(clientId) { return this.outbox.some(({ client_id: id }) => id === clientId); }
+
   /** Leaves this conversation; the next message opens another one of the same visitor. */
   restart() {
-    this.former = this.memory.session?.token;
+    this.former = this.session?.token;
     this.memory.session = null;
     this.#reset();
   }
@@ -119,39 +134,70 @@ export class Talk extends EventTarget {
 
   /** `source`: the website's signed word, or a function that gets a fresh one. */
   async identify(source) {
-    this.identity = typeof source === "function" ? source : () => source;
-    const who = subjectOf(await this.identity());
-    const session = this.memory.session;
-    if (session?.who && session.who !== who) this.forget();
-    this.who = who;
-    if (session?.who === who) {
-      if (!this.tabs) this.#follow();
-    } else if (session && !session.who) await this.#become();
-    this.#changed();
+    const identity = typeof source === "function" ? source : () => source;
+    this.identity = identity;
+    const who = subjectOf(await identity());
+    if (identity !== this.identity) return; // signed out, or somebody else, meanwhile
+    if (!who) this.identity = undefined;
+    this.#turnTo(who);
+    const { session } = this;
+    if (session && session.who !== who) await this.#become();
+    else if (!this.tabs) this.#follow();
+    this.#drain();
   }
 
   /** The panel is shown: what they had said elsewhere is there too. */
   async arrive() {
-    if (this.memory.session?.who && !this.identity) this.forget();
-    if (this.who && !this.memory.session) await this.#become();
+    if (!this.identity) this.#settleAsStranger();
+    if (this.who && !this.session) await this.#become();
   }
 
   /** Signed out: nothing of it stays in this browser. */
   logout() {
-    this.identity = this.who = undefined;
-    this.forget();
+    this.identity = undefined;
+    this.#leave();
+    this.who = undefined;
+    this.#changed();
   }
 
-  forget() {
+  /** From here on it is `who`; what somebody else left in this browser goes first. */
+  #turnTo(who) {
+    const { owner } = this.memory;
+    if (owner && owner !== who) this.#forget();
+    this.who = who;
+    this.memory.owner = who;
+    for (const message of this.here.values()) this.#keep(message);
+    this.#changed();
+  }
+
+  #settleAsStranger() {
+    if (!this.isSettled) this.#forget();
+  }
+
+  /** What was written on this page before it was known whose it is stays: it is not the other person's. */
+  #forget() {
+    if (this.isSettled) {
+      this.#leave();
+    } else {
+      this.memory.forget();
+      this.#reset();
+    }
+  }
+
+  /** Whoever was shown on this page has gone from it. */
+  #leave() {
     this.former = undefined;
-    this.files.clear();
+    this.expired = false;
+    this.about = {};
+    this.here.clear();
     this.memory.forget();
     this.#reset();
+    this.dispatchEvent(new Event("left"));
   }
 
   /** Earlier chats of somebody known, latest first. */
   async history() {
-    const session = this.memory.session;
+    const { session } = this;
     return session?.who ? (await this.wire.history(session)).items : [];
   }
 
@@ -163,11 +209,23 @@ export class Talk extends EventTarget {
   }
 
   /** Goes on as the one who is signed in; anonymously where the server does not believe it. */
-  async #become() {
-    const { who } = this;
+  #become() {
+    const { identity } = this;
+    if (this.becoming?.identity !== identity) {
+      const over = () => { if (this.becoming?.identity === identity) this.becoming = null; };
+      this.becoming = { identity, done: this.#goOnAs(identity).finally(over) };
+    }
+    return this.becoming.done;
+  }
+
+  async #goOnAs(identity) {
     try {
-      const { conversation, token } = await this.wire.identify(await this.identity(), this.memory.session?.token);
-      if (who !== this.who) return;
+      const word = await identity();
+      if (identity !== this.identity) return;
+      const who = subjectOf(word);
+      if (who !== this.who) this.#turnTo(who);
+      const { conversation, token } = await this.wire.identify(word, this.memory.session?.token);
+      if (who !== this.who || identity !== this.identity) return;
       const isSame = conversation === this.memory.session?.conversation;
       this.memory.session = { conversation, token, who };
       this.expired = false;
@@ -175,14 +233,17 @@ export class Talk extends EventTarget {
       if (!isSame || !this.tabs) this.#follow();
     } catch (error) {
       if (![400, 401].includes(error.status)) throw error;
+      if (identity !== this.identity) return;
       this.identity = this.who = undefined;
+      this.memory.owner = undefined;
+      if (!this.isSettled) this.#reset();
       this.dispatchEvent(new Event("refused"));
     }
   }
 
   /** Whether an answer helped; shown at once, and taken back when it could not be said. */
   async rate(seq, helpful) {
-    const session = this.memory.session;
+    const { session } = this;
     if (!session) return;
     const before = this.ratings.get(seq);
     this.ratings.set(seq, helpful);
@@ -197,20 +258,20 @@ export class Talk extends EventTarget {
   }
 
   markSeen() {
-    if (this.memory.seen === this.last) return;
+    if (!this.isSettled || this.memory.seen === this.last) return;
     const { unread, memory, last } = this;
     memory.seen = last;
     if (unread && memory.session) this.wire.seen(memory.session, last).catch(() => {});
     this.#changed();
   }
 
-  transcript(email) { return this.wire.transcript(this.memory.session, email); }
+  transcript(email) { return this.wire.transcript(this.session, email); }
 
-  file(id) { return this.wire.file(this.memory.session, id); }
+  file(id) { return this.wire.file(this.session, id); }
 
   /** Tells a person who is reading that an answer is being written. */
   write() {
-    const session = this.memory.session;
+    const { session } = this;
     if (!session || this.speaker !== "person" || Date.now() < (this.wroteUntil ?? 0)) return;
     this.wroteUntil = Date.now() + TYPING_LASTS / 2;
     this.wire.typing(session).catch(() => {}); // a hint: nothing depends on it
@@ -224,7 +285,7 @@ export class Talk extends EventTarget {
     this.ratings.clear();
     Object.assign(this, { events: [], speaker: "bot", author: "", typing: null, isConnected: true, isBroken: false });
     clearTimeout(this.breakTold);
-    this.memory.seen = 0;
+    if (this.isSettled) this.memory.seen = 0;
     for (const { client_id: id, state } of this.memory.outbox()) if (state === "sent") this.memory.drop(id);
     this.#changed();
   }
@@ -232,8 +293,7 @@ export class Talk extends EventTarget {
   /** Another tab changed what we share. */
   #elsewhere({ key }) {
     if (!key?.startsWith(this.memory.prefix)) return;
-    const session = this.memory.session;
-    if (key.endsWith(":session") && session?.conversation !== this.conversation) {
+    if (/:(session|owner)$/.test(key) && this.session?.conversation !== this.conversation) {
       this.#reset();
       this.#follow();
     } else {
@@ -244,7 +304,7 @@ export class Talk extends EventTarget {
   // ---- reading -------------------------------------------------------------------------------
 
   #follow() {
-    const session = this.memory.session;
+    const { session } = this;
     this.conversation = session?.conversation;
     if (!session) return;
     const tabs = new Tabs(`${this.memory.prefix}${session.conversation}`, {
@@ -354,7 +414,8 @@ export class Talk extends EventTarget {
       const next = this.outbox.find(({ state }) => state === "waiting");
       if (!next || this.stopping.signal.aborted) return;
       try {
-        await this.#send(next);
+        if (this.isSettled) await this.#send(next);
+        else await this.#settle(); // something older may have to go first
         this.drainAttempt = 0;
       } catch (error) {
         if (!(await this.#recover(error, next))) return;
@@ -363,14 +424,22 @@ export class Talk extends EventTarget {
     }
   }
 
+  /** Nothing is sent before it is known who is there; whom the website cannot name is a stranger. */
+  async #settle() {
+    if (!this.isOnline) throw new Error("nobody can be asked who is there");
+    if (this.identity) await this.identify(this.identity).catch(() => {});
+    this.#settleAsStranger();
+  }
+
   async #send({ at, state, ...message }) {
-    if (this.memory.session?.who && !this.identity) this.memory.session = null;
-    const session = this.memory.session ?? await this.#open();
+    const session = this.session ?? await this.#open();
+    if (!session || !this.#isWaiting(message.client_id)) return; // who wrote it has gone meanwhile
     const { conversation, token } = await (message.file ? this.wire.postFile(session, message) : this.wire.post(session, message));
-    if (token) this.memory.session = { ...session, conversation: conversation ?? session.conversation, token };
-    if (conversation && conversation !== session.conversation) this.#moved(message);
+    const isHere = this.session?.conversation === session.conversation;
+    if (isHere && token) this.memory.session = { ...session, conversation: conversation ?? session.conversation, token };
+    if (isHere && conversation && conversation !== session.conversation) this.#moved(message);
     // It stays on the screen from here until it comes back by the stream.
-    if (this.outbox.some(({ client_id: id }) => id === message.client_id)) {
+    if (this.#isWaiting(message.client_id)) {
       this.#keep({ ...message, at, state: "sent" });
     }
   }
@@ -384,8 +453,12 @@ export class Talk extends EventTarget {
 
   async #open() {
     if (this.who && !this.former) await this.#become();
-    if (this.memory.session) return this.memory.session;
-    const session = { ...await this.wire.open(this.former, this.about), who: this.former ? this.who : undefined };
+    if (this.session) return this.session;
+    if (this.who && !this.former) return null; // it is somebody else meanwhile
+    const { former, who } = this;
+    const opened = await this.wire.open(former, this.about);
+    if (former !== this.former || who !== this.who) return null;
+    const session = { ...opened, who: former ? who : undefined };
     this.former = undefined;
     this.expired = false;
     this.memory.session = session;
@@ -396,8 +469,9 @@ export class Talk extends EventTarget {
   /** True: go on with the next message. False: nothing more can be sent now. */
   async #recover(error, message) {
     const { status } = error;
+    if (!this.#isWaiting(message.client_id)) return true;
     if (status === 401) this.former = undefined;
-    if ((status === 401 || status === 404) && this.memory.session) {
+    if ((status === 401 || status === 404) && this.session) {
       this.#expire();
       return true;
     }
