@@ -31,6 +31,9 @@ _KINDS = {
 }
 _LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
 _AROUND_LABEL = " \t\xa0*_|•"
+_CELLS = re.compile(r"\|\s*([^|]{1,40}?)\s*\|\s*([^|]{1,400}?)\s*\|$")
+"""A row `| From | Ann |`, as NetEase's programs write a table into plain text."""
+_COLONS = str.maketrans("：՝", "::")
 _INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
@@ -48,6 +51,7 @@ _ON = re.compile(rf"[^\w>]{{0,5}}(?:{_any(words.ON)})(?![^\W\d_])", re.IGNORECAS
 _STARTS_WITH_DATE = re.compile(
     r"[^\w>]{0,2}\d{1,4} ?[./年년-] ?\d|[^\w>]{0,2}\d{1,2}\.? [^\W\d_]{3,}"
 )
+_MONTH_FIRST = re.compile(r"[^\W\d_]{3,9}\.? \d{1,2}, ")
 _ONLY_CAPITAL = frozenset(
     ("on", "at", "am", "le", "el", "il", "em", "op", "den", "in", "vào", "pada")
 )
@@ -82,6 +86,7 @@ _FORWARDED = re.compile(
     rf"|(?:{_any(words.FORWARDED)})\s*[:：]",
     re.IGNORECASE,
 )
+_INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
 _RULE_LINE = re.compile(rf"(?:{_DASHES}\s?){{10,200}}|{RULE}")
 _FORWARD_SUBJECT = re.compile(
     rf"\s*(?:\[[^\]]{{1,30}}\]\s*)?(?:{_any(words.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE
@@ -237,6 +242,21 @@ def _opens(text: str) -> bool:
     return len(words_before) <= 3 and not is_sentence
 
 
+def initials_below(line: str, below: str) -> str:
+    """The initials that The Bat! writes before each quoted line (`AH> It comes.`) below a line that names the moment and
+    says "wrote", even "you wrote"; empty where there are none."""
+    line = _seen(line)
+    if len(line) > _LONGEST or not (_ends_colon(line) and _ends_wrote(line)):
+        return ""
+    found = _INITIALS.match(below) if _YEAR.search(line) and _has_time(line) else None
+    return found[1] if found else ""
+
+
+def is_rule(line: str) -> bool:
+    """A line drawn with dashes or underscores."""
+    return _fits(_RULE_LINE, line)
+
+
 def is_above_quotation(line: str) -> bool:
     """A bare "Ann wrote:", or an attribution in a language we do not know; asked only where a marked
     quotation follows."""
@@ -248,7 +268,8 @@ def is_above_quotation(line: str) -> bool:
     if _BRACKETED.search(line):
         return bool(_YEAR.search(line) or _TIME.search(line))
     # `23 Nov 2026, 18:00 by ann@example.com:`; without the word between them it may be the line of a log.
-    return bool(_begins(line) and _YEAR.search(line) and _has_time(line) and _STAMPED.search(line))
+    is_dated = _begins(line) or _MONTH_FIRST.match(line)
+    return bool(is_dated and _YEAR.search(line) and _has_time(line) and _STAMPED.search(line))
 
 
 def has_header_block(lines: Sequence[str], index: int) -> bool:
@@ -301,6 +322,9 @@ def _labels(lines: Sequence[str], first: int) -> tuple[dict[str, str], int]:
 
 def _labelled(line: str) -> tuple[str, str]:
     """("from", the rest) of a line `*From:* ...`, else two empty strings."""
-    head, _, value = _seen(line[:1000]).replace("：", ":", 1).partition(":")
+    seen = _seen(line[:1000])
+    if cells := _CELLS.fullmatch(seen):
+        seen = f"{cells[1]}:{cells[2]}"
+    head, _, value = seen.translate(_COLONS).partition(":")
     kind = _LABELS.get(head.strip(_AROUND_LABEL).lower(), "") if len(head) < 60 else ""
     return (kind, value.lstrip("*_ ")) if kind else ("", "")

@@ -24,29 +24,29 @@ def _patterns(text: str) -> tuple[str, ...]:
 FROM = _words("""
 from|von|de|da|od|van|fra|från|fran|lähettäjä|lähettänyt|keneltä|feladó|felado|від|от|от кого|от:|desde|expéditeur|mittente|remitente|remetente
 absender|afzender|avsändare|avsender|afsender|nadawca|odesílatel|odosielateľ|expeditor|de la|kimden|gönderen|από|апo|отправитель|відправник|подател|од
-pošiljatelj|šalje|prejemnik od|nuo|no|saatja|kellelt|sendandi|frá|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|من|المرسل|מאת|מאת:|از|فرستنده|से|प्रेषक|gan|från:
+pošiljatelj|šalje|prejemnik od|nuo|no|saatja|kellelt|sendandi|frá|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|من|المرسل|מאת|מאת:|از|فرستنده|से|प्रेषक|gan|från:|daripada|nork|ó|გამგზავნი|ումից
 """)
 SENT = _words("""
 sent|sent at|sent on|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoye|envoyée|enviado|enviado el|enviado em|enviada em|enviat|inviato|inviato il|verzonden|verzonden op|skickat|skickat den|sendt|lähetetty|lähetysaika
 wysłano|wysłane|odesláno|odoslané|elküldve|küldve|trimis|trimise|gönderildi|gönderme tarihi|gönderilme tarihi|στάλθηκε|απεστάλη|отправлено|надіслано|изпратено|изпратено на|poslano|poslato|послато|išsiųsta|nosūtīts|saadetud
-đã gửi|gửi|dikirim|terkirim|ส่ง|ส่งเมื่อ|发送时间|发送日期|寄件日期|傳送時間|送信日時|送信日|보낸 날짜|날짜 및 시간|보낸날짜|تم الإرسال|أُرسلت|נשלח|ارسال شده|भेजा गया
+đã gửi|gửi|dikirim|terkirim|ส่ง|ส่งเมื่อ|发送时间|发送日期|寄件日期|傳送時間|送信日時|送信日|보낸 날짜|날짜 및 시간|보낸날짜|تم الإرسال|أُرسلت|נשלח|ارسال شده|भेजा गया|enviada|envoyé à|dihantar|bidaltze-data|bidalia|seolta|გაგზავნილია|ուղարկված|ուղարկվել է
 """)
 DATE = _words("""
-date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|pvm|dátum|dată|data:|tarih|ημερομηνία|дата|dátum|kuupäev|datums|data i godzina|ngày|tanggal|วันที่|日期|时间|時間|日時|日付|날짜|일시|التاريخ|תאריך|تاریخ|दिनांक|dagsetning
+date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|pvm|dátum|dată|data:|tarih|ημερομηνία|дата|dátum|kuupäev|datums|data i godzina|ngày|tanggal|วันที่|日期|时间|時間|日時|日付|날짜|일시|التاريخ|תאריך|تاریخ|दिनांक|dagsetning|tarikh|თარიღი|ամսաթիվ|dáta
 """)
 TO = _words("""
-to|an|à|a|para|per|aan|til|till|kenelle|vastaanottaja|do|komu|címzett|către|catre|kime|alıcı|kimden kime|προς|кому|до|до кого|за|za|prima|kam|kellele|adresāts|đến|tới|người nhận|kepada|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|إلى|אל|به|को|destinataire|destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|adresat|til:|til
+to|an|à|a|para|per|aan|til|till|kenelle|vastaanottaja|do|komu|címzett|către|catre|kime|alıcı|kimden kime|προς|кому|до|до кого|за|za|prima|kam|kellele|adresāts|đến|tới|người nhận|kepada|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|إلى|אל|به|को|destinataire|destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|adresat|til:|til|prati|प्रति|nori|chuig|ადრესატი|ում|adressaat
 """)
 CC = _words("""
 cc|bcc|kopie|copia|copie|kopia|kopi|kopio|dw|udw|másolat|bilgi|κοιν|κοιν.|копия|копія|副本|抄送|密件抄送|참조|숨은 참조|نسخة|עותק|kópia|v kopii|ccc|c.c.|cópia|cópia carbono|sao chép|สำเนา|رونوشت|reply-to|reply to|antwort an|répondre à|responder a|importance|priorität|priority|attachments|anlagen
 """)
 SUBJECT = _words("""
-subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|targy|subiect|konu|θέμα|тема|относно|zadeva|tema|predmet:|teema|efni|chủ đề|tiêu đề|subjek|perihal|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|الموضوع|נושא|موضوع|विषय|assumpte|sujet|onderwerp:|titel
+subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|targy|subiect|konu|θέμα|тема|относно|zadeva|tema|predmet:|teema|efni|chủ đề|tiêu đề|subjek|perihal|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|الموضوع|נושא|موضوع|विषय|gaia|ábhar|თემა|թեմա|主　题|tēma|assumpte|sujet|onderwerp:|titel
 """)
 
 # "wrote", as attribution lines say it.
 WROTE = _words("""
-wrote|writes|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
+wrote|writes|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|ha escrit|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
 skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
 написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
 đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा|idatzi du|idatzi zuen|escribiu|ysgrifennodd|scríobh|sgrìobh|skryf|het geskryf|skreau|skribis|shkroi|ka shkruar
@@ -104,12 +104,12 @@ BY = _words("by|von|par|por|da|di|de|door|av|af|przez|od|от|від|tarafından
 
 # Between dashes above an unprefixed quoted message.
 ORIGINAL = _words("""
-original message|reply message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
+original message|reply message|replied message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
 message d'origine|message d’origine|message original|message initial|mail original|mensaje original|missatge original|messaggio originale|messaggio di origine|mensagem original|oorspronkelijk bericht|oorspronkelijke bericht|origineel bericht
 oprindelig besked|oprindelig meddelelse|original besked|ursprungligt meddelande|originalmeddelande|originalmelding|opprinnelig melding|alkuperäinen viesti|alkuperäinen sähköposti|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna
 původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|mesaj inițial|orijinal mesaj|özgün ileti|orjinal mesaj|asıl mesaj|αρχικό μήνυμα|исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение
 вихідне повідомлення|оригінальне повідомлення|оригинално съобщение|оригинално писмо|izvorna poruka|originalna poruka|izvirno sporočilo|оригинална порука|algne kiri|algkiri|originalus laiškas|pirminis pranešimas|sākotnējais ziņojums|upprunaleg skilaboð
-thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ|ข้อความเดิม|原始邮件|原始郵件|原邮件|邮件原件|原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|원본메시지|الرسالة الأصلية|הודעה מקורית|پیام اصلی|मूल संदेश
+thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ|ข้อความเดิม|原始邮件|回复的原邮件|原始郵件|原邮件|邮件原件|原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|원본메시지|الرسالة الأصلية|הודעה מקורית|پیام اصلی|मूल संदेश
 """)
 
 # What help desks put above their own message.

@@ -14,9 +14,11 @@ from channels.email_attribution import (
     attribution,
     folded_head,
     has_header_block,
+    initials_below,
     is_above_quotation,
     is_forwarded_title,
     is_original_title,
+    is_rule,
     parted,
 )
 from channels.email_marked import (
@@ -145,7 +147,8 @@ class _Page:
                 index = self._step(index)
         for start, end in self.blocks:
             if self._is_quoted_block(start, end):
-                self._cut_until(start, end)
+                drawn = start > 0 and is_rule(self.lines[start - 1])
+                self._cut_until(start - drawn, end)
         self._cut_wrapped_lines()
         self._cut_signature_below()
 
@@ -154,6 +157,8 @@ class _Page:
         line = self.lines[index]
         if is_marked(line) and not is_original_title(line):
             return self._note_block(index)
+        if initials := initials_below(line, self._line(self._next_words(index + 1))):
+            return self._cut_initialled(index, f"{initials}>")
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
@@ -168,6 +173,14 @@ class _Page:
             return self._cut_rest(index)
         if has_header_block(self.lines, index) and not is_announced(self._above(index)):
             return self._cut_rest(index)
+        return index + 1
+
+    def _cut_initialled(self, index: int, start: str) -> int:
+        """Cuts the line here and, wherever they stand below it, those that begin with these initials."""
+        self._cut_proven(index, index + 1)
+        for number in range(index + 1, len(self.lines)):
+            if self.lines[number].lstrip().startswith(start):
+                self.cut[number] = True
         return index + 1
 
     def _note_block(self, start: int) -> int:
@@ -245,6 +258,9 @@ class _Page:
         while index < len(self.lines) and not self.lines[index].replace(RULE, "").strip():
             index += 1
         return index
+
+    def _line(self, index: int) -> str:
+        return self.lines[index] if index < len(self.lines) else ""
 
     def _is_marked(self, index: int) -> bool:
         return index < len(self.lines) and (self.cut[index] or is_marked(self.lines[index]))

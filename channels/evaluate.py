@@ -80,6 +80,8 @@ def evaluate_email_replies(file: Path, verbose: bool = False) -> dict[str, Any]:
     differences: list[dict[str, Any]] = []
     rows = exact = dropped = left = crashes = over_time = 0
     for number, row in _rows(file):
+        if "expected" not in row:
+            raise ValueError(f"row {number} does not say what is expected")
         rows += 1
         split, problem, seconds = _timed(_split_of, row)
         over_time += seconds > SECONDS

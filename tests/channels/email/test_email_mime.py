@@ -368,3 +368,10 @@ def test_an_evaluation_tells_a_crash_from_a_difference(tmp_path: Path) -> None:
     found = evaluate_email_parse(file, verbose=True)
     assert (found["rows"], found["crashes"], found["field_rate"]) == (2, 1, 0.3333)
     assert [entry["field"] for entry in found["differences"]] == ["text", ""]
+
+
+def test_rows_without_an_expectation_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"input": "Yes.", "format": "txt", "expected": "Yes."}\n{"input": "No."}\n')
+    with pytest.raises(ValueError, match="row 2 does not say what is expected"):
+        evaluate_email_replies(file)

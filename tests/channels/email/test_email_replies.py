@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from channels.email_quotes import split_html, split_text
+from tests.channels.email.clients import clients
 from tests.channels.email.harder import RARER, harder
 from tests.channels.email.replies import TONGUES, Written, programs, replies
 
@@ -48,6 +49,28 @@ def test_what_only_looks_quoted_stays_and_answers_inside_quotations_stay() -> No
         if _folded(_found(reply)) != _folded(reply.expected)
     }
     assert wrong == {}
+
+
+def test_programs_and_providers_of_many_countries() -> None:
+    mine = list(clients())
+    assert len(mine) > 350
+    wrong = {
+        reply.name: _found(reply)
+        for reply in mine
+        if _folded(_found(reply)) != _folded(reply.expected)
+    }
+    assert wrong == {}
+
+
+def test_what_looks_like_initials_or_rows_of_a_table_stays() -> None:
+    for text in (
+        "On 2 March 2027 at 10:15 I typed this:\nAH> dir\nAH> exit",
+        "C> dir\nC> exit\nNothing happened.",
+        "| From | Berlin |\n| To | Rome |\n| Date | 2 March 2027 |\n\nPlease change it.",
+        "My list\n__________\n> 4711\n> 4712 x",
+        "Mar 2, 2027, 10:15 by the door:\nthe lamp.",
+    ):
+        assert split_text(text).new == text
 
 
 @pytest.mark.parametrize("line", RARER)
