@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from core.errors import NotAllowed
-from store.models import Figures, PublicPost, Team, Ticket, User
+from store.kept import machine_mails, unread_arrivals
+from store.models import Figures, InboxRow, Message, PublicPost, Team, Ticket, User
 
 FEW = 8
 """Teams: so many lists are read one after the other."""
@@ -125,6 +126,28 @@ def posts_of(user: User) -> QuerySet[PublicPost]:
     if may(user, May.SEE_ALL_TICKETS) and bounds_of(user) is None:
         return within
     return within.filter(Q(conversation=None) | Q(conversation__ticket__in=tickets_of(user)))
+
+
+def kept_of(user: User) -> QuerySet[Message]:
+    """The mails of machines that were kept without a ticket: for who sees all tickets, of the brands whose triage team is
+    within the bounds of their role."""
+    if not may(user, May.SEE_ALL_TICKETS):
+        return Message.objects.none()
+    rows = machine_mails()
+    return rows if bounds_of(user) is None else rows.filter(conversation__brand__in=_triaging(user))
+
+
+def unread_of(user: User) -> QuerySet[InboxRow]:
+    """What could not be read and was set aside, for the same people."""
+    if not may(user, May.SEE_ALL_TICKETS):
+        return InboxRow.objects.none()
+    rows = unread_arrivals()
+    return rows if bounds_of(user) is None else rows.filter(inbox__brand__in=_triaging(user))
+
+
+def _triaging(user: User) -> list[UUID]:
+    teams = teams_of(user).filter(is_triage=True)
+    return list(teams.values_list("brand_id", flat=True))
 
 
 def figures_of(user: User) -> QuerySet[Figures]:

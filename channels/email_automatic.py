@@ -13,6 +13,7 @@ from channels.email_address import Mailbox, domain_of, normalised
 from channels.email_charset import decode_header, parameters
 from channels.email_lists import forbids_answers
 from channels.email_mime import Headers, Part, content, split_headers
+from core.message import Kept
 
 _ROBOT_NAMES = re.compile(
     r"(?:mailer-?daemon|postmaster|mail-?daemon|daemon|auto-?(?:reply|responder|respond|answer|confirm)"
@@ -91,27 +92,31 @@ def is_automatic(headers: Headers, media_type: str, sender: Mailbox, own: frozen
     `own`: our addresses, normalised. The core counts answers besides (RELIABILITY 1.4): a loop with
     every header stripped is stopped there.
     """
-    return nobody_typed(headers, media_type, sender, own) or forbids_answers(headers)
+    return bool(sign_of_machine(headers, media_type, sender, own)) or forbids_answers(headers)
 
 
-def nobody_typed(headers: Headers, media_type: str, sender: Mailbox, own: frozenset[str]) -> bool:
-    """True for what surely comes from a machine, whatever lists it passed."""
+def sign_of_machine(headers: Headers, media_type: str, sender: Mailbox, own: frozenset[str]) -> str:
+    """By what one sees that a machine wrote it, whatever lists it passed, as `core.message.Kept` has it; empty where nothing says so."""
     submitted = headers.text("auto-submitted").split(";")[0].strip().lower()
     if submitted not in ("", "no"):
-        return True
+        return Kept.AUTOMATIC
     if any(name in _ROBOT_HEADERS for name, _ in headers.lines):
-        return True
+        return Kept.AUTOMATIC
     for name, pattern in _ROBOT_VALUES.items():
         if any(pattern.search(decode_header(value)) for value in headers.all(name)):
-            return True
+            return Kept.AUTOMATIC
     if any(value.strip() == b"<>" for value in headers.all("return-path")):
-        return True
+        return Kept.REPORT
     if media_type in ("multipart/report", "message/delivery-status"):
-        return True
+        return Kept.REPORT
     address = normalised(sender.address)
-    if not address or address in own or _ROBOT_NAMES.fullmatch(address[:200].partition("@")[0]):
-        return True
-    return bool(_ROBOT_SUBJECTS.fullmatch(headers.text("subject").strip()[:500]))
+    if not address:
+        return Kept.NOBODY
+    if address in own:
+        return Kept.OURS
+    if _ROBOT_NAMES.fullmatch(address[:200].partition("@")[0]):
+        return Kept.ROBOT
+    return Kept.ABSENCE if _ROBOT_SUBJECTS.fullmatch(headers.text("subject").strip()[:500]) else ""
 
 
 @dataclass(frozen=True, slots=True)

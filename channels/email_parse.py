@@ -23,9 +23,9 @@ from channels.email_automatic import (
     Bounce,
     fails_dmarc,
     is_automatic,
-    nobody_typed,
     passes_dmarc,
     read_bounce,
+    sign_of_machine,
 )
 from channels.email_lists import people_may_have_typed, writer_behind
 from channels.email_mime import (
@@ -56,6 +56,7 @@ from core.message import (
     Attached,
     Delivery,
     Inbound,
+    Kept,
     Report,
     Sender,
     Verified,
@@ -163,8 +164,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     keys, is_claim = _thread_keys(mail, reading)
     if not is_claim and (is_relayed or fails_dmarc(mail.headers, reading.authserv_id)):
         keys = ()  # whoever it is, nobody says that they are the customer whose thread they name
-    about = (mail.headers, mail.root.media_type, mail.sender, reading.addresses)
-    is_machine = bounce is not None or nobody_typed(*about)
+    is_silent, for_people, kept = _judged(mail, bounce, reading, marks)
     own_keys = (ThreadKey(f"<{mail.message_id}>"),) if mail.message_id else ()
     return [
         Inbound(
@@ -175,13 +175,13 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             thread_keys=keys,
             own_keys=own_keys,
             claims_conversation=is_claim,
-            is_automatic=is_machine or is_automatic(*about),
-            for_people="" if is_machine else _for_people(mail.headers, marks),
+            is_automatic=is_silent,
+            for_people=for_people,
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,
             attachments=(*_attachments(mail, arrival), *armored),
-            extra=_extra(mail, signature, bounce, reading, marks),
+            extra=_extra(mail, signature, bounce, reading, marks) | kept,
             raw=arrival.body,
             reports=_reports(bounce, keys if is_claim else (), arrival.received_at),
         )
@@ -240,6 +240,22 @@ def _unsealed(mail: Mail, limits: Limits) -> tuple[Mail, set[str]]:
     if any(is_signed for _, is_signed in texts):
         marks.add(SIGNED)
     return replace(mail, body=replace(body, texts=tuple(text for text, _ in texts))), marks
+
+
+def _judged(
+    mail: Mail, bounce: Bounce | None, reading: Reading, marks: set[str]
+) -> tuple[bool, str, dict[str, str]]:
+    """Whether no machine may answer it, why people get it at once, and where neither people get it, by what a machine
+    was seen."""
+    about = (mail.headers, mail.root.media_type, mail.sender, reading.addresses)
+    sign = Kept.REPORT if bounce is not None else sign_of_machine(*about)
+    is_silent = bool(sign) or is_automatic(*about)
+    for_people = "" if sign else _for_people(mail.headers, marks)
+    return (
+        is_silent,
+        for_people,
+        {"kept": sign or Kept.BULK} if is_silent and not for_people else {},
+    )
 
 
 def _for_people(headers: Headers, marks: set[str]) -> str:

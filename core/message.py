@@ -53,6 +53,25 @@ class Wish(StrEnum):
     HELP = "help"
 
 
+class Kept(StrEnum):
+    """By what one sees that a machine wrote it: it is kept, and no ticket opens."""
+
+    AUTOMATIC = "automatic"
+    """It says so itself (RFC 3834 and what came before)."""
+    REPORT = "report"
+    """A mail server reports about a mail."""
+    ABSENCE = "absence"
+    """Its subject is what absence programs write."""
+    ROBOT = "robot"
+    """Nobody reads the address it came from."""
+    NOBODY = "nobody"
+    """It names no sender."""
+    OURS = "ours"
+    """It came from one of our own addresses."""
+    BULK = "bulk"
+    """It was sent to many at once."""
+
+
 class Delivery(StrEnum):
     """How far a message of ours has come, as its provider tells it, in this order.
 

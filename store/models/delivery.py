@@ -29,7 +29,12 @@ class InboxRow(Row):
                 fields=["raw_until"],
                 condition=models.Q(raw_until__isnull=False),
                 name="arrival_raw_until",
-            )
+            ),
+            models.Index(
+                fields=["-received_at"],
+                condition=~models.Q(problem=""),
+                name="arrival_unread",
+            ),
         ]
 
 

@@ -223,7 +223,13 @@ class Message(Row):
                 fields=["conversation", "seq"],
                 condition=models.Q(author="customer", turn=None),
                 name="message_waiting",
-            )
+            ),
+            # What machines wrote is little among a million messages, and looked at newest first.
+            models.Index(
+                fields=["-accepted_at"],
+                condition=models.Q(author="customer", is_automatic=True),
+                name="message_kept",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consu
 PAGES = {
     "ada": (
         "desk/view/<slug:view>/", "desk/saved/<uuid:saved>/", "desk/tickets/<int:number>/", "desk/macros/",
-        "desk/macros/new/", "desk/macros/<uuid:macro>/", "desk/lessons/", "desk/posts/", "desk/wall/", "desk/reports/",
+        "desk/macros/new/", "desk/macros/<uuid:macro>/", "desk/lessons/", "desk/posts/", "desk/kept/", "desk/wall/", "desk/reports/",
         "desk/reports/<slug:name>/", "desk/reports/<slug:name>/conversations/", "desk/settings/",
         "desk/settings/company/", "desk/settings/start/", "desk/settings/knowledge/", "desk/settings/channels/",
         "desk/settings/chat/", "desk/settings/chat/<slug:inbox>/", "desk/settings/invites/", "desk/settings/roles/",
@@ -50,7 +50,7 @@ PARTS = re.compile(
     r"^desk/(find|search|filter|saved|offers|presence|many|tags)/|^desk/tickets/<int:number>/\w"
     r"|^desk/settings/start/(state|skip|team|widget)/|/(remove|detach|undo|test|again|end|revoke|stop|forget|give|settle|teach"
     r"|rhythm|mail)/"
-    r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|/original/"
+    r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|^desk/kept/<uuid|^desk/unread/|/original/"
 )
 """Deeds, downloads, and pieces that stand inside a page named above; a mail's original is its sender's markup."""
 ALLAUTH = re.compile(

@@ -129,6 +129,7 @@ def queue_context(user: User, shelf: Shelf, selected: str) -> dict[str, Any]:
         "may_work": may(user, May.WORK_TICKETS),
         "may_report": may(user, May.SEE_REPORTS),
         "posts": _posts(user),
+        "kept": may(user, May.SEE_ALL_TICKETS),
         "may_teach": may(user, May.REVIEW_LESSONS),
     }  # fmt: skip
 

@@ -90,6 +90,7 @@ _REASONS: dict[str, Text] = {
     "list": gettext_lazy("It came through a mailing list: nothing was answered by machine."),
     "bulk": gettext_lazy("Its headers forbid automatic answers: nothing was answered by machine."),
     "encrypted": gettext_lazy("It is encrypted: nothing could be read."),
+    "kept": gettext_lazy("It was kept without a ticket, and a colleague made one of it."),
 }
 
 _SLOTS: dict[str, Text] = {

@@ -10,7 +10,7 @@ from channels.email import Email
 from channels.email_automatic import passes_dmarc
 from channels.email_mime import split_headers
 from channels.email_parse import read_mail
-from core.message import Inbound, Verified
+from core.message import Inbound, Kept, Verified
 from tests.channels.email.provider import CUSTOMER, INBOX, OWN, arrived, email_settings, mail
 
 CHANNEL = Email(INBOX, email_settings())
@@ -333,3 +333,29 @@ def test_a_fail_of_ours_on_top_is_final(value: str) -> None:
     raw = with_header(fail, f"Authentication-Results: {value}")
     headers, _ = split_headers(raw)
     assert not passes_dmarc(headers, OURS, read_mail(raw).sender)
+
+
+SIGNS = {
+    Kept.AUTOMATIC: b"Auto-Submitted: auto-replied\r\nFrom: a@x.example\r\n\r\nGone.",
+    Kept.REPORT: b"Return-Path: <>\r\nFrom: a@x.example\r\n\r\nGone.",
+    Kept.ABSENCE: b"Subject: Automatische Antwort: Hallo\r\nFrom: a@x.example\r\n\r\nGone.",
+    Kept.ROBOT: b"From: noreply@x.example\r\n\r\nGone.",
+    Kept.NOBODY: b"Subject: Hello\r\n\r\nGone.",
+    Kept.OURS: f"From: {OWN}\r\n\r\nGone.".encode(),
+    Kept.BULK: b"Precedence: bulk\r\nFrom: a@x.example\r\n\r\nGone.",
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_what_is_kept_without_a_ticket_says_by_what_it_was_known(sign: Kept) -> None:
+    inbound = read(SIGNS[sign])
+    assert not inbound.is_typed
+    assert inbound.extra["kept"] == sign
+
+
+def test_what_people_wrote_bears_no_such_sign() -> None:
+    raw = b"From: a@x.example\r\nList-Post: <mailto:l@x.example>\r\n\r\nHello"
+    for words in (raw, b"From: a@x.example\r\n\r\nHello"):
+        inbound = read(words)
+        assert inbound.is_typed
+        assert "kept" not in inbound.extra

@@ -87,12 +87,16 @@ def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:
         day.clock.advance(seconds=mark // 2)
         things.post(day, mark)
         things.macro_named(day, f"Macro {mark}")
+        things.kept(day, mark)
+        things.unread(day, mark)
     things.lesson(day)
     things.lesson(day, "route")
     saved = things.saved_view(day, "Any", Criteria(status="any"))
     alive = things.saved_view(day, "Alive", Criteria(status="open"))
     for path, count in (
         ("/posts", 5),
+        ("/kept", 5),
+        ("/unread", 5),
         ("/macros", 5),
         ("/lessons", 2),
         (f"/saved-views/{saved.id}/tickets", 4),
@@ -101,7 +105,7 @@ def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:
         whole = pages(day, "ada", path, 100)
         assert len(whole) == count, path
         assert pages(day, "ada", path, 1) == pages(day, "ada", path, 2) == whole, path
-    for path in ("/posts", "/lessons"):
+    for path in ("/posts", "/lessons", "/kept", "/unread"):
         last = f"{path}?cursor=9999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff"
         assert day.ask("ada", "GET", last).json()["items"]
         first = f"{path}?cursor=0.00000000-0000-0000-0000-000000000000"

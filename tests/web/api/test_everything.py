@@ -94,6 +94,10 @@ DOES: dict[str, tuple[str, ...]] = {
         "POST /posts/{post}/ignore",
         "POST /posts/{post}/notice",
     ),
+    "kept": ("GET /kept", "GET /unread"),
+    "open_kept": ("POST /kept/{mail}/ticket",),
+    "open_unread": ("POST /unread/{arrival}/ticket",),
+    "kept_file": ("GET /unread/{arrival}/file",),
     "aside_file": (f"GET {BESIDE}/{{aside}}/files/{{reply}}/{{place}}",),
 }
 OF_THE_PAGE: dict[str, str] = {

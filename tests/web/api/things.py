@@ -9,9 +9,19 @@ from bot import desk_views, macros, replying
 from store.desk_filter import Criteria
 from store.held import Written
 from store.lessons import _sealed
-from store.models import Conversation, HeldReply, Lesson, Macro, Message, PublicPost, SavedView
+from store.models import (
+    Conversation,
+    HeldReply,
+    InboxRow,
+    Lesson,
+    Macro,
+    Message,
+    PublicPost,
+    SavedView,
+)
 from store.posts import PostBody, seal_post
 from tests.web.api.conftest import World
+from tests.web.kept import an_absence, something_unreadable
 
 ASKED = "Why was my card charged twice?"
 
@@ -73,6 +83,16 @@ def lesson(world: World, kind: str = "answer") -> Lesson:
         row.text_cipher = _sealed(world.house.vault, row, ASKED)
         row.save(force_insert=True)
     return row
+
+
+def kept(world: World, mark: int = 1) -> Message:
+    """An automatic reply of somebody who has no ticket."""
+    return an_absence(world.house, f"a{mark}")
+
+
+def unread(world: World, mark: int = 1) -> InboxRow:
+    """A mail that could not be read."""
+    return something_unreadable(world.house, f"u{mark}")
 
 
 def post(world: World, mark: int = 1, ticket: str = "") -> PublicPost:

@@ -16,6 +16,7 @@ from bot import desk_views, macros, replying
 from store.desk_filter import Criteria
 from store.desk_views import View
 from store.held import Written
+from store.kept import machine_mails, unread_arrivals
 from store.models import (
     Address,
     Agent,
@@ -37,6 +38,7 @@ from store.models import (
 from tests.bot.lessons import lesson
 from tests.web.beside import SUPPLIER, beside
 from tests.web.desk.conftest import Day
+from tests.web.kept import an_absence, something_unreadable
 from web.desk.urls import urlpatterns
 
 PEOPLE = ("", "amira", "wei", "ruth", "ada", "otto", "ines")
@@ -112,6 +114,10 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "remove_macro": (302, 403, 404, 302, 302, 403, 403),
     "posts": (302, 200, 200, 200, 200, 200, 403),
     "settle_post": (302, 409, 404, 409, 409, 403, 403),
+    "kept": (302, 403, 403, 200, 200, 200, 403),
+    "open_kept": (302, 403, 403, 302, 302, 403, 403),
+    "open_unread": (302, 403, 403, 302, 302, 403, 403),
+    "kept_file": (302, 403, 403, 200, 200, 200, 403),
     "lessons": (302, 403, 403, 200, 200, 403, 403),
     "settle_lessons": (302, 403, 403, 302, 302, 403, 403),
     "teach": (302, 403, 403, 302, 302, 403, 403),
@@ -142,6 +148,8 @@ GETS = {
     ),
     "lessons",
     "posts",
+    "kept",
+    "kept_file",
 }
 BOTH = {"new_macro", "change_macro"}
 """A form and what it posts to."""
@@ -205,6 +213,10 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "change_macro": {"macro": macro.id},
         "remove_macro": {"macro": macro.id},
         "posts": {},
+        "kept": {},
+        "open_kept": {"message": machine_mails().get().id},
+        "open_unread": {"arrival": unread_arrivals().get().id},
+        "kept_file": {"arrival": unread_arrivals().get().id},
         "settle_post": {"post": PublicPost.objects.get().id},
         "lessons": {},
         "settle_lessons": {},
@@ -260,6 +272,8 @@ def shared(day: Day) -> None:
     desk_views.save(company.house, company.users["ruth"], "High", criteria, "billing")
     beside(company.house, company.users["amira"], day.made["maya"])
     _post(day)
+    an_absence(company.house)
+    something_unreadable(company.house)
     lesson(company, "Why was I charged twice?", {"article": "charged-twice"})
 
 

@@ -1,0 +1,170 @@
+"""Mail that was kept without a ticket: what machines wrote and what could not be read, each told and made a ticket by one click. The verbs are `bot.kept`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from bot import kept as verbs
+from bot.permissions import May, kept_of, may, require, tickets_of, unread_of
+from core.errors import Conflict, IllegalTransition, NotFound
+from core.message import Kept
+from store.kept import KeptMail, shown
+from store.models import Message, Ticket, User
+from web.desk.entry import at_desk, person
+from web.desk.files import DOWNLOAD_POLICY
+from web.errors import sentence_of
+from web.house import house
+
+A_PAGE = 30
+MACHINES, UNREAD = "machines", "unread"
+TABS: dict[str, str | Promise] = {
+    MACHINES: gettext_lazy("By machines"),
+    UNREAD: gettext_lazy("Not readable"),
+}
+SIGNS: dict[str, str | Promise] = {
+    Kept.AUTOMATIC: gettext_lazy("It says that a machine wrote it."),
+    Kept.REPORT: gettext_lazy("A mail server reports about a mail."),
+    Kept.ABSENCE: gettext_lazy("Its subject is that of an automatic reply."),
+    Kept.ROBOT: gettext_lazy("Nobody reads the address it came from."),
+    Kept.NOBODY: gettext_lazy("It names no sender."),
+    Kept.OURS: gettext_lazy("It came from one of our own addresses."),
+    Kept.BULK: gettext_lazy("It was sent to many at once."),
+    "": gettext_lazy("A machine wrote it, or its headers forbid every answer."),
+}
+
+
+@require_GET
+@at_desk
+def listed(
+    request: HttpRequest, problem: str = "", status: int = 200, chosen: str = ""
+) -> HttpResponse:
+    """Newest first: what machines wrote, or `?what=unread`."""
+    user = person(request)
+    require(user, May.SEE_ALL_TICKETS)
+    what = chosen or request.GET.get("what", "")
+    what = what if what in TABS else MACHINES
+    page, cards = (_unread_page if what == UNREAD else _machine_page)(user, request.GET.get("page"))
+    context = {
+        "cards": cards,
+        "page": page,
+        "what": what,
+        "tabs": _tabs(user),
+        "may_work": may(user, May.WORK_TICKETS),
+        "problem": problem,
+        "user": user,
+    }
+    return render(request, "desk/kept.html", context, status=status)
+
+
+def _machine_page(user: User, number: str | None) -> tuple[Page[Message], list[dict[str, object]]]:
+    mails = kept_of(user).select_related("address", "inbox").order_by("-accepted_at", "id")
+    page = Paginator(mails, A_PAGE).get_page(number)
+    return page, [_machine(one) for one in shown(house().vault, list(page.object_list))]
+
+
+def _unread_page(user: User, number: str | None) -> tuple[Page[UUID], list[dict[str, object]]]:
+    newest = unread_of(user).order_by("-received_at", "id")
+    page = Paginator(newest.values_list("id", flat=True), A_PAGE).get_page(number)
+    rows = newest.filter(id__in=list(page.object_list))
+    return page, [_unread(one) for one in verbs.unread(house(), rows)]
+
+
+def _tabs(user: User) -> list[tuple[str, str | Promise, int]]:
+    counts = {MACHINES: kept_of(user).count(), UNREAD: unread_of(user).count()}
+    return [(key, name, counts[key]) for key, name in TABS.items()]
+
+
+def _machine(one: KeptMail) -> dict[str, object]:
+    return {
+        "id": one.row.id,
+        "name": one.sender.display_name if one.sender else "",
+        "address": one.sender.value if one.sender else "",
+        "subject": one.body.subject,
+        "text": one.body.text,
+        "at": one.row.accepted_at,
+        "inbox": one.row.inbox.name,
+        "why": SIGNS.get(one.sign, SIGNS[""]),
+        "is_erased": one.is_erased,
+        "can_open": not one.is_erased,
+    }
+
+
+def _unread(one: verbs.Told) -> dict[str, object]:
+    return {
+        "id": one.row.id,
+        "name": one.sender,
+        "subject": one.subject,
+        "at": one.row.received_at,
+        "inbox": one.row.inbox.name,
+        "why": one.row.problem,
+        "size": one.size,
+        "is_file": True,
+        "can_open": True,
+    }
+
+
+@require_POST
+@at_desk
+def open_mail(request: HttpRequest, message: UUID) -> HttpResponse:
+    """Makes a ticket of a machine's mail and goes there; what is wrong is said above the list."""
+    user = person(request)
+    require(user, May.SEE_ALL_TICKETS)
+    try:
+        ticket = verbs.open_for(house(), user, message)
+    except (Conflict, IllegalTransition, NotFound) as refusal:
+        return _again(request, sentence_of(refusal), MACHINES, 409)
+    return _to(request, user, ticket, MACHINES)
+
+
+@require_POST
+@at_desk
+def open_unread(request: HttpRequest, arrival: UUID) -> HttpResponse:
+    """Makes a ticket of what could not be read and goes there."""
+    user = person(request)
+    require(user, May.SEE_ALL_TICKETS)
+    try:
+        ticket = verbs.open_unread(house(), user, arrival)
+    except NotFound as refusal:
+        return _again(request, sentence_of(refusal), UNREAD, 409)
+    return _to(request, user, ticket, UNREAD)
+
+
+@require_GET
+@at_desk
+def download(request: HttpRequest, arrival: UUID) -> HttpResponse:
+    """What could not be read, as a file that no browser shows."""
+    user = person(request)
+    require(user, May.SEE_ALL_TICKETS)
+    return as_file(verbs.original(house(), user, arrival))
+
+
+def as_file(raw: bytes) -> HttpResponse:
+    """These bytes as a download under a policy of nothing."""
+    return HttpResponse(
+        raw,
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f'attachment; filename="{verbs.FILE}"',
+            "Content-Security-Policy": DOWNLOAD_POLICY,
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _to(request: HttpRequest, user: User, ticket: Ticket, what: str) -> HttpResponse:
+    if tickets_of(user).filter(number=ticket.number).exists():
+        return redirect("desk:ticket", number=ticket.number)
+    told = gettext("It is ticket %(number)s now, with the team %(team)s.")
+    return _again(request, told % {"number": ticket.number, "team": ticket.team.name}, what, 200)
+
+
+def _again(request: HttpRequest, told: str, what: str, status: int) -> HttpResponse:
+    request.method = "GET"
+    return listed(request, told, status, what)
