@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from core.errors import MalformedPayload
-from store.desk_views import DONE
+from store.desk_views import DONE, IS_OPEN
 from store.dossier_view import with_field
 from store.models import Follower, Ticket, TicketTag, User
 from store.search import matching
@@ -18,7 +18,7 @@ from store.vault import Vault
 
 _STATUSES = {
     "": Q(),
-    "open": Q(status=Ticket.Status.OPEN),
+    "open": IS_OPEN,
     "pending": Q(status=Ticket.Status.PENDING),
     "done": DONE,
     "any": Q(),
@@ -88,7 +88,7 @@ class Criteria:
         if self.channel:
             found &= Q(conversation__inbox__channel=self.channel)
         if self.waits:
-            found &= Q(status=Ticket.Status.OPEN, waits_since__isnull=False)
+            found &= IS_OPEN & Q(waits_since__isnull=False)
         return found & self._hangs(user) & self._assigned(user) & self._says(vault)
 
     def _hangs(self, user: User) -> Q:

@@ -22,7 +22,7 @@ DONE = ~ALIVE & Q(urgent_at=None)
 """Said by what it is not: most tickets are done, and SQLite would sort them all where an index on the state is in reach.
 And by what it has no more: an index by number leads past all that is open."""
 NOT_DONE = ~Q(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
-_OPEN = ~Q(status__in=[Ticket.Status.PENDING, Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
+IS_OPEN = ~Q(status__in=[Ticket.Status.PENDING, Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
 """Said by what they are not where the order counts: else SQLite sorts all open tickets for the first fifty of them."""
 APART = 8
 """So many teams are asked for their own tickets one by one."""
@@ -46,7 +46,7 @@ class View(StrEnum):
 def in_view(view: View, user: User, now: datetime, *, in_order: bool = False) -> Q:
     """The tickets of a view; `in_order`: in words for the first ones of the list's order, not for counting them."""
     alive = NOT_DONE if in_order else ALIVE
-    is_open = _OPEN if in_order else Q(status=Ticket.Status.OPEN)
+    is_open = IS_OPEN if in_order else Q(status=Ticket.Status.OPEN)
     is_asleep = _asleep(now)
     match view:
         case View.MINE:
@@ -106,7 +106,7 @@ def parts(
         awake = (NOT_DONE if in_order else ALIVE) & ~_asleep(now)
         return [awake & Q(team=team) for team in own] if len(own) <= APART else whole
     if view is View.WAITING:
-        asleep = _OPEN & _among(Q(snoozed_until__gt=now))
+        asleep = IS_OPEN & _among(Q(snoozed_until__gt=now))
         return [*_pending(user, reach), asleep]
     if view is View.UNASSIGNED and reach.teams is not None:
         return [one & Q(team=team) for team in reach.teams for one in whole]

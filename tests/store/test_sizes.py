@@ -73,10 +73,15 @@ def deeds(company: Company, made: crowd.Crowd, clock: StandingClock) -> dict[str
         found[f"{who}.newest"] = partial(
             page_by_number, vault, visible, now, newest_of(user, reach), after=None, limit=50
         )
-        for status in ("done", "any"):
-            wish = Criteria(status=status).condition(vault, user)
-            found[f"{who}.saved_{status}"] = partial(
-                of_criteria, vault, visible, wish, False, user, now, reach
+        for kept in (
+            Criteria(status="done"),
+            Criteria(status="any"),
+            Criteria(status="open"),
+            Criteria(waits="us"),
+        ):
+            wish = kept.condition(vault, user)
+            found[f"{who}.saved_{kept.status or kept.waits}"] = partial(
+                of_criteria, vault, visible, wish, kept.is_alive, user, now, reach
             )
         found[f"{who}.counts"] = partial(
             all_counts, visible, user, now, {}, tuple(View), partial(few_teams_of, user)

@@ -12,6 +12,7 @@ from django.forms.utils import pretty_name
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from bot import company
 from bot.permissions import May, may
@@ -133,6 +134,15 @@ class Rows(ByRole, TabularInline):  # type: ignore[misc]
         return made
 
 
+class Found(ChangeList):  # type: ignore[misc]
+    """A list without a count of all there are: the page would say "3 results (Show all)" where all are shown."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.filter_params):
+            self.full_result_count = self.result_count
+
+
 class Records(Light, ByRole, ModelAdmin):  # type: ignore[misc]
     """Rows that only the product writes."""
 
@@ -144,3 +154,6 @@ class Records(Light, ByRole, ModelAdmin):  # type: ignore[misc]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Iterable[str]:
         return tuple(self.fields or ())
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Found

@@ -26,6 +26,7 @@ from store.models import (
     Inbox,
     OutboxRow,
     Presence,
+    Simulation,
     SlaPolicy,
     Team,
     User,
@@ -90,6 +91,24 @@ def test_every_page_takes_its_rights_from_the_role() -> None:
     for model, page in admin.site._registry.items():
         assert isinstance(page, ByRole), model
         assert isinstance(page, Records) == (model._meta.model_name in RECORDS | READ)
+
+
+def test_a_list_offers_to_show_all_only_where_it_does_not(desk_company: Company) -> None:
+    client = _client(desk_company, "ada")
+    assert client.post(
+        "/admin/store/simulation/ask/",
+        {"history": "month", "one": "round_robin", "other": "in_service", "tickets": "300"},
+    )
+    assert Simulation.objects.exists()
+    for narrowed, offers in {
+        "simulation/": False,
+        "ticket/": False,
+        "ticket/?status__exact=open": True,
+        "ticket/?q=99999": True,
+        "ticket/?p=1": False,
+    }.items():
+        page = client.get(f"/admin/store/{narrowed}").content.decode()
+        assert ("Show all" in page) is offers, narrowed
 
 
 def test_the_sign_in_of_the_settings_is_the_one_with_rate_limits(desk_company: Company) -> None:
