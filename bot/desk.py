@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.db import transaction
 
 from bot import redeliver, survey
 from bot.house import House
+from bot.macros import macro
 from bot.permissions import May, may, require, tickets_of
 from bot.reply import parts_of
 from bot.rich import FORMATS, Words, words_of
@@ -26,12 +28,16 @@ from store.audit import record
 from store.consent import note_wish
 from store.customers import Seen, are_one, person_of, tie, untie
 from store.dossier import must_be_complete
+from store.held import Written, written_in
 from store.mentions import mention, named_in
-from store.models import Address, Conversation, Message, OutboxRow, Team, Ticket, User
+from store.models import Address, Conversation, HeldReply, Message, OutboxRow, Team, Ticket, User
 from store.post_talk import mark_public
+from store.provider_files import name_files
+from store.receiving import attach
 from store.snooze import snooze as put_aside
 from store.tickets import Change
 from store.undelivered import Which
+from store.vault import Erased
 
 TEXT_LIMIT = 50_000
 LONGEST_SNOOZE = timedelta(days=366)
@@ -77,6 +83,7 @@ def take_in(change: Change) -> None:
 def release(house: House, user: User, number: int, version: int | None = None) -> None:
     """Back to the team's queue."""
     with deed(house, user, number, "release", version) as change:
+        say_what_waits(house, change)
         tickets.release(change)
 
 
@@ -130,6 +137,49 @@ def say_it(house: House, change: Change, words: Words, way: str = "", files: int
     return said
 
 
+def say_written(house: House, change: Change, written: Written) -> Message:
+    """Inside a deed: says it with its files, then does what its macro and its writer wanted done."""
+    words = words_of(written.text, written.form)
+    said = say_it(house, change, words, written.way, len(written.files))
+    attach(house.vault, said.address, said, written.files)
+    name_files(house.vault, said)
+    if written.macro is not None:
+        _act(house, change, written.macro)
+    if written.then == "resolve":
+        resolve_it(house, change)
+    elif written.then == "wait" and change.ticket.status == Ticket.Status.OPEN:
+        tickets.wait_for_customer(change)
+    return said
+
+
+def say_what_waits(house: House, change: Change) -> None:
+    """Inside a deed that gives the word away: what its doer sent in these seconds, and could still undo, goes out first.
+    After it nobody might say it any more."""
+    row = change.finish.conversation
+    if row.speaker != Conversation.Speaker.PERSON or row.speaker_user_id != change.user.id:
+        return
+    waiting = HeldReply.objects.select_for_update(of=("self",)).filter(
+        conversation=row, user=change.user, is_scheduled=False, problem=""
+    )
+    for held in waiting.order_by("send_at"):
+        held.conversation = row
+        with suppress(Erased):
+            say_written(house, change, replace(written_in(house.vault, held), then=""))
+        held.delete()
+
+
+def _act(house: House, change: Change, used: UUID) -> None:
+    """What a macro does beside its words."""
+    try:
+        actions = macro(change.user, used).actions
+    except NotFound:
+        return  # taken out of use since
+    team = Team.objects.filter(slug=actions["team"]).first() if actions.get("team") else None
+    tickets.reclassify(
+        change, category=actions.get("category"), priority=actions.get("priority"), team=team
+    )
+
+
 def note(house: House, user: User, number: int, text: str, form: str = "") -> UUID:
     """Something for colleagues only; who is named with an @ finds it among their mentions."""
     words = words_in(text, form)
@@ -170,6 +220,7 @@ def reclassify(
 def resolve(house: House, user: User, number: int, version: int | None = None) -> None:
     """Done; the customer is asked once how it was."""
     with deed(house, user, number, "resolve", version) as change:
+        say_what_waits(house, change)
         resolve_it(house, change)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from bot.desk import deed, typed_in
+from bot.desk import deed, say_what_waits, typed_in
 from bot.house import House
 from bot.permissions import May, may, tickets_of
 from core.errors import Conflict, IllegalTransition, NotFound
@@ -28,6 +28,7 @@ def to_team(
         _may_hand_on(change)
         if change.ticket.team_id == target.id:
             raise Conflict("The ticket is with %(name)s already.", name=target.name)
+        say_what_waits(house, change)
         tickets.note(change, Reply(words))
         handover.to_team(change, target)
 
@@ -45,6 +46,7 @@ def to_colleague(
         raise Conflict("%(name)s may not see this ticket: give it to their team.", name=found.name)
     with deed(house, user, number, "give", version, to=str(found.id)) as change:
         _may_hand_on(change)
+        say_what_waits(house, change)
         mention(change, tickets.note(change, Reply(words)), [found])
         handover.to_colleague(change, found)
 
@@ -56,6 +58,7 @@ def to_assistant(
     words = typed_in(reason)
     with deed(house, user, number, "hand_back", version) as change:
         _may_hand_on(change)
+        say_what_waits(house, change)
         tickets.note(change, Reply(words))
         handover.to_assistant(change)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from bot.desk import deed
+from bot.desk import deed, say_what_waits
 from bot.house import House
 from bot.permissions import tickets_of
 from channels.contract import Streams
@@ -24,6 +24,7 @@ def merge(house: House, user: User, number: int, into: int, version: int | None 
             raise Conflict(
                 "A chat may still be open at the customer's: merge the other one into it."
             )
+        say_what_waits(house, change)
         merging.merge(change, other)
 
 

@@ -9,24 +9,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bot.desk import deed, resolve_it, say_it, typed_in, words_in
+from bot.desk import deed, say_written, typed_in, words_in
 from bot.house import House
-from bot.macros import macro, must_be_filled
+from bot.macros import must_be_filled
 from bot.permissions import May, require, tickets_of
-from bot.rich import words_of
 from bot.ways import chosen, is_in_public, takes_words_alone
 from channels.contract import AnswersInline, Channel, LimitsFiles, Streams
-from core.errors import Conflict, MalformedPayload, NotFound, ThreadlineError
+from core.errors import Conflict, MalformedPayload, ThreadlineError
 from core.message import Attached
-from store import tickets
 from store.desk_ticket import find_ticket
 from store.dossier import must_be_complete
 from store.events import Log
 from store.held import Written, forget_draft, hold, must_have_seen, total_size, written_in
 from store.jobs import enqueue
-from store.models import HeldReply, Message, SuggestedReply, Team, Ticket, User
-from store.provider_files import name_files
-from store.receiving import Filed, attach
+from store.models import HeldReply, SuggestedReply, Ticket, User
+from store.receiving import Filed
 from store.tickets import Change, must_speak
 from store.turns import Way, lock
 from store.vault import Erased
@@ -62,7 +59,7 @@ def send(
         _may_go(house, change, written, way, seen)
         forget_draft(conversation.id, user, "reply")
         if is_said:
-            _say(house, change, written)
+            say_written(house, change, written)
             return None
         return _hold(house, change, written, house.clock() + UNDO, is_scheduled=False)
 
@@ -109,7 +106,7 @@ def say(
     details = {"way": written.way} if written.way else {}
     with deed(house, user, number, "reply", version, **details) as change:
         _may_go(house, change, written, way, seen)
-        return _say(house, change, written).id
+        return say_written(house, change, written).id
 
 
 def undo(house: House, user: User, number: int, held: UUID, version: int | None = None) -> Written:
@@ -153,7 +150,7 @@ def release(house: House, held: UUID) -> bool:
                 with deed(house, row.user, number, "reply") as change:
                     if row.is_scheduled:
                         must_have_seen(change.finish.conversation, row.seen)
-                    _say(house, change, written)
+                    say_written(house, change, written)
                 row.delete()
         except Erased:
             row.delete()
@@ -233,32 +230,6 @@ def _hold(
     held = hold(house.vault, row, change.user, written, send_at, now, is_scheduled=is_scheduled)
     enqueue("send_held", {"held": str(held.id)}, held.send_at, str(held.id))
     return held
-
-
-def _say(house: House, change: Change, written: Written) -> Message:
-    words = words_of(written.text, written.form)
-    said = say_it(house, change, words, written.way, len(written.files))
-    attach(house.vault, said.address, said, written.files)
-    name_files(house.vault, said)
-    if written.macro is not None:
-        _act(house, change, written.macro)
-    if written.then == "resolve":
-        resolve_it(house, change)
-    elif written.then == "wait" and change.ticket.status == Ticket.Status.OPEN:
-        tickets.wait_for_customer(change)
-    return said
-
-
-def _act(house: House, change: Change, used: UUID) -> None:
-    """What a macro does beside its words."""
-    try:
-        actions = macro(change.user, used).actions
-    except NotFound:
-        return  # taken out of use since
-    team = Team.objects.filter(slug=actions["team"]).first() if actions.get("team") else None
-    tickets.reclassify(
-        change, category=actions.get("category"), priority=actions.get("priority"), team=team
-    )
 
 
 def must_carry(channel: Channel, files: Sequence[Filed]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from bot import desk, desk_knowledge, macros, replying
+from bot import desk, desk_knowledge, handover, macros, replying
 from bot.deliver import opened_files
 from bot.dialogue import Understanding
 from bot.permissions import tickets_of
@@ -120,6 +121,64 @@ def test_the_fence_decides_when_somebody_else_took_the_word(day: Day) -> None:
     assert not replying.release(day.company.house, held.id)
     assert HeldReply.objects.get().problem.startswith("Take the ticket first")
     assert len(_said(day)) == 1
+
+
+def _resolves(day: Day) -> None:
+    desk.resolve(day.company.house, day.company.users["amira"], day.made["maya"])
+
+
+def _releases(day: Day) -> None:
+    desk.release(day.company.house, day.company.users["amira"], day.made["maya"])
+
+
+def _hands_to_a_team(day: Day) -> None:
+    users, number = day.company.users, day.made["maya"]
+    handover.to_team(day.company.house, users["amira"], number, "technical", "It is the hub")
+
+
+def _hands_to_a_colleague(day: Day) -> None:
+    users, number = day.company.users, day.made["maya"]
+    handover.to_colleague(day.company.house, users["amira"], number, users["ruth"].id, "Yours")
+
+
+def _hands_back(day: Day) -> None:
+    users, number = day.company.users, day.made["maya"]
+    handover.to_assistant(day.company.house, users["amira"], number, "Only asks for the invoice")
+
+
+@pytest.mark.parametrize(
+    "gives_away", [_resolves, _releases, _hands_to_a_team, _hands_to_a_colleague, _hands_back]
+)
+def test_what_was_sent_goes_out_before_its_writer_gives_the_word_away(
+    day: Day, gives_away: Callable[[Day], None]
+) -> None:
+    """It could not be said any more after that, and a customer was asked how it was before they had the answer."""
+    held = _send(day)
+    assert held is not None
+    gives_away(day)
+    assert len(_said(day)) == 2
+    assert not HeldReply.objects.exists()
+    said = Message.objects.filter(conversation__ticket__number=day.made["maya"])
+    asked = said.filter(kind="survey").first()
+    assert asked is None or asked.seq > _said(day)[-1].seq
+    assert (asked is not None) is (gives_away is _resolves)
+    day.company.clock.advance(seconds=9)
+    assert not replying.release(day.company.house, held.id)
+    assert len(_said(day)) == 2
+
+
+def test_what_is_to_go_out_later_waits_for_its_time_all_the_same(day: Day) -> None:
+    _send(day, send_at=day.company.clock() + timedelta(hours=3))
+    _releases(day)
+    assert len(_said(day)) == 1
+    assert HeldReply.objects.get().problem == ""
+
+
+def test_a_lead_who_resolves_says_nothing_that_is_a_colleagues(day: Day) -> None:
+    _send(day)
+    desk.resolve(day.company.house, day.company.users["ruth"], day.made["maya"])
+    assert len(_said(day)) == 1
+    assert HeldReply.objects.exists()
 
 
 def test_what_was_said_meanwhile_must_be_seen_before_answering(day: Day) -> None:
