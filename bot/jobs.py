@@ -19,6 +19,7 @@ from bot.learning import JOB as LEARN
 from bot.line import put_down, ring_colleague
 from bot.moods import read_mood
 from bot.notices import send_notice
+from bot.on_hold import tell_line
 from bot.posts import JOB as POST
 from bot.posts import judge
 from bot.provider_files import fetch_files
@@ -29,6 +30,7 @@ from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.line import HANG_UP
 from store.moods import JOB as MOOD
 from store.notices import JOB as NOTICE
+from store.on_hold import HOLD
 from store.turns import claim_unanswered
 
 log = structlog.get_logger()
@@ -103,6 +105,11 @@ async def _hang_up(speaker: Speaker, worker: str, payload: dict[str, object]) ->
     await put_down(speaker.house, payload)
 
 
+async def _hold(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A colleague puts a caller on hold at the desk, or takes them back."""
+    await tell_line(speaker.house, payload)
+
+
 async def _send_held(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
     """The moment to undo a reply is over, or the time it was to be sent at has come."""
     await speaker.house.database.run(release, speaker.house, UUID(str(payload["held"])))
@@ -145,4 +152,5 @@ HANDLERS: dict[str, Handler] = {
     "fetch_files": _fetch_files,
     "ring": _ring,
     HANG_UP: _hang_up,
+    HOLD: _hold,
 }

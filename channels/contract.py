@@ -270,6 +270,9 @@ class HoldsLine(AnswersInline, Protocol):
     async def hang_up(self, leg: str) -> None:
         """Ends that call, ringing or not, as if the colleague had hung up. Raises `PermanentFailure` where it is over."""
 
+    async def hold(self, leg: str, here: InLine, webhook: str) -> None:
+        """The colleague's call goes on as the caller stands: on hold, or talking again. Raises as `hang_up` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class InOrder:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.twilio_api import TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
+from channels.voice_colleague import ColleagueScript
 from channels.voice_fields import (
     BY_PHONE,
     CALL,
@@ -29,7 +30,7 @@ from channels.voice_fields import (
     seconds_of,
     thread_of,
 )
-from channels.voice_hearing import asks_again, heard
+from channels.voice_hearing import asks_again, heard, is_sure
 from channels.voice_line import LineScript, step_of
 from channels.voice_phrases import phrase
 from channels.voice_settings import VoiceSettings
@@ -120,7 +121,7 @@ class Voice:
             return phrase("person", self.settings.language)
         if digits and digits != SILENT_CHOICE:
             return digits[:HEARD] if digits.isascii() else ""
-        if not self._is_sure(fields.get("Confidence", "")):
+        if not is_sure(fields.get("Confidence", ""), self.settings.confidence):
             return ""
         return heard(clean(fields.get("SpeechResult", "")), self.settings.language)
 
@@ -134,13 +135,6 @@ class Voice:
         if digits := fields.get("Digits", ""):
             return digits == _AGAIN_KEY
         return asks_again(fields.get("SpeechResult", ""), self.settings.language)
-
-    def _is_sure(self, confidence: str) -> bool:
-        """Recognisers that say nothing of it are believed."""
-        try:
-            return float(confidence or 1) >= self.settings.confidence
-        except ValueError:
-            return True
 
     def _inbound(
         self, arrival: Arrival, fields: Mapping[str, str], external_id: str, text: str
@@ -264,12 +258,17 @@ class Voice:
 
     async def ring(self, ring: Ring) -> str:
         """Calls a colleague; what is said and done there comes back under the ring's number."""
-        script = LineScript(Script(self.settings, ring.webhook))
+        script = ColleagueScript(Script(self.settings, ring.webhook))
         return call_id_of(await self._api.post("Calls", script.call_of(ring)))
 
     async def hang_up(self, leg: str) -> None:
         """`completed` ends a call that rings, too."""
         await self._api.post(f"Calls/{leg}", {"Status": "completed"})
+
+    async def hold(self, leg: str, here: InLine, webhook: str) -> None:
+        """Breaks into what that call obeys."""
+        script = ColleagueScript(Script(self.settings, webhook))
+        await self._api.post(f"Calls/{leg}", {"Twiml": script.held(here)})
 
     # ---- what comes later -----------------------------------------------------------------------
 

@@ -54,6 +54,14 @@ def asks_again(text: str, language: str) -> bool:
     return " ".join(re.findall(r"\w+", text.casefold())) in _AGAIN.get(language[:2], _AGAIN["en"])
 
 
+def is_sure(confidence: str, least: float) -> bool:
+    """Recognisers that say nothing of it are believed."""
+    try:
+        return float(confidence or 1) >= least
+    except ValueError:
+        return True
+
+
 def heard(text: str, language: str) -> str:
     """`four one one one` as `4111`, `A B 1 2` as `AB12`, `ann at example dot com` as an address; the rest as
     it was. A message of digits alone is a number however short it is."""

@@ -45,6 +45,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "gone": "The caller is no longer there. The ticket stays on your screen.",
         "missed": "Nobody picked up. The ticket stays on your screen.",
         "connecting": "One moment, you are being connected.",
+        "held": "You are on hold. One moment, please.",
+        "keeps": "The caller is on hold. Press 1 to speak with them again.",
     },
     "es": {
         "greeting": "Hola. Dígame en pocas palabras qué necesita, o pulse 0 para hablar con una persona.",
@@ -86,6 +88,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "gone": "La persona ya no está. El ticket sigue en su pantalla.",
         "missed": "Nadie ha contestado. El ticket sigue en su pantalla.",
         "connecting": "Un momento, le pongo en comunicación.",
+        "held": "Su llamada está en espera. Un momento, por favor.",
+        "keeps": "La llamada está en espera. Pulse 1 para volver a hablar.",
     },
     "de": {
         "greeting": "Guten Tag. Sagen Sie mir in wenigen Worten, worum es geht, oder drücken Sie die 0 für einen Menschen.",
@@ -131,6 +135,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "gone": "Der Anrufer ist nicht mehr da. Das Ticket bleibt auf Ihrem Bildschirm.",
         "missed": "Niemand hat abgenommen. Das Ticket bleibt auf Ihrem Bildschirm.",
         "connecting": "Einen Moment, Sie werden verbunden.",
+        "held": "Sie werden gehalten. Einen Moment, bitte.",
+        "keeps": "Der Anruf wird gehalten. Drücken Sie die 1, um wieder zu sprechen.",
     },
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +23,8 @@ class Standing(StrEnum):
     RINGING_BACK = "ringing_back"
     """A colleague's telephone rings; the caller is called once that is picked up."""
     TALKING = "talking"
+    HELD = "held"
+    """Spoke with a colleague, who has put them on hold."""
     CALLING = "calling"
     """A colleague has picked up and the caller's telephone rings, or they talk."""
     TALKED = "talked"
@@ -51,6 +53,8 @@ class Move(StrEnum):
     MISS = "miss"
     """Nobody picks up where the caller is called back."""
     END = "end"
+    HOLD = "hold"
+    RESUME = "resume"
     TAPE = "tape"
     """The recording of a talk is there."""
 
@@ -59,8 +63,10 @@ IN_LINE = frozenset({Standing.WAITING, Standing.RINGING, Standing.CALL_BACK, Sta
 ON_LINE = frozenset({Standing.WAITING, Standing.RINGING})
 """The caller is connected and waits."""
 TOGETHER = frozenset({Standing.TALKING, Standing.CALLING})
-AT_TELEPHONE = TOGETHER | {Standing.RINGING, Standing.RINGING_BACK}
-"""A colleague's telephone rings, or they talk."""
+CONNECTED = TOGETHER | {Standing.HELD}
+"""Of one caller and one colleague: nothing else may break into that."""
+AT_TELEPHONE = CONNECTED | {Standing.RINGING, Standing.RINGING_BACK}
+"""A colleague's telephone rings, or is off the hook."""
 CALLABLE = frozenset(
     {Standing.AWAY, Standing.CALL_BACK, Standing.TALKED, Standing.MESSAGE, Standing.GONE}
 )
@@ -85,6 +91,11 @@ _MOVES: dict[tuple[Standing, Move], Standing] = {
     (Standing.TALKING, Move.END): Standing.TALKED,
     (Standing.TALKING, Move.DECLINE): Standing.TALKED,
     (Standing.TALKING, Move.MISS): Standing.WAITING,
+    (Standing.TALKING, Move.HOLD): Standing.HELD,
+    (Standing.HELD, Move.RESUME): Standing.TALKING,
+    (Standing.HELD, Move.HANG_UP): Standing.TALKED,
+    # Whose colleague is gone is not sent away.
+    (Standing.HELD, Move.DECLINE): Standing.WAITING,
     (Standing.CALLING, Move.END): Standing.TALKED,
     (Standing.CALLING, Move.DECLINE): Standing.TALKED,
     (Standing.CALLING, Move.MISS): Standing.CALL_BACK,
@@ -105,7 +116,8 @@ class LineStep:
 
     `ring`: which ringing of a colleague's telephone it belongs to, so that an old one moves nobody; 0 = the
     caller's own call. `consents`: whether the caller agrees to be recorded, where that was asked. `may_be_called`:
-    False for those whose number is withheld. `reference`, `seconds`: the recording of a talk.
+    False for those whose number is withheld. `reference`, `seconds`: the recording of a talk. `stint`: how often the
+    caller had been put on hold when what ends here began, where something ends.
     """
 
     thread: ThreadKey = field(repr=False)
@@ -115,6 +127,13 @@ class LineStep:
     may_be_called: bool = True
     reference: str = field(default="", repr=False)
     seconds: int = 0
+    stint: int | None = None
+
+    def at(self, stint: int) -> LineStep:
+        """What it means for somebody who has been put on hold so often: to hold a caller parts the two, which is told
+        like the end of a talk and ends nothing."""
+        is_parting = self.move in {Move.END, Move.MISS} and self.stint is not None
+        return replace(self, move=Move.STAY) if is_parting and self.stint != stint else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,7 @@ class InLine:
     opens: datetime | None = None
     consents: bool | None = None
     number: str = field(default="", repr=False)
+    stint: int = 0
     ticket: int = 0
     priority: int = 3
     language: str = ""

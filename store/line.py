@@ -16,6 +16,7 @@ from core.errors import Conflict, UnusableCalendar
 from core.ids import ThreadKey
 from core.line import (
     AT_TELEPHONE,
+    CONNECTED,
     IN_LINE,
     ON_LINE,
     TOGETHER,
@@ -66,7 +67,7 @@ def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLi
         found = ticket.first()
         call = Call.objects.filter(conversation=conversation).first()
         if call is not None and _is_another(vault, call, step):
-            if step.move is not Move.JOIN or call.standing in TOGETHER:
+            if step.move is not Move.JOIN or call.standing in CONNECTED:
                 return None
             call.delete()
             call = None
@@ -76,10 +77,11 @@ def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLi
             if step.consents is not None:
                 call.consents = step.consents
                 call.save(update_fields=["consents"])
-            move_to(vault, call, conversation, moved(Standing(call.standing), step.move), now)
+            to = moved(Standing(call.standing), step.at(call.stint).move)
+            move_to(vault, call, conversation, to, now)
         elif call is not None and step.ring:
             return _stale(vault, call, conversation)
-        return _seen(vault, call, conversation, found, now) if call and found else None
+        return seen(vault, call, conversation, found, now) if call and found else None
 
 
 def begin_ring(vault: Vault, conversation: Conversation, user: User, now: datetime) -> int:
@@ -187,7 +189,7 @@ def own_leg(conversation: UUID, user: User) -> Call | None:
 
 def is_together(conversation: UUID) -> bool:
     """True while the caller speaks with a colleague: nothing may break into that."""
-    return Call.objects.filter(conversation=conversation, standing__in=TOGETHER).exists()
+    return Call.objects.filter(conversation=conversation, standing__in=CONNECTED).exists()
 
 
 def is_over(conversation: UUID) -> bool:
@@ -276,8 +278,9 @@ def _tell(conversation: Conversation, call: Call, now: datetime, failed: bool = 
     data: dict[str, object] = {"standing": str(call.standing)}
     if failed:
         data["failed"] = True
-    if call.standing in TOGETHER and call.agent:
-        data["agent"], data["recorded"] = call.agent.name, bool(call.consents)
+    if call.standing in CONNECTED and call.agent:
+        data["agent"] = call.agent.name
+        data["recorded"] = bool(call.consents) and call.standing in TOGETHER
     log.add(EVENT, "system", data=data)
     log.write()
     conversation.save(update_fields=["last_seq", "last_public_seq"])
@@ -345,9 +348,10 @@ def _stale(vault: Vault, call: Call, conversation: Conversation) -> InLine:
     return InLine(thread, Standing.GONE, ring=call.ring)
 
 
-def _seen(
+def seen(
     vault: Vault, call: Call, conversation: Conversation, ticket: Ticket, now: datetime
 ) -> InLine:
+    """How they stand, with what the channel needs to say it."""
     tickets = Ticket.objects.filter(team=ticket.team_id)
     before = tickets.filter(priority__lt=ticket.priority)
     beside = tickets.filter(priority=ticket.priority)
@@ -368,6 +372,7 @@ def _seen(
         opens=opening(ticket.team, now) if call.standing == Standing.AWAY else None,
         consents=call.consents,
         number=sender.value if is_phone else "",
+        stint=call.stint,
         ticket=ticket.number,
         priority=ticket.priority,
         language=call.agent.language if call.agent else "",

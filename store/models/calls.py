@@ -14,7 +14,8 @@ class Call(Row):
     colleague's telephone, `agent` is whose. `connected_at`: when a person spoke with them first.
     `consents`: to being recorded; None while nobody asked. `inbox`, `address`, `lookup`: the number that was called, who
     called, and the call's thread key, where the conversation may have begun elsewhere. `leg`: what the provider calls the
-    colleague's call of this `ring`."""
+    colleague's call of this `ring`. `stint` grows with each time that a colleague puts them on hold; `joined`: after
+    which of these the two calls were asked to meet again."""
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE)
     standing = models.CharField(max_length=12)
@@ -29,6 +30,8 @@ class Call(Row):
     lookup = models.BinaryField(max_length=32, null=True)
     may_be_called = models.BooleanField(default=True)
     leg = models.CharField(max_length=64, default="", db_default="")
+    stint = models.PositiveIntegerField(default=0, db_default=0)
+    joined = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["standing", "entered_at"], name="call_in_line")]

@@ -142,6 +142,8 @@ class FakeTwilio:
     """Media and recordings by their id: the content, or an address to be sent to instead."""
     rung: list[dict[str, str]] = field(default_factory=list)
     """The parameters of each telephone that we made ring."""
+    answers_first: bool = False
+    """What takes over a call does so once our request is answered."""
     on_ring: Callable[[dict[str, str]], None] | None = None
     """Told of each telephone that we made ring."""
     ends: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -393,8 +395,11 @@ class FakeTwilio:
             return problem(20404)
         if name not in self.calls:
             return problem(21220)
+        told = {"sid": name, "status": "in-progress", "account_sid": self.account}
+        if self.answers_first:
+            return JSONResponse(told, background=BackgroundTask(take))
         take()
-        return JSONResponse({"sid": name, "status": "in-progress", "account_sid": self.account})
+        return JSONResponse(told)
 
     async def _end_call(self, request: Request, name: str) -> Response:
         """Whether it rings or goes on; that it is over is told after our request is answered."""

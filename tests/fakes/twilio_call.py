@@ -129,13 +129,28 @@ class FakeCall:
         self._bring(self.status_url, ended)
 
     def take_over(self, document: str) -> None:
-        """A document by the REST API replaces what is going on."""
+        """A document by the REST API replaces what is going on. A `Dial` that it ends asks for nothing more."""
+        if self.state == "ringing":
+            raise Refused("21220 Call is not in-progress")
+        if self.has_dialled:
+            raise Refused("whom it dialled would be hung up on")
         if self.queued is not None:
             left, self.queued = self.queued, None
             self.twilio.queues.pop(left.text or "", None)
             told = {"QueueResult": "redirected", "CallStatus": "in-progress"}
             self._bring(self._resolved(left.get("action", "")), told)
+        other, self.other = self.other, None
         self._obey(document, self._url)
+        if other is not None:
+            other._is_parted()
+
+    def _is_parted(self) -> None:
+        """Whoever dialled this call out of its queue obeys another document: the verb that held it here is over."""
+        self.other = None
+        left, self.queued = self.queued, None
+        assert left is not None
+        told = {"QueueResult": "bridged", "QueueTime": "7", "CallStatus": "in-progress"}
+        self._fetch(self._resolved(left.get("action", "")), told)
 
     # ---- two calls that meet --------------------------------------------------------------------
 
@@ -280,6 +295,7 @@ class FakeCall:
                     self._now, self.state = verb, verb.tag.lower()
                 case "Play":
                     self.heard.append(f"(music from {verb.text})")
+                    self._now, self.state = verb, "pause"
                 case "Enqueue":
                     self.queued, self._verbs = verb, []
                     self.twilio.queues[verb.text or ""] = self

@@ -23,6 +23,7 @@ OUTSIDE = frozenset(
         "post",
         "ring",
         "hang_up",
+        "hold",
     }
 )
 """Methods of neighbours and channels that change something outside, or that a turn waits for."""

@@ -8,29 +8,29 @@ from tests.guards.guards import Guard
 
 
 def _consent() -> None:
-    from channels.voice_line import LineScript
+    from channels.voice_colleague import ColleagueScript
 
-    dial = LineScript._dial
+    dial = ColleagueScript._dial
 
-    def always(self: LineScript, place: Any, here: Any) -> Any:
+    def always(self: ColleagueScript, place: Any, here: Any) -> Any:
         from dataclasses import replace
 
         return dial(self, place, replace(here, consents=True))
 
-    LineScript._dial = always  # type: ignore[method-assign]
+    ColleagueScript._dial = always  # type: ignore[method-assign]
 
 
 def _ring_number() -> None:
     import channels.voice_line as line
 
-    step = line._colleague_step
+    step = line.colleague_step
 
     def of_any(fields: Any, place: Any, kept: str) -> Any:
         from dataclasses import replace
 
         return replace(step(fields, place, kept), ring=0)
 
-    line._colleague_step = of_any
+    line.colleague_step = of_any
 
 
 def _undisturbed() -> None:
@@ -40,9 +40,9 @@ def _undisturbed() -> None:
 
 
 def _a_no_is_a_no() -> None:
-    import channels.voice_line as line
+    import channels.voice_colleague as colleague
 
-    line._YES = line._MESSAGE = ""
+    colleague._YES = ""
 
 
 LINE = "tests/channels/voice/test_voice_line"

@@ -25,7 +25,9 @@ _PORT = "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}))?"
 Address = Annotated[
     str, Field(pattern=rf"^https?://[A-Za-z0-9.-]{{1,200}}{_PORT}(/[!-~]{{0,380}})?$")
 ]
-Name = Annotated[str, Field(max_length=120, pattern=r"^[^\s\x00-\x1f]([^\x00\r\n]*[^\s\x00])?$")]
+Name = Annotated[
+    str, Field(max_length=120, pattern=r"^[^\s\x00-\x1f\x85]([^\x00\r\n]*[^\s\x00\x85])?$")
+]
 
 
 class HookIn(In):

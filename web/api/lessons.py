@@ -29,7 +29,7 @@ from web.house import house
 router = Router()
 READ = needs(Scope.TICKETS_READ, tag="lessons")
 WRITE = needs(Scope.LESSONS_WRITE, tag="lessons")
-WORDS = r"^[^\x00]*([^\s\x00][^\x00]*){8}$"
+WORDS = r"^[^\x00]*([^\s\x00\x85][^\x00]*){8}$"
 
 
 class Verdict(StrEnum):

@@ -27,7 +27,7 @@ router = Router()
 READ = needs(Scope.TICKETS_READ, tag="writing")
 WRITE = needs(Scope.TICKETS_WRITE, tag="writing")
 EVERYBODY = "everybody"
-Name = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]+[^\x00-\x1f\x7f]*$")]  # fmt: skip
+Name = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85]+[^\x00-\x1f\x7f]*$")]  # fmt: skip
 
 
 class Following(StrEnum):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import AwareDatetime, Field
 
-from bot import desk, handover, line, merging
+from bot import desk, handover, line, merging, on_hold
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
@@ -110,6 +110,22 @@ def hang_up(
     """Puts this person's own telephone down, whether it rings for this ticket's caller or they talk. 409 where neither is
     so."""
     return changed(request, number, key, if_match, line.hang_up)
+
+
+@router.post("/tickets/{number}/hold", response=TicketState, **WRITE)
+def hold(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """Keeps the caller, with whom this person speaks, on hold. 409 where they do not speak."""
+    return changed(request, number, key, if_match, on_hold.hold)
+
+
+@router.post("/tickets/{number}/unhold", response=TicketState, **WRITE)
+def unhold(
+    request: HttpRequest, number: Number, key: Key = None, if_match: IfMatch = None
+) -> HttpResponse:
+    """The caller whom this person keeps on hold speaks with them again. 409 where nobody is on hold."""
+    return changed(request, number, key, if_match, on_hold.take_back)
 
 
 @router.post("/tickets/{number}/part", response={201: Parted}, **WRITE)

@@ -29,7 +29,7 @@ router = Router()
 READ = needs(Scope.TICKETS_READ, tag="tickets")
 WRITE = needs(Scope.TICKETS_WRITE, tag="tickets")
 Slugged = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")]
-Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]+[^\x00-\x1f\x7f]*$")]  # fmt: skip
+Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85]+[^\x00-\x1f\x7f]*$")]  # fmt: skip
 
 
 class StatusWanted(StrEnum):

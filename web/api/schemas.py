@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 TEXT = Annotated[
     str, Field(max_length=50_000, pattern=r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$")
@@ -21,9 +21,35 @@ class Out(BaseModel):
 
 
 class In(BaseModel):
-    """Something that goes in; a field that is not known is refused."""
+    """Something that goes in; a field that is not known is refused, and so is a value of another kind than described:
+    JSON has numbers and yes or no of its own, which are not read out of words or each other."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _of_its_kind(cls, value: Any, field: ValidationInfo) -> Any:
+        kinds = _kinds(cls.model_fields[field.field_name or ""].annotation)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, bool) and bool not in kinds and kinds & {int, float}:
+                raise ValueError("a number belongs here")
+            if isinstance(one, int | float | str) and bool in kinds and type(one) not in kinds:
+                raise ValueError("yes or no belongs here")
+            if isinstance(one, int | float) and kinds & {datetime, AwareDatetime}:
+                raise ValueError("a moment belongs here, as words")
+            if isinstance(one, str) and str not in kinds and kinds & {int, float}:
+                raise ValueError("a number belongs here")
+        return value
+
+
+def _kinds(annotation: Any) -> frozenset[Any]:
+    """The plain types that an annotation names, also within unions and lists."""
+    inner = [_kinds(one) for one in get_args(annotation)]
+    return (
+        frozenset({annotation}).union(*inner)
+        if isinstance(annotation, type)
+        else frozenset().union(*inner)
+    )
 
 
 class Colleague(Out):

@@ -12,7 +12,7 @@ from bot.permissions import May
 from web.api.schemas import In, Out
 
 Name = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^[^\x00\s]([^\x00]*[^\x00\s])?$")
+    str, Field(min_length=1, max_length=80, pattern=r"^[^\x00\s\x85]([^\x00]*[^\x00\s\x85])?$")
 ]
 Mail = Annotated[str, Field(max_length=254, pattern=r"^[\w.+-]+@[\w-]+(\.[\w-]+)+$")]
 

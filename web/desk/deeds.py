@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line, merging, replying, resting
+from bot import desk, line, merging, on_hold, replying, resting
 from bot.files import LIMIT
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
@@ -139,6 +139,20 @@ def hang_up(request: HttpRequest, number: int) -> HttpResponse:
     """This person's own telephone."""
     line.hang_up(house(), person(request), number)
     return done(request, number, gettext("Your telephone is put down."))
+
+
+@require_POST
+@at_desk
+def hold(request: HttpRequest, number: int) -> HttpResponse:
+    on_hold.hold(house(), person(request), number)
+    return done(request, number, gettext("The caller is on hold."))
+
+
+@require_POST
+@at_desk
+def unhold(request: HttpRequest, number: int) -> HttpResponse:
+    on_hold.take_back(house(), person(request), number)
+    return done(request, number, gettext("You speak with the caller again."))
 
 
 @require_POST

@@ -13,7 +13,9 @@ def standing(where: Standing, agent: User | None, *, is_own: bool = False) -> st
     told = {"who": agent.name if agent else ""}
     ringing = gettext("Ringing at %(who)s’s telephone") % told
     together = gettext("On the telephone with %(who)s") % told
+    held = gettext("%(who)s keeps the caller on hold") % told
     if is_own:
+        held = gettext("The caller is on hold")
         ringing = gettext("Your telephone rings")
         together = gettext("You are on the telephone")
     words: dict[Standing, str] = {
@@ -23,6 +25,7 @@ def standing(where: Standing, agent: User | None, *, is_own: bool = False) -> st
         Standing.RINGING: ringing,
         Standing.RINGING_BACK: ringing,
         Standing.TALKING: together,
+        Standing.HELD: held,
         Standing.CALLING: together,
         Standing.TALKED: gettext("Has spoken with %(who)s") % told,
         Standing.MESSAGE: gettext("Chose to leave a message"),
@@ -35,4 +38,16 @@ def own_telephone(where: Standing) -> tuple[str, str]:
     """What a colleague does at their own telephone, and the words of the button that puts it down."""
     if where in {Standing.RINGING, Standing.RINGING_BACK}:
         return gettext("Pick up and press 1 to be connected"), gettext("Stop ringing")
+    if where is Standing.HELD:
+        return gettext("Hanging up gives the caller back to the line"), gettext("Hang up")
     return gettext("Keys and mute are at your telephone"), gettext("Hang up")
+
+
+def holding(where: Standing) -> tuple[str, str]:
+    """The deed that puts their caller on hold, or takes them back, and its words; both empty where there is none."""
+    match where:
+        case Standing.TALKING:
+            return "hold", gettext("Hold")
+        case Standing.HELD:
+            return "unhold", gettext("Speak again")
+    return "", ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from bot.permissions import May, may
@@ -68,7 +69,7 @@ class Person:
 class Phone:
     """The customer's call. `since`: how long they have stood there, `seconds` by our clock; `ticks`: somebody is connected
     and each second counts; `deed`: the button's words, empty where there is nothing to do; `hint`: what is to be done at the reader's own telephone; `hang_up`: the words of
-    the button that puts it down."""
+    the button that puts it down; `hold_url`, `hold`: of the one that keeps the caller on hold, or takes them back."""
 
     tone: str
     text: str
@@ -78,6 +79,8 @@ class Phone:
     hint: str = ""
     hang_up: str = ""
     ticks: bool = True
+    hold_url: str = ""
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,11 @@ def phone_of(
     if call.agent_id == user.id and standing in AT_TELEPHONE:
         hint, put_down = phone_words.own_telephone(standing)
         text = phone_words.standing(standing, call.agent, is_own=True)
-        return Phone("mine", text, call.moved_at, seconds, "", hint, put_down)
+        deed, hold = phone_words.holding(standing)
+        url = reverse(f"desk:{deed}", args=[conversation.ticket.number]) if deed else ""
+        return Phone(
+            "mine", text, call.moved_at, seconds, "", hint, put_down, hold_url=url, hold=hold
+        )
     deed = ""
     if may_call and standing is Standing.WAITING:
         deed = gettext("Connect me")

@@ -317,6 +317,7 @@ def _called(data: dict[str, Any]) -> str:
         "ringing": gettext("A colleague’s telephone rings"),
         "ringing_back": gettext("A colleague’s telephone rings"),
         "talking": gettext("%(who)s and the caller are connected") % told,
+        "held": gettext("%(who)s has put the caller on hold") % told,
         "calling": gettext("%(who)s calls the customer") % told,
         "talked": gettext("The call is over"),
         "message": gettext("The caller chose to leave a message"),

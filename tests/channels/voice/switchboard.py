@@ -31,6 +31,7 @@ class MemoryLine:
     wait: timedelta | None = None
     waited: timedelta = timedelta(0)
     rings: int = 0
+    stint: int = 0
     consents: bool | None = None
     number: str = CUSTOMER
     steps: list[LineStep] = field(default_factory=list)
@@ -45,7 +46,12 @@ class MemoryLine:
         if self.standing is None:
             return None
         self.consents = self.consents if step.consents is None else step.consents
-        self.standing = moved(self.standing, step.move)
+        self.standing = moved(self.standing, step.at(self.stint).move)
+        return self.seen
+
+    @property
+    def seen(self) -> InLine:
+        assert self.standing is not None
         return InLine(
             TALK,
             self.standing,
@@ -56,6 +62,7 @@ class MemoryLine:
             opens=self.opens,
             consents=self.consents,
             number=self.number,
+            stint=self.stint,
             ticket=1042,
             priority=2,
         )
@@ -69,6 +76,17 @@ class MemoryLine:
             return False
         self.standing, self.rings = after, self.rings + 1
         asyncio.run(channel.ring(Ring(TALK, self.rings, COLLEAGUE, URL)))
+        return True
+
+    def hold(self, channel: Voice, leg: str, move: Move) -> bool:
+        """A colleague puts the caller on hold, or takes them back; False where that means nothing."""
+        assert self.standing is not None
+        after = moved(self.standing, move)
+        if after is self.standing:
+            return False
+        self.stint += move is Move.HOLD
+        self.standing = after
+        asyncio.run(channel.hold(leg, self.seen, URL))
         return True
 
 

@@ -343,6 +343,13 @@ class AnyLine(RuleBasedStateMachine):
         assert self.colleague is not None
         self.colleague.press(key) if key else self.colleague.wait()
 
+    @precondition(lambda self: self.colleague and self.colleague.state in {"gather", "together"})
+    @rule(move=st.sampled_from([Move.HOLD, Move.RESUME]))
+    def the_colleague_holds_or_takes_back(self, move: Move) -> None:
+        assert self.colleague is not None
+        if self.call.state == "together" or move is Move.RESUME:
+            self.board.line.hold(self.board.channel, self.colleague.sid, move)
+
     @precondition(lambda self: self.colleague and self.colleague.state == "dialling")
     @rule(status=st.sampled_from(["", "busy", "no-answer"]))
     def the_customer_is_called(self, status: str) -> None:
@@ -368,11 +375,17 @@ class AnyLine(RuleBasedStateMachine):
         is_right = together == (self.line is Standing.TALKING) or (waits and not together)
         assert is_right, (self.call.state, self.line)
         if self.call.queued is not None and not together:
-            assert self.line in {Standing.WAITING, Standing.RINGING}
+            assert self.line in {Standing.WAITING, Standing.RINGING, Standing.HELD} or waits
         if self.call.state == "ended":
-            assert self.line not in {Standing.WAITING, Standing.RINGING}
+            assert self.line not in {Standing.WAITING, Standing.RINGING, Standing.HELD}
         if self.colleague is None or self.colleague.state == "ended":
-            assert self.line not in {Standing.RINGING, Standing.RINGING_BACK, Standing.CALLING}
+            at_telephone = {
+                Standing.RINGING,
+                Standing.RINGING_BACK,
+                Standing.CALLING,
+                Standing.HELD,
+            }
+            assert self.line not in at_telephone
 
     def teardown(self) -> None:
         """Whatever was going on ends in a talk, a call back, a voicemail or hanging up."""

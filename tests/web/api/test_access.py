@@ -154,6 +154,8 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/hand-on": (WORKS, WORKS_FOREIGN),
     "POST /tickets/{number}/connect": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
     "POST /tickets/{number}/hang-up": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "POST /tickets/{number}/hold": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "POST /tickets/{number}/unhold": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
     "POST /tickets/{number}/part": (
         (401, 401, 404, 404, 404, 404, 403, 403),
         (401, 401, 404, 404, 404, 404, 403, 403),

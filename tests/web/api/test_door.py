@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -228,3 +229,35 @@ def test_an_open_stream_asks_again_whose_token_it_is(world: World) -> None:
     tokens.revoke(world.house, world.user("ada"), ApiToken.objects.get(name="amira").id)
     with pytest.raises(BadSignature):
         staff_with(world.house, header)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("/saved-views", {"name": "Mine", "wanted": {"priority": True}}, "/body/wanted/priority"),
+        ("/saved-views", {"name": "Mine", "wanted": {"priority": "1"}}, "/body/wanted/priority"),
+        ("/tickets/{number}/snooze", {"until": 1800000000}, "/body/until"),
+        ("/webhooks/{hook}", {"is_active": "yes"}, "/body/is_active"),
+        ("/webhooks/{hook}", {"is_active": 1}, "/body/is_active"),
+    ],
+)
+def test_numbers_and_yes_or_no_are_not_read_out_of_something_else(
+    world: World, path: str, body: dict[str, Any], place: str
+) -> None:
+    """As the description says: `true` is no number, a number no moment."""
+    method = "PATCH" if "hook" in path else "POST"
+    where = path.format(
+        number=min(world.made.values()), hook="39271097-81e8-423c-87c3-31348ae8b3c7"
+    )
+    found = _problem(world.ask("ada", method, where, body), 422)
+    assert [one["pointer"] for one in found["errors"]] == [place]
+
+
+def test_a_name_of_nothing_but_a_next_line_is_refused_as_described(world: World) -> None:
+    """Our regular expressions count U+0085 as a blank, those of a description do not: it is named."""
+    described = world.ask("", "GET", "/openapi.json").json()["components"]["schemas"]
+    for schema in ("NewView", "RoleIn", "MacroIn"):
+        pattern = described[schema]["properties"]["name"]["pattern"]
+        ours = pattern.replace(r"\s", r" \t\n\v\f\r\xa0\ufeff\u2028\u2029")
+        assert re.search(pattern, "\x85") is None
+        assert re.search(ours, "\x85") is None, f"{schema} describes more than it takes"

@@ -71,6 +71,8 @@ DOES: dict[str, tuple[str, ...]] = {
     "part": (f"POST {ONE}/part",),
     "connect": (f"POST {ONE}/connect",),
     "hang_up": (f"POST {ONE}/hang-up",),
+    "hold": (f"POST {ONE}/hold",),
+    "unhold": (f"POST {ONE}/unhold",),
     "tags": ("GET /tags",),
     "similar": (f"GET {ONE}/similar",),
     "inserts": (f"GET {ONE}/inserts",),

@@ -127,6 +127,8 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "release": SPEAKS,
     "connect": (302, 409, 404, 409, 409, 403, 403),
     "hang_up": (302, 409, 404, 409, 409, 403, 403),
+    "hold": (302, 409, 404, 409, 409, 403, 403),
+    "unhold": (302, 409, 404, 409, 409, 403, 403),
     "reopen": (302, 409, 404, 409, 409, 403, 403),
 }
 """What each of PEOPLE gets on Maya's ticket, which Amira is being offered. It is not resolved, so that nobody can
