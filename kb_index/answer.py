@@ -27,14 +27,13 @@ from kb_index.features import (
     Candidates,
     Words,
     window_cosines,
-    words_of,
 )
 from kb_index.generation import Generation
 from kb_index.passage import Array, Kind, PassageText, Span
 from kb_index.places import places_in
 from kb_index.query import Query, build_query
 from kb_index.rank import Ranked, rank, sigmoid
-from kb_index.search import filters_of, find
+from kb_index.search import filters_of, find, words_in
 from kb_index.spans import Asked, asked_for, choose, span_values
 from kb_index.weights import Weights, learned_for, load_weights
 
@@ -205,18 +204,20 @@ class Answerer:
         """Searches, ranks and judges; None when nothing at all was found. `hide`: articles to do without."""
         generation = generation or self.generation
         query = build_query(question, self._encoder, vector, glossary=self._glossary)
-        candidates = find(query, generation, filters_of(question, hide))
+        words = words_in(query, generation)
+        candidates = find(query, generation, filters_of(question, hide), words)
         if not len(candidates.row):
             return None
-        view, favour = query.whole if query.leaning > 0.5 else query.own, None
+        leans = query.leaning > 0.5
+        view, favour = query.whole if leans else query.own, None
         if self._confirmed is not None:
             favour = self._confirmed.favour(view.vector, candidates.articles)
         ranked = rank(query, candidates, self._weights.rank, favour)
-        found = self._judge(question, generation, query, candidates, ranked)
+        found = self._judge(question, generation, query, words[leans], candidates, ranked)
         is_confirmed = favour is not None and favour[ranked.articles[0][0]] > 0
         here = (query, generation, candidates, ranked.articles[0][1])
         away = not is_confirmed and elsewhere.is_elsewhere(*here)
-        doubted = found if is_confirmed else self._doubted(found, is_elsewhere=away)
+        doubted = found if is_confirmed else self._doubted(found, words[0], is_elsewhere=away)
         if away and not hide:
             # Perhaps another article is about that place, be it in another language.
             best = frozenset({found.best.article})
@@ -236,12 +237,13 @@ class Answerer:
         question: Question,
         generation: Generation,
         query: Query,
+        words: Words,
         candidates: Candidates,
         ranked: Ranked,
     ) -> Examined:
+        """`words`: of the view that it is read in."""
         texts = _texts(generation, candidates, ranked)
         view = query.whole if query.leaning > 0.5 else query.own
-        words = words_of(view, generation)
         asked = asked_for(question.text, question.language)
         named = places_in(question.text)
         carried = carrying(asked, question.language, candidates, ranked, texts, words, named)
@@ -276,13 +278,14 @@ class Answerer:
             chance=chance,
         )
 
-    def _doubted(self, found: Examined, *, is_elsewhere: bool) -> Examined:
-        """Less likely where the article has nothing on what a short message asks for, or is about other places and things."""
+    def _doubted(self, found: Examined, own: Words, *, is_elsewhere: bool) -> Examined:
+        """Less likely where the article has nothing on what a short message asks for, or is about other places and things. `own`:
+        the words of the message alone."""
         rows = found.candidates.article == found.ranked.articles[0][0]
         article = [text for text in found.texts.values() if text.article == found.best.article]
         unmentioned = grounds.unmentioned(
             found.query,
-            words_of(found.query.own, found.generation),
+            own,
             article,
             float(found.candidates.values[rows][:, _OWN_COSINES].max()),
             found.generation,

@@ -20,6 +20,20 @@ _BESIDE_TELLING = ("own_passage_cosine", "own_window_cosine", "own_coverage", "s
 """Signals that mean something else where titles are whole questions or tasks than where they name a subject."""
 
 _TAKEN = tuple(name for name in MEASURED if not name.endswith("_rank"))
+_TAKEN_AT = [MEASURED.index(name) for name in _TAKEN]
+_PASSAGE_COSINE = MEASURED.index("own_passage_cosine")
+_BESIDE_AT = [MEASURED.index(name) for name in _BESIDE_TELLING[:3]]
+_AGREEING_AT = [
+    MEASURED.index(name)
+    for name in (
+        "own_passage_cosine",
+        "own_bm25",
+        "whole_passage_cosine",
+        "whole_bm25",
+        "own_window_cosine",
+    )
+]
+"""Of each, the best passage's article is asked for."""
 
 _PLAIN = (
     *(f"top_{name}" for name in _TAKEN),
@@ -92,10 +106,10 @@ def signals(
     """One row of values, in the order of NAMES, about the best passage found. `spans`: values and chances of its spans."""
     best = candidates.values[ranked.articles[0][1]]
     beliefs = np.array([belief for _, _, belief in ranked.articles])
-    cosines = np.sort(candidates.values[:, MEASURED.index("own_passage_cosine")])[::-1]
+    cosines = np.sort(candidates.values[:, _PASSAGE_COSINE])[::-1]
     values, chances = spans
     row = [
-        *(best[MEASURED.index(name)] for name in _TAKEN),
+        *best[_TAKEN_AT],
         ranked.scores[0],
         _margin(candidates, ranked),
         beliefs[0],
@@ -115,7 +129,7 @@ def signals(
         *(asks(query.text, query.language), asked.how, asked.who, asked.when),
         _telling(top),
     ]
-    beside = (*(best[MEASURED.index(name)] for name in _BESIDE_TELLING[:3]), ranked.scores[0])
+    beside = (*best[_BESIDE_AT], ranked.scores[0])
     row += [row[-1] * value for value in (*beside, beliefs[0])]
     plain = np.array(row, dtype=np.float32)
     where_asked = plain[_ASKS] * (plain[_AT_USUAL] - _USUALLY)
@@ -142,8 +156,8 @@ def _margin(candidates: Candidates, ranked: Ranked) -> float:
     if len(ranked.articles) < 2:
         return 5.0
     first, second = (row for _, row, _ in ranked.articles[:2])
-    places = {int(row): place for place, row in enumerate(ranked.rows)}
-    return float(ranked.scores[places[first]] - ranked.scores[places[second]])
+    at_first, at_second = (np.flatnonzero(ranked.rows == row)[0] for row in (first, second))
+    return float(ranked.scores[at_first] - ranked.scores[at_second])
 
 
 def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, float, float]:
@@ -153,7 +167,7 @@ def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, f
     absent = {
         term: words.weight[term]
         for term, spellings in words.spellings.items()
-        if not any(word in here for word in spellings)
+        if here.isdisjoint(spellings)
     }
     missing = max(absent.values(), default=0.0) / max(1e-6, heaviest)
     unknown = sum(s == (t,) and words.weight[t] > 8.0 for t, s in words.spellings.items())
@@ -172,15 +186,5 @@ def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, f
 
 def _agreement(candidates: Candidates) -> float:
     """1 when meaning and words, alone and in context, put the same article first."""
-    columns = (
-        "own_passage_cosine",
-        "own_bm25",
-        "whole_passage_cosine",
-        "whole_bm25",
-        "own_window_cosine",
-    )
-    firsts = [
-        candidates.article[int(np.argmax(candidates.values[:, MEASURED.index(name)]))]
-        for name in columns
-    ]
+    firsts = candidates.article[candidates.values[:, _AGREEING_AT].argmax(axis=0)].tolist()
     return max(firsts.count(first) for first in firsts) / len(firsts)

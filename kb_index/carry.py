@@ -49,11 +49,9 @@ def carrying(
 ) -> Carrying:
     """Chooses among the passages of the best article whose texts are known. `places`: countries that the question names."""
     article, best, _ = ranked.articles[0]
-    own = {
-        int(row): float(score)
-        for row, score in zip(ranked.rows, ranked.scores, strict=True)
-        if candidates.article[row] == article and int(row) in texts
-    }
+    is_own = candidates.article[ranked.rows] == article
+    scored = zip(ranked.rows[is_own].tolist(), ranked.scores[is_own].tolist(), strict=True)
+    own = {row: score for row, score in scored if row in texts}
     lead = _lead(own, texts, candidates)
     about_title = lead is not None and _is_about_the_title(lead, own, candidates)
     if not asked.task:

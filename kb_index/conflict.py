@@ -100,11 +100,7 @@ def _about(statement: Statement, asked: Words) -> set[str]:
     passage = statement.passage
     context = passage.context_of(passage.spans.index(statement.span))
     here = set(words.terms(f"{context}\n{statement.text}", passage.language))
-    return {
-        term
-        for term, spellings in asked.spellings.items()
-        if any(word in here for word in spellings)
-    }
+    return {term for term, spellings in asked.spellings.items() if not here.isdisjoint(spellings)}
 
 
 def _covers(other: set[str], one: set[str], asked: Words) -> bool:

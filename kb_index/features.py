@@ -7,7 +7,7 @@ read and nothing is encoded while candidates are compared. Every feature is 0 wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -55,12 +55,17 @@ class Candidates:
     values: Array
 
 
+Stands = tuple[int, int, float, float]
+"""Where a term stands in a part's vocabulary, its number in the view, its weight, and its importance: the weight without its idf."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The terms of one view as weights: a known term or its nearest spellings, by idf."""
+    """The terms of one view as weights: a known term or its nearest spellings, by idf. `places`: of all spellings, by part."""
 
     spellings: Mapping[str, Sequence[str]]
     weight: Mapping[str, float]
+    places: Mapping[int, Sequence[Stands]] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -71,11 +76,15 @@ def words_of(view: View, generation: Generation) -> Words:
     """Looks each term up; one that stands nowhere is replaced by known spellings one edit away."""
     spellings: dict[str, Sequence[str]] = {}
     weight: dict[str, float] = {}
-    for term, importance in view.terms.items():
-        near, idf = generation.spelled(term)
+    places: dict[int, list[Stands]] = {number: [] for number in range(len(generation.parts))}
+    spelled = generation.spelled
+    for number, (term, importance) in enumerate(view.terms.items()):
+        near, idf, stands = spelled(term)
         spellings[term] = near
-        weight[term] = importance * idf
-    return Words(spellings, weight)
+        weight[term] = weighs = importance * idf
+        for part, place in stands:
+            places[part].append((place, number, weighs, importance))
+    return Words(spellings, weight, places)
 
 
 def measure(
@@ -90,7 +99,7 @@ def measure(
     blocks = []
     for number, rows in found:
         if len(rows):
-            block = _views(views, generation, generation.parts[number], rows)
+            block = _views(views, generation, number, rows)
             blocks.append(np.hstack([block, block]) if is_one else block)
     values = np.vstack(blocks) if blocks else np.empty((0, 2 * len(VIEW_FEATURES)), np.float32)
     parts = np.concatenate([np.full(len(rows), n) for n, rows in found] or [np.empty(0, int)])
@@ -104,20 +113,21 @@ def measure(
 
 
 def _views(
-    views: Sequence[tuple[View, Words]], generation: Generation, part: Part, rows: Array
+    views: Sequence[tuple[View, Words]], generation: Generation, number: int, rows: Array
 ) -> Array:
-    """The features of each view side by side; what is read of the passages is read once."""
+    """The features of each view side by side; what is read of the passages is read once. `number`: of the part."""
+    part = generation.parts[number]
     width = len(VIEW_FEATURES)
     table = np.zeros((len(rows), width * len(views)), dtype=np.float32)
     nearby = _Nearby(part, rows)
     held = _Held(generation, part, rows)
     # A title that says much (a question, a task) is worth more than one that names a subject.
     telling = _telling(part, rows)[:, None]
-    for number, (view, words) in enumerate(views):
-        columns = table[:, number * width : (number + 1) * width]
+    for at, (view, words) in enumerate(views):
+        columns = table[:, at * width : (at + 1) * width]
         if view.vector is not None:
             columns[:, :3] = nearby.similarities(view.vector)
-        columns[:, 3:8] = held.overlaps(words)
+        columns[:, 3:8] = held.overlaps(words, words.places.get(number, ()))
         columns[:, 10:13] = columns[:, [1, 5, 6]] * telling
     return table
 
@@ -179,7 +189,7 @@ class _Held:
     def __init__(self, generation: Generation, part: Part, rows: Array) -> None:
         segment = part.segment
         self._count = len(rows)
-        self._vocabulary = segment.vocabulary
+        self._known = len(segment.vocabulary) + 1
         self._ids, counts, self._owner = segment.body.of(rows)
         self._head_ids, _, self._head_owner = segment.head.of(rows)
         self._head_size = np.maximum(1, np.bincount(self._head_owner, minlength=len(rows)))
@@ -187,20 +197,15 @@ class _Held:
         norm = 1 - _B + _B * segment.lengths[rows] / generation.mean_length
         self._saturated = frequency * (_K1 + 1) / (frequency + _K1 * norm[self._owner])
 
-    def overlaps(self, words: Words) -> Array:
-        """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it."""
-        places, numbers, weights = [], [], []
-        for number, (term, spellings) in enumerate(words.spellings.items()):
-            for word in spellings:
-                place = self._vocabulary.get(word)
-                if place is not None:
-                    places.append(place)
-                    numbers.append(number)
-                    weights.append(words.weight[term])
-        weight = np.zeros(len(self._vocabulary) + 1, dtype=np.float32)
-        weight[places] = weights
-        term_of = np.full(len(self._vocabulary) + 1, -1, dtype=np.int64)
-        term_of[places] = numbers
+    def overlaps(self, words: Words, stands: Sequence[Stands]) -> Array:
+        """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it. `stands`: where
+        the words stand in this part's vocabulary."""
+        weight = np.zeros(self._known, dtype=np.float32)
+        term_of = np.full(self._known, -1, dtype=np.int64)
+        if stands:
+            places, numbers, weights, _ = zip(*stands, strict=True)
+            weight[list(places)] = weights
+            term_of[list(places)] = numbers
         terms = max(1, len(words.spellings))
         hit = np.flatnonzero(term_of[self._ids] >= 0)
         ids = self._ids[hit]

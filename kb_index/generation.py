@@ -49,10 +49,12 @@ class Filters:
 
 
 class Spelled(NamedTuple):
-    """A term as the index knows it: itself, or where it stands nowhere the known spellings one edit away. `idf`: the least of theirs."""
+    """A term as the index knows it: itself, or where it stands nowhere the known spellings one edit away. `idf`: the least of theirs;
+    `places`: (part, number in its vocabulary) of each spelling wherever it stands."""
 
     spellings: tuple[str, ...]
     idf: float
+    places: tuple[tuple[int, int], ...]
 
 
 TERMS_KEPT = 20_000
@@ -155,11 +157,19 @@ class Generation:
             has_near = SHORTEST_MISSPELT <= len(term) <= LONGEST_MISSPELT and not term.isdigit()
             if has_near and not self.knows(term):
                 near = tuple(nearest_terms(term, self.knows)) or (term,)
-            known = Spelled(near, min(map(self.idf, near)))
+            known = Spelled(near, min(map(self.idf, near)), self._places(near))
             if len(self._spelled) >= TERMS_KEPT:
                 self._spelled.clear()
             self._spelled[term] = known
         return known
+
+    def _places(self, spellings: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        found = (
+            (number, part.segment.vocabulary.get(word))
+            for number, part in enumerate(self.parts)
+            for word in spellings
+        )
+        return tuple((number, place) for number, place in found if place is not None)
 
     def knows(self, word: str) -> bool:
         """Whether a term stands anywhere in it."""

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from core.knowledge import Question, Said
 from core.ports import Encodes
 from kb_index import words
-from kb_index.passage import Array
+from kb_index.passage import PASSAGES_KEPT, Array
 
 TURNS = 6
 """Earlier turns of the customer that a question can lean on."""
@@ -102,7 +103,11 @@ def build_query(
         return Query(question.text, question.language, own, own, 0.0)
     recent = said[-2 * TURNS :]
     texts = {*asked, *(turn.text for turn in recent)}
-    terms = {text: words.terms(text, question.language) for text in texts}
+    told = {turn.text for turn in recent if turn.speaker == "bot"}
+    terms = {
+        text: (_terms_told if text in told else words.terms)(text, question.language)
+        for text in texts
+    }
     leaning = _leaning(question, {term for text in asked for term in terms[text]}, own_terms)
     counts = _counts(leaning, own_vector, earlier, len(asked))
     if not counts.any():
@@ -111,6 +116,13 @@ def build_query(
         _with_history(own_terms, recent, terms, counts), _joined(own_vector, earlier, counts)
     )
     return Query(question.text, question.language, own, whole, leaning)
+
+
+@lru_cache(PASSAGES_KEPT)
+def _terms_told(text: str, language: str) -> Sequence[str]:
+    """Of what the bot said: the same few passages answer most questions, and are read again with each that follows. What
+    customers said is not kept."""
+    return words.terms(text, language)
 
 
 def _vectors(

@@ -82,13 +82,13 @@ def rank(
         scores = scores + favour[candidates.article]
     rows = np.argsort(-scores, kind="stable")
     best: dict[int, int] = {}
-    for row in rows:
-        best.setdefault(int(candidates.article[row]), int(row))
-    tops = np.array([scores[row] for row in best.values()])
+    for article, row in zip(candidates.article[rows].tolist(), rows.tolist(), strict=True):
+        best.setdefault(article, row)
+    tops = scores[list(best.values())]
     beliefs = np.exp(tops - tops.max()) if len(tops) else tops
     beliefs = beliefs / beliefs.sum() if len(tops) else tops
     articles = tuple(
-        (article, row, float(belief))
-        for (article, row), belief in zip(best.items(), beliefs, strict=True)
+        (article, row, belief)
+        for (article, row), belief in zip(best.items(), beliefs.tolist(), strict=True)
     )
     return Ranked(rows, scores[rows], articles)

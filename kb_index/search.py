@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from core.knowledge import Question
 from kb_index.features import Candidates, Words, measure, words_of
 from kb_index.generation import Filters, Generation
 from kb_index.passage import Array
-from kb_index.query import Query, View
+from kb_index.query import Query
 from kb_index.words import fold
 
 BY_MEANING = 40
@@ -31,31 +29,31 @@ def filters_of(question: Question, hide: frozenset[str] = frozenset()) -> Filter
     )
 
 
-def find(query: Query, generation: Generation, filters: Filters) -> Candidates:
-    """The candidates of all parts with their features, in no order; filters hold inside the search."""
+def words_in(query: Query, generation: Generation) -> tuple[Words, Words]:
+    """The words of both views."""
     own = words_of(query.own, generation)
-    whole = own if query.whole is query.own else words_of(query.whole, generation)
+    return own, own if query.whole is query.own else words_of(query.whole, generation)
+
+
+def find(
+    query: Query, generation: Generation, filters: Filters, words: tuple[Words, Words]
+) -> Candidates:
+    """The candidates of all parts with their features, in no order; filters hold inside the search. `words`: as `words_in`."""
+    own, whole = words
     found = []
     for number, part in enumerate(generation.parts):
         rows: list[Array] = []
-        for view, words in ((query.own, own), (query.whole, whole)):
+        for view, terms in ((query.own, own), (query.whole, whole)):
             if view is query.own and rows:
                 break
             if view.vector is not None:
                 rows.append(part.finder.near(part, view.vector, BY_MEANING, filters))
-            ids = _ids(view, words, part.segment.vocabulary)
-            rows.append(part.finder.matching(part, ids, BY_WORDS, filters))
+            rows.append(part.finder.matching(part, ids_of(terms, number), BY_WORDS, filters))
         found.append((number, np.unique(np.concatenate(rows))))
     return measure(query, generation, found, (own, whole))
 
 
-def _ids(view: View, words: Words, vocabulary: Mapping[str, int]) -> dict[int, float]:
-    """Term ids with the weight of their view (the index itself holds their idf)."""
-    ids = {}
-    for term, spellings in words.spellings.items():
-        importance = round(view.terms[term], 2)
-        for word in spellings:
-            place = vocabulary.get(word)
-            if place is not None:
-                ids[place] = importance
-    return ids
+def ids_of(words: Words, part: int) -> dict[int, float]:
+    """Term ids of a part with the weight of their view (the index itself holds their idf)."""
+    stands = words.places.get(part, ())
+    return {place: round(importance, 2) for place, _, _, importance in stands}

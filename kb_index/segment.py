@@ -87,6 +87,7 @@ class Segment:
         if (self.folder / "index.faiss").is_file():
             # Read-only by discipline: add or remove on it would kill the process.
             self._faiss = faiss.read_index(str(self.folder / "index.faiss"), faiss.IO_FLAG_MMAP_IFC)
+            self._is_flat = isinstance(faiss.downcast_index(self._faiss), faiss.IndexFlat)
 
     def _load_terms(self) -> None:
         words = (self.folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
@@ -106,7 +107,7 @@ class Segment:
         """Rows of the passages nearest to `vector`, best first. `allowed`: bool (n,), None for all."""
         if self._faiss is None or limit <= 0:
             return np.empty(0, dtype=np.int64)
-        flat = isinstance(faiss.downcast_index(self._faiss), faiss.IndexFlat)
+        flat = self._is_flat
         options: dict[str, Any] = {}
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")

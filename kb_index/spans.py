@@ -241,10 +241,15 @@ def _per_span(form: _Form, cosines: Array | None) -> Array:
 def _coverage(terms: Words, spans: Sequence[frozenset[str]]) -> Array:
     """The share of the question's weight that stands in each span."""
     total = terms.total
-    asked = [(near, terms.weight[term]) for term, near in terms.spellings.items()]
+    anywhere = frozenset().union(*spans)
+    asked = [
+        (near, terms.weight[term])
+        for term, near in terms.spellings.items()
+        if not anywhere.isdisjoint(near)
+    ]
     return np.array(
         [
-            sum(weight for near, weight in asked if any(word in here for word in near)) / total
+            sum(weight for near, weight in asked if not here.isdisjoint(near)) / total
             for here in spans
         ]
     )

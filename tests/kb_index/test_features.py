@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.knowledge import Question, Said
 from kb_index import mentions, spans, words
+from kb_index.chunk import passages_of
 from kb_index.features import VIEW_FEATURES, Words, measure, words_of
-from kb_index.generation import Generation
+from kb_index.generation import Generation, change_generation, encode_passages
 from kb_index.passage import Array, Document
-from kb_index.query import Query, View, nearest_terms
+from kb_index.query import Query, View, build_query, nearest_terms
+from kb_index.search import ids_of
 from kb_index.spans import Asked, span_values
 from tests.kb_index.conftest import WordEncoder
 
@@ -94,6 +97,50 @@ def test_remembered_spellings_are_those_looked_up(
             found = generation.spelled(term)
             assert found.spellings == tuple(near)
             assert found.idf == min(generation.idf(word) for word in near)
+
+
+def test_where_words_stand_is_found_by_part(
+    documents: list[Document], build: Callable[..., Generation]
+) -> None:
+    """Also in a part that was added later and has a vocabulary of its own."""
+    generation = build(documents)
+    added = replace(documents[0], slug="warehouses", title="Warehouses of whalebone")
+    records = list(encode_passages(passages_of(added), WordEncoder()))
+    generation = change_generation(generation.folder, added=records)
+    view = View({**WHOLE.terms, "whalebon": 0.333}, None)
+    found = words_of(view, generation)
+    assert len(generation.parts) == 2
+    for number, part in enumerate(generation.parts):
+        by_hand = {
+            part.segment.vocabulary[word]: (place, found.weight[term], view.terms[term])
+            for place, (term, spellings) in enumerate(found.spellings.items())
+            for word in spellings
+            if word in part.segment.vocabulary
+        }
+        assert {place: tuple(rest) for place, *rest in found.places[number]} == by_hand
+        rounded = {place: round(rest[2], 2) for place, rest in by_hand.items()}
+        assert ids_of(found, number) == rounded
+    assert found.places[0] != found.places[1]
+
+
+def test_what_a_customer_said_is_not_kept_and_what_the_bot_said_is_read_once(
+    encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    terms = words.terms
+
+    def watched(text: str, language: str = "") -> list[str]:
+        read.append(text)
+        return terms(text, language)
+
+    monkeypatch.setattr(words, "terms", watched)
+    said, told = "Do you sell zeppelins?", "We sell no zeppelins at all."
+    history = (Said("customer", said), Said("bot", told))
+    asked = Question("And balloons?", history, language="en")
+    first, second = build_query(asked, encoder), build_query(asked, encoder)
+    assert first.whole.terms == second.whole.terms
+    assert read.count(said) == 2
+    assert read.count(told) == 1
 
 
 def test_what_is_remembered_of_a_passage_is_its_own(

