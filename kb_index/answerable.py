@@ -186,5 +186,7 @@ def _gaps(query: Query, words: Words, top: PassageText) -> tuple[float, float, f
 
 def _agreement(candidates: Candidates) -> float:
     """1 when meaning and words, alone and in context, put the same article first."""
-    firsts = candidates.article[candidates.values[:, _AGREEING_AT].argmax(axis=0)].tolist()
+    firsts: list[int] = candidates.article[
+        candidates.values[:, _AGREEING_AT].argmax(axis=0)
+    ].tolist()
     return max(firsts.count(first) for first in firsts) / len(firsts)
