@@ -164,9 +164,11 @@ _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 
 
 def from_mrkdwn(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """Slack's markup as plain words, and the links that stood in it."""
+    """Slack's markup as plain words, and the links that stood in it under other words than their address."""
     links = [
-        (html.unescape(title or url), html.unescape(url)) for url, title in _LINK.findall(text)
+        (html.unescape(title), html.unescape(url))
+        for url, title in _LINK.findall(text)
+        if title and title != url
     ]
     words = _LINK.sub(lambda found: found[2] or found[1], _DATE.sub(r"\1", text))
     return html.unescape(re.sub(r"<[@#!]([^>|]*)[^>]*>", r"@\1", words)), links

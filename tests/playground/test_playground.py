@@ -17,6 +17,7 @@ from bot.deliver import deliver_some
 from bot.playground import PORTS, address, make_playground
 from bot.reply import Outcome
 from core.decision import Priority, Routed
+from demo.playground.parts import from_mrkdwn
 from store.models import Attachment, Inbox, PublicPost, Ticket
 from tests.fakes.twilio import HELPED, STARTED, STOPPED
 from tests.playground.conftest import Play, until
@@ -225,3 +226,9 @@ def test_secrets_are_made_once_and_kept_private(play: Play) -> None:
     assert Inbox.objects.filter(slug__in=WRITTEN).count() == len(WRITTEN)
     assert address(play.house.settings).startswith("http://127.0.0.1:")
     assert address(play.house.settings.model_copy(update={"demo": False})) == ""
+
+
+def test_a_bare_address_in_slack_is_shown_once() -> None:
+    said = from_mrkdwn("Say why: <https://x.example/s> or <https://x.example/h|read on>")
+    assert said == ("Say why: https://x.example/s or read on", [("read on", "https://x.example/h")])
+    assert from_mrkdwn("<https://x.example/s|https://x.example/s>")[1] == []

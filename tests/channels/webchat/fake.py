@@ -121,7 +121,9 @@ class FakeChat:
         return HTMLResponse(html, headers={"Content-Security-Policy": STRICT})
 
     def _widget(self, request: Request) -> Response:
-        return Response(bundle().script, media_type="text/javascript; charset=utf-8")
+        """Packed, as `web` sends it."""
+        kind = "text/javascript; charset=utf-8"
+        return Response(bundle().gzipped, media_type=kind, headers={"Content-Encoding": "gzip"})
 
     def _look(self, request: Request) -> Response:
         return JSONResponse(self.look)

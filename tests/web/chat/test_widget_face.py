@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -249,3 +250,35 @@ def test_a_page_can_open_it_with_a_question(server: FakeChat, visitor: Visitors)
     widget.page.evaluate("document.querySelector('threadline-chat').open('About this page: ')")
     expect(widget.panel).to_be_visible()
     assert widget.field.input_value() == "About this page: "
+
+
+def test_a_page_pays_little_for_it(server: FakeChat, visitor: Visitors) -> None:
+    """The budget as the browser counts it: two small answers of ours, nothing of anybody else's, and a page that
+    does not move."""
+    page = visitor().page
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    page.reload(wait_until="networkidle")
+    fetched = page.evaluate(
+        """() => performance.getEntriesByType('resource').map(
+            ({ name, encodedBodySize }) => [name, encodedBodySize])"""
+    )
+    names = sorted(name for name, _ in fetched if not name.endswith("/favicon.ico"))
+    assert names == [f"{server.url}/chat/v1/look", f"{server.url}/chat/widget.js"]
+    assert 0 < sum(size for _, size in fetched) < 30_000
+    moved = page.evaluate(
+        """() => new Promise((told) => {
+            let sum = 0;
+            new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; })
+                .observe({ type: 'layout-shift', buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => told(sum)));
+        })"""
+    )
+    assert moved == 0
+    metrics = {
+        one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]
+    }
+    figures = {"bytes": sum(size for _, size in fetched), "requests": len(names)}
+    figures |= {"script_ms": round(metrics["ScriptDuration"] * 1000, 1)}
+    figures |= {"layout_ms": round(metrics["LayoutDuration"] * 1000, 1)}
+    print(json.dumps(figures))
