@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, DateTimeField, Exists, OuterRef, QuerySet
 
 from core.assignment import (
     ANY,
@@ -37,7 +37,8 @@ from store.models import (
     TeamMember,
     Ticket,
 )
-from store.presence import online, state_of
+from store.presence import STALE, online, state_of
+from store.statements import Given, Whether
 
 T = TypeVar("T")
 Kinds = Mapping[str, WorkKind]
@@ -74,11 +75,10 @@ class Scene:
 
 def anything_to_offer(now: datetime) -> bool:
     """Whether somebody is online in a team in which somebody waits, an offer is open, or a plan goes on."""
-    teams = TeamMember.objects.filter(agent__presence__in=online(now)).values("team")
     return (
-        Reservation.objects.filter(state=_LIVE).exists()
-        or QueueEntry.objects.filter(look_at__lte=now).exists()
-        or _offerable().filter(team__in=teams).exists()
+        _ANY_OFFER.holds()
+        or _ANY_PLAN.holds(now=now)
+        or _ANY_FOR_SOMEBODY.holds(now=now, fresh=now - STALE)
     )
 
 
@@ -166,6 +166,19 @@ def _offerable() -> QuerySet[QueueEntry]:
         ticket__assignee=None,
         team__offer_seconds__gt=0,
     )
+
+
+def _for_somebody() -> QuerySet[QueueEntry]:
+    """Entries of teams in which somebody is online."""
+    there = online(_NOW, Given("fresh", DateTimeField()))
+    teams = TeamMember.objects.filter(agent__presence__in=there).values("team")
+    return _offerable().filter(team__in=teams)
+
+
+_NOW = Given("now", DateTimeField())
+_ANY_OFFER = Whether(lambda: Reservation.objects.filter(state=_LIVE))
+_ANY_PLAN = Whether(lambda: QueueEntry.objects.filter(look_at__lte=_NOW))
+_ANY_FOR_SOMEBODY = Whether(_for_somebody)
 
 
 def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:

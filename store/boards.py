@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
 
 from store.database import database_now
 from store.events import Log, feed_after, feed_end
 from store.following import place_of, put
 from store.models import BoardPost, Counter, Inbox, InboxRow, Message, Team, Ticket
-from store.statements import insert
+from store.statements import Given, Select, Whether, insert
 from store.turns import lock
 from store.vault import Vault
 
@@ -47,7 +47,7 @@ def follow_from_now() -> None:
 def note_news(now: datetime, limit: int = AT_ONCE) -> int:
     """Marks the posts that the next events concern and makes those of new handoffs, in one transaction with the
     mark of how far it came. Returns how many events were read: `limit` where there may be more."""
-    cursor = Counter.objects.filter(name=_CURSOR).first()
+    cursor = _PLACE.first()
     if cursor is None or not _anything_to_follow() or not feed_after(place_of(cursor), 1):
         return 0
     with transaction.atomic():
@@ -68,10 +68,13 @@ def note_news(now: datetime, limit: int = AT_ONCE) -> int:
 
 
 def _anything_to_follow() -> bool:
-    return (
-        Team.objects.filter(board_inbox__isnull=False).exists()
-        or BoardPost.objects.filter(ended_at=None).exists()
-    )
+    return _ANY_BOARD.holds() or _ANY_POST.holds()
+
+
+_PLACE = Select(lambda: Counter.objects.filter(name=_CURSOR))
+_ANY_BOARD = Whether(lambda: Team.objects.filter(board_inbox__isnull=False))
+_ANY_POST = Whether(lambda: BoardPost.objects.filter(ended_at=None))
+_ANY_TO_SHOW = Whether(lambda: BoardPost.objects.filter(look_at__lte=Given("now", DateTimeField())))
 
 
 def _place_each(seqs: dict[UUID, int], now: datetime) -> None:
@@ -104,13 +107,13 @@ def _place_each(seqs: dict[UUID, int], now: datetime) -> None:
 
 def lease_posts(worker: str, lease: timedelta, limit: int, now: datetime) -> list[Held]:
     """Posts with something to do that nobody holds, longest waiting first."""
-    due = BoardPost.objects.filter(look_at__lte=now)
-    if not due.exists():
+    if not _ANY_TO_SHOW.holds(now=now):
         return []
     with transaction.atomic():
         moment = database_now()
         rows = list(
-            due.select_for_update(of=("self",), skip_locked=True)
+            BoardPost.objects.filter(look_at__lte=now)
+            .select_for_update(of=("self",), skip_locked=True)
             .filter(Q(lease_until=None) | Q(lease_until__lt=moment))
             .order_by("look_at", "id")[:limit]
         )

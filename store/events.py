@@ -13,7 +13,7 @@ from django.db import connection, models
 from store.bodies import FORM, open_body
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.statements import Given, Select, insert, new
+from store.statements import Columns, Given, Select, insert, new
 from store.vault import Erased, Vault
 
 
@@ -111,6 +111,13 @@ class PublicEvent:
 _NEXT = Select(
     lambda: Event.objects.filter(id__gt=Given("after", models.BigIntegerField())).order_by("id")
 )
+_NEXT_PLACES = Columns(
+    lambda: (
+        Event.objects.filter(id__gt=Given("after", models.BigIntegerField()))
+        .order_by("id")
+        .values_list("id", "conversation")
+    )
+)
 _PUBLIC = Select(
     lambda: (
         Event.objects.filter(
@@ -146,6 +153,16 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
         )
     )
     return [_feed_event(row) for row in rows]
+
+
+def places_after(position: Position, limit: int = 500) -> list[tuple[Position, UUID]]:
+    """As `feed_after`: where each of the next events stands, and the conversation that it is of. For who asks no more of them."""
+    if not is_postgresql():
+        return [
+            (Position(0, place), conversation)
+            for place, conversation in _NEXT_PLACES.rows(after=position.id, limit=limit)
+        ]
+    return [(event.position, event.conversation) for event in feed_after(position, limit)]
 
 
 def news_after(

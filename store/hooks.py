@@ -19,6 +19,7 @@ from store.events import FeedEvent, feed_after, feed_end
 from store.following import place_of, put
 from store.jobs import enqueue
 from store.models import Counter, Hook, HookCall, Job, Ticket
+from store.statements import Select
 from store.vault import Vault
 
 JOB = "call"
@@ -70,7 +71,7 @@ class Tried:
 def fan_out(now: datetime, limit: int = 200) -> int:
     """Makes the calls that the next events ask for, in one transaction with the mark of how far it came.
     Returns how many events were read."""
-    hooks = list(Hook.objects.filter(is_active=True))
+    hooks = _HOOKS.rows()
     if not hooks or not feed_after(place_of(Counter.objects.get(name=_CURSOR)), 1):
         return 0
     with transaction.atomic():
@@ -90,6 +91,9 @@ def fan_out(now: datetime, limit: int = 200) -> int:
             _send_at(call, now)
         put(cursor, events[-1].position)
         return len(events)
+
+
+_HOOKS = Select(lambda: Hook.objects.filter(is_active=True))
 
 
 def follow_from_now() -> None:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Count
 
 from store.desk_search import text_of
-from store.events import Position, feed_after
+from store.events import Position, places_after
 from store.models import Address, Counter, SearchDoc, Ticket
 from store.search import empty, put, remove
+from store.statements import Columns
 from store.vault import Vault, VaultError
 
 BATCH = 500
 _MARKS = ("search:xid", "search:id")
+_MARKED = Columns(
+    lambda: Counter.objects.filter(name__in=list(_MARKS)).values_list("name", "value")
+)
+_ERASED = Columns(
+    lambda: (
+        Address.objects.filter(key_wrapped=None)
+        .values("key_wrapped")
+        .annotate(found=Count("*"))
+        .values_list("found")
+        .order_by()
+    )
+)
 
 
 def index_next(vault: Vault) -> int:
     """Indexes the tickets of the next events, all or nothing; returns how many events there were."""
     position = _position()
-    events = feed_after(position, BATCH)
+    events = places_after(position, BATCH)
     if not events:
         return 0
-    conversations = {event.conversation for event in events}
+    conversations = {conversation for _, conversation in events}
     tickets = Ticket.objects.filter(conversation__in=conversations)
     # Read before the transaction, so that nobody who writes waits for it.
     texts = {
@@ -32,13 +46,14 @@ def index_next(vault: Vault) -> int:
         for number, text in texts.items():
             if text is not None:
                 put(vault, number, text)
-        _keep(events[-1].position)
+        _keep(events[-1][0])
     return len(events)
 
 
 def erased() -> int:
     """How many addresses have been erased so far: while it stays, there is nothing to forget."""
-    return Address.objects.filter(key_wrapped=None).count()
+    found = _ERASED.rows()
+    return int(found[0][0]) if found else 0
 
 
 def forget_erased(vault: Vault) -> int:
@@ -76,10 +91,15 @@ def _text(vault: Vault, ticket: Ticket) -> str | None:
 
 
 def _position() -> Position:
-    found = dict(Counter.objects.filter(name__in=_MARKS).values_list("name", "value"))
+    found: dict[str, int] = dict(_MARKED.rows())
     return Position(*(found.get(name, 0) for name in _MARKS))
 
 
 def _keep(position: Position) -> None:
-    for name, value in zip(_MARKS, (position.xid, position.id), strict=True):
-        Counter.objects.update_or_create(name=name, defaults={"value": value})
+    marks = zip(_MARKS, (position.xid, position.id), strict=True)
+    Counter.objects.bulk_create(
+        [Counter(name=name, value=value) for name, value in marks],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["value"],
+    )

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from core.assignment import Available
 from core.errors import NotFound
 from store.models import Agent, Presence, Team, User
+from store.statements import Given
 
 STALE = timedelta(seconds=150)
 """Without a heartbeat for so long an agent counts as offline. Browsers let a hidden tab speak once a minute."""
@@ -24,12 +25,13 @@ def state_of(row: Presence, now: datetime) -> Available:
     return Available(row.state)
 
 
-def online(now: datetime) -> QuerySet[Presence]:
-    """The rows that `state_of` finds online, as a query."""
+def online(now: datetime | Given, fresh: datetime | Given | None = None) -> QuerySet[Presence]:
+    """The rows that `state_of` finds online, as a query. `fresh`: `now` less `STALE`, for a statement that is kept."""
+    since = now - STALE if isinstance(now, datetime) else fresh
     over = Q(state=Presence.State.WRAP_UP, until__lte=now)
     return Presence.objects.filter(
         Q(state=Presence.State.ONLINE) | over,
-        seen_at__gte=now - STALE,
+        seen_at__gte=since,
         agent__user__is_active=True,
     )
 

@@ -122,6 +122,19 @@ class Columns:
         return [tuple(row) for row in compiled.values(database, given, limit)]
 
 
+class Whether:
+    """Whether a queryset with `Given` values in it finds anything, compiled once for each database connection: for looks that
+    find nothing most of the time."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[Any, Any]]) -> None:
+        """`build` is called at the first look."""
+        self._any = Columns(lambda: build().order_by().values_list("pk"))
+
+    def holds(self, **given: Any) -> bool:
+        """Whether there is a row with these values."""
+        return bool(self._any.rows(limit=1, **given))
+
+
 class _Chosen:
     """A compiled statement, and how the values of its rows are read."""
 
