@@ -26,13 +26,15 @@ PATIENCE = 30_000
 HOURS = """
 from bot.bootstrap import set_up_django
 set_up_django()
-from store.models import Agent, AgentSkill, Skill, Team
+from store.models import Agent, AgentSkill, Capacity, Skill, Team
 Team.objects.update(calendar=None)
 ruth = Agent.objects.get(user__email__startswith="ruth@")
 for skill in Skill.objects.all():
     AgentSkill.objects.get_or_create(agent=ruth, skill=skill, defaults={"level": 3})
+Capacity.objects.update_or_create(agent=ruth, channel_kind="any", defaults={"units": 1000})
 """
-"""Teams that always work, and a lead who knows everything: the test runs at any hour and waits for nobody else."""
+"""Teams that always work, and a lead who knows everything and whom the tickets of other tests never fill: the test runs
+at any hour and waits for nobody else."""
 
 
 @pytest.fixture

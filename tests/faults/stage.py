@@ -29,6 +29,7 @@ from django.db import connections  # noqa: E402
 from bot import work  # noqa: E402
 from bot.dialogue import Dialogue, TurnResult  # noqa: E402
 from bot.house import House  # noqa: E402
+from bot.learning import JOB as LEARN  # noqa: E402
 from bot.logs import set_up_logs  # noqa: E402
 from bot.settings import Work  # noqa: E402
 from bot.supervisor import release_worker  # noqa: E402
@@ -197,12 +198,13 @@ async def live(folder: Path, began: float, scenario: str, customer: int) -> dict
 
 
 def _left(memory: Memory) -> dict[str, int]:
-    """What somebody still has to do. A question on the way to a person waits for the job that ends it."""
+    """What somebody still has to do. A question on the way to a person waits for the job that ends it; what the house
+    learns once a day has nothing to do with anybody's message."""
     fetched = Inbox.objects.get(slug="mailbox").cursor.get("place", 0)
     found = {
         "turns": Conversation.objects.filter(wants_turn_at__isnull=False).count(),
         "sends": OutboxRow.objects.filter(state=OutboxRow.State.WAITING).count(),
-        "jobs": Job.objects.filter(state=Job.State.WAITING).count(),
+        "jobs": Job.objects.filter(state=Job.State.WAITING).exclude(kind=LEARN).count(),
         "mails": len(memory.noted("mails")) - fetched,
     }
     return {name: count for name, count in found.items() if count}
