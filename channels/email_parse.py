@@ -27,6 +27,7 @@ from channels.email_automatic import (
     read_bounce,
     sign_of_machine,
 )
+from channels.email_circle import in_circle
 from channels.email_lists import people_may_have_typed, writer_behind
 from channels.email_mime import (
     DEFAULT_LIMITS,
@@ -165,7 +166,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     if not is_claim and (is_relayed or fails_dmarc(mail.headers, reading.authserv_id)):
         keys = ()  # whoever it is, nobody says that they are the customer whose thread they name
     is_silent, for_people, kept = _judged(mail, bounce, reading, marks)
-    own_keys = (ThreadKey(f"<{mail.message_id}>"),) if mail.message_id else ()
+    circle, own_keys = in_circle(mail, _sender(mail.headers), reading.authserv_id, is_relayed)
     return [
         Inbound(
             external_id=_external_id(mail, arrival.body),
@@ -177,6 +178,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             claims_conversation=is_claim,
             is_automatic=is_silent,
             for_people=for_people,
+            circle=circle,
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,

@@ -23,7 +23,7 @@ HAPPENINGS: dict[str, str] = {
     "ticket_merged": "A ticket went on in another one of the same customer.",
     "ticket_split": "A merging was taken back.",
     "ticket_reopened": "A resolved ticket is worked on again.",
-    "channel_joined": "The customer went on with a conversation on another channel.",
+    "channel_joined": "The customer went on with a conversation on another channel, or somebody else who writes through the same list did.",
     "channel_parted": "What had joined from another channel was taken out, into a ticket of its own.",
     "sla_breached": "A promise was broken.",
     "resolved": "A conversation was resolved.",

@@ -145,6 +145,17 @@ def unturned(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """A list on which everybody reads what comes through it.
+
+    `keys`: names of the thread that only who writes through this list gives. `is_word`: who wrote is the list's word alone.
+    """
+
+    keys: tuple[ThreadKey, ...] = ()
+    is_word: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One customer message as every later step sees it.
 
@@ -160,6 +171,7 @@ class Inbound:
     `is_automatic`: no machine may answer it: nobody typed it (out-of-office, bounce), or it says so itself (lists).
     `for_people`: why it goes to people at once, whatever it says (`list`, `bulk`, `encrypted`). Its sender is told so, unless it is automatic:
     then a ticket opens in silence. Automatic without that is stored and no more.
+    `circle`: the list through which it came, whose threads go on as one while nobody of ours has spoken in them.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.
     `extra`: small JSON values of the channel that templates or replies need again (subject, ...).
     `wish`: set where the whole message is such a word. `reports`: what it says became of messages of ours (a bounce).
@@ -177,6 +189,7 @@ class Inbound:
     opens: bool = True
     is_automatic: bool = False
     for_people: str = ""
+    circle: Circle | None = None
     subject: str = ""
     html: str = ""
     quoted: str = ""

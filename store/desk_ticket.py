@@ -33,6 +33,7 @@ from store.models import (
 )
 from store.neighbours import Near, neighbours_for
 from store.newest import newest
+from store.participants import other_writer
 from store.vault import Erased, Vault
 
 THREAD = 400
@@ -84,6 +85,7 @@ class Item:
     is_note: bool = False
     is_automatic: bool = False
     is_public: bool = False
+    writer: str = field(default="", repr=False)  # of a customer's message that is somebody else's
     is_erased: bool = False
     files: tuple[File, ...] = ()
     problems: tuple[Undelivered, ...] = ()
@@ -295,11 +297,9 @@ def _subject(vault: Vault, ticket: Ticket) -> str:
 
 
 def _thread(vault: Vault, ticket: Ticket) -> tuple[tuple[Item, ...], bool]:
-    conversation = ticket.conversation
-    found = Event.objects.filter(conversation=conversation).select_related(*_OF_EVENT)
+    found = Event.objects.filter(conversation=ticket.conversation_id).select_related(*_OF_EVENT)
     events = list(found.order_by("-seq")[: THREAD + 1])
-    is_cut = len(events) > THREAD
-    return _items(vault, conversation.id, events[:THREAD][::-1]), is_cut
+    return _items(vault, ticket.conversation_id, events[:THREAD][::-1]), len(events) > THREAD
 
 
 def items_after(
@@ -360,8 +360,7 @@ def _problems(conversation: UUID) -> tuple[dict[UUID, list[Undelivered]], set[UU
         if row.state == OutboxRow.State.WAITING and not row.last_error:
             waiting.add(row.message_id)
             continue
-        problem = Undelivered(row.id, row.state, row.last_error, row.not_before)
-        found[row.message_id].append(problem)
+        found[row.message_id].append(Undelivered(row.id, row.state, row.last_error, row.not_before))
     return found, waiting
 
 
@@ -390,6 +389,7 @@ def _item(
         message=message.id,
         author=message.author,
         channel=message.inbox.channel,
+        writer=other_writer(vault, message) if event.public_seq is None else "",
         body=body or Body(text=""),
         is_note=message.kind == Message.Kind.NOTE,
         is_automatic=message.is_automatic,

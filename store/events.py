@@ -128,8 +128,12 @@ _PUBLIC = Select(
         .order_by("public_seq")
     )
 )
+JOINED, PARTED = "channel_joined", "channel_parted"
+"""Somebody went on in a conversation from elsewhere; a colleague took that out."""
 DOUBTFUL = "unproven"
 """Stands in the event of a message for whose sender nobody vouches; colleagues alone are told."""
+CIRCLE = "circle"
+"""Stands in the event of a message that came through a list; `store.circles` reads it."""
 QUIET = "quiet"
 """Stands in the event of a message that no machine may answer, though people do (it came through a list)."""
 _FEED = """
@@ -235,7 +239,7 @@ def public_data(vault: Vault, event: Event) -> dict[str, Any]:
         "at": event.at.isoformat(),
         **event.data,
     }
-    for hidden in (DOUBTFUL, QUIET):
+    for hidden in (DOUBTFUL, QUIET, CIRCLE):
         data.pop(hidden, None)
     message = event.message
     if message is None:

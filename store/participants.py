@@ -8,9 +8,10 @@ from uuid import UUID
 
 from core.customer import Evidence
 from core.message import AddressKind, Inbound, Verified
+from store.bodies import sender_of
 from store.customers import are_one, learn_of_number, try_tie
 from store.models import Address, Conversation, Message, OutboxRow
-from store.vault import Vault
+from store.vault import Erased, Vault
 
 
 def takes_part(conversation: Conversation, address: Address) -> bool:
@@ -26,6 +27,17 @@ def is_the_customer(conversation: Conversation, address: Address) -> bool:
     """Is this the one who began the conversation? What others write in it is not shown to them."""
     own = {conversation.address_id, conversation.contact_id}
     return address.id in own or are_one(conversation.address_id, address.id)
+
+
+def other_writer(vault: Vault, message: Message) -> str:
+    """Who wrote what is not shown to the customer, somebody else who takes part; empty for words of ours and erased ones."""
+    if message.author != Message.Author.CUSTOMER:
+        return ""
+    try:
+        sender = sender_of(vault, message.address)
+    except Erased:
+        return ""
+    return sender.display_name or sender.value
 
 
 def learn_from_numbers(

@@ -12,16 +12,14 @@ from core.decision import Priority, Routed
 from core.errors import NotFound
 from store.addresses import remember_keys
 from store.bodies import open_body, seal_body
-from store.events import Log
-from store.models import Address, Conversation, ConversationKey, Event, Inbox, Message, Ticket
+from store.events import JOINED, PARTED, Log
+from store.models import Address, Conversation, ConversationKey, Event, Message, Ticket
 from store.provider_files import files_of
 from store.receiving import attach
 from store.statements import insert
 from store.tickets import Change, Opened, open_ticket
 from store.turns import Finish, lock, write
 from store.vault import Vault
-
-JOINED, PARTED = "channel_joined", "channel_parted"
 
 
 def part(change: Change, address: UUID, inbox: UUID) -> int:
@@ -37,7 +35,7 @@ def part(change: Change, address: UUID, inbox: UUID) -> int:
     messages = list(said.filter(seq__gt=since).order_by("seq"))
     own = _begin(finish, messages)
     texts = [_copy(own, message) for message in messages]
-    _take_keys(finish.vault, row, own.conversation, messages[0].inbox)
+    _take_keys(finish.vault, row, own.conversation, messages)
     opened = _open(own, change.ticket, texts)
     write(own)
     told: dict[str, Any] = {"ticket": change.ticket.number, "into": opened.number}
@@ -101,14 +99,18 @@ def _copy(own: Finish, message: Message) -> dict[str, Any]:
     return {"seq": copy.seq, "text": body.text}
 
 
-def _take_keys(vault: Vault, row: Conversation, own: Conversation, inbox: Inbox) -> None:
-    """Whatever comes in that channel's threads from now on belongs to the new conversation."""
-    place, address = f"thread:{row.id}", row.address
+def _take_keys(vault: Vault, row: Conversation, own: Conversation, messages: list[Message]) -> None:
+    """Whatever comes in that channel's threads from now on belongs to the new conversation; where both write through
+    the same inbox, what answers these messages."""
+    place, address, inbox = f"thread:{row.id}", row.address, messages[0].inbox
     keys = [
         vault.open(address.key_wrapped, address.id, place, bytes(key.key_cipher)).decode()
         for key in ConversationKey.objects.filter(conversation=row, inbox=inbox)
     ]
     named = [key for key in keys if key != f"conversation:{row.id}"]
+    if inbox.id == row.inbox_id:
+        ids = [f"<{open_body(vault, one).extra.get('message_id')}>" for one in messages]
+        named = [key for key in named if key.endswith(tuple(ids))]
     remember_keys(vault, own, (*named, f"conversation:{own.id}"), inbox, takes=True)
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from core.customer import GOES_ON_FOR
 from core.message import AddressKind, Inbound, Sender, Verified
 from store.addresses import remember_keys
+from store.circles import BY_LIST, is_guest, is_open_to
 from store.customers import addresses_of
 from store.events import DOUBTFUL
 from store.models import (
@@ -77,7 +78,7 @@ def conversation_for(
         conversation = _NAMED.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
         if conversation is None:
             continue
-        if not (inbound.claims_conversation or takes_part(conversation, address)):
+        if not (inbound.claims_conversation or _lets_in(conversation, address)):
             continue
         follows = _newest(conversation)
         if follows.status != Conversation.Status.CLOSED:
@@ -86,9 +87,29 @@ def conversation_for(
             if elsewhere:
                 return _join(vault, inbox, inbound, elsewhere)
             return Placed(follows, known_key=key)
+    if among := _among_others(vault, inbox, inbound, address):
+        return among
     if elsewhere := _gone_on(inbox, inbound, address, now):
         return _join(vault, inbox, inbound, elsewhere)
     return Placed(_new(vault, inbox, inbound, address, follows, now))
+
+
+def _lets_in(conversation: Conversation, address: Address) -> bool:
+    return takes_part(conversation, address) and not is_guest(conversation, address)
+
+
+def _among_others(vault: Vault, inbox: Inbox, inbound: Inbound, address: Address) -> Placed | None:
+    """The thread of the list that it came through, while that is open to its members."""
+    if inbound.circle is None or not inbound.is_typed:
+        return None
+    for key in inbound.circle.keys:
+        conversation = _NAMED.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
+        if conversation is None or conversation.status == Conversation.Status.CLOSED:
+            continue
+        if is_open_to(conversation, address, inbound.circle):
+            is_new = not takes_part(conversation, address)
+            return Placed(conversation, joined_by=BY_LIST if is_new else "", known_key=key)
+    return None
 
 
 def _new(

@@ -16,9 +16,10 @@ from core.message import AddressKind, Inbound, Sender
 from core.sla import Happened
 from store.addresses import address_of, as_proven_now, remember_keys
 from store.bodies import Body, seal_body
+from store.circles import mark_of
 from store.clocks import CLOCK_FIELDS, happened
 from store.consent import carry_out, heeded
-from store.events import DOUBTFUL, QUIET, Log
+from store.events import CIRCLE, DOUBTFUL, QUIET, Log
 from store.faults import reached
 from store.models import (
     Address,
@@ -315,6 +316,8 @@ def _told(inbound: Inbound) -> dict[str, Any]:
         told[QUIET] = True
     if is_doubtful(inbound.sender):
         told[DOUBTFUL] = True
+    if inbound.circle is not None and inbound.is_typed:
+        told[CIRCLE] = mark_of(inbound.circle)
     return told
 
 

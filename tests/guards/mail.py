@@ -42,6 +42,14 @@ def _topmost_result() -> None:
     automatic._own_results = any_of_them  # type: ignore[assignment]
 
 
+def _open_lists() -> None:
+    put("store.circles", "is_open_to", lambda conversation, address, circle: True)
+
+
+def _guests() -> None:
+    put("store.circles", "is_guest", lambda conversation, address: False)
+
+
 def _quiet_hours() -> None:
     put("channels.sms_quiet", "quiet_until", lambda hours, number, ours, at: None)
 
@@ -54,6 +62,7 @@ def _provider_places() -> None:
 
 BOUNCES = "tests/channels/email/test_email_bounces.py::test_"
 TRUST = "tests/channels/email/test_email_trust.py::test_"
+CIRCLES = "tests/channels/email/test_email_circles.py::test_"
 SMS = "tests/channels/sms/test_sms_"
 GUARDS = (
     Guard(
@@ -69,6 +78,19 @@ GUARDS = (
     Guard("forged bounces", _forged_bounce, (f"{BOUNCES}a_forged_bounce_says_nothing",)),
     Guard("forged senders", _forged_sender, (f"{TRUST}a_forged_sender_does_not_either",)),
     Guard("our server's word", _topmost_result, (f"{TRUST}no_forgery_proves_a_sender",)),
+    Guard(
+        "lists are closed once we have spoken",
+        _open_lists,
+        (
+            f"{CIRCLES}once_we_have_answered_nobody_comes_in_by_the_list",
+            f"{CIRCLES}a_ticket_that_did_not_begin_on_the_list_is_closed_to_it",
+        ),
+    ),
+    Guard(
+        "who came by a list is no participant",
+        _guests,
+        (f"{CIRCLES}who_came_in_by_the_list_is_no_participant_without_it",),
+    ),
     Guard(
         "quiet hours",
         _quiet_hours,

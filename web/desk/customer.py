@@ -17,9 +17,10 @@ from bot.ways import reaches
 from channels.contract_forms import looks_of
 from core.customer import Evidence
 from core.message import AddressKind
+from store.circles import BY_LIST
 from store.customers import Known, Person, Seen, person_of
+from store.events import PARTED
 from store.models import Conversation, User
-from store.parting import PARTED
 from store.ways import Reach
 from web.desk import words
 
@@ -172,6 +173,8 @@ def told_of_way(kind: str, data: dict[str, Any]) -> str:
         return gettext("Taken out of this thread: ticket %(number)s") % {"number": data["into"]}
     channel = words.channel(str(data.get("channel", "")))
     evidence = str(data.get("evidence", ""))
+    if evidence == BY_LIST:
+        return gettext("Somebody else goes on here through the same list")
     why = str(REASONS[Evidence(evidence)]) if evidence in set(Evidence) else gettext("same address")
     return gettext("The customer goes on by %(channel)s: %(why)s") % {
         "channel": channel,

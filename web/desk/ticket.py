@@ -15,8 +15,8 @@ from bot.texts import masked
 from core.line import AT_TELEPHONE, CALLABLE, IN_LINE, ON_LINE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
+from store.events import JOINED, PARTED
 from store.models import Call, Conversation, Ticket, User
-from store.parting import JOINED, PARTED
 from web.desk import phone_words, words
 from web.desk.customer import told_of_way, way_in
 from web.desk.why import Why, why_of
