@@ -31,8 +31,6 @@ _KINDS = {
 }
 _LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
 _AROUND_LABEL = " \t\xa0*_|•"
-_CELLS = re.compile(r"\|\s*([^|]{1,40}?)\s*\|\s*([^|]{1,400}?)\s*\|$")
-"""A row `| From | Ann |`, as NetEase's programs write a table into plain text."""
 _COLONS = str.maketrans("：՝", "::")
 _INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
 
@@ -242,13 +240,17 @@ def _opens(text: str) -> bool:
     return len(words_before) <= 3 and not is_sentence
 
 
-def initials_below(line: str, below: str) -> str:
-    """The initials that The Bat! writes before each quoted line (`AH> It comes.`) below a line that names the moment and
-    says "wrote", even "you wrote"; empty where there are none."""
+def tells_who_wrote_when(line: str) -> bool:
+    """True where a line names the moment and ends in "wrote:", even in "you wrote:"."""
     line = _seen(line)
     if len(line) > _LONGEST or not (_ends_colon(line) and _ends_wrote(line)):
-        return ""
-    found = _INITIALS.match(below) if _YEAR.search(line) and _has_time(line) else None
+        return False
+    return _YEAR.search(line) is not None and _has_time(line)
+
+
+def initials_before(line: str) -> str:
+    """The initials that The Bat! writes before each quoted line (`AH> It comes.`); empty where there are none."""
+    found = _INITIALS.match(line)
     return found[1] if found else ""
 
 
@@ -323,8 +325,9 @@ def _labels(lines: Sequence[str], first: int) -> tuple[dict[str, str], int]:
 def _labelled(line: str) -> tuple[str, str]:
     """("from", the rest) of a line `*From:* ...`, else two empty strings."""
     seen = _seen(line[:1000])
-    if cells := _CELLS.fullmatch(seen):
-        seen = f"{cells[1]}:{cells[2]}"
+    cells = seen.split("|") if seen.startswith("|") else ()
+    if len(cells) == 4 and not cells[-1]:  # `| From | Ann |`: NetEase's programs draw a table
+        seen = f"{cells[1]}:{cells[2].lstrip()}"
     head, _, value = seen.translate(_COLONS).partition(":")
     kind = _LABELS.get(head.strip(_AROUND_LABEL).lower(), "") if len(head) < 60 else ""
     return (kind, value.lstrip("*_ ")) if kind else ("", "")

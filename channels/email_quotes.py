@@ -14,12 +14,13 @@ from channels.email_attribution import (
     attribution,
     folded_head,
     has_header_block,
-    initials_below,
+    initials_before,
     is_above_quotation,
     is_forwarded_title,
     is_original_title,
     is_rule,
     parted,
+    tells_who_wrote_when,
 )
 from channels.email_marked import (
     bare,
@@ -43,6 +44,9 @@ from channels.email_text import (
 
 MAX_TEXT = 512 * 1024
 """Characters of one body that are examined; nobody types more."""
+
+_QUOTED_PEOPLE = 5
+"""So many are quoted by their initials in one mail; each costs a look at every line."""
 
 _SIGNATURE_MARK = re.compile(r"\s*--\s*$")
 _SAYS_MORE = re.compile(r"[?？؟]|^\W{0,3}P\.? ?S\b\.?")
@@ -109,6 +113,8 @@ class _Page:
     """Where something first names an earlier message as quoted, or -1: marked lines below it are quotation."""
     latest: dict[str, int] = field(default_factory=dict)
     """Where each line stands last, without its marks."""
+    initials: set[str] = field(default_factory=set)
+    """By which quoted lines were known from there on to the end."""
     is_open: bool = False
     """True when the last quotation runs to the end, whatever follows."""
 
@@ -157,8 +163,10 @@ class _Page:
         line = self.lines[index]
         if is_marked(line) and not is_original_title(line):
             return self._note_block(index)
-        if initials := initials_below(line, self._line(self._next_words(index + 1))):
-            return self._cut_initialled(index, f"{initials}>")
+        if tells_who_wrote_when(line):
+            below = self._next_words(index + 1)
+            if below < len(self.lines) and (initials := initials_before(self.lines[below])):
+                return self._cut_initialled(index, f"{initials}>")
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
@@ -176,8 +184,11 @@ class _Page:
         return index + 1
 
     def _cut_initialled(self, index: int, start: str) -> int:
-        """Cuts the line here and, wherever they stand below it, those that begin with these initials."""
+        """Cuts the line here and, wherever they stand below it, those that begin with these initials; of a few people."""
         self._cut_proven(index, index + 1)
+        if start in self.initials or len(self.initials) == _QUOTED_PEOPLE:
+            return index + 1
+        self.initials.add(start)
         for number in range(index + 1, len(self.lines)):
             if self.lines[number].lstrip().startswith(start):
                 self.cut[number] = True
@@ -258,9 +269,6 @@ class _Page:
         while index < len(self.lines) and not self.lines[index].replace(RULE, "").strip():
             index += 1
         return index
-
-    def _line(self, index: int) -> str:
-        return self.lines[index] if index < len(self.lines) else ""
 
     def _is_marked(self, index: int) -> bool:
         return index < len(self.lines) and (self.cut[index] or is_marked(self.lines[index]))

@@ -212,6 +212,13 @@ HOSTILE = {
     "quotation marks": b"\n" + b">" * 300_000 + b"\nhello",
     "boundaries of dashes": b"Content-Type: multipart/mixed; boundary=-\n\n" + b"---\n" * 300_000,
     "parameters": b"Content-Type: text/plain" + b"; a=b" * 40_000 + b"\n\nhello",
+    "empty lines": b"hello" + b"\n" * 300_000 + b"x",
+    "rows of blanks": b"\n" + (b"|" + b" " * 990 + b"x\n") * 500,
+    "quoted by initials": b"\n" + b"2.3.2027 10:15 wrote:\nAH> q\n" * 15_000,
+    "quoted by many initials": b"\n" + b"".join(
+        b"2.3.2027 10:15 wrote:\n%c%c%c> q\n" % (65 + n % 26, 65 + n // 26 % 26, 65 + n // 676)
+        for n in range(15_000)
+    ),
     "uuencode": b"\n" + b"begin 644 x\n" * 20_000 + b"end\n",
 }  # fmt: skip
 
