@@ -51,6 +51,18 @@ def estimate(pace: timedelta, ratios: Sequence[float]) -> Wait | None:
     return Wait(low, high) if high <= MOST else None
 
 
+def too_late(waits: Sequence[timedelta], waited: timedelta, allowed: timedelta) -> float | None:
+    """How probable it is that somebody who has waited so long already waits longer than they may: the share of the latest
+    `waits` that lasted as long, with one more of each kind (Laplace's rule of succession). None where fewer than `LEAST`
+    did; what is late already is certain."""
+    if waited >= allowed:
+        return 1.0
+    longer = [wait for wait in waits if wait > waited]
+    if len(longer) < LEAST:
+        return None
+    return (sum(wait > allowed for wait in longer) + 1) / (len(longer) + 2)
+
+
 def remaining(waits: Sequence[timedelta], waited: timedelta) -> Wait | None:
     """What is left for somebody who has waited so long already, in a line that goes by turns: from those of the latest
     `waits` that lasted longer still, of which eight of ten lie between two (exact for waits in any order). None where they

@@ -6,12 +6,13 @@ Who may see which teams is the caller's query. Agents and their load are `store.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
+from core.waiting import SAMPLE, too_late
 from store.models import (
     Duty,
     Figures,
@@ -26,6 +27,8 @@ from store.models import (
 
 SOON = timedelta(hours=2)
 SHOWN = 8
+PRESSING, REPLIES, REMEMBERS = 500, 3_000, timedelta(days=28)
+"""So many waiting tickets are judged, from at most so many first replies that are not older."""
 OPEN = (Ticket.Status.OPEN, Ticket.Status.PENDING)
 
 
@@ -40,11 +43,14 @@ class Waits:
     assignee: UUID | None
     due: datetime | None
     since: datetime
+    risk: float | None = None
+    """How probable it is that the next promise is broken; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One team's queue. `late`: a promise is broken; `soon`: one is due within two hours."""
+    """One team's queue. `late`: a promise is broken; `soon`: one is due within two hours; `expected`: how many of the first
+    replies that are owed will probably come late, as far as that can be said."""
 
     team: Team
     count: int
@@ -52,6 +58,7 @@ class Queue:
     soon: int
     oldest: datetime | None
     first: tuple[Waits, ...]
+    expected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +109,41 @@ def queues(teams: QuerySet[Team], now: datetime) -> list[Queue]:
             oldest=Min("entered_at"),
         )
     }
-    found = []
+    risks, found = _risks(teams, now), []
     for team in teams.order_by("name"):
-        row = counted.get(team.id)
+        row, own = counted.get(team.id), risks.get(team.id, {})
         if row is None:
             found.append(Queue(team, 0, 0, 0, None, ()))
             continue
-        found.append(Queue(team, row["n"], row["late"], row["soon"], row["oldest"], _first(team)))
+        first = tuple(replace(one, risk=own.get(one.number)) for one in _first(team))
+        oldest, expected = row["oldest"], sum(own.values())
+        found.append(Queue(team, row["n"], row["late"], row["soon"], oldest, first, expected))
     return sorted(
         found, key=lambda queue: (-queue.late, -queue.soon, -queue.count, queue.team.name)
     )
+
+
+def _risks(teams: QuerySet[Team], now: datetime) -> dict[UUID, dict[int, float]]:
+    """By team: of each ticket whose first reply is owed and not late, how probable it is that it comes late. Of the most
+    pressing ones, from the latest first replies of all."""
+    owed = QueueEntry.objects.filter(team__in=teams, ticket__assignee=None, due_at__gt=now)
+    rows = owed.filter(ticket__first_response_at=None).order_by("due_at")[:PRESSING]
+    waiting = list(rows.values_list("team", "ticket__number", "ticket__opened_at", "due_at"))
+    if not waiting:
+        return {}
+    latest = Figures.objects.filter(first_response_at__gte=now - REMEMBERS, response__gte=0)
+    waits: dict[UUID | None, list[timedelta]] = {}
+    for team, seconds in latest.order_by("-first_response_at").values_list("team", "response")[
+        :REPLIES
+    ]:
+        waits.setdefault(team, []).append(timedelta(seconds=seconds or 0))
+    found: dict[UUID, dict[int, float]] = {}
+    for team, number, since, due in waiting:
+        allowed = due - since if due else timedelta.max
+        risk = too_late(waits.get(team, [])[:SAMPLE], now - since, allowed)
+        if risk is not None:
+            found.setdefault(team, {})[number] = risk
+    return found
 
 
 def _first(team: Team) -> tuple[Waits, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from core.waiting import HIGH, LEAST, LOW, SAMPLE, Wait, estimate, pace_of, remaining
+from core.waiting import HIGH, LEAST, LOW, SAMPLE, Wait, estimate, pace_of, remaining, too_late
 
 HOUR = timedelta(hours=1)
 
@@ -67,3 +67,11 @@ def test_what_is_left_holds_eight_of_ten_at_any_moment_of_the_wait() -> None:
             inside += found.low <= mine - waited <= found.high
             total += 1
     assert 0.77 < inside / total < 0.9, "of few, a little more than eight of ten"
+
+
+def test_how_probable_a_broken_promise_is() -> None:
+    waits = [timedelta(minutes=n) for n in range(1, 41)]
+    assert too_late(waits, timedelta(0), timedelta(minutes=20)) == (20 + 1) / (40 + 2)
+    assert too_late(waits, timedelta(minutes=20), timedelta(minutes=30)) == (10 + 1) / (20 + 2)
+    assert too_late(waits, timedelta(minutes=21), timedelta(minutes=30)) is None, "too few"
+    assert too_late([], timedelta(minutes=31), timedelta(minutes=30)) == 1.0

@@ -41,6 +41,8 @@ class Chip:
     priority: str
     clock: str
     tone: str
+    risk: int | None = None
+    """In percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class QueueSeen:
     queue: wall.Queue
     oldest: str
     chips: tuple[Chip, ...]
+    expected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def _context(user: User, now: datetime) -> dict[str, Any]:
                 queue,
                 duration((now - queue.oldest).total_seconds()) if queue.oldest else "",
                 tuple(_chip(one, now) for one in queue.first),
+                round(queue.expected),
             )
             for queue in queues
         ],
@@ -186,7 +190,8 @@ def _chip(one: wall.Waits, now: datetime) -> Chip:
     else:
         clock = gettext("%(time)s left") % {"time": words.span(one.due - now)}
         tone = "close" if one.due - now <= wall.SOON else "calm"
-    return Chip(one.number, one.version, str(words.PRIORITIES[one.priority]), clock, tone)
+    risk = None if one.risk is None else round(one.risk * 100)
+    return Chip(one.number, one.version, str(words.PRIORITIES[one.priority]), clock, tone, risk)
 
 
 def _channel(seen: wall.ChannelSeen, now: datetime) -> ChannelShown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from bot.permissions import May, figures_of, tickets_of
 from core.errors import IllegalTransition, NotAllowed, NotFound, StaleVersion
 from store import wall
 from store.figures import follow
-from store.models import AuditEntry, Event, OutboxRow, QueueEntry, Team, Ticket, User
+from store.models import AuditEntry, Event, Figures, OutboxRow, QueueEntry, Team, Ticket, User
 from tests.web.desk.conftest import Day
 from tests.web.leads.test_reports import PEOPLE
 
@@ -143,3 +144,41 @@ def test_what_cannot_be_given_is_refused(day: Day) -> None:
     desk.resolve(house, users["ada"], number)
     with pytest.raises(IllegalTransition):
         leading.give_to_team(house, users["ruth"], number, "technical")
+
+
+def test_how_probable_it_is_that_a_first_reply_comes_late(day: Day) -> None:
+    """As a naive count over the latest first replies of its team says; nothing where they are few."""
+    company = day.company
+    while follow(company.clock()):
+        pass
+    ticket = _ticket(day, "hub")
+    entry = QueueEntry.objects.get(ticket=ticket)
+    now = company.clock()
+    Ticket.objects.filter(pk=ticket.pk).update(
+        first_response_at=None, opened_at=now - timedelta(minutes=10)
+    )
+    QueueEntry.objects.filter(pk=entry.pk).update(due_at=now + timedelta(minutes=20))
+    (queue,) = [one for one in wall.queues(Team.objects.all(), now) if one.team == entry.team]
+    assert [one.risk for one in queue.first if one.number == ticket.number] == [None]
+    minutes = [1 + n for n in range(50)]
+    pattern, row = Figures.objects.exclude(team=None).first(), ticket.conversation
+    assert pattern is not None
+    for n in minutes:
+        row.pk, row._state.adding = uuid4(), True
+        row.save(force_insert=True)
+        pattern.pk, pattern._state.adding = row.pk, True
+        pattern.team, pattern.response = entry.team, n * 60.0
+        pattern.first_response_at = now - timedelta(minutes=n)
+        pattern.save(force_insert=True)
+    (queue,) = [one for one in wall.queues(Team.objects.all(), now) if one.team == entry.team]
+    (risk,) = [one.risk for one in queue.first if one.number == ticket.number]
+    lasted = [n for n in minutes if n > 10]
+    assert risk == (sum(n > 30 for n in lasted) + 1) / (len(lasted) + 2)
+    assert queue.expected == pytest.approx(risk)
+    page = day.client("ruth").get("/desk/wall/").content.decode()
+    assert f"{round(risk * 100)} %" in page
+    later = now + timedelta(minutes=20)
+    (queue,) = [one for one in wall.queues(Team.objects.all(), later) if one.team == entry.team]
+    assert (queue.late > 0, queue.expected) == (True, 0), (
+        "what is late is certain, and counted there"
+    )
