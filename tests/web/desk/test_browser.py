@@ -43,7 +43,7 @@ pytestmark = [
     # WhiteNoise hands files out as plain iterators, which Django reads in a thread and remarks upon.
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
 ]
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 HOSTILE = "<img src=//evil.example/x onerror=alert(1)><script>alert(2)</script>"
 
 
@@ -84,7 +84,7 @@ class Served:
             ]
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("console", lambda message: self._heard(message.type, message.text))
         page.on("dialog", lambda dialog: (self.trouble.append("a dialog"), dialog.dismiss()))

@@ -1,0 +1,158 @@
+"""How the desk looks, in a real Chromium: nothing is cut off, lies over another or begins at the wrong side. THREADLINE_PICTURES=FOLDER keeps the pictures of `docs/desk.md`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from store.indexing import index_next
+from store.models import Aside, Call, Conversation
+from tests.web.beside import answers
+from tests.web.desk.test_browser import Served, browser, own_day, served  # noqa: F401 - fixtures
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+    pytest.mark.timeout(600),
+]
+
+CUT_OFF = """() => {
+  const shown = (e) => e.offsetParent && !e.closest(".unseen, [hidden]") && e.getBoundingClientRect().width > 2;
+  const wide = document.createElement("canvas").getContext("2d");
+  const told = [];
+  for (const e of document.querySelectorAll("select, button, .button, .tag, h2, h3, dt, label")) {
+    if (!shown(e) || e.closest("#presence") && innerWidth < 1024) continue; // there it is a dot
+    const style = getComputedStyle(e);
+    if (e.matches("select")) {
+      wide.font = style.font;
+      const words = e.selectedOptions[0]?.textContent.trim() ?? "";
+      const room = e.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd);
+      if (wide.measureText(words).width > room + 1 && style.textOverflow !== "ellipsis")
+        told.push(`${words} is cut off`);
+    } else if (e.scrollWidth > e.clientWidth + 1 && style.display !== "inline" && style.textOverflow !== "ellipsis") {
+      told.push(`${e.textContent.trim().slice(0, 40)} is wider than its place`);
+    }
+  }
+  const buttons = [...document.querySelectorAll("button, .button, a, select, summary")].filter(shown);
+  for (const a of buttons) for (const b of buttons) {
+    if (a === b || a.contains(b) || b.contains(a) || a.closest("dialog, .menu-list, .offers") !== b.closest("dialog, .menu-list, .offers")) continue;
+    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    const over = Math.min(p.right, q.right) - Math.max(p.left, q.left), high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (over > 2 && high > 2 && a.parentElement === b.parentElement) told.push(`${a.textContent.trim().slice(0, 30)} lies over ${b.textContent.trim().slice(0, 30)}`);
+  }
+  if (document.documentElement.scrollWidth > innerWidth) told.push("the page is wider than its window");
+  return [...new Set(told)];
+}"""
+
+
+def looks_right(page: Page, name: str) -> None:
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    if folder := os.environ.get("THREADLINE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+    assert page.evaluate(CUT_OFF) == [], name
+
+
+def test_wide_dark_and_the_palette(served: Served) -> None:  # noqa: F811
+    while index_next(served.day.company.house.vault):
+        pass
+    page = served.page("amira", "/desk/view/team/")
+    expect(page.locator(".row").first).to_be_visible()
+    looks_right(page, "desk-inbox")
+    page = served.page("amira", served.day.path("maya"))
+    expect(page.locator("#thread .said").last).to_be_visible()
+    looks_right(page, "desk")
+    page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("card")
+    expect(page.locator("#palette")).to_contain_text("as a list")
+    expect(page.locator("#palette [role=option]").nth(1)).to_be_visible()
+    looks_right(page, "desk-palette")
+    page.keyboard.press("Escape")
+    page.emulate_media(color_scheme="dark")
+    looks_right(page, "desk-dark")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_on_a_telephone(served: Served, language: str) -> None:  # noqa: F811
+    amira = served.day.company.users["amira"]
+    amira.language = language
+    amira.save()
+    page = served.page("amira", "/desk/view/team/", width=390)
+    expect(page.locator(".row").first).to_be_visible()
+    looks_right(page, f"desk-phone-list-{language}")
+    page.locator(".row a").first.click()
+    expect(page.locator("#thread .said").last).to_be_visible()
+    looks_right(page, f"desk-phone-{language}")
+
+
+def test_right_to_left(served: Served) -> None:  # noqa: F811
+    amira = served.day.company.users["amira"]
+    amira.language = "ar"
+    amira.save()
+    page = served.page("amira", served.day.path("maya"))
+    expect(page.locator("#thread .said").last).to_be_visible()
+    looks_right(page, "desk-rtl")
+    begins = page.evaluate(
+        """() => {
+          const words = document.createRange();
+          words.selectNodeContents(document.getElementById("subject"));
+          const row = document.createRange();
+          row.selectNodeContents(document.querySelector(".row-subject"));
+          return [words, document.querySelector(".head-line .mark"), row, document.querySelector(".row-who")]
+            .map(e => e.getBoundingClientRect().right);
+        }"""
+    )
+    assert begins[0] == pytest.approx(begins[1], abs=4), "the subject begins where its line does"
+    assert begins[2] == pytest.approx(begins[3], abs=4), "and so it does in the list"
+
+
+def test_a_question_beside_the_ticket(served: Served) -> None:  # noqa: F811
+    company = served.day.company
+    page = served.page("amira", served.day.path("maya"))
+    page.locator("#do-ask").click()
+    dialog = page.locator("#hand-on")
+    dialog.get_by_label("Whom").fill("Parts desk <parts@supplier.example>")
+    dialog.get_by_label("About").fill("Seal S-9")
+    dialog.get_by_label("Your question").fill("Do you have seal S-9?")
+    looks_right(page, "desk-aside-ask")
+    dialog.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".aside")).to_have_count(1)
+    answers(company.house, Aside.objects.get().id, "Yes, three of them.")
+    served.happens()
+    page.locator(".asides summary").first.click()
+    expect(page.locator(".asides .theirs")).to_be_visible()
+    page.locator(".aside").scroll_into_view_if_needed()
+    looks_right(page, "desk-aside")
+
+
+def test_a_call(served: Served) -> None:  # noqa: F811
+    company, number = served.day.company, served.day.made["maya"]
+    row, now = Conversation.objects.get(ticket__number=number), company.clock()
+    call = Call.objects.create(
+        conversation=row,
+        standing="talking",
+        entered_at=now,
+        moved_at=now,
+        connected_at=now,
+        agent=company.users["amira"],
+        ring=1,
+        leg="CA" + "1" * 32,
+    )
+    page = served.page("amira", served.day.path("maya"))
+    expect(page.locator("#phone")).to_contain_text("You are on the telephone")
+    expect(page.locator("#do-hold")).to_have_text("Hold")
+    looks_right(page, "desk-call")
+    page.locator("#do-hold").click()
+    expect(page.locator("#phone")).to_contain_text("The caller is on hold")
+    expect(page.locator("#do-hold")).to_have_text("Speak again")
+    expect(page.locator("#toast")).to_contain_text("The caller is on hold.")
+    looks_right(page, "desk-call-held")
+    page.locator("#do-hold").click()
+    expect(page.locator("#phone")).to_contain_text("You are on the telephone")
+    call.refresh_from_db()
+    assert (call.standing, call.stint) == ("talking", 1)
+    narrow = served.page("amira", served.day.path("maya"), width=390)
+    expect(narrow.locator("#do-hold")).to_be_visible()
+    looks_right(narrow, "desk-call-phone")
