@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from bot import replying
 from store.models import HeldReply, Message
 from tests.web.desk.test_browser import Served, browser, own_day, served  # noqa: F401 - fixtures
+from tests.web.desk.test_writing import _writes_again
 
 pytestmark = [
     pytest.mark.browser,
@@ -90,3 +91,34 @@ def test_the_key_takes_back_what_goes_out_next(served: Served) -> None:  # noqa:
         page.keyboard.press("z")
     expect(page.locator("#text")).to_have_value("Sent too early")
     expect(page.locator(".said.held")).to_contain_text(["Tomorrow's words"])
+
+
+def test_the_key_takes_back_what_goes_out_before_what_was_kept_back(served: Served) -> None:  # noqa: F811
+    """And then the one that was kept back, whose words are the text again."""
+    company = served.day.company
+    amira = company.users["amira"]
+    amira.time_zone = ZONE.key
+    amira.save()
+    page = served.page("amira", served.day.path("maya"))
+    later = company.clock() + timedelta(hours=3)
+    _schedules(page, "In three hours", later)
+    _writes_again(served.day)
+    company.clock.now = later
+    assert _due(served) == [False], "the customer has written first"
+    served.happens()
+    kept = page.locator(".said.held.kept-back")
+    expect(kept).to_contain_text("Something was said meanwhile")
+    page.locator("#text").fill("Sent too early")
+    page.locator("#send").click()
+    expect(page.locator(".said.held")).to_have_count(2)
+    page.locator("#text").press("Escape")
+    with page.expect_response("**/draft/"):
+        page.keyboard.press("z")
+    expect(page.locator("#text")).to_have_value("Sent too early")
+    expect(page.locator(".said.held")).to_have_count(1)
+    expect(kept).to_have_count(1)
+    page.locator("#text").fill("")
+    page.locator("#text").press("Escape")
+    page.keyboard.press("z")
+    expect(page.locator("#text")).to_have_value("In three hours")
+    expect(page.locator(".said.held")).to_have_count(0)
