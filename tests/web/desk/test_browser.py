@@ -28,7 +28,7 @@ from core.decision import Priority
 from core.message import AddressKind, Sender, Verified
 from store.events import public_after
 from store.indexing import index_next
-from store.models import Conversation, Ticket
+from store.models import Conversation, Message, Ticket
 from tests import databases
 from tests.company import StandingClock
 from tests.web.chat.conftest import CHROMIUM, QUIET
@@ -280,6 +280,29 @@ def test_a_deed_is_not_lost_behind_refreshes_nor_undone_by_an_older_one(served: 
     page.locator("#send").click()
     expect(page.locator(".said.us", has_text="On our way.")).to_have_count(1)
     expect(page.locator("#do-release")).to_be_visible()
+
+
+@pytest.mark.parametrize("deed", ["resolve", "release"])
+def test_a_deed_waits_for_the_reply_that_is_on_its_way(served: Served, deed: str) -> None:
+    """Its version was that of before the reply: it was refused, as if somebody else had changed the ticket."""
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/reply/", lambda route: held.append(route), times=1)
+    page.locator("#text").fill("The second charge goes back today.")
+    page.locator("#send").click()
+    expect(page.locator(".said.us", has_text="goes back today")).to_have_count(1)
+    if deed == "resolve":
+        page.locator("#do-resolve").click()
+        page.locator("#sure-yes").click()
+    else:
+        page.locator("#do-release").click()
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("#do-take" if deed == "release" else "#do-reopen")).to_be_visible()
+    expect(page.locator(".said.us", has_text="goes back today")).to_have_count(1)
+    said = Message.objects.filter(conversation__ticket__number=served.day.made["maya"])
+    assert said.filter(author="agent").exclude(kind="note").count() == 2
 
 
 def test_a_refused_reply_stays_where_it_was_written(served: Served) -> None:

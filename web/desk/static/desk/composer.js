@@ -68,20 +68,32 @@ export function restore(number, words, format) {
   focus("reply");
 }
 
+let flight = null;
+
+/** What is just being sent, if anything: a promise of false where it was not taken. A deed that follows waits for it,
+ *  for it is about the ticket as that leaves it. */
+export const underway = () => flight;
+
 /** Sends what is written. Whatever is opened meanwhile, the answer goes only to its own ticket; what was not
  *  taken stays, in the text or in its draft. */
-export async function send(htmx) {
+export function send(htmx) {
+  const mine = deliver(htmx).finally(() => { if (flight === mine) flight = null; });
+  flight = mine;
+  return mine;
+}
+
+async function deliver(htmx) {
   const box = form();
   const words = text().value;
   const extra = tools.extra(box);
-  if ((!words.trim() && !extra.files.length) || document.getElementById("send").disabled) return;
+  if ((!words.trim() && !extra.files.length) || document.getElementById("send").disabled) return true;
   const { mode } = box.dataset;
   const other = mode === "reply" && alsoReplies();
   if (other && box.dataset.warned !== other) {
     // A soft lock: two answers at once are rarely meant.
     box.dataset.warned = other;
     complain(document.body.dataset.both.replace("%s", other));
-    return;
+    return false;
   }
   box.dataset.warned = "";
   const format = box.dataset.form ?? "";
@@ -105,13 +117,14 @@ export async function send(htmx) {
     for (const [name, detail] of Object.entries(JSON.parse(answer.headers.get("HX-Trigger")))) {
       htmx.trigger(document.body, name, detail);
     }
-    return;
+    return true;
   }
   if (answer?.status === 401) {
     location.assign(answer.headers.get("HX-Redirect"));
-    return;
+    return false;
   }
   refused(htmx, box, words, mode, answer);
+  return false;
 }
 
 function formOf(values, files = []) {

@@ -54,6 +54,14 @@ body.addEventListener("htmx:beforeSwap", (event) => {
 body.addEventListener("htmx:sendError", (event) => {
   if (event.detail.requestConfig.verb !== "get") say(body.dataset.lost);
 });
+// What is pressed while a reply is on its way is pressed again after it, where it then stands: it names the ticket's version.
+body.addEventListener("htmx:confirm", (event) => {
+  const { elt, verb, triggeringEvent } = event.detail;
+  const sending = composer.underway();
+  if (!sending || verb === "get" || triggeringEvent?.type !== "click" || !elt.id) return;
+  event.preventDefault();
+  sending.then((isTaken) => { if (isTaken) setTimeout(() => find(elt.id)?.click()); });
+});
 body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb !== "get") find("problem")?.replaceChildren();
 });
@@ -183,8 +191,9 @@ const deeds = {
     find("sure").showModal();
     find("sure-yes").focus();
   },
-  "resolve-now": (button) => {
+  "resolve-now": async (button) => {
     find("sure").close();
+    if ((await composer.underway()) === false) return;
     htmx.ajax("POST", button.dataset.url, { source: button, target: "#pane", swap: "keyed", values: { version: find("pane").dataset.version } });
   },
   back: (_, event) => {
