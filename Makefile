@@ -62,7 +62,8 @@ journey: $(VENV)/dev services
 bench: $(VENV)/dev
 	$(BIN)/threadline bench --json
 	$(BIN)/threadline bench index --json
-	$(BIN)/threadline bench sizes --json
+	$(BIN)/threadline bench sizes --tickets 1000 --tickets 100000 --tickets 1000000 --json
+	$(BIN)/threadline bench sizes --tickets 1000 --tickets 100000 --tickets 1000000 --database postgresql --json
 
 measure: $(VENV)/dev
 	@$(BIN)/python -m tests.bench.quality

@@ -53,7 +53,9 @@ _UNHELD = Select(
         Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),
         wants_turn_at__lte=Given("now", models.DateTimeField()),
         address__key_wrapped__isnull=False,
-    )
+        # In an order that an index has: planned once for any moment, PostgreSQL takes a third of all conversations to
+        # wait and reads them from the beginning, to the end where none does.
+    ).order_by("wants_turn_at")
 )
 _LOCKED = Select(
     lambda: (
