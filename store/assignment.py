@@ -177,7 +177,7 @@ def _for_somebody() -> QuerySet[QueueEntry]:
 
 _NOW = Given("now", DateTimeField())
 _ANY_OFFER = Whether(lambda: Reservation.objects.filter(state=_LIVE))
-_ANY_PLAN = Whether(lambda: QueueEntry.objects.filter(look_at__lte=_NOW))
+_ANY_PLAN = Whether(lambda: QueueEntry.objects.filter(look_at__lte=_NOW).order_by("look_at"))
 _ANY_FOR_SOMEBODY = Whether(_for_somebody)
 
 

@@ -74,7 +74,9 @@ def _anything_to_follow() -> bool:
 _PLACE = Select(lambda: Counter.objects.filter(name=_CURSOR))
 _ANY_BOARD = Whether(lambda: Team.objects.filter(board_inbox__isnull=False))
 _ANY_POST = Whether(lambda: BoardPost.objects.filter(ended_at=None))
-_ANY_TO_SHOW = Whether(lambda: BoardPost.objects.filter(look_at__lte=Given("now", DateTimeField())))
+_ANY_TO_SHOW = Whether(
+    lambda: BoardPost.objects.filter(look_at__lte=Given("now", DateTimeField())).order_by("look_at")
+)
 
 
 def _place_each(seqs: dict[UUID, int], now: datetime) -> None:

@@ -78,7 +78,8 @@ def _due(only: str | None, but: Collection[str], now: Any) -> QuerySet[Job]:
 
 @cache
 def _any_due(only: str | None, but: frozenset[str]) -> Whether:
-    return Whether(lambda: _due(only, sorted(but), Given("now", DateTimeField())))
+    now = Given("now", DateTimeField())
+    return Whether(lambda: _due(only, sorted(but), now).order_by("run_at"))
 
 
 def keep_job(job: Taken, lease: timedelta) -> bool:

@@ -65,8 +65,7 @@ _DUE = Select(
     lambda: OutboxRow.objects.filter(
         Q(not_before=None) | Q(not_before__lte=Given("now", models.DateTimeField())),
         state=OutboxRow.State.WAITING,
-        # As `turns.anything_waits`: in the order of `outbox_by_state`, or all that was ever sent is read.
-    ).order_by("settled_at")
+    )
 )
 
 
