@@ -38,6 +38,8 @@ def _rows() -> None:
     from store.models import Ticket
 
     put("bot.permissions", "tickets_of", lambda user: Ticket.objects.all())
+    # Lists are read team by team, which hides the same rows once more.
+    put("bot.permissions", "few_teams_of", lambda user: None)
 
 
 def _public_addresses() -> None:
