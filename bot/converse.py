@@ -31,6 +31,7 @@ from store.assignment import people_seen
 from store.claims import Claimed
 from store.faults import reached
 from store.models import Conversation
+from store.preferred import preferred_email
 from store.turns import postpone
 from store.withheld import answers_a_machine
 
@@ -279,7 +280,8 @@ class Speaker:
     ) -> tuple[Case, Routed]:
         now = self.house.clock()
         people = await self.house.database.read(people_seen, now, work_kinds())
-        case = case_of(claimed, understood, arguments, people, now)
+        own = await self.house.database.read(preferred_email, claimed.conversation)
+        case = case_of(claimed, understood, arguments, people, now, own)
         try:
             routed = await self.dialogue.route(case)
         except DialogueFailed as failure:

@@ -27,15 +27,19 @@ def case_of(
     arguments: dict[str, Any],
     people: Sequence[dict[str, Any]],
     now: datetime,
+    preferred: str | None = None,
 ) -> Case:
     """What the router sees: the whole need in the customer's words, not only the last message, who is there, and what is
-    known beside the words. `now`: aware."""
+    known beside the words. `now`: aware. `preferred`: mail address of the customer's own agent, empty without one; None: nobody
+    looked."""
     facts: dict[str, Any] = {
         "agents": list(people),
         "need": str(claimed.conversation),
         "earlier_tickets": len(claimed.tickets),
         "at": now.isoformat(timespec="minutes"),
     }
+    if preferred is not None:
+        facts["preferred_agent"] = preferred
     if understood and understood.intents:
         facts["intent"], facts["intents"] = understood.named[0], list(understood.named)
     words = [item.text for item in claimed.earlier if item.speaker == "customer"]

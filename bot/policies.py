@@ -10,6 +10,7 @@ from typing import Any
 from bot.house import House
 from bot.rehearse import is_installed
 from bot.settings import Settings
+from bot.strangers import must_know, strangers
 from bot.versions import ACTOR, admit
 from core.errors import MalformedPayload
 from store.knowledge import active_models
@@ -33,10 +34,11 @@ def checked(path: Path, rows: Sequence[Mapping[str, str]], teams: Sequence[str])
 
     policy = policy_from(read_policy(path))
     rules, whole = effect_of(policy, rows)
+    unknown = strangers(policy.named) if teams else []
     return {
         "name": policy.name,
         "version": policy.version,
-        "problems": problems_of(policy, teams),
+        "problems": [*problems_of(policy, teams), *unknown],
         "rules": rules,
         "effect": whole,
     }
@@ -79,6 +81,7 @@ def keep_policy(house: House, text: str) -> ModelVersion:
     from router.policy import parsed, policy_from
 
     policy = policy_from(parsed(text))
+    must_know(policy.named)
     folder = f"models/{KIND}/{policy.version}"
     out = house.settings.state / folder
     out.mkdir(parents=True, exist_ok=True)

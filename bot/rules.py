@@ -14,6 +14,7 @@ from bot.company import default_brand
 from bot.house import House
 from bot.permissions import May, require
 from bot.policies import known_teams, policy_in_service, put_into_service
+from bot.strangers import must_know, strangers
 from core.decision import Guess, Priority
 from core.errors import MalformedPayload
 from router.rule_lines import conditions_of, lines_of, target_lines, targets_of
@@ -83,7 +84,7 @@ def check_rule(row: RoutingRule) -> None:
     """Raises `MalformedPayload` in words for a rule that cannot be read."""
     from router.policy import policy_from
 
-    policy_from({"name": "one", "rules": [_rule(row)]})
+    must_know(policy_from({"name": "one", "rules": [_rule(row)]}).named)
     if not row.then:
         raise MalformedPayload("Say what the rule changes: without that it would do nothing.")
 
@@ -102,7 +103,7 @@ def preview(house: House, *, also: RoutingRule | None = None) -> Preview:
 
     before, after = policy_from(_in_service(house)), policy_from(_edited(house, also))
     found = Preview(is_new=before.version != after.version)
-    found.problems = problems_of(after, known_teams(house.settings))
+    found.problems = [*problems_of(after, known_teams(house.settings)), *strangers(after.named)]
     for one in decided_since(house.vault, house.clock() - WEEK):
         _compare(found, one, before, after)
     return found

@@ -90,6 +90,7 @@ class Worker:
     limits: Mapping[str, int] = field(default_factory=dict)
     idle_since: datetime | None = None
     offers: int = 0
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ class Neighbour:
 class Target:
     """Whom a waiting ticket is for from so many minutes on, until the next target's minutes.
 
-    `team`: slug, empty: as it is; `skills`: what is needed then; `agent`: `last`: only who helped this customer last;
-    `skip_if`: `nobody_online` or `closed` (the team's hours): then the next target comes at once; `priority`: a label, this or
+    `team`: slug, empty: as it is; `skills`: what is needed then; `agent`: only one is asked: `last`: who helped this
+    customer last, `preferred`: the customer's own agent, or a colleague's mail address; `skip_if`: `nobody_online` or `closed` (the team's hours): then the next target comes at once; `priority`: a label, this or
     more urgent from then on; empty: as it is.
     """
 

@@ -22,6 +22,7 @@ HAPPENINGS: dict[str, str] = {
     "ticket_escalated": "A step of the escalation matrix was carried out.",
     "ticket_merged": "A ticket went on in another one of the same customer.",
     "ticket_split": "A merging was taken back.",
+    "customer_agent": "A customer got an agent of their own, or has none any more.",
     "ticket_reopened": "A resolved ticket is worked on again.",
     "channel_joined": "The customer went on with a conversation on another channel, or somebody else who writes through the same list did.",
     "channel_parted": "What had joined from another channel was taken out, into a ticket of its own.",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from core.decision import Target
 
+_ADDRESS = re.compile(r"[^\s@,;\"]+@[^\s@,;\"]+")
+LAST = "last"
+"""A target's `agent`: who helped this customer last."""
+PREFERRED = "preferred"
+"""The same: the agent that this customer has as theirs. Any other is a colleague's mail address (`is_named`)."""
 AGAIN = timedelta(minutes=1)
 """How often it is asked anew whether a target is skipped: people come and go."""
 
@@ -15,6 +21,11 @@ AGAIN = timedelta(minutes=1)
 def target_of(data: Mapping[str, Any]) -> Target:
     """From plain JSON, as `QueueEntry.plan` keeps it."""
     return Target(**{**data, "skills": tuple(data.get("skills", ()))})
+
+
+def is_named(agent: str) -> bool:
+    """Whether a target's `agent` is a colleague's mail address. Whether that colleague is there does not belong here."""
+    return _ADDRESS.fullmatch(agent) is not None
 
 
 def present(

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.decision import Case, Guess, Priority, Target
 from core.errors import MalformedPayload
-from core.targets import target_of
+from core.targets import LAST, PREFERRED, is_named, target_of
 from router.words import words
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -211,6 +211,12 @@ class RoutingPolicy:
     costs: Costs
     version: str = ""
 
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Rules with the mail addresses of colleagues whom their targets ask alone."""
+        targets = ((rule.name, one.agent) for rule in self.rules for one in rule.targets)
+        return [(rule, agent) for rule, agent in targets if is_named(agent)]
+
     def applied(self, verdict: Verdict) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
         """The verdict after all rules, the names of those that fired, and their sentences."""
         names, why = [], []
@@ -291,11 +297,16 @@ def _rule(data: Mapping[str, Any]) -> Rule:
 
 
 def must_let_others_in(rule: Rule) -> None:
-    """A guess leaves nobody out for long. Raises `MalformedPayload`."""
+    """A guess leaves nobody out for long, and no colleague who is away keeps a ticket. Raises `MalformedPayload`."""
     last = rule.targets[-1].skills if rule.targets else ()
     if PROPOSED in (*rule.skills, *last):
         raise MalformedPayload(
             f"Rule {rule.name!r}: {PROPOSED} belongs to a target before the last one, so that nobody is left out for long."
+        )
+    if rule.targets and rule.targets[-1].agent not in {"", LAST}:
+        raise MalformedPayload(
+            "Rule '%(rule)s': a target for one colleague needs another one after it, for when they are not there.",
+            rule=rule.name,
         )
 
 
@@ -304,8 +315,12 @@ def _targets(said: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
     if found and (found[0].minutes or list(found) != sorted(found, key=lambda one: one.minutes)):
         raise ValueError("targets come in the order of their minutes, the first with none")
     for one in found:
-        if one.agent not in {"", "last"} or one.skip_if not in {"", "nobody_online", "closed"}:
-            raise ValueError("a target's agent is 'last'; skip_if is 'nobody_online' or 'closed'")
+        if one.skip_if not in {"", "nobody_online", "closed"}:
+            raise ValueError("a target's skip_if is 'nobody_online' or 'closed'")
+        if one.agent not in {"", LAST, PREFERRED} and not is_named(one.agent):
+            raise ValueError(
+                f"a target's agent is 'last', 'preferred' or a mail address, not {one.agent!r}"
+            )
         if one.priority and one.priority not in {priority.label for priority in Priority}:
             raise ValueError(f"a target's priority is no {one.priority!r}")
     return found

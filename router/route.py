@@ -18,6 +18,7 @@ from core.errors import ModelUnavailable, ThreadlineError
 from core.holdout import Arm, Holdout
 from core.ports import Encodes
 from core.understanding import Scored
+from router.asked import asked_alone
 from router.assign import candidates
 from router.circumstances import known_of_case
 from router.classify import Seen
@@ -147,7 +148,7 @@ class Router:
             rules=rules,
             candidates=candidates(case.facts.get("agents"), verdict.team, verdict.skills),
             terms=guess.terms,
-            why=(*guess.why, *because),
+            why=(*guess.why, *because, *asked_alone(verdict.targets, case.facts)),
             versions=self._versions(policy, tried),
             guess=guess.short(),
             targets=verdict.targets,

@@ -6,7 +6,7 @@
 
 Each line has to hold; `or` joins what may hold instead; `not` turns one round. Deeper nesting stands as JSON in a line of
 its own. A target: `5 min: technical with api, de as high unless nobody_online`; `last agent` in place of skills' team asks
-only who helped this customer last, and `as` says that it is this urgent from then on, or more.
+only who helped this customer last, `preferred agent` only the customer's own, `agent ben@firm.example in technical` only that colleague, and `as` says that it is this urgent from then on, or more.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import MalformedPayload
+from core.targets import LAST, PREFERRED
 from router.policy import FIELDS
 
 _LINE = re.compile(
     r"(?P<not>not\s+)?(?P<field>[\w.]+)\s+(?P<test>is|in|has|says|at_least|at_most)\s+(?P<value>.+)"
 )
 _TARGET = re.compile(
-    r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*min\s*:\s*)?(?P<agent>last agent(?:\s+in\s+)?)?(?P<team>[\w-]*)"
+    r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*min\s*:\s*)?(?P<agent>(?:(?P<which>last|preferred) agent|agent\s+(?P<named>[^\s@,;]+@[^\s@,;]+))(?:\s+in\s+|(?=\s|$)))?(?P<team>[\w-]*)"
     r"(?:\s+with\s+(?P<skills>[^;]+?))?(?:\s+as\s+(?P<priority>critical|high|medium|low))?"
     r"(?:\s+unless\s+(?P<skip>nobody_online|closed))?"
 )
@@ -136,7 +137,7 @@ def _target(line: str) -> dict[str, Any]:
     if found["team"]:
         made["team"] = found["team"]
     if found["agent"]:
-        made["agent"] = "last"
+        made["agent"] = found["named"] or found["which"]
     if found["skills"]:
         made["skills"] = [item for part in found["skills"].split(",") if (item := part.strip())]
     if found["priority"]:
@@ -149,8 +150,9 @@ def _target(line: str) -> dict[str, Any]:
 def _target_written(target: Mapping[str, Any]) -> str:
     minutes = target.get("minutes", 0)
     said = f"{minutes:g} min: " if minutes else ""
-    if target.get("agent"):
-        said += "last agent" + (" in " if target.get("team") else "")
+    if agent := target.get("agent"):
+        said += f"{agent} agent" if agent in {LAST, PREFERRED} else f"agent {agent}"
+        said += " in " if target.get("team") else ""
     said += str(target.get("team", ""))
     if target.get("skills"):
         said += f" with {', '.join(target['skills'])}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import MalformedPayload
+from core.targets import LAST, PREFERRED
 from router.expressions import Untranslatable, conditions, expression
 from router.policy import PROPOSED
 from router.route import TRIAGE
@@ -23,6 +24,11 @@ _SKILL = re.compile(
     r"""^\s*\(?\s*worker\.(?:routing\.)?skills\s+HAS\s+(?:"([^"]+)"|'([^']+)'|task\.(category))\s*\)?\s*$""",
     re.IGNORECASE,
 )
+_UNKNOWN = {
+    LAST: "the whole target: TaskRouter does not know who helped last",
+    PREFERRED: "the whole target: TaskRouter does not know whose agent somebody is",
+}
+_NAMED = "the whole target: which of their workers this colleague is, nobody has said"
 _KNOWN = frozenset({"queue", "priority", "expression", "timeout", "skip_if"})
 
 
@@ -269,7 +275,7 @@ def _kept(then: Mapping[str, Any], name: str, found: Translated) -> list[Mapping
     for at, one in enumerate(then.get("targets", ()), 1):
         where = f"{name}, target {at}"
         if one.get("agent"):
-            found.leave(where, "the whole target: TaskRouter does not know who helped last")
+            found.leave(where, _UNKNOWN.get(one["agent"], _NAMED))
             continue
         if PROPOSED in one.get("skills", ()):
             found.leave(where, "skills that tickets like it needed: TaskRouter learns none")

@@ -99,7 +99,7 @@ def scene(kinds: Kinds, now: datetime) -> Scene:
 
 def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Worker]:
     """These agents with their presence, skills and load."""
-    people = dict(agents.values_list("id", "user__name"))
+    people = list(agents.values_list("id", "user__name", "user__email"))
     here = {row.agent_id: row for row in Presence.objects.filter(agent__in=agents)}
     teams = _gathered(TeamMember.objects.filter(agent__in=agents).values_list("agent", "team"))
     levels: dict[UUID, dict[str, int]] = defaultdict(dict)
@@ -122,8 +122,9 @@ def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Wor
             limits=limits[agent],
             idle_since=here[agent].idle_since if agent in here else None,
             offers=live[agent],
+            email=email,
         )
-        for agent, name in people.items()
+        for agent, name, email in people
     ]
 
 
@@ -270,6 +271,7 @@ def people_seen(now: datetime, kinds: Kinds) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name,
+            "email": one.email,
             "teams": sorted(slugs[team] for team in one.teams),
             "skills": dict(sorted(one.levels.items())),
             "presence": one.state.value,

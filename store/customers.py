@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import customer as rules
 from core.customer import WEIGHTS, Evidence, admitted, people
@@ -37,10 +37,10 @@ def addresses_of(address: UUID) -> list[Address]:
     return [link.address for link in _links_beside(address)]
 
 
-def _links_beside(address: UUID) -> list[AddressLink]:
+def _links_beside(address: UUID) -> QuerySet[AddressLink]:
     theirs = AddressLink.objects.filter(address=address, undone_at=None).values("customer")
     links = AddressLink.objects.filter(customer__in=theirs, undone_at=None)
-    return list(links.select_related("address", "customer").order_by("linked_at", "id"))
+    return links.select_related("address", "customer").order_by("linked_at", "id")
 
 
 def tied_to(address: Address, kind: Evidence) -> QuerySet[Address]:
@@ -247,18 +247,22 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is behind an address: all that are theirs, and what says so, with what is not enough yet."""
+    """Who is behind an address: all that are theirs, and what says so, with what is not enough yet. `has_agent`: one was
+    chosen as theirs (`store.preferred` tells whom)."""
 
     customer: UUID | None
     tier: str
     addresses: tuple[Known, ...]
     evidence: tuple[Seen, ...]
     rows: tuple[Address, ...] = field(repr=False)
+    has_agent: bool = False
 
 
 def person_of(vault: Vault, address: Address) -> Person:
     """Everything known about who this is."""
-    links = _links_beside(address.id)
+    began = AddressLink.objects.filter(address=OuterRef("address"), evidence=Evidence.FIRST_SEEN)
+    has_agent = Exists(began.filter(customer__preferred__isnull=False))
+    links = list(_links_beside(address.id).annotate(has_agent=has_agent))
     customer = links[0].customer if links else None
     rows = {address.id: address} | {link.address_id: link.address for link in links}
     mine = set(rows)
@@ -284,6 +288,7 @@ def person_of(vault: Vault, address: Address) -> Person:
             for row in ties
         ),
         rows=tuple(rows.values()),
+        has_agent=any(link.has_agent for link in links),
     )
 
 

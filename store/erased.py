@@ -6,7 +6,8 @@ import hmac
 from collections.abc import Iterator
 from uuid import UUID
 
-from store.models import Address
+from core.customer import Evidence
+from store.models import Address, AddressLink, Customer
 from store.vault import Vault, VaultError
 
 _AT_ONCE = 500
@@ -25,6 +26,8 @@ def erase_again(vault: Vault, text: str) -> int:
     changed = 0
     for start in range(0, len(wanted), _AT_ONCE):
         rows = Address.objects.filter(id__in=wanted[start : start + _AT_ONCE])
+        homes = AddressLink.objects.filter(evidence=Evidence.FIRST_SEEN, address__in=rows)
+        Customer.objects.filter(id__in=homes.values("customer")).update(preferred=None)
         changed += rows.exclude(key_wrapped=None).update(key_wrapped=None)
     return changed
 

@@ -13,11 +13,12 @@ from django.db import transaction
 from core.calendar import working_time
 from core.decision import Priority, Target
 from core.sla import Happened
-from core.targets import AGAIN, present, target_of
+from core.targets import AGAIN, LAST, PREFERRED, present, target_of
 from store.assignment import last_agents
 from store.clocks import calendar_of, happened
 from store.events import Log
-from store.models import Conversation, QueueEntry, Team, Ticket
+from store.models import Agent, Conversation, QueueEntry, Team, Ticket
+from store.preferred import preferred_agent
 from store.presence import online
 from store.reservations import rescind
 from store.turns import lock
@@ -80,7 +81,7 @@ def _settle(entry: QueueEntry, ticket: Ticket, now: datetime) -> None:
     target, again = present(plan, entry.entered_at, now, lambda one: _is_skipped(entry, one, now))
     entry.team = _team(entry, target) or entry.team
     entry.skills = list(target.skills)
-    entry.only_id = _last(entry) if target.agent == "last" else None
+    entry.only_id = _asked(entry, target)
     entry.look_at = again
     if target.priority and Priority[target.priority.upper()] < ticket.priority:
         ticket.priority = int(Priority[target.priority.upper()])
@@ -94,7 +95,7 @@ def _is_skipped(entry: QueueEntry, target: Target, now: datetime) -> bool:
     if team is None:
         return True
     there = online(now).filter(agent__teams=team)
-    if target.agent == "last" and not there.filter(agent=_last(entry)).exists():
+    if target.agent and not there.filter(agent=_asked(entry, target)).exists():
         return True
     match target.skip_if:
         case "nobody_online":
@@ -110,9 +111,24 @@ def _team(entry: QueueEntry, target: Target) -> Team | None:
     return teams.filter(slug=target.team).first()
 
 
-def _last(entry: QueueEntry) -> UUID | None:
-    address = Conversation.objects.values_list("address", flat=True).get(ticket=entry.ticket_id)
-    return last_agents([address]).get(address)
+def _asked(entry: QueueEntry, target: Target) -> UUID | None:
+    """The one agent who is asked: None where the target is for everybody, or where nobody is that one."""
+    match target.agent:
+        case "":
+            return None
+        case _ if target.agent == LAST:
+            address = _address(entry)
+            return last_agents([address]).get(address)
+        case _ if target.agent == PREFERRED:
+            own = preferred_agent(_address(entry))
+            return own.id if own else None
+        case email:
+            colleague = Agent.objects.filter(user__email__iexact=email)
+            return colleague.values_list("id", flat=True).first()
+
+
+def _address(entry: QueueEntry) -> UUID:
+    return Conversation.objects.values_list("address", flat=True).get(ticket=entry.ticket_id)
 
 
 def _tell(

@@ -55,11 +55,14 @@ class Address(Row):
 
 
 class Customer(Row):
-    """A person: the set of live address links, nothing more."""
+    """A person: the set of live address links, nothing more. `preferred`: the agent that is theirs (`store.preferred`)."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     tier = models.CharField(max_length=16, default="standard")
     created_at = models.DateTimeField()
+    preferred = models.ForeignKey(
+        "store.Agent", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
 
 class AddressLink(Row):

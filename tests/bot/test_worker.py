@@ -13,6 +13,7 @@ from bot import desk
 from bot.converse import ATTEMPTS
 from bot.dialogue import TurnResult
 from bot.house import House
+from bot.preferred import prefer_agent
 from bot.receive import receive
 from core.errors import DialogueFailed, TemporaryFailure
 from core.knowledge import Citation
@@ -103,6 +104,21 @@ def test_what_is_handed_over_becomes_a_ticket_and_the_customer_is_told(
     assert f"#{ticket.number}" in words(company)[0]
     assert dialogue.cases[0].wants_person
     assert ticket.conversation.speaker == Conversation.Speaker.QUEUE
+
+
+def test_the_router_sees_who_the_customers_own_agent_is(
+    company: Company, dialogue: ScriptedDialogue, maya: Writer
+) -> None:
+    for at, subject in enumerate(("I want a person", "A person, please")):
+        dialogue.turns.append(hands_over(summary="parcel lost"))
+        receive(company.house, company.mail, [maya.mail(subject, thread_keys=())])
+        work_until(company.house, dialogue, sent(company, at + 1))
+        if not at:
+            number = Ticket.objects.get().number
+            prefer_agent(company.house, company.lead, number, company.lead.email)
+    first, second = (one.facts for one in dialogue.cases)
+    assert (first["preferred_agent"], second["preferred_agent"]) == ("", company.lead.email)
+    assert company.lead.email in {one["email"] for one in second["agents"]}
 
 
 def test_who_rates_twice_changes_the_rating_and_reopens_nothing(

@@ -10,6 +10,7 @@ import pytest
 from core.decision import Case, Priority
 from core.errors import MalformedPayload
 from router.policy import Costs, RoutingPolicy, Verdict, default_policy, policy_from
+from router.route import Router
 
 
 def verdict(text: str = "hello", priority: Priority = Priority.LOW, **changes: Any) -> Verdict:
@@ -158,3 +159,77 @@ def test_the_version_changes_with_what_the_policy_says() -> None:
     other = policy({"when": [], "then": {"raise": 2}})
     assert one.version != other.version
     assert one.version == policy({"when": [], "then": {"raise": 1}}).version
+
+
+def _for_one(agent: str, *more: dict[str, Any]) -> RoutingPolicy:
+    return policy({"when": [], "then": {"targets": [{"agent": agent}, *more]}})
+
+
+def test_a_target_may_be_for_one_colleague_and_never_the_last_one() -> None:
+    then = {"minutes": 2}
+    plan = _for_one("ben@firm.example", then).applied(verdict())[0].targets
+    assert [(one.agent, one.team) for one in plan] == [
+        ("ben@firm.example", "orders"),
+        ("", "orders"),
+    ]
+    for agent in ("ben@firm.example", "preferred"):
+        with pytest.raises(MalformedPayload, match="needs another one after it"):
+            _for_one(agent)
+    for wrong in ("ben", "ben@", "@firm.example", "ben @firm.example", "a@b@c", "a@b, c@d"):
+        with pytest.raises(MalformedPayload, match="or a mail address, not"):
+            _for_one(wrong, then)
+
+
+PEOPLE = [
+    {"name": "Ben Fox", "email": "Ben@firm.example"},
+    {"name": "Ada Lind", "email": "ada@firm.example"},
+]
+
+
+@pytest.mark.parametrize(
+    ("agents", "said"),
+    [
+        (PEOPLE, ("From minute 0 on only Ben Fox is offered it, if they are there.",)),
+        (
+            PEOPLE[1:],
+            (
+                "The target for ben@firm.example is passed over: nobody who takes conversations has that address.",
+            ),
+        ),
+        ([{"name": "Ben Fox"}], ()),
+        (None, ()),
+        (["hal"], ()),
+    ],
+)
+def test_a_decision_says_who_is_asked_alone_and_who_is_not_here(
+    agents: Any, said: tuple[str, ...]
+) -> None:
+    router = Router(None, _for_one("ben@firm.example", {"minutes": 2}))
+    seen = Case("hello", "en", "email", facts={"agents": agents})
+    assert router.route(seen).why[1:] == ("Because.", *said)
+    plain = Router(None, policy({"when": [], "then": {"targets": [{"agent": "last"}]}}))
+    assert plain.route(seen).why[1:] == ("Because.",)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (
+            "ben@firm.example",
+            (
+                "From minute 0 on only the customer's own agent, Ben Fox, is offered it, if they are there.",
+            ),
+        ),
+        (
+            "",
+            (
+                "The customer has no agent of their own, so the target for that agent is passed over.",
+            ),
+        ),
+        (None, ()),
+    ],
+)
+def test_a_decision_says_whose_the_customer_is(own: str | None, said: tuple[str, ...]) -> None:
+    router = Router(None, _for_one("preferred", {"minutes": 2}))
+    facts = {"agents": PEOPLE, **({} if own is None else {"preferred_agent": own})}
+    assert router.route(Case("hello", "en", "email", facts=facts)).why[1:] == ("Because.", *said)

@@ -95,3 +95,17 @@ def test_targets_read_back_as_the_same() -> None:
     assert target_lines(targets) == text
     with pytest.raises(MalformedPayload, match="no target"):
         targets_of("5 min: somebody, please")
+
+
+def test_a_target_for_one_colleague_reads_back_as_the_same() -> None:
+    text = "agent ben@firm.example in technical with api\n1 min: preferred agent in technical\n2 min: agent o'neil+1@firm.example unless closed\n5 min: agent"
+    targets = targets_of(text)
+    assert targets == [
+        {"team": "technical", "agent": "ben@firm.example", "skills": ["api"]},
+        {"minutes": 1.0, "team": "technical", "agent": "preferred"},
+        {"minutes": 2.0, "agent": "o'neil+1@firm.example", "skip_if": "closed"},
+        {"minutes": 5.0, "team": "agent"},
+    ]
+    assert target_lines(targets) == text
+    with pytest.raises(MalformedPayload, match="no target"):
+        targets_of("agent ben in technical")

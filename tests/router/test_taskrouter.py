@@ -169,6 +169,8 @@ def test_a_list_has_and_a_text_has_not() -> None:
 def test_a_plan_that_taskrouter_cannot_follow_is_told() -> None:
     plan = [
         {"team": "a", "agent": "last"},
+        {"minutes": 0.5, "team": "a", "agent": "preferred"},
+        {"minutes": 1, "team": "a", "agent": "ben@firm.example"},
         {"minutes": 2, "team": "a", "skip_if": "closed"},
         {"minutes": 5, "team": "b", "skip_if": "nobody_online"},
     ]
@@ -177,7 +179,9 @@ def test_a_plan_that_taskrouter_cannot_follow_is_told() -> None:
     found = workflow_of({"name": "p", "rules": rules}, {})
     assert [(one["in"], one["what"].split(":")[0]) for one in found.left_out] == [
         ("r, target 1", "the whole target"),
-        ("r, target 2", "skip_if closed"),
+        ("r, target 2", "the whole target"),
+        ("r, target 3", "the whole target"),
+        ("r, target 4", "skip_if closed"),
         ("r", "skills of the rule"),
     ]
     (one,) = found.result["task_routing"]["filters"]

@@ -169,6 +169,43 @@ def test_who_helped_last_is_asked_alone_first(
     assert [one.number for one in open_offers(company.agent, clock())] == [second]
 
 
+def test_a_colleague_named_in_a_target_is_asked_alone_first(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    online(company, company.agent)
+    online(company, company.lead)
+    email = company.lead.email.upper()
+    number = opened(company, Target(0, "care", agent=email), Target(2, "care"))
+    assert verbs.offer_once(company.house, held) == [number]
+    (offer,) = open_offers(company.lead, clock())
+    verbs.decline(company.house, company.lead, offer.id)
+    assert verbs.offer_once(company.house, held) == [], "until the target's time is over"
+    clock.advance(minutes=2)
+    assert verbs.offer_once(company.house, held) == [number]
+    assert [one.number for one in open_offers(company.agent, clock())] == [number]
+
+
+def test_a_colleague_who_is_away_renamed_or_gone_is_passed_over_at_once(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    email = company.lead.email
+    plan = (Target(0, "care", agent=email), Target(30, "orders"))
+    for name in ("away", "renamed", "gone"):
+        if name == "renamed":
+            online(company, company.lead)
+            User.objects.filter(pk=company.lead.pk).update(email="otherwise@firm.example")
+        if name == "gone":
+            User.objects.filter(pk=company.lead.pk).update(email=email, is_active=False)
+        number = opened(company, *plan, name=name)
+        row = QueueEntry.objects.select_related("team").get(ticket__number=number)
+        assert (row.team, row.only_id) == (company.orders, None), name
+    User.objects.filter(pk=company.lead.pk).update(is_active=True)
+    clock.advance(minutes=1)
+    online(company, company.lead)
+    verbs.offer_once(company.house, held)
+    assert {row.team for row in QueueEntry.objects.select_related("team")} == {company.triage}
+
+
 def test_a_plan_ends_where_somebody_takes_the_ticket(
     company: Company, held: Held, clock: StandingClock
 ) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from web.api.operations import LARGEST
-from web.api.schemas import In, Out
+from web.api.schemas import Colleague, In, Out
 
 WAY = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9a-f-]{36}$")]
 
@@ -45,17 +45,24 @@ class Way(Out):
 
 
 class Identity(Out):
-    """The customer as a set of addresses, what says so, and how they can be reached."""
+    """The customer as a set of addresses, what says so, and how they can be reached. `agent`: the customer's own."""
 
     addresses: list[KnownAddress]
     evidence: list[Evidence]
     ways: list[Way]
+    agent: Colleague | None
 
 
 class NewLink(In):
     """`ticket`: another ticket of the same person."""
 
     ticket: Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+class OwnAgent(In):
+    """`agent`: mail address of somebody who takes conversations; null: none."""
+
+    agent: Annotated[str, Field(min_length=3, max_length=254)] | None
 
 
 class Wish(In):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bot import desk, leading, macros, merging, replying, resting, uploads
+from bot import desk, leading, macros, merging, preferred, replying, resting, uploads
 from bot.house import House
 from bot.tokens import Scope
 from store.answered import Answered
@@ -273,6 +273,26 @@ def allow(
         if_match,
         lambda house, user, number, version: desk.allow(
             house, user, number, body.way, body.wants, version
+        ),
+    )
+
+
+@router.put("/tickets/{number}/identity/agent", response=schemas.TicketState, **WRITE)
+def prefer_agent(
+    request: HttpRequest,
+    number: Number,
+    body: customer_schemas.OwnAgent,
+    key: Key = None,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Says which agent is the customer's own, or that none is; a rule's target `preferred` asks them first."""
+    return changed(
+        request,
+        number,
+        key,
+        if_match,
+        lambda house, user, number, version: preferred.prefer_agent(
+            house, user, number, body.agent or "", version
         ),
     )
 

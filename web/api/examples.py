@@ -48,6 +48,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Snooze": {"until": "2027-03-02T08:00:00+01:00"},
     "SourceIn": {"address": "https://help.example.com/"},
     "ToTranslate": {"text": "Where is my parcel?", "to": "de"},
+    "OwnAgent": {"agent": "ben@firm.example"},
     "Wish": {"way": WAY, "wants": False},
 }
 

@@ -207,6 +207,7 @@ def identity(found: Behind) -> customer_schemas.Identity:
             )
             for one in found.options
         ],
+        agent=colleague(found.agent),
     )
 
 

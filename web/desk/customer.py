@@ -21,6 +21,7 @@ from store.circles import BY_LIST
 from store.customers import Known, Person, Seen, person_of
 from store.events import PARTED
 from store.models import Conversation, User
+from store.preferred import preferred_agent
 from store.ways import Reach
 from web.desk import words
 
@@ -92,6 +93,8 @@ class Behind:
     addresses: tuple[Shown, ...]
     reasons: tuple[Reason, ...]
     options: tuple[Option, ...]
+    agent: User | None = None
+    """The customer's own."""
 
     @property
     def usable(self) -> tuple[Option, ...]:
@@ -108,10 +111,12 @@ def behind(house: House, conversation: Conversation, user: User) -> Behind:
     """The customer of a conversation, for this reader: addresses are masked for who only reads."""
     person = person_of(house.vault, conversation.address)
     is_open = may(user, May.WORK_TICKETS)
+    own = preferred_agent(conversation.address_id) if person.has_agent else None
     return Behind(
         tuple(_shown(known, is_open) for known in person.addresses if known.to),
         tuple(_reason(seen, person, is_open) for seen in person.evidence),
         tuple(_option(house, one, is_open) for one in reaches(house, conversation, person.rows)),
+        own.user if own else None,
     )
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line, merging, on_hold, replying, resting
+from bot import desk, line, merging, on_hold, preferred, replying, resting
 from bot.files import LIMIT
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
@@ -211,6 +211,15 @@ def allow(request: HttpRequest, number: int) -> HttpResponse:
     if wants not in {"yes", "no"}:
         raise MalformedPayload("Does the customer want messages there: yes or no?")
     desk.allow(house(), person(request), number, request.POST.get("way", ""), wants == "yes")
+    return done(request, number, gettext("Noted."))
+
+
+@require_POST
+@at_desk
+def prefer_agent(request: HttpRequest, number: int) -> HttpResponse:
+    """`agent`: mail address of the customer's own agent from now on; empty: they have none."""
+    email = request.POST.get("agent", "")
+    preferred.prefer_agent(house(), person(request), number, email)
     return done(request, number, gettext("Noted."))
 
 

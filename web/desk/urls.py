@@ -94,6 +94,7 @@ urlpatterns = [
     path("tickets/<int:number>/unlink/<uuid:tie>/", deeds.unlink, name="unlink"),
     path("tickets/<int:number>/part/", deeds.part, name="part"),
     path("tickets/<int:number>/allow/", deeds.allow, name="allow"),
+    path("tickets/<int:number>/own-agent/", deeds.prefer_agent, name="prefer_agent"),
     path("tickets/<int:number>/customer-fields/", slots.customer_fields, name="customer_fields"),
     path("tickets/<int:number>/translate/", slots.translate, name="translate"),
     path("tickets/<int:number>/asides/form/", asides.ask_form, name="ask_form"),

@@ -55,6 +55,16 @@ _PHRASES = (
     gettext_noop("Somebody who knows %(skill)s should take it."),
     gettext_noop("It is written in German."),
     gettext_noop("It is written in Spanish."),
+    gettext_noop(
+        "From minute %(minutes)s on only the customer's own agent, %(agent)s, is offered it, if they are there."
+    ),
+    gettext_noop("From minute %(minutes)s on only %(agent)s is offered it, if they are there."),
+    gettext_noop(
+        "The target for %(agent)s is passed over: nobody who takes conversations has that address."
+    ),
+    gettext_noop(
+        "The customer has no agent of their own, so the target for that agent is passed over."
+    ),
     gettext_noop("Tried out: a person looks at every ticket first."),
 )
 """What `router` and the rules that are shipped say; a longer one before the one that it begins with."""

@@ -241,6 +241,7 @@ def size(count: int) -> str:
 _TOLD: dict[str, Text] = {
     "customer_linked": gettext_lazy("%(who)s joined two customers into one"),
     "customer_unlinked": gettext_lazy("%(who)s took evidence about the customer back"),
+    "customer_agent": gettext_lazy("%(who)s changed who the customer’s own agent is"),
     "customer_identified": gettext_lazy("The customer signed in on the website"),
     "wants_no_messages": gettext_lazy("%(who)s noted: no messages there"),
     "wants_messages": gettext_lazy("%(who)s noted: messages are welcome again"),
@@ -286,7 +287,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _called(data)
         case _:
             offer = offered(item.kind, str(data.get("name", "")))
-            said = offer or _undone(item.kind) or told_later(item.kind, who, data)
+            plainly = str(_TOLD.get(item.kind, "")) % {"who": who}
+            said = offer or _undone(item.kind) or told_later(item.kind, who, data) or plainly
             return said or _plain(item.kind)
 
 

@@ -16,7 +16,7 @@ from bot import rules
 from bot.again import decided_again
 from bot.handoff import case_of, packet_of
 from bot.house import House
-from bot.policies import policy_in_service
+from bot.policies import checked, policy_in_service, use_policy
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority
 from core.errors import MalformedPayload, NotAllowed, NotFound
@@ -127,6 +127,38 @@ def test_targets_of_a_rule_are_the_plan_of_the_ticket(company: Company) -> None:
     entry = QueueEntry.objects.select_related("team").get(ticket__number=number)
     assert (entry.team.slug, entry.skills) == ("technical", ["api"])
     assert [one["minutes"] for one in entry.plan] == [0.0, 5.0, 20.0]
+
+
+def test_a_rule_asks_only_colleagues_who_are_here(company: Company) -> None:
+    house, ruth, ada = company.house, company.users["ruth"], company.users["ada"]
+    named = {"targets": rules.targets_of(f"agent {ruth.email} in technical\n5 min: technical")}
+    rule = add_rule(company, is_on=True, then=named)
+    rules.check_rule(rule)
+    rules.enable(house, ada)
+    number = decided(company, "everything is down")
+    plan = QueueEntry.objects.get(ticket__number=number).plan
+    assert [one["agent"] for one in plan] == [ruth.email, ""]
+    ruth.is_active = False
+    ruth.save()
+    left = f"Rule 'outage': {ruth.email} no longer works here."
+    assert rules.preview(house).problems == [left]
+    file = house.settings.state / "left.toml"
+    file.write_text(rules.as_toml(house), encoding="utf-8")
+    assert tomllib.loads(file.read_text("utf-8"))["rules"][0]["then"] == named
+    assert checked(file, (), ["technical"])["problems"] == [left]
+    assert checked(file, (), ())["problems"] == [], "where there is no installation"
+    for refused in (
+        lambda: rules.check_rule(rule),
+        lambda: rules.enable(house, ada),
+        lambda: use_policy(house, file),
+    ):
+        with pytest.raises(MalformedPayload, match="no longer works here"):
+            refused()
+    ruth.email = "otherwise@firm.example"
+    ruth.save()
+    with pytest.raises(MalformedPayload, match="nobody who takes conversations here has the"):
+        use_policy(house, file)
+    assert decided_again(house, number)["is_same"]
 
 
 def test_a_rule_that_cannot_be_read_is_refused_in_words(company: Company) -> None:

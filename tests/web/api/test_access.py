@@ -114,6 +114,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/identity/evidence/{evidence}/confirm": (WORKS, THINGS_FOREIGN),
     "POST /tickets/{number}/identity/evidence/{evidence}/undo": (WORKS, THINGS_FOREIGN),
     "POST /tickets/{number}/identity/wishes": (WORKS, THINGS_FOREIGN),
+    "PUT /tickets/{number}/identity/agent": (WORKS, WORKS_FOREIGN),
     "GET /tickets/{number}/files/{file}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
     "GET /tickets/{number}/originals/{message}": (OWN, (401, 401, 404, 404, 404, 404, 404, 403)),
     "GET /conversations/{conversation}": (OWN, FOREIGN),
@@ -253,6 +254,7 @@ def _bodies(world: World) -> dict[str, dict[str, Any]]:
     own: dict[str, dict[str, Any]] = {
         "links": {"ticket": world.made["lee"]},
         "wishes": {"way": way, "wants": True},
+        "agent": {"agent": world.user("amira").email},
     }
     own["snooze"] = {"until": (world.clock() + timedelta(hours=2)).isoformat()}
     own["part"] = {"way": way}

@@ -56,6 +56,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "link": (f"POST {ONE}/identity/links",),
     "confirm": (f"POST {ONE}/identity/evidence/{{evidence}}/confirm",),
     "unlink": (f"POST {ONE}/identity/evidence/{{evidence}}/undo",),
+    "prefer_agent": (f"PUT {ONE}/identity/agent",),
     "allow": (f"POST {ONE}/identity/wishes",),
     "file": (f"GET {ONE}/files/{{file}}",),
     "original": (f"GET {ONE}/originals/{{message}}",),

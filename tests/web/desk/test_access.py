@@ -76,6 +76,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "confirm": WORKS,
     "unlink": WORKS,
     "allow": WORKS,
+    "prefer_agent": WORKS,
     "part": (302, 404, 404, 404, 404, 403, 403),
     "snooze": WORKS,
     "customer_fields": WORKS,

@@ -8,14 +8,17 @@ import pytest
 from django.utils import translation
 
 from bot.handoff import FOR_PEOPLE
-from core.decision import Priority
+from core.decision import Priority, Target
 from core.understanding import Scored
 from router import route
+from router.asked import asked_alone
 from router.policy import default_policy
 from router.skills import Proposal, Source
 from web.desk.why_words import in_words
 
 TEAMS = {"billing_accounts": "Billing and accounts"}
+TARGETS = (Target(0, agent="ben@firm.example"), Target(2, agent="preferred"))
+BEN = {"name": "Ben Fox", "email": "ben@firm.example"}
 WORDS = (Scored("refund", 1.0), Scored("card", 0.5))
 
 
@@ -36,6 +39,11 @@ def _said(sentence: str, language: str) -> str:
             "Tried out: a person looks at every ticket first.",
             "Tried out: a person looks at every ticket first.",
             "Zur Probe: Jedes Ticket sieht sich zuerst ein Mensch an.",
+        ),
+        (
+            "From minute 0 on only the customer's own agent, Ben Fox, is offered it, if they are there.",
+            "From minute 0 on only the customer's own agent, Ben Fox, is offered it, if they are there.",
+            "Ab Minute 0 wird es nur der festen Ansprechperson des Kunden, Ben Fox, angeboten, falls anwesend.",
         ),
         (
             "Sent to billing_accounts: 85% sure.",
@@ -82,6 +90,8 @@ def test_a_companys_own_sentence_stands_as_it_was_written() -> None:
         *route._why_said({"urgency": (Scored("now", 0.9),)}),
         *route._why_said({"urgency": (Scored("now", 0.9),), "sentiment": (Scored("calm", 0.6),)}),
         *FOR_PEOPLE.values(),
+        *asked_alone(TARGETS, {"agents": [BEN], "preferred_agent": "ben@firm.example"}),
+        *asked_alone(TARGETS, {"agents": [], "preferred_agent": ""}),
         route._nothing("Nothing in the text is known.").doubt,
         route._nothing("The classifiers failed on this text (ValueError).").doubt,
         *(
