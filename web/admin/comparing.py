@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -70,10 +71,17 @@ class Compared(Deeds):
         }
 
 
+class CountedSimulations(Paginator):  # type: ignore[type-arg]
+    """Pages of simulations, which its foot counts as such: what all of them are called is the head of the page."""
+
+    template_name = "admin/counted_simulations.html"
+
+
 @admin.register(Simulation)
 class SimulationAdmin(Compared):
     """Simulations, newest first, and the form that asks for one."""
 
+    paginator = CountedSimulations
     list_display = ("asked_at", "history", "both", "shown_state")
     ordering = ("-asked_at",)
     fields = ("asked_at", "history", "both", "shown_state")

@@ -348,3 +348,24 @@ def _as_trial(report: dict[str, Any]) -> dict[str, Any]:
         plan["handled_mean"] = 540.0
         del plan["utilisation"]
     return report
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "one"),
+    [("en", "0 simulations", "1 simulation"), ("de", "0 Simulationen", "1 Simulation")],
+)
+def test_the_foot_of_the_list_counts_simulations(
+    company: Company, language: str, none: str, one: str
+) -> None:
+    ada = company.users["ada"]
+    ada.language = language
+    ada.save()
+
+    def foot() -> str:
+        page = _client(company, "ada").get("/admin/store/simulation/").content.decode()
+        assert "Simulator" in page, "as the side bar calls it"
+        return page
+
+    assert f'<div class="py-4">{none}</div>' in foot()
+    comparing.ask(company.house, ada, MONTH)
+    assert f'<div class="py-4">{one}</div>' in foot()
