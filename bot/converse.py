@@ -1,6 +1,6 @@
 """One turn of one conversation: what was said becomes a reply, a ticket, or both, and never nothing.
 
-The steps stand in order: is it a rating? is a resolved ticket wanted again? understand once; let Rasa decide;
+The steps stand in order: is it a rating, or why? is a resolved ticket wanted again? understand once; let Rasa decide;
 without Rasa answer or hand over; route what is handed over; commit. What follows what is Rasa's alone.
 """
 
@@ -19,13 +19,14 @@ from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
 from bot.house import House
 from bot.reply import PEOPLE, Outcome, finish_turn
-from bot.survey import CHANGES
+from bot.survey import CHANGES, REASON
 from bot.tracing import span
 from channels.registry import work_kinds
 from core.decision import Case, Routed
 from core.errors import ClaimLost, DialogueFailed, IndexStale
 from core.gratitude import is_thanks_alone, wants_more
 from core.message import AddressKind, Reply
+from core.reason import may_be_reason, wants_something
 from core.understanding import Act, EffectKind, Turn, Understood
 from store.assignment import people_seen
 from store.claims import Claimed
@@ -129,6 +130,9 @@ class Speaker:
             says_matter = any(message.says_matter for message in claimed.waiting)
             asked = _asked_for_people(understanding.understood, says_matter)
             understanding = replace(understanding, understood=asked)
+        if self._says_why(claimed, understanding.understood):
+            told = texts.rating_with_comment(claimed.text, claimed.language) or (None, claimed.text)
+            return Outcome(rating=told[0], comment=told[1])
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)
         result = await self._turn(claimed, words, understanding)
@@ -183,6 +187,19 @@ class Speaker:
             one and text.strip().isdecimal() for one, text in zip(found, said, strict=True)
         )
         return found[-1] if is_number else None
+
+    def _says_why(self, claimed: Claimed, understood: Understood) -> bool:
+        """The first words behind a rating that came without any, unless they plainly want something. Thanks alone are
+        answered as thanks; who rated on the page had room for words there."""
+        since, waiting = claimed.wordless_since, claimed.waiting
+        if since is None or waiting[-1].accepted_at - since > REASON:
+            return False
+        said = [item.text for item in claimed.earlier if item.speaker == "customer"]
+        if not said or texts.rating_in(said[-1], claimed.language) is None:
+            return False
+        if any(message.wants_person for message in waiting) or is_thanks_alone(claimed.text):
+            return False
+        return may_be_reason(claimed.text) and not wants_something(understood)
 
     async def _answers_a_machine(self, claimed: Claimed) -> bool:
         """A mail loop whose headers were stripped: after a few rounds a person looks, and nothing more is sent."""

@@ -28,7 +28,7 @@ from store.learning import IN_THE_DIALOGUE, rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
 from store.receiving import wake_ticket
 from store.shared_commits import once_kept, ring_once_kept, shares_its_commit
-from store.tickets import close_need, open_ticket, rate, reopen_ticket
+from store.tickets import close_need, open_ticket, rate, reopen_ticket, say_why
 from store.turns import (
     Finish,
     Way,
@@ -53,7 +53,7 @@ LEFT_AFTER = timedelta(minutes=5)
 class Outcome:
     """What a turn came to. `routed`, `case` (what the router saw) and `packet` are given when it ends in a handoff.
 
-    `rating`, `comment`: the answer to the satisfaction question. `reopens`: a resolved ticket is wanted again.
+    `rating`, `comment`: the answer to the satisfaction question; the comment alone belongs to the rating before. `reopens`: a resolved ticket is wanted again.
     `is_unfinished`: the customer was asked something on the way to a person. `is_quiet`: nothing is told of a ticket.
     """
 
@@ -136,8 +136,12 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     language = finish.conversation.language
     channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
-        rate(finish, outcome.rating, outcome.comment)
+        rate(finish, outcome.rating, outcome.comment, keeps_comment=True)
         tell(finish, survey.thanks(house, finish.conversation, channel, outcome.comment), channel)
+        return None
+    if outcome.comment:
+        say_why(finish, outcome.comment)
+        tell(finish, survey.thanks_for_reason(finish.conversation, channel), channel)
         return None
     if outcome.reopens:
         number = reopen_ticket(finish)

@@ -30,6 +30,8 @@ from store.vault import Erased
 LASTS = timedelta(days=30)
 CHANGES = timedelta(hours=24)
 """So long after the first answer it may be changed."""
+REASON = timedelta(minutes=15)
+"""So long after a rating the next words are the reason for it."""
 COMMENT = 2000
 _PURPOSE = "survey"
 
@@ -75,6 +77,14 @@ def thanks(house: House, row: Conversation, channel: Channel, comment: str) -> R
     said = say("rated", row.language)
     if not comment and not isinstance(channel, HoldsLine):
         said += " " + say("why", row.language, url=link_of(house, row.id))
+    return Reply(said, kind="notice")
+
+
+def thanks_for_reason(row: Conversation, channel: Channel) -> Reply:
+    """For words on why; with what to do if they were meant for us to act on. Nobody writes in a call."""
+    said = say("rated", row.language)
+    if not isinstance(channel, HoldsLine):
+        said += " " + say("more", row.language)
     return Reply(said, kind="notice")
 
 

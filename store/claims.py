@@ -5,6 +5,7 @@ Claiming and finishing are `store.turns`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,9 @@ from store.bodies import Body, open_body, open_content, open_json, sender_of
 from store.events import QUIET
 from store.models import (
     AddressLink,
+    Attachment,
     Conversation,
+    Event,
     Message,
     Survey,
     Ticket,
@@ -116,6 +119,7 @@ class Claimed:
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
     `mail`: where a visitor who leaves is written to, known from their sign-in or their own words; empty for none.
     `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others; `rated_at` likewise.
+    `wordless_since`: when it was rated last, if nothing has been said on why and these are the next words of who did.
     """
 
     conversation: UUID
@@ -140,6 +144,7 @@ class Claimed:
     seen_to: int = -1
     """Number of the newest event of the conversation when it was claimed."""
     rated_at: datetime | None = None
+    wordless_since: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -182,9 +187,28 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         attempts=row.turn_attempts,
         survey_open=survey is not None and survey.answered_at is None,
         rated_at=survey.answered_at if survey is not None else None,
+        wordless_since=_wordless_since(vault, row, survey, waiting),
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
     )
+
+
+def _wordless_since(
+    vault: Vault, row: Conversation, survey: Survey | None, waiting: Sequence[Message]
+) -> datetime | None:
+    if survey is None or survey.answered_at is None or not waiting:
+        return None
+    if open_json(vault, row.address, f"survey.comment:{survey.id}", bytes(survey.comment_cipher)):
+        return None
+    rated = Event.objects.filter(conversation=row, kind="rated").order_by("-seq").first()
+    before = Message.objects.filter(conversation=row, author=Message.Author.CUSTOMER)
+    last = before.filter(seq__lt=waiting[0].seq).order_by("-seq").first()
+    if rated is None or last is None or last.seq > rated.seq:
+        return None
+    if any(message.address_id != last.address_id for message in waiting):
+        return None
+    brings_files = Attachment.objects.filter(message__in=[message.id for message in waiting])
+    return None if brings_files.exists() else rated.at
 
 
 def _mail(vault: Vault, row: Conversation) -> str:

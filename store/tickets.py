@@ -22,7 +22,7 @@ from core.sla import Happened
 from core.waiting import Wait
 from store.addresses import remember_keys
 from store.assignment import pace_in, wait_in
-from store.bodies import Body, seal_body, seal_json
+from store.bodies import Body, open_json, seal_body, seal_json
 from store.clocks import happened
 from store.consent import is_refused
 from store.decisions import keep_decision
@@ -376,6 +376,16 @@ def rate(finish: Finish, rating: int, comment: str = "", *, keeps_comment: bool 
     survey.save()
     Ticket.objects.filter(conversation=row).update(rating=rating, version=F("version") + 1)
     finish.log.add("rated", "customer", is_public=True, data={"rating": rating})
+
+
+def say_why(finish: Finish, comment: str) -> None:
+    """Inside a finishing transaction: words on the rating that there is, behind those that came by the page meanwhile."""
+    row = finish.conversation
+    survey = Survey.objects.select_for_update().get(conversation=row)
+    assert survey.rating is not None
+    place = f"survey.comment:{survey.id}"
+    before = open_json(finish.vault, row.address, place, bytes(survey.comment_cipher))
+    rate(finish, survey.rating, f"{before}\n{comment}" if before else comment)
 
 
 def must_speak(change: Change) -> None:

@@ -95,6 +95,7 @@ def test_a_caller_who_has_hung_up_is_not_asked(
     asked = survey.question(company.house, row, voice)
     assert (asked is not None) is is_asked
     assert "survey/" not in survey.thanks(company.house, row, voice, "").text
+    assert "write" not in survey.thanks_for_reason(row, voice).text
 
 
 @pytest.mark.parametrize(
