@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _DIGITS = {
     "en": ("zero oh o", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     "es": ("cero", "uno una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
     "de": ("null", "eins", "zwei zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"),
+    "fr": ("zéro", "un une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"),
+    "pt": (
+        "zero",
+        "um uma",
+        "dois duas",
+        "três",
+        "quatro",
+        "cinco",
+        "seis meia",
+        "sete",
+        "oito",
+        "nove",
+    ),
+    "ar": (
+        "صفر",
+        "واحد",
+        "اثنان اثنين إثنين",
+        "ثلاثة ثلاث",
+        "أربعة أربع اربعة",
+        "خمسة خمس",
+        "ستة ست",
+        "سبعة سبع",
+        "ثمانية ثماني",
+        "تسعة تسع",
+    ),
 }
 _TIMES = {
     "en": {"double": 2, "triple": 3},
     "es": {"doble": 2, "triple": 3},
     "de": {"doppel": 2, "zweimal": 2, "dreimal": 3},
+    "fr": {"double": 2, "triple": 3},
+    "pt": {"duplo": 2, "triplo": 3},
+    "ar": {"دبل": 2},
 }
 _MAIL = {
     "en": (frozenset({"at"}), frozenset({"dot", "point"})),
     "es": (frozenset({"arroba"}), frozenset({"punto"})),
     "de": (frozenset({"at", "ät", "klammeraffe"}), frozenset({"punkt"})),
+    "fr": (frozenset({"arobase", "arrobase", "at"}), frozenset({"point"})),
+    "pt": (frozenset({"arroba"}), frozenset({"ponto"})),
+    "ar": (frozenset({"آت", "ات", "at"}), frozenset({"نقطة", "دوت", "dot"})),
 }
 _AGAIN = {
     "en": frozenset(
@@ -42,16 +74,39 @@ _AGAIN = {
             "kannst du das wiederholen", "wie bitte", "was haben sie gesagt", "sagen sie das noch einmal",
         }
     ),
+    "fr": frozenset(
+        {
+            "répétez", "répétez s il vous plaît", "répète", "répétez ça", "s il vous plaît répétez", "pouvez vous répéter", "vous pouvez répéter", "tu peux répéter",
+            "encore une fois", "encore une fois s il vous plaît", "pardon", "comment", "qu avez vous dit", "vous avez dit quoi",
+        }
+    ),
+    "pt": frozenset(
+        {
+            "repita", "repita por favor", "repete", "repete por favor", "pode repetir", "pode repetir por favor", "podes repetir",
+            "outra vez", "outra vez por favor", "de novo", "mais uma vez", "como", "desculpe", "o que disse",
+        }
+    ),
+    "ar": frozenset(
+        {
+            "أعد", "أعد من فضلك", "أعد ذلك", "كرر", "كرر من فضلك", "مرة أخرى", "مرة ثانية", "مرة أخرى من فضلك", "ماذا قلت", "عفوا",
+            "هل يمكنك الإعادة", "ممكن تعيد",
+        }
+    ),
 }  # fmt: skip
 _RUN = 3
 """So many spelled characters in a row are one code; fewer are words."""
 _WORD = re.compile(r"\w+|[^\w\s]+")
+_WORDS = frozenset({"é", "à"})
+"""One letter each, and never spelled: "o meu número é quatro"."""
 _JOINS = frozenset({"-", ","})
+_VOWELS = re.compile("[\u064b-\u0652]")
+"""Signs over Arabic letters, which some write and most do not."""
 
 
 def asks_again(text: str, language: str) -> bool:
     """True when the whole message asks for nothing but the last words once more."""
-    return " ".join(re.findall(r"\w+", text.casefold())) in _AGAIN.get(language[:2], _AGAIN["en"])
+    plain = _VOWELS.sub("", text.casefold())
+    return " ".join(re.findall(r"\w+", plain)) in _AGAIN.get(language[:2], _AGAIN["en"])
 
 
 def is_sure(confidence: str, least: float) -> bool:
@@ -90,8 +145,8 @@ def _pieces(text: str, language: str) -> list[tuple[int, int, str]]:
             continue
         spelled = digits.get(word, "")
         if word.isdecimal() and (len(word) <= 4 or factor == 1):
-            spelled = word
-        elif len(word) == 1 and match[0].isalpha() and not spelled:
+            spelled = "".join(str(unicodedata.decimal(digit)) for digit in word)
+        elif len(word) == 1 and match[0].isalpha() and not spelled and word not in _WORDS:
             spelled = match[0].upper()
         if factor > 1 and not spelled:
             found.append((began, match.start(), ""))

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-LOCALES = {"en": "en-US", "es": "es-ES", "de": "de-DE"}
+import re
+
+LOCALES = {
+    "en": "en-US",
+    "es": "es-ES",
+    "de": "de-DE",
+    "fr": "fr-FR",
+    "pt": "pt-PT",
+    "ar": "ar-EG",
+}
+"""By which Twilio recognises each."""
+VOICES = {
+    "fr-FR": "Polly.Lea",
+    "fr-CA": "Polly.Chantal",
+    "pt-PT": "Polly.Ines",
+    "pt-BR": "Polly.Camila",
+    "arb": "Polly.Zeina",
+}
+"""Twilio's own voices speak none of these, or not in every account."""
+_GULF = ("Polly.Hala", "Polly.Zayd")
+_OF_GOOGLE = re.compile(r"Google\.([a-z]{2,3}-[A-Z]{2})-")
 
 _PHRASES: dict[str, dict[str, str]] = {
     "en": {
@@ -138,9 +158,152 @@ _PHRASES: dict[str, dict[str, str]] = {
         "held": "Sie werden gehalten. Einen Moment, bitte.",
         "keeps": "Der Anruf wird gehalten. Drücken Sie die 1, um wieder zu sprechen.",
     },
+    "fr": {
+        "greeting": "Bonjour. Dites-moi en quelques mots ce qu'il vous faut, ou appuyez sur 0 pour parler à une personne.",
+        "greeting_of": "Bonjour, ici {company}. Dites-moi en quelques mots ce qu'il vous faut, ou appuyez sur 0 pour parler à "
+        "une personne.",
+        "silence": "Je n'ai rien entendu.",
+        "unsure": "Je n'ai pas compris. Répétez, s'il vous plaît, ou appuyez sur 0 pour parler à une personne.",
+        "press": "Pour {title}, appuyez sur {digit}.",
+        "rest": "La suite se trouve sur nos pages d'aide.",
+        "moment": "Un instant, s'il vous plaît.",
+        "still": "Je cherche encore.",
+        "voicemail": "Après le signal, vous pouvez laisser un message. Il est enregistré pour les personnes qui vous aideront. "
+        "Appuyez sur dièse quand vous avez terminé.",
+        "nobody": "Je ne peux pas vous répondre pour le moment.",
+        "with_people": "Merci. Mes collègues s'en occupent déjà.",
+        "goodbye": "Merci de votre appel. Au revoir.",
+        "person": "Je veux parler à une personne.",
+        "link": "notre site web",
+        "recorded": "Message vocal, {seconds} secondes",
+        "number": "numéro",
+        "line_next": "Vous êtes la prochaine personne.",
+        "line_place": "Vous êtes numéro {position} dans la file.",
+        "line_minute": "Cela prendra environ une minute.",
+        "line_minutes": "Cela prendra environ {minutes} minutes.",
+        "line_between": "Cela prendra environ {low} à {high} minutes.",
+        "line_unknown": "Je ne peux pas encore dire combien de temps cela prendra.",
+        "line_late": "Cela prend plus de temps que d'habitude. Je suis désolé.",
+        "line_keys": "Restez en ligne, ou appuyez sur 1 pour être rappelé sans perdre votre place, ou sur 2 pour laisser un message.",
+        "line_keys_withheld": "Restez en ligne, ou appuyez sur 2 pour laisser un message.",
+        "line_over": "Je suis désolé, personne n'a pu prendre votre appel.",
+        "away": "Il n'y a personne pour le moment.",
+        "away_until": "Il n'y a personne pour le moment. Nous serons de retour {day} à {time}.",
+        "back_key": "Appuyez sur 1 et nous vous rappellerons à ce numéro.",
+        "back": "Nous vous rappellerons au {number}. Vous gardez votre place dans la file.",
+        "consent": "Pouvons-nous enregistrer la conversation ? Appuyez sur 1 si vous êtes d'accord. Sinon, appuyez sur 2 ou attendez.",
+        "days": "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "whisper": "Un appel pour vous, ticket {number}, priorité {priority}. Il est à votre écran. Appuyez sur 1 pour être mis en "
+        "relation.",
+        "whisper_back": "Le ticket {number} demande un appel. Il est à votre écran. Appuyez sur 1 et nous appelons le client.",
+        "priorities": "critique haute moyenne basse",
+        "gone": "La personne n'est plus en ligne. Le ticket reste à votre écran.",
+        "missed": "Personne n'a répondu. Le ticket reste à votre écran.",
+        "connecting": "Un instant, nous vous mettons en relation.",
+        "held": "Votre appel est en attente. Un instant, s'il vous plaît.",
+        "keeps": "L'appel est en attente. Appuyez sur 1 pour reprendre la conversation.",
+    },
+    "pt": {
+        "greeting": "Olá. Diga-me em poucas palavras de que precisa, ou prima 0 para falar com uma pessoa.",
+        "greeting_of": "Olá, aqui é {company}. Diga-me em poucas palavras de que precisa, ou prima 0 para falar com uma pessoa.",
+        "silence": "Não ouvi nada.",
+        "unsure": "Não percebi. Repita, por favor, ou prima 0 para falar com uma pessoa.",
+        "press": "Para {title}, prima {digit}.",
+        "rest": "O resto está nas nossas páginas de ajuda.",
+        "moment": "Um momento, por favor.",
+        "still": "Ainda estou à procura.",
+        "voicemail": "Depois do sinal pode deixar uma mensagem. Fica gravada para as pessoas que o vão ajudar. "
+        "Prima cardinal quando terminar.",
+        "nobody": "De momento não consigo responder.",
+        "with_people": "Obrigado. Os meus colegas já estão a tratar disto.",
+        "goodbye": "Obrigado por ligar. Adeus.",
+        "person": "Quero falar com uma pessoa.",
+        "link": "nosso site",
+        "recorded": "Mensagem de voz, {seconds} segundos",
+        "number": "número",
+        "line_next": "É a próxima pessoa a ser atendida.",
+        "line_place": "É o número {position} na fila.",
+        "line_minute": "Demora cerca de um minuto.",
+        "line_minutes": "Demora cerca de {minutes} minutos.",
+        "line_between": "Demora cerca de {low} a {high} minutos.",
+        "line_unknown": "Ainda não consigo dizer quanto tempo demora.",
+        "line_late": "Está a demorar mais do que o normal. Lamento.",
+        "line_keys": "Aguarde em linha, ou prima 1 para lhe ligarmos sem perder o seu lugar, ou 2 para deixar uma mensagem.",
+        "line_keys_withheld": "Aguarde em linha, ou prima 2 para deixar uma mensagem.",
+        "line_over": "Lamento, ninguém conseguiu atender a sua chamada.",
+        "away": "De momento não está ninguém.",
+        "away_until": "De momento não está ninguém. Voltamos {day} às {time}.",
+        "back_key": "Prima 1 e ligamos-lhe para este número.",
+        "back": "Ligamos-lhe para o {number}. Mantém o seu lugar na fila.",
+        "consent": "Podemos gravar a conversa? Prima 1 se concordar. Caso contrário, prima 2 ou aguarde.",
+        "days": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+        "whisper": "Uma chamada para si, ticket {number}, prioridade {priority}. Está no seu ecrã. Prima 1 para falar.",
+        "whisper_back": "O ticket {number} pede uma chamada. Está no seu ecrã. Prima 1 e ligamos ao cliente.",
+        "priorities": "crítica alta média baixa",
+        "gone": "A pessoa já não está em linha. O ticket continua no seu ecrã.",
+        "missed": "Ninguém atendeu. O ticket continua no seu ecrã.",
+        "connecting": "Um momento, a chamada está a ser ligada.",
+        "held": "A sua chamada está em espera. Um momento, por favor.",
+        "keeps": "A chamada está em espera. Prima 1 para voltar a falar.",
+    },
+    "ar": {
+        "greeting": "مرحبًا. قل لي بكلمات قليلة ما تحتاج إليه، أو اضغط 0 للتحدث إلى أحد الموظفين.",
+        "greeting_of": "مرحبًا، هنا {company}. قل لي بكلمات قليلة ما تحتاج إليه، أو اضغط 0 للتحدث إلى أحد الموظفين.",
+        "silence": "لم أسمع شيئًا.",
+        "unsure": "لم أفهم ذلك. أعد من فضلك، أو اضغط 0 للتحدث إلى أحد الموظفين.",
+        "press": "لاختيار {title} اضغط {digit}.",
+        "rest": "البقية في صفحات المساعدة لدينا.",
+        "moment": "لحظة من فضلك.",
+        "still": "ما زلت أبحث.",
+        "voicemail": "بعد الصافرة يمكنك ترك رسالة. تُسجَّل للموظفين الذين سيساعدونك. اضغط مفتاح المربع عند الانتهاء.",
+        "nobody": "لا أستطيع الرد عليك الآن.",
+        "with_people": "شكرًا. زملائي يتولون هذا الأمر بالفعل.",
+        "goodbye": "شكرًا لاتصالك. إلى اللقاء.",
+        "person": "أريد التحدث إلى شخص.",
+        "link": "موقعنا",
+        "recorded": "رسالة صوتية، {seconds} ثانية",
+        "number": "رقم",
+        "line_next": "أنت التالي في الدور.",
+        "line_place": "رقمك في الدور {position}.",
+        "line_minute": "سيستغرق الأمر نحو دقيقة.",
+        "line_minutes": "عدد دقائق الانتظار نحو {minutes}.",
+        "line_between": "عدد دقائق الانتظار نحو {low} إلى {high}.",
+        "line_unknown": "لا أستطيع بعد تحديد مدة الانتظار.",
+        "line_late": "الأمر يستغرق وقتًا أطول من المعتاد. نأسف لذلك.",
+        "line_keys": "ابق على الخط، أو اضغط 1 لنتصل بك مع الاحتفاظ بدورك، أو اضغط 2 لترك رسالة.",
+        "line_keys_withheld": "ابق على الخط، أو اضغط 2 لترك رسالة.",
+        "line_over": "نأسف، لم يتمكن أحد من الرد على مكالمتك.",
+        "away": "لا يوجد أحد الآن.",
+        "away_until": "لا يوجد أحد الآن. نعود يوم {day} في الساعة {time}.",
+        "back_key": "اضغط 1 وسنتصل بك على هذا الرقم.",
+        "back": "سنتصل بك على الرقم {number}. تحتفظ بدورك.",
+        "consent": "هل تسمح لنا بتسجيل المكالمة؟ اضغط 1 إن كنت موافقًا. وإلا فاضغط 2 أو انتظر.",
+        "days": "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+        "whisper": "مكالمة لك، التذكرة {number}، الأولوية {priority}. هي على شاشتك. اضغط 1 للتوصيل.",
+        "whisper_back": "التذكرة {number} تطلب مكالمة. هي على شاشتك. اضغط 1 وسنتصل بالعميل.",
+        "priorities": "حرجة عالية متوسطة منخفضة",
+        "gone": "لم يعد المتصل على الخط. تبقى التذكرة على شاشتك.",
+        "missed": "لم يرد أحد. تبقى التذكرة على شاشتك.",
+        "connecting": "لحظة، يجري توصيلك.",
+        "held": "مكالمتك قيد الانتظار. لحظة من فضلك.",
+        "keeps": "المكالمة قيد الانتظار. اضغط 1 لمتابعة الحديث.",
+    },
 }
 
 
 def phrase(key: str, language: str, /, **values: object) -> str:
-    """A phrase in one of the three languages, English where we have none."""
+    """A phrase in one of the six languages, English where we have none."""
     return _PHRASES.get(language[:2], _PHRASES["en"])[key].format(**values)
+
+
+def pronounced(locale: str, voice: str) -> tuple[str, str]:
+    """Language and voice of what is said where `locale` is recognised; an empty voice is Twilio's usual one.
+
+    Arabic is recognised by country, and spoken in none of these languages but that of the Emirates.
+    """
+    if not locale.startswith("ar-"):
+        return locale, voice or VOICES.get(locale, "")
+    if found := _OF_GOOGLE.match(voice):
+        return found[1], voice
+    language = "ar-AE" if voice.startswith(_GULF) else "arb"
+    return language, voice or VOICES["arb"]

@@ -16,7 +16,7 @@ class VoiceSettings(TwilioSettings):
     """Said in the greeting."""
     greeting: str = Field(default="", max_length=400)
     """The whole greeting, instead of the one made of `company`; the place for a legal notice."""
-    language: Literal["en", "es", "de"] = "en"
+    language: Literal["en", "es", "de", "fr", "pt", "ar"] = "en"
     """What is said outside the answers."""
     locale: str = Field(default="", pattern=r"^([a-z]{2,3}-[A-Z]{2})?$")
     """How it is pronounced and recognised, as `es-MX`; empty: the language's usual one."""

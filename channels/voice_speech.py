@@ -5,21 +5,39 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from channels.voice_aloud import aloud
 from channels.voice_phrases import phrase
 
-_AT = {"en": ("at", "dot"), "es": ("arroba", "punto"), "de": ("at", "Punkt")}
+_AT = {
+    "en": ("at", "dot"),
+    "es": ("arroba", "punto"),
+    "de": ("at", "Punkt"),
+    "fr": ("arobase", "point"),
+    "pt": ("arroba", "ponto"),
+    "ar": ("آت", "نقطة"),
+}
 _WORDS = {
     "en": {"e.g.": "for example", "i.e.": "that is", "etc.": "and so on", "&": "and"},
     "es": {"p. ej.": "por ejemplo", "etc.": "etcétera", "&": "y"},
     "de": {"z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "usw.": "und so weiter", "&": "und"},
+    "fr": {"p. ex.": "par exemple", "c.-à-d.": "c'est-à-dire", "etc.": "et cetera", "&": "et"},
+    "pt": {"p. ex.": "por exemplo", "etc.": "et cetera", "&": "e"},
+    "ar": {"&": "و"},
 }
-_HOURS = {"en": "hours", "es": "horas", "de": "Stunden"}
+_HOURS = {
+    "en": "hours",
+    "es": "horas",
+    "de": "Stunden",
+    "fr": "heures",
+    "pt": "horas",
+    "ar": "ساعات",
+}
 
 _TITLED = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _URL = re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>\"]+?(?=[.,;:!?)\]]*(?:\s|$))")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MARKS = re.compile(r"\*\*|__|~~|`+|^\s{0,3}(?:#{1,6}\s+|>\s?|[-*•]\s+)", re.MULTILINE)
-_TICKET = re.compile(r"#\s?(\d{1,12})\b")
+_TICKET = re.compile(r"(?:#|\b[nN]°)\s?(\d{1,12})\b")
 _PHONE = re.compile(r"\+\d[\d ().-]{6,18}\d")
 _HOUR = re.compile(r"\b(\d+) ?h\b")
 _CODE = re.compile(r"\b(?=[A-Z0-9-]*\d[A-Z0-9-]*\b)(?:[A-Z]{1,6}-?\d{2,}[A-Z0-9-]*|\d+-[\d-]*\d)\b")
@@ -32,7 +50,7 @@ _SILENT = frozenset({"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf"})
 
 def spoken(text: str, language: str) -> str:
     """The text as a voice reads it well; empty if it holds nothing to be said."""
-    text = _TITLED.sub(r"\1", text)
+    text = _TITLED.sub(r"\1", aloud(text))
     text = _URL.sub(phrase("link", language), text)
     text = _MAIL.sub(lambda found: _said_mail(found[0], language), text)
     text = _MARKS.sub("", text)

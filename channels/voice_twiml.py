@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from channels.voice_phrases import LOCALES, phrase
+from channels.voice_phrases import LOCALES, phrase, pronounced
 from channels.voice_settings import VoiceSettings
 
 HOLD_SECONDS = 8
@@ -175,7 +175,8 @@ class Script:
         is_ours = language in {"", self.settings.language}
         locale = self._locale if is_ours else LOCALES.get(language, LOCALES["en"])
         if words:
-            verb.say(words, language=locale, voice=(is_ours and self.settings.voice) or None)
+            spoken_in, voice = pronounced(locale, self.settings.voice if is_ours else "")
+            verb.say(words, language=spoken_in, voice=voice or None)
 
 
 def _clean(words: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from channels.voice import Voice
 from channels.voice_fields import UNSURE, WAITS
+from channels.voice_phrases import LOCALES, phrase, pronounced
 from core.errors import PermanentFailure
 from tests.channels.voice.provider import INBOX, URL, voice_settings
 from tests.channels.voice.switchboard import Switchboard
@@ -265,6 +266,48 @@ def gather_language(call: FakeCall) -> str | None:
     return next(checked(call.documents[0]).iter("Gather")).get("language")
 
 
+@pytest.mark.parametrize(
+    ("language", "heard_in", "said_in", "voice"),
+    [
+        ("en", "en-US", "en-US", None),
+        ("es", "es-ES", "es-ES", None),
+        ("de", "de-DE", "de-DE", None),
+        ("fr", "fr-FR", "fr-FR", "Polly.Lea"),
+        ("pt", "pt-PT", "pt-PT", "Polly.Ines"),
+        ("ar", "ar-EG", "arb", "Polly.Zeina"),
+    ],
+)
+def test_each_language_is_heard_and_said_as_twilio_names_it(
+    twilio: FakeTwilio, language: str, heard_in: str, said_in: str, voice: str | None
+) -> None:
+    call, _ = dialled(twilio, language=language, company="")
+    assert call.heard[0] == phrase("greeting", language)
+    assert gather_language(call) == heard_in
+    say = next(checked(call.documents[0]).iter("Say"))
+    assert (say.get("language"), say.get("voice")) == (said_in, voice)
+    call.press("0")
+    assert phrase("voicemail", language) in call.heard
+
+
+@pytest.mark.parametrize(
+    ("locale", "voice", "spoken"),
+    [
+        ("ar-SA", "", ("arb", "Polly.Zeina")),
+        ("ar-SA", "Polly.Hala-Neural", ("ar-AE", "Polly.Hala-Neural")),
+        ("ar-EG", "Google.ar-XA-Wavenet-A", ("ar-XA", "Google.ar-XA-Wavenet-A")),
+        ("pt-BR", "", ("pt-BR", "Polly.Camila")),
+        ("fr-CA", "Polly.Gabrielle-Neural", ("fr-CA", "Polly.Gabrielle-Neural")),
+        ("en-GB", "", ("en-GB", "")),
+    ],
+)
+def test_a_voice_speaks_its_own_language(
+    twilio: FakeTwilio, locale: str, voice: str, spoken: tuple[str, str]
+) -> None:
+    assert pronounced(locale, voice) == spoken
+    call, _ = dialled(twilio, language=locale[:2], locale=locale, voice=voice)
+    assert gather_language(call) == locale
+
+
 def test_a_call_brought_twice_is_one_message(twilio: FakeTwilio) -> None:
     call, board = dialled(twilio)
     call.say("Where is my order?")
@@ -300,7 +343,7 @@ class AnyCall(RuleBasedStateMachine):
 
     twilio = FakeTwilio()
 
-    @initialize(language=st.sampled_from(["en", "es", "de"]))
+    @initialize(language=st.sampled_from(sorted(LOCALES)))
     def dials(self, language: str) -> None:
         self.call, self.board = dialled(self.twilio, language=language)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from channels.voice import Voice
+from channels.voice_phrases import LOCALES
 from core.line import CALLABLE, Move, Standing, moved
 from core.waiting import Wait
 from tests.channels.voice.provider import INBOX, URL, voice_settings
@@ -286,7 +287,7 @@ class AnyLine(RuleBasedStateMachine):
         records=st.booleans(),
         away=st.booleans(),
         caller=st.sampled_from([CUSTOMER, CUSTOMER, "anonymous", ""]),
-        language=st.sampled_from(["en", "es", "de"]),
+        language=st.sampled_from(sorted(LOCALES)),
     )
     def asks_for_a_person(self, records: bool, away: bool, caller: str, language: str) -> None:
         self.twilio.rung.clear()

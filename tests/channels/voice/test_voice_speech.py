@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from string import Formatter
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import texts
+from channels.voice_aloud import WRITTEN
 from channels.voice_hearing import asks_again, heard
+from channels.voice_phrases import _PHRASES, LOCALES, phrase
 from channels.voice_speech import brief, spoken
 
 
@@ -50,6 +56,86 @@ def test_other_languages_have_their_own_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "language", "said"),
+    [
+        (
+            "Votre ticket reste le n° 1042, réponse dans 4 h : aide@acme.example, p. ex.",
+            "fr",
+            "Votre ticket reste le numéro 1 0 4 2, réponse dans 4 heures : aide arobase acme point example, par exemple",
+        ),
+        ("O ticket #77, 4 h, www.acme.example", "pt", "O ticket número 7 7, 4 horas, nosso site"),
+        (
+            "التذكرة #1042 على www.acme.example والرقم ١٢٣٤٥",
+            "ar",
+            "التذكرة رقم 1 0 4 2 على موقعنا والرقم ١ ٢ ٣ ٤ ٥",
+        ),
+        ("اكتب إلى a@acme.example", "ar", "اكتب إلى a آت acme نقطة example"),
+    ],
+)
+def test_french_portuguese_and_arabic_are_said(written: str, language: str, said: str) -> None:
+    assert spoken(written, language) == said
+
+
+def test_every_language_has_every_phrase_with_the_same_values() -> None:
+    assert set(_PHRASES) == set(LOCALES) == set(texts._TEXTS)
+    values = {
+        language: {
+            key: sorted(name for _, name, _, _ in Formatter().parse(words) if name)
+            for key, words in phrases.items()
+        }
+        for language, phrases in _PHRASES.items()
+    }
+    assert all(found == values["en"] for found in values.values())
+    for language in LOCALES:
+        assert len(phrase("days", language).split()) == 7
+        assert len(phrase("priorities", language).split()) == 4
+        assert len(phrase("number", language).split()) == 1
+
+
+RESPONSES = Path(__file__).resolve().parents[3] / "bot" / "rasa" / "domain" / "responses.yml"
+ASKED_TO_WRITE = re.compile(
+    r"(?i)\b(write|wrote|escribe|escribirla|escribir|schreiben sie|geschrieben|écrivez|écrit de|escreva|escrever|escreveu|escrevê)|اكتب|كتبت"
+)
+
+
+def _said_by_the_product() -> list[tuple[str, str]]:
+    """What dialogue and product say, with its language. Not what only a mail or a backlog of messages is told."""
+    answers = yaml.safe_load(RESPONSES.read_text())["responses"].values()
+    found = [
+        (next((one["value"] for one in way.get("condition", ())), "en"), way["text"])
+        for ways in answers
+        for way in ways
+        if "text" in way
+    ]
+    elsewhere = {"busy", "by_mail", "encrypted"}
+    return found + [
+        (language, words)
+        for language, known in texts._TEXTS.items()
+        for key, words in known.items()
+        if key not in elsewhere
+    ]
+
+
+def test_nobody_is_asked_to_write_in_a_call() -> None:
+    """Also when the dialogue's sentences change: those that are put otherwise are still among them."""
+    told = _said_by_the_product()
+    assert all(any(written in words for _, words in told) for written in WRITTEN)
+    assert sum(bool(ASKED_TO_WRITE.search(words)) for _, words in told) == len(WRITTEN)
+    for language, words in told:
+        assert not ASKED_TO_WRITE.search(spoken(words, language)), words
+    assert spoken(RESOLVED, "en") == (
+        "Glad that helped! If anything else comes up, just say so, or call again."
+    )
+
+
+RESOLVED = "Glad that helped! If anything else comes up, just write here."
+
+
+def test_an_article_that_says_where_to_write_still_does() -> None:
+    assert spoken("Write to us. Please write here.", "en") == "Write to us. Please write here."
+
+
 PIECES = st.sampled_from(
     [
         "https://a.example/x",
@@ -69,7 +155,7 @@ PIECES = st.sampled_from(
 
 @given(
     st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12),
-    st.sampled_from(["en", "es", "de"]),
+    st.sampled_from(sorted(LOCALES)),
 )
 def test_nothing_unsayable_is_left(pieces: list[str], language: str) -> None:
     said = spoken(" ".join(pieces), language)
@@ -127,6 +213,21 @@ def test_asking_for_the_last_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Pouvez-vous répéter ?", "fr"),
+        ("Encore une fois, s'il vous plaît.", "fr"),
+        ("Pode repetir, por favor?", "pt"),
+        ("مرة أخرى من فضلك", "ar"),
+        ("عفوًا؟", "ar"),
+    ],
+)
+def test_asking_for_the_last_words_elsewhere(text: str, language: str) -> None:
+    assert asks_again(text, language)
+    assert not asks_again(text, "en")
+
+
+@pytest.mark.parametrize(
     "text", ["repeat my last order", "it happened again", "", "pardon my French"]
 )
 def test_not_asking_for_them(text: str) -> None:
@@ -147,6 +248,13 @@ def test_spelling_in_other_languages() -> None:
     assert heard("ana arroba ejemplo punto com", "es") == "ana@ejemplo.com"
     assert heard("eins zwo drei", "de") == "123"
     assert heard("meine Nummer ist vier sieben eins eins", "de") == "meine Nummer ist 4711"
+    assert heard("mon numéro est quatre sept double un", "fr") == "mon numéro est 4711"
+    assert heard("maya arobase exemple point fr", "fr") == "maya@exemple.fr"
+    assert heard("o meu número é quatro sete um meia", "pt") == "o meu número é 4716"
+    assert heard("ana arroba exemplo ponto com", "pt") == "ana@exemplo.com"
+    assert heard("رقمي أربعة سبعة واحد واحد", "ar") == "رقمي 4711"
+    assert heard("٤ ٧ ١ ١", "ar") == "4711"
+    assert heard("j'ai un problème et une question", "fr") == "j'ai un problème et une question"
 
 
 @given(st.text(max_size=60))
