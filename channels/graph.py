@@ -62,6 +62,11 @@ class Graph:
         """WhatsApp alone has signs for it."""
         return SHOWS if self.settings.product == "whatsapp" else frozenset()
 
+    @property
+    def service(self) -> str:
+        """Which of Meta's three."""
+        return self.settings.product
+
     def __repr__(self) -> str:
         return f"Graph({self.settings.product} {self.settings.account})"
 

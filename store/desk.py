@@ -30,7 +30,7 @@ from store.desk_views import (
     newest_of,
 )
 from store.many import together
-from store.models import Address, Message, SlaPolicy, Ticket, User
+from store.models import Address, Inbox, Message, SlaPolicy, Ticket, User
 from store.vault import Vault, VaultError
 
 WARN_SHARE = 0.8
@@ -73,6 +73,8 @@ class Row:
     opened_at: datetime
     last_at: datetime
     waits_for_us: bool
+    inbox: Inbox
+    """Where the customer began."""
     call: str = ""
     """A `core.line.Standing`, where the customer called and wants a person."""
 
@@ -333,6 +335,7 @@ def _row(
         opened_at=ticket.opened_at,
         last_at=conversation.last_message_at,
         waits_for_us=last is not None and last.author == Message.Author.CUSTOMER,
+        inbox=conversation.inbox,
         call=conversation.call.standing if hasattr(conversation, "call") else "",
     )
 

@@ -24,6 +24,7 @@ from store.models import (
     AddressLink,
     Attachment,
     Event,
+    Inbox,
     Message,
     OutboxRow,
     Survey,
@@ -81,6 +82,7 @@ class Item:
     message: UUID | None = None
     author: str = ""
     channel: str = ""
+    inbox: Inbox | None = field(default=None, repr=False)
     body: Body | None = field(default=None, repr=False)
     is_note: bool = False
     is_automatic: bool = False
@@ -169,21 +171,18 @@ def open_ticket_page(
 
 def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
     """The ticket with all that its page reads. Raises `NotFound`."""
-    found = (
-        visible.select_related(
-            "conversation__address",
-            "conversation__inbox",
-            "conversation__contact",
-            "conversation__call__agent",
-            "conversation__speaker_user",
-            "team",
-            "assignee",
-            "policy__calendar",
-            "decision",
-        )
-        .filter(number=number)
-        .first()
+    rows = visible.select_related(
+        "conversation__address",
+        "conversation__inbox",
+        "conversation__contact",
+        "conversation__call__agent",
+        "conversation__speaker_user",
+        "team",
+        "assignee",
+        "policy__calendar",
+        "decision",
     )
+    found = rows.filter(number=number).first()
     if found is None:
         raise NotFound(
             "There is no ticket %(number)s, or it belongs to a team that you are not in.",
@@ -389,6 +388,7 @@ def _item(
         message=message.id,
         author=message.author,
         channel=message.inbox.channel,
+        inbox=message.inbox,
         writer=other_writer(vault, message) if event.public_seq is None else "",
         body=body or Body(text=""),
         is_note=message.kind == Message.Kind.NOTE,

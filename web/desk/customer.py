@@ -23,7 +23,7 @@ from store.events import PARTED
 from store.models import Conversation, User
 from store.preferred import preferred_agent
 from store.ways import Reach
-from web.desk import words
+from web.desk import services
 
 KINDS: dict[AddressKind, str | Promise] = {
     AddressKind.EMAIL: gettext_lazy("Mail"),
@@ -150,7 +150,7 @@ def _named(known: Known, is_open: bool) -> str:
 
 
 def _option(house: House, reach: Reach, is_open: bool) -> Option:
-    channel = words.channel(reach.inbox.channel)
+    channel = services.name_of(reach.inbox)
     in_public = reach.to.kind is AddressKind.PUBLIC
     if reach.to.kind in _NUMBERED and reach.to.display_name:
         shown = reach.to.display_name
@@ -176,7 +176,7 @@ def told_of_way(kind: str, data: dict[str, Any]) -> str:
     """That the customer went on from another channel, and why we think so; or that a colleague says otherwise."""
     if kind == PARTED:
         return gettext("Taken out of this thread: ticket %(number)s") % {"number": data["into"]}
-    channel = words.channel(str(data.get("channel", "")))
+    channel = services.name_by_id(str(data.get("inbox", "")), str(data.get("channel", "")))
     evidence = str(data.get("evidence", ""))
     if evidence == BY_LIST:
         return gettext("Somebody else goes on here through the same list")

@@ -17,7 +17,7 @@ from store.desk import Due
 from store.desk_ticket import Item, Opened
 from store.events import JOINED, PARTED
 from store.models import Call, Conversation, Ticket, User
-from web.desk import phone_words, words
+from web.desk import phone_words, services, words
 from web.desk.customer import told_of_way, way_in
 from web.desk.why import Why, why_of
 
@@ -130,7 +130,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         title=opened.subject,
         person=_person(opened, may_work),
         channel=conversation.inbox.channel,
-        channel_name=words.channel(conversation.inbox.channel),
+        channel_name=services.name_of(conversation.inbox),
         status=str(words.STATUSES[ticket.status]),
         priority=str(words.PRIORITIES[ticket.priority]),
         category=words.category(ticket.category),
@@ -261,4 +261,4 @@ def _line(item: Item, teams: dict[str, str], day: datetime | None) -> Line:
         return Line(item, "event", "", words.happening(item, teams), day)
     looks = {"customer": "customer", "bot": "bot", "agent": "us", "system": "system"}
     look = "note" if item.is_note else looks.get(item.author, "system")
-    return Line(item, look, words.channel(item.channel), item.body.text, day)
+    return Line(item, look, services.name_of(item.inbox), item.body.text, day)

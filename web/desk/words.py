@@ -50,6 +50,13 @@ _CHANNELS: dict[str, Text] = {
     "webchat": gettext_lazy("Web chat"),
 }
 
+_SERVICES: dict[str, Text] = {
+    "instagram": gettext_lazy("Instagram"),
+    "messenger": gettext_lazy("Messenger"),
+    "whatsapp": gettext_lazy("WhatsApp"),
+}
+"""Of a channel that carries several."""
+
 _CATEGORIES: dict[str, Text] = {
     "account_access": gettext_lazy("Account access"),
     "api": gettext_lazy("API"),
@@ -124,7 +131,7 @@ VERIFIED: dict[str, tuple[Text, Text]] = {
 
 def channel(name: str) -> str:
     """A channel's name for people."""
-    return str(_CHANNELS.get(name) or _plain(name))
+    return str(_CHANNELS.get(name) or _SERVICES.get(name) or _plain(name))
 
 
 def channels() -> list[tuple[str, Text]]:

@@ -19,8 +19,8 @@ from core.rich import Rich
 from core.rich_html import html_of
 from store.desk import Row
 from store.many import Many
-from store.models import User
-from web.desk import dossier_words, words
+from store.models import Inbox, User
+from web.desk import dossier_words, services, words
 
 register = template.Library()
 _AWAY = ' target="_blank" rel="noopener noreferrer"'
@@ -134,6 +134,12 @@ def row_clock(row: Row, now: datetime) -> SafeString:
 def channel_name(name: str) -> str:
     """A channel's name for people."""
     return words.channel(name)
+
+
+@register.filter
+def way_name(inbox: Inbox) -> str:
+    """An inbox's channel, or its service, for people."""
+    return services.name_of(inbox)
 
 
 @register.filter
