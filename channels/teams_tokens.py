@@ -88,7 +88,10 @@ def _activity(body: bytes) -> Activity:
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
     at = now.timestamp()
     expires, begins = _seconds(claims["exp"]), _seconds(claims["nbf"])
-    if at > expires + SKEW_SECONDS or at < begins - SKEW_SECONDS or expires < begins:
+    # It need not be told; where it is, it counts.
+    issued = _seconds(claims["iat"]) if "iat" in claims else begins
+    is_early = at < max(begins, issued) - SKEW_SECONDS
+    if at > expires + SKEW_SECONDS or is_early or expires < begins:
         raise BadSignature
 
 

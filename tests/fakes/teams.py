@@ -93,6 +93,7 @@ class FakeTeams:
             routes=[
                 Route("/v1/.well-known/openidconfiguration", self._metadata),
                 Route("/v1/.well-known/keys", self._keys),
+                Route("/{tenant}/discovery/v2.0/keys", self._keys),
                 Route("/{tenant}/oauth2/v2.0/token", self._login, methods=["POST"]),
                 Route("/teams/v3/conversations", self._open, methods=["POST"]),
                 Route("/teams/v3/conversations/{id}/activities", self._take, methods=["POST"]),
@@ -299,7 +300,7 @@ class FakeTeams:
         about = json.loads(await request.body())
         (member,) = about["members"]
         known = {ANN, BEN, *DIRECTORY.values()}
-        if member["id"] not in known or about["tenantId"] != TENANT or about["isGroup"]:
+        if member["id"] not in known or about["tenantId"] != TENANT or about.get("isGroup"):
             return _no(403, "ForbiddenOperationException")
         is_ann = member["id"] in (ANN, DIRECTORY[ANN])
         return JSONResponse({"id": PERSONAL if is_ann else "a:1personal-ben"}, 201)

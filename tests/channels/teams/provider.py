@@ -140,6 +140,8 @@ class TeamsProvider:
             "without service": saying(serviceurl=None),
             "expired": saying(exp=now - 301),
             "of the future": saying(nbf=now + 301),
+            "issued in the future": saying(iat=now + 301),
+            "issued at a word": saying(iat="now"),
             "an expiry that is a word": saying(exp="never"),
             "an expiry beyond numbers": saying(exp=1e400),
             "another issuer": saying(iss="https://sts.windows.net/" + TENANT + "/"),
