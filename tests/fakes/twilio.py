@@ -49,6 +49,8 @@ STOPPED = (
 STARTED = "You are subscribed again to messages from this number. Reply HELP for help, STOP to end."
 HELPED = "Reply STOP to end the messages. Your provider may charge for them."
 """How it answers each by itself."""
+_NOWHERE = "https://x.example"
+"""In place of an address that need not be told."""
 MEDIA_TYPES = {
     *(f"audio/{one}" for one in ("basic", "mp4", "mpeg", "ogg", "3gpp", "webm", "amr", "aac")),
     *(f"video/{one}" for one in ("mpeg", "mp4", "quicktime", "webm", "3gpp", "3gpp2")),
@@ -172,6 +174,7 @@ class FakeTwilio:
                 Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
                 Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
                 Route(f"{account}/Recordings/{{media}}.mp3", self._media),
+                Route(f"{account}/Recordings/{{media}}.json", self._recording),
                 Route("/storage/{media}", self._storage),
             ]
         )
@@ -180,6 +183,7 @@ class FakeTwilio:
         """Listens on loopback in a thread of its own."""
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", port))
+        self._listener.listen(128)  # before anybody is told the port
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
             self.app,
@@ -283,7 +287,7 @@ class FakeTwilio:
 
     def _bad_message(self, form: dict[str, str]) -> Response | None:
         to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
-        callback = urlsplit(form.get("StatusCallback", "https://x.example"))
+        callback = urlsplit(form.get("StatusCallback", _NOWHERE))
         if not to:
             return problem(21604)
         if not re.fullmatch(r"\+[1-9]\d{6,14}|\d{3,8}", to) or to == UNREACHABLE:
@@ -343,8 +347,12 @@ class FakeTwilio:
             if message["to"] == query.get("To", message["to"])
             and message["from"] == query.get("From", message["from"])
         ]
-        size = int(query.get("PageSize", "50"))
-        return JSONResponse({"messages": found[:size], "page": 0, "page_size": size})
+        page, size = int(query.get("Page", "0")), int(query.get("PageSize", "50"))
+        begin, end = page * size, (page + 1) * size
+        onward = f"{request.url.path}?{urlencode({**query, 'Page': page + 1})}"
+        about = {"page": page, "page_size": size}
+        about["next_page_uri"] = onward if len(found) > end else None
+        return JSONResponse({"messages": found[begin:end], **about})
 
     async def _own_numbers(self, request: Request) -> Response:
         if refusal := self._refusal(request):
@@ -373,9 +381,9 @@ class FakeTwilio:
             return problem(21211)
         if form.get("From", "") not in self.numbers:
             return problem(21210)
-        addresses = [urlsplit(form.get(name, "")) for name in ("Url", "StatusCallback")]
+        addresses = [urlsplit(form.get("Url", "")), urlsplit(form.get("StatusCallback", _NOWHERE))]
         is_bad = any(url.scheme not in {"http", "https"} or not url.hostname for url in addresses)
-        return problem(21205) if is_bad or not 5 <= int(form["Timeout"]) <= 600 else None
+        return problem(21205) if is_bad or not 5 <= int(form.get("Timeout", "60")) <= 600 else None
 
     async def _update_call(self, request: Request) -> Response:
         form = await _fields(request)
@@ -420,6 +428,17 @@ class FakeTwilio:
         kept = self.files[name]
         onward = kept if isinstance(kept, str) else f"{self.url}/storage/{name}"
         return Response(status_code=307, headers={"location": str(onward)})
+
+    async def _recording(self, request: Request) -> Response:
+        """What is known of a recording; its sound is at the address that it names."""
+        name = request.path_params["media"]
+        if refusal := self._refusal(request):
+            return refusal
+        if name not in self.files:
+            return problem(20404)
+        uri = f"/2010-04-01/Accounts/{self.account}/Recordings/{name}"
+        told = {"sid": name, "account_sid": self.account, "status": "completed"}
+        return JSONResponse({**told, "uri": f"{uri}.json", "media_url": f"{self.url}{uri}"})
 
     async def _storage(self, request: Request) -> Response:
         """Refuses whoever shows it a secret, as S3 does beside a signed address."""
