@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -51,6 +52,8 @@ class FakeTelegram:
     url: str = ""
     token: str = TOKEN
     secret: str = SECRET
+    webhook: str = ""
+    """Where updates were asked for; tests carry them there themselves."""
     script: list[int | str] = field(default_factory=list)
     """What the next sendMessage meets, used up in order: a status, or `silence`."""
     messages: dict[int, list[Json]] = field(default_factory=dict)
@@ -64,7 +67,7 @@ class FakeTelegram:
     def __post_init__(self) -> None:
         self.app = Starlette(
             routes=[
-                Route("/bot{token}/{method}", self._call, methods=["POST"]),
+                Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
                 Route("/file/bot{token}/files/{mark}", self._file),
             ]
         )
@@ -111,10 +114,9 @@ class FakeTelegram:
     def update(self, **what: Any) -> Brought:
         """Any update, as Telegram brings it."""
         body = json.dumps({"update_id": 9_000_000 + self._next(), **what}).encode()
-        headers = {
-            "content-type": "application/json",
-            "x-telegram-bot-api-secret-token": self.secret,
-        }
+        headers = {"content-type": "application/json"}
+        if self.secret:
+            headers["x-telegram-bot-api-secret-token"] = self.secret
         return Brought(body, headers)
 
     def at(self, chat: int, message: int) -> Json:
@@ -159,13 +161,7 @@ class FakeTelegram:
     async def _call(self, request: Request) -> Response:
         if request.path_params["token"] != self.token:
             return _no(401, "Unauthorized")
-        method, raw = request.path_params["method"], await request.body()
-        kind, files = request.headers.get("content-type", ""), {}
-        if kind.startswith("multipart/form-data"):
-            about, files = form_in(kind, raw)
-            about["chat_id"] = int(about["chat_id"])
-        else:
-            about = json.loads(raw)
+        method, (about, files) = request.path_params["method"], await _arguments(request)
         match method:
             case "sendMessage":
                 return await self._send(about)
@@ -175,6 +171,11 @@ class FakeTelegram:
                 return self._get_file(str(about["file_id"]))
             case "getMe":
                 return _yes(self.own())
+            case "setWebhook":
+                return self._set_webhook(about.get("url", ""), about.get("secret_token", ""))
+            case "getWebhookInfo":
+                about = {"has_custom_certificate": False, "pending_update_count": 0}
+                return _yes({"url": self.webhook, **about})
             case "answerCallbackQuery":
                 self.answered.append(about["callback_query_id"])
                 return _yes(True)
@@ -186,6 +187,16 @@ class FakeTelegram:
                 self.typing.append(about["chat_id"])
                 return _yes(True)
         return _no(404, "Not Found")
+
+    def _set_webhook(self, url: str, secret: str) -> Response:
+        """From then on updates come with this secret."""
+        if url and urlsplit(url).scheme != "https":
+            told = "bad webhook: An HTTPS URL must be provided for webhook"
+            return _no(400, f"Bad Request: {told}")
+        if not re.fullmatch("[A-Za-z0-9_-]{0,256}", secret):
+            return _no(400, "Bad Request: secret token contains unallowed characters")
+        self.webhook, self.secret = url, secret
+        return _yes(True)
 
     def _get_file(self, mark: str) -> Response:
         if mark not in self.files:
@@ -257,6 +268,28 @@ class FakeTelegram:
             if not 1 <= len(button["callback_data"].encode()) <= 64 or not button["text"]:
                 return _no(400, "Bad Request: BUTTON_DATA_INVALID")
         return None
+
+
+_OBJECTS = {"reply_markup", "entities", "reply_parameters", "link_preview_options"}
+_NUMBERS = {"chat_id", "message_id"}
+
+
+async def _arguments(request: Request) -> tuple[Json, Form]:
+    """What a method is told, in any of the ways that Telegram takes: the address, JSON and both kinds of forms."""
+    kind, raw = request.headers.get("content-type", ""), await request.body()
+    about, files = dict[str, Any](request.query_params), {}
+    if kind.startswith("multipart/form-data"):
+        told, files = form_in(kind, raw)
+    elif kind.startswith("application/x-www-form-urlencoded"):
+        told = dict(parse_qsl(raw.decode(), keep_blank_values=True))
+    else:
+        told = json.loads(raw or b"{}")
+    about |= told
+    for name in _OBJECTS & about.keys():
+        about[name] = json.loads(about[name]) if isinstance(about[name], str) else about[name]
+    for name in _NUMBERS & about.keys():
+        about[name] = int(about[name])
+    return about, files
 
 
 _ENTITIES = {"bold", "italic", "code", "pre", "blockquote", "text_link"}

@@ -49,8 +49,10 @@ Validate = Callable[[Signed, str], Awaitable[object]]
 
 @pytest.fixture(scope="module", autouse=True)
 def _imported() -> None:
-    """Takes seconds, so only where it is needed. That parts of it are in preview, and that they may go, is its own affair."""
-    with warnings.catch_warnings():
+    """Takes seconds, so only where it is needed. That parts of it are in preview is its own affair, and a `.env` that it
+    would read is none of the tests'."""
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHON_DOTENV_DISABLED", "1")
         warnings.simplefilter("ignore")
         import_module("microsoft_teams.apps")
 
@@ -211,7 +213,7 @@ async def test_both_judge_a_call_as_its_row_says(
 ) -> None:
     row = ROWS[name]
     call = row.forge(teams)
-    service_url = channel_service(call)
+    service_url = service_of(call)
     if row.theirs is None:
         await theirs(call, service_url)
     else:
@@ -221,7 +223,7 @@ async def test_both_judge_a_call_as_its_row_says(
     assert is_ours(channel, call) is row.ours
 
 
-def channel_service(call: Signed) -> str:
+def service_of(call: Signed) -> str:
     """What the SDK is told beside the token: where the body says that it comes from."""
     return str(json.loads(call.body)["serviceUrl"])
 
