@@ -17,6 +17,7 @@ from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import react
 from bot.receive import receive
+from bot.unreadable import set_aside
 from channels.contract import JUST_NOW, Arrival, Polls, PollsIfSet
 from core.board import BoardStep, Told
 from core.errors import (
@@ -30,7 +31,7 @@ from core.errors import (
 from store.duties import FETCH, Held, give_back, keep, take
 from store.faults import reached
 from store.models import Inbox
-from store.receiving import Cursor, quarantine
+from store.receiving import Cursor
 from store.vault import VaultError
 
 log = structlog.get_logger()
@@ -158,15 +159,17 @@ async def _accept_surely(
         log.exception("arrival_broke", inbox=inbox.slug, tries=_tries[poison])
         if _tries[poison] < TRIES:
             raise TemporaryFailure(f"a mail broke us: {type(problem).__name__}") from problem
-        del _tries[poison]
         reason = f"we broke on it {TRIES} times: {type(problem).__name__}"
+        # Where its first lines break us too, it comes a fourth time, and nobody is told.
+        tells = _tries[poison] == TRIES
         run = house.database.run
-        await run(_set_aside, house, inbox, arrival, reason, cursor)
+        try:
+            await run(set_aside, house, inbox, arrival, reason, cursor, tells=tells)
+        except (DatabaseError, InterfaceError, ClaimLost):
+            _tries[poison] -= 1
+            raise
+        del _tries[poison]
         return None
-
-
-def _set_aside(house: House, inbox: Inbox, arrival: Arrival, reason: str, cursor: Cursor) -> None:
-    quarantine(house.vault, inbox, arrival.body, reason, now=house.clock(), cursor=cursor)
 
 
 def _accept(
@@ -182,7 +185,7 @@ def _accept(
         inbounds = channel.parse(arrival)
     except (MalformedPayload, BadSignature) as problem:
         log.warning("arrival_quarantined", inbox=inbox.slug, problem=str(problem))
-        quarantine(house.vault, inbox, arrival.body, str(problem), now=house.clock(), cursor=cursor)
+        set_aside(house, inbox, arrival, str(problem), cursor)
         return None
     receive(house, inbox, inbounds, cursor)
     return None

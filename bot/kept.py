@@ -23,6 +23,7 @@ from store import kept
 from store.audit import record
 from store.kept import Unread
 from store.models import InboxRow, Ticket, User
+from store.unreadable import Notice
 
 UNKNOWN = Sender(AddressKind.EMAIL, "unknown@sender.invalid", Verified.NO)
 """Stands for the sender of what names nobody (RFC 2606: never a real domain)."""
@@ -32,12 +33,15 @@ _HEAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the first lines of something unreadable say of it, if they can be read: anybody's word."""
+    """What the first lines of something unreadable say of it, if they can be read: anybody's word. `notice`: that its
+    sender was told, or is being. `is_gone`: its time is over, and nothing of it is left."""
 
     row: InboxRow
     size: int
     sender: str = field(repr=False)
     subject: str = field(repr=False)
+    notice: Notice | None
+    is_gone: bool
 
 
 def unread(house: House, rows: QuerySet[InboxRow]) -> list[Told]:
@@ -48,7 +52,7 @@ def unread(house: House, rows: QuerySet[InboxRow]) -> list[Told]:
 def _told(one: Unread) -> Told:
     names = ("from", "subject")
     sender, subject = (redact(value) for value in _headers(one.raw, names))
-    return Told(one.row, one.size, sender, subject)
+    return Told(one.row, one.size, sender, subject, one.notice, one.is_gone)
 
 
 def _headers(raw: bytes, names: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": ": about {time}",
         "by_mail": "We will also write to {contact}.",
         "encrypted": "Your message is encrypted, so I could not read it. If nothing in it has to stay secret, please send it again without encryption.",
+        "unreadable": "Your mail has arrived, but it could not be read, so nobody could answer it. Please write it again, in a few words and without attachments, or reach us in another way.",
         "reopened": "I have told {team} that you wrote again. Your ticket is still #{number}.",
         "minutes": "{n} min",
         "hours": "{n} h",
@@ -40,6 +41,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": ": unos {time}",
         "by_mail": "También escribiremos a {contact}.",
         "encrypted": "Tu mensaje está cifrado y no he podido leerlo. Si no contiene nada secreto, envíalo otra vez sin cifrar, por favor.",
+        "unreadable": "Tu correo ha llegado, pero no se ha podido leer, así que nadie ha podido responderlo. Por favor, escríbelo otra vez, en pocas palabras y sin archivos adjuntos, o contacta con nosotros por otra vía.",
         "reopened": "He avisado a {team} de que has vuelto a escribir. Tu ticket sigue siendo el #{number}.",
         "minutes": "{n} min",
         "hours": "{n} h",
@@ -59,6 +61,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": ": etwa {time}",
         "by_mail": "Wir schreiben auch an {contact}.",
         "encrypted": "Ihre Nachricht ist verschlüsselt, darum konnte ich sie nicht lesen. Wenn nichts darin geheim bleiben muss, senden Sie sie bitte noch einmal unverschlüsselt.",
+        "unreadable": "Ihre E-Mail ist angekommen, konnte aber nicht gelesen und darum nicht beantwortet werden. Bitte schreiben Sie sie noch einmal, in wenigen Worten und ohne Anhänge, oder melden Sie sich auf einem anderen Weg.",
         "reopened": "Ich habe {team} gesagt, dass Sie wieder geschrieben haben. Ihr Ticket ist weiterhin #{number}.",
         "minutes": "{n} Min.",
         "hours": "{n} Std.",
@@ -78,6 +81,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": " : environ {time}",
         "by_mail": "Nous écrirons aussi à {contact}.",
         "encrypted": "Votre message est chiffré, je n'ai donc pas pu le lire. S'il ne contient rien de secret, envoyez-le de nouveau sans chiffrement, s'il vous plaît.",
+        "unreadable": "Votre e-mail est arrivé, mais il n'a pas pu être lu : personne n'a donc pu y répondre. Écrivez-le de nouveau, s'il vous plaît, en quelques mots et sans pièces jointes, ou contactez-nous par un autre moyen.",
         "reopened": "J'ai dit à {team} que vous avez écrit de nouveau. Votre ticket reste le n° {number}.",
         "minutes": "{n} min",
         "hours": "{n} h",
@@ -97,6 +101,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": ": cerca de {time}",
         "by_mail": "Também escreveremos para {contact}.",
         "encrypted": "A sua mensagem está cifrada, por isso não a pude ler. Se não tiver nada de secreto, envie-a de novo sem cifra, por favor.",
+        "unreadable": "O seu e-mail chegou, mas não foi possível lê-lo, por isso ninguém pôde responder. Por favor, escreva-o de novo, em poucas palavras e sem anexos, ou contacte-nos por outra via.",
         "reopened": "Avisei {team} de que escreveu de novo. O seu ticket continua a ser o #{number}.",
         "minutes": "{n} min",
         "hours": "{n} h",
@@ -116,6 +121,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "about": ": نحو {time}",
         "by_mail": "سنكتب أيضًا إلى {contact}.",
         "encrypted": "رسالتك مشفّرة، لذلك لم أستطع قراءتها. إن لم يكن فيها ما يجب أن يبقى سرًا، فأرسلها مرة أخرى دون تشفير من فضلك.",
+        "unreadable": "وصلت رسالتك، لكن تعذّرت قراءتها، فلم يستطع أحد الرد عليها. من فضلك اكتبها مرة أخرى ببضع كلمات ودون مرفقات، أو تواصل معنا بطريقة أخرى.",
         "reopened": "أخبرتُ {team} أنك كتبت مجددًا. ما زال رقم تذكرتك #{number}.",
         "minutes": "{n} دقيقة",
         "hours": "{n} ساعة",
@@ -143,6 +149,12 @@ def text(key: str, language: str, **values: object) -> str:
     """A phrase in the customer's language, English where we have none."""
     phrases = _TEXTS.get(language[:2], _TEXTS["en"])
     return phrases[key].format(**values)
+
+
+def unreadable(languages: Sequence[str]) -> str:
+    """That a mail could not be read and what to do, in each of the brand's languages: nobody knows the sender's."""
+    known = dict.fromkeys(one[:2] for one in languages if one[:2] in _TEXTS)
+    return "\n\n".join(text("unreadable", language) for language in known or ("en",))
 
 
 def answered(

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from channels.contract import JUST_NOW, Answer, Arrival, Capabilities, InOrder
 from channels.contract_forms import EVERY_LOOK
+from channels.contract_unread import Named
 from channels.email_address import domain_of, is_plausible, normalised, signed_address
 from channels.email_compose import compose, message_id
 from channels.email_imap import Account, Fetched, Mailbox
@@ -24,6 +25,7 @@ from channels.email_oauth import Tokens
 from channels.email_parse import Reading, conversation_key, read_inbound
 from channels.email_reader import Reader
 from channels.email_settings import EmailSettings, revealed
+from channels.email_unread import answerable
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
@@ -79,6 +81,10 @@ class Email:
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """The message in a mail; [] for our own mails that come back. Only an empty one is malformed."""
         return read_inbound(arrival, self._reading)
+
+    def answerable(self, arrival: Arrival) -> Named | None:
+        """By the first lines of what could not be read."""
+        return answerable(arrival.body, self._reading)
 
     def acknowledge(self, arrival: Arrival) -> Answer:
         """Nobody waits for an answer to a fetched mail; see `settled`."""
@@ -137,13 +143,7 @@ class Email:
             "uidvalidity": uidvalidity,
             "size": mail.size,
         }
-        return Arrival(
-            kind="mail",
-            body=mail.raw,
-            received_at=mail.received_at,
-            method="",
-            meta=meta,
-        )
+        return Arrival("mail", mail.raw, mail.received_at, method="", meta=meta)
 
     async def settled(self, arrival: Arrival) -> None:
         """Marks the mail as read in the mailbox, for people who look there. Losing this loses nothing."""

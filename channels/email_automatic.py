@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from channels.email_address import Mailbox, domain_of, normalised
+from channels.email_address import Mailbox, domain_of, mailboxes, normalised
 from channels.email_charset import decode_header, parameters
 from channels.email_lists import forbids_answers
 from channels.email_mime import Headers, Part, content, split_headers
@@ -256,6 +256,16 @@ def fails_dmarc(headers: Headers, authserv_id: str) -> bool:
     return any(re.match(r"\s*dmarc\s*=\s*fail\b", result) for result in results)
 
 
+def is_doubted(headers: Headers, authserv_id: str) -> bool:
+    """True when our own mail server has looked and nothing that it found vouches for the domain of the visible sender: a
+    passed DMARC, or a passed DKIM or SPF of that domain. False where it says nothing."""
+    results = _own_results(headers, authserv_id)
+    judged = [result for result in results if re.match(r"\s*(?:dmarc|dkim|spf)\s*=", result)]
+    domain = next((domain_of(box.address) for box in mailboxes(headers.raw("from"))), "")
+    vouched = any(_is_dmarc_pass(one, domain) or _is_aligned_pass(one, domain) for one in judged)
+    return bool(judged) and (fails_dmarc(headers, authserv_id) or not vouched)
+
+
 def _own_results(headers: Headers, authserv_id: str) -> list[str]:
     """What the top-most Authentication-Results with our id says, method by method."""
     for value in headers.all("authentication-results") if authserv_id else ():
@@ -271,6 +281,23 @@ def _is_dmarc_pass(result: str, domain: str) -> bool:
         return False
     _, values = parameters(b"x;" + ";".join(match[1].split()).encode("latin-1"))
     return values.get("header.from", "").lower().rstrip(".") == domain
+
+
+def _is_aligned_pass(result: str, domain: str) -> bool:
+    """A signature or an envelope of that domain, of one above or of one below it."""
+    match = re.match(r"\s*(?:dkim|spf)\s*=\s*pass\b(.*)", result, re.DOTALL)
+    if match is None or not domain:
+        return False
+    _, values = parameters(b"x;" + ";".join(match[1].split()).encode("latin-1"))
+    names = ("header.d", "header.i", "smtp.mailfrom")
+    found = [values.get(name, "").lower().rpartition("@")[2].rstrip(".") for name in names]
+    return any(
+        one == domain
+        or ("." in one and f".{domain}".endswith(f".{one}"))
+        or one.endswith(f".{domain}")
+        for one in found
+        if one
+    )
 
 
 def _without_comments(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Mail that was kept without a ticket: what machines wrote, and what could not be read. It is looked at here, and made a ticket. Keeping it is `store.receiving`."""
+"""Mail that was kept without a ticket: what machines wrote, and what could not be read. It is looked at here, and made a ticket. Keeping it is `store.receiving` and `store.unreadable`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from core.message import AddressKind, Inbound, Sender
 from store.addresses import address_of
 from store.bodies import Body, open_body, sender_of
 from store.events import Log
-from store.models import Conversation, InboxRow, Message, Ticket
+from store.models import Address, Conversation, InboxRow, Message, Ticket
 from store.receiving import Filed, accept_in, attach
 from store.statements import update
 from store.tickets import open_ticket
 from store.turns import Finish, lock, write
+from store.unreadable import Notice, notices
 from store.vault import Erased, Vault
 
 REASON = "kept"
@@ -75,18 +76,31 @@ def _shown(vault: Vault, row: Message) -> KeptMail:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that was set aside. `raw`: its bytes; empty where they are more than are looked into, or gone."""
+    """Something that was set aside. `raw`: its bytes; empty where they are more than are looked into, or gone.
+    `notice`: that its sender was told, or is being."""
 
     row: InboxRow
     size: int
     raw: bytes = field(repr=False)
+    notice: Notice | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """True where its time is over and the bytes are no longer kept."""
+        return self.size == 0
 
 
 def set_aside(vault: Vault, rows: QuerySet[InboxRow]) -> list[Unread]:
     """With their bytes, one after the other, as far as they are few."""
     found = rows.select_related("inbox").annotate(size=Length("raw_cipher")).defer("raw_cipher")
+    told = notices({row.conversation_id for row in found if row.conversation_id is not None})
     return [
-        Unread(row, row.size, raw_of(vault, row) if row.size <= LOOKED_INTO else b"")
+        Unread(
+            row,
+            row.size,
+            raw_of(vault, row) if row.size <= LOOKED_INTO else b"",
+            told.get(row.conversation_id) if row.conversation_id is not None else None,
+        )
         for row in found
     ]
 
@@ -97,9 +111,9 @@ def raw_of(vault: Vault, row: InboxRow) -> bytes:
 
 
 def find(visible: QuerySet[InboxRow], arrival: UUID) -> InboxRow:
-    """What was set aside under this id. Raises `NotFound`."""
+    """What was set aside under this id. Raises `NotFound`, also where its time is over."""
     row = visible.select_related("inbox").filter(id=arrival).first()
-    if row is None:
+    if row is None or not row.raw_cipher:
         raise NotFound(GONE)
     return row
 
@@ -141,27 +155,37 @@ def begin(
     if row is None:
         raise NotFound(GONE)
     address = address_of(vault, row.inbox, inbound.sender, now)
-    conversation = Conversation(
-        brand_id=row.inbox.brand_id,
-        inbox=row.inbox,
-        address=address,
-        speaker=Conversation.Speaker.QUEUE,
-        opened_at=now,
-        last_message_at=now,
+    conversation = _told_in(row, address) or Conversation(
+        brand_id=row.inbox.brand_id, inbox=row.inbox, address=address, opened_at=now
     )
+    conversation.last_message_at = now
+    # The assistant is not asked: it could not read it.
+    conversation.speaker = Conversation.Speaker.QUEUE
+    conversation.speaker_fence += 1
     conversation.subject_cipher = vault.seal(
         address.key_wrapped,
         address.id,
         f"conversation.subject:{conversation.id}",
         inbound.subject.encode(),
     )
-    conversation.save(force_insert=True)
+    conversation.save()
     message = accept_in(vault, row.inbox, inbound, conversation, now)
     attach(vault, address, message, files)
     row.conversation, row.message = conversation, message
     update(row, ("conversation", "message"))
     finish = Finish(vault, conversation, now, Log(conversation, now))
     return _open(finish, routed, {"seq": message.seq, "text": inbound.subject})
+
+
+def _told_in(row: InboxRow, address: Address) -> Conversation | None:
+    """The conversation in which its sender was told, while nothing else was said in it."""
+    if row.conversation_id is None:
+        return None
+    conversation = lock(row.conversation_id)
+    said = Message.objects.filter(conversation=conversation).exclude(author=Message.Author.SYSTEM)
+    has_moved_on = said.exists() or Ticket.objects.filter(conversation=conversation).exists()
+    is_theirs = conversation.address_id == address.id
+    return conversation if is_theirs and not has_moved_on else None
 
 
 def _open(finish: Finish, routed: Routed, said: dict[str, Any]) -> Ticket:

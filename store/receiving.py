@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
@@ -104,7 +103,7 @@ def accept(
     """
     with transaction.atomic():
         if cursor is not None:
-            _advance(inbox, cursor)
+            advance(inbox, cursor)
         accepted = [
             one
             for item in arriving
@@ -133,28 +132,6 @@ def accept_in(
     return message
 
 
-def quarantine(
-    vault: Vault, inbox: Inbox, raw: bytes, problem: str, *, now: datetime, cursor: Cursor
-) -> None:
-    """Keeps what could not be read, once, for a person to look at, and moves on."""
-    content = hashlib.sha256(raw).hexdigest()
-    row = InboxRow(
-        inbox=inbox,
-        lookup=vault.lookup("quarantine", content),
-        content=vault.lookup("content", content),
-        received_at=now,
-        problem=problem[:300],
-    )
-    row.raw_cipher = vault.seal_own(f"inboxrow.raw:{row.id}", raw)
-    with transaction.atomic():
-        _advance(inbox, cursor)
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            pass
-
-
 def open_chat(
     vault: Vault,
     inbox: Inbox,
@@ -180,7 +157,8 @@ def open_chat(
     return conversation.id
 
 
-def _advance(inbox: Inbox, cursor: Cursor) -> None:
+def advance(inbox: Inbox, cursor: Cursor) -> None:
+    """The mailbox was fetched as far as this. Raises `ClaimLost` when a newer holder of it exists."""
     updated = Inbox.objects.filter(id=inbox.id, cursor_fence__lte=cursor.fence).update(
         cursor=cursor.value, cursor_fence=cursor.fence
     )

@@ -58,7 +58,7 @@ def _mailbox_fence() -> None:
     def advance(inbox: Any, cursor: Any) -> None:
         Inbox.objects.filter(id=inbox.id).update(cursor=cursor.value, cursor_fence=cursor.fence)
 
-    put("store.receiving", "_advance", advance)
+    put("store.receiving", "advance", advance)
 
 
 def _fence(field: str) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,10 +12,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from bot.settings import Database, Settings
-from store.models import Conversation, Event, Ticket
+from store.models import Conversation, Event, InboxRow, Ticket
 from tests import databases
 from tests.company import NOON
 from tests.fakes.postgresql import Server
@@ -83,6 +85,16 @@ def _fill(apps: Any) -> Any:
     table("Event").create(
         brand=brand, conversation=talk, seq=1, kind="ticket_opened", at=NOON, actor="system"
     )
+    late, early = NOON.replace(year=2999), NOON.replace(year=2001)
+    for mark, (problem, at) in enumerate((("broken", late), ("broken", early), ("", early))):
+        table("InboxRow").create(
+            inbox=inbox,
+            lookup=bytes([mark]) * 32,
+            content=bytes([mark]) * 32,
+            received_at=at,
+            problem=problem,
+            raw_cipher=b"sealed",
+        )
     return talk.id
 
 
@@ -96,6 +108,12 @@ def test_work_of_the_first_version_is_there_in_the_last_and_the_tables_are_those
     assert ticket.waits_since == NOON, "whoever had no reply before waits now"
     assert Event.objects.get(conversation=talk).kind == "ticket_opened"
     assert Conversation.objects.get(id=talk).last_seq == 1
+    ends = InboxRow.objects.order_by("lookup").values_list("raw_until", flat=True)
+    late, early, other = ends
+    assert late == NOON.replace(year=2999) + timedelta(days=90)
+    assert early is not None
+    assert early > timezone.now() + timedelta(days=29), "nobody has seen it on a page yet"
+    assert other is None
     assert _schema() == _fresh(kind, tmp_path, request)
 
 

@@ -6,10 +6,12 @@ from hashlib import sha256
 
 from bot.house import House
 from bot.receive import receive
+from bot.unreadable import set_aside
+from channels.contract import Arrival
 from core.ids import ExternalId, ThreadKey
 from core.message import AddressKind, Inbound, Kept, Sender, Verified
 from store.models import Inbox, InboxRow, Message
-from store.receiving import Cursor, quarantine
+from store.receiving import Cursor
 
 WORDS = "I am back on Monday."
 BROKEN = (
@@ -50,13 +52,16 @@ def an_absence(
     return Message.objects.get(id=accepted.message)
 
 
-def something_unreadable(house: House, mark: str = "1", raw: bytes = BROKEN) -> InboxRow:
-    """What broke us three times."""
+def something_unreadable(
+    house: House, mark: str = "1", raw: bytes = BROKEN, *, tells: bool = False
+) -> InboxRow:
+    """What broke us three times. `tells`: its sender is told."""
     inbox, raw = mailbox(house), raw + mark.encode()
     lookup = house.vault.lookup("quarantine", sha256(raw).hexdigest())
     if known := InboxRow.objects.filter(lookup=lookup).first():
         return known
     cursor = Cursor(dict(inbox.cursor), inbox.cursor_fence)
     problem = "we broke on it 3 times: RecursionError"
-    quarantine(house.vault, inbox, raw, problem, now=house.clock(), cursor=cursor)
+    arrival = Arrival("mail", raw, house.clock())
+    set_aside(house, inbox, arrival, problem, cursor, tells=tells)
     return InboxRow.objects.get(lookup=lookup)

@@ -49,7 +49,8 @@ class KeptPage(Out):
 
 
 class UnreadOut(Out):
-    """What could not be read. `problem`: why; `sender`, `subject`: what its first lines say, if they can be read."""
+    """What could not be read. `problem`: why; `sender`, `subject`: what its first lines say, if they can be read.
+    `told_at`: when its sender was told, null where they were not, or not yet. `size`: 0 once its time is over."""
 
     id: UUID
     inbox: str
@@ -58,6 +59,7 @@ class UnreadOut(Out):
     subject: str
     size: int
     received_at: datetime
+    told_at: datetime | None
     url: str
 
 
@@ -151,5 +153,6 @@ def _unread(one: kept.Told) -> UnreadOut:
         subject=one.subject,
         size=one.size,
         received_at=one.row.received_at,
+        told_at=one.notice.at if one.notice else None,
         url=f"/api/v1/unread/{one.row.id}/file",
     )

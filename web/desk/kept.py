@@ -105,8 +105,11 @@ def _unread(one: verbs.Told) -> dict[str, object]:
         "inbox": one.row.inbox.name,
         "why": one.row.problem,
         "size": one.size,
-        "is_file": True,
-        "can_open": True,
+        "is_file": not one.is_gone,
+        "is_gone": one.is_gone,
+        "is_unread": True,
+        "notice": one.notice,
+        "can_open": not one.is_gone,
     }
 
 

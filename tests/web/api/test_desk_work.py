@@ -16,6 +16,7 @@ from store.models import (
     Mention,
     Message,
     ModelVersion,
+    OutboxRow,
     PublicPost,
     SavedView,
     SuggestedReply,
@@ -23,6 +24,7 @@ from store.models import (
 )
 from tests.web.api import things
 from tests.web.api.conftest import World, refused
+from tests.web.kept import something_unreadable
 
 
 def test_a_ticket_is_put_aside_and_is_back(
@@ -231,3 +233,16 @@ def test_the_house_is_asked_to_teach_itself(apis: dict[str, Any], world: World) 
     verbs = {job.payload["verb"] for job in Job.objects.filter(kind=JOB)}
     assert verbs == {"teach", "rollback"}
     assert AuditEntry.objects.filter(action="lesson.go_back").count() == 1
+
+
+def test_it_says_when_the_sender_of_what_cannot_be_read_was_told(
+    apis: dict[str, Any], world: World
+) -> None:
+    lead = apis["ruth"]
+    row = something_unreadable(world.house, tells=True)
+    [unread] = lead.each(lead.kept_list_unread)
+    assert unread["told_at"] is None
+    at = world.clock() + timedelta(minutes=1)
+    OutboxRow.objects.filter(conversation=row.conversation_id).update(state="sent", settled_at=at)
+    [unread] = lead.each(lead.kept_list_unread)
+    assert unread["told_at"][:16] == at.isoformat()[:16]

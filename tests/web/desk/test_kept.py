@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from bot.receive import receive
+from core.ids import ExternalId, ThreadKey
+from core.message import AddressKind, Inbound, Sender, Verified
 from store.models import (
     Attachment,
     AuditEntry,
@@ -21,6 +24,7 @@ from store.models import (
     Team,
     Ticket,
 )
+from store.watching import forget_raw
 from tests.web.desk.conftest import Day
 from tests.web.desk.test_browser import (  # noqa: F401 - fixtures
     Served,
@@ -167,6 +171,74 @@ def test_of_what_could_not_be_read_a_ticket_has_the_original(day: Day) -> None:
     assert "Jörg" not in client.get(UNREAD).content.decode()
     assert client.post(f"/desk/unread/{row.id}/ticket/").status_code == 409
     assert InboxRow.objects.get(id=row.id).message_id is not None
+
+
+def test_it_says_whether_and_when_the_sender_was_told(day: Day) -> None:
+    house = day.company.house
+    row = something_unreadable(house, tells=True)
+    page = page_of(day, "ruth", UNREAD)
+    assert "Its sender is being told by mail that it could not be read." in page
+    day.company.clock.advance(hours=3)
+    sent = OutboxRow.objects.filter(conversation=row.conversation_id)
+    sent.update(state="sent", settled_at=day.company.clock())
+    page = page_of(day, "ruth", UNREAD)
+    (told,) = re.findall(r"Its sender was told by mail that it could not be read: (.*)\.</p>", page)
+    assert day.company.clock().strftime("%Y") in told
+    sent.update(state="dead")
+    assert "Its sender was not told that it could not be read." in page_of(day, "ruth", UNREAD)
+
+
+def test_who_was_not_told_is_said_so(day: Day) -> None:
+    something_unreadable(day.company.house)
+    assert "Its sender was not told that it could not be read." in page_of(day, "ruth", UNREAD)
+    assert "Its sender" not in page_of(day, "ruth")
+
+
+def test_of_what_is_told_a_ticket_says_nothing_more_and_is_told_no_more(day: Day) -> None:
+    house = day.company.house
+    row, client = something_unreadable(house, tells=True), day.client("ruth")
+    sent = OutboxRow.objects.count()
+    assert client.post(f"/desk/unread/{row.id}/ticket/").status_code == 302
+    assert OutboxRow.objects.count() == sent
+    ticket = Ticket.objects.select_related("conversation").get(reason="kept")
+    talk = ticket.conversation
+    assert talk.id == row.conversation_id, "what they answer to it comes to this ticket"
+    assert (talk.speaker, talk.wants_turn_at) == (Conversation.Speaker.QUEUE, None)
+    thread = client.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert "Wo bleibt mein Paket?" in thread
+    assert "could not be read" in thread
+    assert something_unreadable(house, "2", tells=True).conversation is None, "once a day"
+    assert OutboxRow.objects.count() == sent
+
+
+def test_when_its_time_is_over_it_says_so_and_makes_no_ticket(day: Day) -> None:
+    row, client = something_unreadable(day.company.house), day.client("ruth")
+    assert forget_raw(day.company.clock.advance(days=90)) == 1
+    page = client.get(UNREAD).content.decode()
+    assert "The original is gone: its time is over." in page
+    assert "we broke on it 3 times" in page
+    assert f"/desk/unread/{row.id}/" not in page
+    assert client.get(f"/desk/unread/{row.id}/file/").status_code == 404
+    assert client.post(f"/desk/unread/{row.id}/ticket/").status_code == 409
+
+
+def test_where_they_have_written_again_meanwhile_it_is_a_ticket_of_its_own(day: Day) -> None:
+    house = day.company.house
+    row = something_unreadable(house, tells=True)
+    again = Inbound(
+        external_id=ExternalId("again"),
+        sender=Sender(AddressKind.EMAIL, "joerg@elsewhere.example", Verified.NO, "Jörg"),
+        text="Where is my parcel?",
+        at=house.clock(),
+        thread_keys=(ThreadKey(f"conversation:{row.conversation_id}"),),
+    )
+    (accepted,) = receive(house, mailbox(house), [again])
+    assert accepted.conversation == row.conversation_id
+    day.client("ruth").post(f"/desk/unread/{row.id}/ticket/")
+    assert Ticket.objects.get(reason="kept").conversation_id != row.conversation_id
+    talk = Conversation.objects.get(id=row.conversation_id)
+    assert talk.speaker == Conversation.Speaker.BOT
+    assert talk.wants_turn_at is not None
 
 
 @pytest.mark.parametrize(
