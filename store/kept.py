@@ -28,7 +28,6 @@ from store.vault import Erased, Vault
 REASON = "kept"
 LOOKED_INTO = 1024 * 1024
 """Bytes of something unreadable that a list opens for its sender and subject."""
-GONE = "There is no such mail here; it may be a ticket already."
 KEPT = {"author": Message.Author.CUSTOMER, "is_automatic": True, "address__kind": AddressKind.EMAIL}
 """What a mail is that no ticket opens for."""
 
@@ -114,7 +113,7 @@ def find(visible: QuerySet[InboxRow], arrival: UUID) -> InboxRow:
     """What was set aside under this id. Raises `NotFound`, also where its time is over."""
     row = visible.select_related("inbox").filter(id=arrival).first()
     if row is None or not row.raw_cipher:
-        raise NotFound(GONE)
+        raise NotFound("There is no such mail here; it may be a ticket already.")
     return row
 
 
@@ -125,7 +124,7 @@ def open_for(
     by now, `IllegalTransition` for an erased one."""
     row = visible.select_related("address").filter(id=message).first()
     if row is None:
-        raise NotFound(GONE)
+        raise NotFound("There is no such mail here; it may be a ticket already.")
     try:
         body = open_body(vault, row)
     except Erased as gone:
@@ -153,7 +152,7 @@ def begin(
     original beside it. Raises `NotFound`, also where it is a ticket by now."""
     row = visible.select_for_update(of=("self",)).select_related("inbox").filter(id=arrival).first()
     if row is None:
-        raise NotFound(GONE)
+        raise NotFound("There is no such mail here; it may be a ticket already.")
     address = address_of(vault, row.inbox, inbound.sender, now)
     conversation = _told_in(row, address) or Conversation(
         brand_id=row.inbox.brand_id, inbox=row.inbox, address=address, opened_at=now
