@@ -76,10 +76,11 @@ def switch_version_from(
     """As `switch_version`, if what serves is still what this version was made from (None: nothing). Raises `StaleVersion`."""
     try:
         with transaction.atomic():
-            serving = ModelVersion.objects.select_for_update().filter(kind=row.kind, is_active=True)
+            serving = _serving(row.kind)
             if [one.pk for one in serving] != ([] if before is None else [before.pk]):
                 raise StaleVersion(f"Another version of {row.kind} serves meanwhile.")
-            switch_version(vault, row, now, actor=actor)
+            # These and no others: what came to serve since they were read must not be put aside unread.
+            _switch(vault, row, serving, now, actor=actor, withdraw=False)
     except IntegrityError as error:  # where nothing served, there was nothing to wait for
         raise StaleVersion(f"Another version of {row.kind} serves meanwhile.") from error
 
@@ -92,27 +93,44 @@ def switch_version(
     `withdraw`: the one that served until now is no target of `version_before` until it is activated again.
     """
     with transaction.atomic():
-        for other in ModelVersion.objects.select_for_update().filter(kind=row.kind, is_active=True):
-            other.is_active = False
-            # What served before this was written down counts as activated when it was made.
-            history = {_ACTIVATED: activations(other), _WITHDRAWN: withdraw}
-            other.manifest = {**other.manifest, **history}
-            other.save(update_fields=["is_active", "manifest"])
-        fresh = ModelVersion.objects.get(pk=row.pk)
-        history = {_ACTIVATED: [*activations(fresh), now.isoformat()], _WITHDRAWN: False}
-        fresh.manifest = {**fresh.manifest, **history}
-        fresh.is_active = True
-        fresh.save(update_fields=["is_active", "manifest"])
-        if row.kind == "policy":
-            overtaken(vault, row.version, now, actor=actor)
-        record(
-            vault,
-            at=now,
-            actor=actor,
-            action="model.rollback" if withdraw else "model.activate",
-            subject=f"model:{row.kind}",
-            details={"version": row.version},
-        )
+        _switch(vault, row, _serving(row.kind), now, actor=actor, withdraw=withdraw)
+
+
+def _serving(kind: str) -> list[ModelVersion]:
+    """What serves, locked."""
+    return list(ModelVersion.objects.select_for_update().filter(kind=kind, is_active=True))
+
+
+def _switch(
+    vault: Vault,
+    row: ModelVersion,
+    serving: list[ModelVersion],
+    now: datetime,
+    *,
+    actor: str,
+    withdraw: bool,
+) -> None:
+    for other in serving:
+        other.is_active = False
+        # What served before this was written down counts as activated when it was made.
+        history = {_ACTIVATED: activations(other), _WITHDRAWN: withdraw}
+        other.manifest = {**other.manifest, **history}
+        other.save(update_fields=["is_active", "manifest"])
+    fresh = ModelVersion.objects.get(pk=row.pk)
+    history = {_ACTIVATED: [*activations(fresh), now.isoformat()], _WITHDRAWN: False}
+    fresh.manifest = {**fresh.manifest, **history}
+    fresh.is_active = True
+    fresh.save(update_fields=["is_active", "manifest"])
+    if row.kind == "policy":
+        overtaken(vault, row.version, now, actor=actor)
+    record(
+        vault,
+        at=now,
+        actor=actor,
+        action="model.rollback" if withdraw else "model.activate",
+        subject=f"model:{row.kind}",
+        details={"version": row.version},
+    )
 
 
 def activations(row: ModelVersion) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from kb_index import chunk, website
 from kb_index.chunk import passages_of
 from kb_index.generation import open_named
 from kb_index.passage import Document, PassageText
+from store.database import is_postgresql
 from store.generations import doubtful_answers
 from store.knowledge import (
     active_generation,
@@ -32,10 +34,10 @@ from store.knowledge import (
     live_digests,
     live_passages,
 )
-from store.models import AuditEntry, Brand, Message
+from store.models import AuditEntry, Brand, Message, ModelVersion
 from store.turns import claim
 from tests.company import Company, Writer
-from tests.concurrency import together
+from tests.concurrency import in_thread, together
 from tests.kb_index.conftest import ARTICLES, WordEncoder
 from tests.kb_index.test_website import PAGE, Site, site
 
@@ -349,6 +351,29 @@ def test_sources_that_bring_their_words_at_once_all_keep_them(passing: House) ->
 
     assert together([bring(source) for source in sources]) == [True] * len(sources)
     assert _words(passing) == {source: ["thing"] for source in sources}
+
+
+def test_words_that_came_to_serve_between_two_looks_are_not_put_aside(
+    passing: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.glossary import use_glossary
+    from store import versions
+
+    look, looks = versions._serving, count()
+
+    def bring(source: str) -> bool:
+        return use_glossary(passing, "default", source, {source: ["thing"]})
+
+    def then_another(kind: str) -> list[ModelVersion]:
+        found = look(kind)
+        # SQLite has one writer: there nobody comes in between.
+        if is_postgresql() and not next(looks):
+            assert in_thread(partial(bring, "theirs"))
+        return found
+
+    monkeypatch.setattr(versions, "_serving", then_another)
+    assert bring("ours")
+    assert _words(passing).keys() == {"ours"} | ({"theirs"} if is_postgresql() else set())
 
 
 def test_a_glossary_of_before_sources_had_their_own_is_still_read(tmp_path: Path) -> None:

@@ -195,7 +195,9 @@ class _Found:
         self.said = [(m.turn, open_body(vault, m).text) for m in said.select_related("address")]
         rows = OutboxRow.objects.filter(conversation=conversation).order_by("id")
         # "Your answer takes longer" is said by a clock that runs fast here, and withdrawn when the answer is there.
-        self.rows = [row for row in rows if row.last_error != ANSWERED]
+        self.rows = [
+            row for row in rows if (row.state, row.last_error) != (State.CANCELLED, ANSWERED)
+        ]
         self.tickets = Ticket.objects.filter(conversation=conversation).count()
         self.conversation = conversation
 
