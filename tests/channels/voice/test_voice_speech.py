@@ -108,7 +108,7 @@ def _said_by_the_product() -> list[tuple[str, str]]:
         for way in ways
         if "text" in way
     ]
-    elsewhere = {"busy", "by_mail", "encrypted"}
+    elsewhere = {"busy", "by_mail", "encrypted", "unreadable"}
     return found + [
         (language, words)
         for language, known in texts._TEXTS.items()
