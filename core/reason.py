@@ -25,7 +25,7 @@ def may_be_reason(text: str) -> bool:
 def wants_something(understood: Understood) -> bool:
     """By its meaning: a question, a task or a wish for a person, alarm, the start of another talk, or what the company
     has a name for."""
-    if understood.named and max(one.confidence for one in understood.intents[:1]) >= _SURE:
+    if any(one.confidence >= _SURE for one in understood.intents[:1]):
         return True
     if {*understood.also} & {*_WANTED, Act.URGENT_COMPLAINT}:
         return True

@@ -57,3 +57,8 @@ def test_what_stands_beside_counts_and_so_does_what_the_company_has_a_name_for()
     assert not wants_something(Understood(Act.THANK, 0.9, also=(Act.AFFIRM,)))
     assert wants_something(Understood(Act.DENY, 0.5, intents=(Scored("return_goods", 0.8),)))
     assert not wants_something(Understood(Act.DENY, 0.5, intents=(Scored("return_goods", 0.3),)))
+
+
+def test_a_further_intent_without_a_first_breaks_nothing() -> None:
+    understood = Understood(act=Act.THANK, confidence=0.9, also_intents=(Scored("refund", 0.9),))
+    assert not wants_something(understood)
