@@ -85,6 +85,8 @@ def names_another(query: Query, generation: Generation, article: Sequence[Passag
         return False
     for first, second in pairwise(written):
         if first[:1].isupper() and second[:1].isupper() and second[1:].islower():
+            if words.is_stop(second, query.language):
+                continue  # "Download My invoices": no index has such words, and nothing is called so
             term = words.term(second, query.language)
             is_known = generation.spelled(term).spellings != (term,) or generation.knows(term)
             name = words.term(first, query.language)

@@ -140,6 +140,8 @@ def test_what_people_have_confirmed_is_not_doubted(build: Build, encoder: WordEn
         ("How Do I Reset The Fernhill Doorbell?", "en", False),  # all of it is written so
         ("How do I reset the Fernhill Hub?", "en", False),
         ("How do I reset the hub of Anna Maier?", "en", False),
+        ("How do I Reset My hub and the lamp?", "en", False),
+        ("How do I press the Button That resets it?", "en", False),
         ("Wie setze ich den Fernhill Doorbell zurück?", "de", False),
     ],
 )
