@@ -36,7 +36,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 0.25
 GATHER_SECONDS = 0.01
-"""What happens so soon after a look at the log is read together."""
+"""While several conversations speak, what happens so soon after a look at the log is read together. Whoever speaks
+alone waits for nobody."""
 SWEEP_SECONDS = 2.0
 BATCH = 500
 PAGE = 200
@@ -119,6 +120,7 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._swept_at = 0.0
+        self._are_many = False
         self.position = Position()
 
     async def start(self) -> None:
@@ -205,7 +207,8 @@ class Feed:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._bell.wait()
-        if (left := looked_at + GATHER_SECONDS - time.monotonic()) > 0:
+        left = looked_at + GATHER_SECONDS - time.monotonic()
+        if self._are_many and left > 0:
             await asyncio.sleep(left)
         self._bell.clear()
 
@@ -215,6 +218,7 @@ class Feed:
         events, told = await self._read(
             news_after, vault, self.position, self._seen_in, BATCH, PAGE
         )
+        self._are_many = len({event.conversation for event in events}) > 1
         if events:
             await self._house.database.settled()
         happenings = await self._read(places_of, events) if events and self._houses else []
