@@ -209,10 +209,11 @@ def shown_settings(house: House, inbox: Inbox) -> tuple[dict[str, Any], frozense
 
 
 def merged_settings(house: House, inbox: Inbox, settings: dict[str, Any]) -> dict[str, Any]:
-    """These settings with the secrets that they leave empty as they were; what is left out is its default."""
+    """These settings with the secrets that they leave empty, and what the provider told, as they were; what else is
+    left out is its default."""
     stored = stored_settings(house, inbox)
-    hidden = secret_names(settings_model(inbox.channel))
-    kept = {name: stored[name] for name in hidden if stored.get(name) and not settings.get(name)}
+    stays = secret_names(settings_model(inbox.channel)) | told_names(inbox.channel)
+    kept = {name: stored[name] for name in stays if stored.get(name) and not settings.get(name)}
     given = {name: value for name, value in settings.items() if value not in ("", None)}
     return {**given, **kept}
 
@@ -234,6 +235,12 @@ def secret_names(settings: type[BaseModel]) -> frozenset[str]:
         for name, field in settings.model_fields.items()
         if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
     )
+
+
+def told_names(channel: str) -> frozenset[str]:
+    """Fields of a channel's settings that no form asks for, because its provider tells them."""
+    found: frozenset[str] = getattr(channel_class(channel), "told", frozenset())
+    return found
 
 
 def stored_settings(house: House, inbox: Inbox) -> dict[str, Any]:

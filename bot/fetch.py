@@ -13,12 +13,13 @@ from uuid import UUID
 import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
+from bot.apps import app_of, take_removal, whose
 from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import react
 from bot.receive import receive
 from bot.unreadable import set_aside
-from channels.contract import JUST_NOW, Arrival, Polls, PollsIfSet
+from channels.contract import JUST_NOW, NOBODYS, Arrival, Polls, PollsIfSet
 from core.board import BoardStep, Told
 from core.errors import (
     BadSignature,
@@ -128,14 +129,22 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
                 # A socket brings what happens now, and says no time.
                 if arrival.kind == "frame" or arrival.received_at == JUST_NOW:
                     arrival = replace(arrival, received_at=house.clock())
-                at_board = await _accept_surely(house, row, arrival, Cursor(cursor, held.fence))
+                meant: Inbox | None = row
+                if app_of(house, row) is not None:
+                    meant = await house.database.read(_meant, house, row, arrival)
+                at_board = None
+                if meant is None:
+                    arrival = replace(arrival, meta={**arrival.meta, NOBODYS: True})
+                else:
+                    now = Cursor(cursor, held.fence)
+                    at_board = await _accept_surely(house, row, meant, arrival, now)
                 with contextlib.suppress(Failed, MalformedPayload):
                     await channel.settled(arrival)
                     reached("settled")
-                if at_board is None:
-                    await react(house, row, arrival)
-                else:
-                    await tell(house, row, *at_board)
+                if at_board is not None and meant is not None:
+                    await tell(house, meant, *at_board)
+                elif meant is not None:
+                    await react(house, meant, arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
 
@@ -144,13 +153,22 @@ def _row(inbox: UUID) -> Inbox:
     return Inbox.objects.select_related("brand").get(id=inbox)
 
 
+def _meant(house: House, inbox: Inbox, arrival: Arrival) -> Inbox | None:
+    """Of which inbox it is: over the socket of an app come the calls of all its accounts. What cannot be read is kept
+    at the inbox that fetched it."""
+    try:
+        return whose(house, inbox, arrival)
+    except MalformedPayload:
+        return inbox
+
+
 async def _accept_surely(
-    house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor
+    house: House, inbox: Inbox, meant: Inbox, arrival: Arrival, cursor: Cursor
 ) -> tuple[BoardStep, Told] | None:
     """Stores what was fetched; what we break on again and again is kept for a person and lets the others pass.
     What a colleague did at a board comes back with what to tell them."""
     try:
-        return await house.database.run(_accept, house, inbox, arrival, cursor)
+        return await house.database.run(_accept, house, inbox, meant, arrival, cursor)
     except (DatabaseError, InterfaceError, ClaimLost, Failed, OSError):
         raise  # nothing to do with this mail, not even a full disk: it comes again
     except Exception as problem:  # a border: whatever one mail breaks must not stop the mailbox
@@ -173,19 +191,19 @@ async def _accept_surely(
 
 
 def _accept(
-    house: House, inbox: Inbox, arrival: Arrival, cursor: Cursor
+    house: House, inbox: Inbox, meant: Inbox, arrival: Arrival, cursor: Cursor
 ) -> tuple[BoardStep, Told] | None:
     """One transaction: what was fetched and how far we are. What cannot be read is kept for a person."""
-    channel = house.channel_of(inbox)
     try:
-        channel.verify(arrival)
+        house.channel_of(inbox).verify(arrival)
         # A socket has no cursor of its own: what is not acknowledged comes again.
-        if (step := step_in(house, inbox, arrival)) and (told := carry_out(house, inbox, step)):
+        if (step := step_in(house, meant, arrival)) and (told := carry_out(house, meant, step)):
             return step, told
-        inbounds = channel.parse(arrival)
+        take_removal(house, meant, arrival)
+        inbounds = house.channel_of(meant).parse(arrival)
     except (MalformedPayload, BadSignature) as problem:
         log.warning("arrival_quarantined", inbox=inbox.slug, problem=str(problem))
         set_aside(house, inbox, arrival, str(problem), cursor)
         return None
-    receive(house, inbox, inbounds, cursor)
+    receive(house, meant, inbounds, cursor if meant.id == inbox.id else None)
     return None

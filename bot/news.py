@@ -1,7 +1,8 @@
-"""What an arrival tells beside messages: what became of ours, which file is wanted, and what was written in public."""
+"""What an arrival tells beside messages: what became of ours, which file is wanted, that an app is gone, and what was written in public."""
 
 from __future__ import annotations
 
+from bot.apps import app_of, note_removal
 from bot.file_links import hand_over_later
 from bot.house import House
 from bot.posts import take_posts
@@ -19,5 +20,7 @@ async def take_news(house: House, inbox: Inbox, arrival: Arrival) -> None:
         await run(report, house, inbox, reports)
     if isinstance(channel, HandsOver) and (wanted := channel.wanted(arrival)):
         await run(hand_over_later, house, inbox, wanted)
+    if (app := app_of(house, inbox)) and (at := app.removed_at(arrival)):
+        await run(note_removal, house, inbox, at)
     if isinstance(channel, SeesPosts) and (posts := channel.posts(arrival)):
         await run(take_posts, house, inbox, posts)

@@ -23,6 +23,9 @@ from core.onlooker import OpenTicket
 JUST_NOW = datetime(1970, 1, 1, tzinfo=UTC)
 """The `received_at` of what arrives at this moment over a transport that says no time."""
 
+NOBODYS = "nobodys"
+"""Set in an arrival's `meta` where nobody here is meant: it is acknowledged, and nothing is claimed of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
 import json
 import re
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from channels.bounded import LIMIT
-from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract import NOBODYS, Answer, Arrival, Capabilities, InOrder
+from channels.contract_apps import Installed, Standing
 from channels.contract_board import Board
 from channels.contract_forms import EVERY_LOOK
+from channels.slack_accounts import accounts_in, removal_in
 from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in
@@ -25,17 +25,23 @@ from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, m
 from channels.slack_board import SlackBoard, way_to_enter
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download, has_file, objection_to, upload
-from channels.slack_lookup import looked_up
-from channels.slack_places import Place, last_place, message_key, person_key, thread_key
+from channels.slack_install import (
+    OF_ACCOUNT,
+    OF_INSTALLATION,
+    consent_page,
+    install,
+    standing_of,
+)
+from channels.slack_lookup import looked_up, place_in_histories
+from channels.slack_manifest import manifest
+from channels.slack_places import Place, last_place, receipt_at
 from channels.slack_settings import SlackSettings
+from channels.slack_signature import must_be_signed
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
-from core.errors import BadSignature, Failed, PermanentFailure
+from core.errors import Failed, PermanentFailure
 from core.ids import InboxId
 from core.message import AddressKind, Attached, Inbound, Outbound, Receipt, Sender, Verified
 from core.onlooker import OpenTicket
-
-WINDOW_SECONDS = 300
-"""How far a request's time may be from ours (RELIABILITY 1.1)."""
 
 
 class Slack:
@@ -68,31 +74,11 @@ class Slack:
     # ---- what arrives ---------------------------------------------------------------------------
 
     def verify(self, arrival: Arrival) -> None:
-        """Signed by the app's secret over the raw body, at most five minutes ago; else `BadSignature`.
-
-        The vendor's verifier raises other errors for times, bodies and signatures that are no numbers,
-        no UTF-8 or no ASCII; here each of these is a bad signature like any other.
-        """
+        """Signed by the app's secret, or come over the socket that we opened with the app's own token; else
+        `BadSignature`."""
         is_own = self.is_polled and arrival.meta.get("inbox") == str(self.inbox_id)
-        if arrival.kind == "frame" and is_own:
-            return  # it came over the socket that we opened with the app's own token
-        time = arrival.headers.get("x-slack-request-timestamp", "")
-        signature = arrival.headers.get("x-slack-signature", "")
-        if (arrival.kind, arrival.method) != ("webhook", "POST"):
-            raise BadSignature
-        if re.fullmatch(r"[0-9]{1,12}", time) is None:
-            raise BadSignature
-        if abs(arrival.received_at.timestamp() - int(time)) > WINDOW_SECONDS:
-            raise BadSignature
-        told = signature.encode()
-        signed = b"v0:" + time.encode() + b":" + arrival.body
-        good = False
-        for secret in (self.settings.signing_secret, self.settings.previous_signing_secret):
-            if secret is not None:
-                mac = hmac.new(secret.get_secret_value().encode(), signed, sha256)
-                good |= hmac.compare_digest(f"v0={mac.hexdigest()}".encode(), told)
-        if not good:
-            raise BadSignature
+        if not (arrival.kind == "frame" and is_own):
+            must_be_signed(arrival, self.settings)
 
     def parse(self, arrival: Arrival) -> list[Inbound]:
         """The message in an event, a pressed button, a command or a form; [] for what apps wrote, ours
@@ -108,7 +94,7 @@ class Slack:
         if action is None:
             return Answer(body=challenge_in(event_in(arrival)).encode())
         answer = answer_to(action, self.settings.words)
-        if answer is None:
+        if answer is None or NOBODYS in arrival.meta:
             return Answer()
         return Answer(body=json.dumps(answer).encode(), media_type="application/json")
 
@@ -149,6 +135,34 @@ class Slack:
     def board(self) -> Board:
         """The channels of colleagues."""
         return SlackBoard(self._api, self._reading)
+
+    # ---- an app that is installed by consent ----------------------------------------------------
+
+    of_installation: ClassVar[frozenset[str]] = OF_INSTALLATION
+    of_account: ClassVar[frozenset[str]] = OF_ACCOUNT
+    told: ClassVar[frozenset[str]] = OF_INSTALLATION - {"bot_token"}
+    manifest = staticmethod(manifest)
+
+    @property
+    def standing(self) -> Standing:
+        """Which app it is, and how it stands in its workspace."""
+        return standing_of(self.settings)
+
+    def consent_page(self, state: str, back: str, *, elsewhere: bool) -> str:
+        """Slack's page at which an administrator of the workspace agrees."""
+        return consent_page(self.settings, state, back, elsewhere=elsewhere)
+
+    async def install(self, code: str, back: str, at: datetime) -> Installed:
+        """The workspace's token for a consent's code."""
+        return await install(self.settings, code, back, at)
+
+    def accounts(self, arrival: Arrival) -> tuple[str, ...]:
+        """The workspaces and organisations that it names, the one where the app is installed first."""
+        return accounts_in(arrival)
+
+    def removed_at(self, arrival: Arrival) -> datetime | None:
+        """When the app was taken out of the workspace, or its token taken back."""
+        return removal_in(arrival, self.settings)
 
     # ---- what comes over a socket ---------------------------------------------------------------
 
@@ -226,9 +240,7 @@ class Slack:
             ),
         )
         ts = ""
-        if (
-            not place.thread
-        ):  # a thread may begin under the file, and Slack tells its name nowhere else
+        if not place.thread:  # a thread may begin under the file; Slack tells its name nowhere else
             with contextlib.suppress(Failed):
                 ts = await self._found(outbound, place)
         return self._receipt(outbound, place, ts, mark)
@@ -273,25 +285,11 @@ class Slack:
         return last_place(self.settings.team, keys) or Place(_user_of(outbound))
 
     async def _looked_up(self, outbound: Outbound) -> Place:
-        """The place as histories name it: they know direct messages by their own id alone. Who is asked beside a ticket
-        may be a channel, whose id is that."""
-        place = self._place(outbound)
-        if place.channel != _user_of(outbound) or not place.channel.startswith(("U", "W")):
-            return place
-        answer = await self._api.call(
-            "conversations.open", lambda client: client.conversations_open(users=place.channel)
-        )
-        return Place(str(answer["channel"]["id"]))
+        """The place as histories name it."""
+        return await place_in_histories(self._api, self._place(outbound), _user_of(outbound))
 
     def _receipt(self, outbound: Outbound, place: Place, ts: str, file: str = "") -> Receipt:
-        """Replies come in the thread of the message, or of its thread, or directly from the person."""
-        team = self.settings.team
-        keys = [message_key(team, place, ts)] if ts else []
-        if place.thread:
-            keys.append(thread_key(team, place.channel, place.thread))
-        elif place.is_direct:
-            keys.append(person_key(team, _user_of(outbound)))
-        return Receipt(provider_id=f"{place.channel}:{ts or file}", own_keys=tuple(keys))
+        return receipt_at(self.settings.team, _user_of(outbound), place, ts, file)
 
 
 def _user_of(outbound: Outbound) -> str:

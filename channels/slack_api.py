@@ -81,7 +81,7 @@ class SlackApi:
 
     def __init__(self, settings: SlackSettings) -> None:
         self._client = AsyncWebClient(
-            token=settings.bot_token.get_secret_value(),
+            token=settings.token or None,
             base_url=settings.api_url,
             timeout=settings.seconds,  # type: ignore[arg-type]  # aiohttp takes fractions
             retry_handlers=[],
@@ -93,6 +93,8 @@ class SlackApi:
     async def call(self, method: str, call: Call, *, place: str = "") -> dict[str, Any]:
         """The answer of one call. Raises `TemporaryFailure`, with `certain=False` where Slack may have
         carried it out, and `PermanentFailure`. `place`: a channel in which this is one more message."""
+        if not self._client.token:
+            raise PermanentFailure("the app is in no Slack workspace (any more): add it again")
         if place:
             await self._in_turn(place)
         wait = self._quiet_until.get(method, 0.0) - time.monotonic()
@@ -101,7 +103,7 @@ class SlackApi:
         try:
             response = await call(self._client)
         except SlackApiError as error:
-            failure = _failure(method, error)
+            failure = failure_of(method, error)
             if isinstance(failure, TemporaryFailure) and failure.retry_after:
                 self._quiet_until[method] = time.monotonic() + failure.retry_after
             raise failure from None
@@ -127,7 +129,7 @@ class SlackApi:
         await asyncio.sleep(at - now)
 
 
-def _failure(method: str, error: SlackApiError) -> Failed:
+def failure_of(method: str, error: SlackApiError) -> Failed:
     """What a refusal means. Slack's words may repeat ours, so only status and code are told."""
     response = error.response
     data = getattr(response, "data", None)

@@ -82,7 +82,9 @@ async def download(url: str, settings: SlackSettings) -> bytes:
     """
     if not _is_there(url, settings):
         raise PermanentFailure("not kept at Slack itself")
-    headers = {"Authorization": f"Bearer {settings.bot_token.get_secret_value()}"}
+    if not settings.token:
+        raise TemporaryFailure("the app is in no Slack workspace (any more): add it again")
+    headers = {"Authorization": f"Bearer {settings.token}"}
     timeout = aiohttp.ClientTimeout(total=settings.seconds)
     try:
         async with (

@@ -56,3 +56,14 @@ async def _history(
     return await api.call(
         "conversations.history", lambda client: client.conversations_history(**about)
     )
+
+
+async def place_in_histories(api: SlackApi, place: Place, user: str) -> Place:
+    """Histories know direct messages by their own id alone. Who is asked beside a ticket may be a channel, whose id is
+    that."""
+    if place.channel != user or not place.channel.startswith(("U", "W")):
+        return place
+    answer = await api.call(
+        "conversations.open", lambda client: client.conversations_open(users=place.channel)
+    )
+    return Place(str(answer["channel"]["id"]))

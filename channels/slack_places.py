@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.ids import ThreadKey
+from core.message import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,14 @@ def place_of_post(post: str) -> Place:
     """Its channel and the thread under it."""
     channel, _, ts = post.partition("/")
     return Place(channel, ts)
+
+
+def receipt_at(team: str, user: str, place: Place, ts: str, file: str) -> Receipt:
+    """What we said there to `user`. Replies come in the thread of the message, or of its thread, or directly from the
+    person."""
+    keys = [message_key(team, place, ts)] if ts else []
+    if place.thread:
+        keys.append(thread_key(team, place.channel, place.thread))
+    elif place.is_direct:
+        keys.append(person_key(team, user))
+    return Receipt(provider_id=f"{place.channel}:{ts or file}", own_keys=tuple(keys))

@@ -51,13 +51,17 @@ class Words(BaseModel):
 
 
 class SlackSettings(BaseModel):
-    """One app in one workspace. During a change of signing secret the old one still verifies."""
+    """One app in one workspace. During a change of signing secret the old one still verifies.
+
+    Of an app that is installed by consent, Slack tells the second half; until then, and after it was removed, there is
+    no token.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    team: str = Field(pattern=r"^[TE][A-Z0-9]{1,20}$")
+    team: str = Field(default="", pattern=r"^([TE][A-Z0-9]{1,20})?$")
     """Id of the workspace, or of the organisation where the app is installed for all of it."""
-    bot_token: SecretStr
+    bot_token: SecretStr | None = None
     signing_secret: SecretStr | None = None
     previous_signing_secret: SecretStr | None = None
     app_token: SecretStr | None = None
@@ -66,14 +70,34 @@ class SlackSettings(BaseModel):
     """Channels in which every new message opens a conversation; elsewhere we must be mentioned."""
     prompts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=300)], ...] = ()
     """Questions that the assistant view offers when it is opened, four at most; empty: the view is not used."""
+    client_id: str = Field(default="", pattern=r"^([0-9]{1,20}\.[0-9]{1,20})?$")
+    client_secret: SecretStr | None = None
+    """With these the app is added to a workspace by consent, from the settings."""
+    assistant: bool = False
+    """Consent is asked for the assistant view too."""
     words: Words = Words()
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)
     """How long Slack's answer is waited for; the worker gives a sending 40 s in all."""
     seconds_apart: float = Field(default=1.0, ge=0.0, le=60.0)
     """From one message to the next in one channel: Slack takes one a second."""
+    workspace: str = ""
+    bot_user: str = ""
+    scopes: tuple[str, ...] = ()
+    installed_at: int = 0
+    """When the token was given, as Slack counts time: news of a removal before it is old."""
+    refresh_token: SecretStr | None = None
+    token_until: int = 0
+    """0: the token does not end by itself."""
 
-    @field_validator("bot_token", "app_token", "signing_secret", "previous_signing_secret")
+    @field_validator(
+        "bot_token",
+        "app_token",
+        "signing_secret",
+        "previous_signing_secret",
+        "client_secret",
+        "refresh_token",
+    )
     @classmethod
     def _is_a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is None:
@@ -96,3 +120,20 @@ class SlackSettings(BaseModel):
         if self.signing_secret is None and self.app_token is None:
             raise ValueError("signing_secret (webhook) or app_token (socket) must be set")
         return self
+
+    @model_validator(mode="after")
+    def _can_speak(self) -> SlackSettings:
+        by_hand = bool(self.team and self.bot_token)
+        by_consent = bool(self.client_id and self.client_secret)
+        if self.client_id and not self.client_secret:
+            raise ValueError("client_id needs its client_secret")
+        if not (by_hand or by_consent):
+            raise ValueError("team and bot_token, or client_id and client_secret, must be set")
+        if self.bot_token and not self.team:
+            raise ValueError("bot_token needs its team")
+        return self
+
+    @property
+    def token(self) -> str:
+        """The bot's; empty where the app is in no workspace."""
+        return self.bot_token.get_secret_value() if self.bot_token else ""

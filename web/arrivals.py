@@ -13,17 +13,15 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
 
-import structlog
-from django.db import Error as DatabaseError
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from bot.apps import app_of, whose
 from bot.at_board import carry_out, step_in, tell
 from bot.house import House
 from bot.inline import answer_inline, react, say_again
@@ -35,9 +33,7 @@ from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
 from core.errors import (
     Conflict,
-    NotAllowed,
     NotFound,
-    TemporaryFailure,
     ThreadlineError,
 )
 from core.ids import ConversationId
@@ -46,15 +42,14 @@ from store.faults import reached
 from store.learning import rate_answer
 from store.models import Inbox
 from store.notices import mailbox
+from web.arrival_errors import ON_ERROR
 from web.bodies import read_body
 from web.chat.bundle import bundle
 from web.chats import Chats, read
 from web.doors import PREFLIGHT, Door, chat_arrival
 from web.gate import Allowance, Gate
-from web.problems import problem, say_problem
+from web.problems import problem
 from web.streams import StreamApp
-
-log = structlog.get_logger()
 
 WEBHOOK_LIMIT = 5 * 1024 * 1024
 DEMO_FACTOR = 100
@@ -108,14 +103,7 @@ class ArrivalApp:
                 Route(chat + "/{id}/ratings", self._rate, methods=["POST"]),
                 Route("/webhooks/{channel}/{inbox}", self._webhook, methods=["GET", "POST"]),
             ],
-            exception_handlers={
-                ThreadlineError: _on_error,
-                DatabaseError: _on_database,
-                OSError: _on_disk,
-                ClientDisconnect: _on_leave,
-                HTTPException: _on_http,
-                Exception: _on_fault,
-            },
+            exception_handlers=ON_ERROR,
         )
 
     def serves(self, path: str) -> bool:
@@ -287,7 +275,9 @@ class ArrivalApp:
         """verify -> parse -> receive -> acknowledge, for every provider alike."""
         self._has_room()
         names = request.path_params
-        inbox = await self._house.database.read(_inbox, names["channel"], names["inbox"])
+        inbox = await self._house.database.read(
+            _inbox, self._house, names["channel"], names["inbox"]
+        )
         channel = self._house.channel_of(inbox)
         arrival = Arrival(
             kind="webhook",
@@ -301,7 +291,17 @@ class ArrivalApp:
         )
         # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
         await asyncio.to_thread(channel.verify, arrival)
-        run = self._house.database.run
+        meant = inbox
+        if app_of(self._house, inbox) is not None:
+            found = await self._house.database.read(whose, self._house, inbox, arrival)
+            if found is None:
+                return _said(Answer())  # it shall not come again, and nothing is claimed of it
+            meant = found
+        return await self._take(meant, arrival)
+
+    async def _take(self, inbox: Inbox, arrival: Arrival) -> Response:
+        """What is genuine and of this inbox."""
+        channel, run = self._house.channel_of(inbox), self._house.database.run
         step = await asyncio.to_thread(step_in, self._house, inbox, arrival)
         if step and (told := await run(carry_out, self._house, inbox, step)):
             await tell(self._house, inbox, step, told)
@@ -329,10 +329,11 @@ def _said(answer: Answer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers), media_type=answer.media_type)
 
 
-def _inbox(channel: str, slug: str) -> Inbox:
-    named = Inbox.objects.filter(channel=channel, slug=slug, is_active=True)
+def _inbox(house: House, channel: str, slug: str) -> Inbox:
+    named = Inbox.objects.filter(channel=channel, slug=slug)
     found = named.select_related("brand").first() if f"{channel}{slug}".isprintable() else None
-    if found is None:
+    # At the address of an app's first inbox all its accounts are heard, whether that one is used or not.
+    if found is None or not (found.is_active or app_of(house, found)):
         raise NotFound
     return found
 
@@ -359,42 +360,3 @@ async def _widget(request: Request) -> Response:
         return Response(script.script, headers=headers, media_type="text/javascript")
     headers["content-encoding"] = "gzip"
     return Response(script.gzipped, headers=headers, media_type="text/javascript")
-
-
-# ---- errors, in one place ----------------------------------------------------------------------
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ThreadlineError)
-    if isinstance(error, NotAllowed):
-        # Most often a site that somebody forgot to allow, or a public_url that is not the real one.
-        log.warning("chat_origin_refused", origin=request.headers.get("origin", "")[:200])
-    return problem(error)
-
-
-async def _on_database(request: Request, error: Exception) -> Response:
-    """Nothing was stored, so the client should come again: its ids make that safe."""
-    log.warning("arrival_not_stored", problem=type(error).__name__)
-    return problem(TemporaryFailure("The message could not be stored now; send it again."))
-
-
-async def _on_disk(request: Request, error: Exception) -> Response:
-    """A file could not be written: the disk is full or going. Nothing was stored here either."""
-    log.error("arrival_not_written", problem=type(error).__name__, errno=getattr(error, "errno", 0))
-    return problem(TemporaryFailure("The message could not be stored now; send it again."))
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return say_problem(error.status_code, "", error.headers)
-
-
-async def _on_leave(request: Request, error: Exception) -> Response:
-    return say_problem(400, "The body was not complete.")
-
-
-async def _on_fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: logged in full by the server, told without any detail."""
-    return say_problem(
-        500, "This went wrong on our side; nothing was stored unless you were told so."
-    )

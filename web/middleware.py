@@ -27,11 +27,11 @@ class Compressed(GZipMiddleware):
 
     Compression tells by its length whether something guessed stands in a page (BREACH). Django's masks differ
     at each answer and its compressor adds a random length; sign-in, second steps, recovery codes and tokens
-    (`/account/`), the admin's inboxes, what its forms are answered with (a webhook's new secret) and every download
+    (`/account/`), the admin's inboxes, the keys of Slack's app, what its forms are answered with (a webhook's new secret) and every download
     stay as they are all the same.
     """
 
-    PLAIN = ("/account/", "/admin/store/inbox/")
+    PLAIN = ("/account/", "/admin/store/inbox/", "/desk/settings/slack/")
     ASKED_ALONE = "/admin/"
 
     def process_response(

@@ -13,6 +13,8 @@ from bot.bootstrap import build_house, set_up_django
 from bot.cli.output import Json, result
 from core.errors import NotFound
 
+BACK = "/desk/settings/slack/back/"
+"""Where consent at a provider leads back to: the page of `web.company.slack`."""
 inbox = typer.Typer(no_args_is_help=True, help="Accounts of channels: mailboxes, chats, numbers.")
 
 
@@ -45,3 +47,21 @@ def add(
             values.setdefault(field, secrets.token_urlsafe(32))
     row = make_inbox(build_house(), owner, slug, name or slug, channel, values)
     result({"id": str(row.id), "slug": row.slug, "channel": row.channel}, json_output)
+
+
+@inbox.command("manifest")
+def manifest(
+    slug: Annotated[str, typer.Argument(help="Short name that the inbox will have.")] = "slack",
+    name: Annotated[str, typer.Option(help="What the app is called.")] = "Support",
+    socket: Annotated[bool, typer.Option(help="Over a socket, without request URLs.")] = False,
+    assistant: Annotated[bool, typer.Option(help="With the view for assistants.")] = False,
+) -> None:
+    """Print the manifest from which Slack makes the app, as JSON to paste at api.slack.com/apps."""
+    from bot.settings import Settings
+    from channels.contract_apps import AppWish
+    from channels.slack_manifest import manifest as made
+
+    public_url = Settings().public_url
+    hook, back = f"{public_url}/webhooks/slack/{slug}", public_url + BACK
+    wish = AppWish(name, hook, back, socket=socket, assistant=assistant)
+    print(json.dumps(made(wish), indent=2))

@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.fakes.slack_oauth import OAuth
 from tests.fakes.slack_rules import is_view, refusal_of_message
 
 Json = dict[str, Any]
@@ -123,10 +124,13 @@ class FakeSlack:
             self.direct(ANN): {ANN, BOT_USER},
             self.direct(BEN): {BEN, BOT_USER},
         }
+        self.oauth = OAuth(lambda: self.clock())
         self._sockets: list[WebSocket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app = Starlette(
             routes=[
+                Route("/oauth/v2/authorize", self.oauth.authorize),
+                Route("/oauth/v2/consent", self.oauth.consent, methods=["POST"]),
                 Route("/api/{method}", self._call, methods=["GET", "POST"]),
                 WebSocketRoute("/link", self._link),
                 Route("/files-pri/{id}/{name}", self._file),
@@ -306,6 +310,24 @@ class FakeSlack:
         }
         return self._bring_events({**started, "event_ts": self._ts()})
 
+    def uninstall(self, team: str = TEAM) -> list[Signed]:
+        """Somebody takes the app out of the workspace: its tokens end, and both news of that are told."""
+        self.oauth.take_back(team)
+        tokens = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}}
+        return self._bring_events(tokens, {"type": "app_uninstalled"}, **self.of(team))
+
+    def revoke(self, team: str = TEAM) -> list[Signed]:
+        """Somebody takes the bot's token back; the app stays where it is."""
+        self.oauth.take_back(team, is_uninstalled=False)
+        tokens = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}}
+        return self._bring_events(tokens, **self.of(team))
+
+    @staticmethod
+    def of(team: str) -> Json:
+        """What the envelope of an event of another workspace says."""
+        known = {"enterprise_id": None, "team_id": team, "user_id": BOT_USER, "is_bot": True}
+        return {"team_id": team, "context_team_id": team, "authorizations": [known]}
+
     def open_home(self, user: str) -> list[Signed]:
         """Looks at the app's home tab."""
         opened = {"type": "app_home_opened", "user": user, "tab": "home"}
@@ -379,8 +401,8 @@ class FakeSlack:
             "is_enterprise_install": False,
         }
 
-    def _bring_events(self, *events: Json) -> list[Signed]:
-        requests = [self.event(event) for event in events]
+    def _bring_events(self, *events: Json, **more: Any) -> list[Signed]:
+        requests = [self.event(event, **more) for event in events]
         if self.socket_mode:
             for request in requests:
                 self.bring_frame("events_api", json.loads(request.body))
@@ -471,9 +493,12 @@ class FakeSlack:
         if scripted := await self._scripted(method, arguments):
             return scripted
         self.calls.append((method, arguments))
+        if method == "oauth.v2.access":
+            return JSONResponse(self.oauth.access(request, arguments))
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if token != (self.app_token if method.startswith("apps.") else self.token):
-            return _no("invalid_auth" if token else "not_authed")
+        good = self.app_token if method.startswith("apps.") else self.token
+        if token != good and (refusal := self.oauth.refusal(token)):
+            return _no(refusal if token else "not_authed")
         handler = getattr(self, "_" + re.sub(r"\W", "_", method).lower(), None)
         return handler(arguments) if handler else _no("unknown_method")
 

@@ -7,6 +7,7 @@ from tests.guards.asides import GUARDS as ASIDES
 from tests.guards.boards import GUARDS as BOARDS
 from tests.guards.calls import GUARDS as CALLS
 from tests.guards.company import GUARDS as COMPANY
+from tests.guards.consents import GUARDS as CONSENTS
 from tests.guards.desk import GUARDS as DESK
 from tests.guards.forms import GUARDS as FORMS
 from tests.guards.guards import GUARDS as FIRST
@@ -31,6 +32,7 @@ EVERY: tuple[Guard, ...] = (
     *BOARDS,
     *CALLS,
     *COMPANY,
+    *CONSENTS,
     *DESK,
     *FORMS,
     *KNOWLEDGE,

@@ -35,7 +35,7 @@ PAGES = {
         "desk/reports/<slug:name>/", "desk/reports/<slug:name>/conversations/", "desk/settings/",
         "desk/settings/company/", "desk/settings/start/", "desk/settings/knowledge/", "desk/settings/channels/",
         "desk/settings/chat/", "desk/settings/chat/<slug:inbox>/", "desk/settings/invites/", "desk/settings/roles/",
-        "desk/settings/services/", "desk/settings/roles/new/", "desk/settings/roles/<uuid:role>/", "account/tokens/", "account/apps/",
+        "desk/settings/slack/", "desk/settings/services/", "desk/settings/roles/new/", "desk/settings/roles/<uuid:role>/", "account/tokens/", "account/apps/",
         "account/sessions/", "account/logout/", "account/password/change/", "account/reauthenticate/",
         "account/2fa/", "account/2fa/webauthn/", "account/2fa/webauthn/add/", "account/2fa/totp/activate/",
     ),
@@ -47,7 +47,7 @@ PAGES = {
 }  # fmt: skip
 """The pages of somebody who may everything, and of strangers."""
 PARTS = re.compile(
-    r"^desk/(find|search|filter|saved|offers|presence|many|tags)/|^desk/tickets/<int:number>/\w"
+    r"^desk/settings/slack/(back|<uuid:inbox>/add)/|^desk/(find|search|filter|saved|offers|presence|many|tags)/|^desk/tickets/<int:number>/\w"
     r"|^desk/settings/start/(state|skip|team|widget)/|/(remove|detach|undo|test|again|end|revoke|stop|forget|give|settle|teach"
     r"|rhythm|mail)/"
     r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|^desk/kept/<uuid|^desk/unread/|/original/"

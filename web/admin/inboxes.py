@@ -32,6 +32,13 @@ from web.house import house
 PREFIX = "setting_"
 
 
+def asked_of(channel_name: str) -> dict[str, FieldInfo]:
+    """The settings of a channel that people write."""
+    told = company.told_names(channel_name)
+    fields = company.settings_model(channel_name).model_fields
+    return {name: field for name, field in fields.items() if name not in told}
+
+
 def form_field(name: str, field: FieldInfo, is_secret: bool, is_set: bool) -> forms.Field:
     """The form's field for one field of a channel's settings; what is no plain value is written as JSON."""
     label = re.sub(
@@ -93,7 +100,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.instance.channel = self.channel_name
         shown, _ = company.shown_settings(house(), self.instance)
-        for name, field in company.settings_model(self.channel_name).model_fields.items():
+        for name, field in asked_of(self.channel_name).items():
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             value = shown.get(name, default)
             if value is not None and PREFIX + name in self.fields:
@@ -104,7 +111,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         model = company.settings_model(self.channel_name)
         hidden = company.secret_names(model)
         given: dict[str, Any] = {}
-        for name, field in model.model_fields.items():
+        for name, field in asked_of(self.channel_name).items():
             try:
                 text = cleaned.get(PREFIX + name)
                 given[name] = _as_value(text, field.annotation, name in hidden)
@@ -135,7 +142,7 @@ def form_for(channel_name: str, inbox: Inbox | None) -> type[InboxForm]:
     known = company.shown_settings(house(), inbox)[1] if inbox else frozenset()
     fields = {
         PREFIX + name: form_field(name, field, name in hidden, name in known)
-        for name, field in model.model_fields.items()
+        for name, field in asked_of(channel_name).items()
     }
     return type("ChannelForm", (InboxForm,), {"channel_name": channel_name, **fields})
 
@@ -157,7 +164,7 @@ class InboxAdmin(Settings):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         name = obj.channel if obj else request.GET.get("channel", "")
-        own = tuple(PREFIX + field for field in company.settings_model(name).model_fields)
+        own = tuple(PREFIX + field for field in asked_of(name))
         return (
             (None, {"fields": ("name", "slug", "is_active")}),
             (channel(name), {"fields": own}),

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from django.db.models import Count, ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from ninja import Router
 from pydantic import Field
 
-from bot import company, invites, sources
+from bot import company, installing, invites, sources
 from bot.permissions import May, permissions_of_role, require
 from bot.tokens import Scope
 from bot.trial import try_out
+from channels.contract_apps import AppWish
 from core.errors import Conflict, NotFound
 from store import models
 from store.answered import Answered
@@ -111,6 +113,23 @@ def test_inbox(request: HttpRequest, inbox: InboxName) -> schemas.Trial:
     return schemas.Trial(
         works=not tried.problem, found=found, problem=tried.problem, may_pass=tried.may_pass
     )
+
+
+@router.get("/manifests/slack", response=schemas.Manifest, **READ)
+def get_slack_manifest(
+    request: HttpRequest,
+    inbox: InboxName = "slack",
+    name: Annotated[str, Field(min_length=1, max_length=35, pattern=r"^[^\x00]*$")] = "Support",
+    socket: bool = False,
+    assistant: bool = False,
+) -> schemas.Manifest:
+    """The description from which Slack makes an app that fits here, with our addresses in it; `inbox`: the short name that
+    its inbox will have."""
+    hook = installing.hook_of(house(), "slack", inbox)
+    back = house().settings.public_url + reverse("company:slack_back")
+    wish = AppWish(name, hook, back, socket=socket, assistant=assistant)
+    made = installing.manifest(house(), caller_in(request).user, "slack", wish)
+    return schemas.Manifest(manifest=made)
 
 
 @router.get("/sources", response=schemas.Sources, **READ)

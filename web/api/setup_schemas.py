@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -71,6 +71,12 @@ class Inbox(Out):
 
 class Inboxes(Out):
     items: list[Inbox]
+
+
+class Manifest(Out):
+    """`manifest`: to be pasted as JSON where the provider makes apps."""
+
+    manifest: dict[str, Any]
 
 
 class InOrder(Out):

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from bot.apps import app_of
 from bot.permissions import May
 from bot.trial import Tried, try_out
 from channels.contract import InOrder
@@ -37,6 +38,8 @@ class Shown:
     inbox: Inbox
     kind: str
     stuck: int
+    is_gone: bool
+    """Its app was taken out of the account, or never added to one."""
 
 
 @require_GET
@@ -75,4 +78,9 @@ def _sentence(one: InOrder) -> str:
 def _shown() -> list[Shown]:
     stuck = wall.stuck_by_inbox()
     rows: list[Any] = list(Inbox.objects.order_by("-is_active", "name"))
-    return [Shown(row, channel(row.channel), stuck.get(row.id, 0)) for row in rows]
+    return [Shown(row, channel(row.channel), stuck.get(row.id, 0), _is_gone(row)) for row in rows]
+
+
+def _is_gone(inbox: Inbox) -> bool:
+    app = app_of(house(), inbox)
+    return app is not None and not app.standing.is_installed

@@ -90,6 +90,7 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Channels"),
         (
             Place(_("Channels"), _("Mailboxes, chats, numbers; each with a test."), "company:channels", _CONFIGURE, _("inbox email slack teams sms whatsapp telegram voice test")),
+            Place(_("Slack"), _("Make the app, add it to your workspaces, and see where it is."), "company:slack", _CONFIGURE, _("workspace app install OAuth manifest")),
             Place(_("Chat on your website"), _("How it looks, live beside the form, and the lines to paste."), "company:looks", _CONFIGURE, _("widget snippet colour greeting embed")),
         ),
     ),

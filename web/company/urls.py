@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.company import channels, company, guide, invites, looks, roles, slots, sources
+from web.company import channels, company, guide, invites, looks, roles, slack, slots, sources
 
 app_name = "company"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("knowledge/again/<uuid:source>/", sources.again, name="source_again"),
     path("channels/", channels.channels, name="channels"),
     path("channels/<slug:inbox>/test/", channels.test, name="channel_test"),
+    path("slack/", slack.slack, name="slack"),
+    path("slack/back/", slack.back, name="slack_back"),
+    path("slack/<uuid:inbox>/add/", slack.add, name="slack_add"),
     path("chat/", looks.looks, name="looks"),
     path("chat/<slug:inbox>/", looks.look, name="look"),
     path("chat/<slug:inbox>/undo/", looks.undo, name="look_undo"),

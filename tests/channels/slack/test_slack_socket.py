@@ -23,8 +23,8 @@ from tests.fakes.slack import ANN, APP_TOKEN, BOT_TOKEN, HELP, RANDOM, TEAM, Fak
 
 
 @asynccontextmanager
-async def fetching(office: Office) -> AsyncIterator[None]:
-    """A worker that holds the sockets, over an inbox that is set to Socket Mode."""
+async def fetching(office: Office, *, is_set: bool = False) -> AsyncIterator[None]:
+    """A worker that holds the sockets, over an inbox that is set to Socket Mode, here or already."""
 
     def set_up() -> None:
         settings = {"team": TEAM, "bot_token": BOT_TOKEN, "app_token": APP_TOKEN}
@@ -33,7 +33,8 @@ async def fetching(office: Office) -> AsyncIterator[None]:
         office.inbox.save()
 
     house, stopping = office.company.house, asyncio.Event()
-    await house.database.run(set_up)
+    if not is_set:
+        await house.database.run(set_up)
     only_slack = replace(
         house, channel_of=lambda row: house.channel_of(row if row.channel == "slack" else _none())
     )

@@ -82,6 +82,7 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /invitations": (SETTINGS, None),
     "GET /inboxes": (SETTINGS, None),
     "POST /inboxes/{inbox}/test": (SETTINGS, None),
+    "GET /manifests/slack": (SETTINGS, None),
     "GET /slots": (SETTINGS, None),
     "PUT /slots/{kind}": (SETTINGS, None),
     "DELETE /slots/{kind}": ((401, 401, 403, 403, 403, 404, 403, 403), None),

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from bot import invites
+from bot.installing import make_app
 from store.models import AuditEntry, Role, Source, User
 from tests.web.desk.conftest import Day
 from web.company.urls import urlpatterns
@@ -40,6 +41,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "source_again": _led(WRITE),
     "channels": ADMIN,
     "channel_test": ADMIN,
+    "slack": ADMIN,
+    "slack_back": _led(ADMIN),
+    "slack_add": ADMIN,
     "looks": _led(ADMIN),
     "look": ADMIN,
     "look_undo": tuple(404 if status == 200 else status for status in ADMIN),
@@ -55,9 +59,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
 }
 GETS = {
     *("settings", "company", "guide", "guide_state", "sources", "channels", "looks", "look"),
-    *("invites", "roles", "slots"),
+    *("invites", "roles", "slots", "slack", "slack_back"),
 }
-BOTH = {"slots", "company", "sources", "look", "invites", "new_role", "change_role"}
+BOTH = {"slots", "slack", "company", "sources", "look", "invites", "new_role", "change_role"}
 """A page and what it posts to."""
 
 
@@ -91,10 +95,14 @@ def _arguments(day: Day) -> dict[str, dict[str, Any]]:
         brand=day.company.brand, address="sample", asked_at=day.company.clock()
     )
     chat = {"inbox": "website"}
+    keys = {"client_id": "1.2", "client_secret": "c" * 32, "signing_secret": "5a" * 16}
+    company = day.company
+    app = make_app(company.house, company.users["ada"], "slack", "slack", "Slack", keys)
     return {
         **dict.fromkeys(("channel_test", "look", "look_undo"), chat),
         **{name: {"role": free.id} for name in ("change_role", "remove_role")},
         **{name: {"kind": "customer"} for name in ("slot_test", "slot_detach")},
+        "slack_add": {"inbox": app.id},
         "invite_again": {"user": user.id},
         "source_again": {"source": source.id},
     }
