@@ -16,6 +16,7 @@ from core.dossier import Deed, Step
 from core.errors import MalformedPayload, ThreadlineError
 from store.models import Ticket, User
 from store.taking_back import standing_of, take_back
+from store.targets import plan_again
 from store.tickets import release
 
 MOST = 100
@@ -119,6 +120,7 @@ def _back(house: House, user: User, number: int, version: int, deed: str, was: A
             desk.reclassify(house, user, number, category=was, version=version)
         case "team":
             desk.reclassify(house, user, number, team=was, version=version)
+            plan_again(number, house.clock())
         case "policy":
             leading.promise(house, user, number, _id(was), version)
         case "tag" if was:

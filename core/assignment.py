@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,7 +62,8 @@ class Method(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A ticket in the queue. `skills`: what is needed now; `last`: who helped this customer last; `refused`: who
-    declined it; `only`: nobody else is asked now."""
+    declined it; `only`: nobody else is asked now; `is_last`: nobody else will be asked by its rule, so that a skill which
+    nobody of the team was ever given is not waited for (`asked_for`)."""
 
     number: int
     team: UUID
@@ -74,11 +75,12 @@ class Waiting:
     last: UUID | None = None
     refused: frozenset[UUID] = frozenset()
     only: UUID | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An agent. `levels`: skills that have not expired, 1 to 5; `carries`: open tickets and live offers by kind;
+    """An agent. `levels`: skills that have not expired, 1 to 5; `lapsed`: those that have; `carries`: open tickets and live offers by kind;
     `limits`: units by kind, `any` for all together; `idle_since`: when they last got or finished something."""
 
     agent: UUID
@@ -91,6 +93,7 @@ class Worker:
     idle_since: datetime | None = None
     offers: int = 0
     email: str = ""
+    lapsed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ class _Choice:
 
 
 class _Table:
-    """Who could take what, computed once for each class of tickets: same team, kind and skills."""
+    """Who could take what, computed once for each class of tickets: same team and skills."""
 
     def __init__(
         self,
@@ -189,7 +192,8 @@ class _Table:
         self._given: dict[UUID, Counter[WorkKind]] = {}
         self._rooms: dict[tuple[UUID, WorkKind], int] = {}
         self._classes: dict[tuple[UUID, tuple[str, ...]], list[_Choice]] = {}
-        sizes = Counter((ticket.team, ticket.skills) for ticket in waiting)
+        self._known = given_in(self._workers)
+        sizes = Counter(map(self._class, waiting))
         for team, skills in sizes:
             self._classes[team, skills] = [
                 _Choice(worker, _skill(worker, skills))
@@ -206,7 +210,7 @@ class _Table:
 
     def danger(self, ticket: Waiting) -> float:
         handling = self._rule(ticket).handling
-        people = len(self._classes[ticket.team, ticket.skills])
+        people = len(self._classes[self._class(ticket)])
         return danger(ticket, people, handling or 0.0, self._now) if handling else 0.0
 
     def in_order(self) -> list[Waiting]:
@@ -219,7 +223,7 @@ class _Table:
         rule = self._rule(ticket)
         able = [
             choice
-            for choice in self._classes[ticket.team, ticket.skills]
+            for choice in self._classes[self._class(ticket)]
             if not self._hindrance(ticket, choice.worker)
         ]
         if not able:
@@ -241,6 +245,9 @@ class _Table:
         for kind in WorkKind:
             self._rooms.pop((best.agent, kind), None)
         return made
+
+    def _class(self, ticket: Waiting) -> tuple[UUID, tuple[str, ...]]:
+        return ticket.team, asked_for(ticket, self._known)
 
     def _rule(self, ticket: Waiting) -> TeamRule:
         return self._rules.get(ticket.team, TeamRule())
@@ -299,11 +306,26 @@ class _Table:
             Considered(worker.name, 0.0, why)
             for worker in rest
             if ticket.team in worker.teams
-            for why in (
-                unfit(worker, ticket.team, ticket.skills) or self._hindrance(ticket, worker),
-            )
+            for why in (unfit(worker, *self._class(ticket)) or self._hindrance(ticket, worker),)
         )
         return tuple([*shown, *others][:EXPLAINED])
+
+
+def given_in(workers: Iterable[Worker]) -> dict[UUID, frozenset[str]]:
+    """By team, every skill that somebody in it has or had, there or not."""
+    found: dict[UUID, frozenset[str]] = {}
+    for worker in workers:
+        skills = worker.lapsed.union(worker.levels)
+        found |= {team: found.get(team, frozenset()) | skills for team in worker.teams}
+    return found
+
+
+def asked_for(ticket: Waiting, given: Mapping[UUID, Set[str]]) -> tuple[str, ...]:
+    """The skills without which nobody is offered it. `given`: as of `given_in`."""
+    if not ticket.is_last:
+        return ticket.skills
+    here = given.get(ticket.team, frozenset())
+    return tuple(skill for skill in ticket.skills if skill in here)
 
 
 def unfit(worker: Worker, team: UUID, skills: Iterable[str]) -> str:

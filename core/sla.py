@@ -140,15 +140,22 @@ class Clocks:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next running clock will be breached, if none is touched: what a queue is ordered by."""
-        readings = (self.response, self.next_response, self.resolution)
-        running = (r.due for r in readings if r and r.state is ClockState.RUNNING)
-        return min((due for due in running if due), default=None)
+        """When the next running clock will be breached, if none is touched."""
+        return min((r.due for r in self._present(ClockState.RUNNING) if r.due), default=None)
+
+    @property
+    def first_due(self) -> datetime | None:
+        """When the first promise that is still owed is or was due, broken or not: what a queue is ordered by."""
+        owed = self._present(ClockState.RUNNING, ClockState.BREACHED)
+        return min((r.due for r in owed if r.due and not r.met_at), default=None)
 
     def is_broken_at(self, moment: datetime) -> bool:
         """Whether one of them was breached at this very moment."""
+        return any(r.breached_at == moment for r in self._present(*ClockState))
+
+    def _present(self, *states: ClockState) -> list[Reading]:
         readings = (self.response, self.next_response, self.resolution)
-        return any(r.breached_at == moment for r in readings if r)
+        return [reading for reading in readings if reading and reading.state in states]
 
 
 def clocks(

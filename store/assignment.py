@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -21,8 +21,13 @@ from core.assignment import (
     Waiting,
     Worker,
     WorkKind,
+    asked_for,
+    given_in,
+    room,
+    unfit,
 )
 from core.line import Standing
+from core.targets import is_last, target_of
 from core.waiting import LEAST, SAMPLE, Wait, estimate, pace_of
 from store.models import (
     AddressLink,
@@ -43,8 +48,12 @@ from store.statements import Given, Whether
 T = TypeVar("T")
 Kinds = Mapping[str, WorkKind]
 """Of each channel's name."""
+Skills = Mapping[UUID, frozenset[str]]
+"""Of each team, those that somebody in it was given."""
 MOST = 250
 """Tickets looked at in one round, of each team those that are due first; the next round comes in a second."""
+PAGES = 8
+"""So many times `MOST`, where none of those is for somebody who is there and has room: what is for others keeps nobody waiting."""
 _SAMPLE = 500
 _OVER = (Standing.TALKED, Standing.MESSAGE, Standing.GONE)
 _RECENT = timedelta(days=28)
@@ -58,6 +67,8 @@ _COLUMNS = (
     "entered_at",
     "skills",
     "only_id",
+    "plan",
+    "team__slug",
     "team__method",
     "ticket_id",
     "ticket__number",
@@ -93,8 +104,12 @@ def team_rules(now: datetime) -> dict[UUID, TeamRule]:
 def scene(kinds: Kinds, now: datetime) -> Scene:
     """Everybody who works here, and what waits in the teams of those who are online."""
     workers = workers_of(Agent.objects.filter(user__is_active=True), kinds, now)
-    there = {team for one in workers if one.state is Available.ONLINE for team in one.teams}
-    return Scene(_waiting(there, kinds), tuple(workers))
+    there: dict[UUID, list[Worker]] = defaultdict(list)
+    for one in workers:
+        if one.state is Available.ONLINE:
+            for team in one.teams:
+                there[team].append(one)
+    return Scene(_waiting(there, given_in(workers), kinds), tuple(workers))
 
 
 def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Worker]:
@@ -103,9 +118,15 @@ def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Wor
     here = {row.agent_id: row for row in Presence.objects.filter(agent__in=agents)}
     teams = _gathered(TeamMember.objects.filter(agent__in=agents).values_list("agent", "team"))
     levels: dict[UUID, dict[str, int]] = defaultdict(dict)
-    skills = AgentSkill.objects.filter(agent__in=agents).exclude(expires_on__lt=now.date())
-    for agent, skill, level in skills.values_list("agent", "skill__slug", "level"):
-        levels[agent][skill] = level
+    lapsed: dict[UUID, set[str]] = defaultdict(set)
+    skills = AgentSkill.objects.filter(agent__in=agents)
+    for agent, skill, level, until in skills.values_list(
+        "agent", "skill__slug", "level", "expires_on"
+    ):
+        if until is not None and until < now.date():
+            lapsed[agent].add(skill)
+        else:
+            levels[agent][skill] = level
     limits: dict[UUID, dict[str, int]] = defaultdict(dict)
     capacity = Capacity.objects.filter(agent__in=agents)
     for agent, kind, units in capacity.values_list("agent", "channel_kind", "units"):
@@ -123,6 +144,7 @@ def workers_of(agents: QuerySet[Agent], kinds: Kinds, now: datetime) -> list[Wor
             idle_since=here[agent].idle_since if agent in here else None,
             offers=live[agent],
             email=email,
+            lapsed=frozenset(lapsed[agent]),
         )
         for agent, name, email in people
     ]
@@ -182,11 +204,50 @@ _ANY_PLAN = Whether(lambda: QueueEntry.objects.filter(look_at__lte=_NOW).order_b
 _ANY_FOR_SOMEBODY = Whether(_for_somebody)
 
 
-def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
-    found: list[Any] = []
-    for team in sorted(teams):
-        rows = _offerable().filter(team=team).order_by("due_at")
-        found += rows.values(*_COLUMNS)[:MOST]
+def _waiting(
+    there: Mapping[UUID, Sequence[Worker]], given: Skills, kinds: Kinds
+) -> tuple[Waiting, ...]:
+    """What is due first in each team in which somebody is `there`, and what of the rest is for who would else have nothing."""
+    found = list(_read([row for team in sorted(there) for row in _page(team, 0)], kinds))
+    for team, tickets in _by_team(found).items():
+        left = [one for one in there[team] if not one.offers and _has_room(one)]
+        for page in range(1, PAGES + 1):
+            left = [
+                one for one in left if not any(_may_take(one, ticket, given) for ticket in tickets)
+            ]
+            if not left or len(tickets) < MOST or page == PAGES:
+                break
+            tickets = list(_read(_page(team, page), kinds))
+            found += [one for one in tickets if any(_may_take(hand, one, given) for hand in left)]
+    return tuple(found)
+
+
+def _by_team(tickets: Iterable[Waiting]) -> dict[UUID, list[Waiting]]:
+    found: dict[UUID, list[Waiting]] = defaultdict(list)
+    for one in tickets:
+        found[one.team].append(one)
+    return found
+
+
+def _has_room(worker: Worker) -> bool:
+    return any(room(worker, kind) >= WEIGHTS[kind] for kind in WorkKind)
+
+
+def _may_take(worker: Worker, ticket: Waiting, given: Skills) -> bool:
+    return (
+        worker.agent not in ticket.refused
+        and ticket.only in {None, worker.agent}
+        and not unfit(worker, ticket.team, asked_for(ticket, given))
+        and room(worker, ticket.kind) >= WEIGHTS[ticket.kind]
+    )
+
+
+def _page(team: UUID, page: int) -> list[Any]:
+    rows = _offerable().filter(team=team).order_by("due_at").values(*_COLUMNS)
+    return list(rows[page * MOST : (page + 1) * MOST])
+
+
+def _read(found: Sequence[Any], kinds: Kinds) -> tuple[Waiting, ...]:
     refused = _gathered(
         Reservation.objects.filter(
             ticket__in=[row["ticket_id"] for row in found], state=Reservation.State.DECLINED
@@ -207,13 +268,20 @@ def _waiting(teams: Iterable[UUID], kinds: Kinds) -> tuple[Waiting, ...]:
             last=last.get(asking[row["ticket_id"]]) if row["ticket_id"] in asking else None,
             refused=frozenset(refused[row["ticket_id"]]),
             only=row["only_id"],
+            is_last=_is_last(row),
         )
         for row in found
     )
 
 
-def last_agents(addresses: Iterable[UUID]) -> dict[UUID, UUID]:
-    """By address, the agent who had the customer's latest ticket that somebody had, whatever address it came from."""
+def _is_last(row: Mapping[str, Any]) -> bool:
+    plan = row["plan"]
+    return not plan or is_last([target_of(plan[-1])], row["team__slug"], row["skills"])
+
+
+def last_agents(addresses: Iterable[UUID], before: datetime | None = None) -> dict[UUID, UUID]:
+    """By address, the agent who had the customer's latest ticket that somebody had, whatever address it came from. `before`:
+    of those opened until then."""
     wanted = set(addresses)
     if not wanted:
         return {}
@@ -224,6 +292,8 @@ def last_agents(addresses: Iterable[UUID]) -> dict[UUID, UUID]:
     )
     every = wanted | {address for found in theirs.values() for address in found}
     rows = Ticket.objects.filter(conversation__address__in=every, assignee__agent__isnull=False)
+    if before is not None:
+        rows = rows.filter(opened_at__lt=before)
     latest = {
         address: (opened, agent)
         for address, opened, agent in rows.order_by("opened_at").values_list(

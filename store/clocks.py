@@ -132,6 +132,12 @@ def renew(ticket: Ticket, now: datetime) -> Clocks:
     return read
 
 
+def first_due(ticket: Ticket, now: datetime) -> datetime | None:
+    """When the first promise that the ticket is still owed is or was due: its place in a queue. None while it rests, and
+    where nothing is promised."""
+    return read_clocks(ticket, now).first_due
+
+
 def urgency(ticket: Ticket) -> datetime | None:
     """When the ticket's most pressing promise is or was due, from the cached columns; None once it is done.
 

@@ -18,7 +18,7 @@ from core.escalation import Action, Firing, Step, Trigger, plan
 from core.sla import Happened
 from store import escalation_out
 from store.audit import record
-from store.clocks import happened, story_of
+from store.clocks import first_due, happened, story_of
 from store.events import Log
 from store.models import (
     AddressLink,
@@ -31,6 +31,7 @@ from store.models import (
     User,
 )
 from store.reservations import rescind
+from store.targets import end_plan
 from store.turns import Finish, change_speaker, lock, write
 from store.vault import Vault
 
@@ -106,9 +107,9 @@ def escalate(vault: Vault, number: int, now: datetime) -> list[Fired]:
         if fired:
             if ticket.assignee_id or ticket.team_id != team:
                 rescind(ticket, finish.log, now, but=ticket.assignee)
-            QueueEntry.objects.filter(ticket=ticket).update(
-                team=ticket.team, priority=ticket.priority, due_at=ticket.next_due
-            )
+            due_at = first_due(ticket, now)
+            waits = QueueEntry.objects.filter(ticket=ticket)
+            waits.update(team=ticket.team, priority=ticket.priority, due_at=due_at)
             write(finish)
         return fired
 
@@ -210,6 +211,7 @@ def _move(finish: Finish, ticket: Ticket, row: EscalationStep) -> str:
         return "already_there"
     ticket.team = team
     _to_queue(finish, ticket)
+    end_plan(ticket)
     return "moved"
 
 
@@ -245,7 +247,7 @@ def _to_queue(finish: Finish, ticket: Ticket) -> None:
     values = {
         "team": ticket.team,
         "priority": ticket.priority,
-        "due_at": ticket.next_due,
+        "due_at": first_due(ticket, finish.now),
     }
     QueueEntry.objects.update_or_create(
         ticket=ticket, defaults=values, create_defaults={**values, "entered_at": finish.now}

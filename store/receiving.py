@@ -16,7 +16,7 @@ from core.sla import Happened
 from store.addresses import address_of, as_proven_now, remember_keys
 from store.bodies import Body, seal_body
 from store.circles import mark_of
-from store.clocks import CLOCK_FIELDS, happened
+from store.clocks import CLOCK_FIELDS, first_due, happened
 from store.consent import carry_out, heeded
 from store.events import CIRCLE, DOUBTFUL, QUIET, Log
 from store.faults import reached
@@ -28,6 +28,7 @@ from store.models import (
     Inbox,
     InboxRow,
     Message,
+    QueueEntry,
     Ticket,
 )
 from store.participants import is_the_customer, learn_from_answer
@@ -370,5 +371,7 @@ def wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
     ticket.version += 1
     happened(ticket, Happened.CUSTOMER_MESSAGE, now)
     ticket.save(update_fields=["status", "version", *CLOCK_FIELDS])
+    if ticket.assignee_id is None:
+        QueueEntry.objects.filter(ticket=ticket).update(due_at=first_due(ticket, now))
     if was_pending:
         log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})

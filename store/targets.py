@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from core.calendar import working_time
 from core.decision import Priority, Target
 from core.sla import Happened
-from core.targets import AGAIN, LAST, PREFERRED, present, target_of
+from core.targets import AGAIN, LAST, PREFERRED, is_open, settled, target_of
 from store.assignment import last_agents
-from store.clocks import calendar_of, happened
+from store.clocks import calendar_of, first_due, happened
 from store.events import Log
 from store.models import Agent, Conversation, QueueEntry, Team, Ticket
 from store.preferred import preferred_agent
@@ -40,6 +39,18 @@ def _planned(target: Target) -> dict[str, Any]:
     return {name: value for name, value in asdict(target).items() if value or name != "priority"}
 
 
+def end_plan(ticket: Ticket) -> None:
+    """Somebody else said whose it is: its plan, and the skills that the plan asked for, count no more (but see `plan_again`)."""
+    planned = QueueEntry.objects.filter(ticket=ticket).exclude(plan=[])
+    planned.update(skills=[], only=None, look_at=None)
+
+
+def plan_again(number: int, now: datetime) -> None:
+    """What somebody said was taken back: the plan counts as if nothing had been."""
+    planned = QueueEntry.objects.filter(ticket__number=number).exclude(plan=[])
+    planned.update(look_at=now)
+
+
 def plans_due(now: datetime, limit: int = 200) -> list[int]:
     """Numbers of waiting tickets whose plan has to be looked at."""
     rows = QueueEntry.objects.filter(look_at__lte=now).order_by("look_at")
@@ -61,7 +72,10 @@ def advance_plan(number: int, now: datetime) -> bool:
             return False
         ticket = entry.ticket
         if not entry.plan or ticket.assignee_id or ticket.status != Ticket.Status.OPEN:
-            QueueEntry.objects.filter(pk=entry.pk).update(look_at=None)
+            # What waits for the customer goes on with its plan when they have written.
+            rests = ticket.status == Ticket.Status.PENDING and entry.plan and not ticket.assignee_id
+            look_at = now + AGAIN if rests else None
+            QueueEntry.objects.filter(pk=entry.pk).update(look_at=look_at)
             return False
         before = {"team": ticket.team.slug, "priority": ticket.priority}
         _settle(entry, ticket, now)
@@ -78,53 +92,50 @@ def advance_plan(number: int, now: datetime) -> bool:
 def _settle(entry: QueueEntry, ticket: Ticket, now: datetime) -> None:
     """The target that counts now; its priority, where that is more urgent, moves the ticket's clocks by the stated rule."""
     plan = [target_of(one) for one in entry.plan]
-    target, again = present(plan, entry.entered_at, now, lambda one: _is_skipped(entry, one, now))
-    entry.team = _team(entry, target) or entry.team
-    entry.skills = list(target.skills)
-    entry.only_id = _asked(entry, target)
-    entry.look_at = again
-    if target.priority and Priority[target.priority.upper()] < ticket.priority:
-        ticket.priority = int(Priority[target.priority.upper()])
+    here = _Here(entry, now)
+    found = settled(plan, entry.entered_at, now, Priority(ticket.priority), here)
+    entry.team = here.team(found.target.team) or entry.team
+    entry.skills = list(found.target.skills)
+    entry.only_id = found.only
+    entry.look_at = found.again
+    if found.priority != ticket.priority:
+        ticket.priority = int(found.priority)
         happened(ticket, Happened.PRIORITY_CHANGED, now, priority=ticket.priority)
-        entry.priority, entry.due_at = ticket.priority, ticket.next_due
+        entry.priority, entry.due_at = ticket.priority, first_due(ticket, now)
     entry.save(update_fields=["team", "skills", "only", "look_at", "plan", "priority", "due_at"])
 
 
-def _is_skipped(entry: QueueEntry, target: Target, now: datetime) -> bool:
-    team = _team(entry, target)
-    if team is None:
-        return True
-    there = online(now).filter(agent__teams=team)
-    if target.agent and not there.filter(agent=_asked(entry, target)).exists():
-        return True
-    match target.skip_if:
-        case "nobody_online":
-            return not there.exists()
-        case "closed":
-            return not working_time(calendar_of(team.calendar), now, now + AGAIN)
-        case _:
-            return False
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The moment at which a waiting ticket is looked at."""
 
+    entry: QueueEntry
+    now: datetime
 
-def _team(entry: QueueEntry, target: Target) -> Team | None:
-    teams = Team.objects.filter(brand=entry.ticket.brand_id).select_related("calendar")
-    return teams.filter(slug=target.team).first()
+    def has(self, team: str) -> bool:
+        return self.team(team) is not None
 
+    def team(self, slug: str) -> Team | None:
+        teams = Team.objects.filter(brand=self.entry.ticket.brand_id).select_related("calendar")
+        return teams.filter(slug=slug).first()
 
-def _asked(entry: QueueEntry, target: Target) -> UUID | None:
-    """The one agent who is asked: None where the target is for everybody, or where nobody is that one."""
-    match target.agent:
-        case "":
-            return None
-        case _ if target.agent == LAST:
-            address = _address(entry)
+    def asked(self, agent: str) -> UUID | None:
+        if agent == LAST:
+            address = _address(self.entry)
             return last_agents([address]).get(address)
-        case _ if target.agent == PREFERRED:
-            own = preferred_agent(_address(entry))
+        if agent == PREFERRED:
+            own = preferred_agent(_address(self.entry))
             return own.id if own else None
-        case email:
-            colleague = Agent.objects.filter(user__email__iexact=email)
-            return colleague.values_list("id", flat=True).first()
+        colleague = Agent.objects.filter(user__email__iexact=agent)
+        return colleague.values_list("id", flat=True).first()
+
+    def is_online(self, team: str, who: UUID | None) -> bool:
+        there = online(self.now).filter(agent__teams=self.team(team))
+        return (there if who is None else there.filter(agent=who)).exists()
+
+    def is_open(self, team: str) -> bool:
+        found = self.team(team)
+        return found is not None and is_open(calendar_of(found.calendar), self.now)
 
 
 def _address(entry: QueueEntry) -> UUID:

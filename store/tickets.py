@@ -23,7 +23,7 @@ from core.waiting import Wait
 from store.addresses import remember_keys
 from store.assignment import pace_in, wait_in
 from store.bodies import Body, open_json, seal_body, seal_json
-from store.clocks import happened
+from store.clocks import first_due, happened
 from store.consent import is_refused
 from store.decisions import keep_decision
 from store.events import Log
@@ -40,7 +40,7 @@ from store.models import (
 )
 from store.presence import finished_work, got_work
 from store.reservations import rescind
-from store.targets import follow_plan
+from store.targets import end_plan, follow_plan
 from store.turns import Finish, change_speaker, lock, say, write
 from store.vault import Vault
 
@@ -161,7 +161,7 @@ def requeue(ticket: Ticket, now: datetime, skills: list[str] | None = None) -> N
     values: dict[str, Any] = {
         "team": ticket.team,
         "priority": ticket.priority,
-        "due_at": ticket.next_due,
+        "due_at": first_due(ticket, now),
         "entered_at": now,
     }
     if skills is not None:
@@ -207,9 +207,11 @@ def changing(
         ticket.save()
         if ticket.assignee_id or ticket.status != Ticket.Status.OPEN or ticket.team_id != team:
             rescind(ticket, change.finish.log, now, but=ticket.assignee)
-        QueueEntry.objects.filter(ticket=ticket).update(
-            team=ticket.team, priority=ticket.priority, due_at=ticket.next_due
-        )
+        if ticket.team_id != team:
+            end_plan(ticket)
+        due_at = first_due(ticket, now)
+        waits = QueueEntry.objects.filter(ticket=ticket)
+        waits.update(team=ticket.team, priority=ticket.priority, due_at=due_at)
         write(change.finish)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -273,6 +274,34 @@ def test_nobody_starves_however_many_arrive(data: st.DataObject) -> None:
             fresh = ticket(number, (now - NOW).total_seconds() / 60 + 20)
             waiting.append(fresh)
     raise AssertionError(f"never offered: {old}")
+
+
+def test_a_skill_that_nobody_in_the_team_was_ever_given_is_not_waited_for() -> None:
+    last = ticket(1, skills=("fr",), is_last=True)
+    assert given_to([last], [person(1)], Method.BEST_SKILL) == {1: "Agent 1"}, "nobody here has it"
+    assert given_to([ticket(1, skills=("fr",))], [person(1)], Method.BEST_SKILL) == {}, "later"
+    for other in (
+        person(2, levels={"fr": 1}, state=Available.OFFLINE),
+        person(2, lapsed=frozenset({"fr"})),
+    ):
+        assert given_to([last], [person(1), other], Method.BEST_SKILL) == {}, "they are waited for"
+    elsewhere = person(2, levels={"fr": 1}, teams=frozenset({UUID(int=99)}))
+    assert given_to([last], [person(1), elsewhere], Method.BEST_SKILL) == {1: "Agent 1"}
+    both = ticket(1, skills=("fr", "api"), is_last=True)
+    knows = person(2, levels={"api": 1})
+    assert given_to([both], [person(1), knows], Method.BEST_SKILL) == {1: "Agent 2"}
+
+
+@given(scenes(), methods)
+@settings(max_examples=100, deadline=None)
+def test_no_skill_keeps_a_ticket_from_a_team_in_which_nobody_has_it(
+    scene: tuple[list[Waiting], list[Worker]], rules: dict[UUID, TeamRule]
+) -> None:
+    """One ticket, one idle colleague of its team who is there: where nobody in the team has any of the skills, they get it."""
+    for one in scene[0]:
+        alone = replace(one, is_last=True, refused=frozenset(), only=None)
+        idle = person(1, teams=frozenset({one.team}), limits={"any": 6})
+        assert [offer.agent for offer in offers([alone], [idle], rules, NOW)] == [idle.agent]
 
 
 def test_an_offer_is_a_plain_value() -> None:

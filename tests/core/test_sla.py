@@ -82,6 +82,18 @@ def test_a_reply_at_the_due_instant_is_late(hours: float, state: ClockState) -> 
     assert (read.breached_at is None) == (state is ClockState.MET)
 
 
+def test_a_broken_promise_is_owed_until_it_is_made_good() -> None:
+    """What a queue is ordered by; the next clock to break is another question."""
+    untouched = told(hours=5)
+    assert (untouched.first_due, untouched.next_due) == (START + 4 * HOUR, START + 48 * HOUR)
+    answered = told((5, Happened.AGENT_REPLY), hours=6)
+    assert answered.first_due == answered.next_due == START + 48 * HOUR
+    asked_again = told((1, Happened.AGENT_REPLY), (2, Happened.CUSTOMER_MESSAGE), hours=7)
+    assert (asked_again.first_due, asked_again.next_due) == (START + 6 * HOUR, START + 48 * HOUR)
+    assert told((1, Happened.PAUSED), hours=2).first_due is None
+    assert told((5, Happened.AGENT_REPLY), (6, Happened.RESOLVED), hours=7).first_due is None
+
+
 def test_each_turn_of_the_customer_is_a_clock_of_its_own() -> None:
     read = told(
         (1, Happened.AGENT_REPLY),

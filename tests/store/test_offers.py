@@ -20,7 +20,7 @@ from core.assignment import Available, TeamRule, WorkKind, offers
 from core.errors import ClaimLost, Conflict, MalformedPayload, NotAllowed, NotFound
 from core.line import Standing
 from core.waiting import Wait
-from store import presence
+from store import assignment, presence
 from store.assignment import anything_to_offer, pace_in, scene, team_rules, wait_in
 from store.duties import Held, take
 from store.models import (
@@ -440,3 +440,20 @@ def test_presence_rows_are_made_when_they_are_first_needed(company: Company) -> 
     assert not Presence.objects.exists()
     online(company, company.agent)
     assert Presence.objects.get().agent.user == company.agent
+
+
+def test_what_is_for_others_keeps_nobody_waiting(
+    company: Company, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More tickets than a round looks at need a skill that nobody there has, and are due before all others."""
+    french = Skill.objects.create(brand=company.brand, slug="fr", name="French")
+    AgentSkill.objects.create(agent=Agent.objects.get(user=company.lead), skill=french)
+    monkeypatch.setattr(assignment, "MOST", 2)
+    numbers = [make_ticket(company, name) for name in ("maya", "lee", "noor", "sam", "kim")]
+    odd = QueueEntry.objects.filter(ticket__number__in=numbers[:4])
+    odd.update(skills=["fr"], due_at=company.house.clock() - timedelta(hours=1))
+    online(company, company.agent)
+    assert verbs.offer_once(company.house, held) == [numbers[4]]
+    assert len(scene(work_kinds(), company.house.clock()).waiting) == 2, (
+        "nobody is left: no further page"
+    )

@@ -6,17 +6,29 @@ from datetime import timedelta
 
 import pytest
 
-from bot import desk
+from bot import bulk, desk
 from bot import offers as verbs
 from bot.handoff import packet_of, to_triage
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.assignment import Available
 from core.decision import Case, Guess, Priority, Routed, Target
+from core.sla import Happened
 from router.policy import policy_from, verdict_of
 from store import presence
+from store.clocks import happened
 from store.duties import Held, take
-from store.models import Calendar, Event, QueueEntry, Reservation, Ticket, User
+from store.escalation import escalate
+from store.models import (
+    Calendar,
+    EscalationStep,
+    Event,
+    QueueEntry,
+    Reservation,
+    SlaPolicy,
+    Ticket,
+    User,
+)
 from store.reservations import open_offers
 from store.turns import claim
 from tests.company import Company, StandingClock, Writer
@@ -215,3 +227,67 @@ def test_a_plan_ends_where_somebody_takes_the_ticket(
     verbs.offer_once(company.house, held)
     assert Ticket.objects.get().team == company.triage
     assert not Reservation.objects.exists()
+
+
+def later(company: Company, held: Held, clock: StandingClock, **amount: float) -> QueueEntry:
+    clock.advance(**amount)
+    verbs.offer_once(company.house, held)
+    return entry()
+
+
+RINGS = (Target(0, "care", ("api",)), Target(5, "care"), Target(9, "care", priority="high"))
+
+
+@pytest.mark.parametrize("way", ["reclassified", "escalated"])
+def test_who_moves_a_waiting_ticket_ends_its_plan(
+    company: Company, held: Held, clock: StandingClock, way: str
+) -> None:
+    number = opened(company, *RINGS)
+    assert entry().skills == ["api"]
+    if way == "reclassified":
+        desk.reclassify(company.house, company.lead, number, team="orders")
+    else:
+        EscalationStep.objects.create(
+            policy=SlaPolicy.objects.get(), clock="response", at_share=0.0001, action="move_team",
+            arguments={"team": "orders"},
+        )  # fmt: skip
+        escalate(company.house.vault, number, clock.advance(minutes=1))
+    for minutes in (1, 5, 9):
+        found = later(company, held, clock, minutes=minutes)
+        assert (found.team, Ticket.objects.get().team) == (company.orders, company.orders), way
+        assert (found.skills, found.look_at) == ([], None)
+    assert Ticket.objects.get().priority == Priority.MEDIUM
+
+
+def test_another_correction_leaves_the_plan(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    number = opened(company, *RINGS)
+    desk.reclassify(company.house, company.lead, number, priority=4, category="billing")
+    assert later(company, held, clock, minutes=5).skills == []
+    assert later(company, held, clock, minutes=4).priority == Priority.HIGH
+
+
+def test_what_waited_for_the_customer_goes_on_with_its_plan(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    number = opened(company, *RINGS)
+    desk.wait(company.house, company.lead, number)
+    assert later(company, held, clock, minutes=6).skills == ["api"], "nobody is asked meanwhile"
+    ticket = Ticket.objects.select_related("policy__calendar").get()
+    ticket.status = Ticket.Status.OPEN
+    happened(ticket, Happened.CUSTOMER_MESSAGE, clock())
+    ticket.save()
+    assert later(company, held, clock, minutes=1).skills == []
+
+
+def test_a_move_of_many_that_is_taken_back_brings_the_plan_back(
+    company: Company, held: Held, clock: StandingClock
+) -> None:
+    number = opened(company, *RINGS)
+    done = bulk.do(company.house, company.lead, [number], "team", "orders")
+    assert later(company, held, clock, minutes=1).team == company.orders
+    assert bulk.undo(company.house, company.lead, done) == 1
+    found = later(company, held, clock, minutes=0)
+    assert (found.team, found.skills) == (company.triage, ["api"])
+    assert later(company, held, clock, minutes=4).skills == []
