@@ -11,7 +11,7 @@ from uuid import UUID
 from bot import wire
 from bot.comparing import MONTH, Chosen, chosen_from
 from bot.house import House
-from bot.rehearse import GENERATED, INSTALLATION, Rehearsal, people_of, rehearse
+from bot.rehearse import GENERATED, INSTALLATION, Rehearsal, hours_of, people_of, rehearse
 from core.decision import Guess, Priority
 from core.errors import NotFound, ThreadlineError
 from core.holdout import Arm
@@ -108,7 +108,8 @@ def _played(house: House, chosen: Chosen, names: tuple[str, ...], progress: Any)
     lived = [_lived(one) for one in settled_since(house.vault, since, MOST_LIVED)]
     promises = policy_of(SlaPolicy.objects.get(is_default=True))
     people = people_of(house.settings, staff)
-    return relive(lived, names, promises, people, chosen.agents, chosen.seed, progress)
+    hours = hours_of(house.settings, INSTALLATION)
+    return relive(lived, names, promises, people, chosen.agents, chosen.seed, progress, hours)
 
 
 def _lived(one: Settled) -> Lived:
@@ -124,4 +125,6 @@ def _lived(one: Settled) -> Lived:
         one.handled or 0.0,
         wire.case_from_json(case) if case and is_told else None,
         Guess(**{**guess, "priority": Priority(guess["priority"])}) if guess and is_told else None,
+        one.customer,
+        one.last,
     )

@@ -16,11 +16,12 @@ from django.db import connection
 from bot.bootstrap import build_house, encoder_of
 from bot.past import past_rows, past_tickets
 from bot.settings import Settings
+from core.calendar import WorkCalendar
 from core.errors import NotFound
 from core.ports import Encodes
 from store.clocks import calendar_of
 from store.knowledge import active_models
-from store.models import Agent, ModelVersion
+from store.models import Agent, ModelVersion, Team
 
 if TYPE_CHECKING:
     from router.history import History
@@ -63,7 +64,7 @@ def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[s
     from router.simulate import Wanted, simulate
 
     sides = [compared(name) for name in asked.policies]
-    people = people_of(settings, asked.staff)
+    people, hours = people_of(settings, asked.staff), hours_of(settings, asked.staff)
     history = None
     if asked.history == IMPORTED:
         history = History(past_tickets(build_house(settings)), {})
@@ -77,7 +78,7 @@ def rehearse(settings: Settings, asked: Rehearsal, progress: Progress) -> dict[s
     if any(side.plan.routes for side in sides):
         model = _model(settings, asked, history, progress)
         encoder = _encoder(settings, model)
-    wanted = Wanted(asked.tickets, asked.days, asked.agents, asked.seed, people)
+    wanted = Wanted(asked.tickets, asked.days, asked.agents, asked.seed, people, hours)
     found = simulate(history, examples, asked.policies, model, wanted, encoder, progress)
     left_out = {} if history is None else {"left_out": dict(history.skipped)}
     return {"history": asked.history, **left_out, **found}
@@ -138,10 +139,21 @@ def people_of(settings: Settings, staff: str) -> tuple[Person, ...]:
         levels = agent.agentskill_set.exclude(expires_on__lt=today)
         skills = dict(levels.values_list("skill__slug", "level"))
         slugs = tuple(team.slug for team in teams)
-        found.append(Person(agent.user.name, slugs, skills, calendar_of(teams[0].calendar)))
+        roster = calendar_of(teams[0].calendar)
+        found.append(Person(agent.user.name, slugs, skills, roster, agent.user.email))
     if not found:
         raise NotFound("Nobody is in a team here: name a roster file with --staff.")
     return tuple(found)
+
+
+def hours_of(settings: Settings, staff: str) -> dict[str, WorkCalendar]:
+    """The business hours of teams; `staff` as for `people_of`. Empty where nobody says them."""
+    from router.staff import read_hours
+
+    if staff == INSTALLATION:
+        teams = Team.objects.select_related("calendar")
+        return {team.slug: calendar_of(team.calendar) for team in teams}
+    return read_hours(Path(staff)) if staff else {}
 
 
 def rows_of(settings: Settings, history: str) -> list[Mapping[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,15 @@ from bot.strangers import must_know, strangers
 from core.decision import Guess, Priority
 from core.errors import MalformedPayload
 from router.rule_lines import conditions_of, lines_of, target_lines, targets_of
-from store.decisions import Decided, decided_since
+from store.decisions import Decided, decided_since, decisions_since
 from store.models import RoutingRule, User
 
 if TYPE_CHECKING:
     from router.policy import RoutingPolicy, Verdict
 
 WEEK = timedelta(days=7)
+MOST = 2000
+"""Tickets that are decided once more."""
 SHOWN = 50
 EXAMPLE = (
     "customer_tier in vip, enterprise\ntext says outage, down or facts.intent is report_outage"
@@ -38,18 +40,20 @@ STEP = 10
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A ticket of last week that the rules as they are edited would have decided otherwise."""
+    """A ticket of last week that the rules as they are edited would have decided otherwise. `meant`: for whom in its team, as
+    it waits: the skills, or the targets as people write them."""
 
     number: int
     team: tuple[str, str]
     priority: tuple[Priority, Priority]
     rules: tuple[str, ...]
+    meant: tuple[str, str] = ("", "")
 
 
 @dataclass(slots=True)
 class Preview:
     """What would have been different. `fired`: by rule; `untold`: tickets whose Decision does not say what the
-    classifiers found; `problems`: what is hardly meant."""
+    classifiers found; `problems`: what is hardly meant; `is_cut`: there were more tickets, and these are the newest."""
 
     tickets: int = 0
     untold: int = 0
@@ -59,6 +63,7 @@ class Preview:
     fired: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     is_new: bool = False
+    is_cut: bool = False
 
 
 def begin_editing(house: House) -> None:
@@ -104,8 +109,10 @@ def preview(house: House, *, also: RoutingRule | None = None) -> Preview:
     before, after = policy_from(_in_service(house)), policy_from(_edited(house, also))
     found = Preview(is_new=before.version != after.version)
     found.problems = [*problems_of(after, known_teams(house.settings)), *strangers(after.named)]
-    for one in decided_since(house.vault, house.clock() - WEEK):
+    since = house.clock() - WEEK
+    for one in decided_since(house.vault, since, MOST):
         _compare(found, one, before, after)
+    found.is_cut = decisions_since(since) > MOST
     return found
 
 
@@ -144,7 +151,14 @@ def _compare(found: Preview, one: Decided, before: RoutingPolicy, after: Routing
     )
     if differs:
         teams, priorities = (was.team, would.team), (was.priority, would.priority)
-        found.changed.append(Changed(one.number, teams, priorities, rules))
+        meant = (_meant(was), _meant(would))
+        found.changed.append(Changed(one.number, teams, priorities, rules, meant))
+
+
+def _meant(verdict: Verdict) -> str:
+    if not verdict.targets:
+        return ", ".join(verdict.skills)
+    return "; ".join(target_lines([asdict(one) for one in verdict.targets]).split("\n"))
 
 
 def _verdict(one: Decided) -> Verdict | None:

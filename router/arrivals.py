@@ -21,7 +21,7 @@ _WEEKDAYS = np.array([1.25, 1.1, 1.0, 1.0, 0.95, 0.4, 0.3])
 class Month:
     """What is assumed of a month that starts on a Monday at midnight.
 
-    `priorities`: shares. Handling times are lognormal around `handling_median` seconds.
+    `priorities`: shares; `returning`: the share of tickets by a customer who wrote before in it. Handling times are lognormal around `handling_median` seconds.
     """
 
     tickets: int
@@ -34,6 +34,7 @@ class Month:
             Priority.LOW: 0.25,
         }
     )
+    returning: float = 0.25
     handling_median: float = 540.0
     handling_spread: float = 0.6
 
@@ -43,3 +44,14 @@ def times(month: Month, random: np.random.Generator) -> np.ndarray:
     hours = np.array([_WEEKDAYS[day % 7] * _HOURS for day in range(month.days)]).ravel()
     chosen = random.choice(len(hours), size=month.tickets, p=hours / hours.sum())
     return np.sort((chosen + random.random(month.tickets)) * 3600.0)
+
+
+def customers(month: Month, seed: int) -> list[str]:
+    """Whose each ticket is, in their order: a returning customer is that of an earlier ticket, any of them alike."""
+    random = np.random.default_rng([seed, 1])
+    returns, luck = random.random(month.tickets) < month.returning, random.random(month.tickets)
+    found: list[str] = []
+    for at in range(month.tickets):
+        known = at > 0 and returns[at]
+        found.append(found[int(luck[at] * at)] if known else f"customer {at + 1}")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -45,7 +46,8 @@ class Ending:
 
 def report(played: Play) -> dict[str, Any]:
     """As `achieved`, with `plan`; `unfinished`: nobody had begun them at the end; `utilisation` of present time (above
-    1 = overtime); `fairness` = Jain's index of the people's utilisation (1 = all equal)."""
+    1 = overtime); `fairness` = Jain's index of the people's utilisation (1 = all equal); `by_target`: tickets that were begun
+    at the first target of their rule, the second and so on, empty where no rule has any."""
     loads = [played.busy[name] / present for name, present in played.present.items() if present]
     return {
         "plan": played.plan.name,
@@ -53,7 +55,13 @@ def report(played: Play) -> dict[str, Any]:
         **achieved(_endings(played)),
         "utilisation": round(sum(played.busy.values()) / max(sum(played.present.values()), 1.0), 4),
         "fairness": jain(loads),
+        "by_target": _by_target(played),
     }
+
+
+def _by_target(played: Play) -> list[int]:
+    steps = Counter(one.step for one in played.outcomes if one.step >= 0)
+    return [steps[step] for step in range(max(steps, default=-1) + 1)]
 
 
 def achieved(endings: Sequence[Ending]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from core.calendar import WorkCalendar
 from core.decision import Case, Guess, Priority, Routed
 from core.errors import MalformedPayload
 from core.promise import Policy
@@ -17,7 +18,14 @@ from router.arrivals import Month
 from router.plans import Compared, compared
 from router.policy import verdict_of
 from router.replay import Need, handling
-from router.simulate import Scene, assumed_of_people, enough_people, played
+from router.simulate import (
+    Desk,
+    Scene,
+    assumed_of_people,
+    assumed_of_targets,
+    enough_people,
+    played,
+)
 from router.simulator import TRIAGE, Person
 
 LEAST = 20
@@ -27,7 +35,8 @@ LEAST = 20
 @dataclass(frozen=True, slots=True)
 class Lived:
     """A ticket as it was. `case` and `guess`: what the router saw and what the classifiers made of it, None where a person
-    opened it; the rest as it ended: `team` a slug, `handled` seconds, 0 where nobody knows."""
+    opened it; the rest as it ended: `team` a slug, `handled` seconds, 0 where nobody knows. `customer`: whose it was, by any
+    name; `last`: mail address of who had their latest ticket before these."""
 
     at: datetime
     category: str
@@ -36,6 +45,8 @@ class Lived:
     handled: float
     case: Case | None = None
     guess: Guess | None = None
+    customer: str = ""
+    last: str = ""
 
 
 def relive(
@@ -46,9 +57,10 @@ def relive(
     agents: int,
     seed: int,
     progress: Callable[[str], None],
+    hours: Mapping[str, WorkCalendar] | None = None,
 ) -> dict[str, Any]:
     """As `router.simulate.simulate`, over these tickets. `people`: empty for `agents`, and 0 of those for as many as
-    the work needs.
+    the work needs. `hours`: the teams' business hours.
 
     Raises `MalformedPayload` where there are too few.
     """
@@ -63,14 +75,17 @@ def relive(
     scene = _scene(chosen, len(lived) - len(chosen), seed)
     languages = sorted({one.case.language for one in chosen if one.case} - {"", "en"})
     staff = tuple(people) or enough_people(scene, languages, agents)
-    found = played(
-        scene, sides, lambda side: _routed(chosen, side), staff, promises, seed, progress
-    )
+    desk = Desk(staff, hours or {}, promises)
+    found = played(scene, sides, lambda side: _routed(chosen, side), desk, seed, progress)
     routed = found.pop("routed")
     return {
         **found,
         "routing": {name: _quality(chosen, teams) for name, teams in routed.items()},
-        "assumptions": [*scene.assumed, *assumed_of_people(bool(people), promises)],
+        "assumptions": [
+            *scene.assumed,
+            *assumed_of_people(bool(people), promises),
+            *assumed_of_targets(sides, desk),
+        ],
         "seconds": round(time.perf_counter() - began, 2),
     }
 
@@ -88,6 +103,9 @@ def _scene(lived: Sequence[Lived], left_out: int, seed: int) -> Scene:
             one.category,
             one.handled or float(drawn[at]),
             at if one.guess else -1,
+            one.customer,
+            str(one.case.facts.get("preferred_agent", "")) if one.case else "",
+            one.last,
         )
         for at, one in enumerate(lived)
     ]
@@ -114,7 +132,14 @@ def _verdict(one: Lived, side: Compared) -> Routed:
     if one.case is None or one.guess is None:
         return Routed("", Priority.MEDIUM, TRIAGE)
     found, rules, _ = side.rules.applied(verdict_of(one.case, one.guess))
-    return Routed(found.category, found.priority, found.team, found.skills, rules=rules)
+    return Routed(
+        found.category,
+        found.priority,
+        found.team,
+        found.skills,
+        rules=rules,
+        targets=found.targets,
+    )
 
 
 def _quality(lived: Sequence[Lived], teams: Sequence[str]) -> dict[str, float]:

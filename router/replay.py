@@ -7,7 +7,7 @@ learned stands for one of the pool of the same team and priority: its time and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +16,7 @@ from core.calendar import around_the_clock
 from core.decision import Case, Priority, Routed
 from core.ports import Routes
 from core.promise import Policy
-from router.arrivals import Month, times
+from router.arrivals import Month, customers, times
 from router.history import Past
 from router.simulator import TRIAGE, Arrival
 from router.train import is_frozen
@@ -37,7 +37,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A ticket of the play before any policy: `at` and `seconds` as in `Arrival`; `known`: its place in the pool."""
+    """A ticket of the play before any policy: `at`, `seconds`, `customer`, `preferred` and `last` as in `Arrival`; `known`:
+    its place in the pool."""
 
     at: float
     priority: Priority
@@ -45,6 +46,9 @@ class Need:
     category: str
     seconds: float
     known: int
+    customer: str = ""
+    preferred: str = ""
+    last: str = ""
 
 
 def pool_of(rows: Sequence[Mapping[str, str]], seed: int) -> tuple[Known, ...]:
@@ -70,22 +74,21 @@ def made_up(month: Month, pool: Sequence[Known], seed: int) -> tuple[Need, ...]:
     weights = np.array([month.priorities[level] for level in levels])
     drawn = random.choice(len(levels), size=month.tickets, p=weights / weights.sum())
     luck = random.random(month.tickets)
-    seconds = handling(month, random)
+    seconds, whose = handling(month, random), customers(month, seed)
     needs = []
     for at in range(month.tickets):
         same = of[levels[drawn[at]]]
         place = same[int(luck[at] * len(same))]
-        one = pool[place]
-        needs.append(
-            Need(float(when[at]), one.priority, one.team, one.category, float(seconds[at]), place)
-        )
+        one, came, took = pool[place], float(when[at]), float(seconds[at])
+        needs.append(Need(came, one.priority, one.team, one.category, took, place, whose[at]))
     return tuple(needs)
 
 
 def replayed(
     past: Sequence[Past], pool: Sequence[Known], month: Month, start: datetime | None, seed: int
 ) -> tuple[Need, ...]:
-    """The tickets of a history, each with its own team, priority and handling time (drawn where nobody wrote it down).
+    """The tickets of a history, each with its own team, priority and handling time (drawn where nobody wrote it down), and
+    with a customer drawn as in `month`: who they were is not kept.
 
     `start`: the moment that counts as second 0; None: no ticket says when it came, and times are drawn as in `month`,
     whose `tickets` must then be their number.
@@ -116,7 +119,8 @@ def replayed(
                 place,
             )
         )
-    return tuple(sorted(needs, key=lambda need: need.at))
+    ordered, whose = sorted(needs, key=lambda need: need.at), customers(month, seed)
+    return tuple(replace(one, customer=whose[at]) for at, one in enumerate(ordered))
 
 
 def _since(start: datetime | None, ticket: Past) -> float:
@@ -146,7 +150,7 @@ def arrivals(
 ) -> tuple[Arrival, ...]:
     """The tickets as they come to people under one policy. `routed`: of the pool, in
     its order, or empty where nothing is routed. A need without a place in the pool goes to triage."""
-    promised = {level: promise(policy, level) for level in Priority}
+    promised = promises_of(policy)
     unsure = Routed("", Priority.MEDIUM, TRIAGE)
     found = []
     for need in needs:
@@ -163,9 +167,18 @@ def arrivals(
                 verdict.priority,
                 promised[verdict.priority],
                 verdict.skills,
+                verdict.targets,
+                need.customer,
+                need.preferred,
+                need.last,
             )
         )
     return tuple(found)
+
+
+def promises_of(policy: Policy) -> dict[Priority, float]:
+    """`promise` of each priority."""
+    return {level: promise(policy, level) for level in Priority}
 
 
 def promise(policy: Policy, priority: Priority) -> float:

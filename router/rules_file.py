@@ -102,7 +102,10 @@ def problems_of(policy: RoutingPolicy, teams: Sequence[str]) -> list[str]:
         if rule.is_last and not rule.when and at + 1 < len(policy.rules):
             found.append(f"Nothing reaches the rules after {rule.name!r}: it always stops.")
             break
-    unknown = {rule.team for rule in policy.rules if rule.team and teams and rule.team not in teams}
+    named = {
+        name for rule in policy.rules for name in (rule.team, *(one.team for one in rule.targets))
+    }
+    unknown = {team for team in named if team and teams and team not in teams}
     return found + [f"There is no team {team!r}." for team in sorted(unknown)]
 
 

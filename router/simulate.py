@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from core.calendar import WorkCalendar
 from core.decision import Priority, Routed
 from core.errors import MalformedPayload
 from core.ports import Encodes
@@ -29,6 +30,7 @@ from router.replay import (
     made_up,
     pool_of,
     promise,
+    promises_of,
     replayed,
     verdicts,
 )
@@ -46,13 +48,15 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is played. 0: not said (`TICKETS` made-up tickets, all of a history; `DAYS`; as many people as the work needs)."""
+    """What is played. 0: not said (`TICKETS` made-up tickets, all of a history; `DAYS`; as many people as the work needs).
+    `hours`: the teams' business hours."""
 
     tickets: int = 0
     days: int = 0
     agents: int = 0
     seed: int = 7
     people: tuple[Person, ...] = ()
+    hours: Mapping[str, WorkCalendar] = field(default_factory=dict)
 
 
 def simulate(
@@ -75,16 +79,21 @@ def simulate(
     pool = _encoded(pool_of(rows, wanted.seed), encoder, progress)
     scene = _scene(history, pool, wanted)
     people = wanted.people or _people(scene, pool, wanted)
+    desk = Desk(people, wanted.hours, DEFAULT_POLICY)
 
     def routed(side: Compared) -> Sequence[Routed]:
         return verdicts(pool, Router(model, side.rules))
 
-    found = played(scene, sides, routed, people, DEFAULT_POLICY, wanted.seed, progress)
+    found = played(scene, sides, routed, desk, wanted.seed, progress)
     routing = {name: _quality(pool, some) for name, some in found.pop("routed").items()}
     return {
         **found,
         "routing": routing,
-        "assumptions": [*scene.assumed, *_assumed(model, pool, wanted)],
+        "assumptions": [
+            *scene.assumed,
+            *_assumed(model, pool, wanted),
+            *assumed_of_targets(sides, desk),
+        ],
         "seconds": round(time.perf_counter() - began, 2),
     }
 
@@ -99,34 +108,46 @@ class Scene:
     assumed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who works, when their teams are open, and what they promise."""
+
+    people: Sequence[Person]
+    hours: Mapping[str, WorkCalendar]
+    promises: Policy
+
+
 def played(
     scene: Scene,
     sides: Sequence[Compared],
     routed_by: Callable[[Compared], Sequence[Routed]],
-    people: Sequence[Person],
-    promises: Policy,
+    desk: Desk,
     seed: int,
     progress: Progress,
 ) -> dict[str, Any]:
     """The plays of one scene under each side, compared with the first. `routed_by`: verdicts in the order of `Need.known`;
     they come back under `routed`, by plan. Raises `MalformedPayload` where somebody needs a team that nobody is in."""
-    progress(f"{len(scene.needs)} tickets in {scene.days} days for {len(people)} people")
-    plays, routed = [], {}
+    progress(f"{len(scene.needs)} tickets in {scene.days} days for {len(desk.people)} people")
+    plays, routed, promised = [], {}, promises_of(desk.promises)
     for side in sides:
         progress(f"playing {side.plan.name}")
         known = routed_by(side) if side.plan.routes else ()
         if known:
             routed[side.plan.name] = [one.team for one in known]
-        tickets = arrivals(scene.needs, known, promises)
+        tickets = arrivals(scene.needs, known, desk.promises)
+        days, hours = scene.days, desk.hours
         try:
-            plays.append(play(tickets, people, side.plan, scene.start, scene.days))
+            found = play(
+                tickets, desk.people, side.plan, scene.start, days, hours=hours, promised=promised
+            )
         except ValueError as problem:
             raise MalformedPayload(f"This cannot be played: {problem}.") from problem
+        plays.append(found)
     progress("comparing")
     return {
         "tickets": len(scene.needs),
         "days": scene.days,
-        "people": len(people),
+        "people": len(desk.people),
         "seed": seed,
         "plans": [comparison.report(one) for one in plays],
         "differences": [
@@ -151,7 +172,7 @@ def _scene(history: History | None, pool: Sequence[Known], wanted: Wanted) -> Sc
             f"Tickets are made up: {month.tickets} in {month.days} days from Monday {START:%Y-%m-%d}, more in the morning "
             "and the afternoon, Mondays 1.25 and Sundays 0.3 of a usual day, no holidays; "
             f"{_shares(month)}; their texts are {len(pool)} example tickets that the router has not learned.",
-            _handling(month),
+            f"{_handling(month)} {_returning(month)}",
         )
         return Scene(made_up(month, pool, wanted.seed), START, month.days, said)
     timed = [ticket for ticket in history.tickets if ticket.created is not None]
@@ -172,7 +193,7 @@ def _timed(past: list[Past], untold: int, pool: Sequence[Known], wanted: Wanted)
         f"Tickets are those of the history from {start:%Y-%m-%d} on, {len(chosen)} in {days} days, at their own times"
         + (f"; {untold} without a time are left out" if untold else "")
         + f". {_borrowed(pool)}",
-        _missing(chosen, month),
+        f"{_missing(chosen, month)} {_returning(month)}",
     )
     return Scene(replayed(chosen, pool, month, start, wanted.seed), start, days, said)
 
@@ -183,7 +204,7 @@ def _untimed(past: Sequence[Past], pool: Sequence[Known], wanted: Wanted) -> Sce
     said = (
         f"Tickets are {len(chosen)} of the history; as most of them do not say when they came, their times are drawn over "
         f"{month.days} days: more in the morning and the afternoon, few at weekends. {_borrowed(pool)}",
-        _missing(chosen, month),
+        f"{_missing(chosen, month)} {_returning(month)}",
     )
     return Scene(replayed(chosen, pool, month, None, wanted.seed), START, month.days, said)
 
@@ -228,7 +249,11 @@ def _quality(pool: Sequence[Known], teams: Sequence[str]) -> dict[str, float]:
 
 def _told(side: Compared) -> dict[str, Any]:
     plan = side.plan
-    rules = {"rules": side.rules.name, "version": side.rules.version[:16]}
+    rules = {
+        "rules": side.rules.name,
+        "version": side.rules.version[:16],
+        "targets": sum(bool(rule.targets) for rule in side.rules.rules),
+    }
     return {
         "order": plan.order.value,
         "choice": plan.choice.value,
@@ -245,6 +270,13 @@ def _handling(month: Month) -> str:
     return (
         f"Handling times are lognormal around a median of {month.handling_median:.0f} s "
         f"(sigma {month.handling_spread})."
+    )
+
+
+def _returning(month: Month) -> str:
+    return (
+        f"Customers are made up: {month.returning:.0%} of the tickets are of one who wrote before, whose last agent is then "
+        "known; nobody has an agent of their own."
     )
 
 
@@ -288,5 +320,30 @@ def assumed_of_people(is_given: bool, promises: Policy) -> list[str]:
         f"Promised first response, around the clock: {promised}; measured by the true priority until somebody "
         "who can help begins.",
         f"Cost units: a broken promise {costs}; each time passed on {comparison.MOVE_COST:g}.",
+        "What the rules ask for decides who is offered a ticket, as it is served; what nobody in a team could be offered "
+        "is taken by hand by whoever of it has been without longest. Otherwise nobody takes anything by hand.",
         "Intervals: 95 %, 2000 resamplings of whole days, paired; an interval with 0 in it shows no difference.",
+    ]
+
+
+def assumed_of_targets(sides: Sequence[Compared], desk: Desk) -> list[str]:
+    """What is assumed where rules have targets, and which of those nobody here is."""
+    ruled = [side for side in sides if side.plan.routes]
+    if not any(rule.targets for side in ruled for rule in side.rules.rules):
+        return []
+    teams = {team for person in desk.people for team in person.teams}
+    silent = sorted(teams - set(desk.hours))
+    here = {person.email.casefold() for person in desk.people if person.email}
+    named = {agent for side in ruled for _, agent in side.rules.named}
+    absent = sorted(agent for agent in named if agent.casefold() not in here)
+    hours = (
+        f" Hours are not told of {', '.join(silent)}: open while somebody of it works."
+        if silent
+        else ""
+    )
+    away = f" Not on the roster, and passed over: {', '.join(absent)}." if absent else ""
+    return [
+        "Targets of rules are followed as the queue follows them, minute by minute, until somebody begins or passes the "
+        "ticket on. A team that a later target names can help with what is the first target's. Online is who is on shift, "
+        f"busy or not.{hours}{away}"
     ]

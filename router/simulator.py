@@ -1,54 +1,42 @@
 """Plays a month of tickets through queues, rosters and the assignment code in virtual time. Reports are `router.comparison`.
 
-One heap of moments: a ticket joins a queue, a shift begins, a person is free. No clock and no randomness:
-equal inputs give equal outcomes. Times are seconds since the start of the play.
+One heap of moments: a ticket comes, its targets are asked again, a shift begins, a person is free. After each, what waits
+is handed out as a round of offers does it. No clock and no randomness: equal inputs give equal outcomes. Times are seconds
+since the start of the play.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from core.calendar import WorkCalendar, spans_between
+from core.assignment import Method
+from core.calendar import WorkCalendar
 from core.decision import Priority
-from router.assign import candidates
+from core.targets import is_last
+from router.floor import Floor, Person
+from router.following import Following
+from router.lines import Arrival, For, Lines, Waiting
+
+__all__ = [
+    "TRIAGE",
+    "Arrival",
+    "Assumptions",
+    "Choice",
+    "Order",
+    "Outcome",
+    "Person",
+    "Plan",
+    "Play",
+    "play",
+]
 
 TRIAGE = "triage"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A ticket. `sent`: the team the router chose (`triage` when unsure); `team`: the one that can help.
-
-    `seconds`: how long a person with average skill handles it. `response`: seconds promised until somebody
-    who can help begins. `rated`, `hurry`: the priority that the router gave it and the seconds which that
-    promises, where they differ; a person who looked knows better. `asked`: skills that the policy asks for,
-    None for `skill` alone.
-    """
-
-    at: float
-    priority: Priority
-    team: str
-    sent: str
-    skill: str
-    seconds: float
-    response: float
-    rated: Priority | None = None
-    hurry: float | None = None
-    asked: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody on a roster. `skills`: skill to level 1..5."""
-
-    name: str
-    teams: tuple[str, ...]
-    skills: Mapping[str, int]
-    roster: WorkCalendar
 
 
 class Order(StrEnum):
@@ -63,8 +51,17 @@ class Choice(StrEnum):
     """Which free person gets it."""
 
     ROUND_ROBIN = "round_robin"
+    """In turn, whatever they know: only the targets of rules ask for skills."""
     BEST = "best"
-    """The first of `router.assign.candidates`: skill, then free capacity."""
+    LONGEST_IDLE = "longest_idle"
+    LAST_AGENT = "last_agent"
+
+
+_METHODS = {
+    Choice.BEST: Method.BEST_SKILL,
+    Choice.LONGEST_IDLE: Method.LONGEST_IDLE,
+    Choice.LAST_AGENT: Method.LAST_AGENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +90,15 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a ticket. `began`: when somebody who can help started; `moves`: times it was passed on."""
+    """What became of a ticket. `began`: when somebody who can help started; `moves`: times people passed it on; `step`:
+    the place of the target that counted then, -1 where it had none or somebody had passed it on."""
 
     arrival: Arrival
     began: float
     done: float
     person: str
     moves: int
+    step: int = -1
 
     @property
     def is_in_time(self) -> bool:
@@ -120,18 +119,14 @@ class Play:
 
 
 @dataclass(slots=True)
-class _Worker:
-    person: Person
-    shifts: list[tuple[float, float]]
-    shift: int = 0
+class _State:
+    """What changes of a person. `last_given`: the number of the last ticket they got; `idle_since`: when they last finished
+    one, or came."""
+
     is_free: bool = True
     last_given: int = 0
+    idle_since: float = 0.0
     busy: float = 0.0
-
-    def is_present(self, now: float) -> bool:
-        while self.shift < len(self.shifts) and self.shifts[self.shift][1] <= now:
-            self.shift += 1
-        return self.shift < len(self.shifts) and self.shifts[self.shift][0] <= now
 
 
 def play(
@@ -141,142 +136,237 @@ def play(
     start: datetime,
     days: int,
     assumptions: Assumptions | None = None,
+    hours: Mapping[str, WorkCalendar] | None = None,
+    promised: Mapping[Priority, float] | None = None,
 ) -> Play:
-    """All of `arrivals` (any order) under `plan`, with the rosters from `start` for `days` days.
+    """All of `arrivals` (any order) under `plan`, with the rosters from `start` for `days` days. `hours`: business hours of
+    teams; one without is open while somebody of it is on shift. `promised`: seconds to the first response, for what a target
+    makes more urgent.
 
     Work begun is finished, even past the end of a shift. Tickets still waiting at the end have no outcome.
     Raises `ValueError` for a ticket that nobody on the roster can help with.
     """
-    return _Stage(arrivals, people, plan, start, days, assumptions or Assumptions()).run()
+    staffed = {team for person in people for team in person.teams}
+    unknown = sorted({arrival.team for arrival in arrivals} - staffed)
+    if unknown:
+        raise ValueError(f"nobody works in the team {unknown[0]!r}")
+    floor = Floor(people, hours or {}, start, days, shared=TRIAGE)
+    stage = _Stage(floor, plan, days * 86_400.0, assumptions or Assumptions(), promised or {})
+    return stage.run(arrivals)
 
 
 class _Stage:
     def __init__(
         self,
-        arrivals: Sequence[Arrival],
-        people: Sequence[Person],
+        floor: Floor,
         plan: Plan,
-        start: datetime,
-        days: int,
+        length: float,
         assumptions: Assumptions,
+        promised: Mapping[Priority, float],
     ) -> None:
-        self._plan, self._assumptions, self._length = plan, assumptions, days * 86_400.0
-        self._workers = [_Worker(person, _shifts(person, start, days)) for person in people]
-        self._teams: dict[str, list[int]] = {}
-        for at, person in enumerate(people):
-            for team in person.teams:
-                self._teams.setdefault(team, []).append(at)
-        unknown = sorted({arrival.team for arrival in arrivals} - set(self._teams))
-        if unknown:
-            raise ValueError(f"nobody works in the team {unknown[0]!r}")
-        everyone = list(range(len(people)))
-        self._teams.setdefault(TRIAGE, everyone)
-        self._queues: dict[str, list[tuple[float, int, Arrival, int]]] = {}
-        self._moments: list[tuple[float, int, int, Arrival | None, str, int]] = []
-        self._count = 0
-        self._given = 0
+        self._floor, self._plan, self._length = floor, plan, length
+        self._assumptions = assumptions
+        self._targets = Following(floor, promised)
+        self._method = _METHODS.get(plan.choice)
+        self._states = [_State() for _ in floor.people]
+        self._lines = Lines(self._key)
+        self._moments: list[tuple[float, int, Callable[[Any, float], None], Any]] = []
+        self._count = self._given = 0
+        self._came: list[int] = []
+        self._joined: list[Waiting] = []
         self._outcomes: list[Outcome] = []
-        for arrival in arrivals:
-            sent = arrival.sent if plan.routes and arrival.sent in self._teams else TRIAGE
-            self._later(arrival.at, 0, arrival, sent, 0)
-        for at, worker in enumerate(self._workers):
-            for begin, _ in worker.shifts:
-                self._later(begin, at, None, "", 0)
+        self._helped: dict[str, tuple[float, int]] = {}
 
-    def run(self) -> Play:
+    def run(self, arrivals: Sequence[Arrival]) -> Play:
+        floor = self._floor
+        for arrival in arrivals:
+            self._later(arrival.at, self._arrive, arrival)
+        for at, shifts in enumerate(floor.shifts):
+            for begin, _ in shifts:
+                self._later(begin, self._come, at)
         while self._moments:
-            now, _, at, arrival, team, moves = heapq.heappop(self._moments)
-            if arrival is not None:
-                self._join(arrival, team, moves)
-                self._hand_out(team, now)
-            else:
-                self._workers[at].is_free = self._workers[at].is_free or team == "free"
-                self._take(at, now)
+            now = self._moments[0][0]
+            while self._moments and self._moments[0][0] == now:
+                _, _, deed, whom = heapq.heappop(self._moments)
+                deed(whom, now)
+            self._hand_out(now)
+        present = [sum(end - begin for begin, end in shifts) for shifts in floor.shifts]
+        names = [person.name for person in floor.people]
         return Play(
             self._plan,
             tuple(self._outcomes),
-            {worker.person.name: worker.busy for worker in self._workers},
-            {w.person.name: sum(end - begin for begin, end in w.shifts) for w in self._workers},
-            tuple(arrival for queue in self._queues.values() for _, _, arrival, _ in sorted(queue)),
+            dict(zip(names, (state.busy for state in self._states), strict=True)),
+            dict(zip(names, present, strict=True)),
+            tuple(self._lines.left()),
             self._length,
         )
 
-    def _later(self, when: float, at: int, arrival: Arrival | None, team: str, moves: int) -> None:
+    def _later(self, when: float, deed: Callable[[Any, float], None], whom: Any) -> None:
         self._count += 1
-        heapq.heappush(self._moments, (when, self._count, at, arrival, team, moves))
+        heapq.heappush(self._moments, (when, self._count, deed, whom))
 
-    def _join(self, arrival: Arrival, team: str, moves: int) -> None:
-        priority, promised = arrival.priority, arrival.response
-        if moves == 0:
-            priority = priority if arrival.rated is None else arrival.rated
-            promised = promised if arrival.hurry is None else arrival.hurry
+    def _key(self, ticket: Waiting) -> float:
+        at = ticket.arrival.at
         match self._plan.order:
             case Order.ARRIVAL:
-                key = arrival.at
+                return at
             case Order.DUE:
-                key = arrival.at + promised
+                return at + ticket.promised
             case Order.PRIORITY:
-                key = priority * 1e9 + arrival.at
-        self._count += 1
-        queue = self._queues.setdefault(team, [])
-        heapq.heappush(queue, (key, self._count, arrival, moves))
+                return ticket.priority * 1e9 + at
 
-    def _hand_out(self, team: str, now: float) -> None:
-        """A ticket joined this team's queue: the first in it goes to somebody who is free, if anybody is."""
-        free = [
-            at
-            for at in self._teams[team]
-            if self._workers[at].is_free and self._workers[at].is_present(now)
-        ]
-        if free:
-            _, _, arrival, moves = heapq.heappop(self._queues[team])
-            self._give(self._chosen(free, team, arrival), arrival, team, moves, now)
+    # ---- what happens -------------------------------------------------------------------------------
 
-    def _chosen(self, free: Sequence[int], team: str, arrival: Arrival) -> int:
+    def _arrive(self, arrival: Arrival, now: float) -> None:
+        is_known = self._plan.routes and arrival.sent in self._floor.teams
+        team = arrival.sent if is_known else TRIAGE
+        ticket = Waiting(
+            arrival,
+            For(team, self._asked(arrival, team)),
+            arrival.priority if arrival.rated is None else arrival.rated,
+            arrival.response if arrival.hurry is None else arrival.hurry,
+            arrival.targets if self._plan.routes else (),
+        )
+        if ticket.plan:
+            self._follow(ticket, now)
+        self._join(ticket)
+
+    def _passed_on(self, ticket: Waiting, now: float) -> None:
+        """Somebody who looked knows where it belongs and how urgent it is; what the rules planned is over."""
+        arrival = ticket.arrival
+        ticket.plan, ticket.step, ticket.look_at = (), -1, None
+        ticket.moves += 1
+        ticket.meant = For(arrival.team, self._asked(arrival, arrival.team))
+        ticket.priority, ticket.promised = arrival.priority, arrival.response
+        self._join(ticket)
+
+    def _advance(self, ticket: Waiting, now: float) -> None:
+        """Its targets are asked again, if it still waits for that."""
+        if ticket.line is None or ticket.look_at != now:
+            return
+        before = ticket.priority
+        self._follow(ticket, now)
+        if ticket.priority != before or self._open_to(ticket) != ticket.line:
+            self._join(ticket)
+
+    def _follow(self, ticket: Waiting, now: float) -> None:
+        self._targets.settle(ticket, self._last(ticket.arrival), now)
+        if ticket.look_at is not None and ticket.look_at <= self._length:
+            self._later(ticket.look_at, self._advance, ticket)
+
+    def _come(self, at: int, now: float) -> None:
+        if self._states[at].is_free:
+            self._states[at].idle_since = now
+            self._came.append(at)
+
+    def _finish(self, at: int, now: float) -> None:
+        self._states[at].is_free = True
+        self._states[at].idle_since = now
+        self._came.append(at)
+
+    # ---- whom a ticket is for -----------------------------------------------------------------------
+
+    def _asked(self, arrival: Arrival, team: str) -> tuple[str, ...]:
+        """The skills without which nobody of the team is offered it."""
+        if self._method is None or team == TRIAGE:
+            return ()
+        return (arrival.skill,) if arrival.asked is None else arrival.asked
+
+    def _last(self, arrival: Arrival) -> int | None:
+        """Who helped this customer last."""
+        found = self._helped.get(arrival.customer) if arrival.customer else None
+        return found[1] if found else self._floor.called(arrival.last)
+
+    def _open_to(self, ticket: Waiting) -> For:
+        """The line it waits in: for whom it is, and where that is nobody in the team and nobody else will be asked, for
+        whoever of the team takes it by hand."""
+        team, skills, only = ticket.meant
+        if not is_last(ticket.plan, team, skills):
+            return ticket.meant
+        line = For(team, self._floor.asked_for(team, skills), only)
+        members = self._floor.teams.get(team, ())
+        return line if any(self._suits(at, line) for at in members) else For(team)
+
+    def _suits(self, at: int, line: For) -> bool:
+        return line.only in {None, at} and self._floor.is_fit(at, line.team, line.skills)
+
+    # ---- handing out --------------------------------------------------------------------------------
+
+    def _join(self, ticket: Waiting) -> None:
+        self._lines.join(ticket, self._open_to(ticket))
+        self._joined.append(ticket)
+
+    def _hand_out(self, now: float) -> None:
+        """The most pressing ticket first, of those for which somebody is free."""
+        while (ticket := self._next(now)) is not None:
+            self._give(self._chosen(ticket, now), ticket, now)
+        self._came.clear()
+        self._joined.clear()
+
+    def _next(self, now: float) -> Waiting | None:
+        """Only for those who have just come, and of what has just joined, can anything have changed."""
+        found = [one for one in self._joined if one.line is not None and self._free(one, now)]
+        for at in self._came:
+            if self._is_available(at, now):
+                found += self._heads(at)
+        return min(found, key=lambda one: one.place or (math.inf, 0), default=None)
+
+    def _heads(self, at: int) -> list[Waiting]:
+        """Of each team of this person, the most pressing ticket that is for them."""
+
+        def suits(line: For) -> bool:
+            return self._suits(at, line)
+
+        heads = (self._lines.first(team, suits) for team in self._floor.teams_of[at])
+        return [one for one in heads if one is not None]
+
+    def _is_available(self, at: int, now: float) -> bool:
+        return self._states[at].is_free and self._floor.is_there(at, now)
+
+    def _free(self, ticket: Waiting, now: float) -> list[int]:
+        """Who could take it at once."""
+        line = ticket.line
+        assert line is not None
+        members = self._floor.teams.get(line.team, ())
+        return [at for at in members if self._is_available(at, now) and self._suits(at, line)]
+
+    def _chosen(self, ticket: Waiting, now: float) -> int:
+        free, line = self._free(ticket, now), ticket.line
+        assert line is not None
         if len(free) == 1:
             return free[0]
-        longest_without = min(free, key=lambda at: (self._workers[at].last_given, at))
-        if self._plan.choice is Choice.ROUND_ROBIN or team == TRIAGE:
-            return longest_without
-        by_name = {self._workers[at].person.name: at for at in free}
-        agents = [
-            {"name": name, "presence": "online", "skills": self._workers[at].person.skills}
-            for name, at in by_name.items()
-        ]
-        asked = (arrival.skill,) if arrival.asked is None else arrival.asked
-        best = candidates(agents, team, asked)[0]
-        return longest_without if best.excluded else by_name[best.agent]
+        if self._method is None or (line.team == TRIAGE and not ticket.plan):
+            return min(free, key=lambda at: (self._states[at].last_given, at))
+        idle = {at: self._states[at].idle_since for at in free}
+        last = self._last(ticket.arrival)
+        return self._floor.best(idle, line.team, line.skills, self._method, last, now)
 
-    def _take(self, at: int, now: float) -> None:
-        """This person is free or has just come: the most pressing ticket of all their queues."""
-        worker = self._workers[at]
-        if not (worker.is_free and worker.is_present(now)):
-            return
-        teams = [*worker.person.teams, TRIAGE]
-        heads = [(self._queues[team][0], team) for team in teams if self._queues.get(team)]
-        if at not in self._teams[TRIAGE]:
-            heads = [head for head in heads if head[1] != TRIAGE]
-        if heads:
-            _, team = min(heads, key=lambda head: head[0][:2])
-            _, _, arrival, moves = heapq.heappop(self._queues[team])
-            self._give(at, arrival, team, moves, now)
-
-    def _give(self, at: int, arrival: Arrival, team: str, moves: int, now: float) -> None:
-        worker = self._workers[at]
+    def _give(self, at: int, ticket: Waiting, now: float) -> None:
+        state, arrival = self._states[at], ticket.arrival
         self._given += 1
-        worker.last_given = self._given
-        worker.is_free = False
-        if team == arrival.team or (team == TRIAGE and arrival.team in worker.person.teams):
-            level = worker.person.skills.get(arrival.skill, 0)
-            took = arrival.seconds * self._assumptions.speed[level]
-            self._outcomes.append(Outcome(arrival, now, now + took, worker.person.name, moves))
+        state.last_given, state.is_free = self._given, False
+        is_helped = self._helps(at, ticket)
+        self._lines.leave(ticket)
+        if is_helped:
+            person = self._floor.people[at]
+            took = arrival.seconds * self._assumptions.speed[person.skills.get(arrival.skill, 0)]
+            done = now + took
+            self._outcomes.append(
+                Outcome(arrival, now, done, person.name, ticket.moves, ticket.step)
+            )
+            if arrival.customer:
+                latest = max((arrival.at, at), self._helped.get(arrival.customer, (-math.inf, 0)))
+                self._helped[arrival.customer] = latest
         else:
             took = self._assumptions.look_seconds
-            self._later(now + took, 0, arrival, arrival.team, moves + 1)
-        worker.busy += took
-        self._later(now + took, at, None, "free", 0)
+            self._later(now + took, self._passed_on, ticket)
+        state.busy += took
+        self._later(now + took, self._finish, at)
 
-
-def _shifts(person: Person, start: datetime, days: int) -> list[tuple[float, float]]:
-    spans = spans_between(person.roster, start, start + timedelta(days=days))
-    return [((one - start).total_seconds(), (end - start).total_seconds()) for one, end in spans]
+    def _helps(self, at: int, ticket: Waiting) -> bool:
+        """Whether it is theirs. Where a later target passes it on, its team can do what the first target's can."""
+        assert ticket.line is not None
+        team, wanted = ticket.line.team, ticket.arrival.team
+        if team == TRIAGE:
+            return wanted == TRIAGE or wanted in self._floor.people[at].teams
+        return team == wanted or (bool(ticket.plan) and ticket.plan[0].team == wanted)

@@ -73,30 +73,55 @@ def _person(
 
 
 def read_staff(path: Path) -> tuple[Person, ...]:
-    """A roster in TOML, one `[[people]]` each: name, teams, skills = {subject = level 1..5}, zone, days (mon .. sun),
+    """A roster in TOML, one `[[people]]` each: name, email, teams, skills = {subject = level 1..5}, zone, days (mon .. sun),
     hours = ["08:00-12:00", ...]. Raises `MalformedPayload`, naming the person."""
-    try:
-        people = tomllib.loads(path.read_text(encoding="utf-8")).get("people", [])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise MalformedPayload(f"{path} cannot be read: {problem}.") from problem
+    people = _parsed(path).get("people", [])
     if not isinstance(people, list) or not people:
         raise MalformedPayload(f"{path} holds no [[people]].")
     return tuple(_listed(path, at, entry) for at, entry in enumerate(people, 1))
 
 
+def read_hours(path: Path) -> dict[str, WorkCalendar]:
+    """The business hours of teams in the same file, one `[[teams]]` each: name, zone, days and hours as of people. Raises
+    `MalformedPayload`, naming the team."""
+    found = {}
+    for entry in _parsed(path).get("teams", []):
+        name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
+        try:
+            if not name:
+                raise ValueError("it needs a name")
+            found[name] = _week(entry)
+        except (ValueError, TypeError, AttributeError, UnusableCalendar) as problem:
+            raise MalformedPayload(
+                f"{path}, team {name or 'without a name'}: {problem}."
+            ) from problem
+    return found
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise MalformedPayload(f"{path} cannot be read: {problem}.") from problem
+
+
+def _week(entry: Mapping[str, Any]) -> WorkCalendar:
+    spans = tuple(
+        Span(_WEEK.index(day.lower()[:3]), *_minutes(hours))
+        for day in entry.get("days", _WEEK[:5])
+        for hours in entry.get("hours", ["08:00-16:00"])
+    )
+    return WorkCalendar(str(entry.get("zone", "UTC")), spans)
+
+
 def _listed(path: Path, at: int, entry: Any) -> Person:
     name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
     try:
-        spans = tuple(
-            Span(_WEEK.index(day.lower()[:3]), *_minutes(hours))
-            for day in entry.get("days", _WEEK[:5])
-            for hours in entry.get("hours", ["08:00-16:00"])
-        )
         skills = {str(skill): int(level) for skill, level in entry.get("skills", {}).items()}
         if not name or not all(1 <= level <= 5 for level in skills.values()):
             raise ValueError("it needs a name, and skills from 1 to 5")
-        roster = WorkCalendar(str(entry.get("zone", "UTC")), spans)
-        return Person(name, tuple(map(str, entry["teams"])), skills, roster)
+        teams, email = tuple(map(str, entry["teams"])), str(entry.get("email", ""))
+        return Person(name, teams, skills, _week(entry), email)
     except (KeyError, ValueError, TypeError, AttributeError, UnusableCalendar) as problem:
         raise MalformedPayload(
             f"{path}, person {at} ({name or 'no name'}): {problem}."

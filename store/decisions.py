@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from core.decision import Case, Routed
 from core.errors import NotFound
+from store.assignment import last_agents
 from store.bodies import open_json, seal_json
 from store.experiments import handled
-from store.models import Decision, Ticket
+from store.models import AddressLink, Agent, Decision, Ticket
 from store.turns import Finish
 from store.vault import Erased, Vault
 
@@ -59,10 +61,16 @@ def decided_since(vault: Vault, since: datetime, limit: int = 2000) -> Iterator[
             continue
 
 
+def decisions_since(since: datetime) -> int:
+    """How many there are, erased customers' too."""
+    return Ticket.objects.filter(decision__at__gte=since).count()
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A ticket as it stands now. `handled`: seconds, None where they cannot be told; `verdict`: as in `Decided`, None
-    where a person opened it."""
+    where a person opened it; `customer`: whose it is, by an id; `last`: mail address of who had their latest ticket before
+    all of these, empty without one."""
 
     at: datetime
     category: str
@@ -70,13 +78,19 @@ class Settled:
     team: str
     handled: float | None
     verdict: dict[str, Any] | None = field(repr=False)
+    customer: str = ""
+    last: str = ""
 
 
 def settled_since(vault: Vault, since: datetime, limit: int) -> Iterator[Settled]:
     """The newest tickets, oldest first; those whose customer was erased, and merged ones, are left out."""
     rows = Ticket.objects.filter(opened_at__gte=since, merged_into=None).order_by("-opened_at")
-    chosen = rows.select_related("decision", "team", "conversation__address")[:limit]
-    for ticket in reversed(list(chosen)):
+    chosen = list(rows.select_related("decision", "team", "conversation__address")[:limit])
+    addresses = {ticket.conversation.address_id for ticket in chosen}
+    first = min((ticket.opened_at for ticket in chosen), default=since)
+    customers, helpers = _customers(addresses), _helpers(addresses, first)
+    for ticket in reversed(chosen):
+        address = ticket.conversation.address_id
         try:
             verdict = _decided(vault, ticket).verdict if ticket.decision else None
         except Erased:
@@ -88,7 +102,34 @@ def settled_since(vault: Vault, since: datetime, limit: int) -> Iterator[Settled
             ticket.team.slug,
             handled(ticket.taken_at, ticket.resolved_at),
             verdict,
+            str(customers.get(address, address)),
+            helpers.get(address, ""),
         )
+
+
+def _customers(addresses: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of each address that belongs to one, the customer."""
+    live = AddressLink.objects.filter(undone_at=None)
+    found: dict[UUID, UUID] = {}
+    for some in _in_hundreds(addresses):
+        found |= dict(live.filter(address__in=some).values_list("address", "customer"))
+    return found
+
+
+def _helpers(addresses: Iterable[UUID], before: datetime) -> dict[UUID, str]:
+    """Of each address, the mail address of who had the customer's latest ticket before this moment."""
+    emails = dict(Agent.objects.values_list("id", "user__email"))
+    found: dict[UUID, str] = {}
+    for some in _in_hundreds(addresses):
+        found |= {one: emails[agent] for one, agent in last_agents(some, before).items()}
+    return found
+
+
+def _in_hundreds(addresses: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """A statement holds not every number of values."""
+    left = list(addresses)
+    for at in range(0, len(left), 500):
+        yield left[at : at + 500]
 
 
 def decision_of(vault: Vault, number: int) -> Decided:

@@ -188,7 +188,9 @@ def simulate(
     ] = "generated",
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="round_robin, by_priority, routed, full, or a TOML file; twice or more."),
+        typer.Option(
+            help="round_robin, by_priority, routed, full, or a TOML file (its targets are followed); twice or more."
+        ),
     ] = None,
     tickets: Annotated[int, typer.Option(min=0, help="How many; 0: 10,000, or all.")] = 0,
     agents: Annotated[int, typer.Option(min=0, help="How many people; 0: enough.")] = 0,
@@ -236,6 +238,10 @@ def _table(found: dict[str, Any]) -> list[str]:
         waits = "".join(f"{plan[f'waiting_p{p}'] / 60:>10.0f}" for p in (50, 90))
         rest = f"{plan['transfers']:>10}{_share(plan['utilisation']):>10}{plan['cost']:>12.0f}"
         lines.append(f"{plan['plan']:<20}{kept}{waits}{rest}")
+    for plan in found["plans"]:
+        if reached := plan["by_target"]:
+            counts = ", ".join(f"{place}: {count}" for place, count in enumerate(reached, 1))
+            lines += ["", f"{plan['plan']}, begun at which target of a rule: {counts}"]
     for gap in found["differences"]:
         lines += ["", f"{gap['of']} minus {gap['from']} (95 % interval)"]
         lines += [

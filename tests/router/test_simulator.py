@@ -103,7 +103,16 @@ def test_a_ticket_for_nobody_is_refused() -> None:
 
 SKILLS = {"billing": "a", "plans": "a", "api": "b"}
 STAFF = [
-    Person(f"{team}{at}", (team,), {list(SKILLS)[at % 3]: 1 + at % 5}, OFFICE)
+    Person(
+        f"{team}{at}",
+        (team,),
+        {
+            skill: 1 + (at + place) % 5
+            for place, skill in enumerate(SKILLS)
+            if SKILLS[skill] == team
+        },
+        OFFICE,
+    )
     for team, size in (("a", 7), ("b", 4))
     for at in range(size)
 ]

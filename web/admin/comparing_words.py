@@ -80,9 +80,25 @@ def lines(report: Mapping[str, Any]) -> list[Line]:
     if "handled_mean" in one:
         name = gettext("Work a ticket")
         found.append(_line(name, TIME, one["handled_mean"], other["handled_mean"], None))
+    found += _targets(one, other)
     fair = gettext("Fairness among people (1: all alike)")
     found.append(_line(fair, NUMBER, one["fairness"], other["fairness"], None))
     return found
+
+
+def _targets(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Line]:
+    """Of tickets whose rule has targets, how many were begun at which; nothing where neither policy has any."""
+    reached = [plan.get("by_target") or [] for plan in (one, other)]
+    return [
+        Line(
+            gettext("Begun at target %(n)s of its rule") % {"n": at + 1},
+            *(
+                _value(SHARE, counts[at] / sum(counts)) if at < len(counts) else "–"
+                for counts in reached
+            ),
+        )
+        for at in range(max(map(len, reached)))
+    ]
 
 
 def summary(found: list[Line]) -> str:

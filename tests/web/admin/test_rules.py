@@ -86,6 +86,39 @@ def test_a_rule_shows_beforehand_what_it_would_have_changed(company: Company) ->
     assert Ticket.objects.get(number=moved).team.slug == "triage", "nothing happened yet"
 
 
+def test_a_rule_that_only_changes_whom_it_is_for_says_so(company: Company) -> None:
+    decided(company, "our site is down since nine")
+    rings = [
+        {"team": "technical", "skills": ["api"]},
+        {"minutes": 5, "agent": "last"},
+        {"minutes": 9},
+    ]
+    rule = add_rule(company, then={"targets": rings}, is_on=True)
+    (changed,) = rules.preview(company.house).changed
+    after = "technical with api; 5 min: last agent in triage; 9 min: triage"
+    assert (changed.meant[1], changed.team) == (after, ("triage", "technical"))
+    client = Client()
+    client.force_login(company.users["ada"])
+    page = client.get("/admin/store/routingrule/preview/").content.decode()
+    assert f"<b>{after}</b>" in page
+    rule.then = {"skills": ["api", "de"]}
+    rule.save()
+    assert rules.preview(company.house).changed[0].meant[1].endswith("api, de")
+
+
+def test_of_very_many_tickets_the_newest_are_decided_once_more_and_it_says_so(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(company, "our site is down since nine")
+    company.clock.advance(minutes=1)
+    newest = decided(company, "the shop is down")
+    add_rule(company, is_on=True)
+    assert not rules.preview(company.house).is_cut
+    monkeypatch.setattr(rules, "MOST", 1)
+    effect = rules.preview(company.house)
+    assert (effect.is_cut, [one.number for one in effect.changed]) == (True, [newest])
+
+
 def test_only_the_last_seven_days_count(company: Company) -> None:
     decided(company, "our site is down since nine")
     company.clock.advance(days=7, seconds=1)
