@@ -1,4 +1,4 @@
-"""Merging two tickets of one customer, taking that back, and taking out what joined by itself. The transactions are
+"""Merging two tickets of one customer, taking that back, and taking out what is another need. The transactions are
 `store.merging` and `store.parting`."""
 
 from __future__ import annotations
@@ -40,6 +40,22 @@ def part(house: House, user: User, number: int, way: str, version: int | None = 
     address, inbox = ids_in(way)
     with deed(house, user, number, "part", version, way=way) as change:
         return parting.part(change, address, inbox)
+
+
+def take_out(
+    house: House, user: User, number: int, message: str, version: int | None = None
+) -> int:
+    """One mail of the customer is another need, and becomes a ticket of its own; its number. Merging that one into this takes it
+    back. Raises `NotFound`, `Conflict`."""
+    with deed(house, user, number, "take_out", version, message=message) as change:
+        return parting.take_out(change, _id(message))
+
+
+def _id(message: str) -> UUID:
+    try:
+        return UUID(message)
+    except ValueError as error:
+        raise NotFound("The customer wrote no such message here.") from error
 
 
 def ids_in(way: str) -> tuple[UUID, UUID]:

@@ -26,6 +26,7 @@ HAPPENINGS: dict[str, str] = {
     "ticket_reopened": "A resolved ticket is worked on again.",
     "channel_joined": "The customer went on with a conversation on another channel, or somebody else who writes through the same list did.",
     "channel_parted": "What had joined from another channel was taken out, into a ticket of its own.",
+    "message_taken_out": "One message was taken out of a conversation, into a ticket of its own.",
     "sla_breached": "A promise was broken.",
     "resolved": "A conversation was resolved.",
     "rated": "The customer answered the satisfaction question.",

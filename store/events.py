@@ -130,6 +130,8 @@ _PUBLIC = Select(
 )
 JOINED, PARTED = "channel_joined", "channel_parted"
 """Somebody went on in a conversation from elsewhere; a colleague took that out."""
+TAKEN_OUT = "message_taken_out"
+"""A colleague made a ticket of its own of one message."""
 DOUBTFUL = "unproven"
 """Stands in the event of a message for whose sender nobody vouches; colleagues alone are told."""
 CIRCLE = "circle"

@@ -1,4 +1,4 @@
-"""Taking out of a thread what joined it from another channel though it is another need: that gets a ticket of its own.
+"""Taking out of a thread what is another need, one mail or what joined it from another channel: that gets a ticket of its own.
 
 Nothing is removed: the thread keeps what was said in it, the new one has it too. `store.merging` is the way back.
 """
@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from core.decision import Priority, Routed
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from store.addresses import remember_keys
 from store.bodies import open_body, seal_body
-from store.events import JOINED, PARTED, Log
+from store.events import JOINED, PARTED, TAKEN_OUT, Log
 from store.models import Address, Conversation, ConversationKey, Event, Message, Ticket
 from store.provider_files import files_of
 from store.receiving import attach
@@ -35,12 +35,43 @@ def part(change: Change, address: UUID, inbox: UUID) -> int:
     messages = list(said.filter(seq__gt=since).order_by("seq"))
     own = _begin(finish, messages)
     texts = [_copy(own, message) for message in messages]
-    _take_keys(finish.vault, row, own.conversation, messages)
+    is_all = messages[0].inbox_id != row.inbox_id
+    _take_keys(finish.vault, row, own.conversation, messages, is_all=is_all)
     opened = _open(own, change.ticket, texts)
     write(own)
     told: dict[str, Any] = {"ticket": change.ticket.number, "into": opened.number}
     told |= {"address": str(address), "inbox": str(inbox)}
     finish.log.add(PARTED, change.actor, data=told)
+    return opened.number
+
+
+def take_out(change: Change, message: UUID) -> int:
+    """Inside a change of the ticket: this mail of the customer, and what answers it, is another ticket's. Its number. Raises
+    `NotFound`, and `Conflict` for what was taken out already, is all that they wrote, or is no mail: what answers anything else
+    comes in the same thread."""
+    finish, row = change.finish, change.finish.conversation
+    theirs = Message.objects.select_related("address", "inbox").filter(
+        conversation=row, author=Message.Author.CUSTOMER
+    )
+    found = theirs.filter(id=message, address__key_wrapped__isnull=False).first()
+    if found is None:
+        raise NotFound("The customer wrote no such message here.")
+    if not open_body(finish.vault, found).extra.get("message_id"):
+        raise Conflict("Only a mail can be taken out: what answers this comes in the same thread.")
+    if theirs.count() == 1:
+        raise Conflict(
+            "This is all that the customer wrote here: there is nothing to part it from."
+        )
+    told = Event.objects.filter(conversation=row, kind=TAKEN_OUT, data__seq=found.seq).first()
+    if told is not None:
+        raise Conflict("It was taken out already: ticket %(number)s.", number=told.data["into"])
+    own = _begin(finish, [found])
+    texts = [_copy(own, found)]
+    _take_keys(finish.vault, row, own.conversation, [found], is_all=False)
+    opened = _open(own, change.ticket, texts)
+    write(own)
+    data = {"ticket": change.ticket.number, "into": opened.number, "seq": found.seq}
+    finish.log.add(TAKEN_OUT, change.actor, data=data)
     return opened.number
 
 
@@ -99,16 +130,23 @@ def _copy(own: Finish, message: Message) -> dict[str, Any]:
     return {"seq": copy.seq, "text": body.text}
 
 
-def _take_keys(vault: Vault, row: Conversation, own: Conversation, messages: list[Message]) -> None:
-    """Whatever comes in that channel's threads from now on belongs to the new conversation; where both write through
-    the same inbox, what answers these messages."""
+def _take_keys(
+    vault: Vault,
+    row: Conversation,
+    own: Conversation,
+    messages: list[Message],
+    *,
+    is_all: bool,
+) -> None:
+    """Whatever comes in that channel's threads from now on belongs to the new conversation; unless `is_all`, only what
+    answers these messages."""
     place, address, inbox = f"thread:{row.id}", row.address, messages[0].inbox
     keys = [
         vault.open(address.key_wrapped, address.id, place, bytes(key.key_cipher)).decode()
         for key in ConversationKey.objects.filter(conversation=row, inbox=inbox)
     ]
     named = [key for key in keys if key != f"conversation:{row.id}"]
-    if inbox.id == row.inbox_id:
+    if not is_all:
         ids = [f"<{open_body(vault, one).extra.get('message_id')}>" for one in messages]
         named = [key for key in named if key.endswith(tuple(ids))]
     remember_keys(vault, own, (*named, f"conversation:{own.id}"), inbox, takes=True)

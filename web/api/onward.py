@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from bot import desk, handover, line, merging, on_hold
 from bot.house import House
 from bot.tokens import Scope
+from core.errors import MalformedPayload
 from store.answered import Answered
 from store.models import User
 from web.api import shapes
@@ -52,13 +53,15 @@ class HandedOn(In):
 
 
 class Parting(In):
-    """`way`: the name of one of the identity's ways, from which this joined."""
+    """`way`: the name of one of the identity's ways, from which this joined; or `message`: a mail of the customer in the
+    thread. One of the two."""
 
-    way: WAY
+    way: WAY | None = None
+    message: UUID | None = None
 
 
 class Parted(Out):
-    """`ticket`: the new one, with what came that way."""
+    """`ticket`: the new one, with what came that way, or the mail."""
 
     out_of: int
     ticket: TicketState
@@ -132,12 +135,17 @@ def unhold(
 def part(
     request: HttpRequest, number: Number, body: Parting, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
-    """What joined the thread from this way is another need, and becomes a ticket of its own. Merging that one into
-    this takes it back."""
+    """What joined the thread from this way, or one mail in it, is another need, and becomes a ticket of its own. Merging that
+    one into this takes it back. 409 for what is no mail, or all that the customer wrote."""
+    if (body.way is None) == (body.message is None):
+        raise MalformedPayload("Say a way or a message, one of the two.")
 
     def act() -> Answered:
         user, seen = caller_in(request).user, version_seen(if_match)
-        made = now_of(merging.part(house(), user, number, body.way, seen))
+        if body.message is not None:
+            made = now_of(merging.take_out(house(), user, number, str(body.message), seen))
+        else:
+            made = now_of(merging.part(house(), user, number, body.way or "", seen))
         parted = Parted(out_of=number, ticket=shapes.state(made))
         return Answered(201, parted.model_dump(mode="json"), etag_of(now_of(number).version))
 

@@ -19,7 +19,7 @@ from core.customer import Evidence
 from core.message import AddressKind
 from store.circles import BY_LIST
 from store.customers import Known, Person, Seen, person_of
-from store.events import PARTED
+from store.events import PARTED, TAKEN_OUT
 from store.models import Conversation, User
 from store.preferred import preferred_agent
 from store.ways import Reach
@@ -174,7 +174,7 @@ def way_in(data: dict[str, Any]) -> str:
 
 def told_of_way(kind: str, data: dict[str, Any]) -> str:
     """That the customer went on from another channel, and why we think so; or that a colleague says otherwise."""
-    if kind == PARTED:
+    if kind in {PARTED, TAKEN_OUT}:
         return gettext("Taken out of this thread: ticket %(number)s") % {"number": data["into"]}
     channel = services.name_by_id(str(data.get("inbox", "")), str(data.get("channel", "")))
     evidence = str(data.get("evidence", ""))

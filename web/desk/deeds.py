@@ -184,8 +184,11 @@ def link(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @at_desk
 def part(request: HttpRequest, number: int) -> HttpResponse:
-    """`way`: what joined from there is another need."""
-    into = merging.part(house(), person(request), number, request.POST.get("way", ""))
+    """`way`: what joined from there is another need; or `message`: this one mail is."""
+    if message := request.POST.get("message"):
+        into = merging.take_out(house(), person(request), number, message)
+    else:
+        into = merging.part(house(), person(request), number, request.POST.get("way", ""))
     return done(request, number, gettext("It is ticket %(number)s now.") % {"number": into})
 
 

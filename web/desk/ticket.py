@@ -15,7 +15,7 @@ from bot.texts import masked
 from core.line import AT_TELEPHONE, CALLABLE, IN_LINE, ON_LINE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
-from store.events import JOINED, PARTED
+from store.events import JOINED, PARTED, TAKEN_OUT
 from store.models import Call, Conversation, Ticket, User
 from web.desk import phone_words, services, words
 from web.desk.customer import told_of_way, way_in
@@ -48,6 +48,8 @@ class Line:
     """Set where a new day begins."""
     joined: str = ""
     """The way from which the customer went on here, while that can be taken out again."""
+    may_part: bool = False
+    """A mail of the customer after the first word, that was not taken out yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +247,26 @@ def _lines(opened: Opened) -> tuple[Line, ...]:
 
 
 def _with_joins(lines: list[Line]) -> Iterator[Line]:
-    """Of each way on which the customer went on, the last time, unless that was taken out since."""
+    """Of each way on which the customer went on, the last time, unless that was taken out since; and which mails can be."""
     last = {
         way_in(line.item.data): line.item for line in lines if line.item.kind in {JOINED, PARTED}
     }
+    theirs = [line.item.seq for line in lines if line.look == "customer"]
+    gone = {line.item.data.get("seq") for line in lines if line.item.kind == TAKEN_OUT}
+    stay = {*theirs[:1], *gone}
     for line in lines:
+        if line.look == "customer" and line.item.seq not in stay:
+            line = replace(line, may_part=_is_mail(line.item))
         way = way_in(line.item.data) if line.item.kind == JOINED else ""
         yield replace(line, joined=way) if way and last[way] is line.item else line
 
 
+def _is_mail(item: Item) -> bool:
+    return bool(item.body and item.body.extra.get("message_id")) and not item.is_erased
+
+
 def _line(item: Item, teams: dict[str, str], day: datetime | None) -> Line:
-    if item.body is None and item.kind in {JOINED, PARTED}:
+    if item.body is None and item.kind in {JOINED, PARTED, TAKEN_OUT}:
         return Line(item, "event", "", told_of_way(item.kind, item.data), day)
     if item.body is None:
         return Line(item, "event", "", words.happening(item, teams), day)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot import company as verbs
-from store.models import Brand, Checklist, CustomField
+from store.bodies import open_body, seal_body
+from store.models import Brand, Checklist, CustomField, Message, Ticket
 from tests.web.api.conftest import World
 
 
@@ -72,3 +74,24 @@ def test_what_was_seen_before_a_change_is_not_changed(dossier: World) -> None:
         "amira", "POST", dossier.path("maya", "/dossier"), {"deed": "follow"}, If_Match=seen
     )
     assert answer.status_code == 409
+
+
+def test_a_mail_with_another_need_becomes_a_ticket_of_its_own(world: World) -> None:
+    number, path = world.made["maya"], world.path("maya", "/part")
+    rows = Message.objects.select_related("address").filter(
+        conversation__ticket__number=number, author=Message.Author.CUSTOMER
+    )
+    mail = rows.order_by("-seq")[0]
+    assert world.ask("amira", "POST", path, {"message": str(mail.id)}).status_code == 409, "no mail"
+    body = open_body(world.house.vault, mail)
+    body = replace(body, extra={**body.extra, "message_id": "1@x.example"})
+    mail.body_cipher = seal_body(world.house.vault, mail.address, mail, body)
+    mail.save()
+    for wrong in ({}, {"message": str(mail.id), "way": f"{mail.address_id}.{mail.inbox_id}"}):
+        assert world.ask("amira", "POST", path, wrong).status_code in {400, 422}, wrong
+    answer = world.ask("amira", "POST", path, {"message": str(mail.id)})
+    assert answer.status_code == 201, answer.content
+    said = answer.json()
+    assert (said["out_of"], said["ticket"]["status"]) == (number, "open")
+    assert said["ticket"]["number"] == Ticket.objects.order_by("-number")[0].number
+    assert world.ask("amira", "POST", path, {"message": str(mail.id)}).status_code == 409, "gone"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from core.decision import Priority, Routed
 from core.errors import Conflict, IllegalTransition, MalformedPayload
 from core.message import Reply
 from core.understanding import Effect, EffectKind
+from store.bodies import open_body, seal_body
 from store.models import Conversation, Mention, Message, QueueEntry, SlaPolicy, Survey, Ticket
 from tests.company import promised_targets
 from tests.web.day import _last_mail
@@ -194,3 +196,30 @@ def test_only_the_own_and_unaltered_undo_counts(day: Day) -> None:
     assert day.client("ruth").post("/desk/many/undo/", {"token": forged}).status_code == 400
     with pytest.raises(MalformedPayload):
         bulk.do(day.company.house, day.company.users["ruth"], range(200), "take")
+
+
+def test_a_mail_with_another_need_is_taken_out_on_the_page(day: Day) -> None:
+    """The first word is the ticket's own; what is no mail, or gone already, has no such button."""
+    company, number = day.company, day.made["maya"]
+    rows = Message.objects.select_related("address", "inbox").filter(
+        conversation__ticket__number=number, author=Message.Author.CUSTOMER
+    )
+    first, second = list(rows.order_by("seq"))[:2]
+    page, post = day.path("maya"), f"/desk/tickets/{number}/part/"
+    client = day.client("amira")
+    button = 'name="message" value="{}"'
+    assert 'name="message" value=' not in client.get(page).content.decode(), "no mail here"
+    for row in (first, second):
+        body = open_body(company.house.vault, row)
+        body = replace(body, extra={**body.extra, "message_id": f"{row.seq}@x.example"})
+        row.body_cipher = seal_body(company.house.vault, row.address, row, body)
+        row.save()
+    shown = client.get(page).content.decode()
+    assert button.format(second.id) in shown
+    assert button.format(first.id) not in shown
+    answer = client.post(post, {"message": str(second.id)})
+    made = Ticket.objects.order_by("-number")[0]
+    assert f"It is ticket {made.number} now." in answer["HX-Trigger"]
+    shown = client.get(page).content.decode()
+    assert button.format(second.id) not in shown
+    assert f"Taken out of this thread: ticket {made.number}" in shown
