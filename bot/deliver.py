@@ -22,7 +22,8 @@ from bot.house import House
 from bot.metrics import SENT
 from bot.ratings import with_link
 from bot.transcript import as_mail
-from channels.contract import Channel, Finds, HoldsLine, Paces
+from channels.contract import Channel, Finds, Paces
+from channels.contract_line import HoldsLine
 from channels.contract_quiet import KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey

@@ -19,11 +19,11 @@ from channels.contract import (
     AnswersInline,
     Arrival,
     Channel,
-    HoldsLine,
     Reacts,
     Repeats,
     ShowsTickets,
 )
+from channels.contract_line import HoldsLine
 from core.errors import ThreadlineError
 from store.faults import reached
 from store.models import Inbox, Message

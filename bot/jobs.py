@@ -10,6 +10,7 @@ import structlog
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.aside_post import send_aside
+from bot.consult import let_go, ring_second, tell_first
 from bot.converse import Speaker
 from bot.figures import JOB as REPORT_MAIL
 from bot.figures import send_report
@@ -25,6 +26,8 @@ from bot.posts import judge
 from bot.provider_files import fetch_files
 from bot.replying import release
 from store.asides import JOB as ASIDE
+from store.beside import LET_GO, TELL_FIRST
+from store.consult import RING_SECOND
 from store.hooks import JOB
 from store.jobs import Taken, job_done, job_failed, take_jobs
 from store.line import HANG_UP
@@ -110,6 +113,21 @@ async def _hold(speaker: Speaker, worker: str, payload: dict[str, object]) -> No
     await tell_line(speaker.house, payload)
 
 
+async def _ring_second(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A colleague asks another one by telephone about a caller."""
+    await ring_second(speaker.house, payload)
+
+
+async def _tell_first(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Who asked another colleague hears what came of it."""
+    await tell_first(speaker.house, payload)
+
+
+async def _let_go(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """A call that nobody waits for any more."""
+    await let_go(speaker.house, payload)
+
+
 async def _send_held(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
     """The moment to undo a reply is over, or the time it was to be sent at has come."""
     await speaker.house.database.run(release, speaker.house, UUID(str(payload["held"])))
@@ -153,4 +171,7 @@ HANDLERS: dict[str, Handler] = {
     "ring": _ring,
     HANG_UP: _hang_up,
     HOLD: _hold,
+    RING_SECOND: _ring_second,
+    TELL_FIRST: _tell_first,
+    LET_GO: _let_go,
 }

@@ -9,12 +9,14 @@ from uuid import UUID
 import structlog
 
 from bot import desk
+from bot.consult import LEAVES, heed_leaving
 from bot.house import House
 from bot.offers import accept, decline
-from channels.contract import Answer, Arrival, HoldsLine
+from channels.contract import Answer, Arrival
+from channels.contract_line import HoldsLine
 from core.errors import Conflict, Failed, PermanentFailure, Rejected
 from core.ids import ThreadKey
-from core.line import AT_TELEPHONE, LineStep, Move, Ring
+from core.line import ASKED, AT_TELEPHONE, LineStep, Move, Ring
 from core.message import Attached
 from store.faults import reached
 from store.jobs import enqueue
@@ -44,11 +46,13 @@ async def answer_in_line(house: House, inbox: Inbox, arrival: Arrival) -> Answer
         return None
     assert isinstance(channel, HoldsLine)
     run, now = house.database.run, house.clock()
+    if step.ring and step.move in LEAVES:
+        await run(heed_leaving, house, inbox, step)
     if step.ring and step.move in {Move.ACCEPT, Move.DECLINE}:
         step = await run(_heed_offer, house, inbox, step)
     here = await run(take_step, house.vault, inbox, step, now)
     if here is not None:
-        house.doorbell.ring("events")
+        house.doorbell.ring("events", "jobs")
         if step.move is Move.TAPE and step.reference:
             await run(_keep_tape, house, inbox, step)
     return channel.in_line(arrival, here)
@@ -126,13 +130,14 @@ def hang_up(house: House, user: User, number: int, version: int | None = None) -
     talked. Raises `Conflict` where there is nothing to hang up."""
     with desk.deed(house, user, number, "hang_up", version) as change:
         row = change.finish.conversation
-        call = own_leg(row.id, user)
-        if call is None:
+        found = own_leg(row.id, user)
+        if found is None:
             raise Conflict("You are not on the telephone with this caller.")
-        if not call.leg:
+        ring, leg = found
+        if not leg:
             raise Conflict("Hang up at your telephone: its call cannot be reached from here.")
-        about = {"conversation": str(row.id), "ring": call.ring}
-        enqueue(HANG_UP, about, house.clock(), key=f"{row.id}.{call.ring}")
+        about = {"conversation": str(row.id), "ring": ring}
+        enqueue(HANG_UP, about, house.clock(), key=f"{row.id}.{ring}")
     house.doorbell.ring("jobs")
 
 
@@ -163,7 +168,9 @@ def _leg(conversation: UUID, ring: int) -> tuple[Inbox, str]:
     """Empty where that call is over, or was never reached."""
     row = Conversation.objects.select_related("inbox").get(id=conversation)
     held = Call.objects.filter(conversation=row, ring=ring, standing__in=AT_TELEPHONE)
-    return inbox_of(row), held.values_list("leg", flat=True).first() or ""
+    asked = Call.objects.filter(conversation=row, aside_ring=ring, beside__in=ASKED)
+    leg = held.values_list("leg", flat=True).first()
+    return inbox_of(row), leg or asked.values_list("aside_leg", flat=True).first() or ""
 
 
 def _ends(conversation: UUID, agent: UUID) -> tuple[Inbox, str]:

@@ -9,13 +9,13 @@ import structlog
 
 from bot import desk
 from bot.house import House
-from channels.contract import HoldsLine
+from channels.contract_line import HoldsLine
 from core.errors import Failed, PermanentFailure
-from core.line import Move, Standing
+from core.line import Beside, Move, Standing
 from store.faults import reached
 from store.jobs import enqueue
 from store.models import User
-from store.on_hold import HOLD, Meant, begin, to_tell, undo
+from store.on_hold import HOLD, Meant, about_of, begin, keep_own_call, to_tell, undo
 
 log = structlog.get_logger()
 
@@ -35,23 +35,15 @@ def _ask(house: House, user: User, number: int, move: Move, version: int | None)
     with desk.deed(house, user, number, action, version) as change:
         row, now = change.finish.conversation, house.clock()
         meant = begin(house.vault, row, user, move, now)
-        about = {
-            "conversation": str(row.id),
-            "ring": meant.ring,
-            "stint": meant.stint,
-            "standing": str(meant.standing),
-        }
-        enqueue(HOLD, about, now)
+        enqueue(HOLD, about_of(meant), now)
     house.doorbell.ring("jobs")
 
 
 async def tell_line(house: House, about: dict[str, Any]) -> None:
     """One attempt to tell the provider. What it refuses is undone and told on the ticket; of what nobody knows whether it
     was heard, the colleague makes the best: each of the two deeds can follow the other."""
-    standing = Standing(str(about["standing"]))
-    conversation = UUID(str(about["conversation"]))
-    meant = Meant(conversation, int(about["ring"]), int(about["stint"]), standing)
-    run = house.database.run
+    meant = _meant(about)
+    conversation, run = meant.conversation, house.database.run
     asked = await run(to_tell, house.vault, meant, house.clock())
     if asked is None:
         return
@@ -59,10 +51,31 @@ async def tell_line(house: House, about: dict[str, Any]) -> None:
     webhook = f"{house.settings.public_url}/webhooks/{inbox.channel}/{inbox.slug}"
     try:
         assert isinstance(channel, HoldsLine)
-        await channel.hold(asked.leg, asked.here, webhook)
-        reached("held")
+        if not meant.is_called_back:
+            await channel.hold(asked.leg, asked.here, webhook)
+            reached("held")
+            return
+        thread = await channel.far_end(asked.leg)
+        # Known before it is asked for: the provider comes back with it at once.
+        if await run(keep_own_call, house.vault, meant, thread, house.clock()):
+            await channel.park(thread, asked.here, webhook)
+            reached("parked")
     except Failed as failure:
         log.warning("hold_failed", conversation=str(conversation), problem=type(failure).__name__)
         if isinstance(failure, PermanentFailure) or getattr(failure, "certain", True):
             await run(undo, house.vault, meant, house.clock())
             house.doorbell.ring("events")
+
+
+def _meant(about: dict[str, Any]) -> Meant:
+    standing = Standing(str(about["standing"]))
+    # An older version has not said where they stood before.
+    usual = Standing.TALKING if standing is Standing.HELD else Standing.HELD
+    return Meant(
+        UUID(str(about["conversation"])),
+        int(about["ring"]),
+        int(about["stint"]),
+        standing,
+        Standing(str(about.get("before", usual))),
+        Beside(str(about.get("beside", ""))),
+    )

@@ -15,7 +15,8 @@ from django.db import transaction
 from bot.house import House
 from bot.links import named_in, token_of
 from bot.survey_words import ratings, say
-from channels.contract import Channel, HoldsLine
+from channels.contract import Channel
+from channels.contract_line import HoldsLine
 from core.errors import Conflict, MalformedPayload, NotFound
 from core.message import AddressKind, Button, Outbound, Reply
 from core.redaction import redact

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from core.ids import InboxId, ThreadKey
-from core.line import InLine, LineStep, Ring
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.onlooker import OpenTicket
 
@@ -251,30 +250,6 @@ class Paces(Protocol):
     def lane(self, outbound: Outbound) -> str:
         """Pure: the place whose turn it needs."""
         ...
-
-
-@runtime_checkable
-class HoldsLine(AnswersInline, Protocol):
-    """Its customers can stay connected until a person is there (a telephone)."""
-
-    def for_people(self, arrival: Arrival) -> Answer:
-        """How it goes on for who says something in a conversation that is with people already."""
-
-    def line_step(self, arrival: Arrival) -> LineStep | None:
-        """Pure: what happened to somebody in line, or to a colleague's telephone; None in all other arrivals. Such
-        an arrival parses to []. Raises `MalformedPayload`."""
-
-    def in_line(self, arrival: Arrival, here: InLine | None) -> Answer:
-        """How the call goes on for somebody who stands there; `here` is None where nobody is known."""
-
-    async def ring(self, ring: Ring) -> str:
-        """Makes a colleague's telephone ring; the provider's name of that call. Raises `Failed`; it is not tried again."""
-
-    async def hang_up(self, leg: str) -> None:
-        """Ends that call, ringing or not, as if the colleague had hung up. Raises `PermanentFailure` where it is over."""
-
-    async def hold(self, leg: str, here: InLine, webhook: str) -> None:
-        """The colleague's call goes on as the caller stands: on hold, or talking again. Raises as `hang_up` does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from channels.contract import Answer, Arrival, Capabilities, InOrder
 from channels.twilio_api import TwilioApi
 from channels.twilio_signature import fields_of, has_all, verify_call
-from channels.voice_colleague import ColleagueScript
 from channels.voice_fields import (
     BY_PHONE,
     CALL,
@@ -23,7 +22,6 @@ from channels.voice_fields import (
     SILENT_CHOICE,
     UNSURE,
     WAITS,
-    call_id_of,
     caller_of,
     clean,
     recording_of,
@@ -31,6 +29,7 @@ from channels.voice_fields import (
     thread_of,
 )
 from channels.voice_hearing import asks_again, heard, is_sure
+from channels.voice_legs import Legs
 from channels.voice_line import LineScript, step_of
 from channels.voice_phrases import phrase
 from channels.voice_settings import VoiceSettings
@@ -63,6 +62,7 @@ class Voice:
         self.inbox_id = inbox_id
         self.settings = settings
         self._api = TwilioApi(settings)
+        self._legs = Legs(self._api, settings)
 
     def __repr__(self) -> str:
         return f"Voice({self.settings.number})"
@@ -257,18 +257,19 @@ class Voice:
         return _document(script.document(fields, place, here))
 
     async def ring(self, ring: Ring) -> str:
-        """Calls a colleague; what is said and done there comes back under the ring's number."""
-        script = ColleagueScript(Script(self.settings, ring.webhook))
-        return call_id_of(await self._api.post("Calls", script.call_of(ring)))
+        return await self._legs.ring(ring)
 
     async def hang_up(self, leg: str) -> None:
-        """`completed` ends a call that rings, too."""
-        await self._api.post(f"Calls/{leg}", {"Status": "completed"})
+        await self._legs.hang_up(leg)
 
     async def hold(self, leg: str, here: InLine, webhook: str) -> None:
-        """Breaks into what that call obeys."""
-        script = ColleagueScript(Script(self.settings, webhook))
-        await self._api.post(f"Calls/{leg}", {"Twiml": script.held(here)})
+        await self._legs.hold(leg, here, webhook)
+
+    async def far_end(self, leg: str) -> ThreadKey:
+        return await self._legs.far_end(leg)
+
+    async def park(self, thread: ThreadKey, here: InLine, webhook: str) -> None:
+        await self._legs.park(thread, here, webhook)
 
     # ---- what comes later -----------------------------------------------------------------------
 

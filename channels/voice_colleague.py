@@ -13,14 +13,16 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from channels.voice_fields import ENDED, UNANSWERED, recording_of, seconds_of
 from channels.voice_phrases import phrase
+from channels.voice_second import SecondScript, second_move
 from channels.voice_speech import spoken
 from channels.voice_twiml import NOTHING, Place, Script
 from core.ids import ThreadKey
-from core.line import InLine, LineStep, Move, Ring, Standing
+from core.line import THERE, Beside, InLine, LineStep, Move, Ring, Standing
 
 HELD_SECONDS = 15
 """So often a colleague who has put a caller on hold is told so, and learns that they have gone."""
 _YES = "1"
+_BETWEEN = frozenset({"kept", "aside", "apart", "beside"})
 
 
 def colleague_step(fields: Mapping[str, str], place: Place, kept: str) -> LineStep:
@@ -31,8 +33,9 @@ def colleague_step(fields: Mapping[str, str], place: Place, kept: str) -> LineSt
         reference = kept if recording_of(fields) else ""
         seconds = seconds_of(fields)
         return LineStep(thread, Move.TAPE, ring, reference=reference, seconds=seconds)
-    stint = place.times if place.deed == "over" else None
-    return LineStep(thread, _colleague_move(fields, place.deed), ring, stint=stint)
+    stint = place.times if place.deed in {"over", "beside"} else None
+    move, leg = _colleague_move(fields, place.deed), fields["CallSid"]
+    return LineStep(thread, move, ring, stint=stint, leg=leg)
 
 
 def _colleague_move(fields: Mapping[str, str], deed: str) -> Move:
@@ -42,8 +45,10 @@ def _colleague_move(fields: Mapping[str, str], deed: str) -> Move:
         case "rung" if fields.get("CallStatus", "") in ENDED:
             # The end of a call that was accepted is told by `over`, and moves nobody here.
             return Move.DECLINE
-        case "kept" if fields.get("Digits", "") == _YES:
-            return Move.RESUME
+        case "kept":
+            return Move.RESUME if fields.get("Digits", "") == _YES else Move.MEET
+        case "apart" | "beside":
+            return second_move(fields, deed)
         case "over":
             is_missed = fields.get("DialCallStatus", "") in UNANSWERED
             return Move.MISS if is_missed else Move.END
@@ -69,8 +74,10 @@ class ColleagueScript:
 
     def document(self, fields: Mapping[str, str], place: Place, here: InLine | None) -> str:
         """How the call goes on after what was told."""
-        if place.deed == "kept":
-            return self._kept(fields, place, here)
+        if here and here.is_second:
+            return SecondScript(self.script).document(fields, place, here)
+        if place.deed in _BETWEEN:
+            return self._between(fields, place, here)
         match place.deed:
             case "picked" if here and here.standing in {Standing.RINGING, Standing.RINGING_BACK}:
                 return self._whisper(place, here)
@@ -82,9 +89,27 @@ class ColleagueScript:
                 return self._tell(here, "")
             case "picked" | "agreed":
                 return self._tell(here, "gone")
-            case "over" if here and here.standing is Standing.CALL_BACK:
+            case "over" if here and here.standing in {Standing.CALL_BACK, Standing.WAITING}:
                 return self._tell(here, "missed")
+            case "over" if here and here.standing is Standing.HELD:
+                # Whom this call had dialled has left it for the line.
+                return self._keep(place, here)
         return NOTHING
+
+    def _between(self, fields: Mapping[str, str], place: Place, here: InLine | None) -> str:
+        """The caller is on hold, or the colleague comes from one who asked them."""
+        if fields.get("CallStatus", "") in ENDED:
+            return NOTHING
+        match place.deed:
+            case "kept":
+                return self._kept(fields, place, here)
+            case "aside":
+                return SecondScript(self.script).leave()
+        if here and here.standing is Standing.TALKING:
+            return self._join(place, here)
+        if here and here.standing is Standing.HELD:
+            return self._keep(place, here)
+        return self._tell(here, "gone")
 
     def _whisper(self, place: Place, here: InLine) -> str:
         """Who is on the line, before anybody hears the other; no key is a no, also a mailbox's."""
@@ -109,14 +134,21 @@ class ColleagueScript:
     def held(self, here: InLine) -> str:
         """How the call goes on once the caller stands there: kept on hold, or joined with the colleague again."""
         place = Place(ring=_ring_of(here.thread, here.ring))
-        return (
-            self._keep(place, here) if here.standing is Standing.HELD else self._join(place, here)
-        )
+        match here.standing:
+            case Standing.HELD if here.beside in THERE:
+                return SecondScript(self.script).meet(place, here)
+            case Standing.HELD:
+                return self._keep(place, here)
+            case Standing.TALKING:
+                return self._join(place, here)
+        return self._tell(here, "gone")
 
     def _kept(self, fields: Mapping[str, str], place: Place, here: InLine | None) -> str:
         """The caller is on hold. With the key they are joined again; so are they from the desk, which breaks in here."""
         if here and here.standing in {Standing.HELD, Standing.TALKING}:
             is_asked = fields.get("Digits", "") == _YES and here.standing is Standing.TALKING
+            if here.standing is Standing.HELD and here.beside in THERE:
+                return SecondScript(self.script).meet(place, here)
             return self._join(place, here) if is_asked else self._keep(place, here)
         return self._tell(here, "gone")
 
@@ -126,7 +158,8 @@ class ColleagueScript:
         gather = Gather(
             input="dtmf", num_digits=1, timeout=HELD_SECONDS, action=there, method="POST"
         )
-        self._to_colleague(gather, here, self._for(here, "keeps"))
+        key = {Beside.RINGING: "keeps_asks", Beside.OVER: "keeps_over"}.get(here.beside, "keeps")
+        self._to_colleague(gather, here, self._for(here, key, name=here.second))
         document.append(gather)
         document.redirect(there, method="POST")
         return str(document)
@@ -156,8 +189,9 @@ class ColleagueScript:
         document.hangup()
         return str(document)
 
-    def _for(self, here: InLine | None, key: str) -> str:
-        return phrase(key, (here.language if here else "") or self.script.settings.language)
+    def _for(self, here: InLine | None, key: str, **values: object) -> str:
+        language = (here.language if here else "") or self.script.settings.language
+        return phrase(key, language, **values)
 
     def _to_colleague(self, verb: VoiceResponse | Gather, here: InLine | None, words: str) -> None:
         self.script.say(verb, words, (here.language if here else "") or "")

@@ -45,6 +45,13 @@ def call_id_of(made: Mapping[str, object]) -> str:
     return name if CALL["CallSid"].fullmatch(name) else ""
 
 
+def call_ids_of(page: Mapping[str, object]) -> list[str]:
+    """Of a list of calls."""
+    calls = page.get("calls")
+    rows = [one for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
+    return [name for one in rows if (name := call_id_of(one))]
+
+
 def clean(text: str) -> str:
     """Words as they can be stored."""
     return text.replace("\x00", "").strip()[:HEARD]

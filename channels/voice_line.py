@@ -95,6 +95,10 @@ class LineScript:
         document.redirect(there, method="POST")
         return str(document)
 
+    def parked(self, here: InLine) -> str:
+        """For the call of who was called back and is put on hold: into the line, as who has called."""
+        return self._enqueue(Place(), here)
+
     def _enqueue(self, place: Place, here: InLine) -> str:
         document = VoiceResponse()
         document.enqueue(

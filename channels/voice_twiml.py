@@ -23,7 +23,9 @@ _STEP = re.compile(r"[0-9a-z]{1,16}\.[0-9]{1,4}")
 _DEEDS = frozenset({"heard", "silent", "wait", "recorded", "transcript"})
 LINE_DEEDS = frozenset({"line", "consent", "hold", "key", "back", "left"})
 """The caller's own call, on the way to a person."""
-COLLEAGUE_DEEDS = frozenset({"picked", "agreed", "rung", "over", "kept", "taped"})
+COLLEAGUE_DEEDS = frozenset(
+    {"picked", "agreed", "rung", "over", "kept", "taped", "aside", "apart", "beside"}
+)
 """The call to a colleague's telephone."""
 _RING = re.compile(r"[0-9a-f]{32}\.[0-9]{1,6}")
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -34,6 +34,19 @@ class Standing(StrEnum):
     """Hung up while waiting."""
 
 
+class Beside(StrEnum):
+    """How it stands with a second colleague, whom the first one asks while the caller is on hold."""
+
+    NOBODY = ""
+    RINGING = "ringing"
+    ACCEPTED = "accepted"
+    """Has said yes, and waits for the first one."""
+    TALKING = "talking"
+    """They speak, or the first one is on the way."""
+    OVER = "over"
+    """Did not pick up, said no, or is gone again."""
+
+
 class Move(StrEnum):
     """What happens to somebody in line."""
 
@@ -55,6 +68,12 @@ class Move(StrEnum):
     END = "end"
     HOLD = "hold"
     RESUME = "resume"
+    PART = "part"
+    """A second colleague was asked, and who asked them has left."""
+    MEET = "meet"
+    """Who asked a second colleague, and keeps the caller on hold, can be sent to them."""
+    ALONE = "alone"
+    """The second colleague has left who asked them."""
     TAPE = "tape"
     """The recording of a talk is there."""
 
@@ -96,6 +115,7 @@ _MOVES: dict[tuple[Standing, Move], Standing] = {
     (Standing.HELD, Move.HANG_UP): Standing.TALKED,
     # Whose colleague is gone is not sent away.
     (Standing.HELD, Move.DECLINE): Standing.WAITING,
+    (Standing.CALLING, Move.HOLD): Standing.HELD,
     (Standing.CALLING, Move.END): Standing.TALKED,
     (Standing.CALLING, Move.DECLINE): Standing.TALKED,
     (Standing.CALLING, Move.MISS): Standing.CALL_BACK,
@@ -103,6 +123,28 @@ _MOVES: dict[tuple[Standing, Move], Standing] = {
     (Standing.MESSAGE, Move.WANT_CALL_BACK): Standing.CALL_BACK,
     **{(standing, Move.RING): Standing.RINGING_BACK for standing in CALLABLE},
 }
+
+
+THERE = frozenset({Beside.ACCEPTED, Beside.TALKING})
+"""A second colleague is on the line, and the caller can be connected with them."""
+ASKED = THERE | {Beside.RINGING}
+"""A second colleague's telephone rings, or is off the hook."""
+
+_BESIDE: dict[tuple[Beside, Move], Beside] = {
+    (Beside.RINGING, Move.ACCEPT): Beside.ACCEPTED,
+    (Beside.RINGING, Move.DECLINE): Beside.OVER,
+    (Beside.ACCEPTED, Move.MEET): Beside.TALKING,
+    (Beside.ACCEPTED, Move.DECLINE): Beside.OVER,
+    (Beside.TALKING, Move.DECLINE): Beside.OVER,
+    (Beside.TALKING, Move.ALONE): Beside.OVER,
+    # Who asked has left, and the caller could not be handed on: see `bot.consult`.
+    (Beside.TALKING, Move.PART): Beside.OVER,
+}
+
+
+def beside(now: Beside, move: Move) -> Beside:
+    """How it stands with the second colleague after it; as it was, if it means nothing there."""
+    return _BESIDE.get((now, move), now)
 
 
 def moved(standing: Standing, move: Move) -> Standing:
@@ -117,7 +159,8 @@ class LineStep:
     `ring`: which ringing of a colleague's telephone it belongs to, so that an old one moves nobody; 0 = the
     caller's own call. `consents`: whether the caller agrees to be recorded, where that was asked. `may_be_called`:
     False for those whose number is withheld. `reference`, `seconds`: the recording of a talk. `stint`: how often the
-    caller had been put on hold when what ends here began, where something ends.
+    caller had been put on hold when what ends here began, where something ends; of `Move.ALONE`, the ringing of the
+    second colleague. `leg`: what the provider calls the colleague's call that tells this.
     """
 
     thread: ThreadKey = field(repr=False)
@@ -128,6 +171,7 @@ class LineStep:
     reference: str = field(default="", repr=False)
     seconds: int = 0
     stint: int | None = None
+    leg: str = ""
 
     def at(self, stint: int) -> LineStep:
         """What it means for somebody who has been put on hold so often: to hold a caller parts the two, which is told
@@ -143,7 +187,8 @@ class InLine:
     `thread`: a key of the conversation that no other call shares. `position`: 1 = next. `wait`: from how long to how long it
     will take from now, None where nobody knows. `waited`: so far. `opens`: when people are there again, in their zone,
     None where they are there or nobody can say. `number`: where the caller can be called. `ticket`, `priority`,
-    `language`: for the colleague.
+    `language`: for the colleague. `beside`: how it stands with a second one, `aside` the number of their ringing,
+    `asker` and `second` the names of the two, `why` what is asked. `is_second`: it is the second one who hears this.
     """
 
     thread: ThreadKey = field(repr=False)
@@ -159,6 +204,12 @@ class InLine:
     ticket: int = 0
     priority: int = 3
     language: str = ""
+    beside: Beside = Beside.NOBODY
+    aside: int = 0
+    asker: str = ""
+    second: str = ""
+    why: str = field(default="", repr=False)
+    is_second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

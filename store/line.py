@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from core.calendar import spans_between
-from core.errors import Conflict, UnusableCalendar
+from core.errors import Conflict
 from core.ids import ThreadKey
 from core.line import (
+    ASKED,
     AT_TELEPHONE,
     CONNECTED,
-    IN_LINE,
     ON_LINE,
     TOGETHER,
     InLine,
@@ -26,12 +24,11 @@ from core.line import (
     Standing,
     moved,
 )
-from core.message import AddressKind
-from core.sla import Happened
-from core.waiting import remaining
-from store.bodies import Body, seal_body, sender_of
-from store.clocks import CLOCK_FIELDS, calendar_of, happened
+from store.beside import ends, take_beside
+from store.bodies import Body, seal_body
 from store.events import Log
+from store.line_seen import of_second, opening, seen
+from store.line_told import answered, tell
 from store.models import (
     Address,
     Call,
@@ -41,7 +38,6 @@ from store.models import (
     InboxRow,
     Message,
     Reservation,
-    Team,
     Ticket,
     User,
 )
@@ -50,12 +46,8 @@ from store.statements import insert
 from store.turns import lock
 from store.vault import Vault
 
-EVENT = "call"
 HANG_UP = "hang_up"
 """The job that ends a colleague's call."""
-LOOKS_BACK, LATEST = timedelta(hours=4), 40
-"""Waits of so long ago tell nothing about now."""
-LOOKS_AHEAD = timedelta(days=21)
 
 
 def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLine | None:
@@ -77,8 +69,16 @@ def take_step(vault: Vault, inbox: Inbox, step: LineStep, now: datetime) -> InLi
             if step.consents is not None:
                 call.consents = step.consents
                 call.save(update_fields=["consents"])
+            if step.leg and not call.leg:
+                call.leg = step.leg
+                call.save(update_fields=["leg"])
             to = moved(Standing(call.standing), step.at(call.stint).move)
             move_to(vault, call, conversation, to, now)
+            if step.move in {Move.ALONE, Move.MEET}:
+                take_beside(call, conversation, step, now)
+        elif call is not None and found and step.ring == call.aside_ring:
+            take_beside(call, conversation, step, now)
+            return of_second(vault, call, conversation, found, now)
         elif call is not None and step.ring:
             return _stale(vault, call, conversation)
         return seen(vault, call, conversation, found, now) if call and found else None
@@ -93,7 +93,7 @@ def begin_ring(vault: Vault, conversation: Conversation, user: User, now: dateti
     standing = moved(Standing(call.standing), Move.RING)
     if standing == call.standing or standing not in {Standing.RINGING, Standing.RINGING_BACK}:
         raise Conflict("This caller is being connected already.")
-    call.ring, call.agent, call.leg = call.ring + 1, user, ""
+    call.ring, call.agent, call.leg = max(call.ring, call.aside_ring) + 1, user, ""
     move_to(vault, call, conversation, standing, now)
     return call.ring
 
@@ -128,12 +128,12 @@ def rung_at(number: int, user: User) -> tuple[UUID, int] | None:
 
 
 def own_call(tickets: QuerySet[Ticket], user: User) -> Ticket | None:
-    """Of these, the one with whose caller this person's telephone rings or is held."""
-    held = tickets.filter(
-        conversation__call__agent=user, conversation__call__standing__in=AT_TELEPHONE
-    )
+    """Of these, the one with whose caller this person's telephone rings or is held, or about whose caller they are asked."""
+    own = Q(conversation__call__agent=user, conversation__call__standing__in=AT_TELEPHONE)
+    asked = Q(conversation__call__aside_agent=user, conversation__call__beside__in=ASKED)
     return (
-        held.select_related("conversation__call__agent")
+        tickets.filter(own | asked)
+        .select_related("conversation__call__agent", "conversation__call__aside_agent")
         .order_by("-conversation__call__moved_at")
         .first()
     )
@@ -173,6 +173,9 @@ def undo_ring(
             move_to(
                 vault, call, row, moved(Standing(call.standing), Move.DECLINE), now, failed=failed
             )
+        elif call.aside_ring == ring:
+            gone = LineStep(ThreadKey(f"conversation:{row.id}"), Move.DECLINE, ring)
+            take_beside(call, row, gone, now)
 
 
 def keep_leg(conversation: UUID, ring: int, leg: str) -> None:
@@ -180,11 +183,13 @@ def keep_leg(conversation: UUID, ring: int, leg: str) -> None:
     Call.objects.filter(conversation=conversation, ring=ring).update(leg=leg)
 
 
-def own_leg(conversation: UUID, user: User) -> Call | None:
-    """The call at which this person's own telephone rings or is held."""
-    return Call.objects.filter(
-        conversation=conversation, agent=user, standing__in=AT_TELEPHONE
-    ).first()
+def own_leg(conversation: UUID, user: User) -> tuple[int, str] | None:
+    """The number of the ringing, and the call, at which this person's own telephone rings or is held: for the caller, or
+    for the colleague who asks them about one."""
+    calls = Call.objects.filter(conversation=conversation)
+    own = calls.filter(agent=user, standing__in=AT_TELEPHONE).values_list("ring", "leg")
+    asked = calls.filter(aside_agent=user, beside__in=ASKED).values_list("aside_ring", "aside_leg")
+    return own.first() or asked.first()
 
 
 def is_together(conversation: UUID) -> bool:
@@ -256,34 +261,13 @@ def move_to(
         Standing.TALKED,
         Standing.CALLING,  # whose telephone rang first; only now is it known that they spoke
     ):
-        _answered(conversation, now)
+        answered(conversation, now)
+    was_held = call.standing == Standing.HELD
     call.standing, call.moved_at = standing, now
+    if was_held:
+        ends(call, now)
     call.save()
-    _tell(conversation, call, now, failed)
-
-
-def _answered(conversation: Conversation, now: datetime) -> None:
-    """To speak with the caller is a reply: what was promised is kept from then on."""
-    open_one = Ticket.objects.exclude(status__in=[Ticket.Status.RESOLVED, Ticket.Status.CLOSED])
-    ticket = open_one.filter(conversation=conversation).first()
-    if ticket is None:
-        return
-    ticket.first_response_at = ticket.first_response_at or now
-    happened(ticket, Happened.AGENT_REPLY, now)
-    ticket.save(update_fields=["first_response_at", *CLOCK_FIELDS])
-
-
-def _tell(conversation: Conversation, call: Call, now: datetime, failed: bool = False) -> None:
-    log = Log(conversation, now)
-    data: dict[str, object] = {"standing": str(call.standing)}
-    if failed:
-        data["failed"] = True
-    if call.standing in CONNECTED and call.agent:
-        data["agent"] = call.agent.name
-        data["recorded"] = bool(call.consents) and call.standing in TOGETHER
-    log.add(EVENT, "system", data=data)
-    log.write()
-    conversation.save(update_fields=["last_seq", "last_public_seq"])
+    tell(conversation, call, now, failed)
 
 
 def _is_another(vault: Vault, call: Call, step: LineStep) -> bool:
@@ -326,64 +310,14 @@ def _join(
         moved_at=now,
         may_be_called=step.may_be_called,
     )
-    _tell(conversation, call, now)
+    tell(conversation, call, now)
     return call
-
-
-def opening(team: Team, now: datetime) -> datetime | None:
-    """When the team works again, in its own zone; None while it works. A team without hours always does."""
-    calendar = calendar_of(team.calendar)
-    try:
-        spans = spans_between(calendar, now, now + LOOKS_AHEAD)
-        begins = next((start for start, _ in spans), None)
-    except UnusableCalendar:
-        return None
-    begins = begins or now + LOOKS_AHEAD
-    return begins.astimezone(ZoneInfo(calendar.zone)) if begins > now else None
 
 
 def _stale(vault: Vault, call: Call, conversation: Conversation) -> InLine:
     """An old ringing of a telephone: to whoever picks it up, the caller is gone."""
     thread = ThreadKey(f"conversation:{conversation.id}")
     return InLine(thread, Standing.GONE, ring=call.ring)
-
-
-def seen(
-    vault: Vault, call: Call, conversation: Conversation, ticket: Ticket, now: datetime
-) -> InLine:
-    """How they stand, with what the channel needs to say it."""
-    tickets = Ticket.objects.filter(team=ticket.team_id)
-    before = tickets.filter(priority__lt=ticket.priority)
-    beside = tickets.filter(priority=ticket.priority)
-    ahead = Call.objects.filter(standing__in=IN_LINE).filter(
-        Q(conversation__ticket__in=before)
-        | Q(conversation__ticket__in=beside, entered_at__lt=call.entered_at)
-    )
-    waited = now - call.entered_at
-    sender = sender_of(vault, call.address or conversation.address)
-    is_phone = sender.kind == AddressKind.PHONE and call.may_be_called
-    return InLine(
-        thread=ThreadKey(f"conversation:{conversation.id}"),
-        standing=Standing(call.standing),
-        ring=call.ring,
-        position=1 + ahead.exclude(id=call.id).count(),
-        wait=remaining(_waits(ticket.team_id, now), waited),
-        waited=waited,
-        opens=opening(ticket.team, now) if call.standing == Standing.AWAY else None,
-        consents=call.consents,
-        number=sender.value if is_phone else "",
-        stint=call.stint,
-        ticket=ticket.number,
-        priority=ticket.priority,
-        language=call.agent.language if call.agent else "",
-    )
-
-
-def _waits(team: UUID, now: datetime) -> list[timedelta]:
-    """What the last callers who came to speak with somebody had waited."""
-    rows = Call.objects.filter(conversation__ticket__team=team, connected_at__gte=now - LOOKS_BACK)
-    pairs = rows.order_by("-connected_at").values_list("entered_at", "connected_at")[:LATEST]
-    return [connected - entered for entered, connected in pairs if connected]
 
 
 @contextmanager

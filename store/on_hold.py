@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from core.errors import Conflict
-from core.line import InLine, Move, Standing, moved
-from store.line import inbox_of, move_to, seen
+from core.ids import ThreadKey
+from core.line import Beside, InLine, Move, Standing, moved
+from store.addresses import remember_keys
+from store.line import inbox_of, move_to
+from store.line_seen import seen
+from store.line_told import answered
 from store.models import Call, Conversation, Inbox, Ticket, User
 from store.turns import lock
 from store.vault import Vault
@@ -21,12 +26,32 @@ HOLD = "hold"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What is to be told of which caller: `standing` at the `stint` of that `ring`."""
+    """What is to be told of which caller: `standing` at the `stint` of that `ring`, and where they stood `before`."""
 
     conversation: UUID
     ring: int
     stint: int
     standing: Standing
+    before: Standing
+    beside: Beside = Beside.NOBODY
+    """How it stood with a second colleague."""
+
+    @property
+    def is_called_back(self) -> bool:
+        """The caller's own call hangs on the colleague's."""
+        return (self.before, self.standing) == (Standing.CALLING, Standing.HELD)
+
+
+def about_of(meant: Meant) -> dict[str, Any]:
+    """What the job `HOLD` is given."""
+    return {
+        "conversation": str(meant.conversation),
+        "ring": meant.ring,
+        "stint": meant.stint,
+        "standing": str(meant.standing),
+        "before": str(meant.before),
+        "beside": str(meant.beside),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +72,15 @@ def begin(vault: Vault, conversation: Conversation, user: User, move: Move, now:
         raise Conflict("You are not on the telephone with this caller.")
     if not call.leg:
         raise Conflict("Use your telephone: its call cannot be reached from here.")
+    before, aside = Standing(call.standing), Beside(call.beside)
     call.stint += move is Move.HOLD
     move_to(vault, call, conversation, standing, now)
-    return Meant(conversation.id, call.ring, call.stint, standing)
+    return Meant(conversation.id, call.ring, call.stint, standing, before, aside)
 
 
 def to_tell(vault: Vault, meant: Meant, now: datetime) -> Asked | None:
     """What the provider is to be told; None where that is over, or was asked before: two calls that meet would be parted
-    by asking twice."""
+    by asking twice, and so would two colleagues who speak meanwhile."""
     with transaction.atomic():
         row = lock(meant.conversation)
         call = _meant(meant)
@@ -66,7 +92,30 @@ def to_tell(vault: Vault, meant: Meant, now: datetime) -> Asked | None:
                 return None
             call.joined = meant.stint
             call.save(update_fields=["joined"])
+        if call.beside == Beside.TALKING:
+            return None
+        if call.beside == Beside.ACCEPTED:
+            # Told of the hold only now, the colleague goes to the second one at once.
+            call.beside = Beside.TALKING
+            call.save(update_fields=["beside"])
         return Asked(inbox_of(row), call.leg, seen(vault, call, row, ticket, now))
+
+
+def keep_own_call(vault: Vault, meant: Meant, thread: ThreadKey, now: datetime) -> bool:
+    """Who was called back is on the line from here on by a call of their own, and has spoken with the colleague. False
+    where that is over."""
+    with transaction.atomic():
+        row = lock(meant.conversation)
+        call = _meant(meant)
+        if call is None:
+            return False
+        lookup = vault.lookup("thread", thread)
+        if call.lookup is None or bytes(call.lookup) != lookup:
+            remember_keys(vault, row, (thread,), inbox_of(row))
+            answered(row, now)
+        call.lookup = lookup
+        call.save(update_fields=["lookup"])
+        return True
 
 
 def undo(vault: Vault, meant: Meant, now: datetime) -> None:
@@ -79,8 +128,11 @@ def undo(vault: Vault, meant: Meant, now: datetime) -> None:
         is_held = meant.standing is Standing.HELD
         call.stint -= is_held
         call.joined = 0  # to meet again may be asked for once more
-        before = Standing.TALKING if is_held else Standing.HELD
-        move_to(vault, call, row, before, now, failed=True)
+        move_to(vault, call, row, meant.before, now, failed=True)
+        if meant.beside is Beside.TALKING:
+            # They were not parted.
+            call.beside = meant.beside
+            call.save(update_fields=["beside"])
 
 
 def _meant(meant: Meant) -> Call | None:

@@ -12,7 +12,7 @@ from demo.playground.sound import seconds_of, spoken
 from tests.fakes.twilio import CUSTOMER, Call, FakeTwilio, signed
 from tests.fakes.twilio_call import FakeCall, Refused
 
-CALLER, DESK = "caller", "desk"
+CALLER, DESK, SECOND = "caller", "desk", "second"
 
 
 def now() -> datetime:
@@ -63,20 +63,24 @@ class SmsPlayer(Player):
 
 
 class VoicePlayer(Player):
-    """Two telephones: the customer's, and the one at which a colleague is called."""
+    """Three telephones: the customer's, and those at which colleagues are called."""
 
     slug, title = "voice", "Telephone"
     hint = "Call, then speak by typing, or press keys. 0 asks for a person: the other telephone rings once one of the desk takes it."
     can = ("call",)
-    places: ClassVar[dict[str, str]] = {CALLER: "Ann's telephone", DESK: "A colleague's telephone"}
+    places: ClassVar[dict[str, str]] = {
+        CALLER: "Ann's telephone",
+        DESK: "A colleague's telephone",
+        SECOND: "Another colleague's telephone",
+    }
 
     def __init__(self, door: Door, fake: FakeTwilio, number: str) -> None:
         super().__init__(door)
         self.fake, self.number = fake, number
         self._calls: dict[str, FakeCall] = {}
-        self._lines: dict[str, list[Line]] = {CALLER: [], DESK: []}
-        self._heard = {CALLER: 0, DESK: 0}
-        self._rings_until = 0.0
+        self._lines: dict[str, list[Line]] = {place: [] for place in self.places}
+        self._heard = dict.fromkeys(self.places, 0)
+        self._rings_until = dict.fromkeys(self.places, 0.0)
         fake.on_ring = self._rings
 
     def lines(self, place: str) -> list[Line]:
@@ -126,26 +130,32 @@ class VoicePlayer(Player):
                 self._do(place, call.hang_up)
 
     def _is_called_back(self) -> bool:
-        """A colleague's call has dialled the customer's number, and rings there or was picked up."""
-        call = self._calls.get(DESK)
-        return call is not None and call.has_dialled
+        """A colleague's call has dialled the customer's number, and rings there."""
+        return bool(self._calling_back())
+
+    def _calling_back(self) -> str:
+        found = (place for place in (DESK, SECOND) if self._has_dialled(place))
+        return next(found, "")
+
+    def _has_dialled(self, place: str) -> bool:
+        call = self._calls.get(place)
+        return call is not None and call.has_dialled and call.state == "dialling"
 
     def _answer_back(self, deed: str) -> None:
-        call = self._calls[DESK]
-        match deed, call.state:
-            case "dial", "dialling":
-                self._lines[CALLER] = [
-                    Line("back", "note", "You picked up: you speak with a colleague.")
-                ]
-                self._do(DESK, call.is_picked_up)
-            case "hang up", "dialling":
-                self._do(DESK, lambda: call.is_missed("busy"))
-            case "hang up", "together":
-                self._do(DESK, call.is_hung_up_on)
+        place = self._calling_back()
+        call = self._calls[place]
+        match deed:
+            case "dial":
+                self._do(place, call.is_picked_up)
+                if call.child is not None:
+                    self._begins(CALLER, call.child)
+                    self._add(CALLER, "note", "You picked up: you speak with a colleague.")
+            case "hang up":
+                self._do(place, lambda: call.is_missed("busy"))
 
     def status(self, place: str) -> str:
         if place == CALLER and self._is_called_back():
-            return "ringing" if self._calls[DESK].state == "dialling" else "talking"
+            return "ringing"
         call = self._calls.get(place)
         if call is None:
             return "no call"
@@ -161,25 +171,30 @@ class VoicePlayer(Player):
         return names.get(call.state, call.state)
 
     def ringing(self) -> str:
-        call = self._calls.get(DESK)
-        if call is not None and call.has_dialled and call.state == "dialling":
+        if self._is_called_back():
             return CALLER
-        return DESK if call is not None and call.state == "ringing" else ""
+        return next((place for place in (DESK, SECOND) if self._is(place, "ringing")), "")
+
+    def _is(self, place: str, state: str) -> bool:
+        call = self._calls.get(place)
+        return call is not None and call.state == state
 
     def _rings(self, form: dict[str, str]) -> None:
-        """The product calls a colleague; who speaks already is busy."""
-        call, before = FakeCall.rung(self.fake, form, self._post), self._calls.get(DESK)
-        if before is not None and before.state != "ended":
+        """The product calls a colleague, at whichever telephone is free; where both are in use, it is busy."""
+        call = FakeCall.rung(self.fake, form, self._post)
+        free = [one for one in (DESK, SECOND) if one not in self._calls or self._is(one, "ended")]
+        if not free:
             call.declines("busy")
             return
-        self._begins(DESK, call)
-        self._rings_until = monotonic() + int(form["Timeout"])
-        self._add(DESK, "note", f"{form['To']} rings")
+        self._begins(free[0], call)
+        self._rings_until[free[0]] = monotonic() + int(form["Timeout"])
+        self._add(free[0], "note", f"{form['To']} rings")
 
     def _give_up(self) -> None:
         """Nobody picked up for as long as it was to ring."""
-        if self.ringing() == DESK and monotonic() > self._rings_until:
-            self._do(DESK, self._calls[DESK].declines)
+        for place in (DESK, SECOND):
+            if self._is(place, "ringing") and monotonic() > self._rings_until[place]:
+                self._do(place, self._calls[place].declines)
 
     def _begins(self, place: str, call: FakeCall) -> None:
         self._calls[place], self._heard[place], self._lines[place] = call, 0, []

@@ -16,13 +16,13 @@ from bot.receive import receive
 from channels.contract import (
     Arrival,
     Channel,
-    HoldsLine,
     Repeats,
     Reports,
     ShowsTickets,
 )
 from channels.contract_board import HasBoard
 from channels.contract_files import HandsOver
+from channels.contract_line import HoldsLine
 from channels.contract_posts import SeesPosts
 from channels.registry import names
 from core.errors import MalformedPayload, Rejected, TemporaryFailure

@@ -65,6 +65,18 @@ def phones(browser: Browser, playground: str) -> Iterator[tuple[Page, Page]]:
         page.context.close()
 
 
+@pytest.fixture
+def second_phone(browser: Browser, playground: str) -> Iterator[Page]:
+    """Another colleague's telephone."""
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(f"{playground}/play/voice")
+    page.locator("[data-place=second]").click()
+    yield page
+    told = {"deed": "hang up", "value": "", "place": "second"}
+    page.request.post(f"{playground}/play/voice/call", data=told)
+    page.context.close()
+
+
 def _status(phone: Page, words: str) -> None:
     expect(phone.locator("#status")).to_contain_text(words, timeout=PATIENCE)
 
@@ -188,3 +200,54 @@ def test_a_call_back_that_the_customer_ends(
     _status(telephone, "ended")
     expect(phone).to_contain_text("Has spoken with", timeout=PATIENCE)
     agent.screenshot(path=screenshots / "call-over.png")
+
+
+def test_a_colleague_is_asked_first_and_has_the_caller_then(
+    agent: Page,
+    phones: tuple[Page, Page],
+    second_phone: Page,
+    at_any_hour: None,
+    screenshots: Path,
+) -> None:
+    ann, telephone = phones
+    agent.locator("#presence select").select_option("online")
+    _wants_a_person(ann)
+    _accepts(agent)
+    agent.locator(".offer.rings").get_by_role("button", name="Accept").click()
+    agent.wait_for_url("**/tickets/*/?view=mine")
+    _status(telephone, "ringing")
+    _press(telephone, "Pick up")
+    expect(telephone.locator("#lines")).to_contain_text("on your screen", timeout=PATIENCE)
+    _press(telephone, "1")
+    _status(telephone, "talking")
+    phone = agent.locator("#phone")
+    expect(phone).to_contain_text("You are on the telephone", timeout=PATIENCE)
+    # 1. Whom, whether they are there, and why.
+    phone.get_by_role("button", name="Speak with a colleague first").click()
+    form = agent.locator("#hand-on")
+    form.locator("select[name=colleague]").select_option(index=1)
+    form.locator("textarea").fill("Asks for the refund by bank transfer.")
+    agent.screenshot(path=screenshots / "call-asking.png")
+    form.get_by_role("button", name="Call").click()
+    expect(phone).to_contain_text("is being called", timeout=PATIENCE)
+    expect(ann.locator("#lines")).to_contain_text("You are on hold", timeout=PATIENCE)
+    # 2. The colleague hears it, and the two speak.
+    _status(second_phone, "ringing")
+    _press(second_phone, "Pick up")
+    expect(second_phone.locator("#lines")).to_contain_text("bank transfer", timeout=PATIENCE)
+    _press(second_phone, "1")
+    _status(second_phone, "talking")
+    _status(telephone, "talking")
+    expect(phone).to_contain_text("You speak with", timeout=PATIENCE)
+    expect(phone.get_by_role("button", name="Back to the caller")).to_be_visible()
+    agent.screenshot(path=screenshots / "call-asked.png")
+    # 3. The caller is theirs, and so is the ticket.
+    phone.get_by_role("button", name="Connect the caller").click()
+    _status(telephone, "ended")
+    _status(ann, "talking")
+    _status(second_phone, "talking")
+    expect(phone).to_contain_text("On the telephone with", timeout=PATIENCE)
+    expect(agent.locator("#thread .note")).to_contain_text("bank transfer", timeout=PATIENCE)
+    _press(ann, "Hang up")
+    _status(second_phone, "ended")
+    expect(phone).to_contain_text("Has spoken with", timeout=PATIENCE)

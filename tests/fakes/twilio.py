@@ -146,14 +146,18 @@ class FakeTwilio:
     """The parameters of each telephone that we made ring."""
     answers_first: bool = False
     """What takes over a call does so once our request is answered."""
+    ends_at_once: bool = False
+    """What we end is over before our request is answered, instead of a moment later."""
     on_ring: Callable[[dict[str, str]], None] | None = None
     """Told of each telephone that we made ring."""
     ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     """Calls that can be ended: sid to what does it."""
     queues: dict[str, Any] = field(default_factory=dict)
+    """Who waits in a queue, by its name: the `FakeCall`."""
     dialling: dict[str, Any] = field(default_factory=dict)
     """Calls that wait at a queue in which nobody is."""
-    """Who waits in a queue, by its name: the `FakeCall`."""
+    children: dict[str, Any] = field(default_factory=dict)
+    """The `FakeCall` that a call has dialled and that was picked up, by the sid of who dialled."""
     keeps_alive: bool = False
     fetch: Callable[[str], tuple[int, str, bytes]] = fetched
     """How it gets a file that we name: status, type and content."""
@@ -171,6 +175,7 @@ class FakeTwilio:
                 Route(f"{account}/Messages.json", self._list, methods=["GET"]),
                 Route(f"{account}/IncomingPhoneNumbers.json", self._own_numbers),
                 Route(f"{account}/Calls.json", self._begin_call, methods=["POST"]),
+                Route(f"{account}/Calls.json", self._list_calls, methods=["GET"]),
                 Route(f"{account}/Calls/{{sid}}.json", self._update_call, methods=["POST"]),
                 Route(f"{account}/Messages/{{message}}/Media/{{media}}", self._media),
                 Route(f"{account}/Recordings/{{media}}.mp3", self._media),
@@ -375,6 +380,19 @@ class FakeTwilio:
         made = {"sid": name, "status": "queued", "to": form["To"]}
         return JSONResponse(made, 201, background=ringing)
 
+    async def _list_calls(self, request: Request) -> Response:
+        """The calls that another one has dialled, as far as they go on."""
+        if refusal := self._refusal(request):
+            return refusal
+        if broken := await self._broken(request, lambda: None):
+            return broken
+        query = request.query_params
+        child = self.children.get(query.get("ParentCallSid", ""))
+        status = "in-progress" if child and child.sid in self.calls else "completed"
+        is_asked = child is not None and query.get("Status", status) == status
+        found = [{"sid": child.sid, "status": status}] if is_asked else []
+        return JSONResponse({"calls": found, "page": 0})
+
     def _bad_call(self, form: dict[str, str]) -> Response | None:
         to = form.get("To", "")
         if not re.fullmatch(r"\+[1-9]\d{6,14}", to) or to == UNREACHABLE:
@@ -416,6 +434,9 @@ class FakeTwilio:
         if name not in self.ends:
             return problem(21220)
         ended = {"sid": name, "status": "in-progress", "account_sid": self.account}
+        if self.ends_at_once:
+            self.ends[name]()
+            return JSONResponse(ended)
         return JSONResponse(ended, background=BackgroundTask(self.ends[name]))
 
     async def _media(self, request: Request) -> Response:

@@ -38,7 +38,9 @@ class FakeCall:
     """The network has signed the caller's number (STIR/SHAKEN, level A)."""
     queued: ElementTree.Element | None = None
     other: FakeCall | None = None
-    """Whom they are connected with."""
+    """Whom they are connected with; of who was dialled, the call that did it."""
+    child: FakeCall | None = None
+    """Whom this call has dialled, once picked up."""
     _verbs: list[ElementTree.Element] = field(default_factory=list)
     _now: ElementTree.Element | None = None
     _url: str = ""
@@ -113,20 +115,27 @@ class FakeCall:
         if self._callback:
             self._bring(self._resolved(self._callback), told)
 
-    def hang_up(self) -> None:
-        """At any time; Twilio then tells the number's status address, and the verb that was going on."""
+    def hang_up(self, status_first: bool = False) -> None:
+        """At any time; Twilio then tells the number's status address, and the verb that was going on, in any order."""
         if self.state == "ended":
             return
         queued, other, dial = self.queued, self.other, self._now
         self._end("caller")
         ended = {"CallStatus": "completed", "CallDuration": "31", "Duration": "1"}
+        if status_first:
+            self._bring(self.status_url, ended)
         if queued is not None and other is None:
             self._bring(
                 self._resolved(queued.get("action", "")), {"QueueResult": "hangup", **ended}
             )
-        if other is not None:
+        if other is not None and other.child is self:
+            other.is_hung_up_on()
+        elif other is not None:
             self._part(other, queued, dial)
-        self._bring(self.status_url, ended)
+        if self.child is not None and self.child.other is self:
+            self.child._end("us")  # whom it has dialled hangs on it
+        if self.status_url and not status_first:
+            self._bring(self.status_url, ended)
 
     def take_over(self, document: str) -> None:
         """A document by the REST API replaces what is going on. A `Dial` that it ends asks for nothing more."""
@@ -141,7 +150,9 @@ class FakeCall:
             self._bring(self._resolved(left.get("action", "")), told)
         other, self.other = self.other, None
         self._obey(document, self._url)
-        if other is not None:
+        if other is not None and other.child is self:
+            other.is_hung_up_on()  # to the call that has dialled this one, its `Dial` is over
+        elif other is not None:
             other._is_parted()
 
     def _is_parted(self) -> None:
@@ -161,8 +172,17 @@ class FakeCall:
 
     def is_picked_up(self) -> None:
         """Whom this call dials picks up."""
-        self._waiting("dialling")
+        dial = self._waiting("dialling")
+        number = dial.find("Number")
         self.state = "together"
+        if number is not None:
+            child = FakeCall(
+                self.twilio, "", self.post, dial.get("callerId", ""), number.text or ""
+            )
+            child.direction, child.state = "outbound-dial", "together"
+            child.other, child._url = self, self._url
+            self.child = self.twilio.children[self.sid] = child
+            self.twilio.calls[child.sid] = child.take_over
 
     def is_missed(self, status: str = "no-answer") -> None:
         """Whom this call dials does not pick up."""
@@ -173,6 +193,8 @@ class FakeCall:
     def is_hung_up_on(self) -> None:
         """Whom this call dialled, and spoke with, hangs up."""
         dial = self._waiting("together")
+        if self.child is not None and self.child.other is self:
+            self.child._end("caller")
         told = {"DialCallStatus": "completed", "CallStatus": "in-progress"}
         self._fetch(self._resolved(dial.get("action", "")), told)
 

@@ -24,6 +24,7 @@ OUTSIDE = frozenset(
         "ring",
         "hang_up",
         "hold",
+        "park",
     }
 )
 """Methods of neighbours and channels that change something outside, or that a turn waits for."""

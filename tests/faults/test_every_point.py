@@ -60,7 +60,10 @@ ELSEWHERE = {
     "tests/bot/test_hooks.py": "due_call keep_call called forget_calls",
     "tests/channels/voice/test_voice_line.py": "take_step keep_tape undo_ring rung",
     "tests/channels/voice/test_voice_line_on_the_house.py": "heed_offer keep_leg hung_up",
-    "tests/channels/voice/test_voice_hold_on_the_house.py": "to_tell undo held",
+    "tests/channels/voice/test_voice_hold_on_the_house.py": "to_tell undo held keep_own_call parked",
+    "tests/channels/voice/test_voice_consult_on_the_house.py": (
+        "heed_leaving keep_second_leg second_missed second_rung second_let_go to_tell_first first_told let_go"
+    ),
     "tests/channels/slack/test_slack_board.py": (
         "carry_out failed given_up lease_posts next note_news posted posting settled.begun settled.done"
     ),

@@ -45,6 +45,12 @@ def _a_no_is_a_no() -> None:
     colleague._YES = ""
 
 
+def _whom_to_ask() -> None:
+    import bot.consult as consult
+
+    consult._may_be_asked = lambda colleague, number: True
+
+
 LINE = "tests/channels/voice/test_voice_line"
 GUARDS = (
     Guard(
@@ -53,6 +59,14 @@ GUARDS = (
         (f"{LINE}.py::test_talks_are_recorded_only_with_the_callers_yes",),
     ),
     Guard("number of a ringing", _ring_number, (f"{LINE}.py::test_an_old_ringing_moves_nobody",)),
+    Guard(
+        "whom a caller is handed on to",
+        _whom_to_ask,
+        (
+            "tests/channels/voice/test_voice_consult_on_the_house.py"
+            "::test_only_who_speaks_asks_and_only_who_may_see_the_ticket_is_asked",
+        ),
+    ),
     Guard(
         "undisturbed talk",
         _undisturbed,

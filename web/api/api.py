@@ -33,6 +33,7 @@ from web.api import (
     saved_views,
     setup,
     slots,
+    telephones,
     tickets,
     writing,
 )
@@ -53,6 +54,7 @@ for _part in (
     deeds,
     replies,
     onward,
+    telephones,
     writing,
     macros,
     posts,

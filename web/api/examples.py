@@ -9,6 +9,7 @@ WAY = "0b9d7f2c-1d2e-4f3a-8b4c-5d6e7f8a9b0c.3c2b1a09-8f7e-4d6c-9b5a-4f3e2d1c0b9a
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Annotation": {"deed": "tag", "what": "vip"},
     "Back": {"kind": "router"},
+    "Consulting": {"person": PERSON, "reason": "She asks for the refund by bank transfer."},
     "CorrectedLesson": {"teaches": {"text": "When is my money back?", "article": "refunds"}},
     "Correction": {"category": "billing", "priority": 2},
     "Given": {"team": "technical"},

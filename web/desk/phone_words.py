@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from core.line import Standing
-from store.models import User
+from core.line import ASKED, THERE, Beside, Standing
+from store.models import Call, User
 
 
 def standing(where: Standing, agent: User | None, *, is_own: bool = False) -> str:
@@ -43,11 +43,40 @@ def own_telephone(where: Standing) -> tuple[str, str]:
     return gettext("Keys and mute are at your telephone"), gettext("Hang up")
 
 
-def holding(where: Standing) -> tuple[str, str]:
+def holding(where: Standing, beside: str = "") -> tuple[str, str]:
     """The deed that puts their caller on hold, or takes them back, and its words; both empty where there is none."""
     match where:
-        case Standing.TALKING:
+        case Standing.TALKING | Standing.CALLING:
             return "hold", gettext("Hold")
+        case Standing.HELD if beside in ASKED:
+            return "unhold", gettext("Back to the caller")
         case Standing.HELD:
             return "unhold", gettext("Speak again")
     return "", ""
+
+
+def asking(call: Call) -> tuple[str, str]:
+    """How it stands with the colleague who is asked while the caller is on hold, and what hanging up does; both empty
+    where nobody is."""
+    told = {"who": call.aside_agent.name if call.aside_agent else ""}
+    match Beside(call.beside):
+        case Beside.RINGING:
+            calls = gettext("The caller is on hold, and %(who)s is being called") % told
+            return calls, gettext("Hanging up gives the caller back to the line")
+        case Beside.ACCEPTED | Beside.TALKING:
+            speaks = gettext("You speak with %(who)s; the caller is on hold") % told
+            return speaks, gettext("Hanging up connects the caller with %(who)s") % told
+        case Beside.OVER:
+            gone = gettext("%(who)s is not on the line; the caller is on hold") % told
+            return gone, gettext("Hanging up gives the caller back to the line")
+    return "", ""
+
+
+def asked(call: Call) -> tuple[str, str, str]:
+    """To the colleague who is asked: how it stands, what is to be done, and the words of the button that hangs up."""
+    told = {"who": call.agent.name if call.agent else ""}
+    if call.beside in THERE:
+        speaks = gettext("You speak with %(who)s; the caller is on hold") % told
+        return speaks, "", gettext("Hang up")
+    rings = gettext("%(who)s asks you about this caller") % told
+    return rings, gettext("Pick up and press 1 to speak with them first"), gettext("Stop ringing")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from bot.permissions import May, may
 from bot.texts import masked
-from core.line import AT_TELEPHONE, CALLABLE, IN_LINE, ON_LINE, Standing
+from core.line import ASKED, AT_TELEPHONE, CALLABLE, IN_LINE, ON_LINE, THERE, Standing
 from store.desk import Due
 from store.desk_ticket import Item, Opened
 from store.events import JOINED, PARTED, TAKEN_OUT
@@ -71,7 +71,8 @@ class Person:
 class Phone:
     """The customer's call. `since`: how long they have stood there, `seconds` by our clock; `ticks`: somebody is connected
     and each second counts; `deed`: the button's words, empty where there is nothing to do; `hint`: what is to be done at the reader's own telephone; `hang_up`: the words of
-    the button that puts it down; `hold_url`, `hold`: of the one that keeps the caller on hold, or takes them back."""
+    the button that puts it down; `hold_url`, `hold`: of the one that keeps the caller on hold, or takes them back;
+    `asks`: another colleague can be called first; `connects`: one is on the line, with whom the caller can be connected."""
 
     tone: str
     text: str
@@ -83,6 +84,8 @@ class Phone:
     ticks: bool = True
     hold_url: str = ""
     hold: str = ""
+    asks: bool = False
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +177,10 @@ def phone_of(
     standing = Standing(call.standing)
     seconds = max(0, int((now - call.moved_at).total_seconds()))
     if call.agent_id == user.id and standing in AT_TELEPHONE:
-        hint, put_down = phone_words.own_telephone(standing)
-        text = phone_words.standing(standing, call.agent, is_own=True)
-        deed, hold = phone_words.holding(standing)
-        url = reverse(f"desk:{deed}", args=[conversation.ticket.number]) if deed else ""
-        return Phone(
-            "mine", text, call.moved_at, seconds, "", hint, put_down, hold_url=url, hold=hold
-        )
+        return _own_phone(call, conversation, seconds)
+    if call.aside_agent_id == user.id and call.beside in ASKED:
+        text, hint, put_down = phone_words.asked(call)
+        return Phone("mine", text, call.moved_at, seconds, "", hint, put_down)
     deed = ""
     if may_call and standing is Standing.WAITING:
         deed = gettext("Connect me")
@@ -189,6 +189,29 @@ def phone_of(
     tone = "waits" if standing in IN_LINE else "calm"
     text, ticks = phone_words.standing(standing, call.agent), standing in AT_TELEPHONE | ON_LINE
     return Phone(tone, text, call.moved_at, seconds, deed, ticks=ticks)
+
+
+def _own_phone(call: Call, conversation: Conversation, seconds: int) -> Phone:
+    """To whom it rings, or who speaks with the caller."""
+    standing = Standing(call.standing)
+    hint, put_down = phone_words.own_telephone(standing)
+    text = phone_words.standing(standing, call.agent, is_own=True)
+    if call.beside:
+        text, hint = phone_words.asking(call)
+    deed, hold = phone_words.holding(standing, call.beside)
+    return Phone(
+        "mine",
+        text,
+        call.moved_at,
+        seconds,
+        "",
+        hint,
+        put_down,
+        hold_url=reverse(f"desk:{deed}", args=[conversation.ticket.number]) if deed else "",
+        hold=hold,
+        asks=bool(deed) and call.beside not in ASKED,
+        connects=call.beside in THERE,
+    )
 
 
 def _person(opened: Opened, may_work: bool) -> Person:

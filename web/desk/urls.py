@@ -6,6 +6,7 @@ from django.urls import path
 
 from web.desk import (
     asides,
+    consulting,
     deeds,
     dossiers,
     files,
@@ -87,6 +88,9 @@ urlpatterns = [
     path("tickets/<int:number>/hang-up/", deeds.hang_up, name="hang_up"),
     path("tickets/<int:number>/hold/", deeds.hold, name="hold"),
     path("tickets/<int:number>/unhold/", deeds.unhold, name="unhold"),
+    path("tickets/<int:number>/consult/form/", consulting.form, name="consult_form"),
+    path("tickets/<int:number>/consult/", consulting.ask, name="consult"),
+    path("tickets/<int:number>/connect-caller/", consulting.connect_caller, name="connect_caller"),
     path("tickets/<int:number>/again/<int:row>/", deeds.send_again, name="send_again"),
     path("tickets/<int:number>/now/<int:row>/", deeds.send_now, name="send_now"),
     path("tickets/<int:number>/link/", deeds.link, name="link"),

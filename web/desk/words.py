@@ -317,8 +317,12 @@ def _called(data: dict[str, Any]) -> str:
     """One move of a caller in line."""
     where = str(data.get("standing", ""))
     told = {"who": data.get("agent", "")}
+    if data.get("failed") and where in {"talking", "calling", "held"}:
+        return gettext("That could not be done; the call goes on as before")
     if data.get("failed"):
         return gettext("The colleague’s telephone could not be reached")
+    if asked := _asked(data):
+        return asked
     words = {
         "waiting": gettext("The caller waits on the line"),
         "away": gettext("The caller was told that nobody is here now"),
@@ -336,6 +340,17 @@ def _called(data: dict[str, Any]) -> str:
     return (
         gettext("%(said)s; the talk is recorded") % {"said": said} if data.get("recorded") else said
     )
+
+
+def _asked(data: dict[str, Any]) -> str:
+    """A second colleague is called while the caller is on hold; empty where none is."""
+    told = {"who": data.get("agent", ""), "second": data.get("second", "")}
+    words = {
+        "ringing": gettext("%(who)s calls %(second)s while the caller is on hold") % told,
+        "accepted": gettext("%(who)s speaks with %(second)s while the caller is on hold") % told,
+        "over": gettext("%(second)s is not on the line; the caller is on hold") % told,
+    }
+    return words.get(str(data.get("beside", "")), "")
 
 
 def toolbar() -> tuple[tuple[str, str, str, str], ...]:

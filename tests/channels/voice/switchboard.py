@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.voice import Voice
-from core.errors import BadSignature, MalformedPayload
+from core.errors import BadSignature, MalformedPayload, PermanentFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
-from core.line import ON_LINE, InLine, LineStep, Move, Ring, Standing, moved
+from core.line import (
+    ASKED,
+    ON_LINE,
+    THERE,
+    Beside,
+    InLine,
+    LineStep,
+    Move,
+    Ring,
+    Standing,
+    beside,
+    moved,
+)
 from core.message import AddressKind, Button, Inbound, Outbound, Sender
 from tests.channels.voice.provider import URL, arrived
 from tests.fakes.twilio import CUSTOMER, Call
 
 TALK = ThreadKey("conversation:0d3a7a3c-5f0e-4c39-9a0c-3f1f6a2b7c11")
-COLLEAGUE = "+15005550009"
+COLLEAGUE, SECOND_COLLEAGUE = "+15005550009", "+15005550011"
 SOURCE = Citation("returns", "Returns", "https://help.acme.example/a/returns", "", "r1")
 
 
@@ -35,9 +49,22 @@ class MemoryLine:
     consents: bool | None = None
     number: str = CUSTOMER
     steps: list[LineStep] = field(default_factory=list)
+    beside: Beside = Beside.NOBODY
+    aside: int = 0
+    """The number of the second colleague's ringing."""
+    legs: dict[int, str] = field(default_factory=dict)
+    """The call of each ringing."""
+    jobs: list[Callable[[Voice], Awaitable[object]]] = field(default_factory=list)
+    """What a worker has still to tell Twilio, see `work`."""
 
     def take(self, step: LineStep) -> InLine | None:
         self.steps.append(step)
+        self._leaves(step)
+        if step.ring and step.leg:
+            self.legs[step.ring] = step.leg
+        if step.ring and step.ring == self.aside != self.rings:
+            self._beside(step.move)
+            return replace(self.seen, is_second=True, why="She asks for a cheque.")
         if step.ring and step.ring != self.rings:
             return InLine(TALK, Standing.GONE, ring=self.rings)
         if self.standing is None and step.move is Move.JOIN:
@@ -46,8 +73,82 @@ class MemoryLine:
         if self.standing is None:
             return None
         self.consents = self.consents if step.consents is None else step.consents
-        self.standing = moved(self.standing, step.at(self.stint).move)
+        self._stand(moved(self.standing, step.at(self.stint).move))
+        if step.move is Move.MEET or (step.move is Move.ALONE and step.stint == self.aside):
+            self._beside(step.move)
         return self.seen
+
+    # ---- a second colleague: as `store.beside` and `store.consult` keep it -----------------------
+
+    def _stand(self, standing: Standing) -> None:
+        was, self.standing = self.standing, standing
+        if was is not Standing.HELD or standing is Standing.HELD:
+            return
+        if self.beside is Beside.RINGING:
+            self._let_go(self.aside)
+        elif self.beside in THERE and standing is Standing.TALKED:
+            self.jobs.append(self._tell(Beside.NOBODY))
+        self.beside = Beside.NOBODY
+
+    def _beside(self, move: Move) -> None:
+        if self.standing is not Standing.HELD:
+            return
+        was, self.beside = self.beside, beside(self.beside, move)
+        if was is Beside.RINGING and self.beside is not was:
+            self.jobs.append(self._tell(self.beside))
+
+    def _leaves(self, step: LineStep) -> None:
+        """Whoever leaves a second colleague has connected the caller with them."""
+        is_first = step.move is Move.DECLINE and step.ring == self.rings
+        is_second = step.move is Move.PART and step.ring == self.aside
+        if self.standing is Standing.HELD and self.beside in THERE and (is_first or is_second):
+            self.connect()
+
+    def _let_go(self, ring: int) -> None:
+        async def job(channel: Voice) -> None:
+            with contextlib.suppress(PermanentFailure):
+                await channel.hang_up(self.legs[ring])
+
+        self.jobs.append(job)
+
+    def _tell(self, when: Beside) -> Callable[[Voice], Awaitable[object]]:
+        ring, standing = self.rings, self.standing
+
+        async def job(channel: Voice) -> None:
+            if (ring, standing, when) != (self.rings, self.standing, self.beside):
+                return
+            if self.beside is Beside.ACCEPTED:
+                self.beside = Beside.TALKING
+            with contextlib.suppress(PermanentFailure):
+                await channel.hold(self.legs[ring], self.seen, URL)
+
+        return job
+
+    def ask(self, channel: Voice) -> bool:
+        """The colleague asks another one, whose telephone rings from here on; False where that cannot be."""
+        if self.standing not in {Standing.TALKING, Standing.HELD} or self.beside in ASKED:
+            return False
+        if self.standing is Standing.TALKING:
+            self.stint, self.standing = self.stint + 1, Standing.HELD
+            self.jobs.append(self._tell(Beside.RINGING))
+        self.beside, self.aside = Beside.RINGING, max(self.rings, self.aside) + 1
+        self.legs[self.aside] = asyncio.run(
+            channel.ring(Ring(TALK, self.aside, SECOND_COLLEAGUE, URL))
+        )
+        return True
+
+    def connect(self) -> bool:
+        """The caller is the second colleague's from here on; False where none is there."""
+        if self.standing is not Standing.HELD or self.beside not in THERE:
+            return False
+        self._let_go(self.rings)
+        self.rings, self.beside, self.standing = self.aside, Beside.NOBODY, Standing.TALKING
+        return True
+
+    def work(self, channel: Voice, most: int = 100) -> None:
+        """A worker does so many of its jobs."""
+        for _ in range(min(most, len(self.jobs))):
+            asyncio.run(self.jobs.pop(0)(channel))  # type: ignore[arg-type]
 
     @property
     def seen(self) -> InLine:
@@ -65,6 +166,10 @@ class MemoryLine:
             stint=self.stint,
             ticket=1042,
             priority=2,
+            beside=self.beside,
+            aside=self.aside,
+            asker="Ana",
+            second="Ben",
         )
 
     def ring(self, channel: Voice) -> bool:
@@ -74,7 +179,7 @@ class MemoryLine:
         after = moved(self.standing, Move.RING)
         if after is self.standing:
             return False
-        self.standing, self.rings = after, self.rings + 1
+        self.standing, self.rings = after, max(self.rings, self.aside) + 1
         asyncio.run(channel.ring(Ring(TALK, self.rings, COLLEAGUE, URL)))
         return True
 
@@ -84,10 +189,14 @@ class MemoryLine:
         after = moved(self.standing, move)
         if after is self.standing:
             return False
+        was_called = self.standing is Standing.CALLING
+        self._stand(after)
         self.stint += move is Move.HOLD
-        self.standing = after
-        asyncio.run(channel.hold(leg, self.seen, URL))
+        asyncio.run(self._park(channel, leg) if was_called else channel.hold(leg, self.seen, URL))
         return True
+
+    async def _park(self, channel: Voice, leg: str) -> None:
+        await channel.park(await channel.far_end(leg), self.seen, URL)
 
 
 @dataclass

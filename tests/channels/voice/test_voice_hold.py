@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from core.errors import PermanentFailure
 from core.line import Move, Standing
 from tests.channels.voice.provider import URL
 from tests.channels.voice.switchboard import Switchboard
@@ -115,3 +118,60 @@ def test_what_is_said_after_a_hold_is_recorded_too(twilio: FakeTwilio) -> None:
     _, colleague, board = on_hold(twilio, records_talks=True)
     assert board.line.hold(board.channel, colleague.sid, Move.RESUME)
     assert checked(colleague.documents[-1])[0].get("record") == "record-from-answer-dual"
+
+
+# ---- who was called back ------------------------------------------------------------------------
+
+
+def called_back(twilio: FakeTwilio, **changes: object) -> tuple[FakeCall, Switchboard]:
+    """A customer who wants to be called back is called; the colleague's call, which has dialled them."""
+    call, board = in_line(twilio, **changes)  # type: ignore[arg-type]
+    call.press("0")
+    if changes.get("records_talks"):
+        call.press("1")
+    call.press("1")
+    colleague = picked_up(twilio, board)
+    colleague.press("1")
+    return colleague, board
+
+
+def test_who_was_called_back_is_put_on_hold_and_taken_back(twilio: FakeTwilio) -> None:
+    colleague, board = called_back(twilio, records_talks=True)
+    colleague.is_picked_up()
+    customer = colleague.child
+    assert customer is not None
+    assert board.line.hold(board.channel, colleague.sid, Move.HOLD)
+    assert (board.line.standing, customer.queued is not None) == (Standing.HELD, True)
+    assert customer.heard[-1] == "You are on hold. One moment, please."
+    assert colleague.heard[-1] == "The caller is on hold. Press 1 to speak with them again."
+    assert board.line.hold(board.channel, colleague.sid, Move.RESUME)
+    assert (board.line.standing, customer.state) == (Standing.TALKING, "together")
+    assert checked(colleague.documents[-1])[0].get("record") == "record-from-answer-dual"
+    assert board.line.hold(board.channel, colleague.sid, Move.HOLD)
+    colleague.press("1")
+    assert customer.state == colleague.state == "together"
+    customer.hang_up()
+    assert (board.line.standing, colleague.state) == (Standing.TALKED, "ended")
+
+
+def test_who_was_called_back_is_not_sent_away_by_a_colleague_who_hangs_up(
+    twilio: FakeTwilio,
+) -> None:
+    colleague, board = called_back(twilio)
+    colleague.is_picked_up()
+    customer = colleague.child
+    assert customer is not None
+    assert board.line.hold(board.channel, colleague.sid, Move.HOLD)
+    colleague.hang_up()
+    assert (board.line.standing, customer.queued is not None) == (Standing.WAITING, True)
+    customer.wait()
+    assert "You are next in line." in customer.heard[-1]
+    customer.hang_up()
+    assert board.line.standing is Standing.GONE
+
+
+def test_whose_telephone_still_rings_cannot_be_held(twilio: FakeTwilio) -> None:
+    colleague, board = called_back(twilio)
+    assert colleague.state == "dialling"
+    with pytest.raises(PermanentFailure, match="picked up"):
+        asyncio.run(board.channel.far_end(colleague.sid))

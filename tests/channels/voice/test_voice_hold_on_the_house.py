@@ -148,6 +148,92 @@ def test_a_job_that_is_run_twice_parts_nobody(
     _talk(manned, company, twilio, during)
 
 
+def _called_back(
+    house: House,
+    company: Company,
+    twilio: FakeTwilio,
+    during: Callable[[Line, FakeCall], Awaitable[None]],
+) -> None:
+    """The customer wants to be called back, the colleague calls, and this happens while the customer's telephone rings."""
+    twilio.answers_first = True
+
+    async def run() -> None:
+        async with calling(house, twilio) as on:
+            await _wants_a_person(on)
+            await on.do("press", "1")
+            telephone = await _rings(on, company.other, twilio)
+            await asyncio.to_thread(telephone.dial)
+            await asyncio.to_thread(telephone.press, "1")
+            await _until(on, lambda: Call.objects.exclude(leg="").exists())
+            await during(on, telephone)
+
+    asyncio.run(run())
+
+
+def test_who_was_called_back_is_held_taken_back_and_back_in_line(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def during(on: Line, telephone: FakeCall) -> None:
+        await asyncio.to_thread(telephone.is_picked_up)
+        customer = telephone.child
+        assert customer is not None
+        await _do(on, on_hold.hold, company.other)
+        await _becomes(on, lambda: bool(customer.heard) and "on hold" in customer.heard[-1])
+        await _becomes(on, lambda: "on hold" in telephone.heard[-1])
+        assert await on.read(lambda: Ticket.objects.get().first_response_at is not None)
+        await _do(on, on_hold.take_back, company.other)
+        await _becomes(on, lambda: customer.state == telephone.state == "together")
+        await _do(on, on_hold.hold, company.other)
+        await _becomes(on, lambda: customer.heard.count("You are on hold. One moment, please.") > 1)
+        await _becomes(on, lambda: telephone.state == "gather")
+        await asyncio.to_thread(telephone.hang_up)
+        await _until(on, lambda: _standing() == Standing.WAITING)
+        await asyncio.to_thread(customer.wait)
+        assert "next in line" in customer.heard[-1]
+        await asyncio.to_thread(customer.hang_up)
+
+    _called_back(manned, company, twilio, during)
+    assert _standing() == Standing.GONE
+
+
+def test_whose_telephone_rings_yet_is_not_held_and_that_is_told(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    async def during(on: Line, telephone: FakeCall) -> None:
+        await _do(on, on_hold.hold, company.other)
+        await _until(on, lambda: Event.objects.filter(data__failed=True).exists())
+        assert await on.read(_standing) == Standing.CALLING
+        await asyncio.to_thread(telephone.is_picked_up)
+        await asyncio.to_thread(telephone.is_hung_up_on)
+
+    _called_back(manned, company, twilio, during)
+    assert (_standing(), Call.objects.get().stint) == (Standing.TALKED, 0)
+
+
+def test_a_job_that_is_run_twice_parks_nobody_twice_over(
+    manned: House, company: Company, twilio: FakeTwilio
+) -> None:
+    """Its worker died before it could say that it was done."""
+
+    async def during(on: Line, telephone: FakeCall) -> None:
+        await asyncio.to_thread(telephone.is_picked_up)
+        customer = telephone.child
+        assert customer is not None
+        await _do(on, on_hold.hold, company.other)
+        await _becomes(on, lambda: "on hold" in telephone.heard[-1])
+        about = await on.read(lambda: Job.objects.get(kind=HOLD).payload)
+        assert isinstance(about, dict)
+        await on_hold.tell_line(on.house, about)
+        await _becomes(on, lambda: customer.queued is not None)
+        assert await on.read(_standing) == Standing.HELD
+        await _do(on, on_hold.take_back, company.other)
+        await _becomes(on, lambda: customer.state == telephone.state == "together")
+        await asyncio.to_thread(customer.hang_up)
+
+    _called_back(manned, company, twilio, during)
+    assert _standing() == Standing.TALKED
+
+
 def test_what_is_written_meanwhile_does_not_break_into_the_hold(
     manned: House, company: Company, twilio: FakeTwilio
 ) -> None:

@@ -242,6 +242,18 @@ def test_nobody_picks_up_at_the_customers(twilio: FakeTwilio) -> None:
     assert board.line.standing is Standing.CALL_BACK, "they keep their place"
 
 
+def test_a_caller_who_is_not_in_the_queue_yet_is_missed_aloud(twilio: FakeTwilio) -> None:
+    """They are still asked about the recording; a queue that nobody has entered cannot be dialled."""
+    call, board = in_line(twilio, records_talks=True)
+    call.press("0")
+    colleague = picked_up(twilio, board)
+    colleague.press("1")
+    colleague.is_missed("failed")
+    assert "Nobody picked up" in colleague.heard[-1]
+    call.press("2")
+    assert (board.line.standing, call.queued is not None) == (Standing.WAITING, True)
+
+
 # ---- consent ------------------------------------------------------------------------------------
 
 
@@ -348,7 +360,11 @@ class AnyLine(RuleBasedStateMachine):
     @rule(move=st.sampled_from([Move.HOLD, Move.RESUME]))
     def the_colleague_holds_or_takes_back(self, move: Move) -> None:
         assert self.colleague is not None
-        if self.call.state == "together" or move is Move.RESUME:
+        child = self.colleague.child
+        if self.line is Standing.CALLING and move is Move.HOLD and child and child.other:
+            self.call = child  # who was called back is the caller from here on
+            self.board.line.hold(self.board.channel, self.colleague.sid, move)
+        elif self.call.state == "together" or move is Move.RESUME:
             self.board.line.hold(self.board.channel, self.colleague.sid, move)
 
     @precondition(lambda self: self.colleague and self.colleague.state == "dialling")

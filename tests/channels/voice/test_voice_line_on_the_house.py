@@ -307,7 +307,7 @@ def test_a_ticket_without_a_call_has_nobody_to_connect(
 def test_waits_of_the_last_hours_make_the_estimate(
     manned: House, company: Company, waiting: Ticket
 ) -> None:
-    from store.line import _waits
+    from store.line_seen import _waits
 
     call, now = Call.objects.get(), manned.clock()
     call.entered_at, call.connected_at = now - timedelta(minutes=30), now - timedelta(minutes=20)

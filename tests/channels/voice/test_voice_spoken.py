@@ -7,14 +7,20 @@ import os
 
 import pytest
 
+from bot import on_hold
 from bot.house import House
 from channels.voice_hearing import heard
-from store.models import Message, Ticket
+from store.models import Call, Message, Ticket
 from tests.bot.scripted import hands_over, says
 from tests.channels.voice.telephone import Line, calling
+from tests.channels.voice.test_voice_hold_on_the_house import _becomes, _do
+from tests.channels.voice.test_voice_line_on_the_house import _rings, _until, manned
 from tests.company import Company
 from tests.fakes.spoken import Ear, missing, speak
 from tests.fakes.twilio import FakeTwilio
+from tests.fakes.twilio_call import FakeCall
+
+__all__ = ["manned"]
 
 CALLERS = (
     "where is my order",
@@ -34,6 +40,13 @@ PRODUCTS = (
     "you have thirty days",
     "i did not catch that",
     "one moment please",
+    "you are next in line i cannot say yet how long it takes",
+    "you are on hold one moment please",
+)
+COLLEAGUES = (
+    "the caller is on hold press one to speak with them again",
+    "one moment please",
+    "it is on your screen",
 )
 
 
@@ -84,9 +97,9 @@ async def _speak(on: Line, ear: Ear, words: str) -> None:
         await on.do("say", found.text, found.confidence)
 
 
-async def _hear(on: Line, ear: Ear) -> str:
-    """What the caller makes of the last words of the product."""
-    found = await asyncio.to_thread(lambda: ear.hear(speak(on.call.heard[-1])))
+async def _hear(call: FakeCall, ear: Ear) -> str:
+    """What somebody at a telephone makes of the last words of the product."""
+    found = await asyncio.to_thread(lambda: ear.hear(speak(call.heard[-1])))
     return found.text if found else ""
 
 
@@ -98,9 +111,9 @@ def test_a_spoken_call_from_hello_to_ticket(
             on.dialogue.turns.extend([says("It comes tomorrow."), hands_over()])
             await on.do("dial")
             await _speak(on, recogniser, "where is my order")
-            assert await _hear(on, caller) == "it comes tomorrow"
+            assert await _hear(on.call, caller) == "it comes tomorrow"
             await _speak(on, recogniser, "please repeat that")
-            assert await _hear(on, caller) == "it comes tomorrow"
+            assert await _hear(on.call, caller) == "it comes tomorrow"
             before = len(on.call.heard)
             await _speak(on, recogniser, STRANGE)
             assert len(on.call.heard) == before + 1
@@ -116,3 +129,32 @@ def test_a_spoken_call_from_hello_to_ticket(
         "Voicemail, 12 seconds",
     ]
     assert Ticket.objects.count() == 1
+
+
+def test_a_spoken_call_is_put_on_hold_and_goes_on(
+    manned: House, company: Company, twilio: FakeTwilio, recogniser: Ear, caller: Ear
+) -> None:
+    colleague = Ear(COLLEAGUES)
+
+    async def run() -> None:
+        async with calling(manned, twilio) as on:
+            on.dialogue.turns.append(hands_over())
+            await on.do("dial")
+            await _speak(on, recogniser, "i want to talk to a person")
+            await on.do("press", "2")
+            assert on.call.queued is not None
+            telephone = await _rings(on, company.other, twilio)
+            await asyncio.to_thread(telephone.dial)
+            await asyncio.to_thread(telephone.press, "1")
+            await _until(on, lambda: Call.objects.exclude(leg="").exists())
+            await _do(on, on_hold.hold, company.other)
+            await _becomes(on, lambda: on.call.state == "pause" and telephone.state == "gather")
+            assert await _hear(on.call, caller) == "you are on hold one moment please"
+            assert await _hear(telephone, colleague) == COLLEAGUES[0]
+            await _do(on, on_hold.take_back, company.other)
+            await _becomes(on, lambda: on.call.state == telephone.state == "together")
+            await on.do("hang_up")
+
+    twilio.answers_first = True
+    asyncio.run(run())
+    assert company.texts(Message.Author.CUSTOMER)[0] == "i want to talk to a person"

@@ -158,6 +158,12 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /tickets/{number}/hang-up": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
     "POST /tickets/{number}/hold": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
     "POST /tickets/{number}/unhold": ((401, 401, 409, 404, 409, 409, 403, 403), NOBODY_SPEAKS),
+    "GET /tickets/{number}/telephones": (WORKS, WORKS_FOREIGN),
+    "POST /tickets/{number}/consult": (NOTHING_WAITS, NOTHING_WAITS),
+    "POST /tickets/{number}/connect-caller": (
+        (401, 401, 409, 404, 409, 409, 403, 403),
+        NOBODY_SPEAKS,
+    ),
     "POST /tickets/{number}/part": (
         (401, 401, 404, 404, 404, 404, 403, 403),
         (401, 401, 404, 404, 404, 404, 403, 403),
@@ -245,6 +251,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "hand-on": {"to": {"team": "triage"}, "reason": "It is about the hub."},
     "{lesson}": {"teaches": {"text": "Why was I charged twice?", "article": "plans"}},
     "back": {"kind": "router"},
+    "consult": {
+        "person": "00000000-0000-0000-0000-000000000009",
+        "reason": "She asks for the refund by cheque.",
+    },
     "rhythm": {"every": "week"},
 }
 

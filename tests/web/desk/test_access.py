@@ -130,6 +130,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "hang_up": (302, 409, 404, 409, 409, 403, 403),
     "hold": (302, 409, 404, 409, 409, 403, 403),
     "unhold": (302, 409, 404, 409, 409, 403, 403),
+    "consult_form": WORKS,
+    "consult": (302, 404, 404, 404, 404, 403, 403),
+    "connect_caller": (302, 409, 404, 409, 409, 403, 403),
     "reopen": (302, 409, 404, 409, 409, 403, 403),
 }
 """What each of PEOPLE gets on Maya's ticket, which Amira is being offered. It is not resolved, so that nobody can
@@ -139,6 +142,7 @@ OFFER = UUID(int=4711)
 GETS = {
     *("home", "view", "find", "search", "filter", "saved", "offers", "ticket", "file", "original"),
     *("tags", "merge_form", "promise_form", "ask_form", "aside_file", "customer_fields"),
+    "consult_form",
     *(
         "inserts",
         "macro",

@@ -306,3 +306,5 @@ if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
 composer.begin();
 toBottom();
 document.querySelector(".views a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// From the corner of another page: to call a colleague first.
+if (location.hash === "#do-consult") find("do-consult")?.click();
