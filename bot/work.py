@@ -26,6 +26,7 @@ from bot.jobs import run_some
 from bot.learning import keep_learning
 from bot.lessons import keep_collecting
 from bot.offers import keep_offering
+from bot.renewing import keep_renewing
 from bot.sweep import keep_sweeping
 from bot.watch import keep_watching
 from store.claims import Claimed
@@ -73,6 +74,7 @@ class Worker:
             asyncio.create_task(keep_learning(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_collecting(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_boards(self._house, self._name, self._stopping)),
+            asyncio.create_task(keep_renewing(self._house, self._name, self._stopping)),
             asyncio.create_task(keep_sweeping(self._house, self._name, self._stopping)),
         ]
         log.info("worker_started", worker=self._name)

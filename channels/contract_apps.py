@@ -26,13 +26,16 @@ class Installed:
 class Standing:
     """An inbox as an installation. `app`: the provider's public name of the app, empty for one made by hand; `account`:
     where it is installed, or was, empty before the first time; `name`: the account's, for people; `is_installed`: do we
-    hold a token; `missing`: as in `Installed`."""
+    hold a token; `missing`: as in `Installed`; `renews_at`: when its token has to be renewed, None where it does not end;
+    `renewal`: what is new after each renewal, and no secret."""
 
     app: str
     account: str
     name: str
     is_installed: bool
     missing: tuple[str, ...] = ()
+    renews_at: datetime | None = None
+    renewal: str = ""
 
     @property
     def is_gone(self) -> bool:
@@ -79,6 +82,11 @@ class Installs(Protocol):
 
     async def install(self, code: str, back: str, at: datetime) -> Installed:
         """What a consent's code is good for. Raises `PermanentFailure` with a sentence, `TemporaryFailure`."""
+        ...
+
+    async def renew(self, at: datetime) -> Mapping[str, Any]:
+        """What an inbox keeps of a new token. Raises `PermanentFailure` where none will be given any more,
+        `TemporaryFailure`."""
         ...
 
     def accounts(self, arrival: Arrival) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from channels import slack_install
 from channels.bounded import LIMIT
 from channels.contract import NOBODYS, Answer, Arrival, Capabilities, InOrder
 from channels.contract_apps import Installed, Standing
@@ -25,13 +26,6 @@ from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, m
 from channels.slack_board import SlackBoard, way_to_enter
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download, has_file, objection_to, upload
-from channels.slack_install import (
-    OF_ACCOUNT,
-    OF_INSTALLATION,
-    consent_page,
-    install,
-    standing_of,
-)
 from channels.slack_lookup import looked_up, place_in_histories
 from channels.slack_manifest import manifest
 from channels.slack_places import Place, last_place, receipt_at
@@ -138,23 +132,27 @@ class Slack:
 
     # ---- an app that is installed by consent ----------------------------------------------------
 
-    of_installation: ClassVar[frozenset[str]] = OF_INSTALLATION
-    of_account: ClassVar[frozenset[str]] = OF_ACCOUNT
-    told: ClassVar[frozenset[str]] = OF_INSTALLATION - {"bot_token"}
+    of_installation: ClassVar[frozenset[str]] = slack_install.OF_INSTALLATION
+    of_account: ClassVar[frozenset[str]] = slack_install.OF_ACCOUNT
+    told: ClassVar[frozenset[str]] = slack_install.OF_INSTALLATION - {"bot_token"}
     manifest = staticmethod(manifest)
 
     @property
     def standing(self) -> Standing:
         """Which app it is, and how it stands in its workspace."""
-        return standing_of(self.settings)
+        return slack_install.standing_of(self.settings)
 
     def consent_page(self, state: str, back: str, *, elsewhere: bool) -> str:
         """Slack's page at which an administrator of the workspace agrees."""
-        return consent_page(self.settings, state, back, elsewhere=elsewhere)
+        return slack_install.consent_page(self.settings, state, back, elsewhere=elsewhere)
 
     async def install(self, code: str, back: str, at: datetime) -> Installed:
         """The workspace's token for a consent's code."""
-        return await install(self.settings, code, back, at)
+        return await slack_install.install(self.settings, code, back, at)
+
+    async def renew(self, at: datetime) -> Mapping[str, Any]:
+        """A new token for one that ends."""
+        return await slack_install.renew(self.settings, at)
 
     def accounts(self, arrival: Arrival) -> tuple[str, ...]:
         """The workspaces and organisations that it names, the one where the app is installed first."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import StringConstraints, ValidationError
+from pydantic import SecretStr, StringConstraints, ValidationError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth import AuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
@@ -47,6 +48,9 @@ REFUSALS = {
 _LATER = frozenset(
     {"ratelimited", "rate_limited", "service_unavailable", "fatal_error", "internal_error"}
 )
+
+EARLIER = timedelta(hours=2)
+"""So long before its end a token is renewed; Slack's last twelve hours."""
 
 # What the client would log repeats the code and the secret.
 _log = logging.getLogger("slack_install")
@@ -105,6 +109,15 @@ async def install(settings: SlackSettings, code: str, back: str, at: datetime) -
     return Installed(place.id, place.name[:120], kept, missing)
 
 
+async def renew(settings: SlackSettings, at: datetime) -> dict[str, Any]:
+    """A new token; the old one is good until it ends. Slack takes each renewing token once. Raises `PermanentFailure`,
+    `TemporaryFailure`."""
+    assert settings.refresh_token is not None
+    refresh = settings.refresh_token.get_secret_value()
+    kept = _token(await _ask(settings, grant_type="refresh_token", refresh_token=refresh), at)
+    return {**kept, "installed_at": int(at.timestamp())}
+
+
 def standing_of(settings: SlackSettings) -> Standing:
     """Which app it is, and how it stands in its workspace. What was never told is not missing."""
     lacks = set(_asked(settings)) - set(settings.scopes) if settings.scopes else set()
@@ -114,7 +127,19 @@ def standing_of(settings: SlackSettings) -> Standing:
         name=settings.workspace,
         is_installed=bool(settings.token),
         missing=tuple(sorted(lacks)),
+        renews_at=_renews_at(settings),
+        renewal=_digest(settings.refresh_token),
     )
+
+
+def _renews_at(settings: SlackSettings) -> datetime | None:
+    if not (settings.token and settings.refresh_token and settings.token_until):
+        return None
+    return datetime.fromtimestamp(settings.token_until, UTC) - EARLIER
+
+
+def _digest(secret: SecretStr | None) -> str:
+    return sha256(secret.get_secret_value().encode()).hexdigest() if secret else ""
 
 
 def _asked(settings: SlackSettings) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ ELSEWHERE = {
         "carry_out failed given_up lease_posts next note_news posted posting settled.begun settled.done"
     ),
     "tests/channels/slack/test_slack_pacing.py": "turn_of_row",
-    "tests/channels/slack/test_slack_app.py": "note_removal",
+    "tests/channels/slack/test_slack_app.py": "note_removal keep_token",
     "tests/channels/graph/test_graph_public.py": "take_posts complete never_came note_judged by_rule",
     "tests/channels/teams/test_teams_files.py": "hand_over_later",
     "tests/bot/test_drifting.py": "look_when_due",

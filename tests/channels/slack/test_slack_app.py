@@ -16,6 +16,7 @@ from bot import installing
 from bot.apps import note_removal
 from bot.company import set_inbox_settings, shown_settings, stored_settings
 from bot.installing import Added
+from bot.renewing import keep_token, renew_due
 from channels.contract_apps import AppWish
 from channels.slack import Slack
 from channels.slack_manifest import SCOPES, manifest
@@ -415,7 +416,7 @@ async def test_what_goes_in_one_workspace_stays_in_the_other(
     assert "bot_token" in await app.run(app.kept, app.office.inbox)
 
 
-async def test_a_removal_that_nobody_signed_changes_nothing(
+async def test_a_removal_that_nobody_signed_or_of_nowhere_changes_nothing(
     app: App, http: httpx2.AsyncClient
 ) -> None:
     await app.run(app.add)
@@ -423,6 +424,8 @@ async def test_a_removal_that_nobody_signed_changes_nothing(
     for request in forged:
         told = await http.post(HOOK, content=request.body, headers=request.headers)
         assert told.status_code == 401
+    of_nowhere = {"team_id": None, "context_team_id": None, "authorizations": []}
+    await _bring(http, app.slack.event({"type": "app_uninstalled"}, **of_nowhere))
     assert "bot_token" in await app.run(app.kept, app.office.inbox)
 
 
@@ -447,3 +450,70 @@ def test_an_inbox_made_by_hand_heeds_no_removal(office: Office) -> None:
     note_removal(office.company.house, office.inbox, office.company.house.clock())
     office.inbox.refresh_from_db()
     assert stored_settings(office.company.house, office.inbox)["bot_token"] == BOT_TOKEN
+
+
+# ---- tokens that end -------------------------------------------------------------------------
+
+
+async def test_a_token_that_ends_is_renewed_well_before(app: App, http: httpx2.AsyncClient) -> None:
+    house, clock = app.office.company.house, app.office.company.house.clock
+    app.slack.oauth.rotates = True
+    await app.run(app.add)
+    first = await app.run(app.kept, app.office.inbox)
+    clock.advance(hours=9, minutes=59)  # type: ignore[attr-defined]
+    assert await renew_due(house) == 0
+    clock.advance(minutes=1)  # type: ignore[attr-defined]
+    assert await renew_due(house) == 1
+    second = await app.run(app.kept, app.office.inbox)
+    assert second["bot_token"] != first["bot_token"]
+    assert second["refresh_token"] != first["refresh_token"]
+    assert await renew_due(house) == 0
+    clock.advance(hours=3)  # type: ignore[attr-defined]
+    await _conversation(app, http)
+    assert await deliver(app.office) == ["sent"], "the first token has ended by now"
+
+
+async def test_while_slack_is_away_the_token_stays_and_is_asked_for_again(app: App) -> None:
+    house, clock = app.office.company.house, app.office.company.house.clock
+    app.slack.oauth.rotates = True
+    await app.run(app.add)
+    clock.advance(hours=10)  # type: ignore[attr-defined]
+    app.slack.scripts += [("oauth.v2.access", "503"), ("oauth.v2.access", "500")]
+    before = await app.run(app.kept, app.office.inbox)
+    assert (await renew_due(house), await renew_due(house)) == (0, 0)
+    assert await app.run(app.kept, app.office.inbox) == before
+    assert await renew_due(house) == 1
+
+
+async def test_a_renewal_that_is_refused_for_good_takes_the_app_out(app: App) -> None:
+    house = app.office.company.house
+    app.slack.oauth.rotates = True
+    await app.run(app.add)
+    app.slack.oauth.refreshes.clear()
+    house.clock.advance(hours=10)  # type: ignore[attr-defined]
+    assert await renew_due(house) == 0
+    [(_, standing)] = await app.run(installing.standings, house, "slack")
+    assert standing.is_gone
+
+
+def test_what_was_set_meanwhile_stays_and_a_newer_installation_wins(app: App) -> None:
+    house = app.office.company.house
+    app.slack.oauth.rotates = True
+    app.add()
+    kept = app.kept(app.office.inbox)
+    used = house.channel_of(app.office.inbox).standing.renewal  # type: ignore[attr-defined]
+    given = {"bot_token": "xoxe.xoxb-" + "n" * 16, "refresh_token": "xoxe-1-" + "n" * 16}
+    set_inbox_settings(house, app.office.inbox, {**kept, "channels": [HELP]})
+    app.office.inbox.save()
+    keep_token(house, app.office.inbox, used, given)
+    assert app.kept(app.office.inbox) == {**kept, "channels": [HELP], **given}
+    app.add()
+    newer = app.kept(app.office.inbox)
+    keep_token(house, app.office.inbox, used, given)
+    assert app.kept(app.office.inbox) == newer
+
+
+def test_no_renewal_is_due_where_tokens_do_not_end(app: App) -> None:
+    app.add()
+    [(_, standing)] = installing.standings(app.office.company.house, "slack")
+    assert standing.renews_at is None
