@@ -85,8 +85,7 @@ export function send(htmx) {
 async function deliver(htmx) {
   const box = form();
   const words = text().value;
-  const extra = tools.extra(box);
-  if ((!words.trim() && !extra.files.length) || document.getElementById("send").disabled) return true;
+  if ((!words.trim() && !tools.hasFiles(box)) || document.getElementById("send").disabled) return true;
   const { mode } = box.dataset;
   const other = mode === "reply" && alsoReplies();
   if (other && box.dataset.warned !== other) {
@@ -97,6 +96,7 @@ async function deliver(htmx) {
   }
   box.dataset.warned = "";
   const format = box.dataset.form ?? "";
+  const extra = mode === "reply" ? tools.take(box) : { files: [], values: {} };
   const held = drafts.holdBack(box, mode, words, format);
   const shown = rich.isOn(box) && !document.getElementById("preview-box").hidden ? document.getElementById("preview").cloneNode(true) : null;
   text().value = "";
@@ -104,13 +104,13 @@ async function deliver(htmx) {
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
   const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode, shown);
-  const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, then: box.elements.then.value, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
+  const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
   await held;
   const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
   if (answer?.ok) {
     drafts.forget(box, mode, words);
-    if (mode === "reply") tools.sent(box, words);
+    tools.sent(box, extra, words);
     place(htmx, await answer.text());
     const thread = document.getElementById("thread");
     if (form() === box) thread.scrollTop = thread.scrollHeight;
@@ -123,7 +123,7 @@ async function deliver(htmx) {
     location.assign(answer.headers.get("HX-Redirect"));
     return false;
   }
-  refused(htmx, box, words, mode, answer);
+  refused(htmx, box, words, mode, answer, extra);
   return false;
 }
 
@@ -143,7 +143,7 @@ async function post(url, values) {
   }
 }
 
-async function refused(htmx, box, words, mode, answer) {
+async function refused(htmx, box, words, mode, answer, extra) {
   const isShown = form() === box;
   const since = drafts.load(box, mode);
   const all = since === words ? words : [words, since].filter(Boolean).join("\n\n");
@@ -153,6 +153,7 @@ async function refused(htmx, box, words, mode, answer) {
     document.getElementById("saved").hidden = false;
     rich.refresh(box);
   }
+  if (isShown && mode === "reply") tools.giveBack(box, extra);
   const { lost, failed } = document.body.dataset;
   const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
   const sentence = told.querySelector("[role=alert]")?.textContent ?? (answer ? failed : lost);

@@ -24,6 +24,7 @@ body.addEventListener("htmx:configRequest", (event) => {
 // A deed never waits behind a refresh, so a refresh that was asked before a deed was done may come after it:
 // what it says is old, and it is asked again.
 let deedsDone = 0;
+body.addEventListener("desk:done", () => { deedsDone += 1; });
 body.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.xhr.deedsDone = deedsDone; });
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;

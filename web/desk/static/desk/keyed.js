@@ -8,6 +8,26 @@ export function letIn(milliseconds) {
   holdsFrom = performance.now() + milliseconds;
 }
 
+// What is under a pressed key of the mouse or finger stays until that is lifted: a click on what is not there any more is none.
+let pressed = null;
+let isBehind = false;
+addEventListener("pointerdown", ({ target, button }) => { pressed = button ? null : target.closest("button, a, summary"); }, true);
+// The click comes after these.
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(lifted), true);
+
+function lifted() {
+  pressed = null;
+  if (!isBehind) return;
+  isBehind = false;
+  for (const asks of ["desk:ticket", "desk:queue"]) document.body.dispatchEvent(new CustomEvent(asks));
+}
+
+function isPressed(element) {
+  if (element.hasAttribute("data-keyed") || !element.contains(pressed)) return false;
+  isBehind = true;
+  return true;
+}
+
 /** Makes `old` say what `fresh` says; returns the elements that are new in the page. */
 export function settle(old, fresh) {
   if (isAsking(old)) return [];
@@ -17,6 +37,7 @@ export function settle(old, fresh) {
   }
   if (old.isEqualNode(fresh) || asServed(old).isEqualNode(fresh)) return [];
   if (old.hasAttribute("data-keep")) return freshen(old, fresh);
+  if (isPressed(old)) return [];
   if (old.hasAttribute("data-keyed")) {
     const holds = old.hasAttribute("data-hold");
     copyAttributes(old, fresh);
@@ -70,7 +91,7 @@ function settleChildren(old, fresh) {
     added.push(...settle(known, wanted));
     place = follows;
   }
-  for (const left of have.values()) if (!isAsking(left) && !left.classList.contains("pending")) left.remove();
+  for (const left of have.values()) if (!isAsking(left) && !isPressed(left) && !left.classList.contains("pending")) left.remove();
   return added;
 }
 
@@ -136,6 +157,7 @@ function tellHeld(list, count) {
 
 /** Puts an answer that was fetched without htmx in its place, if what it belongs to is still shown. */
 export function place(htmx, html) {
+  document.body.dispatchEvent(new CustomEvent("desk:done"));
   const box = document.createElement("template");
   box.innerHTML = html;
   const fresh = box.content.firstElementChild;

@@ -16,19 +16,29 @@ function own(box) {
   return state;
 }
 
-/** What goes with the text. */
-export function extra(box) {
-  const { files, macro, at } = own(box);
-  return { files, values: { ...(macro && { macro: macro.id }), ...(at && { at }) } };
-}
+export const hasFiles = (box) => own(box).files.length > 0;
 
-/** After sending: what was used is told, and put down. */
-export function sent(box, words) {
-  const { suggested } = own(box);
-  if (suggested) judge(box, suggested, suggested.text.trim() === words.trim() ? "accepted" : "edited");
+/** What goes with the text. It is put down at once: what is sent next is another reply, whenever this one is answered. */
+export function take(box) {
+  const taken = { ...own(box), then: box.elements.then.value };
   state = { ...fresh(), number: box.dataset.number };
   box.elements.then.value = "";
   show(box);
+  const { macro, at, then } = taken;
+  return { ...taken, values: { then, ...(macro && { macro: macro.id }), ...(at && { at }) } };
+}
+
+/** It was refused: with the words comes back what went with them, but for what was chosen anew meanwhile. */
+export function giveBack(box, taken) {
+  const { files, macro, at, suggested } = own(box);
+  state = { ...state, files: [...taken.files, ...files], macro: macro ?? taken.macro, at: at || taken.at, suggested: suggested ?? taken.suggested };
+  box.elements.then.value ||= taken.then;
+  show(box);
+}
+
+/** It was taken: what came of a suggestion is told. */
+export function sent(box, { suggested }, words) {
+  if (suggested) judge(box, suggested, suggested.text.trim() === words.trim() ? "accepted" : "edited");
 }
 
 export function count(box) {
