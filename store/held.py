@@ -92,11 +92,19 @@ def written_in(vault: Vault, row: HeldReply) -> Written:
     return Written(then=row.then, files=files, macro=macro, **said)
 
 
-def held_in(vault: Vault, conversation: Conversation) -> tuple[Held, ...]:
-    """What waits in a conversation, in the order in which it will go out."""
-    rows = HeldReply.objects.filter(conversation=conversation).select_related("user")
+def held_rows(number: int) -> list[HeldReply]:
+    """What waits on a ticket, in the order in which it will go out; read before the thread, so that nothing is shown
+    as kept back for words that the thread beside it does not have yet."""
+    rows = HeldReply.objects.filter(conversation__ticket__number=number).select_related("user")
+    return list(rows.order_by("send_at"))
+
+
+def held_in(
+    vault: Vault, conversation: Conversation, rows: Sequence[HeldReply] | None = None
+) -> tuple[Held, ...]:
+    """What waits in a conversation, as pages show it; `rows`: of it, as they were read before."""
     found = []
-    for row in rows.order_by("send_at"):
+    for row in held_rows(conversation.ticket.number) if rows is None else rows:
         row.conversation = conversation
         try:
             said = written_in(vault, row)

@@ -9,11 +9,11 @@ from bot.permissions import May, may
 from bot.texts import masked
 from core.rich_html import html_of
 from store import models
-from store.bodies import open_json
 from store.desk import Due, Row
 from store.desk_ticket import File, Item, Opened
 from store.models import Survey, User
-from store.vault import Vault, VaultError
+from store.satisfaction import comment_of
+from store.vault import Vault
 from web.api import customer_schemas, schemas
 from web.api.decision_schemas import Considered, Decision, Near
 from web.desk.customer import Behind
@@ -92,18 +92,12 @@ def whole(vault: Vault, opened: Opened) -> schemas.Ticket:
 
 def rating(vault: Vault, ticket: models.Ticket, survey: Survey) -> schemas.Rating:
     """`ticket.conversation.address` must be loaded."""
-    place = f"survey.comment:{survey.id}"
-    address = ticket.conversation.address
-    try:
-        comment = open_json(vault, address, place, bytes(survey.comment_cipher))
-    except VaultError:
-        comment = ""
     return schemas.Rating(
         ticket=ticket.number,
         asked_at=survey.asked_at,
         answered_at=survey.answered_at,
         rating=survey.rating,
-        comment=comment if isinstance(comment, str) else "",
+        comment=comment_of(vault, ticket.conversation, survey),
     )
 
 

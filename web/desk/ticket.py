@@ -21,6 +21,9 @@ from web.desk import phone_words, services, words
 from web.desk.customer import told_of_way, way_in
 from web.desk.why import Why, why_of
 
+WOKE = "woke"
+"""No event: a time that came."""
+ENDED = frozenset({"resolved", "ticket_merged"})
 SILENT = frozenset({"speaker_changed", "delivery_reported"})
 """Events whose news is told by another one beside them, or that are none while all goes well."""
 
@@ -50,6 +53,8 @@ class Line:
     """The way from which the customer went on here, while that can be taken out again."""
     may_part: bool = False
     """A mail of the customer after the first word, that was not taken out yet."""
+    comment: str = field(default="", repr=False)
+    """What the customer said beside a rating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,13 @@ class Shown:
     is_done: bool
     version: int
     last_seq: int
+    """The last number that this page shows; what was said after it was not seen."""
+    comment: str = field(default="", repr=False)
     phone: Phone | None = None
 
 
-def shown(opened: Opened, user: User, now: datetime) -> Shown:
-    """The presentation of a ticket for this reader."""
+def shown(opened: Opened, user: User, now: datetime, comment: str = "") -> Shown:
+    """The presentation of a ticket for this reader. `comment`: what the customer said beside their rating."""
     ticket, conversation = opened.ticket, opened.ticket.conversation
     may_work = may(user, May.WORK_TICKETS)
     speaker = _speaker(conversation, user)
@@ -140,7 +147,7 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         priority=str(words.PRIORITIES[ticket.priority]),
         category=words.category(ticket.category),
         clocks=_clocks(opened.clocks, now),
-        lines=_lines(opened),
+        lines=_lines(opened, now, comment),
         slots=tuple(
             (words.slot(str(slot["name"])), str(slot["value"]), int(slot["seq"]))
             for slot in opened.packet.get("slots", ())
@@ -156,7 +163,8 @@ def shown(opened: Opened, user: User, now: datetime) -> Shown:
         may_promise=may_work and may(user, May.TAKE_OVER) and not is_done,
         is_done=is_done,
         version=ticket.version,
-        last_seq=conversation.last_seq,
+        last_seq=max((conversation.last_seq, *(item.seq for item in opened.thread[-1:]))),
+        comment=comment,
         phone=phone_of(conversation, user, now, may_call=may_work and not is_done),
     )
 
@@ -256,17 +264,38 @@ def _choices(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _lines(opened: Opened) -> tuple[Line, ...]:
+def _lines(opened: Opened, now: datetime, comment: str) -> tuple[Line, ...]:
     teams = {team.slug: team.name for team in opened.teams}
     lines: list[Line] = []
     last_day = None
-    for item in opened.thread:
+    for item in _with_waking(opened, now):
         if item.kind in SILENT:
             continue
         day = item.at.date()
         begins, last_day = (item.at if day != last_day else None), day
         lines.append(_line(item, teams, begins))
-    return tuple(_with_joins(lines))
+    return tuple(_with_comment(_with_joins(lines), comment))
+
+
+def _with_waking(opened: Opened, now: datetime) -> tuple[Item, ...]:
+    """That a ticket is back by itself, because its time came: nobody did it, so that nothing is written of it."""
+    until, thread = opened.ticket.snoozed_until, opened.thread
+    put = next((item for item in reversed(thread) if item.kind == "ticket_snoozed"), None)
+    if not until or until > now or put is None:
+        return thread
+    later = [at for at, item in enumerate(thread) if item.seq > put.seq and item.at >= until]
+    place = later[0] if later else len(thread)
+    if any(item.kind in ENDED and item.seq > put.seq for item in thread[:place]):
+        return thread
+    woke = replace(put, seq=-put.seq, kind=WOKE, at=until, actor="", name="", data={})
+    return (*thread[:place], woke, *thread[place:])
+
+
+def _with_comment(lines: Iterator[Line], comment: str) -> list[Line]:
+    """The words stand at the last rating: whoever rates again without words leaves them."""
+    told = list(lines)
+    last = next((at for at, line in reversed([*enumerate(told)]) if line.item.kind == "rated"), -1)
+    return [replace(one, comment=comment) if at == last else one for at, one in enumerate(told)]
 
 
 def _with_joins(lines: list[Line]) -> Iterator[Line]:

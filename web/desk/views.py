@@ -22,9 +22,10 @@ from store.desk_filter import Criteria
 from store.desk_ticket import open_ticket_page
 from store.desk_views import View
 from store.dossier_view import dossier_of
-from store.held import drafts_of, held_in
+from store.held import drafts_of, held_in, held_rows
 from store.merging import merging_of
 from store.models import Conversation, Ticket, User
+from store.satisfaction import comment_of
 from web.company.door import wants_guide
 from web.desk.customer import behind
 from web.desk.dossier_words import RELATIONS
@@ -99,6 +100,7 @@ def pane(request: HttpRequest, number: int) -> HttpResponse:
 def _pane_context(user: User, number: int) -> dict[str, Any]:
     now = house().clock()
     vault = house().vault
+    waiting = held_rows(number)
     opened = open_ticket_page(vault, tickets_of(user), number, now)
     conversation = opened.ticket.conversation
     thread = with_rests(house(), user, conversation.id, opened.thread)
@@ -106,8 +108,8 @@ def _pane_context(user: User, number: int) -> dict[str, Any]:
     return {
         "user": user,
         "now": now,
-        "open": shown(opened, user, now),
-        "held": held_in(vault, conversation),
+        "open": shown(opened, user, now, comment_of(vault, conversation, opened.survey)),
+        "held": held_in(vault, conversation, waiting),
         "drafts": drafts_of(vault, conversation, user) if may(user, May.WORK_TICKETS) else {},
         "can": house().channel_of(conversation.inbox).can,
         "behind": behind(house(), conversation, user),
