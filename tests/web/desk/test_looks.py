@@ -108,6 +108,24 @@ def test_right_to_left(served: Served) -> None:  # noqa: F811
     assert begins[2] == pytest.approx(begins[3], abs=4), "and so it does in the list"
 
 
+CUT_IN_ROWS = """() => [...document.querySelectorAll(".row-meta span")].filter((e) => {
+  const own = e.getBoundingClientRect(), row = e.closest(".row").getBoundingClientRect(), line = e.parentElement.getBoundingClientRect();
+  return e.scrollWidth > e.clientWidth + 1 || own.left < row.left || own.right > row.right || own.bottom > line.bottom + 1;
+}).map((e) => e.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_who_has_a_ticket_is_read_in_the_list(served: Served, width: int, language: str) -> None:  # noqa: F811
+    amira = served.day.company.users["amira"]
+    amira.language = language
+    amira.save()
+    page = served.page("amira", "/desk/view/mine/", width=width)
+    expect(page.locator(".row-assignee").first).to_have_text("Amira Haddad")
+    looks_right(page, f"desk-list-{width}-{language}")
+    assert page.evaluate(CUT_IN_ROWS) == []
+
+
 def test_a_question_beside_the_ticket(served: Served) -> None:  # noqa: F811
     company = served.day.company
     page = served.page("amira", served.day.path("maya"))
