@@ -43,10 +43,7 @@ def do(house: House, user: User, numbers: Sequence[int], deed: str, value: str =
     done: list[tuple[int, int, Any]] = []
     refused: list[tuple[int, ThreadlineError]] = []
     for number in dict.fromkeys(numbers):
-        before = (
-            tickets_of(user).filter(number=number).select_related("team", "conversation").first()
-        )
-        was = _was(before, deed) if before else None
+        was = as_it_was(user, number, deed)
         try:
             back = _one(house, user, number, deed, value)
         except ThreadlineError as problem:
@@ -68,6 +65,12 @@ def undo(house: House, user: User, done: Done) -> int:
             continue
         count += 1
     return count
+
+
+def as_it_was(user: User, number: int, deed: str) -> Any:
+    """Before a deed on one ticket: what takes it back (`undo`), None where it is none of this user's."""
+    found = tickets_of(user).filter(number=number).select_related("team", "conversation").first()
+    return _was(found, deed) if found else None
 
 
 def _one(house: House, user: User, number: int, deed: str, value: str) -> Any:

@@ -28,7 +28,7 @@ WRITE = needs(Scope.TICKETS_WRITE, tag="deeds")
 
 
 class Snooze(In):
-    """`until`: when it is back in the lists, within a year; null brings it back at once."""
+    """`until`: when it is back in the lists, within a year; null brings it back at once, also what waits for the customer."""
 
     until: AwareDatetime | None
 
@@ -71,7 +71,7 @@ class Parted(Out):
 def snooze(
     request: HttpRequest, number: Number, body: Snooze, key: Key = None, if_match: IfMatch = None
 ) -> HttpResponse:
-    """Out of the working lists until then; its clocks run on. 409 where the time is not one to come."""
+    """Out of the working lists until then; its clocks run on. 409 where the time is not one to come, or the assistant has it."""
 
     def act(house: House, user: User, number: int, version: int | None) -> None:
         desk.snooze(house, user, number, body.until, version)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from bot import desk, line, merging, on_hold, preferred, replying, resting
+from bot import bulk, desk, line, merging, on_hold, preferred, replying, resting
 from bot.files import LIMIT
 from bot.permissions import tickets_of
 from core.errors import MalformedPayload
@@ -17,6 +17,7 @@ from core.message import Attached
 from store.desk_ticket import find_ticket
 from store.held import Written, forget_draft
 from web.desk.entry import at_desk, person
+from web.desk.undoing import word_for_one
 from web.desk.views import pane
 from web.desk.writing import moment_in
 from web.house import house
@@ -97,18 +98,23 @@ def classify(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @at_desk
 def wait(request: HttpRequest, number: int) -> HttpResponse:
-    desk.wait(house(), person(request), number, version_of(request))
-    return done(request, number, gettext("Waiting for the customer. The clocks rest."))
+    user = person(request)
+    was = bulk.as_it_was(user, number, "wait")
+    desk.wait(house(), user, number, version_of(request))
+    said = gettext("Waiting for the customer. The clocks rest.")
+    return done(request, number, said, word_for_one(user, number, "wait", was))
 
 
 @require_POST
 @at_desk
 def snooze(request: HttpRequest, number: int) -> HttpResponse:
-    """`until`: out of the lists until then; without it, back at once."""
-    until = moment_in(request, "until")
-    desk.snooze(house(), person(request), number, until, version_of(request))
+    """`until`: out of the lists until then; without it, back at once, also what waits for the customer."""
+    user, until = person(request), moment_in(request, "until")
+    was = bulk.as_it_was(user, number, "snooze")
+    desk.snooze(house(), user, number, until, version_of(request))
     said = gettext("Put aside; its clocks run on.") if until else gettext("Back in the lists.")
-    return done(request, number, said)
+    # What waited for the customer is not put aside again by an undo.
+    return done(request, number, said, word_for_one(user, number, "snooze", was) if until or was else "")
 
 
 @require_POST

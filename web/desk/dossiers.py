@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html_join
@@ -18,7 +17,7 @@ from store.desk_ticket import find_ticket, same_customer
 from store.dossier_view import tags_in_use
 from web.desk.deeds import done, version_of
 from web.desk.entry import at_desk, person
-from web.desk.many import SALT
+from web.desk.undoing import word_for
 from web.house import house
 
 
@@ -35,8 +34,8 @@ def annotate(request: HttpRequest, number: int) -> HttpResponse:
     back = annotate_ticket(house(), user, number, step)
     if back is None:
         return done(request, number, gettext("It was so already."))
-    told = {"user": str(user.id), "number": number, "step": [back.deed, back.what, back.value]}
-    return done(request, number, gettext("Changed."), signing.dumps(told, salt=SALT))
+    word = word_for(user, number=number, step=[back.deed, back.what, back.value])
+    return done(request, number, gettext("Changed."), word)
 
 
 @require_GET

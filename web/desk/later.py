@@ -71,6 +71,8 @@ def told_later(kind: str, who: str, data: dict[str, Any]) -> str:
             return gettext("%(who)s put this aside until %(at)s") % told
         case "ticket_snoozed":
             return gettext("%(who)s took this up again") % told
+        case "woke":
+            return gettext("Back in the lists")
         case _:
             return told_of_dossier(kind, who, data)
 

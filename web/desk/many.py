@@ -22,12 +22,9 @@ from web.desk import words
 from web.desk.deeds import done, version_of
 from web.desk.entry import at_desk, person
 from web.desk.later import later_times
+from web.desk.undoing import told_in, word_for
 from web.errors import sentence_of
 from web.house import house
-
-UNDO_SECONDS = 120
-SALT = "desk.bulk"
-
 
 @require_GET
 @at_desk
@@ -61,8 +58,7 @@ def act(request: HttpRequest) -> HttpResponse:
         number, why = result.refused[0]
         told_why = {"number": number, "why": sentence_of(why)}
         said += " " + gettext("Not changed: #%(number)s (%(why)s)") % told_why
-    told = {"user": str(user.id), "deed": deed, "undo": result.undo}
-    return _said(said, signing.dumps(told, salt=SALT) if result.undo else "")
+    return _said(said, word_for(user, deed=deed, undo=result.undo) if result.undo else "")
 
 
 @require_POST
@@ -72,7 +68,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     user = person(request)
     require(user, May.WORK_TICKETS)
     try:
-        told = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=UNDO_SECONDS)
+        told = told_in(request.POST.get("token", ""))
     except signing.BadSignature as error:
         raise MalformedPayload("This can no longer be undone.") from error
     if told["user"] != str(user.id):

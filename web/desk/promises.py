@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,11 +13,10 @@ from bot import leading
 from bot.permissions import May, require, tickets_of
 from core.errors import MalformedPayload
 from store.desk_ticket import find_ticket
-from store.models import Ticket
 from store.promises import policies_for
 from web.desk.deeds import done, version_of
 from web.desk.entry import at_desk, person
-from web.desk.many import SALT
+from web.desk.undoing import word_for_one
 from web.house import house
 
 
@@ -45,6 +43,5 @@ def promise(request: HttpRequest, number: int) -> HttpResponse:
     before = leading.promise(house(), user, number, chosen, version_of(request))
     if before == chosen:
         return done(request, number, gettext("It was so already."))
-    version = Ticket.objects.values_list("version", flat=True).get(number=number)
-    told = {"user": str(user.id), "deed": "policy", "undo": [(number, version, str(before))]}
-    return done(request, number, gettext("Changed."), signing.dumps(told, salt=SALT))
+    word = word_for_one(user, number, "policy", str(before))
+    return done(request, number, gettext("Changed."), word)

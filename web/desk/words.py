@@ -282,6 +282,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("Promise broken: %(clock)s") % {"clock": clock(data.get("clock", ""))}
         case "ticket_escalated":
             return escalated(data, PRIORITIES)
+        case "ticket_changed" if data.get("status") == "open" and item.actor.startswith("user:"):
+            return gettext("%(who)s took this up again") % {"who": who}
         case "ticket_changed":
             return _changed(who, data, teams)
         case "opted_out":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,14 +20,16 @@ from channels.webchat import Webchat
 from core.errors import Conflict, IllegalTransition, MalformedPayload, NotAllowed
 from core.knowledge import Answer, Answering, Citation
 from core.understanding import Act, Understood
+from store import desk_ticket
 from store.desk import rows
-from store.desk_ticket import find_ticket
+from store.desk_ticket import Opened, find_ticket
 from store.desk_views import View
 from store.held import Written, drafts_of, held_in
 from store.models import Draft, HeldReply, Inbox, Job, Macro, Message, SuggestedReply, Ticket
 from tests.web.day import _last_mail
 from tests.web.desk.conftest import Day
 from tests.web.seed import _leased, delivers, mails
+from web.desk import views
 
 HELLO = Written("It says FERNHILL REFUND.")
 
@@ -111,6 +115,54 @@ def test_a_scheduled_reply_is_kept_back_when_the_customer_writes_first(day: Day)
     assert "Something was said meanwhile" in page
     assert "A reply of Amira Haddad was not sent" in page
     assert len(_said(day)) == 1
+
+
+def test_what_was_kept_back_is_not_shown_before_what_was_said(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is read in several looks, and the customer writes between them: it would say of a reply that something
+    was said since, and then refuse the next one, because it never showed what."""
+    later = day.company.clock() + timedelta(hours=3)
+    held = _send(day, send_at=later)
+    assert held is not None
+    opens = views.open_ticket_page
+
+    def and_then_they_write(*asked: Any) -> Opened:
+        opened = opens(*asked)
+        _writes_again(day)
+        day.company.clock.now = later
+        assert not replying.release(day.company.house, held.id)
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "open_ticket_page", and_then_they_write)
+        page = day.client("amira").get(day.path("maya")).content.decode()
+    assert "One more thing" not in page
+    assert "kept-back" not in page
+    page = day.client("amira").get(day.path("maya")).content.decode()
+    assert "kept-back" in page
+    assert _send(day, seen=_seen(page)) is not None
+
+
+def test_what_the_page_shows_was_seen(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what came after its first look."""
+    reads = desk_ticket._thread
+
+    def what_just_came(*asked: Any) -> Any:
+        _writes_again(day)
+        return reads(*asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk_ticket, "_thread", what_just_came)
+        page = day.client("amira").get(day.path("maya")).content.decode()
+    assert "One more thing" in page
+    assert _send(day, seen=_seen(page)) is not None
+
+
+def _seen(page: str) -> int:
+    found = re.search(r'data-seq="(\d+)"', page)
+    assert found is not None
+    return int(found[1])
 
 
 def test_the_fence_decides_when_somebody_else_took_the_word(day: Day) -> None:
@@ -333,6 +385,18 @@ def test_what_is_put_aside_leaves_the_lists_until_its_time_or_until_the_customer
     assert listed(View.MINE) == [number]
     with pytest.raises(Conflict):
         desk.snooze(company.house, amira, number, company.clock())
+
+
+def test_what_waits_for_the_customer_is_back_unless_the_assistant_has_it(day: Day) -> None:
+    company, amira, number = day.company, day.company.users["amira"], day.made["maya"]
+    desk.wait(company.house, amira, number)
+    with pytest.raises(IllegalTransition):
+        desk.snooze(company.house, amira, number, company.clock() + timedelta(hours=2))
+    desk.snooze(company.house, amira, number, None)
+    assert Ticket.objects.get(number=number).status == Ticket.Status.OPEN
+    handover.to_assistant(company.house, amira, number, "Only asks for the invoice")
+    with pytest.raises(IllegalTransition):
+        desk.snooze(company.house, amira, number, None)
 
 
 def test_a_note_offers_the_names_of_those_who_may_see_the_ticket(day: Day) -> None:

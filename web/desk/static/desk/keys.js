@@ -46,8 +46,8 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     m: () => unfold("insert", "insert-q"),
     s: () => press("suggest"),
     h: () => unfold("snooze"),
-    // What is about to go out, before what was kept back.
-    z: () => (document.querySelector(".held:not(.kept-back) .undo") ?? document.querySelector(".undo"))?.click(),
+    // What was just done, what is about to go out, and then what was kept back.
+    z: () => ["#toast.shown.asks button", ".held:not(.kept-back) .undo", ".undo"].map((one) => document.querySelector(one)).find(Boolean)?.click(),
     a: () => answerOffer("accept"),
     d: () => answerOffer("decline"),
     g: () => { went = Date.now(); },
