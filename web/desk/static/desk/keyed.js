@@ -8,14 +8,16 @@ export function letIn(milliseconds) {
   holdsFrom = performance.now() + milliseconds;
 }
 
-// What is under a pressed key of the mouse or finger stays until that is lifted: a click on what is not there any more is none.
+// What is under a mouse or finger that presses stays until the click was heard: on what is not there any more there is none.
+const NO_CLICK_MS = 300;
 let pressed = null;
 let isBehind = false;
 addEventListener("pointerdown", ({ target, button }) => { pressed = button ? null : target.closest("button, a, summary"); }, true);
-// The click comes after these.
-for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(lifted), true);
+addEventListener("pointerup", () => setTimeout(lifted, NO_CLICK_MS, pressed), true);
+for (const end of ["click", "pointercancel"]) addEventListener(end, () => setTimeout(lifted, 0, pressed), true);
 
-function lifted() {
+function lifted(what) {
+  if (pressed !== what) return;
   pressed = null;
   if (!isBehind) return;
   isBehind = false;
