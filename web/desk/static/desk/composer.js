@@ -96,7 +96,7 @@ async function deliver(htmx) {
   }
   box.dataset.warned = "";
   const format = box.dataset.form ?? "";
-  const extra = mode === "reply" ? tools.take(box) : { files: [], values: {} };
+  const extra = mode === "reply" ? tools.putDown(box) : { files: [], values: {} };
   const held = drafts.holdBack(box, mode, words, format);
   const shown = rich.isOn(box) && !document.getElementById("preview-box").hidden ? document.getElementById("preview").cloneNode(true) : null;
   text().value = "";

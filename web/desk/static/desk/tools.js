@@ -19,7 +19,7 @@ function own(box) {
 export const hasFiles = (box) => own(box).files.length > 0;
 
 /** What goes with the text. It is put down at once: what is sent next is another reply, whenever this one is answered. */
-export function take(box) {
+export function putDown(box) {
   const taken = { ...own(box), then: box.elements.then.value };
   state = { ...fresh(), number: box.dataset.number };
   box.elements.then.value = "";
