@@ -3,6 +3,7 @@ stays asked: it is not asked again when the ticket is resolved for good."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from core.sla import Happened
@@ -20,6 +21,7 @@ def standing_of(ticket: Ticket) -> dict[str, Any]:
         "assignee": str(ticket.assignee_id) if ticket.assignee_id else "",
         "speaker": ticket.conversation.speaker,
         "skills": waits.skills if waits else None,
+        "waits_since": ticket.waits_since.isoformat() if ticket.waits_since else "",
     }
 
 
@@ -37,6 +39,7 @@ def take_back(change: Change, was: dict[str, Any]) -> None:
         happened(ticket, Happened.PAUSED, now)
     if was_resolved:
         _speaks_again(change, was)
+    ticket.waits_since = datetime.fromisoformat(was["waits_since"]) if was["waits_since"] else None
     data = {"ticket": ticket.number, "status": ticket.status}
     change.finish.log.add("ticket_changed", change.actor, data=data)
 

@@ -114,7 +114,9 @@ def snooze(request: HttpRequest, number: int) -> HttpResponse:
     desk.snooze(house(), user, number, until, version_of(request))
     said = gettext("Put aside; its clocks run on.") if until else gettext("Back in the lists.")
     # What waited for the customer is not put aside again by an undo.
-    return done(request, number, said, word_for_one(user, number, "snooze", was) if until or was else "")
+    return done(
+        request, number, said, word_for_one(user, number, "snooze", was) if until or was else ""
+    )
 
 
 @require_POST

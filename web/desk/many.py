@@ -26,6 +26,7 @@ from web.desk.undoing import told_in, word_for
 from web.errors import sentence_of
 from web.house import house
 
+
 @require_GET
 @at_desk
 def choices(request: HttpRequest) -> HttpResponse:

@@ -16,9 +16,11 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
 ]
-HEARS_NEWS = """(where) => document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
-  window.isNews ||= detail.target.id === where && detail.xhr.responseText.includes("getting louder");
-})"""
+HEARS_NEWS = """(where) => {
+  window.news = new Promise((heard) => document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target.id === where && detail.xhr.responseText.includes("getting louder")) heard();
+  }));
+}"""
 PRESSES_AT_ONCE = """() => {
   const looks = new MutationObserver(() => {
     const button = document.getElementById("do-release");
@@ -62,7 +64,7 @@ def test_what_comes_under_a_pressed_mouse_does_not_take_its_click(served: Served
     page.evaluate(HEARS_NEWS, "queue")
     says(company, chat, "it is getting louder")
     served.happens()
-    page.wait_for_function("window.isNews")
+    page.evaluate("() => window.news")
     expect(row).not_to_contain_text("it is getting louder")
     page.mouse.up()
     expect(page.locator("#thread")).to_contain_text("it is getting louder")
@@ -81,7 +83,7 @@ def test_a_button_that_is_pressed_while_its_row_is_made_anew_is_heard(served: Se
     company.clock.advance(minutes=5)  # the times of "Later" beside it are others
     says(company, chat, "it is getting louder")
     served.happens()
-    page.wait_for_function("window.isNews")
+    page.evaluate("() => window.news")
     expect(page.locator("#thread")).to_contain_text("it is getting louder")
     page.mouse.up()
     expect(page.locator("#do-release")).to_be_visible()

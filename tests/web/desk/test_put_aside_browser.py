@@ -23,11 +23,11 @@ A_MINUTE_LATER = """() => {
 IS_TOAST = "([x, y]) => Boolean(document.elementFromPoint(x, y).closest('#toast'))"
 
 
-def _opened(served: Served) -> tuple[Page, Locator]:  # noqa: F811
-    """A ticket of Amira's beside her list, and its row there."""
-    page = served.page("amira", f"{served.day.path('maya')}?view=mine")
+def _opened(served: Served, view: str = "mine") -> tuple[Page, Locator]:  # noqa: F811
+    """A ticket of Amira's beside a list of hers, and its row there."""
+    page = served.page("amira", f"{served.day.path('maya')}?view={view}")
     row = page.locator(f".row[data-number='{served.day.made['maya']}']")
-    expect(row).to_have_count(1)
+    expect(row).to_have_count(0 if view == "waiting" else 1)
     return page, row
 
 
@@ -88,7 +88,7 @@ def test_until_a_time_but_the_customer_writes_before(served: Served) -> None:  #
 
 
 def test_until_the_customer_writes(served: Served) -> None:  # noqa: F811
-    page, row = _opened(served)
+    page, row = _opened(served, "us")
     _later(page, "until the customer writes")
     expect(page.locator("#toast")).to_contain_text("Waiting for the customer")
     expect(row).to_have_count(0)
@@ -104,15 +104,15 @@ def test_until_the_customer_writes(served: Served) -> None:  # noqa: F811
 
 
 def test_what_waits_for_the_customer_is_woken_by_hand(served: Served) -> None:  # noqa: F811
-    page, row = _opened(served)
+    page, row = _opened(served, "waiting")
     before = _ticket(served).next_due
     assert before is not None
     _later(page, "until the customer writes")
-    expect(row).to_have_count(0)
+    expect(row).to_have_count(1)
     assert _ticket(served).next_due is None
     served.day.company.clock.advance(hours=2)
     page.locator("#do-wake").click()
-    expect(row).to_have_count(1)
+    expect(row).to_have_count(0)
     expect(page.locator("#thread .event").last).to_contain_text("took this up again")
     expect(page.locator("#toast button")).to_have_count(0)
     after = _ticket(served)
@@ -122,7 +122,7 @@ def test_what_waits_for_the_customer_is_woken_by_hand(served: Served) -> None:  
 
 @pytest.mark.parametrize("when", ["tomorrow morning", "until the customer writes"])
 def test_it_is_taken_back_by_one_press(served: Served, when: str) -> None:  # noqa: F811
-    page, row = _opened(served)
+    page, row = _opened(served, "us")
     before = _ticket(served)
     _later(page, when)
     expect(row).to_have_count(0)

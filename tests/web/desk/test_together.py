@@ -130,6 +130,7 @@ def _as_it_stands(day: Day, name: str) -> dict[str, object]:
         "priority": ticket.priority,
         "category": ticket.category,
         "snoozed": ticket.snoozed_until,
+        "our turn": ticket.waits_since,
         "resolved": (ticket.resolved_at, row.resolved_at, row.status),
         "speaker": (row.speaker, row.speaker_user_id),
         "waits": waits,
