@@ -282,10 +282,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return gettext("Promise broken: %(clock)s") % {"clock": clock(data.get("clock", ""))}
         case "ticket_escalated":
             return escalated(data, PRIORITIES)
-        case "ticket_changed" if data.get("status") == "open" and item.actor.startswith("user:"):
-            return gettext("%(who)s took this up again") % {"who": who}
         case "ticket_changed":
-            return _changed(who, data, teams)
+            return _changed(item, who, teams)
         case "opted_out":
             return gettext("The customer wants no more messages")
         case "address_gone":
@@ -381,9 +379,12 @@ def offered(kind: str, name: str) -> str:
     return phrases.get(kind, "") % {"who": name}
 
 
-def _changed(who: str, data: dict[str, Any], teams: dict[str, str]) -> str:
+def _changed(item: Item, who: str, teams: dict[str, str]) -> str:
+    data = item.data
     if data.get("status") == "pending":
         return gettext("%(who)s waits for the customer; the clocks rest") % {"who": who}
+    if data.get("status") == "open" and item.actor != "customer":
+        return gettext("%(who)s took this up again") % {"who": who}
     if data.get("status") == "open":
         return gettext("%(who)s wrote; the clocks run again") % {"who": who}
     before, after = data.get("before", {}), data.get("after", {})
