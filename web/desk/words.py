@@ -283,7 +283,7 @@ def happening(item: Item, teams: dict[str, str]) -> str:
         case "ticket_escalated":
             return escalated(data, PRIORITIES)
         case "ticket_changed":
-            return _changed(item, who, teams)
+            return _changed(item.actor, who, data, teams)
         case "opted_out":
             return gettext("The customer wants no more messages")
         case "address_gone":
@@ -379,12 +379,11 @@ def offered(kind: str, name: str) -> str:
     return phrases.get(kind, "") % {"who": name}
 
 
-def _changed(item: Item, who: str, teams: dict[str, str]) -> str:
-    data = item.data
+def _changed(actor: str, who: str, data: dict[str, Any], teams: dict[str, str]) -> str:
     if data.get("status") == "pending":
         return gettext("%(who)s waits for the customer; the clocks rest") % {"who": who}
-    if data.get("status") == "open" and item.actor != "customer":
-        return gettext("%(who)s took this up again") % {"who": who}
+    if data.get("status") == "open" and actor != "customer":
+        return told_later("ticket_snoozed", who, {})
     if data.get("status") == "open":
         return gettext("%(who)s wrote; the clocks run again") % {"who": who}
     before, after = data.get("before", {}), data.get("after", {})
