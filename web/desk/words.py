@@ -294,9 +294,8 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _called(data)
         case _:
             offer = offered(item.kind, str(data.get("name", "")))
-            plainly = str(_TOLD.get(item.kind, "")) % {"who": who}
-            said = offer or _undone(item.kind) or told_later(item.kind, who, data) or plainly
-            return said or _plain(item.kind)
+            plainly = str(_TOLD.get(item.kind, "")) % {"who": who} or _plain(item.kind)
+            return offer or _undone(item.kind) or told_later(item.kind, who, data) or plainly
 
 
 def _undone(kind: str) -> str:
