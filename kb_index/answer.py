@@ -256,7 +256,7 @@ class Answerer:
 
         judged = spans_of(row)
         row_signals = answerable.signals(
-            query, asked, candidates, ranked, texts[row], judged, words
+            query, asked, candidates, ranked, texts[row], judged, words, generation.titled
         )
         chance = sigmoid(float(self._weights.answerable.score(row_signals[None])[0]))
         values, chances = judged if row == carried.row else spans_of(carried.row)

@@ -84,21 +84,68 @@ def _loss_over_articles(
     return loss
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows of one set: questions `with_answer` and `without`. `weight`: how much telling them apart counts beside other sets."""
+
+    with_answer: Array
+    without: Array
+    weight: float
+
+
 def fit_chance(
-    values: Array, labels: Array, weights: Array, names: Sequence[str], decay: float = 0.003
+    values: Array,
+    labels: Array,
+    weights: Array,
+    names: Sequence[str],
+    decay: float = 0.003,
+    pairs: Sequence[Pairs] = (),
+    share: float = 0.0,
 ) -> Linear:
-    """Logistic regression with a squared penalty: calibrated log odds on data like the weighted examples."""
+    """Logistic regression with a squared penalty: calibrated log odds on data like the weighted examples.
+
+    `share`: of the loss that is that of telling the questions of each of the `pairs` apart; what differs between sets teaches
+    nothing there, and the log odds are no longer calibrated (`fit_place`).
+    """
     mean, scale = values.mean(0), np.maximum(values.std(0), 0.01)
     rows = (values - mean) / scale
-    share = weights / weights.sum()
+    share = share if pairs else 0.0
+    part = weights / weights.sum() * (1 - share)
+    total = sum(pair.weight for pair in pairs)
 
     def loss(parameters: Array) -> tuple[float, Array]:
         weight, bias = parameters[:-1], parameters[-1]
         odds = rows @ weight + bias
-        value = float(share @ (np.logaddexp(0, odds) - labels * odds) + decay * weight @ weight)
-        error = share * (1 / (1 + np.exp(-odds)) - labels)
-        gradient: Array = np.r_[rows.T @ error + 2 * decay * weight, error.sum()]
+        value = float(part @ (np.logaddexp(0, odds) - labels * odds) + decay * weight @ weight)
+        error = part * (1 / (1 + np.exp(-odds)) - labels)
+        of_bias = error.sum()
+        for pair in pairs:
+            ahead = odds[pair.with_answer][:, None] - odds[pair.without]
+            each = share * pair.weight / total / ahead.size
+            value += each * float(np.logaddexp(0, -ahead).sum())
+            wrong = each / (1 + np.exp(ahead))
+            error[pair.with_answer] -= wrong.sum(axis=1)
+            error[pair.without] += wrong.sum(axis=0)
+        gradient: Array = np.r_[rows.T @ error + 2 * decay * weight, of_bias]
         return value, gradient
 
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B")
     return Linear(tuple(names), mean, scale, found.x[:-1], float(found.x[-1]))
+
+
+def fit_place(
+    scores: Array, titled: Array, labels: Array, weights: Array, decay: float = 0.003
+) -> tuple[float, float, float]:
+    """Scale, bias, and weight of `titled`, that make log odds of scores which these examples were not learned from."""
+    share = weights / weights.sum()
+    rows = np.stack([scores, np.ones(len(scores)), titled], axis=1)
+
+    def loss(found: Array) -> tuple[float, Array]:
+        odds = rows @ found
+        error = share * (1 / (1 + np.exp(-odds)) - labels)
+        value = float(share @ (np.logaddexp(0, odds) - labels * odds) + decay * found[2] ** 2)
+        gradient: Array = error @ rows + [0, 0, 2 * decay * found[2]]
+        return value, gradient
+
+    scale, bias, weight = minimize(loss, [1.0, 0.0, 0.0], jac=True, method="L-BFGS-B").x
+    return float(scale), float(bias), float(weight)

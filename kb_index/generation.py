@@ -15,6 +15,7 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +58,8 @@ class Spelled(NamedTuple):
     places: tuple[tuple[int, int], ...]
 
 
+COMPARED = 1000
+"""Passages, at most, of each part whose titles are compared with them."""
 TERMS_KEPT = 20_000
 """Terms whose spellings are remembered."""
 SHORTEST_MISSPELT, LONGEST_MISSPELT = 4, 24
@@ -112,6 +115,18 @@ class Part:
         if filters.title or filters.since:
             chosen &= [_is_of(about, filters) for about in self.segment.articles]
         return chosen
+
+    def titled(self) -> Array:
+        """Cosines of passages with their title and headings, of some that stand evenly in it."""
+        rows = np.flatnonzero(self.alive)
+        if not (len(rows) and self.segment.dimension):
+            return np.empty(0)
+        rows = rows[:: math.ceil(len(rows) / COMPARED)]
+        passages = self.segment.vectors[rows].astype(np.float32, copy=False)
+        contexts = self.segment.contexts[self.segment.context_of[rows]]
+        cosines: Array = (passages * contexts.astype(np.float32, copy=False)).sum(axis=1)
+        # What has no title stands for it itself.
+        return cosines[cosines < 0.995]
 
     def articles_out(self, filters: Filters) -> tuple[frozenset[str], bool]:
         """For an engine that holds no titles and dates: names of articles, and whether they alone may be found or they may
@@ -174,6 +189,13 @@ class Generation:
     def knows(self, word: str) -> bool:
         """Whether a term stands anywhere in it."""
         return any(word in part.segment.vocabulary for part in self.parts)
+
+    @cached_property
+    def titled(self) -> float | None:
+        """Mean cosine of a passage with its title and headings: how much they say of what stands under them. None where no passage
+        has a title and a vector."""
+        cosines = np.concatenate([part.titled() for part in self.parts] or [np.empty(0)])
+        return float(cosines.mean()) if len(cosines) else None
 
     def articles(self) -> set[str]:
         """Slugs of the articles that can be found."""

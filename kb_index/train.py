@@ -28,7 +28,7 @@ from core.ports import Encodes
 from kb_index import answerable, spans
 from kb_index.answer import Answerer, Examined
 from kb_index.chunk import all_passages
-from kb_index.fit import Listed, fit_chance, fit_ranking
+from kb_index.fit import Listed, Pairs, fit_chance, fit_place, fit_ranking
 from kb_index.generation import Generation, build_generation, encode_passages, open_generation
 from kb_index.ingest import read_source
 from kb_index.labelled import Labelled, read_questions
@@ -204,18 +204,87 @@ def _letters(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
+SHARE = 0.4
+"""Of answerability's loss: what comes from the order of each set's own questions. Chosen, with the penalty, in five folds."""
+FOLDS, DIVISIONS = 5, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Examples as rows. `fold` (divisions, n): the part of the questions that each belongs to; `pairs`: of sets where some have
+    an answer and some have none."""
+
+    values: Array
+    labels: Array
+    weights: Array
+    fold: Array
+    pairs: Sequence[Pairs]
+
+    def fit(self, rows: Array) -> Linear:
+        """From these rows (bool) alone, without what is the same for a whole index."""
+        at = np.cumsum(rows) - 1
+        pairs = [
+            Pairs(
+                at[one.with_answer[rows[one.with_answer]]],
+                at[one.without[rows[one.without]]],
+                one.weight,
+            )
+            for one in self.pairs
+            if rows[one.with_answer].any() and rows[one.without].any()
+        ]
+        names = answerable.NAMES[:-1]
+        values, labels, weights = self.values[rows, :-1], self.labels[rows], self.weights[rows]
+        return fit_chance(values, labels, weights, names, 0.001, pairs, SHARE)
+
+
 def fit_answerable(asked: Sequence[Group], hidden: Sequence[Group], share: float = 0.3) -> Linear:
-    """Whether the best passage answers. Hidden examples count `share` of what the asked ones of their set do."""
-    rows, labels, weights = [], [], []
+    """Whether the best passage answers. Hidden examples count `share` of what the asked ones of their set do.
+
+    The order is learned from all; what a score is worth, and how much that differs with an index's titles, from the scores of
+    questions that were held back.
+    """
+    data = _judged(asked, hidden, share)
+    order = data.fit(np.ones(len(data.labels), bool))
+    scores = np.zeros(data.fold.shape)
+    for division, fold in enumerate(data.fold):
+        for number in range(FOLDS):
+            here = fold == number
+            scores[division, here] = data.fit(~here).score(data.values[here, :-1])
+    titles, labels, weights = (
+        np.tile(column, DIVISIONS) for column in (data.values[:, -1], data.labels, data.weights)
+    )
+    scale, bias, titled = fit_place(scores.ravel(), titles, labels, weights)
+    return Linear(
+        answerable.NAMES,
+        np.append(order.mean, 0.0),
+        np.append(order.scale, 1.0),
+        np.append(scale * order.weight, titled),
+        scale * order.bias + bias,
+    )
+
+
+def _judged(asked: Sequence[Group], hidden: Sequence[Group], share: float) -> Judged:
+    rows: list[Array] = []
+    labels, weights, folds, pairs = [], [], [], []
     for groups, part in ((asked, 1.0), (hidden, share)):
         for group in groups:
-            rows += [example.found.signals for example in group.examples]
-            labels += [is_right(example) for example in group.examples]
-            count = len(group.examples)
-            weights += [part * group.source.chance / count] * count
-    return fit_chance(
-        np.array(rows), np.array(labels, dtype=np.float64), np.array(weights), answerable.NAMES
-    )
+            examples = group.examples
+            known = np.array([example.labelled.answerable for example in examples])
+            yes, no = (len(rows) + np.flatnonzero(known == truth) for truth in (True, False))
+            if groups is asked and len(yes) and len(no):
+                pairs.append(Pairs(yes, no, group.source.chance))
+            rows += [example.found.signals for example in examples]
+            labels += [is_right(example) for example in examples]
+            weights += [part * group.source.chance / len(examples)] * len(examples)
+            folds += [_folds_of(example.labelled.question.text) for example in examples]
+    truth = np.array(labels, dtype=np.float64)
+    return Judged(np.array(rows), truth, np.array(weights), np.array(folds).T, pairs)
+
+
+def _folds_of(text: str) -> list[int]:
+    """By the text, so that a question and the same one without its article are held back together."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return [byte % FOLDS for byte in digest[:DIVISIONS]]
 
 
 def is_right(example: Example) -> bool:
@@ -228,8 +297,12 @@ def fit_all(sets: Sequence[Prepared]) -> Weights:
     """Fits in order: ranking, then spans and answerability on what that ranking puts first."""
     weights = replace(blank(), rank=fit_rank(_examined(sets, blank())))
     weights = replace(weights, span=fit_spans(_examined(sets, weights)))
-    asked, unanswered = _examined(sets, weights), _examined(sets, weights, hidden=True)
-    return replace(weights, answerable=fit_answerable(asked, unanswered))
+    for _ in range(
+        2
+    ):  # how a message after others is read depends on what is thought of each reading
+        asked, unanswered = _examined(sets, weights), _examined(sets, weights, hidden=True)
+        weights = replace(weights, answerable=fit_answerable(asked, unanswered))
+    return weights
 
 
 def _examined(sets: Sequence[Prepared], weights: Weights, hidden: bool = False) -> list[Group]:
