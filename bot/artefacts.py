@@ -274,6 +274,7 @@ def _answerer(
 ) -> Answerer:
     from kb_index.answer import Answerer
     from kb_index.decide import Costs
+    from nlu.ordinary import real_words
 
     return Answerer(
         generation,
@@ -282,4 +283,5 @@ def _answerer(
         allowed_hosts=frozenset(answers.link_hosts),
         glossary={**glossary, **answers.glossary},
         asked=asked,
+        words=real_words(),
     )

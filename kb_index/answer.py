@@ -6,7 +6,7 @@ Nothing here writes text: an answer is made of spans of one article, and every o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import answerable, elsewhere, grounds, tables
+from kb_index import answerable, elsewhere, grounds, misspelt, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.cited import citation_of, found_passage, suggestion_of
@@ -116,8 +116,9 @@ class Answerer:
         allowed_hosts: frozenset[str] = frozenset(),
         glossary: Mapping[str, Sequence[str]] | None = None,
         asked: Confirmed | None = None,
+        words: Container[str] = (),
     ) -> None:
-        """`asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
+        """`words`: those that are no slips (`misspelt.meant`). `asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
         links in answers may lead to; other addresses are left out. Raises IndexStale when the vectors of the
         generation come from another encoder.
         """
@@ -126,7 +127,7 @@ class Answerer:
         self._costs = costs or Costs()
         self._hosts = allowed_hosts
         self._glossary = glossary or {}
-        self._confirmed = asked
+        self._confirmed, self._words = asked, words
         self.use(generation)
 
     def use(self, generation: Generation) -> None:
@@ -152,6 +153,7 @@ class Answerer:
             allowed_hosts=self._hosts,
             glossary=self._glossary,
             asked=self._confirmed,
+            words=self._words,
         )
 
     def answer(self, question: Question, vector: Sequence[float] = ()) -> Answer:
@@ -203,6 +205,23 @@ class Answerer:
     ) -> Examined | None:
         """Searches, ranks and judges; None when nothing at all was found. `hide`: articles to do without."""
         generation = generation or self.generation
+        found = self._examine(question, vector, generation, hide)
+        if found is None or self._encoder is None:
+            return found
+        passages, words = found.texts.values(), self._words
+        text = misspelt.meant(question.text, question.language, generation, passages, words)
+        if text == question.text:
+            return found
+        read = self._examine(replace(question, text=text), (), generation, hide)
+        return read if read is not None and read.chance > found.chance else found
+
+    def _examine(
+        self,
+        question: Question,
+        vector: Sequence[float] | Array,
+        generation: Generation,
+        hide: frozenset[str],
+    ) -> Examined | None:
         query = build_query(question, self._encoder, vector, glossary=self._glossary)
         words = words_in(query, generation)
         candidates = find(query, generation, filters_of(question, hide), words)

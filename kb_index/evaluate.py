@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ def evaluate_answers(
     costs: Costs | None = None,
     progress: Callable[[str], None] = lambda line: None,
     plot: Path | None = None,
+    words: Container[str] = (),
 ) -> dict[str, Any]:
     """Indexes `kb`, asks every question, and compares with what is known. Shares are 0..1; None = cannot be known.
 
@@ -71,7 +72,7 @@ def evaluate_answers(
     `citation_precision`: share of the citations of given answers that are of a gold article, and
     `sentence_support`: share of answer sentences that are gold sentences or parts of them, over answerable
     questions with gold sentences. Times are of one question at a time, encoding included.
-    `mb`: the index on disk. `plot`: a file that gets the reliability diagram and the risk-coverage curve, as SVG,
+    `mb`: the index on disk. `words`: as for `Answerer`. `plot`: a file that gets the reliability diagram and the risk-coverage curve, as SVG,
     over the questions of which it is known whether they can be answered. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read
     and where there is no question or no article.
     """
@@ -83,7 +84,7 @@ def evaluate_answers(
         generation, unreadable = _index(kb, encoder, Path(folder) / "index", text_column, progress)
         seconds = time.perf_counter() - started
         megabytes = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file()) / 1e6
-        answerer = Answerer(generation, encoder, costs=costs)
+        answerer = Answerer(generation, encoder, costs=costs, words=words)
         measured = []
         for number, item in enumerate(asked, start=1):
             measured.append(_ask(answerer, item))

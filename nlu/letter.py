@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nlu.politeness import without_politeness
+
 _GREETING = (
     r"hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)|to whom it may concern"
     r"|hola|buenas|buenos d[ií]as|buenas (?:tardes|noches)|estimad[oa]s?|querid[oa]s?"
@@ -20,6 +22,10 @@ _CLOSING = (
     r"|merci|cordialement|bien à vous|obrigad[oa]|atenciosamente|abraços"
 )
 _SALUTATION = re.compile(rf"\W*(?:{_GREETING})\b[^\n.?!:;]{{0,60}}[,.!:]?\W*$", re.IGNORECASE)
+_GREETED = re.compile(
+    rf"\W*(?:{_GREETING})(?: (?:there|all|everyone|team|sir|madam))?[.!]\s+(?=\S)", re.IGNORECASE
+)
+"""A greeting that is a sentence of its own, before more."""
 _FAREWELL = re.compile(rf"\W*(?:{_CLOSING})\b[^\n?:;]{{0,40}}$", re.IGNORECASE)
 _NAME = re.compile(r"[-–—\s]*(?:[^\W\d_][\w.'’-]*\.?)(?: [^\W\d_][\w.'’-]*\.?){0,3},?$")
 _SIGNED_LINES = 3
@@ -35,12 +41,15 @@ class Letter:
 
 
 def read_letter(text: str) -> Letter:
-    """A message of several lines is read as a letter; one line, or nothing but politeness, is its own gist."""
+    """A message of several lines is read as a letter; of one line what fills whole sentences; nothing but politeness is its
+    own gist."""
     lines = [line.strip() for line in text.strip().splitlines()]
     if len(lines) < 2:
-        return Letter(text)
+        greeting = _GREETED.match(text)
+        gist = without_politeness(text[greeting.end() :] if greeting else text)
+        return Letter(gist, bool(greeting))
     greets = bool(_SALUTATION.match(lines[0]))
-    gist = "\n".join(lines[int(greets) : _end(lines)]).strip()
+    gist = without_politeness("\n".join(lines[int(greets) : _end(lines)]).strip())
     return Letter(gist, greets) if gist else Letter(text)
 
 

@@ -61,6 +61,7 @@ def answers(
     """Answers: retrieval, answerability, coverage at a risk, support of what is said."""
     from kb_index.evaluate import evaluate_answers
     from nlu.encoder import load_encoder
+    from nlu.ordinary import real_words
 
     values = evaluate_answers(
         kb,
@@ -69,6 +70,7 @@ def answers(
         text_column=text_column,
         progress=progress,
         plot=plot,
+        words=real_words(),
     )
     result(values, json)
 

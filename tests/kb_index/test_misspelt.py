@@ -1,0 +1,86 @@
+"""A slip of the pen does not keep an answer from whoever asks; a word that is another one stays it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from core.knowledge import Question
+from kb_index.answer import Answerer
+from kb_index.generation import Generation
+from kb_index.misspelt import meant
+from kb_index.passage import Block, Document, Kind, PassageText
+from tests.kb_index.conftest import WordEncoder
+
+Build = Callable[..., Generation]
+
+
+def article(slug: str, title: str, text: str) -> Document:
+    block = Block(Kind.SENTENCE, (text,))
+    return Document(slug, title, (block,), language="en", revision="r", url=f"/help/{slug}")
+
+
+PASSWORD = article("password", "Reset your password", "Choose Forgot password and reset it.")
+PLAN = article("plan", "Your monthly plan", "The monthly plan ends with the month. It is long.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("How do I reset my passwrod?", "How do I reset my password?"),  # swapped
+        ("How do I reset my pasword?", "How do I reset my password?"),  # left out
+        ("How do I resset my Passsword?", "How do I reset my password?"),  # doubled
+        ("How do I reset my passwird?", "How do I reset my password?"),  # wrong, in a long word
+        ("How do I reset my passwrord?", "How do I reset my password?"),  # one too many
+        ("reset my motnhly passwrod", "reset my monthly password"),  # what its stem would hide
+        ("How do I reset my password?", "How do I reset my password?"),
+        ("this song? this plant? pl4n?", "this song? this plant? pl4n?"),  # other words
+        ("Where is the lift?", "Where is the lift?"),
+        ("", ""),
+    ],
+)
+def test_what_is_misspelt_is_read_as_it_was_meant(
+    build: Build, encoder: WordEncoder, asked: str, read: str
+) -> None:
+    generation = build([PASSWORD, PLAN])
+    assert meant(asked, "en", generation, every(generation)) == read
+
+
+@pytest.mark.parametrize("word", ["monthy", "Iceland"])
+def test_a_word_or_a_place_is_what_it_is(build: Build, encoder: WordEncoder, word: str) -> None:
+    generation = build([PASSWORD, PLAN, article("ireland", "Ireland", "We deliver to Irceland.")])
+    asked = f"and {word}?"
+    assert meant(asked, "en", generation, every(generation), {"monthy"}) == asked
+    assert meant("and monthy?", "en", generation, every(generation)) == "and monthly?"
+
+
+def every(generation: Generation) -> Sequence[PassageText]:
+    """All passages of a small index."""
+    segment = generation.parts[0].segment
+    return segment.passages(range(segment.size))
+
+
+def test_whoever_slips_is_as_near_to_an_answer_as_whoever_does_not(
+    build: Build, encoder: WordEncoder
+) -> None:
+    answerer = Answerer(build([PASSWORD, PLAN]), encoder)
+    chances = []
+    for ask in ("How do I reset my password?", "How do I reset my passwrod?"):
+        found = answerer.examine(Question(ask, language="en"))
+        assert found is not None
+        assert found.best.article == "password"
+        chances.append(found.chance)
+    assert chances[1] == pytest.approx(chances[0])
+
+
+def test_what_is_spelled_right_is_examined_once(
+    build: Build, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answerer, times = Answerer(build([PASSWORD, PLAN]), encoder), []
+    once = Answerer._examine
+    monkeypatch.setattr(
+        Answerer, "_examine", lambda self, *rest: times.append(1) or once(self, *rest)
+    )
+    answerer.examine(Question("How do I reset my password?", language="en"))
+    assert len(times) == 1
