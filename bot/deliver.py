@@ -28,9 +28,10 @@ from channels.contract_quiet import KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
 from core.knowledge import Citation
-from core.message import Attached, Button, Outbound, Receipt
+from core.message import AddressKind, Attached, Button, Outbound, Receipt, Sender
 from core.rich import Rich
 from store.consent import note_refusal
+from store.copies import COPIED
 from store.faults import reached
 from store.line import is_together
 from store.models import Inbox
@@ -305,6 +306,7 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
         is_automatic=row.is_automatic,
         at=row.created_at,
         heard_at=row.heard_at,
+        also=_copies_of(row, channel),
         extra={
             "conversation": str(row.conversation),
             "ticket": row.ticket,
@@ -312,6 +314,14 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
             "webhook": f"{public_url}/webhooks/{row.channel}/{row.inbox_slug}",
         },
     )
+
+
+def _copies_of(row: Leased, channel: Channel) -> tuple[Sender, ...]:
+    """Who gets the same mail. What goes elsewhere goes to the customer alone."""
+    if channel.can.address is not AddressKind.EMAIL or row.to.kind is not AddressKind.EMAIL:
+        return ()
+    also = (str(one) for one in row.body.extra.get(COPIED, ()))
+    return tuple(Sender(AddressKind.EMAIL, one) for one in also if one != row.to.value)
 
 
 def _files_of(row: Leased, channel: Channel) -> tuple[Filed, ...]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from bot import redeliver, survey
+from bot.copies import offered
 from bot.house import House
 from bot.macros import macro
 from bot.permissions import May, may, require, tickets_of
@@ -26,6 +27,7 @@ from store import tickets
 from store.addresses import remember_keys
 from store.audit import record
 from store.consent import note_wish
+from store.copies import note_copies
 from store.customers import Seen, are_one, person_of, tie, untie
 from store.dossier import must_be_complete
 from store.held import Written, written_in
@@ -143,6 +145,8 @@ def say_written(house: House, change: Change, written: Written) -> Message:
     said = say_it(house, change, words, written.way, len(written.files))
     attach(house.vault, said.address, said, written.files)
     name_files(house.vault, said)
+    if also := set(written.also) & set(offered(house, said.conversation, change.finish.way)):
+        note_copies(house.vault, said, tuple(one for one in written.also if one in also))
     if written.macro is not None:
         _act(house, change, written.macro)
     if written.then == "resolve":

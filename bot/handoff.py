@@ -17,6 +17,7 @@ FOR_PEOPLE = {
     "list": "It came through a mailing list and nothing was answered by machine, so the triage team decides.",
     "bulk": "Its headers forbid automatic answers and none was given, so the triage team decides.",
     "encrypted": "It is encrypted and nothing could be read, so the triage team decides.",
+    "always": "Colleagues decided that every mail of this sender opens a ticket; nothing was answered by machine, and the triage team decides.",
 }
 """Why the triage team gets what no model reads, by what its channel says of it."""
 

@@ -21,6 +21,8 @@ from bot.line import put_down, ring_colleague
 from bot.moods import read_mood
 from bot.notices import send_notice
 from bot.on_hold import tell_line
+from bot.people import JOB as NAME
+from bot.people import ask_name
 from bot.posts import JOB as POST
 from bot.posts import judge
 from bot.provider_files import fetch_files
@@ -158,6 +160,11 @@ async def _judge_post(speaker: Speaker, worker: str, payload: dict[str, object])
     await judge(speaker.house, speaker.dialogue, payload)
 
 
+async def _ask_name(speaker: Speaker, worker: str, payload: dict[str, object]) -> None:
+    """Somebody wrote whose messages do not say who they are."""
+    await ask_name(speaker.house, payload)
+
+
 HANDLERS: dict[str, Handler] = {
     NOTICE: _notice,
     MOOD: _mood,
@@ -165,6 +172,7 @@ HANDLERS: dict[str, Handler] = {
     HAND_OVER: _hand_over,
     REPORT_MAIL: _mail_report,
     POST: _judge_post,
+    NAME: _ask_name,
     "send_held": _send_held,
     "unfinished_handoff": _unfinished_handoff,
     "fetch_files": _fetch_files,

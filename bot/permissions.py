@@ -9,7 +9,17 @@ from django.db.models import Q, QuerySet
 
 from core.errors import NotAllowed
 from store.kept import machine_mails, unread_arrivals
-from store.models import Figures, InboxRow, Message, PublicPost, Team, Ticket, User
+from store.models import (
+    Figures,
+    Inbox,
+    InboxRow,
+    Message,
+    PublicPost,
+    SenderRuling,
+    Team,
+    Ticket,
+    User,
+)
 
 FEW = 8
 """Teams: so many lists are read one after the other."""
@@ -135,6 +145,22 @@ def kept_of(user: User) -> QuerySet[Message]:
         return Message.objects.none()
     rows = machine_mails()
     return rows if bounds_of(user) is None else rows.filter(conversation__brand__in=_triaging(user))
+
+
+def mailboxes_of(user: User) -> QuerySet[Inbox]:
+    """The inboxes whose kept mail the user sees, of whatever channel."""
+    if not may(user, May.SEE_ALL_TICKETS):
+        return Inbox.objects.none()
+    rows = Inbox.objects.filter(is_active=True)
+    return rows if bounds_of(user) is None else rows.filter(brand__in=_triaging(user))
+
+
+def rulings_of(user: User) -> QuerySet[SenderRuling]:
+    """What was decided about senders of mail, for the same people."""
+    if not may(user, May.SEE_ALL_TICKETS):
+        return SenderRuling.objects.none()
+    rows = SenderRuling.objects.all()
+    return rows if bounds_of(user) is None else rows.filter(inbox__brand__in=_triaging(user))
 
 
 def unread_of(user: User) -> QuerySet[InboxRow]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from bot.aside_post import divided, take_answers
 from bot.house import House
 from bot.metrics import ACCEPTED, REPEATED
+from bot.people import ask_later, names_nobody
 from bot.reply import keep_contact
 from bot.tracing import accepted as traced
 from bot.tracing import now as trace_clock
@@ -80,12 +81,16 @@ def receive(
     arriving, answers = divided(house, inbox, arriving)
     brings_files = any(file.reference for item in inbounds for file in item.attachments)
     reports = [report for item in inbounds for report in item.reports]
+    is_nameless = names_nobody(house, inbox, inbounds)
+    needs_one = brings_files or reports or answers or is_nameless
     # A transaction around a transaction costs two statements, so only those pay who need it.
-    with transaction.atomic() if brings_files or reports or answers else nullcontext():
+    with transaction.atomic() if needs_one else nullcontext():
         take_answers(house, inbox, answers, now)
         accepted = accept(house.vault, inbox, arriving, now=now, raw_until=raw_until, cursor=cursor)
         if brings_files:
             _fetch_later(inbox, [item.inbound for item in arriving], accepted, now)
+        if is_nameless:
+            ask_later(inbox, accepted, now)
         record_reports(house.vault, inbox.id, reports, now)
     if accepted or answers:
         once_kept(partial(_tell, inbox, accepted, since))

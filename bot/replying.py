@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from bot.copies import must_be_offered
 from bot.desk import deed, say_written, typed_in, words_in
 from bot.house import House
 from bot.macros import must_be_filled
@@ -221,6 +222,7 @@ def _may_go(
     if written.files and (is_in_public(row, way) or takes_words_alone(house, row, way)):
         raise MalformedPayload("Files go neither in public nor with the one private answer.")
     must_carry(house.channel_of(way.inbox if way else row.inbox), written.files)
+    must_be_offered(house, row, way, written.also)
 
 
 def _hold(

@@ -24,7 +24,7 @@ from store.events import Log
 from store.line import is_over
 from store.models import Conversation, Survey
 from store.outbox import Leased
-from store.tickets import rate
+from store.surveys import rate
 from store.turns import Finish, lock, write
 from store.vault import Erased
 

@@ -59,6 +59,7 @@ class Email:
             reply_secrets=tuple(revealed(secret) for secret in secrets if secret),
             authserv_id=settings.authserv_id,
             limits=Limits(message_bytes=settings.message_bytes),
+            forms=frozenset(map(normalised, settings.forms)),
         )
         self._reader: Reader | None = None
         self._tokens = Tokens(settings)
@@ -162,6 +163,7 @@ class Email:
             reply_secret=revealed(settings.reply_secret),
             message_domain=self._reading.message_domain,
             fallback_subject=settings.fallback_subject,
+            signature=settings.signature,
         )
         recipients = (outbound.to.value, *(one.value for one in outbound.also))
         await self._submit(self._comes_back_to(outbound), recipients, mail.as_bytes())

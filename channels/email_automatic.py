@@ -86,6 +86,10 @@ _ROBOT_SUBJECTS = re.compile(
 )
 
 
+REPORTS = ("multipart/report", "message/delivery-status")
+"""What mail servers say of a mail."""
+
+
 def is_automatic(headers: Headers, media_type: str, sender: Mailbox, own: frozenset[str]) -> bool:
     """True when answering this mail by machine could start a loop or talk to nobody.
 
@@ -107,7 +111,7 @@ def sign_of_machine(headers: Headers, media_type: str, sender: Mailbox, own: fro
             return Kept.AUTOMATIC
     if any(value.strip() == b"<>" for value in headers.all("return-path")):
         return Kept.REPORT
-    if media_type in ("multipart/report", "message/delivery-status"):
+    if media_type in REPORTS:
         return Kept.REPORT
     address = normalised(sender.address)
     if not address:

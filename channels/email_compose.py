@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from html import escape
 
 from channels.email_address import is_plausible, signed_address
 from core.errors import PermanentFailure
@@ -68,6 +70,7 @@ def compose(
     reply_secret: str,
     message_domain: str,
     fallback_subject: str,
+    signature: Sequence[str] = (),
 ) -> EmailMessage:
     """The whole mail. Raises `PermanentFailure` when the recipient cannot be an address."""
     if not all(is_plausible(one.value) for one in (outbound.to, *outbound.also)):
@@ -90,8 +93,8 @@ def compose(
     if outbound.is_automatic:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_words(outbound.text), cte=None)
-    if page := outbound.html or _page(outbound.rich):
+    mail.set_content(_words(outbound.text + _signed(signature)), cte=None)
+    if page := outbound.html or _page(outbound.rich, signature):
         mail.add_alternative(_words(page), subtype="html", cte=None)
     for file in outbound.attachments:
         # A mail or multipart inside may not be encoded, so it travels as bytes.
@@ -117,11 +120,19 @@ def _address(name: str, address: str) -> Address:
         raise PermanentFailure("The address cannot be written in a mail header.") from error
 
 
-def _page(rich: Rich) -> str:
+def _signed(signature: Sequence[str]) -> str:
+    """Beneath a line that mail programs know (RFC 3676, 4.3), so that quotations leave it out."""
+    lines = [one_line(line) for line in signature]
+    return "\n\n-- \n" + "\n".join(lines) if any(lines) else ""
+
+
+def _page(rich: Rich, signature: Sequence[str]) -> str:
     """The words as a page without style, script or picture, so that nothing is asked for when it is opened."""
     if not rich:
         return ""
-    return f'<!doctype html>\n<html><meta charset="utf-8">\n<body>\n{html_of(rich)}\n</body></html>'
+    lines = _signed(signature).strip().split("\n")
+    foot = f"\n<p>{'<br>'.join(map(escape, lines))}</p>" if any(lines) else ""
+    return f'<!doctype html>\n<html><meta charset="utf-8">\n<body>\n{html_of(rich)}{foot}\n</body></html>'
 
 
 def _words(text: str) -> str:

@@ -20,6 +20,7 @@ from channels.email_address import (
 )
 from channels.email_attribution import is_forward_subject
 from channels.email_automatic import (
+    REPORTS,
     Bounce,
     fails_dmarc,
     is_automatic,
@@ -28,6 +29,8 @@ from channels.email_automatic import (
     sign_of_machine,
 )
 from channels.email_circle import in_circle
+from channels.email_files import files_of
+from channels.email_forms import writer_in_form
 from channels.email_lists import people_may_have_typed, writer_behind
 from channels.email_mime import (
     DEFAULT_LIMITS,
@@ -49,12 +52,11 @@ from channels.email_sealed import (
 )
 from channels.email_signature import without_signature
 from channels.email_text import html_to_text
-from channels.email_tnef import FILES, is_winmail, unpack
+from channels.email_tnef import is_winmail, unpack
 from core.errors import MalformedPayload
 from core.ids import ExternalId, ThreadKey
 from core.message import (
     AddressKind,
-    Attached,
     Delivery,
     Inbound,
     Kept,
@@ -81,6 +83,8 @@ class Reading:
     reply_secrets: tuple[str, ...]
     authserv_id: str = ""
     limits: Limits = DEFAULT_LIMITS
+    forms: frozenset[str] = frozenset()
+    """Addresses from which only forms of ours write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +155,14 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     """
     if not arrival.body.strip():
         raise MalformedPayload("an empty mail")
-    mail, is_relayed = _by_its_writer(read_mail(arrival.body, reading.limits), reading)
+    came = read_mail(arrival.body, reading.limits)
+    mail, is_relayed = _by_its_writer(came, reading)
+    is_form = is_relayed and normalised(came.sender.address) in reading.forms
     if _is_own(mail, reading):
         return []
     mail, marks = _unsealed(mail, reading.limits)
-    split = new_text(mail)
-    if not split.new:
-        split = _packed_text(mail)
+    newly = new_text(mail)
+    split = newly if newly.new else _packed_text(mail)
     words, armored = without_armor(split.new)
     text, signature = without_signature(words, mail.sender.name)
     marks |= {ENCRYPTED} if armored else set()
@@ -165,7 +170,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
     keys, is_claim = _thread_keys(mail, reading)
     if not is_claim and (is_relayed or fails_dmarc(mail.headers, reading.authserv_id)):
         keys = ()  # whoever it is, nobody says that they are the customer whose thread they name
-    is_silent, for_people, kept = _judged(mail, bounce, reading, marks)
+    is_silent, for_people, kept = _judged(mail, bounce, reading, marks, is_form=is_form)
     circle, own_keys = in_circle(mail, _sender(mail.headers), reading.authserv_id, is_relayed)
     return [
         Inbound(
@@ -182,7 +187,7 @@ def read_inbound(arrival: Arrival, reading: Reading) -> list[Inbound]:
             subject=mail.subject[:500],
             html="\n".join(mail.body.htmls),
             quoted=split.quoted,
-            attachments=(*_attachments(mail, arrival), *armored),
+            attachments=(*files_of(mail.body.attachments, arrival), *armored),
             extra=_extra(mail, signature, bounce, reading, marks) | kept,
             raw=arrival.body,
             reports=_reports(bounce, keys if is_claim else (), arrival.received_at),
@@ -206,6 +211,7 @@ def _reports(
             is_gone=bounce.is_gone,
             thread=None if bounce.message_id else claimed[0],
             until=None if bounce.message_id else at,
+            recipient=normalised(bounce.recipient),
         ),
     )
 
@@ -229,8 +235,10 @@ def _packed_text(mail: Mail) -> Split:
 
 
 def _by_its_writer(mail: Mail, reading: Reading) -> tuple[Mail, bool]:
-    """The mail with who wrote it as sender, and whether that is only said by the list that it came through."""
-    writer = writer_behind(mail.headers, mail.sender, reading.addresses)
+    """The mail with who wrote it as sender, and whether that is only said by the list or the form that it came through."""
+    writer = writer_behind(mail.headers, mail.sender, reading.addresses) or writer_in_form(
+        mail.headers, mail.sender, reading
+    )
     return (replace(mail, sender=writer), True) if writer else (mail, False)
 
 
@@ -245,10 +253,12 @@ def _unsealed(mail: Mail, limits: Limits) -> tuple[Mail, set[str]]:
 
 
 def _judged(
-    mail: Mail, bounce: Bounce | None, reading: Reading, marks: set[str]
+    mail: Mail, bounce: Bounce | None, reading: Reading, marks: set[str], *, is_form: bool
 ) -> tuple[bool, str, dict[str, str]]:
     """Whether no machine may answer it, why people get it at once, and where neither people get it, by what a machine
-    was seen."""
+    was seen. What somebody wrote into a form of ours is theirs, whatever the form says of itself."""
+    if is_form and bounce is None and mail.root.media_type not in REPORTS:
+        return False, _for_people(mail.headers, marks) if ENCRYPTED in marks else "", {}
     about = (mail.headers, mail.root.media_type, mail.sender, reading.addresses)
     sign = Kept.REPORT if bounce is not None else sign_of_machine(*about)
     is_silent = bool(sign) or is_automatic(*about)
@@ -335,26 +345,6 @@ def _moment(date: datetime | None, received: datetime) -> datetime:
     if date is None or not received - _BELIEVED_DELAY <= date <= received:
         return received
     return date
-
-
-def _attachments(mail: Mail, arrival: Arrival) -> tuple[Attached, ...]:
-    files = tuple(one for file in mail.body.attachments for one in _opened(file))
-    size = arrival.meta.get("size", 0)
-    if not isinstance(size, int) or size <= len(arrival.body):
-        return files
-    cut = Attached(
-        name="rest-of-the-mail",
-        media_type="application/octet-stream",
-        content=b"",
-        problem=f"the mail has {size} bytes, more than is accepted; the rest was left in the mailbox",
-    )
-    return (*files, cut)
-
-
-def _opened(file: Attached) -> tuple[Attached, ...]:
-    """The files inside a winmail.dat; itself where there are none, so that nothing is lost."""
-    inside = unpack(file.content).files if is_winmail(file) else ()
-    return inside[:FILES] or (file,)
 
 
 def _extra(

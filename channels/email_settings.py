@@ -23,6 +23,10 @@ class EmailSettings(BaseModel):
     """Sender name of mails that no person signed."""
     aliases: tuple[str, ...] = ()
     """Other addresses that end in this mailbox."""
+    forms: tuple[str, ...] = ()
+    """Addresses that only forms of your website write from: who wrote is whom their Reply-To names."""
+    signature: tuple[str, ...] = Field(default=(), max_length=30)
+    """Lines that stand beneath each mail that goes out: who you are, as the law wants it."""
     receives: Literal["imap", "lmtp", "smtp"] = "imap"
     """Reads a mailbox, or has mail brought by a mail server of yours."""
     listen_host: str = "127.0.0.1"
@@ -67,7 +71,7 @@ class EmailSettings(BaseModel):
     message_bytes: int = Field(default=DEFAULT_LIMITS.message_bytes, ge=1_000_000, le=200_000_000)
     """Mails are read up to this size; the rest stays in the mailbox and the agent is told."""
 
-    @field_validator("address", "reply_address", "aliases")
+    @field_validator("address", "reply_address", "aliases", "forms")
     @classmethod
     def _are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for address in (value,) if isinstance(value, str) else value:

@@ -13,17 +13,19 @@ from pydantic import BaseModel
 
 from channels import graph_messaging, graph_public, graph_whatsapp
 from channels.contract import Answer, Arrival, Capabilities, InOrder
+from channels.contract_people import Profile
 from channels.graph_answers import private_answer, public_answer
 from channels.graph_api import GraphApi, Json
 from channels.graph_bodies import messaging_message, whatsapp_message
 from channels.graph_errors import OUTSIDE
 from channels.graph_files import LIMIT, instagram_file, messenger_file, objection_to, whatsapp_file
+from channels.graph_people import ASKED, read_profile
 from channels.graph_places import message_key, ours_key, person_key, person_of
 from channels.graph_rich import SHOWS
 from channels.graph_settings import GraphSettings
 from core.errors import BadSignature, PermanentFailure, TemporaryFailure
 from core.ids import InboxId
-from core.message import AddressKind, Inbound, Outbound, Receipt, Report
+from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.post import Looked, Posted
 from core.rich import Look
 
@@ -152,6 +154,22 @@ class Graph:
     async def fetch(self, reference: str) -> bytes:
         """A file that a message named, from where Meta keeps it."""
         return await self._api.download(reference)
+
+    @property
+    def tells_names(self) -> bool:
+        """WhatsApp brings the name with each message."""
+        return self.settings.product in ASKED
+
+    async def profile(self, sender: Sender) -> Profile:
+        """Who wrote, by Meta's profile API. Raises `TemporaryFailure`; `PermanentFailure` where Meta does not tell."""
+        person = person_of(self.settings, sender.value)
+        refusal = PermanentFailure("this is no address of this account's people")
+        for fields in ASKED[self.settings.product] if person and self.tells_names else ():
+            try:
+                return read_profile(await self._api.person(person, fields))
+            except PermanentFailure as untold:
+                refusal = untold
+        raise refusal
 
     # ---- what is sent ---------------------------------------------------------------------------
 

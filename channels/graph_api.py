@@ -14,6 +14,7 @@ import httpx2
 
 from channels.bounded import bounded
 from channels.graph_errors import failure_of
+from channels.graph_people import UNTOLD
 from channels.graph_settings import GraphSettings
 from core.errors import PermanentFailure, TemporaryFailure
 from core.message import Attached
@@ -72,6 +73,10 @@ class GraphApi:
         """What Meta tells of something. Raises as `post` does; reading changes nothing."""
         return await self._ask("GET", f"{self._base}/{node}", fields=fields)
 
+    async def person(self, person: str, fields: str) -> Json:
+        """What Meta tells of somebody who wrote to us. Raises as `post` does; `PermanentFailure` where it does not tell."""
+        return await self._ask("GET", f"{self._base}/{person}", fields=fields, untold=UNTOLD)
+
     async def download(self, reference: str) -> bytes:
         """A file that a message named: `media:` and its id, or an address of Meta's storage. The token goes to
         the API and to WhatsApp's storage alone, and no redirect is followed. Raises as `post` does."""
@@ -94,7 +99,15 @@ class GraphApi:
         secret = self._settings.app_secret.get_secret_value().encode()
         return hmac.new(secret, token, sha256).hexdigest()
 
-    async def _ask(self, method: str, url: str, fields: str = "", **content: Any) -> Json:
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        fields: str = "",
+        untold: frozenset[int] = frozenset(),
+        **content: Any,
+    ) -> Json:
+        """`untold`: the codes that say no more than that this is not told to us."""
         proof = {"appsecret_proof": self._proof(), **({"fields": fields} if fields else {})}
         try:
             answer = await self._opened().request(
@@ -111,6 +124,8 @@ class GraphApi:
             return body
         about = problem if isinstance(problem, dict) else {}
         code, subcode = about.get("code"), about.get("error_subcode")
+        if code in untold:
+            raise PermanentFailure(f"Meta does not tell: error {code}")
         raise failure_of(
             answer.status_code,
             code if isinstance(code, int) else None,

@@ -70,6 +70,8 @@ class Kept(StrEnum):
     """It came from one of our own addresses."""
     BULK = "bulk"
     """It was sent to many at once."""
+    DECIDED = "decided"
+    """Colleagues decided so about whoever sent it."""
 
 
 class Delivery(StrEnum):
@@ -107,6 +109,7 @@ class Report:
     is_gone: bool = False
     thread: ThreadKey | None = None
     until: datetime | None = None
+    recipient: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Inbound:
     words are, the dialogue takes them as that request.
     `says_matter`: with `wants_person`: the channel asked what it is about, and the words are the answer; nobody asks again.
     `is_automatic`: no machine may answer it: nobody typed it (out-of-office, bounce), or it says so itself (lists).
-    `for_people`: why it goes to people at once, whatever it says (`list`, `bulk`, `encrypted`). Its sender is told so, unless it is automatic:
+    `for_people`: why it goes to people at once, whatever it says (`list`, `bulk`, `encrypted`, `always`). Its sender is told so, unless it is automatic:
     then a ticket opens in silence. Automatic without that is stored and no more.
     `circle`: the list through which it came, whose threads go on as one while nobody of ours has spoken in them.
     `html`: the original rich text, unsanitised; `quoted`: what was cut from the end as quotation.

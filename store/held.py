@@ -25,7 +25,7 @@ UPLOADED_FOR = timedelta(days=1)
 class Written:
     """What somebody wrote to the customer. `then`: nothing, `wait` or `resolve`; `macro`: the one it was made with;
     `way`: how it goes out (`store.ways.Reach.name`), where not as they wrote last; `form`: how it was typed
-    (`bot.rich.FORMATS`), empty for plain."""
+    (`bot.rich.FORMATS`), empty for plain; `also`: mail addresses that get a copy."""
 
     text: str = field(repr=False)
     then: str = ""
@@ -33,6 +33,7 @@ class Written:
     macro: UUID | None = None
     way: str = ""
     form: str = ""
+    also: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def hold(
         "macro": str(written.macro or ""),
         "way": written.way,
         "form": written.form,
+        "also": list(written.also),
         "files": [_file_to_json(file) for file in written.files],
     }
     row.body_cipher = seal_json(vault, conversation.address, f"held:{row.id}", body)
@@ -89,7 +91,8 @@ def written_in(vault: Vault, row: HeldReply) -> Written:
     files = tuple(_file_from_json(value) for value in body.get("files", ()))
     macro = UUID(body["macro"]) if body.get("macro") else None
     said = {name: str(body.get(name, "")) for name in ("text", "way", "form")}
-    return Written(then=row.then, files=files, macro=macro, **said)
+    also = tuple(map(str, body.get("also", ())))
+    return Written(then=row.then, files=files, macro=macro, also=also, **said)
 
 
 def held_rows(number: int) -> list[HeldReply]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,6 +34,7 @@ from store.models import (
 from store.participants import is_the_customer, learn_from_answer
 from store.placing import Placed, conversation_for, is_doubtful, told_of_join
 from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
+from store.rulings import as_ruled, without_ticket
 from store.statements import insert, new, update
 from store.vault import Vault
 
@@ -199,8 +200,12 @@ def _accept_one(
         update(arrival, ("conversation", "message"))
         waits = revised.wants_turn_at is not None
         return Accepted(revised.id, original.id, 0, inbound.external_id, wants_turn=waits)
+    inbound, is_unwanted = as_ruled(inbox, inbound, address, now)
     placed = conversation_for(vault, inbox, inbound, address, now)
     conversation = placed.conversation
+    if is_unwanted:
+        inbound = without_ticket(inbound, conversation)
+    arriving = replace(arriving, inbound=inbound)
     message, public_seq = _append(vault, inbox, arriving, address, placed, now)
     learn_from_answer(vault, inbound, conversation, address, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from core.message import Delivery, Report
 from store.consent import note_refusal
+from store.copies import copy_failed
 from store.database import database_now
 from store.events import Log
-from store.models import ConversationKey, Event, Message, OutboxRow
+from store.models import Conversation, ConversationKey, Event, Message, OutboxRow
 from store.turns import lock
 from store.vault import Vault
 from store.withheld import note_gone
@@ -25,7 +26,19 @@ _AT_ONCE = 20
 def record_reports(vault: Vault, inbox: UUID, reports: Sequence[Report], now: datetime) -> int:
     """Keeps what is news about messages of this inbox; returns how many reports that were."""
     single = [one for report in reports for one in _each(vault, inbox, report)]
-    return sum(_record(inbox, report, now) for report in single)
+    return sum(_record(vault, inbox, report, now) for report in single)
+
+
+def _of_copy(
+    vault: Vault, row: OutboxRow, report: Report, conversation: Conversation, now: datetime
+) -> bool | None:
+    """A failure that is about somebody who only got a copy; None for all others."""
+    log = Log(conversation, now)
+    is_news = copy_failed(vault, row, report.recipient, log)
+    if is_news:
+        log.write()
+        conversation.save(update_fields=["last_seq", "last_public_seq"])
+    return is_news
 
 
 def reported(row: OutboxRow) -> Delivery | None:
@@ -37,12 +50,17 @@ def reported(row: OutboxRow) -> Delivery | None:
     return max(known, key=lambda delivery: delivery.rank, default=None)
 
 
-def _record(inbox: UUID, report: Report, now: datetime) -> bool:
+def _record(vault: Vault, inbox: UUID, report: Report, now: datetime) -> bool:
     with transaction.atomic():
         row = _row_of(inbox, report)
         if row is None:
             return False
         conversation = lock(row.conversation_id)
+        if (
+            report.recipient
+            and (told := _of_copy(vault, row, report, conversation, now)) is not None
+        ):
+            return told
         known = reported(row)
         if known is not None and known.rank >= report.delivery.rank:
             return False

@@ -22,7 +22,7 @@ from core.sla import Happened
 from core.waiting import Wait
 from store.addresses import remember_keys
 from store.assignment import pace_in, wait_in
-from store.bodies import Body, open_json, seal_body, seal_json
+from store.bodies import Body, seal_body, seal_json
 from store.clocks import first_due, happened
 from store.consent import is_refused
 from store.decisions import keep_decision
@@ -33,13 +33,13 @@ from store.models import (
     Message,
     QueueEntry,
     SlaPolicy,
-    Survey,
     Team,
     Ticket,
     User,
 )
 from store.presence import finished_work, got_work
 from store.reservations import rescind
+from store.surveys import is_to_be_asked
 from store.targets import end_plan, follow_plan
 from store.turns import Finish, change_speaker, lock, say, write
 from store.vault import Vault
@@ -361,33 +361,9 @@ def close_need(
     address = finish.way.address if finish.way else row.address
     if survey is None or is_refused(address, finish.inbox.id):
         return
-    if Survey.objects.filter(conversation=row).exists():
+    if not is_to_be_asked(row, finish.now):
         return
-    Survey.objects.create(conversation=row, asked_at=finish.now)
     say(finish, survey, author=Message.Author.SYSTEM, parts=parts)
-
-
-def rate(finish: Finish, rating: int, comment: str = "", *, keeps_comment: bool = False) -> None:
-    """Inside a finishing transaction: the satisfaction, 1 (bad) to 5. `keeps_comment`: without one, an earlier stays."""
-    row = finish.conversation
-    survey = Survey.objects.select_for_update().get(conversation=row)
-    survey.rating, survey.answered_at = rating, survey.answered_at or finish.now
-    if comment or not (keeps_comment and survey.comment_cipher):
-        sealed = seal_json(finish.vault, row.address, f"survey.comment:{survey.id}", comment)
-        survey.comment_cipher = sealed
-    survey.save()
-    Ticket.objects.filter(conversation=row).update(rating=rating, version=F("version") + 1)
-    finish.log.add("rated", "customer", is_public=True, data={"rating": rating})
-
-
-def say_why(finish: Finish, comment: str) -> None:
-    """Inside a finishing transaction: words on the rating that there is, behind those that came by the page meanwhile."""
-    row = finish.conversation
-    survey = Survey.objects.select_for_update().get(conversation=row)
-    assert survey.rating is not None
-    place = f"survey.comment:{survey.id}"
-    before = open_json(finish.vault, row.address, place, bytes(survey.comment_cipher))
-    rate(finish, survey.rating, f"{before}\n{comment}" if before else comment)
 
 
 def must_speak(change: Change) -> None:

@@ -42,6 +42,7 @@ from store.models.people import (
 from store.models.posts import PublicPost
 from store.models.records import AuditEntry, Counter, Survey
 from store.models.rota import Notice, Rota, RotaCover, RotaMember
+from store.models.rulings import SenderRuling
 from store.models.slots import Slot
 from store.models.talk import (
     Address,
@@ -135,6 +136,7 @@ __all__ = [
     "RoutingRule",
     "SavedView",
     "SearchDoc",
+    "SenderRuling",
     "SignInTries",
     "Simulation",
     "Skill",

@@ -30,7 +30,8 @@ class Inbox(Row):
 class Address(Row):
     """Something a message can come from or go to. Its data key encrypts all that was said under it:
     destroying `key_wrapped` erases that for good, in backups too. `refuses`: ids of the inboxes from
-    which its owner wants nothing, as a colleague noted; what customers say themselves is told by events."""
+    which its owner wants nothing, as a colleague noted; what customers say themselves is told by events. `asked_at`: when
+    the provider was asked for the name, where messages bring none (`store.people`)."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
@@ -40,6 +41,7 @@ class Address(Row):
     key_wrapped = models.BinaryField(null=True)
     verified = models.CharField(max_length=8, default="no")
     refuses = models.JSONField(null=True)
+    asked_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
 
     class Meta:

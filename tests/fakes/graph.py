@@ -32,7 +32,14 @@ from tests.fakes.graph_files import (
     shown,
 )
 from tests.fakes.graph_public import Square, body_of, change_call
-from tests.fakes.graph_rules import WINDOW, Refusal, refuses_messaging, refuses_whatsapp
+from tests.fakes.graph_rules import (
+    WINDOW,
+    Refusal,
+    profile_of,
+    refuses_messaging,
+    refuses_profile,
+    refuses_whatsapp,
+)
 from tests.fakes.serving import fetched, serving
 
 Json = dict[str, Any]
@@ -87,6 +94,16 @@ class FakeGraph:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
+    granted: set[str] = field(default_factory=lambda: {"profile"})
+    """What the app may read of people: their profile, and of Messenger's their `locale`."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Whose profile was asked for, and which fields."""
+    gone: set[str] = field(default_factory=set)
+    """People who deleted their account."""
+    by_phone: set[str] = field(default_factory=set)
+    """Accounts of Messenger that a telephone number made: they have no profile."""
+    nameless: set[str] = field(default_factory=set)
+    locale: str = "de_DE"
     fetch: Callable[[str], tuple[int, str, bytes]] = fetched
     """How it gets a file that we name: status, type and content."""
     _counter: int = 1000
@@ -360,7 +377,11 @@ class FakeGraph:
         if refusal := self._refuses(request) or self._scripted():
             return _no(refusal)
         mark = request.path_params["id"]
-        told = self.square.told(mark, request.query_params.get("fields", ""))
+        fields = request.query_params.get("fields", "")
+        if product := next((one for one in ("messenger", "instagram") if mark in PEOPLE[one]), ""):
+            self.asked.append((mark, fields))
+            return self._profile(product, mark, fields)
+        told = self.square.told(mark, fields)
         if told is not None:
             return _no(told) if isinstance(told, Refusal) else JSONResponse(told)
         if mark == ACCOUNTS["whatsapp"]:
@@ -376,6 +397,18 @@ class FakeGraph:
         return JSONResponse(
             {**about, "sha256": digest, "id": mark, "messaging_product": "whatsapp"}
         )
+
+    def _profile(self, product: str, person: str, fields: str) -> Response:
+        """Who somebody is."""
+        if person in self.gone:
+            return _no(Refusal(400, 100, 33, "Unsupported get request. Object does not exist"))
+        if person in self.by_phone:
+            return _no(Refusal(400, 100, 2018218, "No profile available for this user."))
+        has_written = (product, person) in self.heard
+        if refusal := refuses_profile(product, fields, self.granted, has_written):
+            return _no(refusal)
+        name = "" if person in self.nameless else PEOPLE[product][person]
+        return JSONResponse(profile_of(person, name, self.locale, fields))
 
     async def _file(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {self.token}":

@@ -121,3 +121,39 @@ def refuses_messaging(body: Json, is_instagram: bool, silence: float) -> Refusal
     if silence > allowed:
         return Refusal(400, 10, 2018278, "This message is sent outside of allowed window.")
     return None
+
+
+PROFILES = {
+    "messenger": frozenset({"id", "name", "first_name", "last_name", "profile_pic"}),
+    "instagram": frozenset({"id", "name", "username", "profile_pic", "follower_count"}),
+}
+"""The fields of people that Meta tells by itself; those below need a permission each, with Messenger."""
+LOCALE = frozenset({"locale", "timezone", "gender"})
+
+
+def refuses_profile(
+    product: str, fields: str, granted: set[str], has_written: bool
+) -> Refusal | None:
+    """A question who somebody is. One field too many, and nothing is told."""
+    asked = set(filter(None, fields.split(",")))
+    if "profile" not in granted:
+        return Refusal(403, 10, message="Application does not have permission for this action")
+    if product == "instagram" and not has_written:
+        return Refusal(403, 230, message="User consent is required to access user profile")
+    beyond = asked - PROFILES[product]
+    if product == "messenger" and beyond and beyond <= LOCALE:
+        if beyond <= granted:
+            return None
+        return Refusal(400, 100, 2018247, "Insufficient permission to access user profile.")
+    if beyond:
+        return _invalid(f"Tried accessing nonexisting field ({min(beyond)})")
+    return None
+
+
+def profile_of(person: str, name: str, locale: str, fields: str) -> Json:
+    """What Meta then tells. Who set no name has none."""
+    first, _, last = name.partition(" ")
+    told: Json = {"name": name or None, "first_name": first, "last_name": last, "locale": locale}
+    told |= {"username": name.lower().replace(" ", ".") or f"user{person[-4:]}"}
+    asked = fields.split(",") if fields else ["first_name", "last_name", "name"]
+    return {one: told[one] for one in asked if one in told} | {"id": person}

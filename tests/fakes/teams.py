@@ -165,8 +165,9 @@ class FakeTeams:
         )
 
     def press(self, person: str, where: str, place: int) -> Signed:
-        """Presses the n-th choice of the bot's last card there, counted from 1."""
-        action = choices_of(self.messages[where][-1])[place - 1]
+        """Presses the n-th choice of the bot's last card with choices there, counted from 1: cards stay."""
+        card = next(one for one in reversed(self.messages[where]) if choices_of(one))
+        action = choices_of(card)[place - 1]
         told = action["data"]["msteams"]
         assert told["type"] == "messageBack"
         return self.say(person, where, told["text"], value=told["value"], replyToId="1")

@@ -70,6 +70,7 @@ ELSEWHERE = {
     "tests/channels/slack/test_slack_pacing.py": "turn_of_row",
     "tests/channels/slack/test_slack_app.py": "note_removal keep_token",
     "tests/channels/graph/test_graph_public.py": "take_posts complete never_came note_judged by_rule",
+    "tests/channels/graph/test_graph_people.py": "name_told keep_name not_told",
     "tests/channels/teams/test_teams_files.py": "hand_over_later",
     "tests/bot/test_drifting.py": "look_when_due",
     "tests/bot/test_lessons.py": "collect_new teach_when_due keep_job release_job",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.guards.guards import Guard, put
 
 
@@ -60,9 +62,54 @@ def _provider_places() -> None:
     TwilioApi._is_storage = lambda self, url: True  # type: ignore[method-assign]
 
 
+def _rulings() -> None:
+    put("store.rulings", "ruling_about", lambda inbox, address, sender: "")
+
+
+def _ruled_reports() -> None:
+    import store.rulings as rulings
+    from core.message import Kept
+
+    rulings.OPENS = frozenset(Kept)
+
+
+def _ruled_storms() -> None:
+    import store.rulings as rulings
+
+    rulings.IN_AN_HOUR = 10**6
+
+
+def _cut_off() -> None:
+    from dataclasses import replace
+
+    from core.message import Kept
+
+    def without(inbound: Any, conversation: Any) -> Any:
+        extra = {**inbound.extra, "kept": Kept.DECIDED}
+        return replace(inbound, is_automatic=True, for_people="", extra=extra)
+
+    put("store.rulings", "without_ticket", without)
+
+
+def _copies_to_anybody() -> None:
+    put("bot.copies", "must_be_offered", lambda house, row, way, wanted: None)
+
+
+def _own_copies() -> None:
+    put("store.copies", "copy_failed", lambda vault, row, recipient, log: None)
+
+
+def _forms_of_anybody() -> None:
+    import channels.email_forms as forms
+
+    forms.fails_dmarc = lambda headers, authserv_id: False
+
+
 BOUNCES = "tests/channels/email/test_email_bounces.py::test_"
 TRUST = "tests/channels/email/test_email_trust.py::test_"
 CIRCLES = "tests/channels/email/test_email_circles.py::test_"
+RULINGS = "tests/channels/email/test_email_rulings.py::test_"
+COPIES = "tests/channels/email/test_email_copies.py::test_"
 SMS = "tests/channels/sms/test_sms_"
 GUARDS = (
     Guard(
@@ -90,6 +137,42 @@ GUARDS = (
         "who came by a list is no participant",
         _guests,
         (f"{CIRCLES}who_came_in_by_the_list_is_no_participant_without_it",),
+    ),
+    Guard(
+        "what was decided about senders",
+        _rulings,
+        (
+            f"{RULINGS}always_makes_a_quiet_ticket_of_what_a_machine_wrote",
+            f"{RULINGS}never_is_kept_and_nobody_is_told",
+        ),
+    ),
+    Guard(
+        "no decision makes a ticket of a report",
+        _ruled_reports,
+        (f"{RULINGS}what_is_forged_or_comes_from_nowhere_opens_none",),
+    ),
+    Guard(
+        "storms are kept", _ruled_storms, (f"{RULINGS}a_storm_is_kept_and_later_it_counts_again",)
+    ),
+    Guard(
+        "who has a ticket is heard",
+        _cut_off,
+        (f"{RULINGS}never_does_not_cut_off_who_has_a_ticket",),
+    ),
+    Guard(
+        "copies by the customer's mail alone",
+        _copies_to_anybody,
+        (f"{COPIES}nobody_else_gets_one",),
+    ),
+    Guard(
+        "a copy that comes back is not the customer's",
+        _own_copies,
+        (f"{COPIES}a_copy_that_comes_back_says_nothing_of_the_customer",),
+    ),
+    Guard(
+        "forged forms",
+        _forms_of_anybody,
+        ("tests/channels/email/test_email_forms.py::test_a_forged_one_is_no_form",),
     ),
     Guard(
         "quiet hours",

@@ -9,6 +9,25 @@ from typing import Any
 
 from tests.guards.guards import Guard, put
 
+
+def _asked_always() -> None:
+    from datetime import timedelta
+
+    import store.people as people
+
+    people.AGAIN = timedelta(0)
+
+
+def _asked_again() -> None:
+    put("store.surveys", "is_to_be_asked", lambda row, now: True)
+
+
+def _untold_is_error() -> None:
+    import channels.graph_api as api
+
+    api.UNTOLD = frozenset()
+
+
 GRAPH = "tests/channels/graph/test_graph.py::"
 
 
@@ -287,6 +306,27 @@ GUARDS = (
     ),
     Guard("graph storage", _storage, (f"{GRAPH}test_files_come_from_meta_alone",)),
     Guard("graph challenge", _challenge, (f"{GRAPH}test_the_address_is_checked_by_meta",)),
+    Guard(
+        "asked once",
+        _asked_again,
+        (
+            "tests/channels/sms/test_sms_survey.py::test_a_number_is_the_answer_after_the_second_resolve",
+        ),
+    ),
+    Guard(
+        "names are asked for once",
+        _asked_always,
+        (
+            "tests/channels/graph/test_graph_people.py::test_it_is_asked_once_and_again_when_it_is_old",
+        ),
+    ),
+    Guard(
+        "an untold name is no error",
+        _untold_is_error,
+        (
+            "tests/channels/graph/test_graph_people.py::test_a_refusal_is_no_error_and_is_asked_again_a_day_later",
+        ),
+    ),
     Guard(
         "reports of one thread",
         _thread_of_reports,

@@ -31,6 +31,7 @@ def an_absence(
     words: str = WORDS,
     subject: str = "Automatic reply",
     name: str = "Nora Example",
+    sender: str = "",
 ) -> Message:
     """Somebody's absence program wrote, and nobody was called."""
     external_id = ExternalId(f"<{mark}@elsewhere.example>")
@@ -39,7 +40,12 @@ def an_absence(
         return Message.objects.get(id=known.message_id)
     inbound = Inbound(
         external_id=external_id,
-        sender=Sender(AddressKind.EMAIL, f"nora-{mark}@elsewhere.example", Verified.NO, name),
+        sender=Sender(
+            AddressKind.EMAIL,
+            sender or f"nora-{mark}@elsewhere.example",
+            Verified.NO,
+            name,
+        ),
         text=words,
         at=house.clock(),
         thread_keys=(),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
+from bot.copies import MOST
 from bot.replying import MOST_FILES
 from bot.rich import PLAIN, RICH
 from web.api.schemas import TEXT, Colleague, In, Out, TicketState
@@ -37,10 +38,14 @@ class Format(StrEnum):
     MARKDOWN = RICH
 
 
+MailAddress = Annotated[str, Field(max_length=320, pattern=r"^[^\s@<>,;:\x00-\x1f]{1,64}@[^\s@<>,;:\x00-\x1f]{1,253}$")]  # fmt: skip
+
+
 class NewReply(In):
     """`format`: of `text`; each channel shows what it can of it. `way`: the name of one of the identity's ways; empty for where the customer wrote last. `files`: as uploading
     them named them. `macro`: the one it was made with, whose actions are carried out. `send_at`: not before then,
-    within three months. `seen`: the last number of the thread that was read: 409 if more was said since."""
+    within three months. `seen`: the last number of the thread that was read: 409 if more was said since. `copies`: mail addresses that got
+    the customer's own mail and get this one too."""
 
     text: TEXT
     format: Format = Format.PLAIN
@@ -50,6 +55,7 @@ class NewReply(In):
     macro: UUID | None = None
     send_at: AwareDatetime | None = None
     seen: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    copies: Annotated[list[MailAddress], Field(max_length=MOST)] = []
 
 
 class Waits(Out):

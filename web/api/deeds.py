@@ -170,7 +170,8 @@ def reply(
         user, version = caller_in(request).user, version_seen(if_match)
         files = uploads.uploaded(house(), user, number, body.files)
         then = "" if body.then is deed_schemas.Then.STAY else body.then.value
-        written = Written(body.text, then, files, body.macro, body.way, body.format.value)
+        also = tuple(one.strip().lower() for one in body.copies)
+        written = Written(body.text, then, files, body.macro, body.way, body.format.value, also)
         if body.macro is not None:
             macros.macro(user, body.macro)
         if body.send_at is None:

@@ -49,6 +49,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Snooze": {"until": "2027-03-02T08:00:00+01:00"},
     "SourceIn": {"address": "https://help.example.com/"},
     "ToTranslate": {"text": "Where is my parcel?", "to": "de"},
+    "NewRuling": {"inbox": "mail", "sender": "newsletter@shop.example", "ruling": "never"},
     "OwnAgent": {"agent": "ben@firm.example"},
     "Wish": {"way": WAY, "wants": False},
 }

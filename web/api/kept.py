@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from pydantic import Field
 
-from bot import kept
-from bot.permissions import May, kept_of, require, unread_of
+from bot import kept, rulings
+from bot.permissions import May, kept_of, require, rulings_of, unread_of
 from bot.tokens import Scope
 from core.message import Kept
+from core.rulings import Ruling
 from store.answered import Answered
 from store.kept import KeptMail, shown
-from store.models import InboxRow, Ticket
+from store.models import InboxRow, SenderRuling, Ticket
+from store.rulings import ShownRuling, shown_rulings
 from web.api import shapes
 from web.api.changes import now_of
 from web.api.door import caller_in
 from web.api.operations import Key, Limit, done_once, etag_of, needs
 from web.api.places import MomentCursor, by_moment
-from web.api.schemas import Out, TicketState
+from web.api.schemas import TEXT, In, Made, Out, TicketState
 from web.desk.kept import as_file
 from web.house import house
 
@@ -68,6 +72,31 @@ class UnreadPage(Out):
     next: str | None
 
 
+class NewRuling(In):
+    """`sender`: a mail address, or a domain, which stands for those below it too."""
+
+    inbox: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")]
+    sender: Annotated[TEXT, Field(min_length=1, max_length=320)]
+    ruling: Ruling
+
+
+class RulingOut(Out):
+    """`sender`: the mail address, or else `domain`; both null once that person's data is erased. `by`: who decided."""
+
+    id: UUID
+    inbox: str
+    sender: str | None
+    domain: str | None
+    ruling: Ruling
+    by: str
+    made_at: datetime
+
+
+class RulingPage(Out):
+    items: list[RulingOut]
+    next: str | None
+
+
 @router.get("/kept", response=KeptPage, **READ)
 def list_kept(
     request: HttpRequest, cursor: MomentCursor | None = None, limit: Limit = 50
@@ -90,6 +119,39 @@ def open_kept(request: HttpRequest, mail: UUID, key: Key = None) -> HttpResponse
         return _answered(kept.open_for(house(), user, mail))
 
     return done_once(request, key, act)
+
+
+@router.get("/kept/senders", response=RulingPage, **READ)
+def list_rulings(
+    request: HttpRequest, cursor: MomentCursor | None = None, limit: Limit = 50
+) -> RulingPage:
+    """Of whom mail always opens a ticket, and of whom never, the newest decision first; for those who see all tickets."""
+    user = caller_in(request).user
+    require(user, May.SEE_ALL_TICKETS)
+    rows = rulings_of(user).select_related("address", "inbox", "by")
+    page, following = by_moment(rows, "made_at", cursor, limit)
+    items = [_ruling(one) for one in shown_rulings(house().vault, page)]
+    return RulingPage(items=items, next=following)
+
+
+@router.post("/kept/senders", response=Made, **WRITE)
+def decide_sender(request: HttpRequest, body: NewRuling, key: Key = None) -> HttpResponse:
+    """Decides about a sender in one mailbox; an earlier decision about the same is replaced. No machine answers what so
+    becomes a ticket, and mail that came back is never one."""
+
+    def act() -> Answered:
+        user = caller_in(request).user
+        row = rulings.decide(house(), user, body.inbox, body.sender, body.ruling)
+        return Answered(200, Made(id=row.id).model_dump(mode="json"))
+
+    return done_once(request, key, act)
+
+
+@router.delete("/kept/senders/{ruling}", response={204: None}, **WRITE)
+def undo_ruling(request: HttpRequest, ruling: UUID) -> HttpResponse:
+    """From now on mail of that sender is judged by its signs again."""
+    rulings.undo(house(), caller_in(request).user, ruling)
+    return HttpResponse(status=204)
 
 
 @router.get("/unread", response=UnreadPage, **READ)
@@ -155,4 +217,17 @@ def _unread(one: kept.Told) -> UnreadOut:
         received_at=one.row.received_at,
         told_at=one.notice.at if one.notice else None,
         url=f"/api/v1/unread/{one.row.id}/file",
+    )
+
+
+def _ruling(one: ShownRuling) -> RulingOut:
+    row: SenderRuling = one.row
+    return RulingOut(
+        id=row.id,
+        inbox=row.inbox.slug,
+        sender=one.sender or None,
+        domain=row.domain or None,
+        ruling=Ruling(row.ruling),
+        by=row.by.name if row.by else "",
+        made_at=row.made_at,
     )

@@ -21,10 +21,11 @@ class Place:
     address: str
     may: frozenset[May]
     others: Any = ""
+    query: str = ""
 
     @property
     def href(self) -> str:
-        return reverse(self.address)
+        return reverse(self.address) + (f"?{self.query}" if self.query else "")
 
     @property
     def words(self) -> str:
@@ -40,6 +41,7 @@ _CONFIGURE = frozenset({May.CONFIGURE})
 _PEOPLE = frozenset({May.MANAGE_PEOPLE})
 _WRITE = frozenset({May.WRITE_ARTICLES})
 _WORK = frozenset({May.WORK_TICKETS})
+_ALL = frozenset({May.SEE_ALL_TICKETS})
 _RECORDS = frozenset({May.READ_AUDIT})
 
 PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
@@ -90,6 +92,7 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Channels"),
         (
             Place(_("Channels"), _("Mailboxes, chats, numbers; each with a test."), "company:channels", _CONFIGURE, _("inbox email slack teams sms whatsapp telegram voice test")),
+            Place(_("Senders of mail"), _("Of whom mail always opens a ticket, and of whom never."), "desk:kept", _ALL, _("always never block allow newsletter spam"), "what=decided"),
             Place(_("Slack"), _("Make the app, add it to your workspaces, and see where it is."), "company:slack", _CONFIGURE, _("workspace app install OAuth manifest")),
             Place(_("Chat on your website"), _("How it looks, live beside the form, and the lines to paste."), "company:looks", _CONFIGURE, _("widget snippet colour greeting embed")),
         ),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from bot.copies import offered
 from bot.house import House
 from bot.permissions import May, may
 from bot.texts import masked
@@ -95,6 +96,8 @@ class Behind:
     options: tuple[Option, ...]
     agent: User | None = None
     """The customer's own."""
+    copies: tuple[str, ...] = field(default=(), repr=False)
+    """Who may get a reply too."""
 
     @property
     def usable(self) -> tuple[Option, ...]:
@@ -117,6 +120,7 @@ def behind(house: House, conversation: Conversation, user: User) -> Behind:
         tuple(_reason(seen, person, is_open) for seen in person.evidence),
         tuple(_option(house, one, is_open) for one in reaches(house, conversation, person.rows)),
         own.user if own else None,
+        offered(house, conversation) if is_open else (),
     )
 
 

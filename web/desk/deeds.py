@@ -41,7 +41,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 @at_desk
 def reply(request: HttpRequest, number: int) -> HttpResponse:
     """`form`: how the text was typed; `then`: what follows: nothing, `wait` for the customer, or `resolve`. `seen`: the last number on the
-    screen; `at`: send it then; `macro`: what it was made with; `files`. It can be undone for a moment."""
+    screen; `at`: send it then; `macro`: what it was made with; `files`; `copy`: addresses, with commas. It can be undone for a moment."""
     files = attached(request)
     macro, seen = request.POST.get("macro", ""), request.POST.get("seen", "")
     written = Written(
@@ -51,6 +51,7 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
         UUID(macro) if macro else None,
         request.POST.get("way", ""),
         request.POST.get("form", ""),
+        tuple(one for one in request.POST.get("copy", "")[:8000].lower().split(",") if one),
     )
     held = replying.send(
         house(),

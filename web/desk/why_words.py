@@ -40,6 +40,9 @@ _PHRASES = (
         "Its headers forbid automatic answers and none was given, so the triage team decides."
     ),
     gettext_noop("It is encrypted and nothing could be read, so the triage team decides."),
+    gettext_noop(
+        "Colleagues decided that every mail of this sender opens a ticket; nothing was answered by machine, and the triage team decides."
+    ),
     gettext_noop("A colleague made a ticket of a mail that was kept without one."),
     gettext_noop("It could not be read, and a colleague made a ticket of it."),
     gettext_noop("No routing model is loaded, so a person decides."),

@@ -14,6 +14,7 @@ from core.sla import ClockState
 from store.desk import Due
 from store.desk_ticket import Item
 from store.models import User
+from web.desk.customer_words import TOLD
 from web.desk.escalation_words import escalated
 from web.desk.later import told_later
 
@@ -97,6 +98,9 @@ _REASONS: dict[str, Text] = {
     "list": gettext_lazy("It came through a mailing list: nothing was answered by machine."),
     "bulk": gettext_lazy("Its headers forbid automatic answers: nothing was answered by machine."),
     "encrypted": gettext_lazy("It is encrypted: nothing could be read."),
+    "always": gettext_lazy(
+        "A machine wrote it, and colleagues decided that every mail of this sender opens a ticket."
+    ),
     "kept": gettext_lazy("It was kept without a ticket, and a colleague made one of it."),
 }
 
@@ -245,16 +249,6 @@ def size(count: int) -> str:
     return gettext("%(n)s MB") % {"n": f"{count / 1024 / 1024:.1f}"}
 
 
-_TOLD: dict[str, Text] = {
-    "customer_linked": gettext_lazy("%(who)s joined two customers into one"),
-    "customer_unlinked": gettext_lazy("%(who)s took evidence about the customer back"),
-    "customer_agent": gettext_lazy("%(who)s changed who the customer’s own agent is"),
-    "customer_identified": gettext_lazy("The customer signed in on the website"),
-    "wants_no_messages": gettext_lazy("%(who)s noted: no messages there"),
-    "wants_messages": gettext_lazy("%(who)s noted: messages are welcome again"),
-}
-
-
 def happening(item: Item, teams: dict[str, str]) -> str:
     """An event as one line."""
     who = item.name or {
@@ -294,7 +288,7 @@ def happening(item: Item, teams: dict[str, str]) -> str:
             return _called(data)
         case _:
             offer = offered(item.kind, str(data.get("name", "")))
-            plainly = str(_TOLD.get(item.kind, "")) % {"who": who} or _plain(item.kind)
+            plainly = str(TOLD.get(item.kind, "")) % {"who": who} or _plain(item.kind)
             return offer or _undone(item.kind) or told_later(item.kind, who, data) or plainly
 
 

@@ -113,7 +113,7 @@ async def test_files_are_brought_after_their_message(office: Office) -> None:
     here, product = office, office.product
     run, content = here.company.house.database.run, b"\xff\xd8 a picture"
     await run(here.take, here.graph.send_file(product, here.ann, content, "image/jpeg", "look"))
-    job = await run(Job.objects.get)
+    job = await run(lambda: Job.objects.get(kind="fetch_files"))
     await fetch_files(here.company.house, job.payload)
     file = await run(Attachment.objects.get)
     assert (file.sha256, file.problem) == (hashlib.sha256(content).hexdigest(), "")

@@ -174,6 +174,9 @@ ROWS: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
     "POST /posts/{post}/notice": (POSTS, POSTS_FOREIGN),
     "GET /kept": (READS_ALL, None),
     "POST /kept/{mail}/ticket": (OPENS_KEPT, None),
+    "GET /kept/senders": (READS_ALL, None),
+    "POST /kept/senders": (OPENS_KEPT, None),
+    "DELETE /kept/senders/{ruling}": (OPENS_KEPT, None),
     "GET /unread": (READS_ALL, None),
     "GET /unread/{arrival}/file": (READS_ALL, None),
     "POST /unread/{arrival}/ticket": (OPENS_KEPT, None),
@@ -256,6 +259,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "She asks for the refund by cheque.",
     },
     "rhythm": {"every": "week"},
+    "senders": {"inbox": "mail", "sender": "letters.example", "ruling": "never"},
 }
 
 
@@ -320,6 +324,7 @@ def _places(world: World, ticket: str) -> dict[str, str]:
         "lesson": str(things.lesson(world).id),
         "mail": str(things.kept(world).id),
         "arrival": str(things.unread(world).id),
+        "ruling": str(things.ruling(world).id),
         "post": str(
             things.post(world, **({} if ticket == "maya" else {"mark": 2, "ticket": ticket})).id
         ),

@@ -89,6 +89,7 @@ def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:
         things.macro_named(day, f"Macro {mark}")
         things.kept(day, mark)
         things.unread(day, mark)
+        things.ruling(day, mark)
     things.lesson(day)
     things.lesson(day, "route")
     saved = things.saved_view(day, "Any", Criteria(status="any"))
@@ -97,6 +98,7 @@ def test_lists_that_are_new_part_in_pages_on_each_database(day: World) -> None:
         ("/posts", 5),
         ("/kept", 5),
         ("/unread", 5),
+        ("/kept/senders", 5),
         ("/macros", 5),
         ("/lessons", 2),
         (f"/saved-views/{saved.id}/tickets", 4),

@@ -246,3 +246,34 @@ def test_it_says_when_the_sender_of_what_cannot_be_read_was_told(
     OutboxRow.objects.filter(conversation=row.conversation_id).update(state="sent", settled_at=at)
     [unread] = lead.each(lead.kept_list_unread)
     assert unread["told_at"][:16] == at.isoformat()[:16]
+
+
+def test_a_sender_is_decided_about_and_undone(
+    apis: dict[str, Any], client: ModuleType, world: World
+) -> None:
+    lead = apis["ruth"]
+    body = {"inbox": "mail", "sender": "News@Letters.example", "ruling": "never"}
+    made = lead.kept_decide_sender(body, idempotency_key="never")
+    assert lead.kept_decide_sender(body, idempotency_key="never") == made
+    [one] = lead.each(lead.kept_list_rulings)
+    assert (one["sender"], one["domain"], one["ruling"]) == ("news@letters.example", None, "never")
+    assert (one["inbox"], one["by"]) == ("mail", "Ruth Okafor")
+    again = lead.kept_decide_sender({**body, "ruling": "always"})
+    assert again == made, "one decision about a sender"
+    wide = lead.kept_decide_sender({**body, "sender": "letters.example"})
+    newest, older = lead.each(lead.kept_list_rulings)
+    found = {one["sender"] or one["domain"]: one["ruling"] for one in (newest, older)}
+    assert found == {"letters.example": "never", "news@letters.example": "always"}
+    refused(client, 404, lead.kept_decide_sender, {**body, "inbox": "website"})
+    for wrong in ("gmail.com", "nothing", "@", "co.uk"):
+        refused(client, 400, lead.kept_decide_sender, {**body, "sender": wrong})
+    refused(client, 422, lead.kept_decide_sender, {**body, "ruling": "sometimes"})
+    assert lead.kept_undo_ruling(wide["id"]) is None
+    refused(client, 404, lead.kept_undo_ruling, wide["id"])
+    told = AuditEntry.objects.filter(action__startswith="sender.").order_by("id")
+    assert list(told.values_list("action", flat=True)) == [
+        "sender.never",
+        "sender.always",
+        "sender.never",
+        "sender.undo",
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import replying
 from bot.files import LIMIT
+from store.bodies import open_body, seal_body
 from store.models import Attachment, HeldReply, Message, Ticket
 from tests.web.api import things
 from tests.web.api.conftest import World, refused
@@ -193,3 +194,21 @@ def test_a_macro_is_written_and_filled_in_its_format(apis: dict[str, Any], world
     assert (kept["text"], kept["format"]) == (macro["text"], "markdown")
     filled = api.writing_fill_macro(number, made["id"])
     assert (filled["text"], filled["format"]) == (f"**Ticket** {number}", "markdown")
+
+
+def test_a_copy_goes_to_who_got_their_mail(
+    apis: dict[str, Any], client: ModuleType, world: World
+) -> None:
+    api, number, vault = apis["amira"], world.made["maya"], world.house.vault
+    rows = Message.objects.select_related("address").filter(conversation__ticket__number=number)
+    said = rows.filter(author=Message.Author.CUSTOMER).latest("seq")
+    body = open_body(vault, said)
+    body.extra["copies"] = ["Ben@customers.example"]
+    said.body_cipher = seal_body(vault, said.address, said, body)
+    said.save()
+    reply = {"text": "On its way.", "copies": ["ben@customers.example"]}
+    api.deeds_reply(number, reply, idempotency_key="copy")
+    last = rows.filter(author=Message.Author.AGENT).latest("seq")
+    assert open_body(vault, last).extra["also"] == ["ben@customers.example"]
+    refused(client, 400, api.deeds_reply, number, {**reply, "copies": ["mallory@x.example"]})
+    refused(client, 422, api.deeds_reply, number, {**reply, "copies": ["nobody"]})

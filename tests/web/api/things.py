@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from bot import desk_views, macros, replying
+from bot.rulings import decide
+from core.rulings import Ruling
 from store.desk_filter import Criteria
 from store.held import Written
 from store.lessons import _sealed
@@ -18,6 +20,7 @@ from store.models import (
     Message,
     PublicPost,
     SavedView,
+    SenderRuling,
 )
 from store.posts import PostBody, seal_post
 from tests.web.api.conftest import World
@@ -88,6 +91,11 @@ def lesson(world: World, kind: str = "answer") -> Lesson:
 def kept(world: World, mark: int = 1) -> Message:
     """An automatic reply of somebody who has no ticket."""
     return an_absence(world.house, f"a{mark}")
+
+
+def ruling(world: World, mark: int = 1) -> SenderRuling:
+    """Never a ticket from there."""
+    return decide(world.house, world.user("ruth"), "mail", f"news{mark}.example", Ruling.NEVER)
 
 
 def unread(world: World, mark: int = 1) -> InboxRow:

@@ -12,7 +12,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from bot import desk_views, macros, replying
+from bot import desk_views, macros, replying, rulings
+from core.rulings import Ruling
 from store.desk_filter import Criteria
 from store.desk_views import View
 from store.held import Written
@@ -31,6 +32,7 @@ from store.models import (
     PublicPost,
     Reservation,
     SavedView,
+    SenderRuling,
     SlaPolicy,
     Ticket,
     Tie,
@@ -117,6 +119,9 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "settle_post": (302, 409, 404, 409, 409, 403, 403),
     "kept": (302, 403, 403, 200, 200, 200, 403),
     "open_kept": (302, 403, 403, 302, 302, 403, 403),
+    "decide_about": (302, 403, 403, 302, 302, 403, 403),
+    "decide_sender": (302, 403, 403, 302, 302, 403, 403),
+    "undo_ruling": (302, 403, 403, 302, 302, 403, 403),
     "open_unread": (302, 403, 403, 302, 302, 403, 403),
     "kept_file": (302, 403, 403, 200, 200, 200, 403),
     "lessons": (302, 403, 403, 200, 200, 403, 403),
@@ -222,6 +227,9 @@ def _arguments(name: str, number: int) -> dict[str, Any]:
         "posts": {},
         "kept": {},
         "open_kept": {"message": machine_mails().get().id},
+        "decide_about": {"message": machine_mails().get().id},
+        "decide_sender": {},
+        "undo_ruling": {"ruling": SenderRuling.objects.get().id},
         "open_unread": {"arrival": unread_arrivals().get().id},
         "kept_file": {"arrival": unread_arrivals().get().id},
         "settle_post": {"post": PublicPost.objects.get().id},
@@ -242,6 +250,7 @@ def _form(number: int, name: str) -> dict[str, str]:
         "name": "Urgent",
         "state": "done" if name == "aside_settle" else "busy",
         "inbox": "mail",
+        "sender": "letters.example",
         "subject": "A seal",
         "priority": "2",
         "policy": str(SlaPolicy.objects.get().id),
@@ -281,6 +290,7 @@ def shared(day: Day) -> None:
     _post(day)
     an_absence(company.house)
     something_unreadable(company.house)
+    rulings.decide(company.house, company.users["ruth"], "mail", "news.example", Ruling.NEVER)
     lesson(company, "Why was I charged twice?", {"article": "charged-twice"})
 
 

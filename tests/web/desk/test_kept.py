@@ -21,6 +21,7 @@ from store.models import (
     Message,
     OutboxRow,
     Role,
+    SenderRuling,
     Team,
     Ticket,
 )
@@ -319,3 +320,84 @@ def test_kept_mail_in_a_browser(served: Served) -> None:  # noqa: F811
     page.get_by_role("button", name="Make a ticket of it").click()
     expect(page.locator("#thread")).to_contain_text("Wo bleibt mein Paket?")
     assert served.trouble == []
+
+
+# ---- senders -------------------------------------------------------------------------------------
+
+DECIDED = "/desk/kept/?what=decided"
+
+
+def test_from_now_on_is_one_choice_and_is_undone(day: Day) -> None:
+    mail, client = an_absence(day.company.house), day.client("ruth")
+    assert "everybody at elsewhere.example" in client.get(LIST).content.decode()
+    choice = {"whose": "domain", "ruling": "never"}
+    gone = client.post(f"/desk/kept/{mail.id}/sender/", choice)
+    assert gone["Location"] == DECIDED
+    page = client.get(DECIDED).content.decode()
+    assert "everybody at elsewhere.example" in page
+    assert "Never a ticket" in page
+    assert "Ruth Okafor" in page
+    ruling = SenderRuling.objects.get()
+    assert client.post(f"/desk/kept/senders/{ruling.id}/undo/")["Location"] == DECIDED
+    assert not SenderRuling.objects.exists()
+    again = client.post(f"/desk/kept/senders/{ruling.id}/undo/")
+    assert again.status_code == 409
+    assert "it may be undone already" in again.content.decode()
+
+
+def test_an_address_is_typed_and_what_is_wrong_is_said(day: Day) -> None:
+    client = day.client("ruth")
+    form = {"inbox": mailbox(day.company.house).slug, "ruling": "always"}
+    client.post("/desk/kept/senders/", {**form, "sender": "Alarms@machines.example"})
+    page = client.get(DECIDED).content.decode()
+    assert "alarms@machines.example" in page
+    wrong = client.post("/desk/kept/senders/", {**form, "sender": "gmail.com"})
+    assert wrong.status_code == 409
+    assert "decide about one address" in wrong.content.decode()
+
+
+def test_a_domain_that_everybody_shares_is_not_offered(day: Day) -> None:
+    mail = an_absence(day.company.house, sender="nora@gmail.com")
+    assert "everybody at" not in page_of(day, "ruth")
+    whole = {"whose": "domain", "ruling": "never"}
+    refused = day.client("ruth").post(f"/desk/kept/{mail.id}/sender/", whole)
+    assert refused.status_code == 409
+    assert not SenderRuling.objects.exists()
+
+
+def test_who_only_reads_sees_what_is_decided_and_changes_nothing(day: Day) -> None:
+    mail = an_absence(day.company.house)
+    choice = {"whose": "address", "ruling": "never"}
+    day.client("ruth").post(f"/desk/kept/{mail.id}/sender/", choice)
+    page = page_of(day, "otto", DECIDED)
+    assert "nora-1@elsewhere.example" in page
+    assert "<form" not in page
+    ruling = SenderRuling.objects.get()
+    for path in (f"{ruling.id}/undo/", ""):
+        assert day.client("otto").post(f"/desk/kept/senders/{path}").status_code == 403
+
+
+def test_the_bounds_of_a_role_bind_decisions_too(day: Day) -> None:
+    mail, brand = an_absence(day.company.house), Brand.objects.get()
+    choice = {"whose": "address", "ruling": "never"}
+    day.client("ruth").post(f"/desk/kept/{mail.id}/sender/", choice)
+    ruth, ruling = day.company.users["ruth"], SenderRuling.objects.get()
+    billing = Team.objects.get(slug="billing")
+    role = Role.objects.create(
+        brand=brand, name="Bound", permissions=["see_all_tickets", "work_tickets"]
+    )
+    role.teams = [str(billing.id)]
+    role.save()
+    ruth.custom_role = role
+    ruth.save()
+    client = day.client("ruth")
+    assert "nora-1@elsewhere.example" not in client.get(DECIDED).content.decode()
+    assert client.post(f"/desk/kept/senders/{ruling.id}/undo/").status_code == 409
+    assert client.post(f"/desk/kept/{mail.id}/sender/", choice).status_code == 409
+    typed = {"inbox": mailbox(day.company.house).slug, "sender": "x.example", "ruling": "never"}
+    assert client.post("/desk/kept/senders/", typed).status_code == 409
+
+
+def test_the_settings_lead_there(day: Day) -> None:
+    page = day.client("ada").get("/desk/settings/?q=newsletter").content.decode()
+    assert f'href="{DECIDED}"' in page

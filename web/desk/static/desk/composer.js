@@ -104,7 +104,7 @@ async function deliver(htmx) {
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
   const pending = showPending(words || extra.files.map((file) => file.name).join(", "), mode, shown);
-  const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, way: box.elements.way?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
+  const values = mode === "note" ? formOf({ text: words, form: format }) : formOf({ text: words, form: format, way: box.elements.way?.value ?? "", copy: box.elements.copy?.value ?? "", seen: document.getElementById("pane").dataset.seq, ...extra.values }, extra.files);
   await held;
   const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
