@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.message import AddressKind, Sender, Verified
 from store.indexing import index_next
 from store.models import Aside, Call, Conversation
 from tests.web.beside import answers
 from tests.web.desk.test_browser import Served, browser, own_day, served  # noqa: F401 - fixtures
+from tests.web.seed import hands_over, mails
 
 pytestmark = [
     pytest.mark.browser,
@@ -106,6 +108,47 @@ def test_right_to_left(served: Served) -> None:  # noqa: F811
     )
     assert begins[0] == pytest.approx(begins[1], abs=4), "the subject begins where its line does"
     assert begins[2] == pytest.approx(begins[3], abs=4), "and so it does in the list"
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_opens_on_a_telephone_is_whole_and_closes_again(
+    served: Served,  # noqa: F811
+    language: str,
+) -> None:
+    amira = served.day.company.users["amira"]
+    amira.language = language
+    amira.save()
+    page = served.page("amira", served.day.path("maya"), width=390)
+    page.locator("#snooze summary").click()
+    box = page.locator("#snooze .menu-list").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    beside, fold = page.locator("#context"), page.locator("[data-do=context]")
+    fold.click()
+    expect(beside).to_be_visible()
+    looks_right(page, f"desk-phone-beside-{language}")
+    page.locator("[data-do=close-context]").click()
+    expect(beside).to_be_hidden()
+    fold.click()
+    page.mouse.click(20 if language == "en" else 370, 400)
+    expect(beside).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_name_leaves_room_for_the_clock(served: Served, width: int) -> None:  # noqa: F811
+    name = "Friederike Hohenstein-Schwarzenberg zu Waldeck"
+    sender = Sender(AddressKind.EMAIL, "friederike@example.org", Verified.PROVEN, name)
+    mails(served.day.company, sender, f"{name}: where is my order?", "Where is it?")
+    number = hands_over(served.day.company)
+    page = served.page("amira", "/desk/view/team/", width=width)
+    row = page.locator(f".row[data-number='{number}']")
+    whole, clock = row.bounding_box(), row.locator(".clock").bounding_box()
+    assert whole is not None
+    assert clock is not None
+    assert clock["x"] + clock["width"] <= whole["x"] + whole["width"]
+    assert row.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 CUT_IN_ROWS = """() => [...document.querySelectorAll(".row-meta span")].filter((e) => {

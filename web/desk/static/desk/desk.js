@@ -187,6 +187,7 @@ const deeds = {
   news: showHeld,
   bottom: toBottom,
   context: toggleContext,
+  "close-context": () => find("pane").classList.remove("unfolded"),
   mode: (button) => composer.focus(button.dataset.mode),
   resolve: () => {
     find("sure").showModal();
@@ -214,6 +215,8 @@ body.addEventListener("click", (event) => {
   if (button) deeds[button.dataset.do]?.(button, event);
   const from = event.target.closest("a.from");
   if (from) point(event, from);
+  // What lies over the conversation goes with a click beside it.
+  if (!event.target.closest("#context, [data-do=context], dialog")) find("pane").classList.remove("unfolded");
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
