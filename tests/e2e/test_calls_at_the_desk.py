@@ -247,7 +247,7 @@ def test_a_colleague_is_asked_first_and_has_the_caller_then(
     _status(ann, "talking")
     _status(second_phone, "talking")
     expect(phone).to_contain_text("On the telephone with", timeout=PATIENCE)
-    expect(agent.locator("#thread .note")).to_contain_text("bank transfer", timeout=PATIENCE)
+    expect(agent.locator("#thread .note").last).to_contain_text("bank transfer", timeout=PATIENCE)
     _press(ann, "Hang up")
     _status(second_phone, "ended")
     expect(phone).to_contain_text("Has spoken with", timeout=PATIENCE)

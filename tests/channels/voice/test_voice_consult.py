@@ -176,6 +176,18 @@ def test_without_a_worker_each_goes_on_by_what_they_ask_themselves(twilio: FakeT
     assert "no longer there" in second.heard[-1]
 
 
+def test_a_worker_who_comes_late_parts_nobody(twilio: FakeTwilio) -> None:
+    """The first one's telephone came round before it was told."""
+    call, first, second, board = asked(twilio)
+    second.dial()
+    second.press("1")
+    first.wait()
+    assert first.other is second
+    board.line.work(board.channel)
+    assert (first.other, board.line.standing) == (second, Standing.HELD)
+    assert call.queued is not None
+
+
 def test_the_two_can_ask_for_each_other_while_one_is_on_the_way(twilio: FakeTwilio) -> None:
     call, first, second, board = asked(twilio)
     second.dial()

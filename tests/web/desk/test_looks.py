@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.message import AddressKind, Sender, Verified
 from store.indexing import index_next
-from store.models import Aside, Call, Conversation
+from store.models import Agent, Aside, Call, Conversation, Ticket
 from tests.web.beside import answers
 from tests.web.desk.test_browser import Served, browser, own_day, served  # noqa: F401 - fixtures
 from tests.web.seed import hands_over, mails
@@ -220,3 +220,48 @@ def test_a_call(served: Served) -> None:  # noqa: F811
     narrow = served.page("amira", served.day.path("maya"), width=390)
     expect(narrow.locator("#do-hold")).to_be_visible()
     looks_right(narrow, "desk-call-phone")
+
+
+def test_a_colleague_is_asked_first_and_has_the_caller_then(served: Served) -> None:  # noqa: F811
+    company, number = served.day.company, served.day.made["maya"]
+    row, now = Conversation.objects.get(ticket__number=number), company.clock()
+    Agent.objects.update(phone="+15005550011")
+    Call.objects.create(
+        conversation=row,
+        standing="talking",
+        entered_at=now,
+        moved_at=now,
+        connected_at=now,
+        agent=company.users["amira"],
+        ring=1,
+        leg="CA" + "1" * 32,
+    )
+    page = served.page("amira", "/desk/view/team/")
+    corner = page.locator(".on-phone")
+    corner.get_by_role("link", name="Speak with a colleague first").click()
+    form = page.locator("#hand-on")
+    expect(form.get_by_label("Whom")).to_be_visible()
+    looks_right(page, "desk-call-asking")
+    form.get_by_label("Whom").select_option(index=1)
+    form.get_by_label("Why").fill("Asks for a cheque.")
+    form.get_by_role("button", name="Call").click()
+    phone = page.locator("#phone")
+    expect(phone).to_contain_text("is being called")
+    expect(page.locator("#thread .note").last).to_contain_text("Asks for a cheque.")
+    expect(phone.locator("#do-consult")).to_have_count(0)
+    Call.objects.update(beside="accepted")
+    page.reload()
+    expect(phone).to_contain_text("Hanging up connects the caller")
+    expect(phone.locator("#do-hold")).to_have_text("Back to the caller")
+    looks_right(page, "desk-call-asked")
+    narrow = served.page("amira", served.day.path("maya"), width=390)
+    expect(narrow.locator("#do-connect-caller")).to_be_visible()
+    looks_right(narrow, "desk-call-asked-phone")
+    page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("connect the caller")
+    page.locator("#palette [role=option]").first.click()
+    expect(page.locator("#toast")).to_contain_text("connected with your colleague")
+    expect(phone).to_contain_text("On the telephone with")
+    call = Call.objects.get()
+    assert (call.standing, call.ring, call.beside) == ("talking", 2, "")
+    assert Ticket.objects.get(number=number).assignee == call.agent != company.users["amira"]

@@ -311,4 +311,8 @@ composer.begin();
 toBottom();
 document.querySelector(".views a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 // From the corner of another page: to call a colleague first.
-if (location.hash === "#do-consult") find("do-consult")?.click();
+addEventListener("load", () => {
+  if (location.hash !== "#do-consult") return;
+  history.replaceState(null, "", location.pathname + location.search);
+  find("do-consult")?.click();
+});
