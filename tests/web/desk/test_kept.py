@@ -311,7 +311,7 @@ def test_kept_mail_in_a_browser(served: Served) -> None:  # noqa: F811
         page = served.page("ada", LIST, width)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         expect(page.locator(".post")).to_have_count(1)
-        page.locator(".post summary").click()
+        page.locator(".post .quoted summary").click()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         if folder := os.environ.get("THREADLINE_PICTURES"):
             page.screenshot(path=Path(folder) / f"kept-{width}.png", full_page=True)
