@@ -152,4 +152,5 @@ LANGUAGES = [
     ("ar", "العربية"),
 ]
 LOCALE_PATHS = [WEB / "locale"]
+FORMAT_MODULE_PATH = ["web.formats"]
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
