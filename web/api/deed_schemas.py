@@ -38,7 +38,7 @@ class Format(StrEnum):
     MARKDOWN = RICH
 
 
-MailAddress = Annotated[str, Field(max_length=320, pattern=r"^[^\s@<>,;:\x00-\x1f]{1,64}@[^\s@<>,;:\x00-\x1f]{1,253}$")]  # fmt: skip
+MailAddress = Annotated[str, Field(max_length=320, pattern=r"^[^\s@<>,;:\x00-\x1f\x7f-\xa0]{1,64}@[^\s@<>,;:\x00-\x1f\x7f-\xa0]{1,253}$")]  # fmt: skip
 
 
 class NewReply(In):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from bot import desk, handover, line, merging, on_hold
 from bot.house import House
 from bot.tokens import Scope
-from core.errors import MalformedPayload
 from store.answered import Answered
 from store.models import User
 from web.api import shapes
@@ -56,8 +55,18 @@ class Parting(In):
     """`way`: the name of one of the identity's ways, from which this joined; or `message`: a mail of the customer in the
     thread. One of the two."""
 
-    way: WAY | None = None
-    message: UUID | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["way"]}, {"required": ["message"]}]}
+    )
+
+    way: WAY = Field(default_factory=str)
+    message: UUID = Field(default_factory=lambda: UUID(int=0))
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("name a way or a message, one of the two")
+        return self
 
 
 class Parted(Out):
@@ -137,15 +146,13 @@ def part(
 ) -> HttpResponse:
     """What joined the thread from this way, or one mail in it, is another need, and becomes a ticket of its own. Merging that
     one into this takes it back. 409 for what is no mail, or all that the customer wrote."""
-    if (body.way is None) == (body.message is None):
-        raise MalformedPayload("Say a way or a message, one of the two.")
 
     def act() -> Answered:
         user, seen = caller_in(request).user, version_seen(if_match)
-        if body.message is not None:
+        if "message" in body.model_fields_set:
             made = now_of(merging.take_out(house(), user, number, str(body.message), seen))
         else:
-            made = now_of(merging.part(house(), user, number, body.way or "", seen))
+            made = now_of(merging.part(house(), user, number, body.way, seen))
         parted = Parted(out_of=number, ticket=shapes.state(made))
         return Answered(201, parted.model_dump(mode="json"), etag_of(now_of(number).version))
 
