@@ -163,7 +163,7 @@ def open_ticket_page(
         clocks=tuple(due_of(reading) for reading in readings if reading),
         others=same_customer(vault, visible, ticket),
         neighbours=neighbours_for(vault, visible, verdict),
-        survey=Survey.objects.filter(conversation=ticket.conversation).first(),
+        survey=getattr(ticket.conversation, "survey", None),
         teams=tuple(Team.objects.filter(brand=ticket.brand_id).order_by("name")),
         categories=_categories(ticket, verdict),
     )
@@ -177,6 +177,7 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
         "conversation__contact",
         "conversation__call__agent",
         "conversation__speaker_user",
+        "conversation__survey",
         "team",
         "assignee",
         "policy__calendar",
@@ -206,11 +207,8 @@ def last_asked(vault: Vault, ticket: Ticket) -> str:
 def find_message(visible: QuerySet[Ticket], number: int, message: UUID) -> Message:
     """A message of this ticket, with its address. Raises `NotFound`."""
     ticket = find_ticket(visible, number)
-    found = (
-        Message.objects.select_related("address")
-        .filter(conversation=ticket.conversation_id, id=message)
-        .first()
-    )
+    theirs = Message.objects.filter(conversation=ticket.conversation_id)
+    found = theirs.select_related("address").filter(id=message).first()
     if found is None:
         raise NotFound("There is no such message on this ticket.")
     return found
