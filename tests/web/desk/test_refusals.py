@@ -40,6 +40,7 @@ ELSEWHERE = {
 """Where a refusal meets no page, and why."""
 CARRIED = {
     "bot/guide.py": "what is wrong with a website's address",
+    "bot/installing.py": "what the channel says of the provider's refusal",
     "bot/look.py": "what is wrong with a website's address",
     "web/admin/comparing.py": "translated where it is raised",
     "web/company/roles.py": "translated where it is raised",
