@@ -80,9 +80,10 @@ def _calls() -> list[tuple[str, ast.Call]]:
 
 
 def _holds(call: ast.Call) -> bool:
-    """Whether the values are those that stand in the sentence."""
+    """Whether the values are those that stand in the sentence; one that is carried whole brings its own."""
     wanted = set(re.findall(r"%\((\w+)\)s", _sentence(call) or ""))
-    return {keyword.arg for keyword in call.keywords} == wanted
+    given = {keyword.arg for keyword in call.keywords}
+    return given == wanted or (_sentence(call) is None and given == {None})
 
 
 def test_a_refusal_is_one_sentence_with_values_beside_it() -> None:
