@@ -50,7 +50,7 @@ PARTS = re.compile(
     r"^desk/settings/slack/(back|<uuid:inbox>/add)/|^desk/(find|search|filter|saved|offers|presence|many|tags)/|^desk/tickets/<int:number>/\w"
     r"|^desk/settings/start/(state|skip|team|widget)/|/(remove|detach|undo|test|again|end|revoke|stop|forget|give|settle|teach"
     r"|rhythm|mail)/"
-    r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|^desk/kept/<uuid|^desk/unread/|/original/"
+    r"|^desk/$|^search/$|favicon|^files/|^desk/lessons/<uuid|^desk/posts/<uuid|^desk/kept/(<uuid|senders/)|^desk/unread/|/original/"
 )
 """Deeds, downloads, and pieces that stand inside a page named above; a mail's original is its sender's markup."""
 ALLAUTH = re.compile(
