@@ -6,7 +6,7 @@ Nothing here writes text: an answer is made of spans of one article, and every o
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -116,9 +116,9 @@ class Answerer:
         allowed_hosts: frozenset[str] = frozenset(),
         glossary: Mapping[str, Sequence[str]] | None = None,
         asked: Confirmed | None = None,
-        words: Container[str] = (),
+        words: frozenset[str] = frozenset(),
     ) -> None:
-        """`words`: those that are no slips (`misspelt.meant`). `asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
+        """`words`: those that are no slips of the pen; without any, none is looked for (`misspelt`). `asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
         links in answers may lead to; other addresses are left out. Raises IndexStale when the vectors of the
         generation come from another encoder.
         """
@@ -206,7 +206,7 @@ class Answerer:
         """Searches, ranks and judges; None when nothing at all was found. `hide`: articles to do without."""
         generation = generation or self.generation
         found = self._examine(question, vector, generation, hide)
-        if found is None or self._encoder is None:
+        if found is None or self._encoder is None or not self._words:
             return found
         passages, words = found.texts.values(), self._words
         text = misspelt.meant(question.text, question.language, generation, passages, words)
@@ -240,7 +240,7 @@ class Answerer:
         if away and not hide:
             # Perhaps another article is about that place, be it in another language.
             best = frozenset({found.best.article})
-            other = self.examine(question, _known(query), generation, hide=best)
+            other = self._examine(question, _known(query), generation, best)
             if other is not None and other.chance > doubted.chance and _names_it(other):
                 return other
         if doubted.chance == found.chance or query.whole is query.own:
@@ -248,7 +248,7 @@ class Answerer:
         if len(grounds.subject_of(query)) < grounds.STANDS:
             return doubted
         # What the conversation led to has not what is asked for: then the message may be a question of its own.
-        read = self.examine(replace(question, history=()), _known(query), generation, hide=hide)
+        read = self._examine(replace(question, history=()), _known(query), generation, hide)
         return read if read is not None and read.chance > doubted.chance else doubted
 
     def _judge(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable
+from itertools import islice
 
 from kb_index import words
 from kb_index.generation import Generation
@@ -16,6 +17,8 @@ from kb_index.grounds import is_slip
 from kb_index.passage import PassageText
 from kb_index.places import places_in
 
+MOST = 8
+"""Words of one message that are looked at, the first ones: a text of which more are strange is another language, or made to cost time."""
 SHORTEST = 4
 LONG = 7
 """Letters from which a wrong letter, or one too many, is a slip as well: shorter words are too like one another."""
@@ -33,11 +36,12 @@ def meant(
 
     `real`: words, in lower case, that are written as they are meant ("tree" beside an article that says "three"), as are names of places.
     """
-    unknown = {
+    strange = (
         token
-        for token in words.tokens(text)
+        for token in dict.fromkeys(words.tokens(text))
         if token.lower() not in real and _is_strange(token, language, generation)
-    }
+    )
+    unknown = list(islice(strange, MOST))
     if not unknown:
         return text
     here = Counter(word.lower() for one in found for word in words.tokens(one.read()))

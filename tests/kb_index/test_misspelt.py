@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ def article(slug: str, title: str, text: str) -> Document:
 
 
 PASSWORD = article("password", "Reset your password", "Choose Forgot password and reset it.")
+WORDS = frozenset({"where"})
 PLAN = article("plan", "Your monthly plan", "The monthly plan ends with the month. It is long.")
 
 
@@ -64,7 +67,7 @@ def every(generation: Generation) -> Sequence[PassageText]:
 def test_whoever_slips_is_as_near_to_an_answer_as_whoever_does_not(
     build: Build, encoder: WordEncoder
 ) -> None:
-    answerer = Answerer(build([PASSWORD, PLAN]), encoder)
+    answerer = Answerer(build([PASSWORD, PLAN]), encoder, words=WORDS)
     chances = []
     for ask in ("How do I reset my password?", "How do I reset my passwrod?"):
         found = answerer.examine(Question(ask, language="en"))
@@ -77,10 +80,37 @@ def test_whoever_slips_is_as_near_to_an_answer_as_whoever_does_not(
 def test_what_is_spelled_right_is_examined_once(
     build: Build, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answerer, times = Answerer(build([PASSWORD, PLAN]), encoder), []
+    answerer, times = Answerer(build([PASSWORD, PLAN]), encoder, words=WORDS), []
     once = Answerer._examine
-    monkeypatch.setattr(
-        Answerer, "_examine", lambda self, *rest: times.append(1) or once(self, *rest)
-    )
+
+    def counted(self: Answerer, *rest: Any) -> Any:
+        times.append(1)
+        return once(self, *rest)
+
+    monkeypatch.setattr(Answerer, "_examine", counted)
     answerer.examine(Question("How do I reset my password?", language="en"))
     assert len(times) == 1
+
+
+def test_without_a_list_of_words_nothing_is_read_otherwise(
+    build: Build, encoder: WordEncoder
+) -> None:
+    """As in training, whose coefficients were learned so."""
+    generation = build([PASSWORD, PLAN])
+    question = Question("How do I reset my passwrod?", language="en")
+    chances = [
+        found.chance
+        for words in (frozenset(), WORDS)
+        if (found := Answerer(generation, encoder, words=words).examine(question)) is not None
+    ]
+    assert chances[0] < chances[1]
+
+
+def test_a_message_of_strange_words_costs_no_more_than_a_few(
+    build: Build, encoder: WordEncoder
+) -> None:
+    generation = build([PASSWORD, PLAN])
+    strange = " ".join(f"qzx{letters}" for letters in map("".join, product("abcdefghij", repeat=3)))
+    assert meant(f"passwrod {strange}", "en", generation, every(generation)).startswith("password ")
+    late = f"{strange} passwrod"
+    assert meant(late, "en", generation, every(generation)) == late
