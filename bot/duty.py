@@ -16,12 +16,18 @@ from store.duties import Held, give_back, keep, take
 
 log = structlog.get_logger()
 
+LONGEST = timedelta(seconds=60)
+"""A third of this passes between two signs of life, and `/health` misses one after three times as long: a longer lease
+would be called silent while its holder is well."""
+
 
 class Duty:
     """A duty that this worker has whenever nobody else does."""
 
     def __init__(self, house: House, name: str, worker: str, lease: timedelta) -> None:
-        """`lease`: so long after this worker's last sign of life somebody else may take it."""
+        """`lease`: so long after this worker's last sign of life somebody else may take it; at most `LONGEST`."""
+        if lease > LONGEST:
+            raise ValueError(f"{name}: a lease of {lease} is longer than {LONGEST}")
         self._run = house.database.run
         self.name, self._worker, self._lease = name, worker, lease
         self.beat = lease.total_seconds() / 3

@@ -20,8 +20,7 @@ from store.models import Inbox
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=15)
-"""A dead worker's duty is taken up after so long: a token is renewed two hours before it ends."""
+LEASE = timedelta(seconds=60)
 EVERY = 300.0
 
 
@@ -38,23 +37,26 @@ async def keep_renewing(house: House, worker: str, stopping: asyncio.Event) -> N
 async def renew_due(house: House) -> int:
     """Renews what ends soon; how many. A provider that is away is asked again in the next round; one that refuses for good
     has taken the app out, as far as we can know."""
-    renewed = 0
-    for inbox in await house.database.read(_due, house):
-        app = app_of(house, inbox)
-        if app is None:
-            continue
-        used = app.standing.renewal
-        try:
-            given = await app.renew(house.clock())
-        except TemporaryFailure as failure:
-            log.warning("token_not_renewed", inbox=inbox.slug, problem=str(failure))
-        except PermanentFailure as failure:
-            log.error("token_refused", inbox=inbox.slug, problem=str(failure))
-            await house.database.run(note_removal, house, inbox, house.clock())
-        else:
-            await house.database.run(keep_token, house, inbox, used, given)
-            renewed += 1
-    return renewed
+    due = await house.database.read(_due, house)
+    return sum(await asyncio.gather(*(_renew(house, inbox) for inbox in due)))
+
+
+async def _renew(house: House, inbox: Inbox) -> bool:
+    app = app_of(house, inbox)
+    if app is None:
+        return False
+    used = app.standing.renewal
+    try:
+        given = await app.renew(house.clock())
+    except TemporaryFailure as failure:
+        log.warning("token_not_renewed", inbox=inbox.slug, problem=str(failure))
+    except PermanentFailure as failure:
+        log.error("token_refused", inbox=inbox.slug, problem=str(failure))
+        await house.database.run(note_removal, house, inbox, house.clock())
+    else:
+        await house.database.run(keep_token, house, inbox, used, given)
+        return True
+    return False
 
 
 def _due(house: House) -> list[Inbox]:

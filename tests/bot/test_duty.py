@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db.utils import OperationalError
 
-from bot.duty import Duty, in_rounds
+from bot import offers, watch
+from bot.duty import LONGEST, Duty, in_rounds
 from core.errors import ClaimLost
 from store.duties import Held, beats, give_back, take
 from tests.company import Company
+from web.health import PROMPT, SILENT
 
 LEASE = timedelta(seconds=0.9)
 FAST = 0.02
@@ -52,7 +55,7 @@ def test_one_works_and_the_other_takes_over_as_soon_as_it_leaves(company: Compan
             second_works.set()
             return False
 
-        stop_one, first = work_at(company, one, lease=timedelta(minutes=5))
+        stop_one, first = work_at(company, one, lease=LONGEST)
         await first_works.wait()
         stop_other, second = work_at(company, other, holder="w2")
         await asyncio.sleep(10 * FAST)
@@ -148,3 +151,13 @@ def test_who_lost_it_stops_until_it_is_free_again(company: Company) -> None:
         assert again.fence > theirs.fence
 
     within(60, run)
+
+
+def test_no_lease_is_so_long_that_its_holder_would_be_called_silent(company: Company) -> None:
+    """One duty held for fifteen minutes beat every five, and `/health` was degraded a minute after every start."""
+    with pytest.raises(ValueError, match="renew"):
+        Duty(company.house, "renew", "w1", LONGEST + timedelta(seconds=1))
+    assert 2 * LONGEST / 3 < 3 * SILENT, "one late beat is forgiven"
+    prompt = {"watch": watch.LEASE, "offer": offers.LEASE}
+    assert set(prompt) == set(PROMPT)
+    assert all(2 * lease / 3 < SILENT for lease in prompt.values())
