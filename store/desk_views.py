@@ -44,21 +44,22 @@ class View(StrEnum):
 
 
 def in_view(view: View, user: User, now: datetime, *, in_order: bool = False) -> Q:
-    """The tickets of a view; `in_order`: in words for the first ones of the list's order, not for counting them."""
+    """The tickets of a view; `in_order`: in words for the first ones of the list's order, not for counting them. What
+    waits for the customer, or was put aside, is in no list that people work from until it is back."""
     alive = NOT_DONE if in_order else ALIVE
     is_open = IS_OPEN if in_order else Q(status=Ticket.Status.OPEN)
     is_asleep = _asleep(now)
     match view:
         case View.MINE:
-            return alive & ~is_asleep & Q(assignee=user)
+            return is_open & ~is_asleep & Q(assignee=user)
         case View.MENTIONED:
             return alive & Q(id__in=Mention.objects.filter(user=user).values("ticket"))
         case View.FOLLOWED:
             return alive & Q(id__in=Follower.objects.filter(user=user).values("ticket"))
         case View.TEAM:
-            return alive & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
+            return is_open & ~is_asleep & Q(team__in=Team.objects.filter(agent__user=user))
         case View.UNASSIGNED:
-            return alive & ~is_asleep & Q(assignee=None)
+            return is_open & ~is_asleep & Q(assignee=None)
         case View.US:
             return is_open & Q(waits_since__isnull=False) & ~is_asleep
         case View.DUE:
@@ -103,7 +104,7 @@ def parts(
         return whole
     if view is View.TEAM:
         own = Team.objects.filter(agent__user=user).values_list("id", flat=True)[: APART + 1]
-        awake = (NOT_DONE if in_order else ALIVE) & ~_asleep(now)
+        awake = (IS_OPEN if in_order else Q(status=Ticket.Status.OPEN)) & ~_asleep(now)
         return [awake & Q(team=team) for team in own] if len(own) <= APART else whole
     if view is View.WAITING:
         asleep = IS_OPEN & _among(Q(snoozed_until__gt=now))

@@ -363,14 +363,19 @@ def test_without_a_brain_a_suggestion_says_so(day: Day) -> None:
     assert "the knowledge base is away" in page
 
 
+def _numbers(day: Day, view: View) -> list[int]:
+    company, amira = day.company, day.company.users["amira"]
+    found = rows(company.house.vault, tickets_of(amira), view, amira, company.clock())
+    return [row.number for row in found]
+
+
 def test_what_is_put_aside_leaves_the_lists_until_its_time_or_until_the_customer_writes(
     day: Day,
 ) -> None:
     company, amira, number = day.company, day.company.users["amira"], day.made["maya"]
 
     def listed(view: View) -> list[int]:
-        found = rows(company.house.vault, tickets_of(amira), view, amira, company.clock())
-        return [row.number for row in found]
+        return _numbers(day, view)
 
     until = company.clock() + timedelta(hours=2)
     due = Ticket.objects.get(number=number).next_due
@@ -385,6 +390,20 @@ def test_what_is_put_aside_leaves_the_lists_until_its_time_or_until_the_customer
     assert listed(View.MINE) == [number]
     with pytest.raises(Conflict):
         desk.snooze(company.house, amira, number, company.clock())
+    assert number in listed(View.TEAM)
+    desk.wait(company.house, amira, number)
+    company.clock.advance(days=30)
+    assert [view for view in View if number in listed(view)] == [View.WAITING, View.ALL]
+    _writes_again(day)
+    assert {View.MINE, View.TEAM, View.US} <= {view for view in View if number in listed(view)}
+
+
+def test_what_nobody_has_and_waits_for_the_customer_is_offered_to_nobody(day: Day) -> None:
+    company, amira, number = day.company, day.company.users["amira"], day.made["jan"]
+    assert number in _numbers(day, View.UNASSIGNED)
+    desk.wait(company.house, amira, number)
+    assert number not in _numbers(day, View.UNASSIGNED)
+    assert number in _numbers(day, View.WAITING)
 
 
 def test_what_waits_for_the_customer_is_back_unless_the_assistant_has_it(day: Day) -> None:
