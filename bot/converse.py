@@ -18,8 +18,9 @@ from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
 from bot.house import House
+from bot.rated import rated, rated_meanwhile
 from bot.reply import PEOPLE, Outcome, finish_turn
-from bot.survey import CHANGES, REASON
+from bot.survey import REASON
 from bot.tracing import span
 from channels.registry import work_kinds
 from core.decision import Case, Routed
@@ -99,14 +100,15 @@ class Speaker:
 
     async def _think(self, claimed: Claimed) -> Outcome | None:
         """The outcome, or None when it is worth waiting a moment for a brain that is away."""
-        if not claimed.waiting or claimed.speaker in PEOPLE:
-            # The desk has seen the messages already; whoever speaks there answers them.
+        if not claimed.waiting:
             return Outcome()
+        if claimed.speaker in PEOPLE:
+            # The desk has seen the messages already; whoever speaks there answers them, but for a rating.
+            return rated_meanwhile(claimed, self.house.clock()) or Outcome()
         if any(message.for_people for message in claimed.waiting):
             return await self._to_people(claimed)
-        if (rated := self._rated(claimed)) is not None:
-            rating, comment = rated
-            return Outcome(rating=rating, comment=comment)
+        if (told := rated(claimed, self.house.clock())) is not None:
+            return told
         if claimed.attempts > ATTEMPTS:
             return await self._give_up(claimed, None, "bot_failed")
         if await self._answers_a_machine(claimed):
@@ -131,8 +133,8 @@ class Speaker:
             asked = _asked_for_people(understanding.understood, says_matter)
             understanding = replace(understanding, understood=asked)
         if self._says_why(claimed, understanding.understood):
-            told = texts.rating_with_comment(claimed.text, claimed.language) or (None, claimed.text)
-            return Outcome(rating=told[0], comment=told[1])
+            why = texts.rating_with_comment(claimed.text, claimed.language) or (None, claimed.text)
+            return Outcome(rating=why[0], comment=why[1])
         if claimed.status == Conversation.Status.RESOLVED and claimed.has_ticket:
             return self._after_resolved(claimed, understanding)
         result = await self._turn(claimed, words, understanding)
@@ -170,23 +172,6 @@ class Speaker:
             return ""
         reached("understood")
         return heard.understood.language
-
-    def _rated(self, claimed: Claimed) -> tuple[int, str] | None:
-        """The answer to how it was, the last one where buttons were pressed twice. Once answered a mere number still
-        changes it, as long as its page would: it is no new need, and everything else is."""
-        said = [message.text for message in claimed.waiting]
-        found = [texts.rating_with_comment(text, claimed.language) for text in said]
-        if claimed.survey_open:
-            is_all = all(one is not None for one in found)
-            return (
-                found[-1] if is_all else texts.rating_with_comment(claimed.text, claimed.language)
-            )
-        if claimed.rated_at is None or self.house.clock() - claimed.rated_at > CHANGES:
-            return None
-        is_number = all(
-            one and text.strip().isdecimal() for one, text in zip(found, said, strict=True)
-        )
-        return found[-1] if is_number else None
 
     def _says_why(self, claimed: Claimed, understood: Understood) -> bool:
         """The first words behind a rating that came without any, unless they plainly want something. Thanks alone are

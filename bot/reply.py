@@ -55,6 +55,7 @@ class Outcome:
     """What a turn came to. `routed`, `case` (what the router saw) and `packet` are given when it ends in a handoff.
 
     `rating`, `comment`: the answer to the satisfaction question; the comment alone belongs to the rating before. `reopens`: a resolved ticket is wanted again.
+    `is_late`: a rating that counts no longer, to which nothing is said.
     `is_unfinished`: the customer was asked something on the way to a person. `is_quiet`: nothing is told of a ticket.
     """
 
@@ -70,6 +71,7 @@ class Outcome:
     reopens: bool = False
     is_unfinished: bool = False
     is_quiet: bool = False
+    is_late: bool = False
 
 
 @shares_its_commit
@@ -88,7 +90,8 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
             finish.conversation.language = outcome.language
             finish.changed.add("language")
         answered(finish, [message.id for message in claimed.waiting])
-        if claimed.waiting and claimed.speaker in PEOPLE:
+        is_rating = outcome.rating is not None or outcome.is_late
+        if claimed.waiting and claimed.speaker in PEOPLE and not is_rating:
             wake_ticket(finish.conversation, finish.log, now)
         if outcome.state is not None:
             keep_state(finish, outcome.state)
@@ -138,7 +141,9 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
         rate(finish, outcome.rating, outcome.comment, keeps_comment=True)
-        tell(finish, survey.thanks(house, finish.conversation, channel, outcome.comment), channel)
+        alone, row = claimed.speaker not in PEOPLE, finish.conversation
+        said = survey.thanks(house, row, channel, outcome.comment, asks_why=alone)
+        tell(finish, said, channel)
         return None
     if outcome.comment:
         say_why(finish, outcome.comment)

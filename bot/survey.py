@@ -19,6 +19,7 @@ from channels.contract import Channel
 from channels.contract_line import HoldsLine
 from core.errors import Conflict, MalformedPayload, NotFound
 from core.message import AddressKind, Button, Outbound, Reply
+from core.rating import stars
 from core.redaction import redact
 from store.events import Log
 from store.line import is_over
@@ -55,7 +56,7 @@ def question(house: House, row: Conversation, channel: Channel) -> Reply | None:
         return None
     if channel.can.address is AddressKind.EMAIL:
         return Reply(_as_mail(house, row.id, language), kind="survey")
-    buttons = tuple(Button(name, str(value)) for value, name in enumerate(ratings(language), 1))
+    buttons = tuple(Button(name, stars(value)) for value, name in enumerate(ratings(language), 1))
     return Reply(say("question", language), buttons=buttons, kind="survey")
 
 
@@ -73,10 +74,13 @@ def by_mail(house: House, row: Leased, address: AddressKind, said: Outbound) -> 
     return replace(said, text=_as_mail(house, row.conversation, row.language), buttons=())
 
 
-def thanks(house: House, row: Conversation, channel: Channel, comment: str) -> Reply:
-    """For a rating; with the way to say why, for whoever only pressed a button. A call has no links."""
+def thanks(
+    house: House, row: Conversation, channel: Channel, comment: str, *, asks_why: bool = True
+) -> Reply:
+    """For a rating; with the way to say why, for whoever only pressed a button. A call has no links. `asks_why`: False
+    where people speak, for what is said next is theirs."""
     said = say("rated", row.language)
-    if not comment and not isinstance(channel, HoldsLine):
+    if asks_why and not comment and not isinstance(channel, HoldsLine):
         said += " " + say("why", row.language, url=link_of(house, row.id))
     return Reply(said, kind="notice")
 

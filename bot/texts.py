@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.survey_words import LANGUAGES, ratings
+from core.rating import number, pressed
 from core.waiting import Wait
 
 _COMMENTED = re.compile(r"(\S[^,;:!\n–—]{0,20}?)(?:\s*[,;:!\n–—]|\s-\s)\s*(\S.{0,2000})", re.DOTALL)
@@ -203,8 +204,8 @@ def waiting(language: str, still: timedelta | None) -> str:
 def rating_in(answer: str, language: str) -> int | None:
     """The rating that an answer to the satisfaction question gives, or None if it is something else."""
     plain = answer.strip().rstrip(".!").casefold()
-    if plain in {"1", "2", "3", "4", "5"}:
-        return int(plain)
+    if (told := pressed(answer) or number(answer)) is not None:
+        return told
     for phrases in (language, *LANGUAGES):
         names = [name.casefold() for name in ratings(phrases)]
         if plain in names:

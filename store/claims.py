@@ -16,6 +16,8 @@ from django.db.models import Q
 
 from core.knowledge import Said
 from core.message import Button, Sender
+from core.rating import may_rate
+from store.asked import is_last_word
 from store.bodies import Body, open_body, open_content, open_json, sender_of
 from store.events import QUIET
 from store.models import (
@@ -118,7 +120,8 @@ class Claimed:
 
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
     `mail`: where a visitor who leaves is written to, known from their sign-in or their own words; empty for none.
-    `survey_open`, `has_ticket`: asked only of a resolved conversation, False for others; `rated_at` likewise.
+    `has_ticket`: asked only of a resolved conversation, False for others. `survey_open`, `rated_at`: of one that is
+    resolved, or in which somebody writes what may be a rating; `is_last_word`: nobody has spoken since that question.
     `wordless_since`: when it was rated last, if nothing has been said on why and these are the next words of who did.
     """
 
@@ -144,6 +147,7 @@ class Claimed:
     seen_to: int = -1
     """Number of the newest event of the conversation when it was claimed."""
     rated_at: datetime | None = None
+    is_last_word: bool = False
     wordless_since: datetime | None = None
 
     @property
@@ -160,11 +164,13 @@ class Claimed:
 def seen_of(vault: Vault, row: Conversation) -> Claimed:
     """Everything a turn may know, read in the transaction that claimed the row."""
     waiting = _WAITING.rows(conversation=row.id, limit=AT_ONCE)
+    told = tuple(_waiting(vault, message) for message in waiting)
     first = waiting[0].seq if waiting else row.last_seq + 1
     before = _BEFORE.rows(conversation=row.id, first=first, limit=HISTORY)[::-1]
     link = _LINK.first(address=row.address_id)
     is_resolved = row.status == Conversation.Status.RESOLVED
-    survey = Survey.objects.filter(conversation=row).first() if is_resolved else None
+    may_answer = is_resolved or any(may_rate(message.text) for message in told)
+    survey = Survey.objects.filter(conversation=row).first() if may_answer else None
     return Claimed(
         conversation=row.id,
         claim=row.claim,
@@ -178,7 +184,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         tier=link.customer.tier if link else "standard",
         contact=sender_of(vault, row.address),
         mail=_mail(vault, row),
-        waiting=tuple(_waiting(vault, message) for message in waiting),
+        waiting=told,
         earlier=tuple(_earlier(vault, *columns) for columns in before),
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
@@ -187,7 +193,8 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         attempts=row.turn_attempts,
         survey_open=survey is not None and survey.answered_at is None,
         rated_at=survey.answered_at if survey is not None else None,
-        wordless_since=_wordless_since(vault, row, survey, waiting),
+        is_last_word=survey is not None and is_last_word(row),
+        wordless_since=_wordless_since(vault, row, survey, waiting) if is_resolved else None,
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
     )

@@ -13,13 +13,16 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.customer import GOES_ON_FOR
 from core.message import AddressKind, Inbound, Sender, Verified
+from core.rating import pressed
 from store.addresses import remember_keys
+from store.asked import asked_last
 from store.circles import BY_LIST, is_guest, is_open_to
 from store.customers import addresses_of
 from store.events import DOUBTFUL
 from store.models import (
     Address,
     Conversation,
+    ConversationKey,
     Event,
     Inbox,
     Message,
@@ -72,7 +75,9 @@ def conversation_for(
     vault: Vault, inbox: Inbox, inbound: Inbound, address: Address, now: datetime
 ) -> Placed:
     """The first known key whose conversation lets the sender in decides; then what the customer has open on
-    another channel; else a new conversation begins."""
+    another channel; else a new conversation begins. A pressed rating belongs where it was asked for, however long ago."""
+    if pressed(inbound.text) and (asked := _asked(vault, inbox, inbound, address)):
+        return Placed(asked)
     follows: Conversation | None = None
     for key in inbound.thread_keys:
         conversation = _NAMED.first(inbox=inbox.id, lookup=vault.lookup("thread", key))
@@ -92,6 +97,15 @@ def conversation_for(
     if elsewhere := _gone_on(inbox, inbound, address, now):
         return _join(vault, inbox, inbound, elsewhere)
     return Placed(_new(vault, inbox, inbound, address, follows, now))
+
+
+def _asked(vault: Vault, inbox: Inbox, inbound: Inbound, address: Address) -> Conversation | None:
+    lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
+    keys = ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups)
+    rows = Conversation.objects.filter(conversationkey__in=keys).select_related("address")
+    named = [row.id for row in rows if inbound.claims_conversation or _lets_in(row, address)]
+    found = asked_last(inbox, address, named)
+    return None if found is None else _LOCKED.get(id=found)
 
 
 def _lets_in(conversation: Conversation, address: Address) -> bool:

@@ -12,8 +12,10 @@ from django.db import transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
+from core.rating import may_rate
 from core.sla import Happened
 from store.addresses import address_of, as_proven_now, remember_keys
+from store.asked import was_asked
 from store.bodies import Body, seal_body
 from store.circles import mark_of
 from store.clocks import CLOCK_FIELDS, first_due, happened
@@ -248,7 +250,9 @@ def _append(
     log = _log_of(placed, inbox, address, now)
     wish = heeded(inbound.wish, address, inbox)
     wants_answer = inbound.is_typed and wish is None
-    waits = wants_answer and conversation.speaker in BOT_ANSWERS
+    waits = wants_answer and (
+        conversation.speaker in BOT_ANSWERS or _may_rate(conversation, address, inbound)
+    )
     message = new(
         Message,
         conversation=conversation,
@@ -284,6 +288,12 @@ def _append(
     conversation.last_message_at = now
     update(conversation, ("last_seq", "last_public_seq", "wants_turn_at", "last_message_at"))
     return message, event.public_seq or 0
+
+
+def _may_rate(conversation: Conversation, address: Address, inbound: Inbound) -> bool:
+    """While people speak a turn looks only at what may be the answer to how it was."""
+    is_one = may_rate(inbound.text) and not inbound.attachments
+    return is_one and is_the_customer(conversation, address) and was_asked(conversation)
 
 
 def _log_of(placed: Placed, inbox: Inbox, address: Address, now: datetime) -> Log:

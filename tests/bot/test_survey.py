@@ -11,6 +11,7 @@ from bot.texts import rating_with_comment
 from channels.voice import Voice
 from core.ids import InboxId
 from core.message import Reply
+from core.rating import stars
 from core.understanding import Effect, EffectKind
 from store.bodies import open_body, open_json
 from store.models import Address, AnswerRating, Call, Conversation, OutboxRow, Survey, Ticket
@@ -77,7 +78,9 @@ def test_who_only_pressed_a_button_is_shown_where_to_say_why(company: Company, n
     url = survey.link_of(company.house, row.id)
     assert url in survey.thanks(company.house, row, chat, "").text
     assert url not in survey.thanks(company.house, row, chat, "quick answer").text
-    assert [one.value for one in survey.question(company.house, row, chat).buttons] == list("12345")  # type: ignore[union-attr]
+    assert [one.value for one in survey.question(company.house, row, chat).buttons] == [
+        stars(value) for value in range(1, 6)
+    ]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,22 @@ def test_a_bare_number_and_then_the_reason(line: Line, company: Company) -> None
     assert questions() == 1
 
 
+def test_a_number_after_the_matter_was_opened_again(line: Line, company: Company) -> None:
+    house, dialogue = line.house, scripted()
+    line.text("a person please")
+    work(house, dialogue)
+    resolve(house, company.other)
+    work(house, dialogue)
+    line.text("it is still broken")
+    work(house, dialogue)
+    sent = len(line.sent)
+    line.text("2")
+    work(house, dialogue)
+    ticket = Ticket.objects.get()
+    assert (ticket.rating, ticket.status) == (2, Ticket.Status.OPEN)
+    assert line.sent[sent:] == ["Thank you for telling us."]
+
+
 def test_who_said_stop_is_not_asked_at_the_second_either(line: Line, company: Company) -> None:
     house, dialogue = line.house, scripted()
     line.text("a person please")

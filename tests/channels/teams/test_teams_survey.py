@@ -44,6 +44,24 @@ def test_one_card_is_pressed_after_the_second_resolve(office: Office) -> None:
     assert (Ticket.objects.get().rating, comment(house)) == (5, WHY), "pressed anew"
 
 
+def test_a_card_pressed_while_a_colleague_speaks(office: Office) -> None:
+    house, other, dialogue = office.company.house, office.company.other, scripted()
+    office.take(office.teams.say(ANN, PERSONAL, "a person please"))
+    work(house, dialogue)
+    number = resolve(house, other).number
+    work(house, dialogue)
+    office.take(office.teams.say(ANN, PERSONAL, "it is still broken"))
+    work(house, dialogue)
+    desk.reply(house, other, number, "How many are missing?")
+    desk.wait(house, other, number)
+    work(house, dialogue)
+    office.take(office.teams.press(ANN, PERSONAL, 2))
+    work(house, dialogue)
+    ticket = Ticket.objects.get()
+    assert (ticket.rating, ticket.status) == (2, Ticket.Status.PENDING)
+    assert office.teams.messages[PERSONAL][-1]["text"] == "Thank you for telling us."
+
+
 def test_who_wants_nothing_there_gets_no_card_at_either(office: Office) -> None:
     house, other, dialogue = office.company.house, office.company.other, scripted()
     office.take(office.teams.say(ANN, PERSONAL, "a person please"))
