@@ -250,9 +250,7 @@ def _append(
     log = _log_of(placed, inbox, address, now)
     wish = heeded(inbound.wish, address, inbox)
     wants_answer = inbound.is_typed and wish is None
-    waits = wants_answer and (
-        conversation.speaker in BOT_ANSWERS or _may_rate(conversation, address, inbound)
-    )
+    waits = wants_answer and _waits(conversation, address, inbound)
     message = new(
         Message,
         conversation=conversation,
@@ -290,8 +288,10 @@ def _append(
     return message, event.public_seq or 0
 
 
-def _may_rate(conversation: Conversation, address: Address, inbound: Inbound) -> bool:
-    """While people speak a turn looks only at what may be the answer to how it was."""
+def _waits(conversation: Conversation, address: Address, inbound: Inbound) -> bool:
+    """For a turn of the bot's; while people speak that looks only at what may be the answer to how it was."""
+    if conversation.speaker in BOT_ANSWERS:
+        return True
     is_one = may_rate(inbound.text) and not inbound.attachments
     return is_one and is_the_customer(conversation, address) and was_asked(conversation)
 
