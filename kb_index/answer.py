@@ -53,7 +53,8 @@ class Examined:
 
     `texts`: of the best candidates, by position. `best`: the passage to answer from,
     after the first sentence of `lead`, if any; `span_values`: of its spans.
-    `signals`: what its answerability is judged by; `chance`: that judgement, a probability.
+    `signals`: what its answerability is judged by; `chance`: that judgement, a probability. `is_elsewhere`: the article is about
+    other places than the message, or about another thing of the same name.
     """
 
     generation: Generation
@@ -69,6 +70,7 @@ class Examined:
     span_chances: Array
     signals: Array
     chance: float
+    is_elsewhere: bool = False
 
     @property
     def said(self) -> Said:
@@ -116,7 +118,7 @@ class Answerer:
         allowed_hosts: frozenset[str] = frozenset(),
         glossary: Mapping[str, Sequence[str]] | None = None,
         asked: Confirmed | None = None,
-        words: frozenset[str] = frozenset(),
+        words: Mapping[str, int] | None = None,
     ) -> None:
         """`words`: those that are no slips of the pen; without any, none is looked for (`misspelt`). `asked`: questions whose article people have confirmed. `encoder`: None searches by words alone and never answers, only suggests. `allowed_hosts`: hosts that
         links in answers may lead to; other addresses are left out. Raises IndexStale when the vectors of the
@@ -127,7 +129,7 @@ class Answerer:
         self._costs = costs or Costs()
         self._hosts = allowed_hosts
         self._glossary = glossary or {}
-        self._confirmed, self._words = asked, words
+        self._confirmed, self._words = asked, words or {}
         self.use(generation)
 
     def use(self, generation: Generation) -> None:
@@ -208,12 +210,28 @@ class Answerer:
         found = self._examine(question, vector, generation, hide)
         if found is None or self._encoder is None or not self._words:
             return found
-        passages, words = found.texts.values(), self._words
-        text = misspelt.meant(question.text, question.language, generation, passages, words)
-        if text == question.text:
-            return found
-        read = self._examine(replace(question, text=text), (), generation, hide)
-        return read if read is not None and read.chance > found.chance else found
+        return self._as_meant(question, generation, hide, found)
+
+    def _as_meant(
+        self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
+    ) -> Examined:
+        """What was found, or what is found for the message without its slips of the pen, where that is likelier to answer it or is
+        about another place or thing."""
+        best = last = found
+        text = question.text
+        for _ in range(READINGS):
+            passages = last.texts.values()
+            again = misspelt.meant(text, question.language, generation, passages, self._words)
+            if again == text:
+                break
+            text = again
+            read = self._examine(replace(question, text=text), (), generation, hide)
+            if read is None:
+                break
+            last = read
+            if read.chance > best.chance or read.is_elsewhere:
+                best = read
+        return best
 
     def _examine(
         self,
@@ -311,8 +329,9 @@ class Answerer:
             self._glossary,
         )
         if is_elsewhere or elsewhere.names_another(found.query, found.generation, article):
-            unmentioned = 1.0
-        return replace(found, chance=found.chance * (1 - grounds.MOST * unmentioned))
+            is_elsewhere, unmentioned = True, 1.0
+        chance = found.chance * (1 - grounds.MOST * unmentioned)
+        return replace(found, chance=chance, is_elsewhere=is_elsewhere)
 
     def _write(self, found: Examined) -> tuple[str, tuple[Citation, ...]]:
         """The chosen spans as text, and one citation for each of them."""
@@ -355,6 +374,8 @@ class Answerer:
         return (("answer_weights", self._weights.version), ("encoder", encoder))
 
 
+READINGS = 2
+"""Of a message with slips of the pen: what the first one finds may have the words that the second one lacks."""
 OWN_PASSAGES = 20
 """Passages of the best article among which the one to answer from is chosen."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def evaluate_answers(
     costs: Costs | None = None,
     progress: Callable[[str], None] = lambda line: None,
     plot: Path | None = None,
-    words: frozenset[str] = frozenset(),
+    words: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Indexes `kb`, asks every question, and compares with what is known. Shares are 0..1; None = cannot be known.
 

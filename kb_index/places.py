@@ -72,6 +72,12 @@ def _names() -> dict[str, str]:
     return found
 
 
+@cache
+def place_names() -> dict[str, str]:
+    """Names of one word, folded, of five letters or more: to the country's code or the part of the world."""
+    return {name: place for name, place in _names().items() if " " not in name and len(name) > 4}
+
+
 def _key(name: str) -> str:
     return " ".join(fold(token) for token in tokens(name))
 

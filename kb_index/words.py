@@ -75,6 +75,11 @@ _FOLDED_STOP = {
 _ANY_STOP = frozenset().union(*_FOLDED_STOP.values())
 
 
+def stop_words(language: str) -> frozenset[str]:
+    """Those of that language, as they are written; none where it is not known."""
+    return frozenset(_STOP.get(language, "").split())
+
+
 def tokens(text: str) -> list[str]:
     """Words and numbers as written, in order; `e-mail` counts as `email`."""
     joined = text.replace("e-mail", "email").replace("E-mail", "email").replace("E-Mail", "email")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -16,10 +17,14 @@ words and pieces of words, the most used ones first ("the" is 1996)."""
 
 
 @cache
-def real_words() -> frozenset[str]:
+def real_words() -> Mapping[str, int]:
     """The twenty thousand words of four letters or more, most of them English, that the packaged tokenizer knows whole, in lower case: nobody's slip of
-    the pen. Raises ModelUnavailable where its package is missing."""
-    return frozenset(word for word in _numbers() if len(word) >= _SHORTEST and word.isalpha())
+    the pen. Each with its number, the most used ones first. Raises ModelUnavailable where its package is missing."""
+    return {
+        word: number
+        for word, number in _numbers().items()
+        if len(word) >= _SHORTEST and word.isalpha()
+    }
 
 
 @cache

@@ -236,17 +236,20 @@ def test_milvus_finds_the_same_answers(
     engine.close()
 
 
-def test_slips_of_the_pen_cost_few_answers(asked: list[Asked], answerer: Answerer) -> None:
-    """Of the questions that are answered, most are as well with two letters of their longest word swapped."""
+@pytest.mark.parametrize("slip", ["swapped", "wrong"])
+def test_slips_of_the_pen_cost_few_answers(
+    asked: list[Asked], answerer: Answerer, slip: str
+) -> None:
+    """Of the questions that are answered, most are as well with two letters of their longest word swapped, or one of them wrong."""
     given = [i for i in asked if i.answer.decision is Answering.ANSWER and not i.row.get("history")]
-    slipped = [{**item.row, "ask": _slipped(item.row["ask"])} for item in given]
+    slipped = [{**item.row, "ask": _slipped(item.row["ask"], slip)} for item in given]
     answers = [Asked(row, answerer.answer(_question(row))) for row in slipped]
     lost = [i.row["ask"] for i in answers if i.answer.decision is not Answering.ANSWER]
     assert len(lost) <= 0.15 * len(given), lost
 
 
-def _slipped(text: str) -> str:
+def _slipped(text: str, slip: str) -> str:
     longest = max(re.findall(r"[^\W\d_]+", text), key=len)
     at = len(longest) // 2
-    swapped = longest[: at - 1] + longest[at] + longest[at - 1] + longest[at + 1 :]
-    return text.replace(longest, swapped, 1)
+    middle = longest[at] + longest[at - 1] if slip == "swapped" else "q" + longest[at]
+    return text.replace(longest, longest[: at - 1] + middle + longest[at + 1 :], 1)

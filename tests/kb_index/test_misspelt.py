@@ -24,7 +24,7 @@ def article(slug: str, title: str, text: str) -> Document:
 
 
 PASSWORD = article("password", "Reset your password", "Choose Forgot password and reset it.")
-WORDS = frozenset({"where"})
+WORDS = {"where": 1, "plant": 2, "money": 3, "honey": 4}
 PLAN = article("plan", "Your monthly plan", "The monthly plan ends with the month. It is long.")
 
 
@@ -41,21 +41,98 @@ PLAN = article("plan", "Your monthly plan", "The monthly plan ends with the mont
         ("this song? this plant? pl4n?", "this song? this plant? pl4n?"),  # other words
         ("Where is the lift?", "Where is the lift?"),
         ("", ""),
+        (
+            "How do I resst my plan?",
+            "How do I reset my plan?",
+        ),  # wrong, in a shorter word that begins right
+        ("How do I reset my psaswprd?", "How do I reset my password?"),  # two slips in a long one
+        ("How do I reset my paswwod?", "How do I reset my password?"),
+        (
+            "Do I get my mnoey back?",
+            "Do I get my money back?",
+        ),  # of no article, but of everyday use
+        ("Do I get my moneu for it?", "Do I get my money for it?"),
+        ("Wehre is it? Whre?", "where is it? where?"),
+        ("Do you deliver to Esypt, or Knya?", "Do you deliver to Egypt, or Kenya?"),
+        (
+            "Does it work with my Plsn or my Moneu?",
+            "Does it work with my Plsn or my Moneu?",
+        ),  # names
     ],
 )
 def test_what_is_misspelt_is_read_as_it_was_meant(
     build: Build, encoder: WordEncoder, asked: str, read: str
 ) -> None:
     generation = build([PASSWORD, PLAN])
-    assert meant(asked, "en", generation, every(generation)) == read
+    assert meant(asked, "en", generation, every(generation), WORDS) == read
 
 
 @pytest.mark.parametrize("word", ["monthy", "Iceland"])
 def test_a_word_or_a_place_is_what_it_is(build: Build, encoder: WordEncoder, word: str) -> None:
     generation = build([PASSWORD, PLAN, article("ireland", "Ireland", "We deliver to Irceland.")])
     asked = f"and {word}?"
-    assert meant(asked, "en", generation, every(generation), {"monthy"}) == asked
+    assert meant(asked, "en", generation, every(generation), {"monthy": 1}) == asked
     assert meant("and monthy?", "en", generation, every(generation)) == "and monthly?"
+
+
+def test_of_several_everyday_words_the_most_used_is_meant(build: Build) -> None:
+    generation = build([PASSWORD])
+    words = {"honey": 9, "money": 3, "mony": 1}
+    assert meant("my monney", "en", generation, every(generation), words) == "my money"
+    assert meant("my honry", "en", generation, every(generation), words) == "my honey"
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("pls hw can u reset my pw", "please how can you reset my password"),
+        ("how 2 reset it 4 my plan", "how to reset it for my plan"),
+        ("thx, 4 u: wat abt 2 people?", "thanks, 4 you: what about 2 people?"),
+        ("i cant reset it, whats wrong w/ it", "i can't reset it, what's wrong with it"),
+        ("PW, U and R are not cut short, nor 2 months 4 free", None),
+        ("for 2 people", None),
+        ("my PIN4 and pws", None),
+    ],
+)
+def test_what_is_cut_short_is_written_out(build: Build, asked: str, read: str | None) -> None:
+    generation = build([PASSWORD, PLAN])
+    assert meant(asked, "en", generation, every(generation), WORDS) == (read or asked)
+
+
+def test_what_is_cut_short_in_an_article_is_a_word(build: Build) -> None:
+    generation = build([article("pw", "What PW means", "PW is a kind of plug.")])
+    assert meant("my pw pls", "en", generation, every(generation)) == "my pw please"
+
+
+def test_in_other_languages_other_words_are_cut_short(build: Build) -> None:
+    generation = build([PASSWORD])
+    for language, asked, read in (
+        ("es", "xq no llega u", "porque no llega u"),
+        ("de", "hab es vllt vergessen", "habe es vielleicht vergessen"),
+        ("de", "Das ist meie, und nciht zu viel.", "Das ist meine, und nicht zu viel."),
+        ("it", "pls u", "pls u"),
+    ):
+        assert meant(asked, language, generation, every(generation)) == read
+
+
+def test_a_place_that_is_misspelt_is_not_the_one_that_is_told(
+    build: Build, encoder: WordEncoder
+) -> None:
+    europe = "Delivery to Germany takes two days, to France three, to Italy four."
+    answerer = Answerer(
+        build([article("delivery", "Delivery times in Europe", europe), PLAN]),
+        encoder,
+        words=WORDS,
+    )
+    chances = []
+    for place in ("Germany", "Egypt", "Egytp"):
+        found = answerer.examine(
+            Question(f"How long does delivery to {place} take?", language="en")
+        )
+        assert found is not None
+        chances.append(found.chance)
+    assert chances[1] < chances[0] / 2
+    assert chances[2] == pytest.approx(chances[1])
 
 
 def every(generation: Generation) -> Sequence[PassageText]:
@@ -100,7 +177,7 @@ def test_without_a_list_of_words_nothing_is_read_otherwise(
     question = Question("How do I reset my passwrod?", language="en")
     chances = [
         found.chance
-        for words in (frozenset(), WORDS)
+        for words in ({}, WORDS)
         if (found := Answerer(generation, encoder, words=words).examine(question)) is not None
     ]
     assert chances[0] < chances[1]
