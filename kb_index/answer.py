@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -20,10 +20,10 @@ from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.cited import citation_of, found_passage, suggestion_of
 from kb_index.conflict import Statement, other_figure
-from kb_index.decide import Costs, Said, decide, rivals_of
+from kb_index.decide import Costs, decide, rivals_of
+from kb_index.examined import Examined
 from kb_index.features import (
     NAMES,
-    VIEW_FEATURES,
     Candidates,
     Words,
     window_cosines,
@@ -34,75 +34,13 @@ from kb_index.places import places_in
 from kb_index.query import Query, build_query
 from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find, words_in
-from kb_index.spans import Asked, asked_for, choose, span_values
+from kb_index.spans import asked_for, choose, span_values
 from kb_index.weights import Weights, learned_for, load_weights
 
 _LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
 
 
-WORTH_OFFERING = 0.4
-"""Cosine of a passage, a title or a window of it from which an article may be offered: "perhaps also useful" must be so."""
 _OWN_COSINES = [NAMES.index(f"own_{name}_cosine") for name in ("passage", "context", "window")]
-CUSTOMERS = 0.2
-"""Weight of a term in a reading from which it is the customer's: `query` gives terms of our replies less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """All that search knows about one question; `answer`, training and measuring start from it.
-
-    `texts`: of the best candidates, by position. `best`: the passage to answer from,
-    after the first sentence of `lead`, if any; `span_values`: of its spans.
-    `signals`: what its answerability is judged by; `chance`: that judgement, a probability. `is_elsewhere`: the article is about
-    other places than the message, or about another thing of the same name.
-    """
-
-    generation: Generation
-    query: Query
-    asked: Asked
-    words: Words
-    candidates: Candidates
-    ranked: Ranked
-    texts: Mapping[int, PassageText]
-    best: PassageText
-    lead: PassageText | None
-    span_values: Array
-    span_chances: Array
-    signals: Array
-    chance: float
-    is_elsewhere: bool = False
-
-    @property
-    def said(self) -> Said:
-        """The customer's terms as the index spells them; those of our own replies weigh less and are left out."""
-        view = self.query.whole if self.query.leaning > 0.5 else self.query.own
-        known = self.words.spellings.items()
-        return Said(
-            frozenset(
-                word for term, near in known if term in self.query.own.terms for word in near
-            ),
-            frozenset(
-                word for term, near in known if view.terms[term] >= CUSTOMERS for word in near
-            ),
-        )
-
-    @property
-    def worth_offering(self) -> list[PassageText]:
-        """Of the three best articles those that come near the question; all of them where nothing was encoded."""
-        width = len(VIEW_FEATURES)
-        first = width if self.query.leaning > 0.5 else 0
-        nearest = self.candidates.values[:, first : first + 3].max(axis=1)
-        is_encoded = self.query.own.vector is not None
-        return [
-            self.texts[row]
-            for article, row, _ in self.ranked.articles[:3]
-            if not is_encoded or nearest[self.candidates.article == article].max() >= WORTH_OFFERING
-        ]
-
-    @property
-    def articles(self) -> list[PassageText]:
-        """The best passage of each of the ten best articles."""
-        return [self.texts[row] for _, row, _ in self.ranked.articles[:10]]
 
 
 class Answerer:

@@ -18,9 +18,10 @@ import numpy as np
 from core.curves import drawn
 from core.knowledge import Answer, Answering
 from core.ports import Encodes
-from kb_index.answer import Answerer, Examined
+from kb_index.answer import Answerer
 from kb_index.chunk import all_passages
 from kb_index.decide import Costs
+from kb_index.examined import Examined
 from kb_index.generation import Generation, build_generation, encode_passages
 from kb_index.ingest import read_source
 from kb_index.labelled import Labelled, read_questions

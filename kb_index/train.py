@@ -26,8 +26,9 @@ import numpy as np
 from core.knowledge import Question
 from core.ports import Encodes
 from kb_index import answerable, spans
-from kb_index.answer import Answerer, Examined
+from kb_index.answer import Answerer
 from kb_index.chunk import all_passages
+from kb_index.examined import Examined
 from kb_index.fit import Listed, Pairs, fit_chance, fit_place, fit_ranking
 from kb_index.generation import Generation, build_generation, encode_passages, open_generation
 from kb_index.ingest import read_source
