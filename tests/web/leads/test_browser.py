@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot import desk
+from bot import desk, leading
 from store.models import Ticket
 from tests.web.desk.test_browser import Served
 from tests.web.leads.conftest import count
@@ -84,6 +84,87 @@ def test_the_wall_is_live_and_gives_by_drag_and_by_keyboard(served: Served) -> N
     desk.release(house, day.company.users["wei"], hub)
     served.happens()
     expect(wei.locator(f"[data-ticket='{hub}']")).to_have_count(0)
+
+
+PART = "**/desk/wall/?part=1"
+SETTLED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+
+
+def _something_happens(served: Served) -> None:
+    maya = Ticket.objects.get(number=served.day.made["maya"])
+    company = served.day.company
+    desk.release(company.house, company.users["amira"], maya.number, maya.version)
+    served.happens()
+
+
+def _at_wall(served: Served) -> tuple[Page, list[Any]]:
+    """The wall, and the requests for its parts, which wait: it asks twice when it begins to follow."""
+    page = served.page("ruth", "/desk/view/all/")
+    held: list[Any] = []
+    page.route(PART, lambda route: held.append(route))
+    page.goto(f"{served.url}/desk/wall/")
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    return page, held
+
+
+def _are_answered(page: Page, held: list[Any]) -> None:
+    for route in held:
+        with page.expect_response(PART):
+            route.continue_()
+    page.evaluate(SETTLED)
+    page.unroute(PART)
+
+
+def test_a_ticket_that_is_pressed_is_not_exchanged_before_the_drag_begins(served: Served) -> None:
+    page, held = _at_wall(served)
+    hub = served.day.made["hub"]
+    wei = page.locator("[data-name='Wei Zhang']")
+    chip = page.locator(f"[data-to^=team] [data-ticket='{hub}']")
+    chip.hover()
+    page.mouse.down()
+    chip.evaluate("(one) => { one.isHeld = true; }")
+    _something_happens(served)
+    _are_answered(page, held)
+    assert chip.evaluate("(one) => one.isHeld")
+    wei.hover()
+    wei.hover()
+    page.mouse.up()
+    expect(page.locator("#told")).to_have_text(f"#{hub} → Wei Zhang")
+    expect(wei.locator(f"[data-ticket='{hub}']")).to_be_visible()
+    expect(page.locator("[data-to='team:billing']")).to_contain_text(f"#{served.day.made['maya']}")
+
+
+def test_what_came_in_while_a_ticket_was_pressed_is_shown_when_it_is_let_go(served: Served) -> None:
+    page, held = _at_wall(served)
+    billing, maya = page.locator("[data-to='team:billing']"), f"#{served.day.made['maya']}"
+    page.locator(f"[data-to^=team] [data-ticket='{served.day.made['hub']}']").hover()
+    page.mouse.down()
+    _something_happens(served)
+    _are_answered(page, held)
+    assert maya not in billing.inner_text()
+    page.mouse.up()
+    expect(billing).to_contain_text(maya)
+
+
+def test_an_answer_that_was_overtaken_by_a_younger_one_is_not_shown(served: Served) -> None:
+    page = served.page("ruth", "/desk/wall/")
+    hub, users = served.day.made["hub"], served.day.company.users
+    wei = page.locator("[data-name='Wei Zhang']")
+    late: list[Any] = []
+    page.route(PART, lambda route: late.append((route, route.fetch())), times=1)
+    _something_happens(served)
+    while not late:
+        page.wait_for_timeout(20)
+    version = Ticket.objects.get(number=hub).version
+    leading.give_to_person(served.day.company.house, users["ruth"], hub, users["wei"].id, version)
+    served.happens()
+    expect(wei.locator(f"[data-ticket='{hub}']")).to_be_visible()
+    for route, old in late:
+        with page.expect_response(PART):
+            route.fulfill(response=old)
+    page.evaluate(SETTLED)
+    assert wei.locator(f"[data-ticket='{hub}']").count() == 1
 
 
 def test_the_wall_fits_a_phone_and_the_dark(served: Served) -> None:

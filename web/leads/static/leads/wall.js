@@ -1,5 +1,5 @@
 // The live wall: asks for its parts when the event stream says that something happened, and gives tickets away by drag
-// or by the dialog. Nothing changes under a pointer that drags, an open dialog or a focused control.
+// or by the dialog. Nothing changes under a pointer that presses or drags, an open dialog or a focused control.
 
 import { follow } from "../desk/live.js";
 
@@ -7,21 +7,28 @@ const wall = document.getElementById("wall");
 const dialog = document.getElementById("give");
 const { csrf, give: address, part } = document.body.dataset;
 const EVERY_MS = 30_000;
+let pressed = false; // a drag begins only when the pointer has moved
 let dragged = null;
 let waits = false;
+let asked = 0;
+let shown = 0;
 
-const isHeld = () => Boolean(dragged || dialog?.open || wall.contains(document.activeElement));
+const isHeld = () => Boolean(pressed || dragged || dialog?.open || wall.contains(document.activeElement));
 
 async function refresh() {
   waits = isHeld();
   if (waits) return;
+  const turn = (asked += 1);
   const answer = await fetch(part, { credentials: "same-origin" });
   if (answer.redirected || answer.status === 401) return location.reload();
   if (!answer.ok) return;
   const parts = await answer.text();
+  if (turn < shown) return; // overtaken: what is there is younger
   // Somebody may have taken hold of it while the answer was on its way.
   waits = isHeld();
-  if (!waits) wall.innerHTML = parts;
+  if (waits) return;
+  shown = turn;
+  wall.innerHTML = parts;
 }
 
 async function give(ticket, version, to, name) {
@@ -33,7 +40,16 @@ async function give(ticket, version, to, name) {
   await refresh();
 }
 
+wall.addEventListener("pointerdown", (event) => { pressed = event.button === 0; });
+for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
+  document.addEventListener(end, () => {
+    pressed = false;
+    if (waits) refresh();
+  });
+}
+
 document.addEventListener("dragstart", (event) => {
+  pressed = false;
   const chip = event.target.closest?.(".chip[draggable]");
   if (!chip) return;
   dragged = chip.dataset;
