@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pydantic import SecretStr
 
 from channels.webchat_identity import sign_identity
@@ -14,6 +14,7 @@ from tests.web.chat.conftest import Widget
 
 Visitors = Callable[..., Widget]
 SECRET = SecretStr("s" * 32)
+MESSAGES = "**/conversations/*/messages"
 
 
 def word(account: str) -> str:
@@ -161,10 +162,24 @@ def without_a_word(server: FakeChat, widget: Widget) -> None:
 
 
 def left_unsent(server: FakeChat, widget: Widget, text: str) -> None:
-    """Said while the server is away: it waits in the browser."""
+    """Said while the server is away: it waits in the browser, and the page goes. None of its requests leaves the
+    browser: one that were on its way yet would reach a server that has come back, as its sender may."""
     server.is_down = True
+    tried: list[str] = []
+
+    def fails(route: Route) -> None:
+        tried.append(route.request.url)
+        route.abort()
+
+    widget.page.route(MESSAGES, fails)
+    posts = server.posts
     widget.say(text)
     expect(widget.page.locator("li.waiting")).to_have_count(1)
+    widget.until(lambda: tried)
+    widget.page.goto("about:blank")
+    widget.page.unroute(MESSAGES, fails)
+    assert server.posts == posts
+    server.is_down = False
 
 
 def said_to(server: FakeChat) -> list[list[str]]:
@@ -195,8 +210,6 @@ def test_words_left_unsent_are_not_sent_by_a_page_without_a_word(
     widget = visitor().open()
     sent(widget, "Hello")
     left_unsent(server, widget, "My secret")
-    widget.page.goto("about:blank")
-    server.is_down = False
     without_a_word(server, widget)
     assert widget.texts("customer") == []
     sent(widget, "Who am I?")
@@ -211,8 +224,6 @@ def test_what_is_left_waits_until_the_website_has_said_who_is_there(
     widget = visitor().open()
     sent(widget, "Hello")
     left_unsent(server, widget, "My secret")
-    widget.page.goto("about:blank")
-    server.is_down = False
     without_a_word(server, widget)
     will_sign_in(widget)
     widget.say("And this")
@@ -230,8 +241,6 @@ def test_what_is_left_is_nothing_to_somebody_else_who_signs_in_late(
     widget = visitor().open()
     sent(widget, "Hello")
     left_unsent(server, widget, "My secret")
-    widget.page.goto("about:blank")
-    server.is_down = False
     without_a_word(server, widget)
     will_sign_in(widget)
     widget.say("I am another")
