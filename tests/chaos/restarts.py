@@ -38,13 +38,15 @@ async def play(stage: Stage, size: Restarts, base: int = 0, seed: int = 1) -> di
         viewers = [await opened(line, url, number) for number in range(size.streams)]
         for viewer in viewers:
             await open_streams.enter_async_context(followed(viewer, line))
+        # Nobody would notice that a process stopped which had no stream yet.
+        await _until_open(viewers, [-1] * len(viewers))
         endless = Phase("restarts", size.rate, 10_000.0, 0.0)
         driving = asyncio.create_task(drive(stage, traffic, endless, base))
         speaking = asyncio.create_task(_speak(traffic, viewers))
         times: list[float] = []
         stage.found.update({"restart_seconds": times})
         for number in range(size.count):
-            times.append(await _restart(stage, traffic, number))
+            times.append(await _restart(stage, traffic, viewers, number))
         for task in (driving, speaking):
             task.cancel()
         await asyncio.gather(driving, speaking, return_exceptions=True)
@@ -68,18 +70,33 @@ async def play(stage: Stage, size: Restarts, base: int = 0, seed: int = 1) -> di
     return {**found, **report, "problems": bad | problems(report), "too_slow": slow}
 
 
-async def _restart(stage: Stage, traffic: Traffic, number: int) -> float:
-    """Tells the next kind of process to stop, and waits until all of them are well again; seconds."""
+async def _restart(stage: Stage, traffic: Traffic, viewers: list[Viewer], number: int) -> float:
+    """Tells the next kind of process to stop, and waits until all of them are well again, and those who watch have
+    come back; seconds until all were well."""
     name = NAMES[number % len(NAMES)]
     able = [one for one in alive(stage.running) if one.name == name]
     # Of several, one after the other, as an orchestrator does it.
     victim = able[number // len(NAMES) % len(able)]
+    cuts = [viewer.cuts for viewer in viewers]
     victim.process.terminate()
 
     async def is_back() -> bool:
         return not _is_there(victim) and await _is_well(stage, traffic)
 
-    return await until(is_back, 120, f"all was well again after {name} had been told to stop")
+    seconds = await until(is_back, 120, f"all was well again after {name} had been told to stop")
+    if name == "web" and victim.port == stage.ports[-1]:
+        await _until_open(viewers, cuts)
+    return seconds
+
+
+async def _until_open(viewers: list[Viewer], cuts: list[int]) -> None:
+    """Waits until every stream was cut more often than that, and is open."""
+
+    async def are_open() -> bool:
+        pairs = zip(viewers, cuts, strict=True)
+        return all(viewer.is_open and viewer.cuts > before for viewer, before in pairs)
+
+    await until(are_open, 60, "every stream was cut with its web, and open again")
 
 
 def _is_there(victim: Victim) -> bool:

@@ -14,13 +14,16 @@ import httpx2
 
 @dataclass
 class Viewer:
-    """One open stream. `seen`: the numbers it was given, in order; `away`: how long each break lasted, in seconds."""
+    """One open stream. `seen`: the numbers it was given, in order; `away`: how long each break lasted, in seconds;
+    `cuts`: how often it ended."""
 
     url: str
     conversation: str
     token: str
     seen: list[int] = field(default_factory=list)
     away: list[float] = field(default_factory=list)
+    is_open: bool = False
+    cuts: int = 0
 
     async def follow(self, client: httpx2.AsyncClient) -> None:
         """Reads until cancelled."""
@@ -37,10 +40,13 @@ class Viewer:
                             self.away.append(time.monotonic() - lost_at)
                         lost_at = 0.0
                         async for line in answer.aiter_lines():
+                            self.is_open = True
                             if line.startswith("id:"):
                                 self.seen.append(int(line[3:]))
             except httpx2.HTTPError:
                 pass
+            self.cuts += self.is_open
+            self.is_open = False
             lost_at = lost_at or time.monotonic()
             await asyncio.sleep(0.2)
 
