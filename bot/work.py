@@ -36,6 +36,9 @@ log = structlog.get_logger()
 
 DELIVERIES = 16
 JOBS_EVERY = 2.0
+GIVES_BACK_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each try to give a conversation back: a database that was restarted is there again within them, and a
+customer does not wait for the end of a lease."""
 
 
 def worker_name() -> str:
@@ -127,14 +130,25 @@ class Worker:
         try:
             await self._speaker.converse(claimed)
         except (DatabaseError, InterfaceError) as problem:
-            # The claim's lease ends by itself; the turn is done again by whoever is next.
+            # Two that waited for each other's rows, of which the database chose this one; or a connection that was lost.
             log.warning("turn_not_stored", problem=type(problem).__name__)
+            await self._give_back(claimed)
         except (
             Exception
         ):  # a border: whatever a turn died of, it is tried again and then given to a person
             log.exception("turn_failed", conversation=str(claimed.conversation))
-            later = self._house.clock() + timedelta(seconds=claimed.attempts)
-            await self._house.database.run(postpone, claimed.conversation, claimed.claim, later)
+            await self._give_back(claimed)
+
+    async def _give_back(self, claimed: Claimed) -> None:
+        """The turn is done again soon. Where the database stays away the claim's lease ends by itself."""
+        for pause in GIVES_BACK_AFTER:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+            with contextlib.suppress(DatabaseError, InterfaceError):
+                later = self._house.clock() + timedelta(seconds=claimed.attempts)
+                await self._house.database.run(postpone, claimed.conversation, claimed.claim, later)
+                return
 
     async def _deliver(self) -> None:
         wake = self._bells["outbox"].set

@@ -101,10 +101,14 @@ def found(text: str, citation: Citation) -> Answer:
 
 
 def work_until(
-    house: House, dialogue: ScriptedDialogue, is_done: Callable[[], bool], seconds: float = 20.0
+    house: House,
+    dialogue: ScriptedDialogue,
+    is_done: Callable[[], bool],
+    seconds: float = 20.0,
+    lease: float = 5.0,
 ) -> None:
-    """Runs a worker until `is_done`, asked in a database thread; fails when that takes too long."""
-    work = Work(poll_seconds=0.05, lease_seconds=5.0)
+    """Runs a worker until `is_done`, asked in a database thread; fails when that takes too long. `lease`: of a turn."""
+    work = Work(poll_seconds=0.05, lease_seconds=lease)
     quick = replace(house, settings=house.settings.model_copy(update={"work": work}))
     worker = Worker(quick, cast("Dialogue", dialogue), "tested")
 
