@@ -61,16 +61,20 @@ class Next:
 async def keep_boards(house: House, worker: str, stopping: asyncio.Event) -> None:
     """Reads the news while it holds the duty, and shows what is to be shown, until `stopping`."""
     duty = Duty(house, "boards", worker, DUTY_LEASE)
+    is_more = False
     while not stopping.is_set():
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(EVERY):
-                await stopping.wait()
+        if not is_more:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await stopping.wait()
+        is_more = False
         try:
+            # Asked each time: a sign of life is due however much there is to note and to show.
+            news = 0
             if await duty.held() is not None:
-                while await house.database.run(boards.note_news, house.clock()) == boards.AT_ONCE:
-                    pass
-            while not stopping.is_set() and await show_some(house, worker):
-                pass
+                news = await house.database.run(boards.note_news, house.clock())
+            shown = 0 if stopping.is_set() else await show_some(house, worker)
+            is_more = news == boards.AT_ONCE or shown > 0
         except (DatabaseError, InterfaceError) as problem:
             log.warning("boards_interrupted", problem=type(problem).__name__)
     await duty.leave()

@@ -29,7 +29,7 @@ from core.errors import (
     NotFound,
     TemporaryFailure,
 )
-from store.duties import FETCH, Held, give_back, keep, take
+from store.duties import FETCH, Held, forget_fetching, give_back, keep, take, unfetched
 from store.faults import reached
 from store.models import Inbox
 from store.receiving import Cursor
@@ -47,40 +47,55 @@ _tries: Counter[tuple[UUID, bytes]] = Counter()
 
 
 async def keep_fetching(house: House, worker: str, stopping: asyncio.Event) -> None:
-    """Holds every mailbox that nobody else holds, until `stopping`; new inboxes are found within seconds."""
-    held: dict[UUID, asyncio.Task[None]] = {}
+    """Holds every mailbox that nobody else holds, until `stopping`; within seconds new inboxes are found, and those
+    left that were switched off."""
+    held: dict[str, asyncio.Task[None]] = {}
     failing: set[UUID] = set()
     try:
         while not stopping.is_set():
             with contextlib.suppress(DatabaseError, InterfaceError):
-                for inbox in await house.database.read(_polled_inboxes, house):
-                    if inbox.id not in held or held[inbox.id].done():
-                        held[inbox.id] = asyncio.create_task(
+                polled, wanted, left = await house.database.read(_looked, house)
+                await _end([held.pop(slug) for slug in held.keys() - wanted])
+                if left:
+                    await house.database.run(forget_fetching, left)
+                for inbox in polled:
+                    if inbox.slug not in held or held[inbox.slug].done():
+                        held[inbox.slug] = asyncio.create_task(
                             _hold(house, inbox, worker, stopping, failing)
                         )
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_FOR_INBOXES):
                     await stopping.wait()
     finally:
-        for task in held.values():
-            task.cancel()
-        await asyncio.gather(*held.values(), return_exceptions=True)
+        await _end(list(held.values()))
 
 
-def _polled_inboxes(house: House) -> list[Inbox]:
-    rows = Inbox.objects.filter(is_active=True).exclude(channel="webchat")
-    return [row for row in rows if _is_polled(house, row)]
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _looked(house: House) -> tuple[list[Inbox], set[str], list[str]]:
+    """The inboxes to fetch; the slugs of those that somebody is to fetch, also where their settings are of no use now;
+    and of those that were fetched once and are not to be."""
+    polled, wanted = [], set()
+    for row in Inbox.objects.filter(is_active=True).exclude(channel="webchat"):
+        try:
+            if _is_polled(house, row):
+                polled.append(row)
+                wanted.add(row.slug)
+        except (ValueError, NotFound, VaultError) as problem:
+            # One inbox with unusable settings must not stop the others.
+            log.error("inbox_unusable", inbox=row.slug, problem=type(problem).__name__)
+            wanted.add(row.slug)
+    return polled, wanted, unfetched(wanted)
 
 
 def _is_polled(house: House, inbox: Inbox) -> bool:
-    try:
-        channel = house.channel_of(inbox)
-        is_set = channel.is_polled if isinstance(channel, PollsIfSet) else True
-        return is_set and isinstance(channel, Polls)
-    except (ValueError, NotFound, VaultError) as problem:
-        # One inbox with unusable settings must not stop the others.
-        log.error("inbox_unusable", inbox=inbox.slug, problem=type(problem).__name__)
-        return False
+    channel = house.channel_of(inbox)
+    is_set = channel.is_polled if isinstance(channel, PollsIfSet) else True
+    return is_set and isinstance(channel, Polls)
 
 
 async def _hold(

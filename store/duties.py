@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,10 @@ from store.tallies import expired_leases
 
 FETCH = "fetch:"
 """Before the slug of the inbox that is fetched."""
+KNOWN = frozenset(
+    ("boards", "figures", "lessons", "offer", "renew", "search", "sweep", "watch", "webhooks")
+)
+"""What exactly one worker does, beside fetching. Rows of other names are left of another version: nobody misses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,22 @@ def release_duties(holder: str) -> int:
 
 
 def beats() -> dict[str, datetime]:
-    """When each duty was last seen alive; not those of inboxes that are no longer used."""
+    """When each duty was last seen alive; not those of inboxes that are no longer used, nor of another version."""
     rows = Duty.objects.exclude(beat_at=None).values_list("name", "beat_at")
-    used = {f"{FETCH}{slug}" for slug in _used_inboxes()}
-    return {
-        name: beat
-        for name, beat in rows
-        if beat is not None and (name in used or not name.startswith(FETCH))
-    }
+    missed = KNOWN | {f"{FETCH}{slug}" for slug in _used_inboxes()}
+    return {name: beat for name, beat in rows if beat is not None and name in missed}
+
+
+def unfetched(but: Collection[str]) -> list[str]:
+    """Inboxes, by slug, that somebody fetched once and that are none of these."""
+    names = Duty.objects.filter(name__startswith=FETCH).exclude(beat_at=None)
+    slugs = (name.removeprefix(FETCH) for name in names.values_list("name", flat=True))
+    return [slug for slug in slugs if slug not in but]
+
+
+def forget_fetching(slugs: Collection[str]) -> None:
+    """Nobody fetches these any more, and nobody is missed there."""
+    Duty.objects.filter(name__in=[f"{FETCH}{slug}" for slug in slugs]).update(beat_at=None)
 
 
 def _used_inboxes() -> list[str]:

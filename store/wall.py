@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from core.waiting import SAMPLE, too_late
+from store.duties import FETCH, beats
 from store.models import (
-    Duty,
     Figures,
     Hook,
     Inbox,
@@ -198,11 +198,10 @@ def channels(now: datetime, start: datetime) -> list[ChannelSeen]:
     waiting = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.WAITING))
     stuck = stuck_by_inbox()
     dead = _by_inbox(OutboxRow.objects.filter(state=OutboxRow.State.DEAD, settled_at__gte=start))
-    beats = dict(Duty.objects.exclude(beat_at=None).values_list("name", "beat_at"))
+    seen = beats()
     found = []
     for inbox in Inbox.objects.filter(is_active=True).order_by("name"):
         last = InboxRow.objects.filter(inbox=inbox, received_at__gte=now - timedelta(days=1))
-        beat = next((at for name, at in beats.items() if str(inbox.id) in name), None)
         found.append(
             ChannelSeen(
                 inbox,
@@ -210,7 +209,7 @@ def channels(now: datetime, start: datetime) -> list[ChannelSeen]:
                 stuck[inbox.id],
                 dead[inbox.id],
                 last.aggregate(last=Max("received_at"))["last"],
-                beat,
+                seen.get(f"{FETCH}{inbox.slug}"),
             )
         )
     return found

@@ -44,6 +44,8 @@ class Health:
         self._house = house
         self._parts: dict[str, tuple[str, datetime]] = {}
         self._details: dict[str, str] = {}
+        self._duties: set[str] = set()
+        self._has_looked = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -73,8 +75,8 @@ class Health:
         states = self.states()
         if any(states.get(name, "down") == "down" for name in VITAL):
             status = "down"
-        elif all(state == "ok" for state in states.values()):
-            status = "ok"
+        elif self._has_looked and all(state == "ok" for state in states.values()):
+            status = "ok"  # of every part, not only of those that were looked at first
         else:
             status = "degraded"
         parts = {}
@@ -114,9 +116,14 @@ class Health:
             self._note("redis", *far)
         await self._look_at_brain(client)
         await self._look_at_rasa(client)
+        self._has_looked = True
 
     def _look_at_duties(self, seen: dict[str, datetime]) -> None:
         now = self._house.clock()
+        for gone in self._duties - set(seen):
+            self._parts.pop(gone, None)  # nobody has to do that any more
+            self._details.pop(gone, None)
+        self._duties = set(seen) - {"watch"}
         for name, beat in seen.items():
             part = "work" if name == "watch" else name
             late = now - beat > SILENT * (1 if name in PROMPT or name.startswith(FETCH) else 3)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.utils import OperationalError
 
-from bot import offers, watch
+from bot import boards, offers, watch
 from bot.duty import LONGEST, Duty, in_rounds
 from core.errors import ClaimLost
 from store.duties import Held, beats, give_back, take
@@ -30,7 +30,7 @@ def work_at(
     lease: timedelta = LEASE,
 ) -> tuple[asyncio.Event, asyncio.Task[None]]:
     stopping = asyncio.Event()
-    duty = Duty(company.house, "sweeping", holder, lease)
+    duty = Duty(company.house, "sweep", holder, lease)
     return stopping, asyncio.create_task(in_rounds(duty, step, stopping, every))
 
 
@@ -136,11 +136,11 @@ def test_who_lost_it_stops_until_it_is_free_again(company: Company) -> None:
 
     async def run() -> None:
         run_one = company.house.database.run
-        duty = Duty(company.house, "sweeping", "w1", LEASE)
+        duty = Duty(company.house, "sweep", "w1", LEASE)
         mine = await duty.held()
         assert mine is not None
         await run_one(give_back, mine)  # its lease ended while it slept
-        theirs = await run_one(take, "sweeping", "w2", timedelta(minutes=5))
+        theirs = await run_one(take, "sweep", "w2", timedelta(minutes=5))
         assert theirs is not None
         duty._asked_at = None
         assert await duty.held() is None
@@ -161,3 +161,27 @@ def test_no_lease_is_so_long_that_its_holder_would_be_called_silent(company: Com
     prompt = {"watch": watch.LEASE, "offer": offers.LEASE}
     assert set(prompt) == set(PROMPT)
     assert all(2 * lease / 3 < SILENT for lease in prompt.values())
+
+
+def test_a_board_that_is_never_done_keeps_its_duty(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[object] = set()
+
+    async def always_more(house: object, worker: str) -> int:
+        await asyncio.sleep(FAST)
+        return 1
+
+    monkeypatch.setattr(boards, "DUTY_LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(boards, "show_some", always_more)
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        working = asyncio.create_task(boards.keep_boards(company.house, "w1", stopping))
+        while len(seen) < 3:
+            await asyncio.sleep(FAST)
+            seen.update((await company.house.database.read(beats)).values())
+        stopping.set()
+        await working
+
+    within(60, run)

@@ -17,7 +17,7 @@ from bot.house import House
 from channels.contract import Arrival
 from core.errors import MalformedPayload, TemporaryFailure
 from core.message import Attached, Inbound
-from store.duties import take
+from store.duties import beats, give_back, take
 from store.models import Duty, InboxRow, Message
 from store.receiving import Filed
 from tests.company import NOON, Company, ScriptedChannel, Writer
@@ -142,6 +142,58 @@ def test_one_broken_inbox_does_not_stop_the_worker(company: Company, problem: Ex
 
     house = replace(company.house, channel_of=channel_of)
     assert not fetch(house, Message.objects.exists, seconds=0.5)
+
+
+class Switched(Mailbox):
+    """One of two transports, as a setting says."""
+
+    is_polled = True
+    is_left = False
+
+    async def arrivals(
+        self, cursor: dict[str, Any]
+    ) -> AsyncIterator[tuple[Arrival, dict[str, Any]]]:
+        try:
+            async for one in super().arrivals(cursor):
+                yield one
+        finally:
+            self.is_left = True
+
+
+@pytest.mark.parametrize("how", ["off", "brought"])
+def test_a_mailbox_that_is_no_longer_fetched_is_left_and_not_missed(
+    company: Company, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("bot.fetch.LOOK_FOR_INBOXES", 0.1)
+    mailbox = Switched([Writer().mail("one")])
+
+    def is_left() -> bool:
+        if not Message.objects.exists():
+            return False
+        if how == "off":
+            type(company.mail).objects.update(is_active=False)
+        else:
+            mailbox.is_polled = False
+        duty = Duty.objects.get(name="fetch:scripted")
+        return mailbox.is_left and duty.beat_at is None and duty.lease_until is None
+
+    assert fetch(over(company, mailbox), is_left, seconds=60.0)
+    assert mailbox.asked_from == [0]
+
+
+def test_a_mailbox_whose_settings_are_of_no_use_is_missed(company: Company) -> None:
+    held = take("fetch:scripted", "another", timedelta(minutes=5))
+    assert held is not None
+    give_back(held)
+    asked: list[object] = []
+
+    def channel_of(inbox: Any) -> Any:
+        asked.append(inbox)
+        raise ValueError("settings")
+
+    house = replace(company.house, channel_of=channel_of)
+    assert fetch(house, lambda: bool(asked))
+    assert "fetch:scripted" in beats()
 
 
 class Poisoned(Mailbox):

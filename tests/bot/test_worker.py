@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from django.db import connection
+from django.db.utils import OperationalError
 
 from bot import desk
 from bot.converse import ATTEMPTS
@@ -20,7 +22,20 @@ from core.knowledge import Citation
 from core.message import Button, Reply
 from core.understanding import Act, Effect, EffectKind
 from store.bodies import open_json
-from store.models import Article, Conversation, Decision, Event, OutboxRow, Revision, Survey, Ticket
+from store.database import Database
+from store.duties import FETCH, KNOWN, beats
+from store.models import (
+    Article,
+    Conversation,
+    Decision,
+    Duty,
+    Event,
+    OutboxRow,
+    Revision,
+    Survey,
+    Ticket,
+)
+from store.turns import postpone
 from tests.bot.conftest import Logged
 from tests.bot.scripted import FastClock, ScriptedDialogue, found, hands_over, says, work_until
 from tests.company import Company, Writer, make_company
@@ -59,6 +74,17 @@ def _is_settled() -> bool:
 
 def words(company: Company) -> list[str]:
     return [item.text for item in company.provider.taken]
+
+
+def test_one_worker_alone_does_everything_that_is_missed_when_another_leaves(
+    company: Company, dialogue: ScriptedDialogue
+) -> None:
+    def are_done() -> bool:
+        return beats().keys() >= KNOWN
+
+    work_until(company.house, dialogue, are_done)
+    names = set(Duty.objects.values_list("name", flat=True))
+    assert {name for name in names if not name.startswith(FETCH)} == KNOWN
 
 
 def test_a_question_is_answered_where_it_was_asked(
@@ -191,6 +217,36 @@ def test_a_turn_that_dies_is_done_again(
     work_until(company.house, dialogue, sent(company, 1))
     assert words(company) == ["Answer to: Where?"]
     assert Conversation.objects.get().turn_attempts == 0
+
+
+class Stumbles:
+    """A database that is away for the first `times` that a conversation is given back."""
+
+    def __init__(self, database: Database, times: int) -> None:
+        self._database, self.times = database, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def run(self, transaction: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if transaction is postpone and self.times:
+            self.times -= 1
+            raise OperationalError("the connection is closed")
+        return await self._database.run(transaction, *args, **kwargs)
+
+
+@pytest.mark.parametrize("times_away", [0, 2])
+def test_a_turn_that_the_database_refused_does_not_wait_for_the_end_of_its_lease(
+    company: Company, dialogue: ScriptedDialogue, maya: Writer, times_away: int
+) -> None:
+    """PostgreSQL ends one of two transactions that wait for one another, and a connection may be lost."""
+    dialogue.turns.append(OperationalError("deadlock detected"))
+    ask(company, maya, "Where?")
+    away = Stumbles(company.house.database, times_away)
+    house = replace(company.house, database=cast("Database", away))
+    work_until(house, dialogue, sent(company, 1), lease=600.0)
+    assert words(company) == ["Answer to: Where?"]
+    assert away.times == 0
 
 
 def test_a_turn_that_always_dies_is_given_to_a_person(

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx2
 import pytest
@@ -15,7 +15,7 @@ from django.db import OperationalError
 from bot.receive import receive
 from bot.watch import LEASE
 from store.database import database_now
-from store.duties import FETCH, Held, beats, keep, take
+from store.duties import FETCH, Held, beats, keep, release_duties, take
 from store.models import Conversation, Duty, OutboxRow
 from tests.bot.test_deliver import replies
 from tests.company import Company, StandingClock, Writer
@@ -82,6 +82,63 @@ def test_a_mailbox_that_nobody_fetches_is_named(
     assert look()[name] == "degraded"
     type(company.mail).objects.update(is_active=False)
     assert name not in beats(), "nobody misses an inbox that is no longer used"
+    assert name not in look()
+
+
+@pytest.mark.parametrize("name", ["dreaming", f"{FETCH}of-old"])
+def test_what_another_version_did_is_not_missed(
+    look: Any, watched: Held, clock: StandingClock, name: str
+) -> None:
+    take(name, "w", LEASE)
+    clock.now += SILENT * 4
+    keep(watched, LEASE)
+    assert name not in look()
+
+
+def test_what_a_worker_did_that_left_is_missed_until_another_does_it(
+    look: Any, watched: Held, clock: StandingClock
+) -> None:
+    take("figures", "w1", LEASE)
+    release_duties("w1")
+    clock.now += SILENT * 4
+    assert look()["figures"] == "degraded"
+    take("figures", "w2", LEASE)
+    clock.now = database_now()
+    assert look()["figures"] == "ok"
+
+
+class Waits:
+    """Who answers when it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.may = asyncio.Event(), asyncio.Event()
+
+    async def get(self, url: str, headers: object) -> httpx2.Response:
+        self.asked.set()
+        await self.may.wait()
+        names = ("encoder", "understander", "answerer", "router")
+        return httpx2.Response(200, json={"parts": dict.fromkeys(names, 1), "ready": True})
+
+
+def test_it_is_not_well_before_everything_was_looked_at(
+    company: Company, watched: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The brain is asked after the rest: while it was, a start was called ready that could not answer yet."""
+    for part in ("BRAIN", "RASA"):
+        monkeypatch.setenv(f"THREADLINE_{part}_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("THREADLINE_BRAIN_TOKEN", "t")
+    monkeypatch.setenv("THREADLINE_TURN_TOKEN", "t")
+    health, waits = Health(company.house), Waits()
+
+    async def run() -> list[object]:
+        looking = asyncio.create_task(health.look(cast("httpx2.AsyncClient", waits)))
+        await waits.asked.wait()
+        said = [health.report()["status"]]
+        waits.may.set()
+        await looking
+        return [*said, health.report()["status"]]
+
+    assert asyncio.run(run()) == ["degraded", "ok"]
 
 
 def test_a_lease_kept_without_success_is_no_sign_of_life(company: Company) -> None:

@@ -13,8 +13,19 @@ from bot import desk, leading
 from bot.permissions import May, figures_of, tickets_of
 from core.errors import IllegalTransition, NotAllowed, NotFound, StaleVersion
 from store import wall
+from store.duties import FETCH
 from store.figures import follow
-from store.models import AuditEntry, Event, Figures, OutboxRow, QueueEntry, Team, Ticket, User
+from store.models import (
+    AuditEntry,
+    Duty,
+    Event,
+    Figures,
+    OutboxRow,
+    QueueEntry,
+    Team,
+    Ticket,
+    User,
+)
 from tests.web.desk.conftest import Day
 from tests.web.leads.test_reports import PEOPLE
 
@@ -78,6 +89,13 @@ def test_the_assistants_day_and_the_channels(day: Day) -> None:
     dead = OutboxRow.objects.filter(state=OutboxRow.State.DEAD)
     assert sum(one.dead for one in seen.values()) == dead.count() == 1
     assert seen["mail"].last_in is not None
+
+
+def test_a_mailbox_that_nobody_fetches_is_told(day: Day) -> None:
+    Duty.objects.create(name=f"{FETCH}mail", beat_at=day.company.clock())
+    assert "nobody fetches" not in day.client("ruth").get("/desk/wall/").content.decode()
+    Duty.objects.update(beat_at=day.company.clock() - timedelta(minutes=5))
+    assert "nobody fetches" in day.client("ruth").get("/desk/wall/").content.decode()
 
 
 def test_a_custom_reader_sees_their_own_teams_alone(
