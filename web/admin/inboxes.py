@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Literal, get_args, get_origin
 
 from django import forms
@@ -11,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from pydantic import BaseModel
 from pydantic import ValidationError as NotFitting
@@ -25,6 +26,7 @@ from unfold.widgets import (
 
 from bot import company
 from store.models import Inbox
+from web.admin import inbox_words
 from web.admin.base import Settings, person
 from web.desk.words import channel
 from web.house import house
@@ -39,31 +41,38 @@ def asked_of(channel_name: str) -> dict[str, FieldInfo]:
     return {name: field for name, field in fields.items() if name not in told}
 
 
-def form_field(name: str, field: FieldInfo, is_secret: bool, is_set: bool) -> forms.Field:
-    """The form's field for one field of a channel's settings; what is no plain value is written as JSON."""
-    label = re.sub(
-        r"\b(Imap|Smtp|Id)\b", lambda m: m[0].upper(), name.replace("_", " ").capitalize()
-    )
+def form_field(
+    channel_name: str, name: str, field: FieldInfo, is_secret: bool, is_set: bool
+) -> forms.Field:
+    """The form's field for one field of a channel's settings; what is no plain value is written as JSON. Under it stands
+    its name in the documents."""
+    label = inbox_words.named(channel_name, name)
     common: dict[str, Any] = {"label": label, "required": field.is_required() and not is_set}
+
+    def hint(more: str = "") -> SafeString:
+        return format_html('<code dir="ltr">{}</code> {}', name, more)
+
     if is_secret:
         known = gettext("Set. Left empty, it stays.") if is_set else ""
         widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
-        return forms.CharField(widget=widget, help_text=known, strip=False, **common)
+        return forms.CharField(widget=widget, help_text=hint(known), strip=False, **common)
     kind = field.annotation
     if kind is bool:
-        return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanSwitchWidget)
+        switch = UnfoldBooleanSwitchWidget
+        return forms.BooleanField(label=label, required=False, widget=switch, help_text=hint())
     if get_origin(kind) is Literal:
-        choices = [(value, value) for value in get_args(kind)]
-        return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
+        choices = [(value, inbox_words.value(value)) for value in get_args(kind)]
+        select = UnfoldAdminSelectWidget
+        return forms.ChoiceField(choices=choices, widget=select, help_text=hint(), **common)
     if kind in (str, int, float):
-        return forms.CharField(widget=UnfoldAdminTextInputWidget, **common)
+        return forms.CharField(widget=UnfoldAdminTextInputWidget, help_text=hint(), **common)
     if get_origin(kind) is tuple:
-        hint = gettext("One a line.")
+        told = hint(gettext("One a line."))
         widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
-        return forms.CharField(widget=widget, help_text=hint, **common)
-    hint = gettext("JSON.")
+        return forms.CharField(widget=widget, help_text=told, **common)
+    told = hint(gettext("JSON."))
     return forms.CharField(
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}), help_text=hint, **common
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}), help_text=told, **common
     )
 
 
@@ -141,7 +150,7 @@ def form_for(channel_name: str, inbox: Inbox | None) -> type[InboxForm]:
     hidden = company.secret_names(model)
     known = company.shown_settings(house(), inbox)[1] if inbox else frozenset()
     fields = {
-        PREFIX + name: form_field(name, field, name in hidden, name in known)
+        PREFIX + name: form_field(channel_name, name, field, name in hidden, name in known)
         for name, field in asked_of(channel_name).items()
     }
     return type("ChannelForm", (InboxForm,), {"channel_name": channel_name, **fields})
@@ -164,11 +173,14 @@ class InboxAdmin(Settings):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         name = obj.channel if obj else request.GET.get("channel", "")
-        own = tuple(PREFIX + field for field in asked_of(name))
-        return (
+        asked = asked_of(name)
+        usual = tuple(PREFIX + one for one in asked if not inbox_words.is_rare(one))
+        rare = tuple(PREFIX + one for one in asked if inbox_words.is_rare(one))
+        shown = [
             (None, {"fields": ("name", "slug", "is_active")}),
-            (channel(name), {"fields": own}),
-        )
+            (channel(name), {"fields": usual}),
+        ]
+        return [*shown, (gettext("Rarely changed"), {"fields": rare})] if rare else shown
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -33,6 +33,7 @@ from store.reporting import (
     numbers,
 )
 from web.desk.entry import at_desk, person
+from web.desk.words import category
 from web.house import house
 from web.leads import parquet, words
 from web.leads.charts import Bar, Chart, chart, round_steps, time_steps
@@ -153,7 +154,15 @@ def conversations(request: HttpRequest, name: str) -> HttpResponse:
         "meaning": words.MEANINGS[name],
         "name": name,
         "group": words.names_of(by, [key]).get(key, key) if by is not By.TOTAL else "",
-        "rows": [(row, _own(found, row), row.number in opens) for row in shown[:PAGE]],
+        "rows": [
+            (
+                row,
+                category(row.category) if row.category else "",
+                _own(found, row),
+                row.number in opens,
+            )
+            for row in shown[:PAGE]
+        ],
         "more": f"?{urlencode({**query, 'page': page + 1})}" if len(shown) > PAGE else "",
         "first": (page - 1) * PAGE + 1,
     }

@@ -24,6 +24,7 @@ from store.assignment import workers_of
 from store.models import Agent, User
 from web.desk import words
 from web.desk.entry import at_desk, person
+from web.desk.services import name_of
 from web.house import house
 from web.leads.words import duration
 
@@ -207,7 +208,7 @@ def _channel(seen: wall.ChannelSeen, now: datetime) -> ChannelShown:
     else:
         tone, told = "met", gettext("well")
     last = duration((now - seen.last_in).total_seconds()) if seen.last_in else ""
-    return ChannelShown(seen.inbox.name, words.channel(seen.inbox.channel), tone, told, last)
+    return ChannelShown(seen.inbox.name, name_of(seen.inbox), tone, told, last)
 
 
 def _percent(part: int, whole: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, gettext_lazy
 
 from store.models import Team, User
@@ -115,16 +115,16 @@ def told(measure: Measure, number: Number) -> str:
 
 
 def value_told(unit: Unit, value: float | None) -> str:
-    """`1,204`, `87 %`, `4.62`, `3 h 5 min`; a dash for nothing."""
+    """`1,204`, `87 %`, `4.62`, `3 h 5 min`, as numbers are written in the reader's language; a dash for nothing."""
     if value is None:
         return "–"
     match unit:
         case Unit.COUNT:
-            return f"{round(value):,}"
+            return number_format(round(value), force_grouping=True)
         case Unit.SHARE:
             return f"{value * 100:.0f} %"
         case Unit.RATING:
-            return f"{value:.2f}"
+            return number_format(value, decimal_pos=2)
         case _:
             return duration(value)
 

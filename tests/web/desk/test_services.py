@@ -52,6 +52,7 @@ def test_the_mark_says_which_of_metas_it_is(day: Day, product: str, name: str) -
     pages = [
         ruth.get(f"/desk/tickets/{number}/").content.decode(),
         ruth.get("/desk/view/all/").content.decode(),
+        ruth.get("/desk/wall/").content.decode(),
     ]
     for page in pages:
         assert f">{name}<" in page

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from bot import figures
 from bot.figures import next_time, period_before
@@ -20,11 +21,11 @@ from bot.permissions import May
 from core.errors import MalformedPayload, NotAllowed, PermanentFailure
 from core.message import Outbound, Receipt
 from store.models import AuditEntry, Figures, Inbox, Job, ReportMail, Team, Ticket, User
-from store.reporting import NAMES, measures
+from store.reporting import NAMES, Unit, measures
 from tests.web.desk.conftest import Day
 from web.leads.charts import round_steps, time_steps
 from web.leads.urls import urlpatterns
-from web.leads.words import MEANINGS, TITLES, duration
+from web.leads.words import MEANINGS, TITLES, duration, value_told
 
 PEOPLE = ("", "amira", "wei", "ruth", "ada", "otto", "ines")
 READS = (302, 403, 403, 200, 200, 200, 403)
@@ -273,6 +274,29 @@ def test_mail_is_asked_for_by_readers_and_stopped_by_its_owner(counted_day: Day)
     assert not ReportMail.objects.exists()
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"report.mail", "report.stop"} <= actions
+
+
+def test_numbers_and_categories_are_written_as_the_reader_writes_them(
+    counted_day: Day, whole: str
+) -> None:
+    told = {}
+    for language in ("en", "de", "fr"):
+        with override(language):
+            told[language] = [
+                value_told(Unit.COUNT, 12_345.0).replace("\u202f", "\xa0"),
+                value_told(Unit.RATING, 4.5),
+            ]
+    assert told == {
+        "en": ["12,345", "4.50"],
+        "de": ["12.345", "4,50"],
+        "fr": ["12\xa0345", "4,50"],
+    }
+    ruth = counted_day.company.users["ruth"]
+    ruth.language = "de"
+    ruth.save()
+    page = counted_day.client("ruth").get(f"/desk/reports/tickets/conversations/?{whole}")
+    assert "<td>Abrechnung</td>" in page.content.decode()
+    assert "<td>billing</td>" not in page.content.decode()
 
 
 def test_hostile_names_are_text(counted_day: Day, whole: str) -> None:
