@@ -46,7 +46,7 @@ def form_field(
 ) -> forms.Field:
     """The form's field for one field of a channel's settings; what is no plain value is written as JSON. Under it stands
     its name in the documents."""
-    label = inbox_words.named(channel_name, name)
+    label = str(inbox_words.named(channel_name, name))
     common: dict[str, Any] = {"label": label, "required": field.is_required() and not is_set}
 
     def hint(more: str = "") -> SafeString:
@@ -61,7 +61,7 @@ def form_field(
         switch = UnfoldBooleanSwitchWidget
         return forms.BooleanField(label=label, required=False, widget=switch, help_text=hint())
     if get_origin(kind) is Literal:
-        choices = [(value, inbox_words.value(value)) for value in get_args(kind)]
+        choices = [(value, str(inbox_words.value(value))) for value in get_args(kind)]
         select = UnfoldAdminSelectWidget
         return forms.ChoiceField(choices=choices, widget=select, help_text=hint(), **common)
     if kind in (str, int, float):
