@@ -514,6 +514,13 @@ def test_a_macro_is_put_in_and_a_note_names_a_colleague(served: Served) -> None:
     expect(page.locator("#text")).to_have_value("May I, @Ruth Okafor ")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".said.note").last).to_contain_text("@Ruth Okafor")
+    page.keyboard.type("And then, @rut")
+    expect(page.locator("#names")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.note").last).to_contain_text("@rut")
+    expect(page.locator("#names")).to_be_hidden()
+    page.keyboard.press("Escape")  # leaves the text, and no list of names
+    expect(page.locator("#text")).not_to_be_focused()
     asked = served.page("ruth", "/desk/view/mentioned/")
     expect(asked.locator(".row")).to_have_count(1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot import macros
 from core.message import AddressKind, Sender, Verified
 from store.indexing import index_next
 from store.models import Agent, Aside, Call, Conversation, Ticket
@@ -170,6 +171,35 @@ def test_who_has_a_ticket_is_read_in_the_list(served: Served, width: int, langua
     expect(page.locator(".row-assignee").first).to_have_text("Amira Haddad")
     looks_right(page, f"desk-list-{width}-{language}")
     assert page.evaluate(CUT_IN_ROWS) == []
+
+
+BELOW = """(list) => {
+  const places = [...list.querySelectorAll("p, button, a")].map((e) => e.getBoundingClientRect());
+  const whole = list.closest(".menu-list").getBoundingClientRect();
+  return places.every((p, i) => p.left >= whole.left && p.right <= whole.right && (!i || p.top >= places[i - 1].bottom - 1));
+}"""
+
+
+@pytest.mark.parametrize(("width", "language"), [(1440, "en"), (390, "ar")])
+def test_macros_and_articles_stand_below_one_another(
+    served: Served,  # noqa: F811
+    width: int,
+    language: str,
+) -> None:
+    company = served.day.company
+    amira = company.users["amira"]
+    amira.language = language
+    amira.save()
+    text = "Thank you for writing, {{customer.first_name}}. We look into it and come back to you."
+    macros.save(
+        company.house, company.users["ruth"], {"name": "Thanks, and what comes next", "text": text}
+    )
+    page = served.page("amira", served.day.path("maya"), width=width)
+    page.locator("#insert summary").click()
+    found = page.locator("#insert-found")
+    expect(found.locator("button")).to_have_count(2)
+    looks_right(page, f"desk-macros-{width}-{language}")
+    assert found.evaluate(BELOW)
 
 
 def test_a_question_beside_the_ticket(served: Served) -> None:  # noqa: F811

@@ -100,6 +100,7 @@ async function deliver(htmx) {
   const held = drafts.holdBack(box, mode, words, format);
   const shown = rich.isOn(box) && !document.getElementById("preview-box").hidden ? document.getElementById("preview").cloneNode(true) : null;
   text().value = "";
+  document.getElementById("names").hidden = true;
   rich.preview(box);
   document.getElementById("saved").hidden = true;
   document.getElementById("problem").replaceChildren();
