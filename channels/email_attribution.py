@@ -57,6 +57,9 @@ _BRACKETED = re.compile(r"[<(]\s*[^<>\s]{1,64}@[^<>\s]+\s*[>)]")
 _STAMPED = re.compile(
     rf"\d\W{{1,3}}(?:{_any(words.BY)}) [^\s@<>\"'(),;:]{{1,64}}@[^\s@<>\"'(),;:]+[:：]$"
 )
+_NAMED = re.compile(rf"[^\w>]{{0,3}}(?:{_any(words.NAMED)})(?![^\W\d_])", re.IGNORECASE)
+_STAYS_OPEN = re.compile(r"\s?\([^()]{0,60}\d[^()]{0,20}$")
+_RUNS_ON = re.compile(r"[:：][ \t\xa0]{3,}(?=\S)")
 _TRAILING = " \t*_-"
 # Hebrew and Arabic programs wrap names and dates in unseen marks of direction, and may write their own digits.
 _UNSEEN = dict.fromkeys([*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -126,8 +129,9 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
     if not first or len(first) > _LONGEST:
         return 0, False
     starts = starts_attribution(first)
+    may_fold = starts or _names_first(first)
     parts: list[str] = []
-    for end in range(index, min(index + (_FOLDED if starts else 1), len(lines))):
+    for end in range(index, min(index + (_FOLDED if may_fold else 1), len(lines))):
         line = _seen(lines[end])
         follower = _seen(lines[end + 1]) if end + 1 < len(lines) else ""
         # Outlook for Mac leaves an empty line inside, before the address.
@@ -146,6 +150,18 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
             if is_one:
                 break
     return 0, False
+
+
+def _names_first(line: str) -> bool:
+    """The sender with the address, and behind that who "wrote", or what a message is called: the moment follows. Or a
+    sender who "wrote (" the moment."""
+    wrote = _WROTE.search(line)
+    if wrote and _STAYS_OPEN.match(line, wrote.end()):
+        return True
+    found = _BRACKETED.search(line)
+    if found is None or len(line[: found.start()].split()) > 6:
+        return False
+    return bool(_WROTE.search(line, found.end()) or _NAMED.match(line))
 
 
 def _begins_later(parts: Sequence[str]) -> bool:
@@ -222,7 +238,12 @@ def _is_told(text: str) -> bool:
 
 
 def parted(line: str) -> list[str]:
-    """The line, or two where a program put a clear attribution right behind the last sentence of the text."""
+    """The line, or two where a program put a clear attribution right behind the last sentence of the text, or the first
+    sentence of the quotation behind that, three spaces away (Yahoo on telephones)."""
+    if (runs_on := _RUNS_ON.search(line, 0, _LONGEST)) is not None:
+        head = line[: runs_on.start() + 1]
+        if _BRACKETED.search(head) and _begins(_seen(head)) and attribution([head], 0)[1]:
+            return [head, line[runs_on.end() :]]
     if len(line) > _LONGEST or not (_ends_colon(line) or _ends_wrote(line)):
         return [line]
     for found in list(_SENTENCE_BEFORE.finditer(line))[-6:]:
@@ -235,7 +256,9 @@ def parted(line: str) -> list[str]:
 def _opens(text: str) -> bool:
     """True when the date or the address stands where programs put it: after three words at most. A
     sentence about a mail comes to it later, or goes on in small letters."""
-    words_before = re.split(r"[\d<]", text.lstrip(" -"), maxsplit=1)[0].split()
+    named = _NAMED.match(text)
+    rest = text[named.end() :] if named else text
+    words_before = re.split(r"[\d<]", rest.lstrip(" -"), maxsplit=1)[0].split()
     is_sentence = bool(words_before) and words_before[0] in _ONLY_CAPITAL
     return len(words_before) <= 3 and not is_sentence
 

@@ -46,7 +46,7 @@ subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|př
 
 # "wrote", as attribution lines say it.
 WROTE = _words("""
-wrote|writes|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|ha escrit|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
+wrote|writes|napisana przez|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|ha escrit|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
 skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
 написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
 đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा|idatzi du|idatzi zuen|escribiu|ysgrifennodd|scríobh|sgrìobh|skryf|het geskryf|skreau|skribis|shkroi|ka shkruar
@@ -99,6 +99,11 @@ ON = _words("""
 on|am|le|el|il|in data|il giorno|em|op|den|på|dnia|w dniu|dne|dňa|on:|vào|pada|tarihinde|στις|la|data de|a|на|в|от|il:|den:|kl|quoting|zitat von|citando|cytowanie|citando a|--- on|---- on|dana|u|bei|dia|no dia|el día|ma|ti|ke|to|pe|su|dne:|v|az|в:|в сообщении|ngày|เมื่อ|เมื่อวันที่|在|于|於|בתאריך|ב-|في|در
 """)
 
+# How an attribution starts that names the message and then its sender.
+NAMED = _words("""
+wiadomość napisana przez|wiadomość od|missatge de|mensaje de|messaggio di|mensagem de|message de|nachricht von|bericht van
+""")
+
 # Between a moment and the bare address of who wrote then.
 BY = _words("by|von|par|por|da|di|de|door|av|af|przez|od|от|від|tarafından|oleh|bởi")
 
@@ -136,9 +141,9 @@ FORWARD_PREFIXES = _words(
 # Lines that mobile programs add below what was written.
 MOBILE = _patterns("""
 sent from my |sent from |sent with |sent via |get outlook for |von meinem .{1,30} gesendet|gesendet mit |gesendet von |diese nachricht wurde von meinem |envoyé de mon |envoyé depuis |envoyé à partir de |télécharger outlook pour |obtenez outlook pour
-enviado desde mi |enviado desde |obtener outlook para |enviado do meu |enviado de meu |enviado a partir |obter o outlook para |inviato da |inviato dal mio |inviato con |ottieni outlook per |scarica outlook per |verzonden vanaf mijn |verzonden met |verstuurd vanaf mijn |outlook voor
-skickat från |skickat med |hämta outlook för |sendt fra |sendt med |hent outlook til |lähetetty |hanki outlook |wysłane z |wysłano z |pobierz outlook|odesláno z |odoslané z |poslano iz |poslato sa |trimis de pe |trimis din |küldve a|iphone-omról küldve|elküldve az
-iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |đã gửi từ |gửi từ |dikirim dari |ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
+enviat des del meu |enviado desde mi |enviado desde |obtener outlook para |enviado do meu |enviado de meu |enviado a partir |obter o outlook para |inviato da |inviato dal mio |inviato con |ottieni outlook per |scarica outlook per |verzonden vanaf mijn |verzonden met |verstuurd vanaf mijn |outlook voor
+skickat från |skickat med |hämta outlook för |sendt fra |sendt med |hent outlook til |lähetetty |hanki outlook |wysłane z |wysłano z |pobierz outlook|odesláno z |odoslané z |poslano iz |poslato sa |trimis de pe |trimis din |küldve a|(?:az )?iphone-omról küldve|elküldve az
+iphone'umdan gönderildi|.{0,20}'?dan gönderildi|отправлено с |отправлено из |надіслано з |изпратено от |στάλθηκε από |được gửi từ |đã gửi từ |gửi từ |dikirim dari |dihantar dari |मेरे .{1,20} से भेजा|ส่งจาก |从我的.{1,20}发送|发自我的|发自|來自我的|從我的.{1,20}傳送|.{0,20}から送信|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|أُرسلت من|أرسل من|נשלח מה|נשלח מ
 """)
 
 # How a mail ends above the name.

@@ -32,6 +32,7 @@ from channels.email_marked import (
     is_own,
     names_a_message,
 )
+from channels.email_notes import is_head_of_notes
 from channels.email_text import (
     CLOSE_MAYBE,
     CLOSE_SURE,
@@ -179,7 +180,8 @@ class _Page:
             return self._cut_proven(index, index + 1)
         if is_original_title(line):
             return self._cut_rest(index)
-        if has_header_block(self.lines, index) and not is_announced(self._above(index)):
+        is_head = has_header_block(self.lines, index) or is_head_of_notes(self.lines, index)
+        if is_head and not is_announced(self._above(index)):
             return self._cut_rest(index)
         return index + 1
 

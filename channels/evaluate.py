@@ -7,7 +7,7 @@ that its author could not decode a byte, is equal to any one character.
 from __future__ import annotations
 
 import base64
-import binascii
+import codecs
 import json
 import re
 import time
@@ -26,6 +26,32 @@ _T = TypeVar("_T")
 
 _ADDRESS_FIELDS = frozenset(("from", "to", "cc", "bcc", "sender", "reply_to"))
 
+_FIELDS = _ADDRESS_FIELDS | frozenset(
+    (
+        "subject",
+        "message_id",
+        "in_reply_to",
+        "references",
+        "text",
+        "html",
+        "date",
+        "attachments",
+        "attachment_count",
+        "parts",
+        "part_count",
+    )
+)
+_FORMATS = {
+    "txt": "txt",
+    "text": "txt",
+    "plain": "txt",
+    "text/plain": "txt",
+    "html": "html",
+    "text/html": "html",
+}
+_NAMES = ("path", "name", "id")
+_NOT_JSON = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
+
 SECONDS = 30.0
 """No mail may take longer (issue 3)."""
 
@@ -33,18 +59,23 @@ SECONDS = 30.0
 def evaluate_email_parse(file: Path, verbose: bool = False) -> dict[str, Any]:
     """Reads each row's `raw_base64` and compares it with `expected`.
 
-    Returns `rows`, `crashes`, `over_time` (counts), `field_rate` (right fields of all expected ones,
+    Returns `rows`, `unusable`, `crashes`, `over_time` (counts), `field_rate` (right fields of all expected ones,
     0..1), `fields` (name to `right`, `expected`, `rate`), and with `verbose` every `differences` entry
-    {row, field, expected, found}. Raises OSError and ValueError for a file that cannot be read.
+    {row, field, expected, found}. A row that is no mail with expectations is unusable and measures nothing, and so is a
+    field that mails do not have; both are among the differences with the reason. Raises OSError for a file that cannot
+    be read, and ValueError where no row of it can be used.
     """
     right: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     differences: list[dict[str, Any]] = []
     rows = crashes = over_time = 0
-    for number, row in _rows(file):
+    unusable: list[tuple[str, str]] = []
+    for name, row in _usable(file, _mail_row, unusable):
         rows += 1
-        name = str(row.get("path", number))
-        expected = row.get("expected") or {}
+        expected = {field: value for field, value in row["expected"].items() if field in _FIELDS}
+        for field in row["expected"].keys() - expected.keys():
+            about = f"mails have no field {field}"
+            differences.append({"row": name, "field": field, "expected": "", "found": about})
         asked.update(expected.keys())
         mail, problem, seconds = _timed(_mail_of, row)
         over_time += seconds > SECONDS
@@ -61,31 +92,33 @@ def evaluate_email_parse(file: Path, verbose: bool = False) -> dict[str, Any]:
                     {"row": name, "field": field, "expected": wanted, "found": found}
                 )
     result: dict[str, Any] = {
-        "rows": rows,
+        "rows": rows + len(unusable),
+        "unusable": len(unusable),
         "crashes": crashes,
         "over_time": over_time,
         "field_rate": _rate(right.total(), asked.total()),
         "fields": {field: _share(right[field], asked[field]) for field in sorted(asked)},
     }
-    return {**result, "differences": differences} if verbose else result
+    listed = [{"row": name, "field": "", "expected": "", "found": why} for name, why in unusable]
+    return {**result, "differences": listed + differences} if verbose else result
 
 
 def evaluate_email_replies(file: Path, verbose: bool = False) -> dict[str, Any]:
     """Splits each row's `input` (`format` txt or html) and compares the new text with `expected`.
 
-    Returns `rows`, `exact` (share, 0..1), `new_text_dropped` (rows that lack words of the expected
-    text), `quote_left` (rows with words more than expected), `crashes`, `over_time` (counts), and
-    with `verbose` every `differences` entry {row, expected, found}.
+    Returns `rows`, `unusable`, `exact` (share of the usable, 0..1), `new_text_dropped` (rows that lack words of the
+    expected text), `quote_left` (rows with words more than expected), `crashes`, `over_time` (counts), and
+    with `verbose` every `differences` entry {row, expected, found}. A row that is no reply with an expectation is
+    unusable and measures nothing; the differences say why. Raises as `evaluate_email_parse`.
     """
     differences: list[dict[str, Any]] = []
     rows = exact = dropped = left = crashes = over_time = 0
-    for number, row in _rows(file):
-        if "expected" not in row:
-            raise ValueError(f"row {number} does not say what is expected")
+    unusable: list[tuple[str, str]] = []
+    for name, row in _usable(file, _reply_row, unusable):
         rows += 1
         split, problem, seconds = _timed(_split_of, row)
         over_time += seconds > SECONDS
-        wanted, found = _folded(str(row["expected"])), _folded(split.new if split else problem)
+        wanted, found = _folded(row["expected"]), _folded(split.new if split else problem)
         crashes += split is None
         if split is not None and wanted == found:
             exact += 1
@@ -94,18 +127,18 @@ def evaluate_email_replies(file: Path, verbose: bool = False) -> dict[str, Any]:
         more = Counter(found.split()) - Counter(wanted.split())
         dropped += bool(missing)
         left += bool(more)
-        differences.append(
-            {"row": str(row.get("name", number)), "expected": wanted, "found": found}
-        )
+        differences.append({"row": name, "expected": wanted, "found": found})
     result: dict[str, Any] = {
-        "rows": rows,
+        "rows": rows + len(unusable),
+        "unusable": len(unusable),
         "exact": _rate(exact, rows),
         "new_text_dropped": dropped,
         "quote_left": left,
         "crashes": crashes,
         "over_time": over_time,
     }
-    return {**result, "differences": differences} if verbose else result
+    listed = [{"row": name, "expected": "", "found": why} for name, why in unusable]
+    return {**result, "differences": listed + differences} if verbose else result
 
 
 def evaluate_email_signatures(file: Path, verbose: bool = False) -> dict[str, Any]:
@@ -116,7 +149,7 @@ def evaluate_email_signatures(file: Path, verbose: bool = False) -> dict[str, An
     """
     both = ours = theirs = rows = 0
     differences: list[dict[str, Any]] = []
-    for number, row in _rows(file):
+    for name, row in _usable(file, _signed_row, []):
         rows += 1
         lines = [(tag, text) for tag, text in row["lines"] if tag != "reply"]
         start = signature_start([text for _, text in lines], str(row.get("sender", "")))
@@ -129,21 +162,77 @@ def evaluate_email_signatures(file: Path, verbose: bool = False) -> dict[str, An
         ours += sum(found for found, _ in marked)
         theirs += sum(wanted for _, wanted in marked)
         if any(found != wanted for found, wanted in marked):
-            differences.append({"row": str(row.get("id", number)), "start": start})
+            differences.append({"row": name, "start": start})
     precision, recall = _rate(both, ours), _rate(both, theirs)
     f1 = _rate(2 * both, ours + theirs)
     result: dict[str, Any] = {"rows": rows, "precision": precision, "recall": recall, "f1": f1}
     return {**result, "differences": differences} if verbose else result
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with file.open(encoding="utf-8") as stream:
+def _usable(
+    file: Path,
+    made_fit: Callable[[dict[str, Any]], dict[str, Any]],
+    unusable: list[tuple[str, str]],
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows by name, made fit to measure; the others come into `unusable`, with what is wrong."""
+    count = 0
+    with file.open("rb") as stream:
         for number, line in enumerate(stream, 1):
-            if line.strip():
-                row = json.loads(line)
+            if not (told := line.removeprefix(codecs.BOM_UTF8).strip()):
+                continue
+            name = str(number)
+            try:
+                row = json.loads(told)
                 if not isinstance(row, dict):
-                    raise ValueError(f"line {number} is not a JSON object")
-                yield number, row
+                    raise ValueError("it is not a JSON object")
+                name = next((str(row[key]) for key in _NAMES if row.get(key)), name)
+                fit = made_fit(row)
+            except (ValueError, RecursionError) as problem:
+                about = "it is not JSON" if isinstance(problem, _NOT_JSON) else str(problem)
+                unusable.append((name, f"row {number}: {about}"))
+                continue
+            count += 1
+            yield name, fit
+    if unusable and not count:
+        raise ValueError(f"no row can be used; {unusable[0][1]}")
+
+
+def _mail_row(row: dict[str, Any]) -> dict[str, Any]:
+    expected = row.get("expected")
+    if expected is not None and not isinstance(expected, dict):
+        raise ValueError("expected is not an object of fields")
+    raw = row.get("raw_base64")
+    if not isinstance(raw, str):
+        raise ValueError("raw_base64 is missing or not text")
+    packed = "".join(raw.split())
+    try:
+        mail = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+    except ValueError as error:
+        raise ValueError("raw_base64 is not base64") from error
+    return {"raw": mail, "expected": expected or {}}
+
+
+def _reply_row(row: dict[str, Any]) -> dict[str, Any]:
+    for key in ("input", "expected"):
+        if not isinstance(row.get(key), str):
+            raise ValueError(f"{key} is missing or not text")
+    kind = str(row.get("format") or "txt").lower()
+    if kind not in _FORMATS:
+        raise ValueError("format is neither txt nor html")
+    # Half a letter, which JSON can write, is none in any mail.
+    texts = {key: row[key].encode(errors="replace").decode() for key in ("input", "expected")}
+    return {**row, **texts, "format": _FORMATS[kind]}
+
+
+def _signed_row(row: dict[str, Any]) -> dict[str, Any]:
+    lines = row.get("lines")
+    if not isinstance(lines, list) or not all(map(_is_tagged, lines)):
+        raise ValueError("lines is missing or not a list of [tag, text]")
+    return row
+
+
+def _is_tagged(line: object) -> bool:
+    return isinstance(line, list) and [type(part) for part in line] == [str, str]
 
 
 def _timed(
@@ -158,15 +247,11 @@ def _timed(
 
 
 def _mail_of(row: dict[str, Any]) -> Mail:
-    try:
-        raw = base64.b64decode(row["raw_base64"])
-    except (KeyError, binascii.Error) as error:
-        raise ValueError("raw_base64 is missing or not base64") from error
-    return read_mail(raw)
+    return read_mail(row["raw"])
 
 
 def _split_of(row: dict[str, Any]) -> Split:
-    return (split_html if row.get("format") == "html" else split_text)(str(row["input"]))
+    return (split_html if row["format"] == "html" else split_text)(row["input"])
 
 
 def _field(mail: Mail, name: str) -> Any:
@@ -193,7 +278,7 @@ def _field(mail: Mail, name: str) -> Any:
             return len(mail.body.attachments)
         case "parts" | "part_count":
             return count_parts(mail.root)
-    return f"there is no field {name}"
+    raise AssertionError(name)
 
 
 def _wanted(field: str, value: Any) -> Any:
@@ -204,8 +289,9 @@ def _wanted(field: str, value: Any) -> Any:
             mailboxes(entry.encode()) if isinstance(entry, str) else [entry] for entry in entries
         ]
         return [_plain(box) if isinstance(box, Mailbox) else box for boxes in read for box in boxes]
-    if field.startswith(("attachment", "part")) and isinstance(value, list):
-        return len(value)
+    if field.startswith(("attachment", "part")):
+        is_count = isinstance(value, str) and value.isdecimal()
+        return len(value) if isinstance(value, list) else int(value) if is_count else value
     return value
 
 
@@ -214,6 +300,8 @@ def _plain(box: Mailbox) -> dict[str, str]:
 
 
 def _is_same(wanted: Any, found: Any) -> bool:
+    if wanted is None:
+        return not found
     if isinstance(wanted, str) and isinstance(found, list):
         wanted = re.findall(r"[^\s<>]+", wanted)
     if isinstance(wanted, list) and isinstance(found, str):

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from channels import evaluate
 from channels.email import Email
 from channels.email_address import mailboxes
 from channels.email_charset import decode_header, decode_text, parameters
 from channels.email_mime import BROKEN_OFF, Limits, read_body, read_part, safe_name
-from channels.email_parse import read_mail
+from channels.email_parse import Mail, read_mail
 from channels.evaluate import (
     evaluate_email_parse,
     evaluate_email_replies,
@@ -364,21 +365,110 @@ def test_labels_may_be_written_in_several_ways(tmp_path: Path) -> None:
     assert found["differences"] == []
 
 
-def test_an_evaluation_tells_a_crash_from_a_difference(tmp_path: Path) -> None:
+def test_an_evaluation_tells_a_crash_from_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "rows.jsonl"
-    raw = base64.b64encode(b"Subject: a\n\nb").decode()
     rows = [
-        {"raw_base64": raw, "expected": {"subject": "a", "text": "c"}},
-        {"expected": {"subject": "x"}},
+        {"raw_base64": base64.b64encode(raw).decode(), "expected": {"subject": "a", "text": "c"}}
+        for raw in (b"Subject: a\n\nb", b"Subject: crash\n\nb")
     ]
     file.write_text("\n".join(map(json.dumps, rows)))
+    read = evaluate.read_mail
+
+    def broken(raw: bytes) -> Mail:
+        if b"crash" in raw:
+            raise IndexError("no such part")
+        return read(raw)
+
+    # No mail is known that breaks the reading, so a broken one stands in.
+    monkeypatch.setattr(evaluate, "read_mail", broken)
     found = evaluate_email_parse(file, verbose=True)
-    assert (found["rows"], found["crashes"], found["field_rate"]) == (2, 1, 0.3333)
+    assert (found["rows"], found["unusable"], found["crashes"]) == (2, 0, 1)
+    assert found["field_rate"] == 0.25
     assert [entry["field"] for entry in found["differences"]] == ["text", ""]
+    assert found["differences"][1]["found"] == "IndexError: no such part"
 
 
-def test_rows_without_an_expectation_are_named(tmp_path: Path) -> None:
+MAIL = base64.b64encode(b"Subject: a\n\nb").decode()
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("not json", "it is not JSON"),
+        ("[1]", "it is not a JSON object"),
+        ("\xff", "it is not JSON"),
+        ('{"expected": {"subject": "a"}}', "raw_base64 is missing or not text"),
+        ('{"raw_base64": 5}', "raw_base64 is missing or not text"),
+        ('{"raw_base64": "%%%"}', "raw_base64 is not base64"),
+        ('{"raw_base64": "' + MAIL[:5] + '"}', "raw_base64 is not base64"),
+        (
+            '{"raw_base64": "' + MAIL + '", "expected": ["a"]}',
+            "expected is not an object of fields",
+        ),
+    ],
+)
+def test_what_is_no_mail_is_counted_apart(tmp_path: Path, row: str, why: str) -> None:
+    file, good = tmp_path / "rows.jsonl", {"raw_base64": MAIL, "expected": {"subject": "a"}}
+    file.write_text(f"{json.dumps(good)}\n\n{row}\n", encoding="latin-1")
+    found = evaluate_email_parse(file, verbose=True)
+    assert (found["rows"], found["unusable"], found["crashes"]) == (2, 1, 0)
+    assert found["field_rate"] == 1.0
+    assert [entry["found"] for entry in found["differences"]] == [f"row 3: {why}"]
+    file.write_text(row, encoding="latin-1")
+    with pytest.raises(ValueError, match=f"^no row can be used; row 1: {why}"):
+        evaluate_email_parse(file)
+
+
+def test_fields_that_no_mail_has_and_empty_ones(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
-    file.write_text('{"input": "Yes.", "format": "txt", "expected": "Yes."}\n{"input": "No."}\n')
-    with pytest.raises(ValueError, match="row 2 does not say what is expected"):
+    expected = {"colour": "red", "references": None, "html": None, "part_count": "1"}
+    row = {
+        "path": "odd.eml",
+        "raw_base64": f"{MAIL[:8]}\n{MAIL[8:].rstrip('=')}",
+        "expected": expected,
+    }
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(row).encode())
+    found = evaluate_email_parse(file, verbose=True)
+    assert (found["field_rate"], sorted(found["fields"])) == (
+        1.0,
+        ["html", "part_count", "references"],
+    )
+    assert [(one["row"], one["found"]) for one in found["differences"]] == [
+        ("odd.eml", "mails have no field colour")
+    ]
+    row["raw_base64"] = ""
+    file.write_text(json.dumps(row | {"expected": {"subject": ""}}))
+    assert evaluate_email_parse(file)["field_rate"] == 1.0, "an empty mail is one"
+    file.write_text("\n")
+    assert evaluate_email_parse(file)["rows"] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"input": "No."}, "expected is missing or not text"),
+        ({"input": "No.", "expected": None}, "expected is missing or not text"),
+        ({"expected": "No."}, "input is missing or not text"),
+        ({"input": ["No."], "expected": "No."}, "input is missing or not text"),
+        ({"input": "No.", "expected": "No.", "format": "rtf"}, "format is neither txt nor html"),
+    ],
+)
+def test_what_is_no_reply_is_counted_apart(
+    tmp_path: Path, row: dict[str, object], why: str
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    good = [
+        {"input": "Yes.", "expected": "Yes."},
+        {"input": "<p>Yes.", "format": "HTML", "expected": "Yes."},
+        {"input": "Yes\ud800.", "expected": "Yes\ud800."},
+    ]
+    file.write_text("\n".join(map(json.dumps, [*good, row])))
+    found = evaluate_email_replies(file, verbose=True)
+    assert (found["rows"], found["unusable"], found["exact"]) == (4, 1, 1.0)
+    assert found["new_text_dropped"] == 0
+    assert [entry["found"] for entry in found["differences"]] == [f"row 4: {why}"]
+    file.write_text(json.dumps(row))
+    with pytest.raises(ValueError, match=f"^no row can be used; row 1: {why}"):
         evaluate_email_replies(file)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
+import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from channels.email_quotes import split_html, split_text
 from tests.channels.email.clients import clients
 from tests.channels.email.harder import RARER, harder
+from tests.channels.email.letter_pages import PAGES
+from tests.channels.email.letters import LETTERS
 from tests.channels.email.replies import TONGUES, Written, programs, replies
 
 
@@ -100,3 +105,56 @@ def test_no_new_word_is_ever_dropped(seed: int) -> None:
     for code, text, said in _mixed(seed):
         missing = Counter(said.split()) - Counter(split_text(text).new.split())
         assert not missing, (code, text)
+
+
+LETTERS_OF_ALL = [
+    *(Written(name, "txt", text, new) for name, (text, new) in LETTERS.items()),
+    *(Written(name, "html", page, new) for name, (page, new) in PAGES.items()),
+]
+
+
+def _folds(text: str, width: int) -> str:
+    """Long lines broken as programs do that send at most so many letters a line."""
+    lines = (
+        [line] if line.startswith((">", " ", "|")) or not line else wrap(line, width)
+        for line in text.split("\n")
+    )
+    return "\n".join(one for some in lines for one in some)
+
+
+def _starred(text: str) -> str:
+    """Labels in stars, as programs write bold ones."""
+    return re.sub(r"(?m)^([^\W\d_][^\W\d_ ]{1,14}): ", r"*\1:* ", text)
+
+
+def wrap(line: str, width: int) -> list[str]:
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "as-it-is": lambda text: text,
+    "returns": lambda text: text.replace("\n", "\r\n"),
+    "folded": lambda text: _folds(text, 76),
+    "narrow": lambda text: _folds(text, 66),
+    "wide": lambda text: text.replace("\n\n", "\n\n\n\n"),
+    "spaces": lambda text: re.sub(r"(?m)$", " ", text),
+    "stars": _starred,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_letters_written_out_whole(way: str) -> None:
+    mine = [one for one in LETTERS_OF_ALL if way == "as-it-is" or _may_be_reshaped(one)]
+    assert len(mine) > 130
+    wrong = {}
+    for reply in mine:
+        found = _found(replace(reply, input=WAYS[way](reply.input)))
+        if way == "stars":
+            found = re.sub(r"\*([^*\n]+:)\*", r"\1", found)
+        if _folded(found) != _folded(reply.expected):
+            wrong[reply.name] = found
+    assert wrong == {}
+
+
+def _may_be_reshaped(reply: Written) -> bool:
+    return reply.format == "txt" and "stays" not in reply.name
