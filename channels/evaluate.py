@@ -6,13 +6,10 @@ that its author could not decode a byte, is equal to any one character.
 
 from __future__ import annotations
 
-import base64
-import codecs
-import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +18,7 @@ from channels.email_mime import count_parts
 from channels.email_parse import Mail, read_mail
 from channels.email_quotes import Split, split_html, split_text
 from channels.email_signature import signature_start
+from channels.evaluate_rows import mail_row, reply_row, signed_row, usable
 
 _T = TypeVar("_T")
 
@@ -41,17 +39,6 @@ _FIELDS = _ADDRESS_FIELDS | frozenset(
         "part_count",
     )
 )
-_FORMATS = {
-    "txt": "txt",
-    "text": "txt",
-    "plain": "txt",
-    "text/plain": "txt",
-    "html": "html",
-    "text/html": "html",
-}
-_NAMES = ("path", "name", "id")
-_NOT_JSON = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
-
 SECONDS = 30.0
 """No mail may take longer (issue 3)."""
 
@@ -70,7 +57,7 @@ def evaluate_email_parse(file: Path, verbose: bool = False) -> dict[str, Any]:
     differences: list[dict[str, Any]] = []
     rows = crashes = over_time = 0
     unusable: list[tuple[str, str]] = []
-    for name, row in _usable(file, _mail_row, unusable):
+    for name, row in usable(file, mail_row, unusable):
         rows += 1
         expected = {field: value for field, value in row["expected"].items() if field in _FIELDS}
         for field in row["expected"].keys() - expected.keys():
@@ -114,7 +101,7 @@ def evaluate_email_replies(file: Path, verbose: bool = False) -> dict[str, Any]:
     differences: list[dict[str, Any]] = []
     rows = exact = dropped = left = crashes = over_time = 0
     unusable: list[tuple[str, str]] = []
-    for name, row in _usable(file, _reply_row, unusable):
+    for name, row in usable(file, reply_row, unusable):
         rows += 1
         split, problem, seconds = _timed(_split_of, row)
         over_time += seconds > SECONDS
@@ -149,7 +136,7 @@ def evaluate_email_signatures(file: Path, verbose: bool = False) -> dict[str, An
     """
     both = ours = theirs = rows = 0
     differences: list[dict[str, Any]] = []
-    for name, row in _usable(file, _signed_row, []):
+    for name, row in usable(file, signed_row, []):
         rows += 1
         lines = [(tag, text) for tag, text in row["lines"] if tag != "reply"]
         start = signature_start([text for _, text in lines], str(row.get("sender", "")))
@@ -167,72 +154,6 @@ def evaluate_email_signatures(file: Path, verbose: bool = False) -> dict[str, An
     f1 = _rate(2 * both, ours + theirs)
     result: dict[str, Any] = {"rows": rows, "precision": precision, "recall": recall, "f1": f1}
     return {**result, "differences": differences} if verbose else result
-
-
-def _usable(
-    file: Path,
-    made_fit: Callable[[dict[str, Any]], dict[str, Any]],
-    unusable: list[tuple[str, str]],
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows by name, made fit to measure; the others come into `unusable`, with what is wrong."""
-    count = 0
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if not (told := line.removeprefix(codecs.BOM_UTF8).strip()):
-                continue
-            name = str(number)
-            try:
-                row = json.loads(told)
-                if not isinstance(row, dict):
-                    raise ValueError("it is not a JSON object")
-                name = next((str(row[key]) for key in _NAMES if row.get(key)), name)
-                fit = made_fit(row)
-            except (ValueError, RecursionError) as problem:
-                about = "it is not JSON" if isinstance(problem, _NOT_JSON) else str(problem)
-                unusable.append((name, f"row {number}: {about}"))
-                continue
-            count += 1
-            yield name, fit
-    if unusable and not count:
-        raise ValueError(f"no row can be used; {unusable[0][1]}")
-
-
-def _mail_row(row: dict[str, Any]) -> dict[str, Any]:
-    expected = row.get("expected")
-    if expected is not None and not isinstance(expected, dict):
-        raise ValueError("expected is not an object of fields")
-    raw = row.get("raw_base64")
-    if not isinstance(raw, str):
-        raise ValueError("raw_base64 is missing or not text")
-    packed = "".join(raw.split())
-    try:
-        mail = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except ValueError as error:
-        raise ValueError("raw_base64 is not base64") from error
-    return {"raw": mail, "expected": expected or {}}
-
-
-def _reply_row(row: dict[str, Any]) -> dict[str, Any]:
-    for key in ("input", "expected"):
-        if not isinstance(row.get(key), str):
-            raise ValueError(f"{key} is missing or not text")
-    kind = str(row.get("format") or "txt").lower()
-    if kind not in _FORMATS:
-        raise ValueError("format is neither txt nor html")
-    # Half a letter, which JSON can write, is none in any mail.
-    texts = {key: row[key].encode(errors="replace").decode() for key in ("input", "expected")}
-    return {**row, **texts, "format": _FORMATS[kind]}
-
-
-def _signed_row(row: dict[str, Any]) -> dict[str, Any]:
-    lines = row.get("lines")
-    if not isinstance(lines, list) or not all(map(_is_tagged, lines)):
-        raise ValueError("lines is missing or not a list of [tag, text]")
-    return row
-
-
-def _is_tagged(line: object) -> bool:
-    return isinstance(line, list) and [type(part) for part in line] == [str, str]
 
 
 def _timed(
