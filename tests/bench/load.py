@@ -39,6 +39,8 @@ class Round:
     times_ms: tuple[float, ...]
     failures: int
     generator_cpu_seconds: float
+    handed_over: int = 0
+    """Conversations that the bot gave to people, who are not there."""
 
     @property
     def per_second(self) -> float:
@@ -58,9 +60,12 @@ class Chat:
     def __init__(self, port: int) -> None:
         self._port = port
         self._answered = asyncio.Event()
+        self._is_with_people = False
+        self.handed_over = 0
 
     async def open(self) -> None:
         """Begins a conversation and follows its events."""
+        self._is_with_people = False
         connection = Connection(self._port)
         status, opened = await connection.post("/chat/v1/conversations", {})
         connection.close()
@@ -73,7 +78,11 @@ class Chat:
         await asyncio.sleep(0.05)
 
     async def ask(self, text: str) -> None:
-        """Posts a message and waits for the first words of the answer."""
+        """Posts a message and waits for the first words of the answer. In another conversation where the bot has given
+        this one to people: it says nothing more there, and what is typed oddly enough is given to them."""
+        if self._is_with_people:
+            await self.close()
+            await self.open()
         self._answered.clear()
         body = {"client_id": uuid4().hex, "text": unlike(text)}
         status, _ = await self._post.post(f"{self._path}/messages", body)
@@ -92,6 +101,9 @@ class Chat:
         async for event in self._stream.events(f"{self._path}/events"):
             if event["type"] == "message" and event["from"] != "customer":
                 self._answered.set()
+            if event["type"] == "speaker_changed" and event["speaker"] != "bot":
+                self._is_with_people = True
+                self.handed_over += 1
 
 
 def unlike(text: str) -> str:
@@ -102,6 +114,8 @@ def unlike(text: str) -> str:
 
 class RestBot:
     """A customer of a stock Rasa bot over its REST channel, which answers in the response."""
+
+    handed_over = 0
 
     def __init__(self, port: int) -> None:
         self._connection = Connection(port)
@@ -151,7 +165,8 @@ async def run_round(
     took = time.perf_counter() - start
     used = _cpu() - cpu
     await asyncio.gather(*(talker.close() for talker in talkers))
-    return Round(concurrency, len(times), took, tuple(times), failures, used)
+    handed = sum(talker.handed_over for talker in talkers)
+    return Round(concurrency, len(times), took, tuple(times), failures, used, handed)
 
 
 def summary(rounds: list[Round]) -> dict[str, float | int]:
@@ -161,6 +176,7 @@ def summary(rounds: list[Round]) -> dict[str, float | int]:
         "rounds": len(rounds),
         "messages": sum(item.messages for item in rounds),
         "failures": sum(item.failures for item in rounds),
+        "handed_over": sum(item.handed_over for item in rounds),
         "messages_per_second": round(median(item.per_second for item in rounds), 2),
         "p50_ms": round(median(item.quantile(0.5) for item in rounds), 1),
         "p95_ms": round(median(item.quantile(0.95) for item in rounds), 1),

@@ -273,6 +273,7 @@ def running(chat: FakeChat, port: int = 0) -> Iterator[FakeChat]:
     """Serves it on a free loopback port in a thread of its own."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", port))
+    listener.listen(64)  # who comes before the server does waits for it
     chat.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(chat.app, log_level="critical", timeout_graceful_shutdown=0)
     server = uvicorn.Server(config)
