@@ -24,13 +24,17 @@ from web.api.changes import now_of
 from web.api.door import caller_in
 from web.api.operations import Key, Limit, done_once, etag_of, needs
 from web.api.places import MomentCursor, by_moment
-from web.api.schemas import TEXT, In, Made, Out, TicketState
+from web.api.schemas import In, Made, Out, TicketState
 from web.desk.kept import as_file
 from web.house import house
 
 router = Router()
 READ = needs(Scope.TICKETS_READ, tag="kept")
 WRITE = needs(Scope.TICKETS_WRITE, tag="kept")
+_NO = r"\s@<>,;:()\[\]\"\\/\x00-\x20\x7f-\xa0\u0130"
+_REST = rf"(\.[^{_NO}.]{{1,63}})"
+_MAIL = rf"[^{_NO}]{{1,64}}@[^{_NO}.]{{1,63}}{_REST}{{0,20}}"
+_DOMAIN = rf"(@|\*\.)?[^*\-{_NO}.][^{_NO}.]{{0,62}}{_REST}{{1,20}}"
 
 
 class KeptOut(Out):
@@ -76,7 +80,7 @@ class NewRuling(In):
     """`sender`: a mail address, or a domain, which stands for those below it too."""
 
     inbox: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,50}$")]
-    sender: Annotated[TEXT, Field(min_length=1, max_length=320)]
+    sender: Annotated[str, Field(max_length=253, pattern=rf"^({_MAIL}|{_DOMAIN})$")]
     ruling: Ruling
 
 

@@ -265,8 +265,10 @@ def test_a_sender_is_decided_about_and_undone(
     found = {one["sender"] or one["domain"]: one["ruling"] for one in (newest, older)}
     assert found == {"letters.example": "never", "news@letters.example": "always"}
     refused(client, 404, lead.kept_decide_sender, {**body, "inbox": "website"})
-    for wrong in ("gmail.com", "nothing", "@", "co.uk"):
+    for wrong in ("gmail.com", "co.uk"):
         refused(client, 400, lead.kept_decide_sender, {**body, "sender": wrong})
+    for wrong in ("nothing", "@", "*", "a b@letters.example", "a@b@letters.example"):
+        refused(client, 422, lead.kept_decide_sender, {**body, "sender": wrong})
     refused(client, 422, lead.kept_decide_sender, {**body, "ruling": "sometimes"})
     assert lead.kept_undo_ruling(wide["id"]) is None
     refused(client, 404, lead.kept_undo_ruling, wide["id"])
@@ -277,3 +279,5 @@ def test_a_sender_is_decided_about_and_undone(
         "sender.never",
         "sender.undo",
     ]
+    for odd in ("@Wide.Letters.example", "*.deep.letters.example", "o'b+x@m\u00fc.example"):
+        assert lead.kept_decide_sender({**body, "sender": odd})["id"]
