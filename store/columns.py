@@ -143,7 +143,8 @@ for _declared in ("datetime", "timestamp"):
     sqlite3.register_converter(_declared, _aware)
 
 
-def _json(value: str | None) -> Any:
+def json_read(value: str | None) -> Any:
+    """What stands in a JSON column."""
     if value is None:
         return None
     try:
@@ -156,6 +157,6 @@ _KNOWN: dict[tuple[str, str], Adapt] = {
     ("sqlite", "convert_uuidfield_value"): _uuid,
     ("sqlite", "convert_datetimefield_value"): as_it_is,
     ("sqlite", "convert_booleanfield_value"): as_it_is,
-    ("sqlite", "from_db_value"): _json,
-    ("postgresql", "from_db_value"): _json,
+    ("sqlite", "from_db_value"): json_read,
+    ("postgresql", "from_db_value"): json_read,
 }

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 from store.bodies import FORM, open_body
+from store.columns import json_read
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.statements import Columns, Given, Select, insert, new
+from store.statements import Columns, Given, Select, Sql, execute, insert, new
 from store.vault import Erased, Vault
 
 
@@ -138,11 +140,7 @@ CIRCLE = "circle"
 """Stands in the event of a message that came through a list; `store.circles` reads it."""
 QUIET = "quiet"
 """Stands in the event of a message that no machine may answer, though people do (it came through a list)."""
-_FEED = """
-SELECT xid, id, conversation_id, seq, public_seq, kind, actor, at, message_id, data FROM store_event
-WHERE (xid > %s OR (xid = %s AND id > %s)) {horizon} ORDER BY xid, id LIMIT %s
-"""
-_HORIZON = "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_HORIZON = "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
@@ -151,14 +149,29 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
     On PostgreSQL rows commit out of order, so only those of transactions older than every running one are
     returned; an open write transaction therefore delays the feed, never breaks it.
     """
-    rows = (
-        _NEXT.rows(after=position.id, limit=limit)
-        if not is_postgresql()
-        else Event.objects.raw(
-            _FEED.format(horizon=_HORIZON), [position.xid, position.xid, position.id, limit]
+    if not is_postgresql():
+        return [_feed_event(row) for row in _NEXT.rows(after=position.id, limit=limit)]
+    sql, place = _feed(_OF_AN_EVENT, limit), [position.xid, position.id]
+    return [
+        FeedEvent(
+            Position(xid, number), talk, seq, shown, kind, actor, at, message, json_read(data)
         )
+        for xid, number, talk, seq, shown, kind, actor, at, message, data in execute(
+            connections["default"], sql, place
+        ).fetchall()
+    ]
+
+
+_OF_AN_EVENT = "conversation_id, seq, public_seq, kind, actor, at, message_id, data"
+
+
+@cache
+def _feed(columns: str, limit: int) -> Sql:
+    """What comes after a place, for PostgreSQL; the two numbers are compared as one, so that an index begins there."""
+    return Sql(
+        f"SELECT xid, id, {columns} FROM store_event WHERE (xid, id) > (%s, %s) AND {_HORIZON} "  # noqa: S608
+        f"ORDER BY xid, id LIMIT {limit:d}"
     )
-    return [_feed_event(row) for row in rows]
 
 
 def places_after(position: Position, limit: int = 500) -> list[tuple[Position, UUID]]:
@@ -168,7 +181,9 @@ def places_after(position: Position, limit: int = 500) -> list[tuple[Position, U
             (Position(0, place), conversation)
             for place, conversation in _NEXT_PLACES.rows(after=position.id, limit=limit)
         ]
-    return [(event.position, event.conversation) for event in feed_after(position, limit)]
+    sql, place = _feed("conversation_id", limit), [position.xid, position.id]
+    found = execute(connections["default"], sql, place).fetchall()
+    return [(Position(xid, number), conversation) for xid, number, conversation in found]
 
 
 def news_after(
@@ -199,7 +214,7 @@ def feed_end() -> Position:
         return Position(0, last or 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT xid, id FROM store_event WHERE TRUE {_HORIZON} ORDER BY xid DESC, id DESC LIMIT 1"  # noqa: S608
+            f"SELECT xid, id FROM store_event WHERE {_HORIZON} ORDER BY xid DESC, id DESC LIMIT 1"  # noqa: S608
         )
         row = cursor.fetchone()
     return Position(row[0], row[1]) if row else Position()
@@ -207,7 +222,7 @@ def feed_end() -> Position:
 
 def _feed_event(row: Event) -> FeedEvent:
     return FeedEvent(
-        position=Position(row.xid if is_postgresql() else 0, row.id),
+        position=Position(0, row.id),
         conversation=row.conversation_id,
         seq=row.seq,
         public_seq=row.public_seq,

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event as Flag
 from threading import Thread
 
 from django.db import connection, transaction
 
 from bot.receive import receive
-from store.events import Log, Position, feed_after, feed_end, last_public_seqs, public_after
+from store.events import (
+    Log,
+    Position,
+    feed_after,
+    feed_end,
+    last_public_seqs,
+    places_after,
+    public_after,
+)
 from store.models import Conversation, Event
 from store.turns import lock
 from tests.company import Company, Writer
 from tests.concurrency import in_thread
+from tests.plans import plans_of
 
 
 def _conversation(company: Company, address: str) -> Conversation:
@@ -40,6 +50,19 @@ def test_the_feed_gives_everything_once_in_order(company: Company) -> None:
         position = batch[-1].position
     assert seen == ["message", *(f"kind{number}" for number in range(7))]
     assert Position.parse(str(position)) == position == feed_end()
+
+
+def test_the_log_is_read_from_its_place(company: Company) -> None:
+    """Not from its beginning: of a year's events those of the last seconds are wanted."""
+    row = _conversation(company, "a@customers.example")
+    _note(company, row, "kind")
+    asked = (partial(feed_after, feed_end(), 500), partial(places_after, feed_end(), 500))
+    for ask in asked:
+        [plan] = plans_of(ask)
+        if connection.vendor == "postgresql":
+            assert "Index Cond: ((ROW(xid, id) > ROW(" in plan, plan
+        else:
+            assert "SEARCH store_event USING INTEGER PRIMARY KEY (rowid>?)" in plan, plan
 
 
 def test_nothing_is_skipped_while_an_older_transaction_stays_open(company: Company) -> None:
