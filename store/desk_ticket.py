@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from core.errors import NotFound
 from core.message import Sender
+from core.reachable import says_only_where
 from store.bodies import Body, open_body, open_json, sender_of
 from store.clocks import read_clocks
 from store.desk import Due, due_of, subject_of
@@ -193,15 +194,14 @@ def find_ticket(visible: QuerySet[Ticket], number: int) -> Ticket:
 
 
 def last_asked(vault: Vault, ticket: Ticket) -> str:
-    """The customer's last own words; empty where they are erased."""
-    rows = Message.objects.filter(
-        conversation=ticket.conversation_id, author=Message.Author.CUSTOMER, is_automatic=False
-    )
-    message = rows.select_related("address").order_by("-seq").first()
+    """The customer's last own words that say more than where to reach them; empty where they are erased."""
+    theirs = Message.objects.filter(author=Message.Author.CUSTOMER, is_automatic=False)
+    rows = theirs.filter(conversation=ticket.conversation_id).select_related("address")
     try:
-        return open_body(vault, message).text if message else ""
+        said = [open_body(vault, message).text for message in rows.order_by("-seq")[:5]]
     except Erased:
         return ""
+    return next((text for text in said if not says_only_where(text)), "".join(said[:1]))
 
 
 def find_message(visible: QuerySet[Ticket], number: int, message: UUID) -> Message:

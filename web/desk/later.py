@@ -22,8 +22,9 @@ def later_times(now: datetime) -> list[tuple[str, str]]:
         (local + timedelta(hours=1), gettext("in an hour")),
         (local + timedelta(hours=3), gettext("in three hours")),
         (tomorrow, gettext("tomorrow morning")),
-        (monday, gettext("on Monday morning")),
     ]
+    if monday != tomorrow:
+        named.append((monday, gettext("on Monday morning")))
     return [
         (at.replace(second=0, microsecond=0).isoformat(), f"{name}, {_said(at, local)}")
         for at, name in named

@@ -127,7 +127,9 @@ def suggestion(request: HttpRequest, number: int) -> HttpResponse:
             sources = {(one.title, one.url): one for one in answer.citations}
             shown |= {"answer": answer, "source": answer.citations[0], "sources": sources.values()}
         elif answer:
-            shown["near"] = answer.passages[:3]
+            # Of one article many passages may be near: it is named once.
+            near = {(one.title, one.url): one for one in answer.passages}
+            shown["near"] = list(near.values())[:3]
     except TemporaryFailure:
         shown["is_away"] = True
     return render(request, "desk/suggestion.html", shown)

@@ -173,6 +173,33 @@ def test_who_has_a_ticket_is_read_in_the_list(served: Served, width: int, langua
     assert page.evaluate(CUT_IN_ROWS) == []
 
 
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_what_is_done_with_many_is_within_reach_of_a_thumb(served: Served, language: str) -> None:  # noqa: F811
+    ruth = served.day.company.users["ruth"]
+    ruth.language = language
+    ruth.save()
+    page = served.page("ruth", "/desk/view/all/", width=390)
+    page.locator(".pick").first.check(force=True)
+    expect(page.locator("#bulk-form")).to_be_visible()
+    looks_right(page, f"desk-many-{language}")
+    sizes = page.locator("#bulk-form :is(button, select, input)").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(p => [p.height, p.width])"
+    )
+    assert all(high >= 40 and wide >= 80 for high, wide in sizes)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ar"])
+def test_every_list_and_page_of_a_lead_is_named_whole(served: Served, language: str) -> None:  # noqa: F811
+    ruth = served.day.company.users["ruth"]
+    ruth.language = language
+    ruth.save()
+    page = served.page("ruth", "/desk/view/all/")
+    cut = page.locator(".views a > span").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+    )
+    assert cut == []
+
+
 BELOW = """(list) => {
   const places = [...list.querySelectorAll("p, button, a")].map((e) => e.getBoundingClientRect());
   const whole = list.closest(".menu-list").getBoundingClientRect();

@@ -15,10 +15,11 @@ from core.message import AddressKind, Sender
 from core.understanding import Scored
 from store.addresses import address_of
 from store.bodies import seal_json
+from store.desk_ticket import last_asked
 from store.events import public_after
 from store.models import AuditEntry, Conversation, Decision, Message, OutboxRow, Ticket
 from tests.web.desk.conftest import Day
-from tests.web.seed import claimed, says, visitor
+from tests.web.seed import claimed, hands_over, says, visitor
 
 QUERIES_OF_A_PANE = 28
 
@@ -232,6 +233,24 @@ def test_an_address_does_not_stand_for_what_a_customer_wants(day: Day) -> None:
     assert wants["text"] == "I want to talk to somebody about my November invoice"
     told = {**known, "summary": "The November invoice"}
     assert packet_of(held, None, None, told)["wants"]["text"] == "The November invoice"
+
+
+def test_what_was_asked_last_is_no_address(day: Day) -> None:
+    """So that an answer is suggested, and like tickets are found, to the question and not to where to write to."""
+    company = day.company
+    chat = visitor(company)
+    says(company, chat, "Our hub has shown a red light since Monday")
+    ticket = Ticket.objects.get(number=hands_over(company))
+    for told, asked in (
+        ("ana@ejemplo.example", "Our hub has shown a red light since Monday"),
+        ("No.", "Our hub has shown a red light since Monday"),
+        ("+34 600 000 000", "Our hub has shown a red light since Monday"),
+        ("退款", "退款"),
+        ("No, it is the other hub", "No, it is the other hub"),
+        ("no", "No, it is the other hub"),
+    ):
+        says(company, chat, told)
+        assert last_asked(company.house.vault, ticket) == asked
 
 
 def test_who_may_not_open_a_page_is_told_the_truth_and_led_on(day: Day) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,8 +28,9 @@ from store.held import Written, drafts_of, held_in
 from store.models import Draft, HeldReply, Inbox, Job, Macro, Message, SuggestedReply, Ticket
 from tests.web.day import _last_mail
 from tests.web.desk.conftest import Day
-from tests.web.seed import _leased, delivers, mails
+from tests.web.seed import _leased, delivers, mails, passage
 from web.desk import views
+from web.desk.later import later_times
 
 HELLO = Written("It says FERNHILL REFUND.")
 
@@ -356,6 +357,25 @@ def test_a_suggestion_names_its_source_and_what_came_of_it_is_kept(
         "edited",
         day.company.users["amira"],
     )
+
+
+def test_an_article_that_is_near_is_named_once(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    cited = [
+        Citation(slug, slug.title(), f"/help/{slug}", "quote", "r1") for slug in ("hub", "led")
+    ]
+    passages = tuple(passage(cited[at], "Words.") for at in (0, 0, 0, 1))
+    near = Answer(Answering.HANDOFF, 0.3, passages=passages)
+    understood = Understanding(Understood(Act.ASK, 0.9), near)
+    monkeypatch.setattr(desk_knowledge, "ask", lambda *_: understood)
+    page = day.client("amira").get(day.path("maya", "suggestion")).content.decode()
+    assert (page.count("/help/hub"), page.count("/help/led")) == (1, 1)
+
+
+def test_times_to_choose_from_are_all_different() -> None:
+    sunday = datetime(2026, 11, 29, 15, tzinfo=UTC)
+    for days in range(7):
+        times = [at for at, _name in later_times(sunday + timedelta(days=days))]
+        assert len(set(times)) == len(times) >= 3
 
 
 def test_without_a_brain_a_suggestion_says_so(day: Day) -> None:
