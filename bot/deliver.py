@@ -23,6 +23,7 @@ from bot.metrics import SENT
 from bot.ratings import with_link
 from bot.transcript import as_mail
 from channels.contract import Channel, Finds, Paces
+from channels.contract_faces import HasAliases
 from channels.contract_line import HoldsLine
 from channels.contract_quiet import KeepsQuiet
 from core.errors import OptedOut, PermanentFailure, TemporaryFailure
@@ -50,6 +51,7 @@ from store.pacing import turn_of_row
 from store.receiving import Filed
 from store.resting import is_woken
 from store.turns import answered_by
+from store.written_to import written_to
 
 log = structlog.get_logger()
 
@@ -146,6 +148,7 @@ async def deliver(house: House, row: Leased) -> None:
     outbound = said = outbound_of(row, channel, house.settings.public_url)
     outbound = with_link(house, row, channel.can.address, outbound)
     outbound = survey.by_mail(house, row, channel.can.address, outbound)
+    outbound = await _with_face(house, row, channel, outbound)
     if "transcript" in row.body.extra:
         outbound = await house.database.read(as_mail, house, row, outbound)
     outbound = replace(outbound, sent_at=house.clock(), rich=_form_of(said, outbound))
@@ -180,6 +183,14 @@ async def deliver(house: House, row: Leased) -> None:
     else:
         await run(mark_sent, house.vault, row.id, row.fence, receipt, now())
         SENT.labels(row.channel, "sent").inc()
+
+
+async def _with_face(house: House, row: Leased, channel: Channel, outbound: Outbound) -> Outbound:
+    """With the address of ours that the customer wrote to, where it may be answered from there."""
+    if not (isinstance(channel, HasAliases) and channel.answers_from):
+        return outbound
+    face = await house.database.read(written_to, house.vault, row.id)
+    return replace(outbound, extra={**outbound.extra, "written_to": face})
 
 
 def _form_of(said: Outbound, outbound: Outbound) -> Rich:

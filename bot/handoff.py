@@ -39,6 +39,8 @@ def case_of(
         "earlier_tickets": len(claimed.tickets),
         "at": now.isoformat(timespec="minutes"),
     }
+    if to := next((one.written_to for one in claimed.waiting if one.written_to), ""):
+        facts["written_to"] = to
     if preferred is not None:
         facts["preferred_agent"] = preferred
     if understood and understood.intents:

@@ -49,6 +49,7 @@ _PLACES = frozenset(
         "recipient",
         "reply_to",
         "copies",
+        "written_to",
         "list_unsubscribe",
     ]
 )

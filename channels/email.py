@@ -25,8 +25,9 @@ from channels.email_oauth import Tokens
 from channels.email_parse import Reading, conversation_key, read_inbound
 from channels.email_reader import Reader
 from channels.email_settings import EmailSettings, revealed
+from channels.email_smtp import refused, step
 from channels.email_unread import answerable
-from core.errors import BadSignature, PermanentFailure, TemporaryFailure
+from core.errors import BadSignature, TemporaryFailure
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Sender, Verified
 
@@ -59,6 +60,9 @@ class Email:
             reply_secrets=tuple(revealed(secret) for secret in secrets if secret),
             authserv_id=settings.authserv_id,
             limits=Limits(message_bytes=settings.message_bytes),
+            named=frozenset(map(normalised, (settings.address, *settings.aliases)))
+            if settings.aliases
+            else frozenset(),
             forms=frozenset(map(normalised, settings.forms)),
         )
         self._reader: Reader | None = None
@@ -66,6 +70,12 @@ class Email:
 
     def __repr__(self) -> str:
         return f"Email({self.settings.address})"
+
+    @property
+    def answers_from(self) -> frozenset[str]:
+        """The aliases, unless the mail server lets us send from the one address alone."""
+        aliases = self.settings.aliases if self.settings.answers_from_aliases else ()
+        return frozenset(map(normalised, aliases))
 
     def verify(self, arrival: Arrival) -> None:
         """Genuine is what we fetched from this mailbox ourselves; `BadSignature` for anything else.
@@ -155,9 +165,10 @@ class Email:
     async def send(self, outbound: Outbound) -> Receipt:
         """One attempt over SMTP. The Message-ID is made from the outbox key: a resent mail is the same mail."""
         settings = self.settings
+        written_to = str(outbound.extra.get("written_to") or "")
         mail = compose(
             outbound,
-            address=settings.address,
+            address=written_to if written_to in self.answers_from else settings.address,
             name=settings.name,
             reply_address=self._reading.reply_address,
             reply_secret=revealed(settings.reply_secret),
@@ -198,13 +209,13 @@ class Email:
         smtp = self._smtp()
         try:
             await self._greet(smtp)
-            await _step(smtp.mail(sender), "sender")
+            await step(smtp.mail(sender), "sender")
             for recipient in recipients:
-                await _step(smtp.rcpt(recipient), "recipient")
+                await step(smtp.rcpt(recipient), "recipient")
             try:
                 await smtp.data(mail)
             except aiosmtplib.SMTPResponseException as error:
-                raise _refused(error, "mail") from None
+                raise refused(error, "mail") from None
             except (aiosmtplib.SMTPException, OSError) as error:
                 # Everything was said; whether it was heard is unknown.
                 raise TemporaryFailure(
@@ -277,21 +288,3 @@ class Email:
             token=token,
             folder=settings.mailbox,
         )
-
-
-async def _step(answer: Any, what: str) -> None:
-    """One command before the mail itself: nothing was taken when it fails."""
-    try:
-        await answer
-    except aiosmtplib.SMTPResponseException as error:
-        raise _refused(error, what) from None
-    except (aiosmtplib.SMTPException, OSError) as error:
-        raise TemporaryFailure(f"the mail server went away: {type(error).__name__}") from None
-
-
-def _refused(
-    error: aiosmtplib.SMTPResponseException, what: str
-) -> TemporaryFailure | PermanentFailure:
-    """4xx may pass later, 5xx never. The server's words may repeat addresses, so only its code is told."""
-    message = f"the mail server refused the {what}: {error.code}"
-    return PermanentFailure(message) if 500 <= error.code < 600 else TemporaryFailure(message)

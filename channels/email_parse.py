@@ -18,6 +18,7 @@ from channels.email_address import (
     mailboxes,
     normalised,
 )
+from channels.email_alias import written_to
 from channels.email_attribution import is_forward_subject
 from channels.email_automatic import (
     REPORTS,
@@ -83,6 +84,8 @@ class Reading:
     reply_secrets: tuple[str, ...]
     authserv_id: str = ""
     limits: Limits = DEFAULT_LIMITS
+    named: frozenset[str] = frozenset()
+    """What it may be written to, where that is more than one address."""
     forms: frozenset[str] = frozenset()
     """Addresses from which only forms of ours write."""
 
@@ -366,6 +369,8 @@ def _extra(
     reply_to = [box.address for box in mailboxes(mail.headers.raw("reply-to"))]
     if reply_to and normalised(reply_to[0]) != normalised(mail.sender.address):
         extra["reply_to"] = reply_to[0][:320]
+    if to := written_to(mail.headers, reading.named):
+        extra["written_to"] = to
     others = [box.address for name in ("to", "cc") for box in mailboxes(mail.headers.raw(name))]
     extra["copies"] = [
         address[:320] for address in others if normalised(address) not in reading.addresses

@@ -23,6 +23,8 @@ class EmailSettings(BaseModel):
     """Sender name of mails that no person signed."""
     aliases: tuple[str, ...] = ()
     """Other addresses that end in this mailbox."""
+    answers_from_aliases: bool = True
+    """Who wrote to an alias is answered from it. Your mail server must let this account send so."""
     forms: tuple[str, ...] = ()
     """Addresses that only forms of your website write from: who wrote is whom their Reply-To names."""
     signature: tuple[str, ...] = Field(default=(), max_length=30)

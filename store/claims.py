@@ -76,7 +76,8 @@ _TICKETS = Select(
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An inbound message that no turn has answered; `address` and `inbox`: where it came from. `for_people`: why people
-    get it at once; `is_quiet`: nothing of ours may be said to it by a machine."""
+    get it at once; `is_quiet`: nothing of ours may be said to it by a machine. `written_to`: which address of the inbox,
+    where it has several."""
 
     id: UUID
     seq: int
@@ -89,6 +90,7 @@ class Waiting:
     for_people: str = ""
     is_quiet: bool = False
     says_matter: bool = False
+    written_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ def _waiting(vault: Vault, message: Message) -> Waiting:
         str(body.extra.get("for_people", "")),
         bool(body.extra.get(QUIET)),
         bool(body.extra.get("says_matter")),
+        str(body.extra.get("written_to", "")),
     )
 
 

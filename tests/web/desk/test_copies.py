@@ -9,6 +9,7 @@ from store.held import written_in
 from store.models import Conversation, HeldReply, Message
 from tests.web.desk.conftest import Day
 
+SALES = "sales@acme.example"
 BEN, ZOE = "ben@customers.example", "zoe@elsewhere.example"
 
 
@@ -18,7 +19,9 @@ def copied(day: Day) -> int:
     rows = Message.objects.select_related("address").filter(conversation__ticket__number=number)
     said = rows.filter(author=Message.Author.CUSTOMER).latest("seq")
     body = open_body(vault, said)
-    body.extra.update({"copies": [BEN, ZOE.upper()], "reply_to": "maya@home.example"})
+    body.extra.update(
+        {"copies": [BEN, ZOE.upper()], "reply_to": "maya@home.example", "written_to": SALES}
+    )
     said.body_cipher = seal_body(vault, said.address, said, body)
     said.save()
     return number
@@ -31,6 +34,7 @@ def page(day: Day, number: int, who: str = "amira") -> str:
 def test_the_thread_says_to_whom_it_went_and_where_answers_are_wanted(day: Day) -> None:
     shown = page(day, copied(day))
     assert re.search(rf"Also sent to\s+<bdi>{BEN}</bdi>", shown)
+    assert re.search(rf"Written to\s+<bdi>{SALES}</bdi>", shown)
     assert re.search(r"Asks for answers at\s+<bdi>maya@home.example</bdi>", shown)
 
 
