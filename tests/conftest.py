@@ -17,7 +17,11 @@ from bot.house import House
 from tests import databases
 from tests.company import Company, ScriptedChannel, StandingClock, make_company
 from tests.fakes.postgresql import NotHere, Server, running_postgresql
-from tests.lanes import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
+from tests.lanes import (  # noqa: F401 - hooks
+    pytest_collection,
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 
 REASON = 40
 """Lines of a first failure that are told."""

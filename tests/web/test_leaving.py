@@ -105,9 +105,7 @@ async def test_what_has_begun_its_answer_is_left_to_end_it() -> None:
 
 
 def test_what_a_start_made_is_not_looked_through_again() -> None:
-    try:
-        settle()
-        assert gc.get_freeze_count() > 50_000
-        assert len(gc.get_objects()) < gc.get_freeze_count()
-    finally:
-        gc.unfreeze()
+    gc.unfreeze()  # `tests.lanes` has done the same for the tests, which go on so
+    settle()
+    assert gc.get_freeze_count() > 50_000
+    assert len(gc.get_objects()) < gc.get_freeze_count()
