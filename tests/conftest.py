@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.lanes import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_xdist_make_scheduler,
 )
+from tests.web.kept_day import KeptDay, has_day, make_kept_day
 
 REASON = 40
 """Lines of a first failure that are told."""
@@ -67,19 +69,40 @@ def postgresql() -> Iterator[Server]:
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
-    """A migrated, empty database of the kind in the test's parameter, for this test alone."""
+    """A migrated database of the kind in the test's parameter, for this test alone; empty, but for the working day where
+    the test asks for that."""
     kind: str = request.param
     server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    if kind == "sqlite":
+    kept = request.getfixturevalue("kept_days")(kind) if has_day(request) else None
+    if kind == "sqlite" and kept is None:
         databases.fill_sqlite(state)
     settings = databases.settings_for(kind, state, server)
     with django_db_blocker.unblock(), databases.using(settings):
         if kind == "postgresql":
             databases.empty_postgresql()
+        if kept is not None:
+            kept.put_into(state)
         yield kind
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def kept_days(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Callable[[str], KeptDay]:
+    """The working day on this kind of database, made when it is first asked for."""
+
+    @cache
+    def kept_day(kind: str) -> KeptDay:
+        server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+        with django_db_blocker.unblock():
+            return make_kept_day(kind, tmp_path_factory.mktemp("day") / "state", server)
+
+    return kept_day
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "var" / "test" / "schema"
 KINDS = ("sqlite", "postgresql")
 NAME = "threadline"
+Rows = dict[str, bytes]
+"""The rows of each table, as PostgreSQL copies them out and in."""
 
 
 @contextmanager
@@ -78,6 +81,16 @@ def fill_postgresql(server: Server) -> None:
 
 def empty_postgresql() -> None:
     """Takes every row out of our tables; the current connection must be PostgreSQL."""
+    with connection.cursor() as cursor:
+        # Foreign keys are checked by triggers, which this role leaves out: the order does not matter.
+        deletes = "".join(f"DELETE FROM {table};" for table in _filled_tables())
+        cursor.execute(
+            f"SET session_replication_role = replica; {deletes} RESET session_replication_role"
+        )
+
+
+def _filled_tables() -> list[str]:
+    """Ours on PostgreSQL that hold rows, quoted; without what every migrated database holds."""
     tables = [
         connection.ops.quote_name(table)
         for table in connection.introspection.django_table_names(only_existing=True)
@@ -88,12 +101,33 @@ def empty_postgresql() -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(filled)
-        found = [row[0] for row in cursor.fetchall()]
-        # Foreign keys are checked by triggers, which this role leaves out: the order does not matter.
-        deletes = "".join(f"DELETE FROM {table};" for table in found)
-        cursor.execute(
-            f"SET session_replication_role = replica; {deletes} RESET session_replication_role"
-        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def take_rows() -> Rows:
+    """What lies in the present connection's tables: on PostgreSQL as text of COPY, on SQLite all is left in the file."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return {}
+    rows = {}
+    with connection.cursor() as cursor:
+        for table in _filled_tables():
+            with cursor.cursor.copy(f"COPY {table} TO STDOUT") as copy:
+                rows[table] = b"".join(map(bytes, copy))
+    return rows
+
+
+def put_rows(rows: Rows) -> None:
+    """Puts them into the empty tables of the same server: what counts up there has counted past them already."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table, text in rows.items():
+            with cursor.cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write(text)
+        cursor.execute("RESET session_replication_role")
 
 
 def _build(target: Path, make: Any) -> None:
@@ -124,6 +158,7 @@ def _migrate(environment: dict[str, str]) -> None:
     )
 
 
+@cache
 def _schema_version() -> str:
     """Changes whenever a migration does, ours or of an installed application."""
     digest = hashlib.sha256()

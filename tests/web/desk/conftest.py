@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -12,7 +12,7 @@ from bot import replying
 from bot.house import House
 from store.models import HeldReply
 from tests.company import StandingClock
-from tests.web.day import make_day
+from tests.web.kept_day import KeptDay, has_day
 from tests.web.seed import Company, make_company
 from web import house as web_house
 
@@ -45,8 +45,14 @@ class Day:
 
 
 @pytest.fixture
-def desk_company(house: House, clock: StandingClock) -> Iterator[Company]:
-    company = make_company(house, clock)
+def desk_company(
+    request: pytest.FixtureRequest, database: str, house: House, clock: StandingClock
+) -> Iterator[Company]:
+    """The company of the desk; after its working day, where the test asks for `day` too."""
+    if has_day(request):
+        company = request.getfixturevalue("kept_days")(database).company_of(house, clock)
+    else:
+        company = make_company(house, clock)
     before = list(web_house._current)
     web_house.use(company.house)
     yield company
@@ -54,5 +60,5 @@ def desk_company(house: House, clock: StandingClock) -> Iterator[Company]:
 
 
 @pytest.fixture
-def day(desk_company: Company) -> Day:
-    return Day(desk_company, make_day(desk_company))
+def day(desk_company: Company, database: str, kept_days: Callable[[str], KeptDay]) -> Day:
+    return Day(desk_company, dict(kept_days(database).made))

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,9 @@ from store.models import Conversation, Message, Ticket
 from tests import databases
 from tests.company import StandingClock
 from tests.web.chat.conftest import CHROMIUM, QUIET
-from tests.web.day import make_day
 from tests.web.desk.conftest import Day
-from tests.web.seed import hands_over, mails, make_company, says, visitor
+from tests.web.kept_day import KeptDay
+from tests.web.seed import hands_over, mails, says, visitor
 from web import house as web_house
 from web.asgi import Web
 
@@ -107,16 +107,17 @@ class Served:
 
 
 @pytest.fixture
-def own_day(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Day]:
+def own_day(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker, kept_days: Callable[[str], KeptDay]
+) -> Iterator[Day]:
     """A day in a database of its own: SQLite, because what a browser sees does not differ."""
     state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    databases.fill_sqlite(state)
+    kept = kept_days("sqlite")
+    kept.put_into(state)
     chosen = databases.settings_for("sqlite", state, None)
     with django_db_blocker.unblock(), databases.using(chosen):
         house = build_house(chosen)
-        company = make_company(house, StandingClock())
-        yield Day(company, make_day(company))
+        yield Day(kept.company_of(house, StandingClock()), dict(kept.made))
         house.database.close()
         house.doorbell.close()
         connection.close()
