@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -68,15 +69,13 @@ def fill_postgresql(server: Server) -> None:
     """The migrated, empty database of a fresh server."""
     server.run("createdb", NAME)
     dump = CACHE / f"{_schema_version()}.sql"
-    if dump.exists():
-        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), NAME)
-        return
 
     def migrate(target: Path) -> None:
         _migrate({"THREADLINE_DATABASE__URL": server.url(NAME)})
         server.run("pg_dump", "--no-owner", "-f", str(target), NAME)
 
-    _build(dump, migrate)
+    if dump.exists() or not _build(dump, migrate):
+        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), NAME)
 
 
 def empty_postgresql() -> None:
@@ -130,11 +129,17 @@ def put_rows(rows: Rows) -> None:
         cursor.execute("RESET session_replication_role")
 
 
-def _build(target: Path, make: Any) -> None:
+def _build(target: Path, make: Any) -> bool:
+    """Makes it, unless another process was already at it: that is waited for, which costs less. Whether it was made here."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}")
-    make(temporary)
-    temporary.replace(target)
+    with target.with_suffix(f"{target.suffix}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if target.exists():
+            return False
+        temporary = target.with_name(f"{target.name}.{os.getpid()}")
+        make(temporary)
+        temporary.replace(target)
+        return True
 
 
 def _migrate_sqlite(target: Path) -> None:
