@@ -89,6 +89,8 @@ def test_from_an_empty_installation_to_the_first_answered_message(
         expect(page.locator("#guide-state")).to_contain_text("Being read now")
         _reads(house)
         expect(page.locator("[data-step=knowledge][data-done=yes]")).to_be_visible()
+        expect(page.locator("#step-knowledge .mark")).to_have_text("✓")
+        expect(page.locator("[name=website]")).to_be_visible()  # led on to the next step
         page.reload()  # resumed where it was left
         page.fill("[name=website]", url)
         page.get_by_role("button", name="Make the chat").click()
@@ -105,6 +107,7 @@ def test_from_an_empty_installation_to_the_first_answered_message(
         _answers(house, "Within 30 days, with the label in the box.")
         expect(chat.get_by_text("Within 30 days")).to_be_visible()
         expect(page.locator("[data-step=try][data-done=yes]")).to_be_visible()
+        expect(page.locator("#step-try .mark")).to_have_text("✓")
         page.locator("#step-invite summary").click()
         page.locator("#step-invite .aside-form button").click()
         expect(page.locator("#guide-state")).to_contain_text("Your customers can write")

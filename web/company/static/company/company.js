@@ -25,6 +25,27 @@ if (find) {
   });
 }
 
+// Who sees a first step become done is led to the next one, unless they write where they are.
+const steps = () => [...document.querySelectorAll("#guide-state [data-step]")];
+const isOpen = (one) => one.dataset.done !== "yes";
+let open = new Set(steps().filter(isOpen).map((one) => one.dataset.step));
+if (open.size) {
+  new MutationObserver(() => {
+    const done = steps().filter((one) => !isOpen(one) && open.has(one.dataset.step));
+    open = new Set(steps().filter(isOpen).map((one) => one.dataset.step));
+    for (const one of done) {
+      const step = document.getElementById(`step-${one.dataset.step}`);
+      const mark = step.querySelector(".mark");
+      mark.classList.add("done");
+      mark.textContent = "✓";
+      const writes = document.activeElement.matches("input, textarea, select") && step.contains(document.activeElement);
+      if (!step.open || writes) continue;
+      const next = [...open].map((name) => document.getElementById(`step-${name}`)).find((other) => !other.querySelector(".mark.aside"));
+      if (next) next.open = true;
+    }
+  }).observe(document.getElementById("main"), { childList: true });
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
