@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import answerable, elsewhere, grounds, misspelt, tables
+from kb_index import answerable, elsewhere, grounds, misspelt, parts, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.cited import citation_of, found_passage, suggestion_of
@@ -148,7 +148,22 @@ class Answerer:
         found = self._examine(question, vector, generation, hide)
         if found is None or self._encoder is None or not self._words:
             return found
-        return self._as_meant(question, generation, hide, found)
+        found = self._as_meant(question, generation, hide, found)
+        return self._of_a_part(question, generation, hide, found)
+
+    def _of_a_part(
+        self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
+    ) -> Examined:
+        """What was found, or what is found for one of the sentences of a message where that is likelier to answer it."""
+        if found.is_elsewhere or found.chance > PLAIN:
+            return found
+        for part in parts.questions_in(question):
+            read = self._examine(part, (), generation, hide)
+            if read is not None:
+                read = self._as_meant(part, generation, hide, read)
+                if read.chance > found.chance:
+                    found = read
+        return found
 
     def _as_meant(
         self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
@@ -312,6 +327,8 @@ class Answerer:
         return (("answer_weights", self._weights.version), ("encoder", encoder))
 
 
+PLAIN = 0.8
+"""Chance from which the whole of a message is believed to be its question."""
 READINGS = 2
 """Of a message with slips of the pen: what the first one finds may have the words that the second one lacks."""
 OWN_PASSAGES = 20

@@ -19,7 +19,7 @@ _EN = r"""
 (?:please |kindly )(?:help|assist|advise)(?: me| us)?(?: out)?(?: with (?:this|that|it))?
 (?:i|we) (?:just |really )?need (?:some |a little |your |a bit of )?(?:help|assistance|advice)(?: here| please| with (?:this|that|it))?
 i was (?:just )?wondering if (?:you|anyone) (?:could|can|would) help(?: me)?(?: out| with (?:this|that|it))?
-(?:but )?(?:i|we) (?:really )?(?:could not|couldn't|couldn’t|cannot|can not|can't|can’t|cant|did not|didn't|didn’t|was not able to|wasn't able to|am not able to|am unable to|was unable to|do not seem to|don't seem to) find (?:it|this|that|anything|any information|any info|information|the information|an answer|any answer|the answer|anything about (?:it|this|that))(?: anywhere)?(?: (?:on|in|at) (?:your|the) (?:website|web ?site|site|homepage|page|pages|faqs?|help|help ?(?:center|centre|page|pages|section|portal)|docs|documentation|manual|app))?
+(?:but )?(?:i|we) (?:really )?(?:could not|couldn't|couldn’t|cannot|can not|can't|can’t|cant|did not|didn't|didn’t|was not able to|wasn't able to|am not able to|am unable to|was unable to|do not seem to|don't seem to) find (?:it|this|that|anything|any information|any info|information|the information|an answer|any answer|the answer|anything about (?:it|this|that))(?: anywhere)?(?: (?:on|in|at) (?:your|the) (?:website|web ?site|site|homepage|page|pages|faqs?|help|help ?(?:center|centre|page|pages|section|portal)|docs|documentation|manual|menus?|settings|app))?
 (?:i|we)(?: have|'ve|’ve)? (?:already )?(?:looked|searched|checked)(?: (?:everywhere|around|all over|all over the place))(?: (?:on|in) (?:your|the) (?:website|site|faqs?|app))?(?: already)?
 (?:i|we)(?: have|'ve|’ve)? (?:already )?(?:looked|searched|checked)(?: (?:at|in|on|through))? (?:your|the) (?:website|web ?site|site|faqs?|help ?(?:center|centre|page|pages)?|docs|documentation)(?: already)?
 (?:please |just |kindly )?let (?:me|us) know(?: (?:please|soon|as soon as (?:possible|you can)|when you can|what to do|what you think|how))?
@@ -107,6 +107,54 @@ _POLITE = re.compile(
 _END = re.compile(r"(?<=[.!?؟…])\s+|\n+")
 LONGEST = 160
 """Letters of a sentence that may be one of them."""
+_OPENING = r"""(?:how|what|what['’]?s|where|where['’]?s|when|why|which|who|can (?:i|we|you please)|could (?:i|we)|do (?:i|we|you)|does|did
+|is (?:it|there|my|the|this)|are (?:there|my|the)|am i|may i|should i|will|would|if|whether
+|¿?(?:c[oó]mo|d[oó]nde|cu[aá]ndo|cu[aá]nt[oa]s?|qu[eé]|cu[aá]l|puedo|se puede|hay|por qu[eé])
+|wie|wo|wann|was|warum|wieso|welche[rsn]?|kann ich|kann man|gibt es|muss ich|darf ich|ob
+|comment|o[uù]|quand|combien|pourquoi|puis-je|est-ce|quel(?:le)?s?
+|onde|quando|quant[oa]s?|posso|por que|qual)""".replace("\n", "")
+"""How a question begins."""
+_LEADS = r"""
+(?:i |we )?hope (?:that )?(?:you|someone|anyone|somebody) can help(?: me| us)?(?: out)?(?: with (?:this|that|it))?
+(?:please |kindly )?(?:can|could|would|will) (?:you|anyone|someone|somebody) (?:please |kindly )?(?:tell|let) (?:me|us)(?: know)?(?: please)?
+(?:please |kindly )?(?:tell|let) (?:me|us)(?: know)?
+(?:does|do) (?:you|anyone|anybody|someone) know
+(?:i|we) (?:just )?(?:want(?:ed)?|need(?:ed)?|would like|['’]?d like|am trying|was trying) to (?:know|ask|find out)
+(?:i|we)(?: have|['’]ve)? (?:already )?(?:looked|searched|checked)(?: everywhere| all over)? (?:but|and) (?:could not|couldn['’]?t|cannot|can['’]?t|did not|didn['’]?t) find (?:it|this|that|anything)
+(?:quick|short|simple|one|just a|just a quick|another) question
+(?:me )?(?:podr[ií]an?|pueden?|puedes?|podr[ií]as) decir(?:me)?|quer[ií]a (?:saber|preguntar)
+(?:k[oö]nn(?:en|ten) sie|kannst du|k[oö]nntest du|k[oö]nnt ihr) mir (?:bitte )?sagen|ich (?:wollte|w[uü]rde|m[oö]chte)(?: gerne?| mal| nur)* (?:fragen|wissen)
+pouvez-vous me dire|pourriez-vous me dire|je voudrais savoir|(?:voc[eê]s? )?(?:pode|podem|poderia)(?:m)? me dizer|queria saber
+"""
+_THANKS = r"""(?:many |a lot of )?(?:thanks|thank you|thank u|thx|tks|ty|cheers)(?: so much| very much| a lot| a million| again)?(?: in advance)?
+|please|pls|plz|(?:muchas |mil )?gracias(?: de antemano)?|por favor|(?:vielen |besten |herzlichen )?danke?(?: schon(?: ein)?mal)?(?: im voraus)?|bitte
+|merci(?: beaucoup)?(?: d['’]avance)?|s['’]il vous pla[iî]t|svp|(?:muito )?obrigad[oa]""".replace(
+    "\n", ""
+)
+_JOINED = r"[\s,;:.–—-]+(?:and |but |so |y |und |aber |et |e )?"
+_HELLO = (
+    r"(?:(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|hola|buenas|buenos d[ií]as|hallo|moin|guten (?:tag|morgen|abend)|bonjour|salut|ol[aá]|bom dia|boa tarde)"
+    rf"(?: (?:there|all|everyone|team|guys|folks))?{_JOINED})?"
+)
+_BEFORE = re.compile(
+    rf"\W*{_HELLO}"
+    rf"(?:(?:{'|'.join(_LINES)}|{'|'.join(_LEADS.strip().splitlines())}){_JOINED})+(?={_OPENING}\b)",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    rf"{_JOINED}(?:{'|'.join(_LINES)}|{_THANKS})[\W]*$",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(rf"\W*{_HELLO}{_OPENING}\b", re.IGNORECASE)
+_SUBORDINATE = re.compile(
+    r"\b(?:that|if|when|where|because|what|why|how|who|do|does|did|to|can|could|says?|said|and|or|but|the|a|i|my|you)$",
+    re.IGNORECASE,
+)
+"""Before words that are no politeness of their own: "what does it mean if I need help"."""
+RUN_ON = 400
+"""Letters of a sentence with politeness before or behind its question, without a sign between."""
+LEAST = 3
+"""Words of the question that is left."""
 
 
 def without_politeness(text: str) -> str:
@@ -114,4 +162,20 @@ def without_politeness(text: str) -> str:
     ends = [0, *(end.end() for end in _END.finditer(text)), len(text)]
     sentences = [text[start:end] for start, end in pairwise(ends)]
     kept = [one for one in sentences if len(one) > LONGEST or not _POLITE.fullmatch(one)]
-    return "".join(kept).strip() if any(map(str.strip, kept)) else text
+    return "".join(map(_question_of, kept)).strip() if any(map(str.strip, kept)) else text
+
+
+def _question_of(sentence: str) -> str:
+    """The sentence without what is said before and behind a question, where it has one; its end stays as it is."""
+    if len(sentence) > RUN_ON:
+        return sentence
+    before = _BEFORE.match(sentence)
+    asked = sentence[before.end() :] if before else sentence
+    if not _ASKED.match(asked):
+        return sentence
+    while (behind := _BEHIND.search(asked)) is not None:
+        left = asked[: behind.start()]
+        if len(left.split()) < LEAST or _SUBORDINATE.search(left):
+            break
+        asked = left + "?" if behind.group().rstrip().endswith("?") else left
+    return asked if len(asked.split()) >= LEAST else sentence

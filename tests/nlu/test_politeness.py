@@ -54,6 +54,43 @@ def test_what_says_something_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "around",
+    [
+        "I could not find it in the menu {} thanks",
+        "hi i have a question {}",
+        "Hello, I hope you can help me with this, {}, thanks a lot",
+        "hey guys i looked everywhere but could not find this {} can someone help me please",
+        "{} thank you very much in advance",
+        "can you tell me {} please help",
+        "hola tengo una pregunta {} muchas gracias",
+        "Können Sie mir bitte sagen {} vielen Dank im Voraus",
+        "bonjour je voudrais savoir {} s'il vous plaît",
+        "queria saber {} obrigada",
+    ],
+)
+def test_what_runs_into_a_question_is_left_out(around: str) -> None:
+    for asked in ("how do i reset my password", "wie lange dauert die Lieferung"):
+        assert without_politeness(around.format(asked)) == asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it works now thanks",
+        "the fan is loud at night thanks a lot",
+        "What does it mean if I need help?",
+        "How do I say thanks?",
+        "how much please?",
+        "what is my plan and where can I say that I need help",
+        "Hello, how do I download my invoices",
+        "I have a question about my plan",
+    ],
+)
+def test_what_runs_into_something_else_stays(text: str) -> None:
+    assert without_politeness(text) == text
+
+
+@pytest.mark.parametrize(
     "text", ["Could you help me?", "I have a question. Please help.", "", " \n"]
 )
 def test_nothing_but_politeness_is_read_as_it_is(text: str) -> None:
@@ -73,5 +110,8 @@ def test_a_hostile_text_takes_no_time() -> None:
         "thank you for your help " * 7,
         "i have a question about " * 400,
         "hi. " * 20_000,
+        "how do i " + "thanks " * 50,
+        "i have a question " * 20,
+        "how do i hello, " + "i need help, " * 28,
     ):
         assert without_politeness(piece) is not None

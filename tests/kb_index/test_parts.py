@@ -1,0 +1,92 @@
+"""A long message is answered by what answers one of its sentences; a place that it names is not left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from core.knowledge import Question, Said
+from kb_index.answer import Answerer
+from kb_index.generation import Generation
+from kb_index.parts import FIRST, LAST, LONGEST, questions_in
+from kb_index.passage import Block, Document, Kind
+from tests.kb_index.conftest import WordEncoder
+
+Build = Callable[..., Generation]
+ASKED = "How do I reset my password?"
+
+
+def texts(text: str, language: str = "en") -> list[str]:
+    return [one.text for one in questions_in(Question(text, language=language))]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (f"We came home late on Monday. {ASKED} Nobody here has time.", [ASKED]),
+        ("how do I cancel my plan I need this urgently", ["how do I cancel my plan"]),
+        (
+            "my neighbour was no help at all how do i cancel my plan",
+            ["how do i cancel my plan"],
+        ),
+        ("The reset mail never came My colleague had that too", ["The reset mail never came"]),
+        ("The fan is loud at night. My sister came to visit.", None),
+        ("Mi hermana vino. ¿Cómo cancelo mi plan mensual?", ["¿Cómo cancelo mi plan mensual?"]),
+        (ASKED, []),
+        ("I think that I forgot my password", []),
+        ("tell me how do i cancel my plan", []),
+        ("Where is it? How so? It is long.", []),
+        ("", []),
+    ],
+)
+def test_what_may_be_the_question_is_read_by_itself(text: str, read: list[str] | None) -> None:
+    language = "es" if "¿" in text else "en"
+    found = texts(text, language)
+    assert found == read if read is not None else len(found) == 2
+
+
+def test_what_stands_before_it_was_said_before() -> None:
+    bought = "I bought a blue hub."
+    [one] = questions_in(Question(f"{bought} {ASKED}", language="en"))
+    assert one.history == (Said("customer", bought),)
+
+
+def test_after_other_messages_only_a_long_one_is_taken_apart() -> None:
+    said = (Said("customer", "Hello"),)
+    story = "It was a very long time ago that it came to me as it did, " * 2
+    assert questions_in(Question(f"{story[:60]}. {ASKED}", history=said, language="en")) == []
+    [one] = questions_in(Question(f"{story}. {ASKED}", history=said, language="en"))
+    assert one.history[0] == said[0]
+
+
+def test_no_sentence_leaves_out_a_place_that_is_named() -> None:
+    asked = "How long does delivery take these days?"
+    assert texts(f"We live in Japan. {asked}") == []
+    assert texts(f"We live by the sea. {asked}") == [asked]
+    with_place = "How long does delivery to Japan take?"
+    assert texts(f"We moved last spring. {with_place}") == [with_place]
+
+
+def test_of_many_sentences_the_first_and_the_last_are_read() -> None:
+    many = [f"Blue lamp number{n} shines." for n in range(30)]
+    assert texts(" ".join(many)) == [*many[:FIRST], *many[-LAST:]]
+    assert texts("How do lamps shine? " * LONGEST) == []
+
+
+def test_who_tells_a_story_is_as_near_to_an_answer(build: Build, encoder: WordEncoder) -> None:
+    block = Block(Kind.SENTENCE, ("Choose Forgot password and reset it.",))
+    other = Block(Kind.SENTENCE, ("The garden has a market and a neighbour with coffee.",))
+    articles = [
+        Document("password", "Reset your password", (block,), language="en", revision="r"),
+        Document("garden", "The garden", (other,), language="en", revision="r"),
+    ]
+    answerer = Answerer(build(articles), encoder, words={"where": 1})
+    story = "My sister came on Monday with two kids. We sat long and talked of old times in spring."
+    chances = []
+    for text in (ASKED, f"{story} {ASKED}", f"{story} {ASKED.lower()} {story}"):
+        found = answerer.examine(Question(text, language="en"))
+        assert found is not None
+        assert found.best.article == "password"
+        chances.append(found.chance)
+    assert chances[1:] == pytest.approx([chances[0]] * 2, rel=0.2)
