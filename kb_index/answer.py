@@ -154,10 +154,13 @@ class Answerer:
     def _of_a_part(
         self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
     ) -> Examined:
-        """What was found, or what is found for one of the sentences of a message where that is likelier to answer it."""
-        if found.is_elsewhere or found.chance > PLAIN:
+        """What was found, or what is found for one of the sentences of a message where that is likelier to answer it; the last
+        ones are read first, and none after one that is surely answered."""
+        if found.is_elsewhere:
             return found
-        for part in parts.questions_in(question):
+        for part in reversed(parts.questions_in(question)):
+            if found.chance > SURE:
+                break
             read = self._examine(part, (), generation, hide)
             if read is not None:
                 read = self._as_meant(part, generation, hide, read)
@@ -327,8 +330,8 @@ class Answerer:
         return (("answer_weights", self._weights.version), ("encoder", encoder))
 
 
-PLAIN = 0.8
-"""Chance from which the whole of a message is believed to be its question."""
+SURE = 0.8
+"""Chance from which no other reading of a message is looked for."""
 READINGS = 2
 """Of a message with slips of the pen: what the first one finds may have the words that the second one lacks."""
 OWN_PASSAGES = 20

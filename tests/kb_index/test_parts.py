@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -90,3 +92,22 @@ def test_who_tells_a_story_is_as_near_to_an_answer(build: Build, encoder: WordEn
         assert found.best.article == "password"
         chances.append(found.chance)
     assert chances[1:] == pytest.approx([chances[0]] * 2, rel=0.2)
+
+
+def test_what_is_surely_answered_is_read_once(
+    build: Build, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = Block(Kind.SENTENCE, ("Choose Forgot password and reset it.",))
+    article = Document("password", "Reset your password", (block,), language="en", revision="r")
+    answerer, times = Answerer(build([article]), encoder, words={"where": 1}), []
+    once = Answerer._examine
+
+    def counted(self: Answerer, question: Question, *rest: Any) -> Any:
+        times.append(question.text)
+        found = once(self, question, *rest)
+        return found and replace(found, chance=0.9 if question.text == ASKED else 0.3)
+
+    monkeypatch.setattr(Answerer, "_examine", counted)
+    text = f"My password came by mail. {ASKED} Nobody could tell me that password."
+    answerer.examine(Question(text, language="en"))
+    assert times == [text, ASKED]
