@@ -28,6 +28,8 @@ _END = re.compile(
     r"|[Ii]s there|[Aa]re there|[Ww]hy (?:is|are|does|do))\b)"
 )
 """The end of a sentence, and where another one begins without a sign before it."""
+_WISHES = re.compile(r"\W*have an? ", re.IGNORECASE)
+"""No question ("Have a nice week")."""
 _WORDS = """
 a an the and or but nor so that this which who what where when why how if whether until till because as before after since while than
 once unless though although do does did can could should would may might must will shall am is are was were be been have has had
@@ -54,7 +56,9 @@ def questions_in(question: Question) -> list[Question]:
         for start, end in spans
         if len(set(words.terms(text[start:end], question.language))) >= TERMS
     ]
-    asking = [one for one in telling if asks(one[1], question.language)]
+    asking = [
+        one for one in telling if asks(one[1], question.language) and not _WISHES.match(one[1])
+    ]
     looked_at = [one for one in asking or telling if places_in(one[1]) == named]
     found = []
     for start, sentence in [*looked_at[:-LAST][:FIRST], *looked_at[-LAST:]]:

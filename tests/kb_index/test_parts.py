@@ -35,6 +35,10 @@ def texts(text: str, language: str = "en") -> list[str]:
         ("The reset mail never came My colleague had that too", ["The reset mail never came"]),
         ("The fan is loud at night. My sister came to visit.", None),
         ("Mi hermana vino. ¿Cómo cancelo mi plan mensual?", ["¿Cómo cancelo mi plan mensual?"]),
+        (
+            "The reset mail never came. Have a nice week.",
+            ["The reset mail never came.", "Have a nice week."],
+        ),
         (ASKED, []),
         ("I think that I forgot my password", []),
         ("tell me how do i cancel my plan", []),
