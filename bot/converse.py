@@ -18,7 +18,7 @@ from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
 from bot.house import House
-from bot.rated import rated, rated_meanwhile
+from bot.rated import apart, rated, rated_meanwhile
 from bot.reply import PEOPLE, Outcome, finish_turn
 from bot.survey import REASON
 from bot.tracing import span
@@ -67,7 +67,10 @@ class Speaker:
 
     async def _converse(self, claimed: Claimed) -> None:
         try:
-            outcome = await self._think(claimed)
+            words, press = apart(claimed)
+            outcome = await self._think(words)
+            if outcome is not None and outcome.rating is None:
+                outcome = replace(outcome, rating=press)
             if outcome is None:
                 later = self.house.clock() + AGAIN
                 await self.house.database.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot import texts
@@ -10,6 +11,16 @@ from bot.survey import CHANGES
 from core.rating import may_rate, number, pressed
 from store.claims import Claimed
 from store.models import Conversation
+
+
+def apart(claimed: Claimed) -> tuple[Claimed, int | None]:
+    """What was said, without the rating that was pressed beside it; and that rating."""
+    ratings = [found for one in claimed.waiting if (found := pressed(one.text))]
+    words = tuple(one for one in claimed.waiting if not pressed(one.text))
+    is_said = any(not may_rate(one.text) for one in words)
+    if not (ratings and is_said and claimed.survey_open):
+        return claimed, None
+    return replace(claimed, waiting=words), ratings[-1]
 
 
 def rated(claimed: Claimed, now: datetime) -> Outcome | None:

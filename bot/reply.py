@@ -18,6 +18,7 @@ from bot.metrics import ANSWERED, HANDED_OFF, TURN
 from channels.contract import Channel, is_streamed
 from core.decision import Case, Routed
 from core.message import AddressKind, Reply, Sender
+from core.rating import may_rate
 from core.understanding import Effect, EffectKind
 from store.bodies import sender_of
 from store.claims import Claimed
@@ -90,7 +91,8 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
             finish.conversation.language = outcome.language
             finish.changed.add("language")
         answered(finish, [message.id for message in claimed.waiting])
-        is_rating = outcome.rating is not None or outcome.is_late
+        answers = outcome.rating is not None or outcome.is_late
+        is_rating = answers and all(may_rate(message.text) for message in claimed.waiting)
         if claimed.waiting and claimed.speaker in PEOPLE and not is_rating:
             wake_ticket(finish.conversation, finish.log, now)
         if outcome.state is not None:
@@ -141,11 +143,12 @@ def _happen(house: House, finish: Finish, claimed: Claimed, outcome: Outcome) ->
     channel = house.channel_of(finish.inbox)
     if outcome.rating is not None:
         rate(finish, outcome.rating, outcome.comment, keeps_comment=True)
-        alone, row = claimed.speaker not in PEOPLE, finish.conversation
-        said = survey.thanks(house, row, channel, outcome.comment, asks_why=alone)
-        tell(finish, said, channel)
-        return None
-    if outcome.comment:
+        if not (outcome.replies or outcome.effects or outcome.routed or outcome.reopens):
+            alone, row = claimed.speaker not in PEOPLE, finish.conversation
+            said = survey.thanks(house, row, channel, outcome.comment, asks_why=alone)
+            tell(finish, said, channel)
+            return None
+    elif outcome.comment:
         say_why(finish, outcome.comment)
         tell(finish, survey.thanks_for_reason(finish.conversation, channel), channel)
         return None

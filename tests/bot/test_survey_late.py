@@ -72,6 +72,14 @@ def test_the_last_of_two_counts(
     assert reopened.texts("bot").count(THANKS) == 1
 
 
+def test_a_button_pressed_beside_words_counts_and_so_do_the_words(
+    asked: Company, dialogue: ScriptedDialogue, maya: Writer
+) -> None:
+    tell(asked, dialogue, maya, BROKEN, stars(2))
+    assert outcome() == (2, Ticket.Status.OPEN)
+    assert THANKS not in asked.texts("bot")[-1], "what follows the words says enough"
+
+
 def test_a_number_answers_what_a_colleague_asked_since(
     reopened: Company, dialogue: ScriptedDialogue, maya: Writer
 ) -> None:
