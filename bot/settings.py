@@ -218,7 +218,7 @@ def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError("database.url must begin with postgresql://; leave it empty for SQLite")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "store.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import count
 from typing import Any, Generic, TypeVar
 
-import psycopg
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
@@ -45,6 +45,11 @@ class Sql:
     def __init__(self, text: str) -> None:
         """`text`: with a `%s` for each value, and every other `%` twice."""
         self.text = text
+        numbers = count(1)
+        numbered = re.sub(
+            "%%|%s", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", text
+        )
+        self.numbered = numbered.encode()
         self.marked = text.replace("%s", "?").replace("%%", "%")
 
 
@@ -58,20 +63,39 @@ def execute(database: Any, sql: Sql, parameters: list[Any]) -> Any:
         cursor = database.cursor()
         cursor.execute(sql.text, parameters)
         return cursor
-    if database.connection is None or database.health_check_enabled or database.needs_rollback:
-        database.close_if_health_check_failed()
-        database.ensure_connection()
-        database.validate_no_broken_transaction()
+    _make_ready(database)
+    if database.vendor == "sqlite":
+        return _told(database, database.connection.execute, sql.marked, parameters)
+    # Django's cursors write values into the text, so the server would plan it anew each time.
+    return _told(database, database.line.ask, sql.numbered, parameters)
+
+
+def write(database: Any, sql: Sql, parameters: list[Any]) -> None:
+    """As `execute`, where nothing is asked: on PostgreSQL it may wait for the next statement of its transaction, and what
+    is wrong with it is raised there, or by the commit."""
+    is_watched = database.execute_wrappers or database.queries_logged
+    if database.vendor == "sqlite" or is_watched or not database.in_atomic_block:
+        execute(database, sql, parameters)
+    else:
+        _make_ready(database)
+        _told(database, database.line.hold, sql.numbered, parameters)
+
+
+def _told(database: Any, say: Callable[[Any, list[Any]], Any], text: Any, values: list[Any]) -> Any:
     try:
-        if database.vendor == "sqlite":
-            return database.connection.execute(sql.marked, parameters)
-        # Django's cursors write values into the text, so the server would plan it anew each time.
-        return psycopg.Cursor(database.connection).execute(sql.text, parameters)
+        return say(text, values)
     except Exception:
         with (
             database.wrap_database_errors
         ):  # entered for each statement it costs more than it seems
             raise
+
+
+def _make_ready(database: Any) -> None:
+    if database.connection is None or database.health_check_enabled or database.needs_rollback:
+        database.close_if_health_check_failed()
+        database.ensure_connection()
+        database.validate_no_broken_transaction()
 
 
 class Select(Generic[M]):
@@ -296,7 +320,12 @@ def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
     database = connections[DEFAULT_DB_ALIAS]
     for row in rows:
         sql, writer = _insert_sql(type(row), once, database.vendor)
-        inserted += execute(database, sql, writer.values(row, database)).rowcount
+        values = writer.values(row, database)
+        if once:
+            inserted += execute(database, sql, values).rowcount
+        else:
+            write(database, sql, values)
+            inserted += 1
         row._state.adding, row._state.db = False, database.alias
     return inserted
 
@@ -305,7 +334,7 @@ def update(row: models.Model, fields: Iterable[str]) -> None:
     """Writes these fields of a row that exists."""
     database = connections[DEFAULT_DB_ALIAS]
     sql, writer = _update_sql(type(row), tuple(fields), database.vendor)
-    execute(database, sql, writer.values(row, database))
+    write(database, sql, writer.values(row, database))
 
 
 @cache

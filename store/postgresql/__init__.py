@@ -1,0 +1,1 @@
+"""The database backend that `ENGINE` names. Its door is `base`."""

@@ -1,0 +1,212 @@
+"""On PostgreSQL what only writes waits for the next statement, and nothing else is different: not the order, not what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
+
+from bot.receive import receive, start_chat
+from bot.reply import Outcome, finish_turn
+from core.message import AddressKind, Inbound, Reply, Sender
+from store.models import Conversation, Message, OutboxRow
+from store.statements import Sql, execute, insert, new, update
+from store.turns import claim
+from tests.bench.hot_path import LEASE
+from tests.company import Company, Writer
+
+pytestmark = pytest.mark.usefixtures("on_postgresql")
+
+
+@pytest.fixture
+def on_postgresql(company: Company) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is in this process: there is no wait to share")
+
+
+@pytest.fixture
+def talk(company: Company) -> Conversation:
+    receive(company.house, company.mail, [Writer("a@customers.example").mail("hello")])
+    return Conversation.objects.select_related("address", "inbox").get()
+
+
+def _line() -> Any:
+    connection.ensure_connection()
+    return connections["default"].line  # type: ignore[attr-defined]
+
+
+def _row(talk: Conversation, part: int, key: UUID | None = None) -> OutboxRow:
+    return new(
+        OutboxRow,
+        key=key or uuid4(),
+        conversation=talk,
+        address=talk.address,
+        inbox=talk.inbox,
+        message=Message.objects.get(conversation=talk),
+        part=part,
+        created_at=talk.opened_at,
+    )
+
+
+def test_a_message_costs_twelve_waits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    house, now = company.house, company.house.clock()
+    visitor = uuid4()
+    talk = start_chat(house, company.chat, visitor, "en")
+    sender = Sender(kind=AddressKind.VISITOR, value=str(visitor))
+    waits: list[int] = []
+    line = _line()
+    monkeypatch.setattr(line, "_results", _counted(line._results, waits))
+    for number in range(2):
+        waits.clear()
+        words = Inbound(str(number), sender, "How do I reset it?", at=now, thread_keys=(str(talk),))
+        receive(house, company.chat, [words])
+        accepted = len(waits)
+        [claimed] = claim(house.vault, "w", LEASE, 8, now)
+        understood = len(waits)
+        finish_turn(house, claimed, Outcome((Reply("Here."), Reply("And here.")), {"a": 1}))
+        assert (accepted, understood - accepted, len(waits) - understood) == (4, 6, 2)
+
+
+def _counted(results: Any, waits: list[int]) -> Any:
+    def counted() -> Any:
+        waits.append(1)
+        return results()
+
+    return counted
+
+
+def test_what_was_written_is_read(talk: Conversation) -> None:
+    with transaction.atomic(), connection.cursor() as early:
+        insert([_row(talk, 0)])
+        assert _line().holds
+        early.execute("SELECT count(*) FROM store_outboxrow")
+        assert early.fetchone() == (1,), "a cursor that was open before"
+        insert([_row(talk, 1)])
+        assert OutboxRow.objects.count() == 2
+        talk.language = "pt"
+        update(talk, ["language"])
+        assert Conversation.objects.filter(language="pt").exists()
+        insert([_row(talk, 2)])
+    assert not _line().holds
+    assert OutboxRow.objects.count() == 3
+
+
+def test_what_is_refused_is_told_and_undone(talk: Conversation) -> None:
+    key = uuid4()
+    rows = [_row(talk, 0, key), _row(talk, 0, key)]
+    seen: list[object] = []
+
+    def write(*asks: Callable[[], object]) -> None:
+        seen.clear()
+        with transaction.atomic():
+            insert(rows)
+            seen.append(_line().holds)
+            seen.extend(ask() for ask in asks)
+
+    with pytest.raises(IntegrityError):
+        write()
+    assert seen == [True], "told by the commit"
+    assert OutboxRow.objects.count() == 0
+    with pytest.raises(IntegrityError):
+        write(Message.objects.count)
+    assert seen == [True], "told to whoever asks next"
+    assert OutboxRow.objects.count() == 0
+    with transaction.atomic():
+        insert(rows[:1])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert(rows[1:])
+        insert([_row(talk, 1)])
+    assert sorted(OutboxRow.objects.values_list("part", flat=True)) == [0, 1]
+
+
+def test_what_was_undone_is_never_said(talk: Conversation) -> None:
+    def undone(row: OutboxRow) -> None:
+        with contextlib.suppress(LookupError), transaction.atomic():
+            insert([row])
+            raise LookupError
+
+    undone(_row(talk, 0))
+    assert not _line().holds
+    rows = [_row(talk, part) for part in range(3)]
+    with transaction.atomic():
+        insert(rows[:1])
+        undone(rows[1])
+        insert(rows[2:])
+    assert sorted(OutboxRow.objects.values_list("part", flat=True)) == [0, 2]
+
+
+def test_a_value_that_cannot_be_written_spoils_nothing(talk: Conversation) -> None:
+    talk.language = "p\x00"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        update(talk, ["language"])
+    assert Conversation.objects.get().language == ""
+
+
+def test_a_lost_server_is_told_and_the_next_connection_works(talk: Conversation) -> None:
+    rows = [_row(talk, 0)]
+
+    def lose() -> None:
+        with transaction.atomic():
+            insert(rows)
+            shutdown(_line()._connection.fileno())
+
+    with pytest.raises(OperationalError):
+        lose()
+    connection.close()
+    with transaction.atomic():
+        insert(rows)
+    assert OutboxRow.objects.count() == 1
+    with pytest.raises(OperationalError):
+        execute(connection, Sql("SELECT pg_terminate_backend(pg_backend_pid())"), [])
+    connection.close()
+    assert OutboxRow.objects.count() == 1
+
+
+def shutdown(number: int) -> None:
+    """Ends what can be heard and said over this socket."""
+    with socket.socket(fileno=os.dup(number)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def test_others_run_while_somebody_waits(company: Company) -> None:
+    """Held until the server answers, the interpreter would never come to what the server waits for."""
+    take, give = (Sql(f"SELECT pg_advisory_{name}(7)") for name in ("lock", "unlock"))
+    execute(connection, take, [])
+
+    def wait() -> None:
+        try:
+            execute(connection, take, [])
+            execute(connection, give, [])
+        finally:
+            connection.close()
+
+    waiter = Thread(target=wait)
+    waiter.start()
+    waiter.join(0.2)
+    assert waiter.is_alive()
+    assert execute(connection, give, []).fetchone() == (True,)
+    waiter.join(60)
+    assert not waiter.is_alive()
+
+
+def test_much_is_said_at_once(talk: Conversation) -> None:
+    """More than a socket takes at once, of which nobody reads until it is all said."""
+    talk.state_cipher = bytes(range(256)) * 20_000
+    with transaction.atomic():
+        for _ in range(3):
+            update(talk, ["state_cipher"])
+    assert bytes(Conversation.objects.get().state_cipher) == talk.state_cipher
