@@ -62,6 +62,19 @@ def test_no_page_is_wider_than_a_telephone(served: Served, language: str) -> Non
     assert ills == {}
 
 
+def test_tabs_are_one_line_each(served: Served) -> None:
+    ada = served.day.company.users["ada"]
+    ada.language = "de"
+    ada.save()
+    page = served.page("ada", "/desk/kept/", width=390)
+    for path in ("/desk/kept/", "/desk/lessons/"):
+        page.goto(f"{served.url}{path}")
+        tabs = page.locator(".tabs a")
+        heights = tabs.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+        assert len(heights) == 3
+        assert max(heights) < 48, path
+
+
 BEGINS = """(e) => {
   const words = document.createRange();
   words.selectNodeContents(e);
