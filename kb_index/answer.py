@@ -158,7 +158,7 @@ class Answerer:
         ones are read first, and none after one that is surely answered."""
         if found.is_elsewhere:
             return found
-        for part in reversed(parts.questions_in(question)):
+        for part in reversed(parts.questions_in(question, generation.knows)):
             if found.chance > SURE:
                 break
             read = self._examine(part, (), generation, hide)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from core.knowledge import Question, Said
@@ -11,8 +12,9 @@ from kb_index import words
 from kb_index.places import places_in
 from kb_index.spans import asks
 
-FIRST, LAST = 4, 4
-"""Sentences of one message that are read by themselves, the first and the last ones: those that ask, or, where none does, of all."""
+MOST = 8
+"""Sentences of one message that are read by themselves: those that ask, or, where none does, of all; of more, those of whose words the
+articles have the largest share."""
 TERMS = 2
 """Terms of its own with which a sentence may be a question by itself."""
 LONG = 30
@@ -40,9 +42,16 @@ _GOES_ON = frozenset(_WORDS.split())
 """After one of these words no other sentence begins."""
 
 
-def questions_in(question: Question) -> list[Question]:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    text: str
+    terms: tuple[str, ...]
+
+
+def questions_in(question: Question, knows: Callable[[str], bool]) -> list[Question]:
     """Each sentence as a question of its own after what precedes it. None where the message is one sentence, and no sentence that lacks a
-    place that the message names: what is said of one place need not hold at another."""
+    place that the message names: what is said of one place need not hold at another. `knows`: whether the articles have a term."""
     text = question.text
     if len(text) > LONGEST or (question.history and len(text.split()) < LONG):
         return []
@@ -51,20 +60,20 @@ def questions_in(question: Question) -> list[Question]:
     if len(spans) < 2:
         return []
     named = places_in(text)
+    language = question.language
     telling = [
-        (start, text[start:end].strip())
+        _Sentence(start, text[start:end].strip(), tuple(terms))
         for start, end in spans
-        if len(set(words.terms(text[start:end], question.language))) >= TERMS
+        if len(terms := set(words.terms(text[start:end], language))) >= TERMS
     ]
-    asking = [
-        one for one in telling if asks(one[1], question.language) and not _WISHES.match(one[1])
-    ]
-    looked_at = [one for one in asking or telling if places_in(one[1]) == named]
+    asking = [one for one in telling if asks(one.text, language) and not _WISHES.match(one.text)]
+    may_be = [one for one in asking or telling if places_in(one.text) == named]
+    known = sorted(may_be, key=lambda one: sum(map(knows, one.terms)) / len(one.terms))[-MOST:]
     found = []
-    for start, sentence in [*looked_at[:-LAST][:FIRST], *looked_at[-LAST:]]:
-        before = text[:start].strip()[-BEFORE:]
+    for one in sorted(known, key=lambda one: one.start):
+        before = text[: one.start].strip()[-BEFORE:]
         said = (Said("customer", before),) if before else ()
-        found.append(replace(question, text=sentence, history=(*question.history, *said)))
+        found.append(replace(question, text=one.text, history=(*question.history, *said)))
     return found
 
 
