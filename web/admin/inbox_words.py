@@ -30,6 +30,7 @@ NAMED: dict[str, Text] = {
     "address": gettext_lazy("Address"),
     "name": gettext_lazy("Name of the sender"),
     "aliases": gettext_lazy("Other addresses of this mailbox"),
+    "answers_from_aliases": gettext_lazy("Who wrote to one of these is answered from it"),
     "forms": gettext_lazy("Addresses that forms of your website write from"),
     "signature": gettext_lazy("Lines beneath each mail"),
     "receives": gettext_lazy("How mail comes in"),
@@ -182,13 +183,13 @@ _VALUES: dict[str, Text] = {
 
 
 def named(channel: str, setting: str) -> Text:
-    """What a setting of this channel is called. Raises KeyError for one that has no words yet."""
+    """What a setting of this channel is called; one that has no words yet, by its name."""
     if (channel, setting) in _ELSEWHERE:
         return _ELSEWHERE[channel, setting]
     if setting.startswith(BEFORE):
         now = named(channel, setting.removeprefix(BEFORE))
         return format_lazy("{} ({})", now, gettext_lazy("the one before"))
-    return NAMED[setting]
+    return NAMED.get(setting) or setting.replace("_", " ").capitalize()
 
 
 def is_rare(setting: str) -> bool:
