@@ -27,9 +27,11 @@ _END = re.compile(
     r"(?<=[.!?؟…])\s+|\n+"
     r"|(?P<gap>\s+)(?=(?:I|I['’](?:m|ve|d|ll)|My|We|Our|By the way|Also|Please|Thanks|Thank you|Hello|Can you|Could you|Do you"
     r"|[Hh]ow (?:do|can|to|much|many|long)|[Ww]here (?:is|are|can|do)|[Ww]hat (?:is|are|does|do)|[Cc]an (?:i|I|we)"
-    r"|[Ii]s there|[Aa]re there|[Ww]hy (?:is|are|does|do))\b)"
+    r"|Is there|Are there|[Ww]hy (?:is|are|does|do))\b)"
 )
 """The end of a sentence, and where another one begins without a sign before it."""
+_SHORTENED = re.compile(r"(?:\b[^\W\d_]\.)+$")
+"""No end of a sentence ("the u.s. navy")."""
 _WISHES = re.compile(r"\W*have an? ", re.IGNORECASE)
 """No question ("Have a nice week")."""
 _WORDS = """
@@ -79,6 +81,6 @@ def questions_in(question: Question, knows: Callable[[str], bool]) -> list[Quest
 
 def _ends(text: str, end: re.Match[str]) -> bool:
     if end["gap"] is None:
-        return True
+        return not _SHORTENED.search(text, max(0, end.start() - 20), end.start())
     before = text[max(0, end.start() - 20) : end.start()].split()
     return bool(before) and before[-1][-1].isalnum() and before[-1].lower() not in _GOES_ON
