@@ -82,7 +82,7 @@ def decided_again_by_brain(house: House, user: User, number: int) -> dict[str, A
 
     try:
         found = asyncio.run(once())
-    except (DialogueFailed, KeyError) as error:
+    except DialogueFailed as error:
         raise TemporaryFailure("Nothing can be decided now: the brain is away.") from error
     if "gone" in found:
         raise NotFound(str(found["gone"]))

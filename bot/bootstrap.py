@@ -17,6 +17,7 @@ import django
 
 from bot.clock import system_clock
 from bot.settings import Settings
+from core.errors import DialogueFailed
 
 if TYPE_CHECKING:
     from bot.brain import Brain
@@ -111,12 +112,18 @@ def _encoder(name: str, folder: Path, threads: int) -> Encodes:
 def build_dialogue(settings: Settings) -> Dialogue:
     """The client of `brain` and `rasa`; where they listen comes from the supervisor's environment.
 
-    Without Rasa the client is given a closed port: its circuit opens, and answers come without it.
+    Raises DialogueFailed where nobody has said where `brain` is. Without Rasa the client is given a closed port: its
+    circuit opens, and answers come without it.
     """
     from bot.dialogue import Dialogue
     from bot.neighbour import Neighbour
 
-    brain = Neighbour(os.environ["THREADLINE_BRAIN_URL"], os.environ["THREADLINE_BRAIN_TOKEN"])
+    url, token = os.environ.get("THREADLINE_BRAIN_URL"), os.environ.get("THREADLINE_BRAIN_TOKEN")
+    if not url or not token:
+        raise DialogueFailed(
+            "THREADLINE_BRAIN_URL and THREADLINE_BRAIN_TOKEN say where `brain` is: `threadline up` sets them."
+        )
+    brain = Neighbour(url, token)
     rasa = Neighbour(
         os.environ.get("THREADLINE_RASA_URL") or "http://127.0.0.1:9",
         os.environ.get("THREADLINE_TURN_TOKEN", ""),

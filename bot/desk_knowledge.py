@@ -39,6 +39,5 @@ def ask(
 
     try:
         return asyncio.run(once())
-    except (DialogueFailed, KeyError) as error:
-        # KeyError: this process was started alone, and nobody told it where a brain listens.
+    except DialogueFailed as error:
         raise TemporaryFailure("Nothing can be asked now: the brain is away.") from error

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -19,7 +20,7 @@ from bot.house import House
 from bot.inline import react
 from bot.receive import receive
 from bot.unreadable import set_aside
-from channels.contract import JUST_NOW, NOBODYS, Arrival, Polls, PollsIfSet
+from channels.contract import JUST_NOW, NOBODYS, Arrival, HasAPast, Polls, PollsIfSet
 from core.board import BoardStep, Told
 from core.errors import (
     BadSignature,
@@ -32,7 +33,7 @@ from core.errors import (
 from store.duties import FETCH, Held, forget_fetching, give_back, keep, take, unfetched
 from store.faults import reached
 from store.models import Inbox
-from store.receiving import Cursor
+from store.receiving import Cursor, advance
 from store.vault import VaultError
 
 log = structlog.get_logger()
@@ -139,7 +140,8 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
     assert isinstance(channel, Polls)
     row = await house.database.read(_row, inbox.id)
     try:
-        async with contextlib.aclosing(channel.arrivals(dict(row.cursor))) as arrivals:
+        place = row.cursor or await _begin(house, row, channel, held)
+        async with contextlib.aclosing(channel.arrivals(dict(place))) as arrivals:
             async for arrival, cursor in arrivals:
                 # A socket brings what happens now, and says no time.
                 if arrival.kind == "frame" or arrival.received_at == JUST_NOW:
@@ -162,6 +164,15 @@ async def _fetch(house: House, inbox: Inbox, held: Held) -> None:
                     await react(house, meant, arrival)
     except (TemporaryFailure, ClaimLost) as reason:
         log.warning("mailbox_away", inbox=inbox.slug, problem=str(reason))
+
+
+async def _begin(house: House, inbox: Inbox, channel: Polls, held: Held) -> dict[str, Any]:
+    """The place of a mailbox that was never fetched. Until it was kept, mail that somebody read elsewhere while nobody
+    fetched was taken for part of the past."""
+    place = await channel.begun() if isinstance(channel, HasAPast) else {}
+    if place:
+        await house.database.run(advance, inbox, Cursor(place, held.fence))
+    return place
 
 
 def _row(inbox: UUID) -> Inbox:

@@ -13,6 +13,7 @@ from bot.artefacts import Loaded, follow
 from bot.brain import Brain, brain_app
 from bot.metrics_server import serve_metrics
 from bot.settings import Settings
+from core.errors import DialogueFailed
 from core.ports import Encodes
 
 
@@ -21,13 +22,21 @@ def serve_brain(
     build_brain: Callable[[Settings], Brain],
     encoder_of: Callable[[Settings], Encodes],
 ) -> None:
-    """Serves until SIGTERM on THREADLINE_BRAIN_PORT, with THREADLINE_BRAIN_TOKEN required of callers."""
+    """Serves until SIGTERM on THREADLINE_BRAIN_PORT, with THREADLINE_BRAIN_TOKEN required of callers.
+
+    Raises DialogueFailed where these are not set.
+    """
+    port, token = os.environ.get("THREADLINE_BRAIN_PORT"), os.environ.get("THREADLINE_BRAIN_TOKEN")
+    if not port or not token:
+        raise DialogueFailed(
+            "THREADLINE_BRAIN_PORT and THREADLINE_BRAIN_TOKEN say where to listen and for whom: `threadline up` sets them."
+        )
     brain = build_brain(settings)
-    app = brain_app(brain, os.environ["THREADLINE_BRAIN_TOKEN"])
+    app = brain_app(brain, token)
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
-        port=int(os.environ["THREADLINE_BRAIN_PORT"]),
+        port=int(port),
         log_config=None,
         access_log=False,
         proxy_headers=False,

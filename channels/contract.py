@@ -130,6 +130,16 @@ class Polls(Protocol):
 
 
 @runtime_checkable
+class HasAPast(Polls, Protocol):
+    """What it fetches from held something before it was ours, and may be read there by others, too."""
+
+    async def begun(self) -> dict[str, Any]:
+        """The cursor of this moment, stored before the first wait: what comes from now on is fetched, whoever reads it
+        first. Empty where there is no place to keep. Raises `TemporaryFailure` when the other side is away."""
+        ...
+
+
+@runtime_checkable
 class PollsIfSet(Polls, Protocol):
     """A channel with two transports, of which one is a socket or mailbox: each inbox is set to one."""
 

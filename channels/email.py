@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from functools import partial
@@ -106,9 +106,8 @@ class Email:
     ) -> AsyncGenerator[tuple[Arrival, dict[str, Any]]]:
         """Each new mail with the cursor {uidvalidity, uid, ...} to store with it, for ever.
 
-        At least once: a crash before the cursor is stored brings the mail again, with the same
-        external id. Raises `TemporaryFailure` when the server is away; start again from the stored
-        cursor then. Where mail is brought to us, each is answered when it is stored, and the cursor stays.
+        At least once: a crash before the cursor is stored brings the mail again, with the same external id. Raises
+        `TemporaryFailure` when the server is away. What is brought to us is answered when stored; the cursor stays.
         """
         if self.settings.receives != "imap":
             async with contextlib.aclosing(Ingress(self.settings, self._reading).mails()) as mails:
@@ -136,6 +135,21 @@ class Email:
                 await reader.call(lambda box: box.wait(self.settings.poll_seconds))
         finally:
             self._reader = None
+            await reader.close()
+
+    async def begun(self) -> dict[str, Any]:
+        """Where a mailbox stands that was never fetched; nothing where mail is brought to us."""
+        is_ours = self.settings.receives == "imap"
+        return await self._looked(partial(Mailbox.resumed, cursor={})) if is_ours else {}
+
+    async def _looked(self, at: Callable[[Mailbox], Any]) -> Any:
+        reader = Reader(await self._account())
+        try:
+            return await reader.call(at)
+        except TemporaryFailure:
+            self._tokens.forget()
+            raise
+        finally:
             await reader.close()
 
     def asked(self, typed: str) -> Sender | None:
@@ -184,11 +198,7 @@ class Email:
         """Opens the mailbox, and signs in where mails are handed over; no mail is read or sent."""
         found = [InOrder("brought")]
         if self.settings.receives == "imap":
-            reader = Reader(await self._account())
-            try:
-                await reader.call(lambda box: box.uidnext)
-            finally:
-                await reader.close()
+            await self._looked(lambda box: box.uidnext)
             found = [InOrder("reads", self.settings.mailbox)]
         smtp = self._smtp()
         try:

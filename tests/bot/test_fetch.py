@@ -94,6 +94,23 @@ def _cursor(company: Company) -> int:
     return int(company.mail.cursor.get("uid", 0))
 
 
+def test_the_place_of_a_new_mailbox_is_kept_before_anything_came(company: Company) -> None:
+    class Old(Mailbox):
+        began = 0
+
+        async def begun(self) -> dict[str, Any]:
+            self.began += 1
+            return {"uid": 1}
+
+    mailbox = Old([Writer().mail("of the past")])
+    house = over(company, mailbox)
+    assert fetch(house, lambda: _cursor(company) == 1 and mailbox.asked_from == [1])
+    mailbox.mails.append(Writer().mail("while nobody fetched"))
+    assert fetch(house, Message.objects.exists)
+    assert mailbox.began == 1, "once: later it goes on from what was kept"
+    assert (mailbox.asked_from, Message.objects.count()) == ([1, 1], 1)
+
+
 def test_a_mail_that_nobody_can_read_is_kept_and_does_not_block(company: Company) -> None:
     maya = Writer()
     house = over(company, Mailbox([maya.mail("one"), None, maya.mail("three")]))

@@ -50,7 +50,7 @@ BEFORE = {"looked_up": "sent"}
 ELSEWHERE = {
     "tests/bot/test_gaps.py": "rate_answer",
     "tests/bot/test_overtaken.py": "mark_withheld",
-    "tests/bot/test_fetch.py": "set_aside forget_fetching",
+    "tests/bot/test_fetch.py": "set_aside forget_fetching advance",
     "tests/store/test_figures.py": "follow",
     "tests/web/leads/test_reports.py": "written mailed",
     "tests/web/chat/test_widget_known.py": "identify",

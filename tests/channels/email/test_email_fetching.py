@@ -110,6 +110,23 @@ async def test_the_past_of_a_mailbox_is_not_answered(servers: MailServers) -> No
     assert await box.fetch(1) == ["new, read by a person at once"]
 
 
+async def test_mail_that_came_while_nobody_fetched_is_taken_though_it_was_read_elsewhere(
+    servers: MailServers,
+) -> None:
+    box = Box(servers)
+    box.deliver("old and read", "old and unread")
+    with servers.imap(box.address) as client:
+        client.select("INBOX")
+        client.store("1", "+FLAGS", "\\Seen")
+    box.cursor = await box.channel.begun()
+    box.deliver("read by a person before anybody fetched")
+    with servers.imap(box.address) as client:
+        client.select("INBOX")
+        client.store("3", "+FLAGS", "\\Seen")
+    assert await box.fetch(2) == ["old and unread", "read by a person before anybody fetched"]
+    await box.nothing_more()
+
+
 async def test_a_crash_before_the_commit_brings_the_mail_again(servers: MailServers) -> None:
     box = Box(servers)
     box.deliver("first", "second")
