@@ -39,13 +39,13 @@ def test_a_taken_over_duty_has_a_higher_fence_and_the_old_holder_learns_it(
 
 
 def test_a_duty_given_back_or_of_a_dead_holder_is_free_at_once(company: Company) -> None:
-    first = take("mail", "w1", LEASE)
+    first = take("watch", "w1", LEASE)
     assert first is not None
     give_back(first)
-    assert take("mail", "w2", LEASE) is not None
+    assert take("watch", "w2", LEASE) is not None
     assert release_duties("w2") == 1
-    assert take("mail", "w3", LEASE) is not None
-    assert set(beats()) == {"mail"}
+    assert take("watch", "w3", LEASE) is not None
+    assert set(beats()) == {"watch"}
 
 
 def test_a_beat_that_was_on_its_way_does_not_take_back_what_was_given_back(
