@@ -19,7 +19,13 @@ for (const end of ["click", "pointercancel"]) addEventListener(end, () => setTim
 function lifted(what) {
   if (pressed !== what) return;
   pressed = null;
-  if (!isBehind) return;
+  catchUp();
+}
+
+// What was left as it stood is asked for again as soon as nothing of it is pressed or waits for an answer any more.
+document.body.addEventListener("htmx:afterRequest", () => setTimeout(catchUp));
+function catchUp() {
+  if (!isBehind || pressed || document.querySelector(".htmx-request:not([data-keyed])")) return;
   isBehind = false;
   for (const asks of ["desk:ticket", "desk:queue"]) document.body.dispatchEvent(new CustomEvent(asks));
 }
@@ -97,11 +103,13 @@ function settleChildren(old, fresh) {
   return added;
 }
 
-// What waits for an answer stays until the next round, a message on its way until it is answered: htmx cannot place the answer to an element that is gone.
+// What waits for an answer stays until that has come, a message on its way until it is answered: htmx cannot place the answer to an element that is gone.
 // A container is no such element; it asks for itself all the time.
 function isAsking(element) {
   if (element.hasAttribute("data-keyed")) return false;
-  return element.matches(".htmx-request") || element.querySelector(".htmx-request") !== null;
+  const asks = element.matches(".htmx-request") || element.querySelector(".htmx-request") !== null;
+  isBehind ||= asks;
+  return asks;
 }
 
 function replace(old, fresh) {
