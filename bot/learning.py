@@ -10,6 +10,9 @@ import contextlib
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
+from os import SEEK_END
+from tempfile import TemporaryFile
+from typing import IO
 from uuid import UUID
 
 import structlog
@@ -85,25 +88,32 @@ async def carry_out(payload: dict[str, object], program: tuple[str, ...] = ()) -
     """
     verb = str(payload["verb"])
     command = ["nice", "-n", "10", *(program or (sys.executable, "-m", "bot"))]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        *_asked(verb, payload),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            _, said = await process.communicate()
-    except BaseException as problem:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        if isinstance(problem, TimeoutError):
-            raise TemporaryFailure(f"{verb} took longer than {PATIENCE}.") from problem
-        raise
-    if process.returncode:
-        last = said.decode(errors="replace").strip().rsplit("\n", 1)[-1]
-        raise TemporaryFailure(f"{verb}: {last[:200]}")
+    # What it says goes into a file, not a pipe: a child of its own that outlives it may hold a pipe open for ever.
+    with TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            *_asked(verb, payload),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=said,
+        )
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                status = await process.wait()
+        except BaseException as problem:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            if isinstance(problem, TimeoutError):
+                raise TemporaryFailure(f"{verb} took longer than {PATIENCE}.") from problem
+            raise
+        if status:
+            raise TemporaryFailure(f"{verb}: {_last_line(said)}")
+
+
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(max(said.seek(0, SEEK_END) - 1000, 0))
+    return said.read().decode(errors="replace").strip().rsplit("\n", 1)[-1][:200]
 
 
 def _asked(verb: str, payload: dict[str, object]) -> list[str]:

@@ -74,11 +74,25 @@ class Static(WhiteNoiseMiddleware):  # type: ignore[misc]
         if file is None:
             missing: HttpResponse = self.get_response(request)
             return missing
-        served: HttpResponse = self.serve(file, request)
+        served = self.serve(file, request)
         is_ours = named is not None and named[1] == version()
         served["Cache-Control"] = (
             f"max-age={self.FOREVER}, public, immutable" if is_ours else "no-cache"
         )
+        return served
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        """All of it at once, for Django leaves a file open whose browser went elsewhere meanwhile."""
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as opened:
+                content = opened.read()
+        served = HttpResponse(content, status=int(found.status))
+        del served["Content-Type"]
+        for name, value in found.headers:
+            served[name] = value
         return served
 
     def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> StaticFile:

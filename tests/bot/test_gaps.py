@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -306,6 +310,41 @@ async def test_a_job_that_fails_says_why() -> None:
         await carry_out({"verb": "publish", "gap": str(uuid4())}, failing)
     with pytest.raises(ValueError, match="UUID"):
         await carry_out({"verb": "publish", "gap": "; rm"}, failing)
+
+
+CUT_OFF = """
+import os, subprocess, sys, time
+child = subprocess.Popen(["sleep", "60"])
+with open({partial!r}, "w") as file:
+    file.write(f"{{os.getpid()}} {{child.pid}}")
+os.replace({partial!r}, {pids!r})
+time.sleep(60)
+"""
+
+
+async def test_a_job_that_is_cut_off_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process is gone, not only told to go; a child of its own that lives on is not waited for."""
+    pids = tmp_path / "pids"
+    asked = CUT_OFF.format(partial=f"{pids}.partial", pids=str(pids))
+    job = asyncio.create_task(carry_out({"verb": "gaps"}, (sys.executable, "-c", asked)))
+    async with asyncio.timeout(60):
+        while not pids.exists():  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.05)
+    own, child = map(int, pids.read_text().split())
+    try:
+        job.cancel()
+        async with asyncio.timeout(30):
+            with pytest.raises(asyncio.CancelledError):
+                await job
+        with pytest.raises(ProcessLookupError):
+            os.kill(own, 0)
+    finally:
+        os.kill(child, signal.SIGKILL)
+    monkeypatch.setattr("bot.learning.PATIENCE", timedelta(seconds=0.2))
+    with pytest.raises(TemporaryFailure, match="gaps took longer than"):
+        await carry_out({"verb": "gaps"}, (sys.executable, "-c", "import time; time.sleep(60)"))
 
 
 def test_curves_by_hand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,27 @@ def test_it_is_sent_compressed_to_who_understands_it(
     packed = answer.body
     assert len(packed) < 0.4 * len(written(CSS))
     assert unpack(packed) == written(CSS)  # type: ignore[operator]
+
+
+def test_no_file_stays_open_for_a_browser_that_went_elsewhere(served: Static) -> None:
+    """Django does not close the answer of a call that was cut off."""
+    path = static(CSS)
+    for accepts, more in (("", {}), ("br", {}), ("", {"Range": "bytes=0-99"})):
+        answer = served(RequestFactory().get(path, headers={"Accept-Encoding": accepts, **more}))
+        assert not answer.streaming
+        assert answer.content
+        assert not [one for one in Path("/proc/self/fd").iterdir() if _names(one, CSS)]
+        del answer
+    part = get(served, path, Range="bytes=0-99")
+    assert (part.status, part.body) == (206, written(CSS)[:100])
+
+
+def _names(descriptor: Path, file: str) -> bool:
+    try:
+        target = os.readlink(descriptor)
+    except OSError:
+        return False
+    return target.endswith(file) or f"{settings.THREADLINE.state}/static/" in target
 
 
 def test_what_is_compressed_already_is_left_alone(served: Static) -> None:
