@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sqlite3
 import sys
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from bot.settings import Settings, config_file
 from bot.setup import ROOT, find_python
 from store.drift import alarms, drift_now
 from store.knowledge import active_generation, active_models
-from store.models import Inbox, OutboxRow
+from store.languages import unwritten_languages
+from store.models import Brand, Inbox, OutboxRow
 from store.vault import VaultError, open_vault
 
 PACKAGES = ("Django", "uvicorn", "httpx2", "faiss-cpu", "onnxruntime", "scikit-learn", "numpy")
@@ -31,6 +33,7 @@ def examine(settings: Settings) -> dict[str, Any]:
         "keys": _keys(settings),
         "models": _models(),
         "knowledge": _knowledge(),
+        "languages": _languages(),
         "rasa": _rasa(settings),
         "outbox": _outbox(),
         "inboxes": _inboxes(),
@@ -100,6 +103,23 @@ def _knowledge() -> dict[str, str]:
     if generation is None:
         return _part("degraded", "nothing is indexed", "run: threadline kb ingest FOLDER")
     return _part("ok", f"{generation.passages} passages, encoder {generation.encoder}")
+
+
+def _languages() -> dict[str, str]:
+    try:
+        brands = Brand.objects.order_by("slug").values_list("slug", flat=True)
+        known = [one for brand in brands for one in unwritten_languages(brand, datetime.now(UTC))]
+    except DatabaseError as problem:
+        return _part("down", str(problem), "run: threadline migrate")
+    found = [one for one in known if one.conversations]
+    if not found:
+        return _part("ok")
+    counts = ", ".join(f"{one.language} ({one.conversations} of {one.of})" for one in found)
+    remedy = (
+        'write articles in it, or set encoder = "multilingual" under [brain], then'
+        " threadline train, and ingest the articles again"
+    )
+    return _part("degraded", f"customers write in a language without articles: {counts}", remedy)
 
 
 def _rasa(settings: Settings) -> dict[str, str]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from bot import learning
 from bot.permissions import May
+from bot.sources import BRAND
 from bot.trust import LEAST, measured_trust
 from core.curves import drawn
 from core.errors import ThreadlineError
@@ -28,6 +29,7 @@ from store.models import AnswerRating, Gap
 from web.admin.base import Records, person
 from web.errors import sentence_of
 from web.house import house
+from web.languages import without_articles
 
 
 class Deeds(Records):
@@ -100,6 +102,11 @@ class GapAdmin(Deeds):
             path("<uuid:gap>/dismiss/", self._deed(self.dismiss), name="store_gap_dismiss"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        more = {**(extra_context or {}), "without_articles": without_articles(BRAND)}
+        page: HttpResponse = super().changelist_view(request, more)
+        return page
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

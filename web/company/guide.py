@@ -21,6 +21,7 @@ from web.company.door import attempted
 from web.company.roles import offered_roles
 from web.desk.entry import opens_to, person
 from web.house import house
+from web.languages import without_articles
 
 TITLES = {
     Step.COMPANY: gettext_lazy("Your company"),
@@ -102,6 +103,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "finished": verbs.is_finished(steps),
         "waits": any(not one.is_done for one in steps if one.step in {Step.KNOWLEDGE, Step.TRY}),
         "sources": sources_of(brand.slug),
+        "without_articles": without_articles(brand.slug),
         "chat": chat,
         "snippet": snippet(house(), chat, is_only=True) if chat else "",
         "teams": Team.objects.filter(brand=brand).order_by("name"),

@@ -18,6 +18,7 @@ from store.sources import sources_of
 from web.company.door import attempted
 from web.desk.entry import is_fragment, opens_to, person
 from web.house import house
+from web.languages import without_articles
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,6 +34,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         "sources": sources_of(verbs.BRAND),
         "articles": Article.objects.filter(removed_at=None, live_revision__isnull=False).count(),
         "readable": verbs.READABLE,
+        "without_articles": without_articles(verbs.BRAND),
         "waits": Source.objects.filter(state__in=["waiting", "reading"]).exists(),
     }
     name = "company/sources_list.html" if is_fragment(request) else "company/sources.html"

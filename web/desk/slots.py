@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from bot import slot_answers
@@ -14,6 +14,7 @@ from store.desk_ticket import find_ticket, items_after
 from web.desk.entry import at_desk, person
 from web.errors import sentence_of
 from web.house import house
+from web.languages import language_name
 
 
 @require_GET
@@ -39,7 +40,7 @@ def translate(request: HttpRequest, number: int) -> HttpResponse:
     text = request.POST.get("text", "")
     if seq:
         text, to = _said(ticket.conversation_id, seq), (get_language() or "en").split("-")[0]
-    shown["to"], shown["to_name"] = to, _language_name(to)
+    shown["to"], shown["to_name"] = to, language_name(to)
     try:
         shown["done"] = slot_answers.translated(house(), user, number, text, to)
     except Failed as problem:
@@ -49,14 +50,6 @@ def translate(request: HttpRequest, number: int) -> HttpResponse:
             raise
         shown["is_empty"] = True
     return render(request, "desk/translated.html", shown)
-
-
-def _language_name(code: str) -> str:
-    """What its speakers call it; the code where Django does not know it."""
-    try:
-        return str(get_language_info(code)["name_local"])
-    except KeyError:
-        return code
 
 
 def _said(conversation: object, seq: str) -> str:
