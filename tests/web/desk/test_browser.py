@@ -327,6 +327,11 @@ def test_a_sentence_of_the_packet_marks_its_message_and_e_resolves(served: Serve
     page = served.page("amira", served.day.path("maya"))
     page.locator("#context .pairs a.from", has_text="FH-20418").click()
     expect(page.locator(".said.marked")).to_contain_text("both amounts of EUR 59.00")
+    company = served.day.company
+    desk.note(company.house, company.users["ruth"], served.day.made["maya"], "Looked at it.")
+    served.happens()
+    expect(page.locator("#thread .note")).to_contain_text(["Looked at it."])
+    expect(page.locator(".said.marked")).to_contain_text("both amounts of EUR 59.00")
     page.keyboard.press("e")
     page.keyboard.press("Enter")
     expect(page.locator(".head-line")).to_contain_text("Resolved")

@@ -1,7 +1,7 @@
 // Writing: reply or note, drafts, sending, and the message that stands there before the server has answered.
 
 import * as drafts from "./drafts.js";
-import { alsoReplies } from "./here.js";
+import * as here from "./here.js";
 import { place } from "./keyed.js";
 import * as rich from "./rich.js";
 import * as tools from "./tools.js";
@@ -87,7 +87,7 @@ async function deliver(htmx) {
   const words = text().value;
   if ((!words.trim() && !tools.hasFiles(box)) || document.getElementById("send").disabled) return true;
   const { mode } = box.dataset;
-  const other = mode === "reply" && alsoReplies();
+  const other = mode === "reply" && here.alsoReplies();
   if (other && box.dataset.warned !== other) {
     // A soft lock: two answers at once are rarely meant.
     box.dataset.warned = other;
@@ -110,6 +110,7 @@ async function deliver(htmx) {
   const answer = await post(mode === "note" ? box.dataset.noteUrl : box.dataset.replyUrl, values);
   pending.remove();
   if (answer?.ok) {
+    if (form() === box && !text().value) here.sent();
     drafts.forget(box, mode, words);
     tools.sent(box, extra, words);
     place(htmx, await answer.text());

@@ -29,6 +29,14 @@ export function moved() {
   if (at) tell("came");
 }
 
+// Who has just come to speak knows of the colleague they took it from: what that one was writing is no second answer.
+let spoke = "";
+function tookOver() {
+  const speaks = pane()?.dataset.reply ?? "";
+  if (speaks === "yes" && spoke === "no") for (const one of there.values()) one.doing = "views";
+  spoke = speaks;
+}
+
 /** Somebody types: colleagues hear of it, and on a live chat the customer. */
 export function writes(mode) {
   const doing = mode === "note" ? "notes" : "replies";
@@ -38,6 +46,12 @@ export function writes(mode) {
   if (mode === "reply" && pane().dataset.reply === "yes" && document.getElementById("write")?.dataset.channel === "webchat") {
     fetch(`/desk/typing?conversation=${conversation()}`, { method: "POST" }).catch(() => {});
   }
+}
+
+/** What was written is sent: nobody waits for it any more. */
+export function sent() {
+  wrote = 0;
+  tell("views");
 }
 
 /** What the stream says of a colleague. */
@@ -76,6 +90,7 @@ setInterval(() => {
   show();
   if (document.visibilityState === "visible" && Date.now() - toldAt > BEAT_MS) tell("views");
 }, 2000);
-document.body.addEventListener("desk:settled", () => { moved(); show(); });
+document.body.addEventListener("desk:settled", () => { moved(); tookOver(); show(); });
 addEventListener("pagehide", () => tell("left"));
 moved();
+tookOver();

@@ -56,10 +56,11 @@ export function settle(old, fresh) {
   return [replace(old, fresh)];
 }
 
-// A message whose own form was unfolded here says what it said: its frame would begin anew.
+// A message whose own form was unfolded here, or that a sentence led to, says what it said: its frame would begin anew, its mark be gone.
 function asServed(element) {
-  if (!element.querySelector("details.original[open]")) return element;
+  if (!element.matches(".marked") && !element.querySelector("details.original[open]")) return element;
   const copy = element.cloneNode(true);
+  copy.classList.remove("marked");
   for (const box of copy.querySelectorAll("details.original[open]")) {
     box.removeAttribute("open");
     box.querySelector(".frame-place").replaceChildren();
@@ -116,6 +117,7 @@ function replace(old, fresh) {
   for (const open of old.querySelectorAll("details[open][id]")) {
     fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   }
+  if (old.matches(".marked")) fresh.classList.add("marked");
   for (const form of [old, ...old.querySelectorAll("form[data-clear]")]) carry(form, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
