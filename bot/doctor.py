@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sqlite3
 import sys
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
+from bot.clock import system_clock
 from bot.settings import Settings, config_file
 from bot.setup import ROOT, find_python
 from store.drift import alarms, drift_now
@@ -106,9 +106,10 @@ def _knowledge() -> dict[str, str]:
 
 
 def _languages() -> dict[str, str]:
+    now = system_clock()
     try:
         brands = Brand.objects.order_by("slug").values_list("slug", flat=True)
-        known = [one for brand in brands for one in unwritten_languages(brand, datetime.now(UTC))]
+        known = [one for brand in brands for one in unwritten_languages(brand, now)]
     except DatabaseError as problem:
         return _part("down", str(problem), "run: threadline migrate")
     found = [one for one in known if one.conversations]
