@@ -43,12 +43,13 @@ def rated(claimed: Claimed, now: datetime) -> Outcome | None:
 
 def rated_meanwhile(claimed: Claimed, now: datetime) -> Outcome | None:
     """The answer of somebody whose matter is open again: a pressed button is one, a bare number only where nobody
-    has said anything since that question."""
+    has said anything since that question, or where it replies to that very message."""
     if not (claimed.survey_open or claimed.rated_at):
         return None
     found: list[int] = []
     for message in claimed.waiting:
-        typed = number(message.text) if claimed.is_last_word else None
+        is_answer = claimed.is_last_word or message.is_to_survey
+        typed = number(message.text) if is_answer else None
         if (rating := pressed(message.text) or typed) is None:
             return None
         found.append(rating)

@@ -48,6 +48,7 @@ _PLACES = frozenset(
         "message_id",
         "recipient",
         "reply_to",
+        "replies_to",
         "copies",
         "written_to",
         "list_unsubscribe",

@@ -11,14 +11,10 @@ from collections.abc import Sequence
 
 from channels import email_quote_words as words
 from channels.email_text import RULE
+from channels.email_titles import LONGEST, any_of, is_dated_title, is_drawn_title
 
-_LONGEST = 400
 _FOLDED = 6
 """Lines over which programs fold one attribution."""
-
-
-def _any(alternatives: Sequence[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(set(alternatives), key=len, reverse=True))
 
 
 _KINDS = {
@@ -32,7 +28,7 @@ _KINDS = {
 _LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
 _AROUND_LABEL = " \t\xa0*_|•"
 _COLONS = str.maketrans("：՝", "::")
-_INNER_LABEL = re.compile(rf"(?:^|\s)({_any(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
+_INNER_LABEL = re.compile(rf"(?:^|\s)({any_of(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
 _YEAR = re.compile(
@@ -42,22 +38,24 @@ _TIME = re.compile(
     r"(?<![\d.,])\d{1,2}[:.h時시点點] ?[0-5]\d(?!\d)|\d{1,2} ?[ap]\.?m\b|\d時", re.IGNORECASE
 )
 _WROTE = re.compile(
-    rf"(?<![^\W\d_])(?:{_any(words.WROTE)})(?![^\W\d_])|{_any(words.WROTE_UNSPACED)}", re.IGNORECASE
+    rf"(?<![^\W\d_])(?:{any_of(words.WROTE)})(?![^\W\d_])|{any_of(words.WROTE_UNSPACED)}",
+    re.IGNORECASE,
 )
 _WROTE_ENDINGS = tuple(word.lower() for word in (*words.WROTE, *words.WROTE_UNSPACED))
-_ON = re.compile(rf"[^\w>]{{0,5}}(?:{_any(words.ON)})(?![^\W\d_])", re.IGNORECASE)
+_ON = re.compile(rf"[^\w>]{{0,5}}(?:{any_of(words.ON)})(?![^\W\d_])", re.IGNORECASE)
 _STARTS_WITH_DATE = re.compile(
     r"[^\w>]{0,2}\d{1,4} ?[./年년-] ?\d|[^\w>]{0,2}\d{1,2}\.? [^\W\d_]{3,}"
 )
 _MONTH_FIRST = re.compile(r"[^\W\d_]{3,9}\.? \d{1,2}, ")
+_DAY_FIRST = re.compile(r"[^\W\d_]{2,14}\.?, \d{1,2}\.? [^\W\d_]{3,}")
 _ONLY_CAPITAL = frozenset(
     ("on", "at", "am", "le", "el", "il", "em", "op", "den", "in", "vào", "pada")
 )
 _BRACKETED = re.compile(r"[<(]\s*[^<>\s]{1,64}@[^<>\s]+\s*[>)]")
 _STAMPED = re.compile(
-    rf"\d\W{{1,3}}(?:{_any(words.BY)}) [^\s@<>\"'(),;:]{{1,64}}@[^\s@<>\"'(),;:]+[:：]$"
+    rf"\d\W{{1,3}}(?:{any_of(words.BY)}) (?:[^\s@<>:]{{1,30}} ){{0,5}}[^\s@<>\"'(),;:]{{1,64}}@[^\s@<>\"'(),;:]+[:：]$"
 )
-_NAMED = re.compile(rf"[^\w>]{{0,3}}(?:{_any(words.NAMED)})(?![^\W\d_])", re.IGNORECASE)
+_NAMED = re.compile(rf"[^\w>]{{0,3}}(?:{any_of(words.NAMED)})(?![^\W\d_])", re.IGNORECASE)
 _STAYS_OPEN = re.compile(r"\s?\([^()]{0,60}\d[^()]{0,20}$")
 _RUNS_ON = re.compile(r"[:：][ \t\xa0]{3,}(?=\S)")
 _TRAILING = " \t*_-"
@@ -72,61 +70,42 @@ _NEW_SENTENCE = re.compile(r"(?:[^\W\d_]{4,}\.|[!?]) [A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]")
 _SENTENCE_BEFORE = re.compile(r"[.!?]\s+(?=[A-ZÀ-ÖØ-ÞА-ЯІΑ-Ω])|[。！？؟]\s*(?=\S)")
 _NOT_TOLD = re.compile(r"<[^<>]*>|\"[^\"]*\"|[^\s@]{1,64}@\S+|\([^()]*\)")
 _TELLING = re.compile(
-    rf"(?<![\w.])(?:{_any(words.TELLING)})(?![\w.])|{_any(words.TELLING_UNSPACED)}"
-    rf"|(?<!\w)(?:{_any(words.TELLING_BEFORE)}) [a-zà-öø-ÿ]{{4,}}"
+    rf"(?<![\w.])(?:{any_of(words.TELLING)})(?![\w.])|{any_of(words.TELLING_UNSPACED)}"
+    rf"|(?<!\w)(?:{any_of(words.TELLING_BEFORE)}) [a-zà-öø-ÿ]{{4,}}"
 )
 
-_DASHES = r"[-_=*~—–─━]"
-_ORIGINAL = re.compile(
-    rf"(?:{_DASHES}\s?){{2,40}}\s*(?:{_any(words.ORIGINAL)})\s*[:：]?\s*(?:{_DASHES}\s?){{2,40}}",
-    re.IGNORECASE,
-)
-_DASHED_TITLE = re.compile(rf"{_DASHES}{{4,}}\s*[^\W\d_][^-_=*\n]{{2,40}}\s*{_DASHES}{{4,}}")
-_FORWARDED = re.compile(
-    rf"(?:{_DASHES}\s?){{2,40}}\s*(?:{_any(words.FORWARDED)})[^\n]{{0,80}}?(?:{_DASHES}\s?){{2,40}}"
-    rf"|(?:{_any(words.FORWARDED)})\s*[:：]",
-    re.IGNORECASE,
-)
+_SUPERCITED = re.compile(r">{2,9} \"([^\W\d_]{1,20})\" == [^\n]{1,200}[:：]")
 _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
-_RULE_LINE = re.compile(rf"(?:{_DASHES}\s?){{10,200}}|{RULE}")
-_FORWARD_SUBJECT = re.compile(
-    rf"\s*(?:\[[^\]]{{1,30}}\]\s*)?(?:{_any(words.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE
+_TECHNICAL = re.compile(
+    r"(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-(?:Type|Transfer-Encoding)"
+    r"|DKIM-Signature|Authentication-Results|Received-SPF|ARC-[\w-]{1,30}): ",
+    re.IGNORECASE,
 )
 
 
-def is_forward_subject(subject: str) -> bool:
-    """True for `Fwd: ...`, `WG: ...`, `RV: ...` and their like."""
-    return bool(_FORWARD_SUBJECT.match(subject[:_LONGEST]))
+def is_pasted_head(lines: Sequence[str], index: int) -> bool:
+    """True where lines of a mail's head that no program quotes stand beside these: somebody shows the head itself."""
+    stop = end_of_labels(lines, index)
+    above = lines[index - 1] if index else ""
+    below = lines[stop] if stop < len(lines) else ""
+    return bool(_TECHNICAL.match(above) or _TECHNICAL.match(below))
 
 
-_GROUPWISE = re.compile(
-    r">>> [^\n]{0,200}@[^\n]{0,200}\d[^\n]{0,40}>>>|>>> [^\n<>@]{2,80} \d[\d./-]+ [^\n>]{2,20}>>>"
-)
-_ABOVE_HERE = re.compile(
-    rf"[^\w\s]{{2,40}}[^\n]{{0,80}}(?:{_any(words.ABOVE_HERE)})[^\n]{{0,80}}", re.IGNORECASE
-)
+def end_of_labels(lines: Sequence[str], index: int) -> int:
+    """Where the labelled lines that begin here end."""
+    return max(_labels(lines, index)[1], index + 1)
 
 
-def is_original_title(line: str) -> bool:
-    """`-----Original Message-----`, `##- Please type your reply above this line -##`: an earlier message follows
-    to the end."""
-    return _fits(_ORIGINAL, line) or _fits(_GROUPWISE, line) or _fits(_ABOVE_HERE, line)
-
-
-def is_forwarded_title(line: str) -> bool:
-    """`---------- Forwarded message ---------`, `Begin forwarded message:`."""
-    return _fits(_FORWARDED, line)
-
-
-def _fits(pattern: re.Pattern[str], line: str) -> bool:
-    return len(line) <= _LONGEST and pattern.fullmatch(line.strip()) is not None
+def is_labelled(line: str) -> bool:
+    """True for `From: ...` and its like, and for a line that is empty."""
+    return not line.strip() or _labelled(line)[0] != ""
 
 
 def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
     """Where the attribution ("On ..., Ann wrote:") that starts here ends, 0 when none does, and
     whether it is clear enough to make unmarked text below it a quotation."""
     first = _seen(lines[index])
-    if not first or len(first) > _LONGEST:
+    if not first or len(first) > LONGEST:
         return 0, False
     starts = starts_attribution(first)
     may_fold = starts or _names_first(first)
@@ -135,7 +114,7 @@ def attribution(lines: Sequence[str], index: int) -> tuple[int, bool]:
         line = _seen(lines[end])
         follower = _seen(lines[end + 1]) if end + 1 < len(lines) else ""
         # Outlook for Mac leaves an empty line inside, before the address.
-        if len(line) > _LONGEST or not (line or follower.startswith("<")):
+        if len(line) > LONGEST or not (line or follower.startswith("<")):
             break
         is_marked = end > index and line.startswith(">")
         if is_marked and not (len(line) < 30 and _ends_wrote(line)):
@@ -240,11 +219,11 @@ def _is_told(text: str) -> bool:
 def parted(line: str) -> list[str]:
     """The line, or two where a program put a clear attribution right behind the last sentence of the text, or the first
     sentence of the quotation behind that, three spaces away (Yahoo on telephones)."""
-    if (runs_on := _RUNS_ON.search(line, 0, _LONGEST)) is not None:
+    if (runs_on := _RUNS_ON.search(line, 0, LONGEST)) is not None:
         head = line[: runs_on.start() + 1]
         if _BRACKETED.search(head) and _begins(_seen(head)) and attribution([head], 0)[1]:
             return [head, line[runs_on.end() :]]
-    if len(line) > _LONGEST or not (_ends_colon(line) or _ends_wrote(line)):
+    if len(line) > LONGEST or not (_ends_colon(line) or _ends_wrote(line)):
         return [line]
     for found in list(_SENTENCE_BEFORE.finditer(line))[-6:]:
         rest = line[found.end() :]
@@ -266,9 +245,16 @@ def _opens(text: str) -> bool:
 def tells_who_wrote_when(line: str) -> bool:
     """True where a line names the moment and ends in "wrote:", even in "you wrote:"."""
     line = _seen(line)
-    if len(line) > _LONGEST or not (_ends_colon(line) and _ends_wrote(line)):
+    if len(line) > LONGEST or not (_ends_colon(line) and _ends_wrote(line)):
         return False
     return _YEAR.search(line) is not None and _has_time(line)
+
+
+def supercited(line: str) -> str:
+    """The name that Supercite writes before each line it quotes, where it introduces it (`>>>>> "Ann" == Ann Berg writes:`)."""
+    seen = _seen(line)
+    found = _SUPERCITED.fullmatch(seen) if len(line) <= LONGEST else None
+    return found[1] if found and _ends_wrote(seen) else ""
 
 
 def initials_before(line: str) -> str:
@@ -277,24 +263,26 @@ def initials_before(line: str) -> str:
     return found[1] if found else ""
 
 
-def is_rule(line: str) -> bool:
-    """A line drawn with dashes or underscores."""
-    return _fits(_RULE_LINE, line)
-
-
 def is_above_quotation(line: str) -> bool:
     """A bare "Ann wrote:", or an attribution in a language we do not know; asked only where a marked
     quotation follows."""
     line = _seen(line)
-    if len(line) > _LONGEST or not _ends_colon(line) or _is_told(line):
+    if len(line) > LONGEST or not _ends_colon(line) or _is_told(line):
         return False
     if len(line) < 60 and _ends_wrote(line):
         return True
     if _BRACKETED.search(line):
         return bool(_YEAR.search(line) or _TIME.search(line))
     # `23 Nov 2026, 18:00 by ann@example.com:`; without the word between them it may be the line of a log.
-    is_dated = _begins(line) or _MONTH_FIRST.match(line)
+    is_dated = _begins(line) or _MONTH_FIRST.match(line) or _DAY_FIRST.match(line)
     return bool(is_dated and _YEAR.search(line) and _has_time(line) and _STAMPED.search(line))
+
+
+def is_folded_above_quotation(line: str, rest: str) -> bool:
+    """The same over two lines, the first of which begins with the moment."""
+    line = _seen(line)
+    is_start = _begins(line) or _DAY_FIRST.match(line)
+    return bool(is_start and _YEAR.search(line)) and is_above_quotation(f"{line} {_seen(rest)}")
 
 
 def has_header_block(lines: Sequence[str], index: int) -> bool:
@@ -303,13 +291,16 @@ def has_header_block(lines: Sequence[str], index: int) -> bool:
     Journeys have From, To and Date as well, and forms a Subject: a mail names its sender and its
     moment, and an address, or says "sent", or stands under a rule.
     """
-    is_ruled = _fits(_RULE_LINE, lines[index]) or _fits(_DASHED_TITLE, lines[index])
+    is_ruled = is_drawn_title(lines[index])
+    is_titled = is_dated_title(lines[index])
     first = index
-    if is_ruled:
+    if is_ruled or is_titled:
         first += 1
         while first < len(lines) and not lines[first].strip(RULE + " \t"):
             first += 1
     found, stop = _labels(lines, first)
+    if is_titled:
+        return "from" in found and len(found) > 1
     sender, to = found.get("from", ""), found.get("to", "")
     moment = found.get("sent", "") or found.get("date", "")
     is_dated, has_address = _YEAR.search(moment) or _TIME.search(moment), "@" in sender + to
@@ -339,7 +330,7 @@ def _labels(lines: Sequence[str], first: int) -> tuple[dict[str, str], int]:
             continue
         unlabelled, stop, latest = 0, number + 1, label
         found.setdefault(label, value)
-        if len(value) <= _LONGEST:  # HTML may put several labels into one line
+        if len(value) <= LONGEST:  # HTML may put several labels into one line
             for inner in _INNER_LABEL.finditer(value):
                 found.setdefault(_LABELS[inner[1].lower()], value[inner.end() :])
     return found, stop

@@ -8,16 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from channels.email_attribution import attribution, has_header_block
+from channels.email_attribution import attribution, has_header_block, is_labelled
 from channels.email_quote_words import CLOSINGS
+from channels.email_titles import is_dated_title
 
 _MARK = re.compile(r"[ \t]{0,4}[>＞]")
 _PROMPT = re.compile(r"[ \t]{0,4}>>> ?(?!>)")
 _STEP = re.compile(r"[^\s>] ?[>›] ?[^\s>]")
 _AMOUNT = re.compile(r"\s*[\d$€£¥]")
+_GREEK = re.compile("[\u0370-\u03ff]")
+"""In which ";" asks."""
 _LETTER = re.compile(r"[^\W\d_]")
-_WRAP_WIDTH = 76
+_WRAP_WIDTH, _NARROW_WRAP = 72, 60
+"""At most so many letters programs leave on a line; fewer only where the sentence is known to go on."""
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", ":", ";", ")", "…")
+_ASKED = ("?", "？", "؟", "\u037e")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>]*$")
 _LINK_TAIL = re.compile(r"\S*[/=&%#_?]\S*|\S+\.html?|\S*[)>]", re.IGNORECASE)
 _BROKEN_BRACKET = re.compile(r"[(<][^)>\s]*$")
@@ -41,9 +46,25 @@ def names_a_message(block: Sequence[str]) -> bool:
     return has_header_block(["", *inside], 1)
 
 
+def is_head_alone(block: Sequence[str]) -> bool:
+    """True when the block ends with the lines that name an earlier message and holds none of its words: those stand
+    below it without marks (Orange's webmail, where an answer is written in HTML)."""
+    inside = [line.lstrip("> \t＞") for line in block]
+    titles = [number for number, line in enumerate(inside) if is_dated_title(line)]
+    if not titles or not has_header_block(["", *inside], titles[-1] + 1):
+        return False
+    return all(map(is_labelled, inside[titles[-1] + 1 :]))
+
+
 def is_announced(above: str) -> bool:
     """True when a sentence of the writer's leads to what follows: "I typed this:"."""
     return above.rstrip().endswith((":", "："))
+
+
+def are_questions(blocks: Sequence[Sequence[str]]) -> bool:
+    """True for several blocks that all end in a question: each is answered below itself."""
+    ends = [next((bare(line) for line in reversed(block) if bare(line)), "") for block in blocks]
+    return len(ends) > 1 and all(end.endswith(_ASKED) for end in ends)
 
 
 def is_escaped(block: Sequence[str]) -> bool:
@@ -62,7 +83,8 @@ def is_own(block: Sequence[str]) -> bool:
         return False
     is_sentence = said[0].endswith(_SENTENCE_END)
     few = len(said[0]) < 12 if len(said[0].split()) == 1 else len(said[0].split()) <= 3
-    return bool(_AMOUNT.match(said[0])) or (few and not is_sentence)
+    is_code = said[0].endswith(";") and not _GREEK.search(said[0])
+    return bool(_AMOUNT.match(said[0])) or is_code or (few and not is_sentence)
 
 
 def is_left_at_the_end(block: Sequence[str], above: str, is_apart: bool) -> bool:
@@ -77,7 +99,9 @@ def goes_on(line: str, rest: str, after: str) -> bool:
     first = rest.split(maxsplit=1)
     if not first:
         return False
-    would_overflow = len(line) + 1 + len(first[0]) > _WRAP_WIDTH
+    goes_on_below = is_marked(after) and bare(after)[:1].islower()
+    width = _NARROW_WRAP if goes_on_below else _WRAP_WIDTH
+    would_overflow = len(line) + 1 + len(first[0]) > width
     if would_overflow and is_marked(after) and rest[:1].islower():
         return not line.endswith(_SENTENCE_END)
     is_link = _LINK.search(line[-500:]) or _BROKEN_BRACKET.search(line[-500:])

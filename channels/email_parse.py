@@ -19,7 +19,6 @@ from channels.email_address import (
     normalised,
 )
 from channels.email_alias import written_to
-from channels.email_attribution import is_forward_subject
 from channels.email_automatic import (
     REPORTS,
     Bounce,
@@ -53,6 +52,7 @@ from channels.email_sealed import (
 )
 from channels.email_signature import without_signature
 from channels.email_text import html_to_text
+from channels.email_titles import is_forward_subject
 from channels.email_tnef import is_winmail, unpack
 from core.errors import MalformedPayload
 from core.ids import ExternalId, ThreadKey
@@ -371,6 +371,8 @@ def _extra(
         extra["reply_to"] = reply_to[0][:320]
     if to := written_to(mail.headers, reading.named):
         extra["written_to"] = to
+    if mail.in_reply_to and domain_of(mail.in_reply_to[0]) == reading.message_domain:
+        extra["replies_to"] = f"<{mail.in_reply_to[0]}>"[:300]
     others = [box.address for name in ("to", "cc") for box in mailboxes(mail.headers.raw(name))]
     extra["copies"] = [
         address[:320] for address in others if normalised(address) not in reading.addresses

@@ -38,7 +38,7 @@ TO = _words("""
 to|an|à|a|para|per|aan|til|till|kenelle|vastaanottaja|do|komu|címzett|către|catre|kime|alıcı|kimden kime|προς|кому|до|до кого|за|za|prima|kam|kellele|adresāts|đến|tới|người nhận|kepada|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|إلى|אל|به|को|destinataire|destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|adresat|til:|til|prati|प्रति|nori|chuig|ადრესატი|ում|adressaat
 """)
 CC = _words("""
-cc|bcc|kopie|copia|copie|kopia|kopi|kopio|dw|udw|másolat|bilgi|κοιν|κοιν.|копия|копія|副本|抄送|密件抄送|참조|숨은 참조|نسخة|עותק|kópia|v kopii|ccc|c.c.|cópia|cópia carbono|sao chép|สำเนา|رونوشت|reply-to|reply to|antwort an|répondre à|responder a|importance|priorität|priority|attachments|anlagen
+cc|bcc|kopie|copia|copie|copie à|copie a|kopia|kopi|kopio|dw|udw|másolat|bilgi|κοιν|κοιν.|копия|копія|副本|抄送|密件抄送|참조|숨은 참조|نسخة|עותק|kópia|v kopii|ccc|c.c.|cópia|cópia carbono|sao chép|สำเนา|رونوشت|reply-to|reply to|antwort an|répondre à|responder a|importance|priorität|priority|attachments|anlagen
 """)
 SUBJECT = _words("""
 subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|targy|subiect|konu|θέμα|тема|относно|zadeva|tema|predmet:|teema|efni|chủ đề|tiêu đề|subjek|perihal|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|الموضوع|נושא|موضوع|विषय|gaia|ábhar|თემა|թեմա|主　题|tēma|assumpte|sujet|onderwerp:|titel
@@ -46,7 +46,7 @@ subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|př
 
 # "wrote", as attribution lines say it.
 WROTE = _words("""
-wrote|writes|napisana przez|wrote the following|quoting|quotes|zitat von|citando a|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|ha escrit|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
+wrote|writes|napisana przez|wrote the following|quoting|quotes|zitat von|citando a|citando|citējot|citerar|citaat van|cytat|citation de|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|a ecrit|escribió|escribio|escribe|ha escrito|ha escrit|va escriure|ha scritto|scrive|scritto|escreveu|escreve|schreef|schreef het volgende
 skrev|skreiv|kirjoitti|kirjutas|napisał(a)|napisał|napisała|napisal|pisze|napsal(a)|napsal|napsala|napísal(a)|napísal|napísala|písal|írta|a scris|scris|yazdı|şunu yazdı|şunları yazdı|έγραψε|έγραψε τα εξής
 написал(а)|написал|написала|написав|пишет|пише|написа|писал(а)|писал|napisao/la|napisao je|je napisao|je napisao/la|napisao|napisala|je napisal|je napisala|je napisal/-a|rašė|parašė|rakstīja|skrifaði
 đã viết|viết|menulis|كتب|كتبت|כתב|כתבה|نوشت|ने लिखा|idatzi du|idatzi zuen|escribiu|ysgrifennodd|scríobh|sgrìobh|skryf|het geskryf|skreau|skribis|shkroi|ka shkruar
@@ -109,7 +109,7 @@ BY = _words("by|von|par|por|da|di|de|door|av|af|przez|od|от|від|tarafından
 
 # Between dashes above an unprefixed quoted message.
 ORIGINAL = _words("""
-original message|reply message|replied message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
+original message|original appointment|ursprünglicher termin|rendez-vous d'origine|rendez-vous d’origine|cita original|appuntamento originale|compromisso original|oorspronkelijke afspraak|reply message|replied message|original|original email|original mail|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|original-nachricht|antwort nachricht|ursprüngliche e-mail|original-mail
 message d'origine|message d’origine|message original|message initial|mail original|mensaje original|missatge original|messaggio originale|messaggio di origine|mensagem original|oorspronkelijk bericht|oorspronkelijke bericht|origineel bericht
 oprindelig besked|oprindelig meddelelse|original besked|ursprungligt meddelande|originalmeddelande|originalmelding|opprinnelig melding|alkuperäinen viesti|alkuperäinen sähköposti|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna
 původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|mesaj inițial|orijinal mesaj|özgün ileti|orjinal mesaj|asıl mesaj|αρχικό μήνυμα|исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение
@@ -123,6 +123,13 @@ above this line|oberhalb dieser linie|über dieser linie|über dieser zeile|ober
 boven deze regel|boven deze lijn|ovanför den här raden|ovanför denna rad|over denne linje|over denne linjen|tämän rivin yläpuolelle|powyżej tej linii|nad tento řádek|e vonal fölé|deasupra acestei linii|bu satırın üstüne|πάνω από αυτή τη γραμμή
 выше этой строки|вище цього рядка|この行より上|この線より上|在此行上方|在此行之上|이 줄 위에|فوق هذا السطر|מעל שורה זו
 """)
+
+# What begins such a line, or stands in it, where no signs frame it.
+ANSWER_HERE = _words("""
+reply|please reply|respond|please respond|please type|type your|please enter|enter your|write|please write|your reply|bitte antworten|antworten sie|bitte schreiben|schreiben sie|répondez|répondre|veuillez répondre|veuillez écrire|responda|responde|por favor responda|por favor, responda|escriba|escribe|rispondi|rispondere|scrivi
+responder|escreva|antwoord|beantwoord|reageer|typ uw|svara|svar|skriv|besvar|kirjoita|vastaa|odpowiedz|proszę odpowiedzieć|odpovězte|napište|válaszoljon|răspundeți|yanıt|lütfen|απαντήστε|ответьте|пожалуйста|напишите|відповідайте|напишіть
+""")
+ANSWER_HERE_UNSPACED = _words("返信|ご記入|回复|回覆|答复|답장|회신|댓글|الرد|اكتب|תשובה|השב|כתוב")
 
 # Between dashes, or alone with a colon, above a forwarded message: that one is the content.
 FORWARDED = _words("""

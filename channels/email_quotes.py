@@ -12,21 +12,24 @@ from dataclasses import dataclass, field
 from channels import email_quote_words as words
 from channels.email_attribution import (
     attribution,
+    end_of_labels,
     folded_head,
     has_header_block,
     initials_before,
     is_above_quotation,
-    is_forwarded_title,
-    is_original_title,
-    is_rule,
+    is_folded_above_quotation,
+    is_pasted_head,
     parted,
+    supercited,
     tells_who_wrote_when,
 )
 from channels.email_marked import (
+    are_questions,
     bare,
     goes_on,
     is_announced,
     is_escaped,
+    is_head_alone,
     is_left_at_the_end,
     is_marked,
     is_own,
@@ -41,6 +44,13 @@ from channels.email_text import (
     OPEN_SURE,
     RULE,
     html_to_marked_text,
+)
+from channels.email_titles import (
+    is_answer_line,
+    is_dated_title,
+    is_forwarded_title,
+    is_original_title,
+    is_rule,
 )
 
 MAX_TEXT = 512 * 1024
@@ -156,18 +166,24 @@ class _Page:
             if self._is_quoted_block(start, end):
                 drawn = start > 0 and is_rule(self.lines[start - 1])
                 self._cut_until(start - drawn, end)
+                if self._above(start) and is_head_alone(self.lines[start:end]):
+                    self._cut_rest(start)
         self._cut_wrapped_lines()
         self._cut_signature_below()
 
     def _step(self, index: int) -> int:
         """Cuts what begins at this line, if anything, and says where to go on."""
         line = self.lines[index]
+        if name := supercited(line):
+            return self._cut_initialled(index, f"{name}>")
         if is_marked(line) and not is_original_title(line):
             return self._note_block(index)
         if tells_who_wrote_when(line):
             below = self._next_words(index + 1)
             if below < len(self.lines) and (initials := initials_before(self.lines[below])):
                 return self._cut_initialled(index, f"{initials}>")
+        if is_dated_title(line) and has_header_block(self.lines, index):
+            return self._cut_rest(self._drawn_above(index))
         stop, is_clear = attribution(self.lines, index)
         if stop:
             follower = self._next_words(stop)
@@ -176,23 +192,46 @@ class _Page:
                 return self._cut_proven(head, max(stop, self.region_end[follower]))
             if is_clear or (follower < len(self.lines) and has_header_block(self.lines, follower)):
                 return self._cut_rest(head)
-        elif is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
-            return self._cut_proven(index, index + 1)
+        elif lines := self._lines_above_quotation(index):
+            return self._cut_proven(index, index + lines)
         if is_original_title(line):
-            return self._cut_rest(index)
+            return self._cut_rest(self._drawn_above(index) if is_answer_line(line) else index)
         is_head = has_header_block(self.lines, index) or is_head_of_notes(self.lines, index)
+        if is_head and is_pasted_head(self.lines, index):
+            return end_of_labels(self.lines, index)
         if is_head and not is_announced(self._above(index)):
             return self._cut_rest(index)
         return index + 1
 
+    def _lines_above_quotation(self, index: int) -> int:
+        """Over how many lines, one or two, there stands here what only a marked quotation below it makes an attribution."""
+        line, rest = self.lines[index], self.lines[index + 1 : index + 2]
+        if is_above_quotation(line) and self._is_marked(self._next_words(index + 1)):
+            return 1
+        if not rest or is_marked(rest[0]) or not is_folded_above_quotation(line, rest[0]):
+            return 0
+        return 2 if self._is_marked(self._next_words(index + 2)) else 0
+
+    def _drawn_above(self, index: int) -> int:
+        """Where the line begins that a program drew above its title, else here."""
+        above = index - 1
+        while above >= 0 and not self.lines[above].strip():
+            above -= 1
+        is_drawn = above > 0 and (
+            is_rule(self.lines[above]) or _SIGNATURE_MARK.match(self.lines[above])
+        )
+        return above if is_drawn else index
+
     def _cut_initialled(self, index: int, start: str) -> int:
-        """Cuts the line here and, wherever they stand below it, those that begin with these initials; of a few people."""
+        """Cuts the line here and, wherever they stand below it, those that begin with these initials, and above it their copies; of a few people."""
         self._cut_proven(index, index + 1)
         if start in self.initials or len(self.initials) == _QUOTED_PEOPLE:
             return index + 1
         self.initials.add(start)
-        for number in range(index + 1, len(self.lines)):
-            if self.lines[number].lstrip().startswith(start):
+        below = {line.strip() for line in self.lines[index + 1 :]}
+        for number, line in enumerate(self.lines):
+            is_here = line.lstrip().startswith(start)
+            if is_here and (number > index or line.strip() in below):
                 self.cut[number] = True
         return index + 1
 
@@ -217,6 +256,8 @@ class _Page:
             return not (above and is_announced(above))
         if self.evidence >= 0 and self._is_copied(start, end):
             return True
+        if are_questions([self.lines[first:stop] for first, stop in self.blocks]):
+            return not (above and is_announced(above))
         if not above:
             return not is_own(block)
         below = self._next_words(end)

@@ -1,4 +1,4 @@
-"""Where the satisfaction question was asked, and whether anything was said since. What is answered is kept by `store.surveys`."""
+"""Where the satisfaction question was asked, whether anything was said since, and what answers it. What is answered is kept by `store.surveys`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from store.models import Address, Conversation, Inbox, Message, Survey
+from store.models import Address, Conversation, Inbox, Message, OutboxRow, Survey
 
 _OURS = (Message.Author.AGENT, Message.Author.BOT)
 _SAYS_NOTHING = (Message.Kind.NOTE, Message.Kind.NOTICE, Message.Kind.SURVEY)
@@ -26,6 +26,14 @@ def is_last_word(conversation: Conversation) -> bool:
         return False
     since = said.filter(seq__gt=last.seq, author__in=_OURS)
     return not since.exclude(kind__in=_SAYS_NOTHING).exists()
+
+
+def is_answered_by(conversation: Conversation, named: str) -> bool:
+    """Is the message of ours that a reply names, by its provider's name for it, the question of how it was?"""
+    if not named:
+        return False
+    sent = OutboxRow.objects.filter(conversation=conversation, provider_id=named)
+    return sent.filter(message__kind=Message.Kind.SURVEY).exists()
 
 
 def asked_last(inbox: Inbox, address: Address, named: Collection[UUID]) -> UUID | None:

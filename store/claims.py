@@ -17,7 +17,7 @@ from django.db.models import Q
 from core.knowledge import Said
 from core.message import Button, Sender
 from core.rating import may_rate
-from store.asked import is_last_word
+from store.asked import is_answered_by, is_last_word
 from store.bodies import Body, open_body, open_content, open_json, sender_of
 from store.events import QUIET
 from store.models import (
@@ -77,7 +77,7 @@ _TICKETS = Select(
 class Waiting:
     """An inbound message that no turn has answered; `address` and `inbox`: where it came from. `for_people`: why people
     get it at once; `is_quiet`: nothing of ours may be said to it by a machine. `written_to`: which address of the inbox,
-    where it has several."""
+    where it has several. `is_to_survey`: a reply to the very message that asked how it was, whatever was said since."""
 
     id: UUID
     seq: int
@@ -91,6 +91,7 @@ class Waiting:
     is_quiet: bool = False
     says_matter: bool = False
     written_to: str = ""
+    is_to_survey: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Claimed:
 def seen_of(vault: Vault, row: Conversation) -> Claimed:
     """Everything a turn may know, read in the transaction that claimed the row."""
     waiting = _WAITING.rows(conversation=row.id, limit=AT_ONCE)
-    told = tuple(_waiting(vault, message) for message in waiting)
+    told = tuple(_waiting(vault, row, message) for message in waiting)
     first = waiting[0].seq if waiting else row.last_seq + 1
     before = _BEFORE.rows(conversation=row.id, first=first, limit=HISTORY)[::-1]
     link = _LINK.first(address=row.address_id)
@@ -230,7 +231,7 @@ def _mail(vault: Vault, row: Conversation) -> str:
         return ""
 
 
-def _waiting(vault: Vault, message: Message) -> Waiting:
+def _waiting(vault: Vault, row: Conversation, message: Message) -> Waiting:
     body = _opened(vault, message)
     wants_person = bool(body.extra.get("wants_person"))
     return Waiting(
@@ -246,6 +247,8 @@ def _waiting(vault: Vault, message: Message) -> Waiting:
         bool(body.extra.get(QUIET)),
         bool(body.extra.get("says_matter")),
         str(body.extra.get("written_to", "")),
+        is_to_survey=may_rate(body.text)
+        and is_answered_by(row, str(body.extra.get("replies_to", ""))),
     )
 
 

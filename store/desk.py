@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 
 from core.calendar import WorkCalendar
 from core.redaction import says_only_a_card
 from core.sla import Clocks, ClockState, Reading
-from store.bodies import open_body, open_json
+from store.bodies import open_json
 from store.clocks import calendar_for, read_clocks
 from store.desk_views import (
     ALIVE,
@@ -29,6 +29,7 @@ from store.desk_views import (
     in_view,
     newest_of,
 )
+from store.last_words import first_line, last_message, lines_of
 from store.many import together
 from store.models import Address, Inbox, Message, SlaPolicy, Ticket, User
 from store.vault import Vault, VaultError
@@ -121,7 +122,7 @@ def listed(
     else:
         chosen = _these(_page_of(found, PAGE, wanted))
     tickets = list(
-        chosen.annotate(last_message=_last_message()).select_related(
+        chosen.annotate(last_message=last_message()).select_related(
             "conversation__address",
             "conversation__inbox",
             "conversation__call",
@@ -268,7 +269,7 @@ def page_by_number(
 
 def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ticket, Row, Place]]:
     tickets = list(
-        found.annotate(last_message=_last_message()).select_related(
+        found.annotate(last_message=last_message()).select_related(
             "conversation__address",
             "conversation__inbox",
             "conversation__call",
@@ -283,16 +284,6 @@ def _page(vault: Vault, found: QuerySet[Ticket], now: datetime) -> list[tuple[Ti
     return list(zip(tickets, shown, places, strict=True))
 
 
-def _last_message() -> Subquery:
-    """What a person said last, customer or colleague; neither notes nor what machines send."""
-    said = Message.objects.filter(
-        conversation=OuterRef("conversation"),
-        author__in=[Message.Author.CUSTOMER, Message.Author.AGENT],
-        is_automatic=False,
-    ).exclude(kind=Message.Kind.NOTE)
-    return Subquery(said.order_by("-seq").values("id")[:1])
-
-
 def _pressing(row: Row) -> tuple[bool, datetime, int]:
     due = row.due.due if row.due else None
     return due is None, due or row.opened_at, row.number
@@ -302,20 +293,31 @@ def _rows(vault: Vault, tickets: Sequence[Ticket], now: datetime) -> list[Row]:
     last = Message.objects.select_related("address").in_bulk(
         [ticket.last_message for ticket in tickets if ticket.last_message]  # type: ignore[attr-defined]
     )
-    calendars = Calendars()
+    calendars, lines = Calendars(), lines_of(vault, last.values())
     return [
-        _row(vault, ticket, last.get(ticket.last_message), calendars, now)  # type: ignore[attr-defined]
+        _row(
+            vault,
+            ticket,
+            last.get(ticket.last_message),  # type: ignore[attr-defined]
+            lines.get(ticket.conversation_id, ""),
+            calendars,
+            now,
+        )
         for ticket in tickets
     ]
 
 
 def _row(
-    vault: Vault, ticket: Ticket, last: Message | None, calendars: Calendars, now: datetime
+    vault: Vault,
+    ticket: Ticket,
+    last: Message | None,
+    preview: str,
+    calendars: Calendars,
+    now: datetime,
 ) -> Row:
     conversation = ticket.conversation
     try:
         who = name_of(vault, conversation.address)
-        preview = _first_line(open_body(vault, last).text) if last else ""
         subject = subject_of(vault, ticket)
     except VaultError:
         # Erased, or damaged: a line without words, never a queue that cannot be shown.
@@ -376,12 +378,7 @@ def subject_of(vault: Vault, ticket: Ticket) -> str:
     sealed = bytes(conversation.subject_cipher)
     written = vault.open(address.key_wrapped, address.id, place, sealed).decode()
     if written and not says_only_a_card(written):
-        return _first_line(written)
+        return first_line(written)
     packet = open_json(vault, address, f"ticket.packet:{ticket.id}", bytes(ticket.packet_cipher))
     wanted = str((packet.get("wants") or {}).get("text", ""))
-    return _first_line(written if says_only_a_card(wanted) and written else wanted or written)
-
-
-def _first_line(text: str, length: int = 160) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    return first_line(written if says_only_a_card(wanted) and written else wanted or written)

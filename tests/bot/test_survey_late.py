@@ -6,9 +6,9 @@ import pytest
 
 from bot import desk, survey
 from core.rating import stars
-from store.models import Conversation, Event, Message, Survey, Ticket
+from store.models import Conversation, Event, Message, Ticket
 from tests.bot.scripted import ScriptedDialogue, hands_over
-from tests.bot.test_survey_why import tell
+from tests.bot.surveyed import resolved, taken, tell
 from tests.company import Company, StandingClock, Writer
 
 BROKEN = "it is still broken"
@@ -16,24 +16,9 @@ THANKS = "Thank you for telling us."
 
 
 @pytest.fixture
-def dialogue() -> ScriptedDialogue:
-    return ScriptedDialogue()
-
-
-@pytest.fixture
-def maya() -> Writer:
-    return Writer()
-
-
-@pytest.fixture
 def asked(company: Company, dialogue: ScriptedDialogue, maya: Writer) -> Company:
     """Her ticket was resolved and she was asked how it was."""
-    dialogue.turns.append(hands_over())
-    tell(company, dialogue, maya, "a person please")
-    number = Ticket.objects.get().number
-    desk.take(company.house, company.other, number)
-    desk.resolve(company.house, company.other, number)
-    assert Survey.objects.get().answered_at is None
+    resolved(company, dialogue, maya)
     return company
 
 
@@ -103,10 +88,7 @@ def test_other_words_are_for_the_colleague(
 def test_who_was_never_asked_rates_nothing(
     company: Company, dialogue: ScriptedDialogue, maya: Writer
 ) -> None:
-    dialogue.turns.append(hands_over())
-    tell(company, dialogue, maya, "a person please")
-    number = Ticket.objects.get().number
-    desk.take(company.house, company.other, number)
+    number = taken(company, dialogue, maya)
     desk.wait(company.house, company.other, number)
     tell(company, dialogue, maya, stars(4))
     assert outcome() == (None, Ticket.Status.OPEN)

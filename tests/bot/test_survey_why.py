@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from bot import desk, survey
+from bot import survey
 from bot.receive import receive
 from bot.survey_words import LANGUAGES, say
 from core.message import Attached
 from core.understanding import Act, Effect, EffectKind
 from store.bodies import open_json
 from store.models import Conversation, Event, Survey, Ticket
-from tests.bot.scripted import ScriptedDialogue, hands_over, says, work_until
+from tests.bot.scripted import ScriptedDialogue, says, work_until
+from tests.bot.surveyed import is_answered, resolved, tell
 from tests.company import Company, StandingClock, Writer
 
 WHY = "because it took a week"
@@ -30,30 +31,12 @@ def dialogue() -> ScriptedDialogue:
 
 
 @pytest.fixture
-def maya() -> Writer:
-    return Writer()
-
-
-@pytest.fixture
 def rated(company: Company, dialogue: ScriptedDialogue, maya: Writer) -> Company:
     """Her ticket is resolved, and she has pressed 2."""
-    dialogue.turns.append(hands_over())
-    tell(company, dialogue, maya, "a person please")
-    number = Ticket.objects.get().number
-    desk.take(company.house, company.other, number)
-    desk.resolve(company.house, company.other, number)
+    resolved(company, dialogue, maya)
     tell(company, dialogue, maya, "2")
     assert Survey.objects.get().rating == 2
     return company
-
-
-def _is_answered() -> bool:
-    return not Conversation.objects.filter(wants_turn_at__isnull=False).exists()
-
-
-def tell(company: Company, dialogue: ScriptedDialogue, writer: Writer, *texts: str) -> None:
-    receive(company.house, company.mail, [writer.mail(text) for text in texts])
-    work_until(company.house, dialogue, _is_answered)
 
 
 def comment(company: Company) -> str:
@@ -143,18 +126,14 @@ def test_what_cannot_be_her_reason_is_none(
     if what == "a wish for a person":
         mail = replace(mail, wants_person=True)
     receive(rated.house, rated.mail, [mail])
-    work_until(rated.house, dialogue, _is_answered)
+    work_until(rated.house, dialogue, is_answered)
     assert (comment(rated), Ticket.objects.get().status) == ("", Ticket.Status.OPEN)
 
 
 def test_who_rated_on_the_page_had_room_there(
     company: Company, dialogue: ScriptedDialogue, maya: Writer
 ) -> None:
-    dialogue.turns.append(hands_over())
-    tell(company, dialogue, maya, "a person please")
-    number = Ticket.objects.get().number
-    desk.take(company.house, company.other, number)
-    desk.resolve(company.house, company.other, number)
+    resolved(company, dialogue, maya)
     link = survey.link_of(company.house, Conversation.objects.get().id)
     survey.answer(company.house, link.rpartition("/")[2], 2, "")
     tell(company, dialogue, maya, WHY)

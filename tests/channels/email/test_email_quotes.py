@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.email_attribution import is_forward_subject
 from channels.email_quotes import split_html, split_text
+from channels.email_titles import is_forward_subject
 
 # Gmail's line above a quoted message, by its interface language.
 GMAIL = {

@@ -27,10 +27,10 @@ def post(house: House, clock: StandingClock, in_this_thread: None) -> Mailroom:
     return room
 
 
-async def bring(post: Mailroom, text: str, at: int) -> None:
-    """Ann's next mail in her thread."""
+async def bring(post: Mailroom, text: str, at: int, to: str = "<s1@customers.example>") -> None:
+    """Ann's next mail in her thread, a reply to her first one or to another."""
     headers = {"Message_ID": f"<s{at}@customers.example>"}
-    headers |= {"In_Reply_To": "<s1@customers.example>"} if at > 1 else {}
+    headers |= {"In_Reply_To": to, "References": f"<s1@customers.example> {to}"} if at > 1 else {}
     post.clock.advance(minutes=1)
     await post.brought(mail(text, **headers))
 
@@ -82,6 +82,48 @@ async def test_the_link_serves_while_the_ticket_is_open_again(post: Mailroom) ->
     survey.answer(post.house, link(post), 1, "")
     ticket = Ticket.objects.get()
     assert (ticket.rating, ticket.status) == (1, Ticket.Status.OPEN)
+
+
+def name_of(post: Mailroom, words: str) -> str:
+    """The Message-ID of the mail of ours with these words."""
+    (sent,) = [one for one in post.sent if words in one.text]
+    return post.channel._receipt(sent).provider_id
+
+
+async def since_asked(post: Mailroom) -> None:
+    """She was asked, wrote again instead, and a colleague asked her something since."""
+    await bring(post, "A person please", 1)
+    await resolved(post)
+    await bring(post, "It is still broken.", 2)
+    number = Ticket.objects.get().number
+    desks.reply(post.house, post.company.other, number, "How many parcels are missing?")
+    desks.wait(post.house, post.company.other, number)
+    await post.delivered()
+
+
+async def test_a_number_that_replies_to_the_question_rates_whatever_was_asked_since(
+    post: Mailroom,
+) -> None:
+    await since_asked(post)
+    quoted = "4\n\nOn Mon, 23 Nov 2026 Acme Support wrote:\n> How did we do?"
+    await bring(post, quoted, 3, name_of(post, "How did we do?"))
+    ticket = Ticket.objects.get()
+    assert (ticket.rating, ticket.status) == (4, Ticket.Status.PENDING), "no words for anybody"
+
+
+@pytest.mark.parametrize("to", ["How many parcels are missing?", ""])
+async def test_a_number_that_replies_to_a_colleague_is_for_them(post: Mailroom, to: str) -> None:
+    await since_asked(post)
+    await bring(post, "4", 3, name_of(post, to) if to else "<s2@customers.example>")
+    ticket = Ticket.objects.get()
+    assert (ticket.rating, ticket.status) == (None, Ticket.Status.OPEN)
+
+
+async def test_words_that_reply_to_the_question_are_for_the_colleague(post: Mailroom) -> None:
+    await since_asked(post)
+    await bring(post, "4 parcels are missing", 3, name_of(post, "How did we do?"))
+    ticket = Ticket.objects.get()
+    assert (ticket.rating, ticket.status) == (None, Ticket.Status.OPEN)
 
 
 async def test_who_wants_no_mail_is_asked_at_neither(post: Mailroom) -> None:

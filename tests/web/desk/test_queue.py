@@ -22,7 +22,7 @@ from tests.web.desk.conftest import Day
 from tests.web.seed import Company, hands_over, says, visitor
 
 QUERIES_OF_A_LIST = 8
-"""Session, user, saved views, counts, which rows, the rows, last messages."""
+"""Session, user, saved views, counts, which rows, the rows, last messages, and what short ones answer."""
 
 
 def _numbers(day: Day, login: str, view: View) -> list[int]:
@@ -99,6 +99,45 @@ def test_a_row_tells_who_waits_for_whom(day: Day) -> None:
     listed = rows(company.house.vault, tickets_of(user), View.MINE, user, company.clock())
     assert not listed[0].waits_for_us
     assert listed[0].preview == "It says FERNHILL REFUND."
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no", "no · {asked}"),
+        ("maya@customers.example", "{asked}"),
+        ("it is maya@customers.example", "{asked}"),
+        ("4711", "4711 · {asked}"),
+        ("Nein danke!", "Nein danke! · {asked}"),
+        ("いいえ", "いいえ · {asked}"),
+        ("No, it is still broken", "No, it is still broken"),
+        ("ランプが壊れています", "ランプが壊れています"),
+    ],
+)
+def test_a_row_shows_what_short_words_answer(desk_company: Company, said: str, shown: str) -> None:
+    company, asked = desk_company, "Is it the blue one?"
+    chat = visitor(company, "Maya")
+    says(company, chat, "My parcel was left in the rain")
+    number = hands_over(company, priority=Priority.MEDIUM)
+    says(company, chat, "ok")
+    assert _previews(company) == ["ok · My parcel was left in the rain"]
+    desk.take(company.house, company.users["ruth"], number)
+    desk.reply(company.house, company.users["ruth"], number, asked)
+    assert _previews(company) == [asked]
+    says(company, chat, said)
+    assert _previews(company) == [shown.format(asked=asked)]
+
+
+def test_a_row_of_nothing_but_short_words_shows_them(desk_company: Company) -> None:
+    says(desk_company, visitor(desk_company, "Maya"), "no")
+    hands_over(desk_company, priority=Priority.MEDIUM)
+    assert _previews(desk_company) == ["no"]
+
+
+def _previews(company: Company) -> list[str]:
+    user = company.users["ruth"]
+    listed = rows(company.house.vault, tickets_of(user), View.ALL, user, company.clock())
+    return [row.preview for row in listed]
 
 
 def test_a_longer_list_asks_no_more_queries(desk_company: Company) -> None:
