@@ -13,6 +13,8 @@ from channels.email_charset import decode_header
 MAX_ADDRESSES = 500
 MAX_LIST_BYTES = 65_536
 _TOKEN = re.compile(r"\\.|.", re.DOTALL)
+_ROUTE = re.compile(r"<\s{0,3}@[^\s<>:@,]{1,253}(?:,\s{0,3}@[^\s<>:@,]{1,253}){0,20}:")
+"""By which hosts a mail was to go (RFC 822), in front of the address."""
 _MAC_BYTES = (
     10  # 80 bits: a guess succeeds once in 10^24, and the local part stays under 64 characters
 )
@@ -32,7 +34,7 @@ def mailboxes(value: bytes) -> list[Mailbox]:
     Reads each byte once; encoded words are decoded after the commas are found, since they may hold commas.
     """
     found: list[Mailbox] = []
-    for entry in _entries(value[:MAX_LIST_BYTES].decode("latin-1")):
+    for entry in _entries(_ROUTE.sub("<", value[:MAX_LIST_BYTES].decode("latin-1"))):
         if len(found) == MAX_ADDRESSES:
             break
         if any(entry):

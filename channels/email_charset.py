@@ -161,6 +161,33 @@ def _joined(pieces: Iterable[tuple[str, bytes]]) -> Iterable[str]:
     yield decode_text(data, charset)
 
 
+def as_utf8(value: bytes, charset: str) -> bytes:
+    """A header's value with bytes that no standard allows there: of the charset that the mail names where they are no
+    UTF-8 and can be of it, else as they are. Japanese mail shifts its signs with escapes and needs no such bytes."""
+    codec = "iso2022_jp_ext" if b"\x1b$" in value else _codec(charset)
+    try:
+        if b"\x1b$" not in value:
+            value.decode()
+            return value
+    except UnicodeDecodeError:
+        pass
+    try:
+        return value.decode(codec).encode() if codec else value
+    except (UnicodeError, ValueError):
+        return value
+
+
+def is_prose(data: bytes) -> bool:
+    """True for readable words that are called base64 and are none: the first line has signs or spaces between short
+    words, which no encoder writes."""
+    first = next((line for line in data[:2000].splitlines() if line.strip()), b"").strip()
+    words = first.split()
+    if len(words) < 2 or max(map(len, words)) > 24:
+        return False
+    decoded, is_damaged = decode_base64(first)
+    return is_damaged or not is_text_of(decoded, "")
+
+
 def decode_base64(data: bytes) -> tuple[bytes, bool]:
     """The decoded bytes, and True when foreign characters had to be skipped. Padding may be missing."""
     compact = data.split(b"=", 1)[0].translate(None, b" \t\r\n")

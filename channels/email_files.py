@@ -8,10 +8,13 @@ from channels.contract import Arrival
 from channels.email_tnef import FILES, is_winmail, unpack
 from core.message import Attached
 
+_FORK = "application/applefile"
+"""What a Mac notes of a file beside it, which no other system can open."""
+
 
 def files_of(attachments: Iterable[Attached], arrival: Arrival) -> tuple[Attached, ...]:
     """What came as files, and that there was more than is accepted."""
-    files = tuple(one for file in attachments for one in _opened(file))
+    files = tuple(one for file in attachments if file.media_type != _FORK for one in _opened(file))
     size = arrival.meta.get("size", 0)
     if not isinstance(size, int) or size <= len(arrival.body):
         return files

@@ -15,13 +15,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from channels.email_charset import (
+    as_utf8,
     clean,
     decode_base64,
     decode_header,
     decode_text,
+    is_prose,
     is_text_of,
     parameters,
 )
+from channels.email_enclosed import named, uudecoded, without_uuencoded, without_yenc
 from core.message import Attached, unturned
 
 
@@ -96,8 +99,16 @@ _KNOWN_HEADER = re.compile(
     rb"in-reply-to|references|return-path|x-[a-z0-9-]+)[ \t]*:",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"\([^()]*\)")
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
+_USED_BOUNDARY = re.compile(
+    rb"(?:\A|(?<=\n))--([!-~][ -~]{0,69}?)[ \t]*\r?\n(?=Content-[A-Za-z-]{1,40}:)", re.IGNORECASE
+)
 BROKEN_OFF = "the mail breaks off in this part"
+_BEFORE_HEADERS = re.compile(
+    rb"(?:\xef\xbb\xbf|[ \t]*\r?\n){1,50}(?=" + _KNOWN_HEADER.pattern + rb")", re.IGNORECASE
+)
+"""What must not stand before the first header line."""
 _INLINE_MEDIA = ("image/", "audio/", "video/")
 
 
@@ -105,7 +116,28 @@ def read_part(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Part:
     """The tree of `raw`, at most `limits.message_bytes` of it."""
     if b"\n" not in raw[: limits.header_bytes]:
         raw = raw.replace(b"\r", b"\n")
-    return _Reader(limits).read(raw[: limits.message_bytes], 0, "text/plain", to_end=True)
+    if (start := _BEFORE_HEADERS.match(raw)) is not None:
+        raw = raw[start.end() :]
+    root = _Reader(limits).read(raw[: limits.message_bytes], 0, "text/plain", to_end=True)
+    _repair_headers(root, _charset_of(root))
+    return root
+
+
+def _charset_of(part: Part) -> str:
+    """The first charset that the mail names: its headers' bytes are most likely of it, too."""
+    charset = part.parameters.get("charset", "")
+    return charset or next(filter(None, map(_charset_of, part.children)), "")
+
+
+def _repair_headers(part: Part, charset: str) -> None:
+    """Bytes in headers that no standard allows become UTF-8, and with them names of files."""
+    lines = part.headers.lines
+    if not all(value.isascii() and b"\x1b" not in value for _, value in lines):
+        part.headers = Headers(tuple((name, as_utf8(value, charset)) for name, value in lines))
+        if types := part.headers.all("content-type"):
+            part.parameters = parameters(types[-1])[1]
+    for child in part.children:
+        _repair_headers(child, child.parameters.get("charset", "") or charset)
 
 
 @dataclass(slots=True)
@@ -133,7 +165,7 @@ class _Reader:
             part.problem = f"nested more than {self.limits.depth} levels deep"
             return
         digest = part.media_type == "multipart/digest"
-        for piece, is_closed in _pieces(part.body, part.parameters.get("boundary", "")):
+        for piece, is_closed in _found_pieces(part):
             if self.seen >= self.limits.parts:
                 part.problem = f"more than {self.limits.parts} parts"
                 return
@@ -175,6 +207,24 @@ def _headers(found: list[tuple[str, list[bytes]]]) -> Headers:
     return Headers(tuple(lines))
 
 
+def _found_pieces(part: Part) -> Iterator[tuple[bytes, bool]]:
+    """By the boundary that is named; where that never comes, in what was encoded though it may not be, and by what the
+    body itself uses as one."""
+    boundary = part.parameters.get("boundary", "")
+    if _has(part.body, boundary):
+        yield from _pieces(part.body, boundary)
+        return
+    body = content(part)[0]
+    if not _has(body, boundary):
+        used = _USED_BOUNDARY.search(body)
+        boundary = used[1].decode("latin-1") if used else ""
+    yield from _pieces(body, boundary)
+
+
+def _has(body: bytes, boundary: str) -> bool:
+    return bool(boundary) and b"--" + boundary.encode("utf-8") in body
+
+
 def _pieces(body: bytes, boundary: str) -> Iterator[tuple[bytes, bool]]:
     """The bodies between the delimiter lines, without preamble and epilogue, and whether each ends in one."""
     if not boundary:
@@ -199,34 +249,16 @@ def _without_last_newline(piece: bytes) -> bytes:
 
 def content(part: Part) -> tuple[bytes, bool]:
     """The decoded body, and True when its transfer encoding was damaged."""
-    encoding = part.headers.text("content-transfer-encoding").lower()
-    match encoding:
-        case "base64":
+    encoding = _COMMENT.sub("", part.headers.text("content-transfer-encoding")).lower()
+    encoding = re.sub(r"[^a-z0-9]", "", encoding)
+    match encoding.removeprefix("x"):
+        case "base64" if not (part.media_type.startswith("text/") and is_prose(part.body)):
             return decode_base64(part.body)
-        case "quoted-printable":
+        case "quotedprintable":
             return binascii.a2b_qp(part.body), False
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _uudecoded(part.body)
+        case "uuencode" | "uue":
+            return uudecoded(part.body)
     return part.body, False
-
-
-def _uudecoded(data: bytes) -> tuple[bytes, bool]:
-    decoded: list[bytes] = []
-    for line in data.splitlines():
-        if line.startswith(b"begin ") or not line.strip():
-            continue
-        if line.strip() == b"end":
-            break
-        try:
-            decoded.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            # Encoders that count the last group wrongly: take as many characters as the length says.
-            count = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                decoded.append(binascii.a2b_uu(line[:count]))
-            except binascii.Error:
-                return b"".join(decoded), True
-    return b"".join(decoded), False
 
 
 def read_body(root: Part) -> Body:
@@ -235,10 +267,11 @@ def read_body(root: Part) -> Body:
     sorter.sort([root], "mixed", _Views())
     attached = [_attachment(part, number) for number, part in enumerate(sorter.attached, 1)]
     texts = []
-    for text in (_text(part) for part in sorter.texts if part.media_type == "text/plain"):
-        text, files = _without_uuencoded(text)
+    for part in (part for part in sorter.texts if part.media_type == "text/plain"):
+        data, yenc = without_yenc(content(part)[0])
+        text, uu = without_uuencoded(decode_text(data, part.parameters.get("charset", "")))
         texts.append(text)
-        attached.extend(files)
+        attached.extend(named(file, safe_name(file.name)) for file in (*yenc, *uu))
     htmls = [_text(part) for part in sorter.htmls if part.media_type == "text/html"]
     if not texts and not htmls:
         # A multipart whose boundary never comes: its words are shown rather than lost.
@@ -269,13 +302,14 @@ class _Sorter:
 
     def sort(self, parts: list[Part], kind: str, views: _Views) -> None:
         texts_before, htmls_before = len(self.texts), len(self.htmls)
+        first = _first_shown(parts) if kind == "related" else 0
         for index, part in enumerate(parts):
             self.media_types.add(part.media_type)
             if part.is_multipart:
                 inner = part.media_type.partition("/")[2]
                 is_choice = views.in_alternative or inner == "alternative"
                 self.sort(part.children, inner, replace(views, in_alternative=is_choice))
-            is_shown = _is_inline(part, kind, index) and self._show(part, kind, views)
+            is_shown = _is_inline(part, kind, index == first) and self._show(part, kind, views)
             # What breaks off is listed even where it is shown: somebody should know.
             if part.problem or not (is_shown or part.is_multipart or _is_nothing(part)):
                 self.attached.append(part)
@@ -307,14 +341,20 @@ def _is_nothing(part: Part) -> bool:
     return part.media_type.startswith("multipart/") and not part.body.strip()
 
 
-def _is_inline(part: Part, kind: str, index: int) -> bool:
+def _first_shown(parts: list[Part]) -> int:
+    """Where the page of a multipart/related stands: first, or behind the pictures that somebody put before it."""
+    shown = (n for n, part in enumerate(parts) if part.media_type[:5] in ("text/", "multi"))
+    return next(shown, 0)
+
+
+def _is_inline(part: Part, kind: str, is_first: bool) -> bool:
     is_media = part.media_type.startswith(_INLINE_MEDIA)
     is_text = part.media_type in ("text/plain", "text/html")
     if not (is_text or is_media) or part.disposition[0] == "attachment":
         return False
     if is_text and _is_undecodable(part):
         return False
-    return index == 0 or (kind != "related" and (is_media or not _file_name(part)))
+    return is_first or (kind != "related" and (is_media or not _file_name(part)))
 
 
 def _is_undecodable(part: Part) -> bool:
@@ -357,23 +397,3 @@ def safe_name(name: str) -> str:
     """A file name without path, control characters and bidirectional overrides, at most 150 characters."""
     name = re.split(r"[/\\]", unturned(clean(name)))[-1]
     return re.sub(r'[\x00-\x1f<>:"|?*\n]+', "_", name).strip(". ")[-150:]
-
-
-_UUENCODED = re.compile(
-    r"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[ -`]{1,62}\n)+?)(?:[ `]\n)?end[ \t]*$",
-    re.MULTILINE,
-)
-
-
-def _without_uuencoded(text: str) -> tuple[str, list[Attached]]:
-    """The text without files written into it by uuencode, and those files."""
-    files: list[Attached] = []
-    if "\nend" not in text or "begin " not in text:
-        return text, files
-    for block in _UUENCODED.finditer(text):
-        data, is_damaged = _uudecoded(block[2].encode("ascii"))
-        name = safe_name(block[1])
-        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        problem = "damaged on the way" if is_damaged else ""
-        files.append(Attached(name=name, media_type=media_type, content=data, problem=problem))
-    return _UUENCODED.sub("", text), files

@@ -69,8 +69,9 @@ from core.message import (
 NOBODY = "unknown@sender.invalid"
 """Stands for the sender of a mail without one (RFC 2606: never a real domain)."""
 _BELIEVED_DELAY = timedelta(days=7)
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
+_MESSAGE_ID = re.compile(r"<([^<>]{1,400})>")
 _BARE_ID = re.compile(r"[^<>\s@]{1,200}@[^<>\s@]{1,200}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 _TICKET = re.compile(r"\[#(\d{1,12})\]")
 
 
@@ -130,7 +131,9 @@ def read_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Mail:
 
 def message_ids(value: str) -> tuple[str, ...]:
     """The Message-IDs of a header, without brackets, also where a sender forgot the brackets."""
-    return tuple(_MESSAGE_ID.findall(value) or _BARE_ID.findall(value))[:100]
+    # Long ones come folded: what is left of that inside is no part of them.
+    framed = ("".join(found.split()) for found in _MESSAGE_ID.findall(value))
+    return tuple(filter(None, framed))[:100] or tuple(_BARE_ID.findall(value))[:100]
 
 
 def _sender(headers: Headers) -> Mailbox:
@@ -144,7 +147,7 @@ def _sender(headers: Headers) -> Mailbox:
 
 def _date(value: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(value)
+        date = datetime.fromisoformat(value) if _ISO.match(value) else parsedate_to_datetime(value)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -126,6 +126,8 @@ class _Page:
     """Where each line stands last, without its marks."""
     initials: set[str] = field(default_factory=set)
     """By which quoted lines were known from there on to the end."""
+    asks: bool = False
+    """True when all marked lines are questions, each with something below it."""
     is_open: bool = False
     """True when the last quotation runs to the end, whatever follows."""
 
@@ -162,6 +164,7 @@ class _Page:
                 break
             else:
                 index = self._step(index)
+        self.asks = are_questions([self.lines[first:stop] for first, stop in self.blocks])
         for start, end in self.blocks:
             if self._is_quoted_block(start, end):
                 drawn = start > 0 and is_rule(self.lines[start - 1])
@@ -256,7 +259,7 @@ class _Page:
             return not (above and is_announced(above))
         if self.evidence >= 0 and self._is_copied(start, end):
             return True
-        if are_questions([self.lines[first:stop] for first, stop in self.blocks]):
+        if self.asks:
             return not (above and is_announced(above))
         if not above:
             return not is_own(block)

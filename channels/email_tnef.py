@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from channels.email_rtf import unpacked, words_of
 from core.message import Attached
 
 MEDIA_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 
-_TEXT, _HTML = 0x1000, 0x1013
+_TEXT, _HTML, _RICH = 0x1000, 0x1013, 0x1009
 _LONG_NAME, _SHORT_NAME, _KIND, _CONTENT_ID = 0x3707, 0x3704, 0x370E, 0x3712
 _FIXED = {
     0x02: 4,
@@ -69,7 +70,7 @@ def is_winmail(file: Attached) -> bool:
 
 def unpack(data: bytes) -> Unpacked:
     """As much as can be read; what breaks off ends it."""
-    text, html = "", ""
+    text, html, rich = "", "", b""
     files: list[_File] = []
     for tag, value in _attributes(data):
         match tag:
@@ -79,6 +80,7 @@ def unpack(data: bytes) -> Unpacked:
                 known = dict(_properties(value))
                 text = text or _said(known.get(_TEXT, b""))
                 html = html or _said(known.get(_HTML, b""))
+                rich = rich or known.get(_RICH, b"")
             case _Tag.RENDERING if len(files) < FILES:
                 files.append(_File())
             case _Tag.TITLE if files:
@@ -87,6 +89,8 @@ def unpack(data: bytes) -> Unpacked:
                 files[-1].data = value
             case _Tag.FILE_PROPERTIES if files:
                 files[-1].properties = dict(_properties(value))
+    if rich and not (text.strip() or html.strip()):
+        text, html = words_of(unpacked(rich))
     return Unpacked(text.strip(), html.strip(), tuple(_attached(file) for file in files))
 
 
