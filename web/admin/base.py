@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, Media, ModelForm
 from django.forms.utils import pretty_name
@@ -132,6 +132,19 @@ class Rows(ByRole, TabularInline):  # type: ignore[misc]
         for name, field in made.form.base_fields.items():
             field.widget.attrs.setdefault("aria-label", field.label or pretty_name(name))
         return made
+
+
+def by_name(word: Callable[[str], str]) -> type[admin.AllValuesFieldListFilter]:
+    """A filter over a column of codes that people read by their names."""
+
+    class Named(admin.AllValuesFieldListFilter):
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            first, *rest = super().choices(changelist)
+            yield first
+            for one in rest:
+                yield {**one, "display": word(str(one["display"]))}
+
+    return Named
 
 
 class Found(ChangeList):  # type: ignore[misc]

@@ -114,14 +114,16 @@ class SimulationAdmin(Compared):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         names = (comparing.SERVICE, comparing.EDITED, *comparing.PLAYED, comparing.BY_HAND)
+        usual = {"history": comparing.MONTH, "weeks": 4, "tickets": 10_000, "agents": 0}
+        typed = {**usual, "one": comparing.SERVICE, "other": comparing.EDITED}
+        typed |= self._typed(request)
         more = {
             **(extra_context or {}),
             "policies": _policies(*names),
             "most_weeks": comparing.MOST_WEEKS,
             "least_tickets": comparing.LEAST_TICKETS,
             "most_tickets": comparing.MOST_TICKETS,
-            "first": comparing.SERVICE,
-            "second": comparing.EDITED,
+            "typed": typed,
         }
         page: HttpResponse = super().changelist_view(request, more)
         return page
@@ -198,6 +200,7 @@ class ExperimentAdmin(Compared):
             "policies": _policies(comparing.EDITED, comparing.BY_HAND),
             "is_running": running() is not None,
             "most_share": MOST,
+            "typed": {"other": comparing.EDITED, "share": 10, **self._typed(request)},
         }
         page: HttpResponse = super().changelist_view(request, more)
         return page

@@ -19,7 +19,7 @@ from unfold.widgets import (
 from bot.escalation import check_step
 from core.errors import Conflict
 from store.models import Agent, EscalationStep, Inbox, Rota, Team
-from web.admin.base import Settings
+from web.admin.base import Settings, by_name
 from web.admin.foreseen import foreseen_page
 from web.admin.matrix import AMOUNTS, WANTED, amount_of, deed_of, matrices, moment_of, names_of
 from web.desk.escalation_words import ACTIONS, TRIGGERS
@@ -182,7 +182,11 @@ class StepAdmin(Settings):
     form = StepForm
     list_before_template = "admin/matrix.html"
     list_display = ("when", "shown_category", "shown_priority", "tiers", "then", "policy")
-    list_filter = ("policy", "clock", "action")
+    list_filter = (
+        "policy",
+        ("clock", by_name(lambda code: str(TRIGGERS.get(code, code)))),
+        ("action", by_name(lambda code: str(ACTIONS.get(code, code)))),
+    )
     list_select_related = ("policy",)
     ordering = ("policy__name", "clock", "priority", "at_share")
     fieldsets = (

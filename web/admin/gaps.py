@@ -31,6 +31,9 @@ from web.errors import sentence_of
 from web.house import house
 from web.languages import without_articles
 
+REFUSED = "refused"
+"""In the session: what was refused last, and where."""
+
 
 class Deeds(Records):
     """Records with deeds of their own: each is a verb, and is refused in words."""
@@ -50,7 +53,18 @@ class Deeds(Records):
             messages.success(request, said)
         except ThreadlineError as refusal:
             messages.error(request, sentence_of(refusal))
+            typed = request.POST.dict()
+            typed.pop("csrfmiddlewaretoken", None)
+            request.session[REFUSED] = {"at": back, "typed": typed}
         return redirect(back)
+
+    def _typed(self, request: HttpRequest) -> dict[str, str]:
+        """What was filled in here and refused, once: it is corrected, not typed again."""
+        refused = request.session.get(REFUSED, {})
+        if refused.get("at") != request.path:
+            return {}
+        del request.session[REFUSED]
+        return dict(refused["typed"])
 
 
 @admin.register(Gap)
@@ -116,6 +130,8 @@ class GapAdmin(Deeds):
         if gap is not None and self.has_view_permission(request):
             vault = house().vault
             title, text = draft_of(vault, gap)
+            typed = self._typed(request)
+            title, text = typed.get("title", title), typed.get("text", text)
             more |= {"gap": gap, "title_draft": title, "text_draft": text}
             more |= _answered(gap)
             more["asked"] = _shown(gap, questions_of(vault, gap))

@@ -163,7 +163,7 @@ class InboxAdmin(Settings):
     list_display = ("name", "shown_channel", "slug", "is_active")
     ordering = ("name",)
 
-    @admin.display(description=gettext_lazy("Channel"))
+    @admin.display(description=gettext_lazy("Kind"))
     def shown_channel(self, inbox: Inbox) -> str:
         return channel(inbox.channel)
 
@@ -193,7 +193,7 @@ class InboxAdmin(Settings):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Add an inbox"),
+            "title": gettext("Add a channel"),
             "channels": [(name, channel(name)) for name in company.channel_names()],
             "opts": self.opts,
         }

@@ -28,7 +28,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": True,
     "STYLES": [lambda request: static("settings/settings.css")],
-    "SCRIPTS": [lambda request: static("settings/expressions.js")],
+    "SCRIPTS": [
+        lambda request: static("settings/expressions.js"),
+        lambda request: static("settings/scrolls.js"),
+    ],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -59,7 +62,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": gettext_lazy("Routing"),
                 "items": _items(
-                    ("routingrule", gettext_lazy("Rules"), "alt_route"),
+                    ("routingrule", gettext_lazy("Routing rules"), "alt_route"),
                     ("simulation", gettext_lazy("Simulator"), "science"),
                     ("experiment", gettext_lazy("Trials"), "balance"),
                 ),
@@ -67,23 +70,23 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": gettext_lazy("Tickets"),
                 "items": _items(
-                    ("customfield", gettext_lazy("Fields"), "edit_note"),
+                    ("customfield", gettext_lazy("Fields of tickets"), "edit_note"),
                     ("checklist", gettext_lazy("Checklists"), "checklist"),
                 ),
             },
             {
                 "title": gettext_lazy("Promises"),
                 "items": _items(
-                    ("slapolicy", gettext_lazy("SLA policies"), "timer"),
+                    ("slapolicy", gettext_lazy("Promises"), "timer"),
                     ("escalationstep", gettext_lazy("Escalation"), "escalator_warning"),
                     ("rota", gettext_lazy("On call"), "notifications_active"),
-                    ("calendar", gettext_lazy("Calendars"), "calendar_month"),
+                    ("calendar", gettext_lazy("Hours and holidays"), "calendar_month"),
                 ),
             },
             {
                 "title": gettext_lazy("Channels and knowledge"),
                 "items": _items(
-                    ("inbox", gettext_lazy("Inboxes"), "inbox"),
+                    ("inbox", gettext_lazy("Channels"), "inbox"),
                     ("article", gettext_lazy("Articles"), "menu_book"),
                     ("gap", gettext_lazy("Gaps"), "playlist_add"),
                     ("answerrating", gettext_lazy("Ratings of answers"), "thumbs_up_down"),

@@ -20,8 +20,8 @@ from bot.redeliver import send_again
 from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket, User
 from store.undelivered import Which
 from store.vault import VaultError
-from web.admin.base import Records, person
-from web.desk.words import PRIORITIES
+from web.admin.base import Records, by_name, person
+from web.desk.words import PRIORITIES, category, reason
 from web.house import house
 
 _PERSON = re.compile(r"user:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
@@ -56,24 +56,32 @@ class TicketAdmin(Seen):
         "number",
         "status",
         "shown_priority",
-        "category",
+        "shown_category",
         "team",
         "assignee",
         "opened_at",
     )
-    list_filter = ("status", "priority", "team")
+    list_filter = ("status", "priority", ("category", by_name(category)), "team")
     search_fields = ("number",)
     ordering = ("-number",)
     list_select_related = ("team", "assignee")
     fields = (
-        "number", "conversation", "status", "shown_priority", "category", "team", "assignee", "policy",
-        "reason", "opened_at", "first_response_at", "resolved_at", "response_due", "resolution_due",
+        "number", "conversation", "status", "shown_priority", "shown_category", "team", "assignee",
+        "policy", "shown_reason", "opened_at", "first_response_at", "resolved_at", "response_due", "resolution_due",
         "next_due", "rating", "version",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("Priority"))
     def shown_priority(self, ticket: Ticket) -> str:
         return str(PRIORITIES[ticket.priority])
+
+    @admin.display(description=gettext_lazy("Category"), ordering="category")
+    def shown_category(self, ticket: Ticket) -> str:
+        return category(ticket.category)
+
+    @admin.display(description=gettext_lazy("Reason"))
+    def shown_reason(self, ticket: Ticket) -> str:
+        return reason(ticket.reason)
 
 
 @admin.register(Conversation)
@@ -99,16 +107,20 @@ class EventAdmin(Done):
 
 @admin.register(Decision)
 class DecisionAdmin(Seen):
-    list_display = ("at", "category", "shown_priority", "team", "confidence", "abstained")
-    list_filter = ("category", "team", "abstained")
+    list_display = ("at", "shown_category", "shown_priority", "team", "confidence", "abstained")
+    list_filter = (("category", by_name(category)), "team", "abstained")
     ordering = ("-at",)
     fields = (
-        "at", "conversation", "category", "shown_priority", "team", "confidence", "abstained", "versions",
+        "at", "conversation", "shown_category", "shown_priority", "team", "confidence", "abstained", "versions",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("Priority"))
     def shown_priority(self, decision: Decision) -> str:
         return str(PRIORITIES[decision.priority])
+
+    @admin.display(description=gettext_lazy("Category"), ordering="category")
+    def shown_category(self, decision: Decision) -> str:
+        return category(decision.category)
 
 
 @admin.register(OutboxRow)

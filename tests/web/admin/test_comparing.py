@@ -280,6 +280,24 @@ def test_deeds_of_both_pages_are_refused_to_others_and_told_in_words(company: Co
     assert "many is no number." in told.content.decode()
 
 
+def test_what_was_refused_is_corrected_and_not_typed_again(company: Company) -> None:
+    ada = _client(company, "ada")
+    typed = {"history": "weeks", "weeks": "many", "one": "by_hand", "people": "own", "agents": "7"}
+    told = ada.post("/admin/store/simulation/ask/", typed, follow=True).content.decode()
+    for kept in (
+        'value="weeks" checked',
+        'value="own" checked',
+        'value="7"',
+        'value="by_hand" selected',
+    ):
+        assert kept in told
+    assert 'value="month" checked' in ada.get("/admin/store/simulation/").content.decode()
+    typed = {"name": "Longer words", "share": "half", "other": "by_hand"}
+    told = ada.post("/admin/store/experiment/begin/", typed, follow=True).content.decode()
+    assert 'value="Longer words"' in told
+    assert 'value="by_hand" selected' in told
+
+
 REPORT = Path(__file__).with_name("comparison.json")
 
 

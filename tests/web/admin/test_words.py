@@ -7,12 +7,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import override
 
-from store.models import AuditEntry
+from store.models import AuditEntry, Ticket
 from tests.web.desk.conftest import Day, day, desk_company
+from web.admin.look import UNFOLD
 from web.admin.words import MODELS
+from web.company.places import PLACES
 
 __all__ = ["day", "desk_company"]
 
@@ -68,15 +71,42 @@ def test_a_word_within_a_sentence_has_no_capital_but_where_it_belongs() -> None:
         with override(language):
             words[language] = [str(one) for one in _names("Team", "SlaPolicy")]
     assert words == {
-        "en": ["team", "SLA policies"],
-        "de": ["Team", "SLA-Regeln"],
-        "es": ["equipo", "políticas de SLA"],
+        "en": ["team", "promises"],
+        "de": ["Team", "Zusagen"],
+        "es": ["equipo", "compromisos"],
     }
 
 
 def _names(team: str, policy: str) -> tuple[Any, Any]:
     tables = {page.model.__name__: page.model._meta for page in _pages()}
     return tables[team].verbose_name, tables[policy].verbose_name_plural
+
+
+def test_one_page_has_one_name_in_the_settings_in_the_side_bar_and_at_its_head() -> None:
+    inboxes = reverse("admin:store_inbox_changelist")
+    for language in ("en", "de", "ar"):
+        with override(language):
+            side = {
+                str(item["link"]): str(item["title"])
+                for group in UNFOLD["SIDEBAR"]["navigation"]
+                for item in group["items"]
+            }
+            heads = {
+                reverse(f"admin:store_{model._meta.model_name}_changelist"): str(
+                    model._meta.verbose_name_plural
+                )
+                for model in admin.site._registry
+            }
+            places = {
+                inboxes if place.address == "company:channels" else place.href: str(place.title)
+                for _, group in PLACES
+                for place in group
+            }
+            both = side.keys() & places.keys()
+            assert len(both) > 15
+            assert {page: side[page] for page in both} == {page: places[page] for page in both}
+            named = side.keys() & heads.keys()
+            assert {side[page].lower() for page in named} == {heads[page].lower() for page in named}
 
 
 def test_records_are_read_in_ones_own_language(day: Day) -> None:
@@ -87,8 +117,21 @@ def test_records_are_read_in_ones_own_language(day: Day) -> None:
     assert "المكلَّف" in page
     assert "محلولة" in page
     assert "حرجة" in page
-    for english in ("Assignee", "Opened at", ">Resolved<", "Filters", "Type to search"):
+    for english in (
+        "Assignee",
+        "Opened at",
+        ">Resolved<",
+        "Filters",
+        "Type to search",
+        ">billing<",
+    ):
         assert english not in page
+    steps = day.client("ada").get("/admin/store/escalationstep/").content.decode()
+    for english in (">next_response<", ">notify<", "Run", 'title="True"'):
+        assert english not in steps
+    ticket = Ticket.objects.get(number=day.made["maya"])
+    opened = day.client("ada").get(f"/admin/store/ticket/{ticket.pk}/").content.decode()
+    assert "asked_for_person" not in opened
 
 
 def test_records_say_who_by_name(day: Day) -> None:
