@@ -113,12 +113,19 @@ def clock() -> StandingClock:
 
 @pytest.fixture
 def house(
-    request: pytest.FixtureRequest, database: str, tmp_path: Path, clock: StandingClock
+    request: pytest.FixtureRequest,
+    database: str,
+    tmp_path: Path,
+    clock: StandingClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[House]:
     """A process's standing parts over the test's database, with the standing clock.
 
     Inboxes of channel `email` whose slug is `scripted` get a channel whose provider is a script.
     """
+    monkeypatch.setattr(
+        "bot.inline.REACTION_SECONDS", 60.0
+    )  # a busy machine shows nothing in 1.5 s
     server = request.getfixturevalue("postgresql") if database == "postgresql" else None
     built = build_house(databases.settings_for(database, tmp_path / "state", server))
     scripted = ScriptedChannel()

@@ -1,0 +1,28 @@
+"""What a channel shows beside an acknowledgement holds it up for a moment at most."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.inline import react
+from channels.contract import Arrival
+from tests.company import Company, ScriptedChannel
+
+
+class Hanging(ScriptedChannel):
+    """Its provider never answers."""
+
+    async def react(self, arrival: Arrival) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_provider_that_hangs_holds_up_no_acknowledgement(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inline.REACTION_SECONDS", 0.05)
+    house = replace(company.house, channel_of=lambda inbox: Hanging())
+    async with asyncio.timeout(30):
+        await react(house, company.mail, Arrival("webhook", b"", house.clock()))
