@@ -14,7 +14,7 @@ class ThreadlineChat extends HTMLElement {
     this.talk = new Talk(this.wire, this.memory);
     this.brand = { title: "", accent: "", greeting: {} };
     this.base = base;
-    this.talk.addEventListener("change", () => this.#sync());
+    this.talk.addEventListener("change", () => this.#soon());
     document.addEventListener("visibilitychange", this.#seen);
     this.#build();
     this.talk.addEventListener("left", () => this.panel.clear());
@@ -101,7 +101,7 @@ class ThreadlineChat extends HTMLElement {
   #seen = () => this.#sync();
 
   #build() {
-    const wasOpen = this.panel ? this.isOpen : this.memory.isOpen && innerWidth > 480;
+    const wasOpen = this.panel ? this.isOpen : this.memory.isOpen && Math.min(innerWidth, innerHeight) > 480;
     this.texts = new Texts(chooseLanguage(this.getAttribute("locale") ?? this.lang));
     this.panel = new Panel(this.talk, this.memory, this.texts, { base: this.base, title: "", greeting: "" }, {
       close: () => this.close(),
@@ -149,6 +149,14 @@ class ThreadlineChat extends HTMLElement {
     const bare = mine ? document.title.slice(this.mark.length) : document.title;
     this.mark = count ? `(${count}) ` : "";
     if (this.mark + bare !== document.title) document.title = this.mark + bare;
+  }
+
+  /** Many events that come at once are drawn once. */
+  #soon() {
+    this.due ||= setTimeout(() => {
+      this.due = 0;
+      if (this.isConnected) this.#sync();
+    });
   }
 
   #sync() {

@@ -1,6 +1,8 @@
 // The list of messages on the screen. Nodes stay where they are; only what changed is drawn again.
 
 const NEAR_END = 64;
+const BURST = 300;
+const MOST_TOLD = 3;
 
 export class Log {
   #drawn = new Map(); // key -> {node, slots}
@@ -13,14 +15,17 @@ export class Log {
     this.#on = on;
     this.list = h("ol", { class: "items" });
     this.node = h("div", {
-      class: "log", role: "log", tabIndex: 0, "aria-live": "polite", "aria-label": texts.say("log"),
+      class: "log", role: "log", tabIndex: 0, "aria-live": "off", "aria-label": texts.say("log"),
     }, this.list);
+    // What is new is read out from here: the log itself would read all that was said whenever it is shown.
+    this.voice = h("div", { class: "unseen", "aria-live": "polite" });
     this.jump = h("button", { class: "jump", type: "button", hidden: true, onclick: () => this.toEnd() },
       texts.say("new_messages"), icon("down"));
     this.node.addEventListener("scroll", () => { if (this.#isAtEnd()) this.jump.hidden = true; }, { passive: true });
   }
 
-  sync(items) {
+  /** `seen`: the number of the last message that was on the screen before; what came after is read out. */
+  sync(items, seen = Infinity) {
     const wasAtEnd = this.#isAtEnd();
     const keys = new Set(items.map(({ key }) => key));
     for (const [key, { node }] of this.#drawn) {
@@ -38,12 +43,25 @@ export class Log {
       if (!known) {
         this.#drawn.set(item.key, drawn);
         added = { node: drawn.node, item };
+        if (item.id > seen && item.from !== "customer") this.#tell(item, drawn);
       }
       if (drawn.node === place) place = place.nextSibling;
       else this.list.insertBefore(drawn.node, place);
     }
     if (added) this.#reveal(added, wasAtEnd);
     else if (wasAtEnd) this.toEnd();
+  }
+
+  /** Read out once all of a burst has come; of a long one its end. */
+  #tell({ kind, from, author }, { node, slots }) {
+    const name = from === "bot" ? this.#texts.say("assistant") : author || this.#texts.say("colleague");
+    const parts = [slots.body, slots.choices].map((slot) => slot?.node.innerText.trim()).filter(Boolean);
+    this.news = [...this.news ?? [], `${kind === "said" ? `${name}: ` : ""}${parts.join("\n")}`].slice(-MOST_TOLD);
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      if (node.isConnected) this.voice.replaceChildren(...this.news.map((text) => h("p", {}, text)));
+      this.news = [];
+    }, BURST);
   }
 
   toEnd() {
@@ -109,15 +127,15 @@ export class Log {
   }
 
   /** What a colleague sent is a button that saves it, with a picture of it where it is one. */
-  #file({ id, name, size, media_type: type }) {
+  #file({ id, name, size, media_type: type, own }) {
     const about = [icon("clip"), h("bdi", {}, name), h("small", {}, this.#texts.size(size))];
+    const picture = own ?? (id && /^image\//.test(type) && this.#on.file(id));
+    if (picture) {
+      Promise.resolve(picture).then(preview).then((canvas) => about[0].replaceWith(h("span", { class: "thumb" }, canvas)), () => {});
+    }
     if (!id) return h("p", { class: "file" }, about);
     const save = () => this.#on.file(id).then((blob) => saved(blob, name), () => {});
-    const button = h("button", { class: "file", type: "button", onclick: save }, about);
-    if (/^image\//.test(type)) {
-      this.#on.file(id).then(preview).then((canvas) => about[0].replaceWith(h("span", { class: "thumb" }, canvas)), () => {});
-    }
-    return button;
+    return h("button", { class: "file", type: "button", onclick: save }, about);
   }
 
   #from(citations) {

@@ -43,7 +43,7 @@ export class Panel {
 
   hide() {
     this.#closeSource();
-    this.menu.hidden = true;
+    this.#closeMenu();
     this.node.hidden = true;
   }
 
@@ -59,7 +59,7 @@ export class Panel {
   clear() {
     this.#closeSource();
     this.sheet.replaceChildren();
-    this.menu.hidden = true;
+    this.#closeMenu();
     this.tray.take();
     this.prefill("");
   }
@@ -77,7 +77,7 @@ export class Panel {
     this.#recall();
     this.heading.textContent = this.look.title || texts.say("title");
     this.#showSpeaker();
-    this.log.sync(itemsOf(talk, texts, this.look.greeting || texts.say("greeting")));
+    this.log.sync(itemsOf(talk, texts, this.look.greeting || texts.say("greeting")), talk.seen);
     this.#showBanner();
     this.person.hidden = ["queue", "person"].includes(talk.speaker);
     this.fresh.hidden = talk.last === 0;
@@ -118,10 +118,11 @@ export class Panel {
     this.sheet = h("div", { class: "sheet", hidden: true, role: "dialog", "aria-labelledby": "sheet-title" });
     this.person = h("button", { class: "quiet talk", type: "button", onclick: () => this.#askForPerson() }, icon("person"), texts.say("talk_to_person"));
     return h("section", { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event),
-      ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#given(event, event.dataTransfer) },
+      ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#given(event, event.dataTransfer),
+      onclick: ({ target }) => { if (!this.more.contains(target) && !this.menu.contains(target)) this.#closeMenu(); } },
       h("header", { role: "none" }, this.avatar, h("div", { class: "names" }, this.heading, this.status), this.more,
         button("shut", "close", () => this.#on.close(), "close"), this.menu),
-      h("div", { class: "middle" }, this.log.node, this.banner, this.log.jump, this.sheet),
+      h("div", { class: "middle" }, this.log.node, this.log.voice, this.banner, this.log.jump, this.sheet),
       this.#buildComposer());
   }
 
@@ -200,12 +201,12 @@ export class Panel {
   }
 
   #askForPerson() {
-    this.menu.hidden = true;
+    this.#closeMenu();
     this.#say(this.#texts.say("talk_to_person"));
   }
 
   #restart() {
-    this.menu.hidden = true;
+    this.#closeMenu();
     this.#talk.restart();
     this.field.focus();
   }
@@ -229,6 +230,10 @@ export class Panel {
     // Grows with its text; CSS sets the limits.
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
+  }
+
+  #closeMenu() {
+    if (!this.menu.hidden) this.#toggleMenu();
   }
 
   #toggleMenu() {
@@ -275,7 +280,7 @@ export class Panel {
   /** The earlier chats of somebody who is signed in. */
   async #openHistory() {
     const texts = this.#texts;
-    this.menu.hidden = true;
+    this.#closeMenu();
     const list = h("ul", { class: "earlier" });
     this.#openSheet(texts.say("earlier"), this.more, list);
     const chats = await this.#talk.history().catch(() => []);
@@ -289,7 +294,7 @@ export class Panel {
   /** The chat by mail; an address that we do not know to be theirs is asked first. */
   #openTranscript() {
     const texts = this.#texts;
-    this.menu.hidden = true;
+    this.#closeMenu();
     const told = h("p", { role: "status" });
     const email = h("input", { type: "email", autocomplete: "email", dir: "ltr", maxLength: 254, required: !this.#talk.session?.who,
       placeholder: "name@example.org", value: this.#talk.about.email ?? "", "aria-label": texts.say("transcript") });

@@ -21,6 +21,7 @@ export class Talk extends EventTarget {
     this.isOnline = navigator.onLine;
     this.drainAttempt = 0;
     this.about = {}; // what an anonymous visitor says of themselves
+    this.pictures = new Map(); // client id -> own picture, for as long as this page
     this.here = new Map(); // what cannot be kept in the browser's storage: it waits as long as this page
   }
 
@@ -42,6 +43,9 @@ export class Talk extends EventTarget {
     return waiting.filter(({ client_id: id }) => !arrived.has(id)).sort((a, b) => a.at - b.at);
   }
 
+  /** The number up to which this browser has shown it; none while it is not known whose it is. */
+  get seen() { return this.isSettled ? this.memory.seen : Infinity; }
+
   get unread() {
     const seen = this.memory.seen;
     return this.events.filter(({ id, data }) => id > seen && data.from !== "customer").length;
@@ -53,7 +57,7 @@ export class Talk extends EventTarget {
   /** True while the bot owes an answer to the last thing said. */
   get isAwaited() {
     const said = this.events.findLast(({ data }) => data.type === "message");
-    return ["bot", "nobody"].includes(this.speaker) && said?.data.from === "customer"
+    return this.isOnline && ["bot", "nobody"].includes(this.speaker) && said?.data.from === "customer"
       && performance.now() - this.heardAt < ANSWER_EXPECTED; // the server's clock may differ from ours
   }
 
@@ -88,7 +92,11 @@ export class Talk extends EventTarget {
     const at = Date.now();
     if (!this.identity) this.#settleAsStranger();
     if (text) this.#keep({ client_id: newId(at), text, language, page: location.href.slice(0, 2000), at, state: "waiting" });
-    files.forEach((file, place) => this.#keep({ client_id: newId(at), text: "", file, at: at + place + 1, state: "waiting" }));
+    files.forEach((file, place) => {
+      const id = newId(at);
+      if (file.type.startsWith("image/")) this.pictures.set(id, file);
+      this.#keep({ client_id: id, text: "", file, at: at + place + 1, state: "waiting" });
+    });
     this.#changed();
     this.tabs?.tell({ outbox: true });
     this.#drain();
@@ -190,6 +198,7 @@ export class Talk extends EventTarget {
     this.expired = false;
     this.about = {};
     this.here.clear();
+    this.pictures.clear();
     this.memory.forget();
     this.#reset();
     this.dispatchEvent(new Event("left"));
@@ -258,7 +267,7 @@ export class Talk extends EventTarget {
   }
 
   markSeen() {
-    if (!this.isSettled || this.memory.seen === this.last) return;
+    if (!this.isSettled || this.memory.seen >= this.last) return; // after a reload all is told again
     const { unread, memory, last } = this;
     memory.seen = last;
     if (unread && memory.session) this.wire.seen(memory.session, last).catch(() => {});

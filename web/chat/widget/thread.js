@@ -16,10 +16,10 @@ function greeted(text) {
 }
 
 function said(talk) {
-  const seen = talk.events.map(({ id, data }) => shown(id, data, talk.ratings)).filter(Boolean);
+  const seen = talk.events.map(({ id, data }) => shown(id, data, talk)).filter(Boolean);
   const waiting = talk.outbox.map((message) => ({
     kind: "said", key: `c${message.client_id}`, from: "customer", author: "", text: message.text,
-    files: message.file ? [{ name: message.file.name, size: message.file.size }] : [],
+    files: message.file ? [{ name: message.file.name, size: message.file.size, own: talk.pictures.get(message.client_id) }] : [],
     at: new Date(message.at), state: message.state, reason: message.reason,
     isStuck: talk.isStuck, clientId: message.client_id,
   }));
@@ -51,9 +51,10 @@ function isNews(item, index, items) {
   return item.speaker !== "queue" || !neighbours.includes("ticket");
 }
 
-function shown(id, data, ratings) {
+function shown(id, data, { ratings, pictures }) {
   const at = data.at ? new Date(data.at) : null;
-  const common = { key: data.client_id ? `c${data.client_id}` : `s${id}`, at };
+  const common = { key: data.client_id ? `c${data.client_id}` : `s${id}`, id, at };
+  const own = pictures.get(data.client_id);
   switch (data.type) {
     case "message":
       if (data.erased) return { ...common, kind: "line", word: "erased" };
@@ -62,7 +63,7 @@ function shown(id, data, ratings) {
         ...common, kind: "said", from: data.from === "system" ? "bot" : data.from, author: data.author ?? "", text: data.text ?? "", rich: data.rich,
         ratable: data.kind === "answer" && data.from === "bot" ? id : null, rated: ratings.get(id),
         asks: data.kind === "question" && data.from === "bot" && Boolean(data.buttons?.length),
-        files: data.files ?? [], citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
+        files: (data.files ?? []).map((file) => (own ? { ...file, own } : file)), citations: data.citations ?? [], suggestions: data.suggestions ?? [], buttons: data.buttons ?? [],
       };
     case "speaker_changed":
       return speakerLine(common, data);
