@@ -15,10 +15,12 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from core.waiting import SAMPLE, too_late
 from store.duties import FETCH, beats
 from store.models import (
+    Conversation,
     Figures,
     Hook,
     Inbox,
     InboxRow,
+    Job,
     OutboxRow,
     QueueEntry,
     Team,
@@ -87,11 +89,13 @@ class ChannelSeen:
 @dataclass(frozen=True, slots=True)
 class BotToday:
     """Conversations begun since `start` of the reader's day: `asked` those in which the assistant spoke, `handed`
-    those of them that people got. `reasons`: why, most frequent first."""
+    those of them that people got. `going`: where it asks for what it needs to hand over, and will without it in a while:
+    in none of the two. `reasons`: why, most frequent first."""
 
     begun: int
     asked: int
     handed: int
+    going: int
     reasons: tuple[tuple[str, int], ...]
 
 
@@ -232,10 +236,12 @@ def failing_hooks() -> int:
 def bot_today(visible: QuerySet[Figures], start: datetime) -> BotToday:
     """What the assistant did since `start`, in the conversations that the reader may see."""
     rows = visible.filter(opened_at__gte=start)
+    spoke, is_going = Q(bot_said__gt=0), Q(handed_at=None, pk__in=_on_their_way())
     row = rows.aggregate(
         begun=Count("pk"),
-        asked=Count("pk", filter=Q(bot_said__gt=0)),
-        handed=Count("pk", filter=Q(bot_said__gt=0, handed_at__isnull=False)),
+        asked=Count("pk", filter=spoke & ~is_going),
+        handed=Count("pk", filter=spoke & Q(handed_at__isnull=False)),
+        going=Count("pk", filter=spoke & is_going),
     )
     reasons = (
         Ticket.objects.filter(conversation__in=rows.filter(handed_at__isnull=False).values("pk"))
@@ -245,4 +251,17 @@ def bot_today(visible: QuerySet[Figures], start: datetime) -> BotToday:
         .annotate(n=Count("pk"))
         .order_by("-n", "reason")[:6]
     )
-    return BotToday(row["begun"], row["asked"], row["handed"], tuple(reasons))
+    return BotToday(row["begun"], row["asked"], row["handed"], row["going"], tuple(reasons))
+
+
+def _on_their_way() -> list[UUID]:
+    """Conversations in which nothing was said since the assistant asked for something on the way to a person."""
+    waiting = Job.objects.filter(kind="unfinished_handoff", state=Job.State.WAITING)
+    asked = {
+        (UUID(one["conversation"]), int(one["turns"]))
+        for one in waiting.values_list("payload", flat=True)
+    }
+    found = Conversation.objects.filter(
+        id__in={conversation for conversation, _ in asked}, speaker=Conversation.Speaker.BOT
+    )
+    return [one for one, turns in found.values_list("id", "turns") if (one, turns) in asked]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.test import Client
 
 from store.models import Article
@@ -45,3 +47,21 @@ def test_one_language_needs_no_choice(day: Day) -> None:
     assert "hreflang" not in _page("/help/")
     _spanish(day)
     assert 'hreflang="es"' in _page("/help/")
+
+
+def test_a_page_that_is_gone_offers_the_search(day: Day) -> None:
+    answer = Client().get("/help/was-here-once")
+    assert answer.status_code == 404
+    page = answer.content.decode()
+    assert "Search for what you need" in page
+    assert 'type="search"' in page
+    assert "All articles" in page
+
+
+def test_addresses_in_an_article_are_links_and_nothing_else_is(day: Day) -> None:
+    said = "See https://video.example/hub?v=1&amp;t=2 or <b onclick=x>here</b>."
+    block = {"kind": "text", "headings": [], "anchor": "", "parts": [said]}
+    article(day.company, "film", "The film", json.dumps([block]))
+    page = _page("/help/film")
+    assert '<a href="https://video.example/hub?v=1' in page
+    assert "<b onclick" not in page

@@ -93,6 +93,8 @@ _REASONS: dict[str, Text] = {
     "bot_failed": gettext_lazy("The bot failed several times on this conversation."),
     "bot_unavailable": gettext_lazy("The bot could not be reached."),
     "no_reply": gettext_lazy("The bot had nothing to say."),
+    "unanswered": gettext_lazy("The assistant found no answer."),
+    "left_form": gettext_lazy("The customer left before saying where to answer."),
     "public_post": gettext_lazy("Somebody wrote about us in public."),
     "machine": gettext_lazy("So many answers came so fast that a machine may be writing."),
     "list": gettext_lazy("It came through a mailing list: nothing was answered by machine."),

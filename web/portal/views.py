@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -88,7 +88,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article, with an anchor at each heading that citations may name."""
     row = help_search.live_articles().filter(slug=slug).first()
     if row is None or row.live_revision is None:
-        raise Http404
+        return _missing(request)
     blocks = json.loads(row.live_revision.body)
     context = {
         "article": row,
@@ -99,6 +99,14 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     }
     with translation.override(row.language):
         return render(request, "portal/article.html", context)
+
+
+def _missing(request: HttpRequest) -> HttpResponse:
+    """An article that is not there, or not any more: what was looked for may stand elsewhere."""
+    language = _language(request)
+    with translation.override(language):
+        context = {"language": language, "is_missing": True, **_frame(language)}
+        return render(request, "portal/home.html", context, status=404)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -14,6 +14,7 @@ from router import route
 from router.asked import asked_alone
 from router.policy import default_policy
 from router.skills import Proposal, Source
+from web.desk import words
 from web.desk.why_words import in_words
 
 TEAMS = {"billing_accounts": "Billing and accounts"}
@@ -104,3 +105,9 @@ def test_a_companys_own_sentence_stands_as_it_was_written() -> None:
 )
 def test_what_the_router_and_the_shipped_rules_say_is_known(sentence: str) -> None:
     assert _said(sentence, "de") != sentence
+
+
+def test_every_reason_for_people_has_its_sentence() -> None:
+    for code in ("unanswered", "left_form", "no_reply", "bot_failed", "bot_unavailable"):
+        plain = code.replace("_", " ").capitalize() + "."
+        assert words.reason(code) not in {"", plain}, code

@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from bot import desk, leading
 from bot.permissions import May, figures_of, tickets_of
+from bot.reply import Outcome, finish_turn
 from core.errors import IllegalTransition, NotAllowed, NotFound, StaleVersion
+from core.message import Reply
 from store import wall
 from store.duties import FETCH
 from store.figures import follow
@@ -28,6 +30,7 @@ from store.models import (
 )
 from tests.web.desk.conftest import Day
 from tests.web.leads.test_reports import PEOPLE
+from tests.web.seed import answers, claimed, says, visitor
 
 
 def _ticket(day: Day, name: str) -> Ticket:
@@ -89,6 +92,30 @@ def test_the_assistants_day_and_the_channels(day: Day) -> None:
     dead = OutboxRow.objects.filter(state=OutboxRow.State.DEAD)
     assert sum(one.dead for one in seen.values()) == dead.count() == 1
     assert seen["mail"].last_in is not None
+
+
+def test_who_is_asked_for_an_address_is_not_done_by_the_assistant_alone(day: Day) -> None:
+    company = day.company
+    start = datetime.combine(company.clock().date(), time(), ZoneInfo("Europe/Berlin"))
+
+    def today() -> wall.BotToday:
+        while follow(company.clock()):
+            pass
+        return wall.bot_today(figures_of(company.users["ruth"]), start)
+
+    before = today()
+    chat = visitor(company, "Noor")
+    says(company, chat, "I want to talk to a person")
+    asks = Outcome(replies=(Reply("Where shall we answer?"),), state={}, is_unfinished=True)
+    finish_turn(company.house, claimed(company), asks)
+    asked = today()
+    assert (asked.begun, asked.asked, asked.going) == (before.begun + 1, before.asked, 1)
+    page = day.client("ruth").get("/desk/wall/").content.decode()
+    assert "1 more on the way to people" in page
+    says(company, chat, "it is fine, I found it")
+    answers(company, "Good.")
+    done = today()
+    assert (done.asked, done.handed, done.going) == (before.asked + 1, before.handed, 0)
 
 
 def test_a_mailbox_that_nobody_fetches_is_told(day: Day) -> None:
