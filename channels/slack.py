@@ -30,6 +30,7 @@ from channels.slack_lookup import looked_up, place_in_histories
 from channels.slack_manifest import manifest
 from channels.slack_places import Place, last_place, receipt_at
 from channels.slack_settings import SlackSettings
+from channels.slack_showing import show
 from channels.slack_signature import must_be_signed
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
 from core.errors import Failed, PermanentFailure
@@ -101,8 +102,7 @@ class Slack:
         else:
             showing = way_to_enter(action) or showing_for(action, self.settings.words)
         if showing is not None:
-            method, arguments = showing.method, dict(showing.arguments)
-            await self._api.call(method, lambda client: client.api_call(method, json=arguments))
+            await show(self._api, showing, self.settings.words)
 
     def onlooker(self, arrival: Arrival) -> Sender | None:
         """Who has just opened the app's home tab."""

@@ -116,10 +116,12 @@ class Command(Payload):
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A call that shows something at once. `arguments` are those of the method in Slack's Web API."""
+    """A call that shows something at once. `arguments` are those of the method in Slack's Web API; `asker`: who is told
+    if it cannot be shown."""
 
     method: str
     arguments: Mapping[str, Any]
+    asker: str = ""
 
 
 def fields_of(body: bytes) -> dict[str, Any]:
@@ -223,10 +225,13 @@ def _sent_off(
     ids = {item.id for item in (found.team, found.enterprise) if item}
     if view is None or view.callback_id != FORM or reading.team not in ids:
         return []
-    answers = view.state.values.get(QUESTION, {})
-    text = next((item.value for item in answers.values() if item.value), "")
     name = ExternalId(f"form:{view.id}")
-    return _asked(name, found.user, home_of(found), text.strip(), received_at, raw, reading)
+    return _asked(name, found.user, home_of(found), _typed(view), received_at, raw, reading)
+
+
+def _typed(view: _View) -> str:
+    answers = view.state.values.get(QUESTION, {})
+    return next((item.value for item in answers.values() if item.value), "").strip()
 
 
 def _asked(
@@ -265,7 +270,7 @@ def home_of(found: Interaction) -> str:
 
 
 def answer_to(payload: Mapping[str, Any], words: Words) -> dict[str, Any] | None:
-    """The body of the response: that it was taken; None for an empty response."""
+    """The body of the response: that it was taken, or what is missing; None for an empty response."""
     try:
         found = understood(payload)
     except MalformedPayload:
@@ -274,8 +279,11 @@ def answer_to(payload: Mapping[str, Any], words: Words) -> dict[str, Any] | None
         is_asked = bool(plain(found.text))
         return {"response_type": "ephemeral", "text": words.taken} if is_asked else None
     view = found.view if found is not None and found.type == "view_submission" else None
-    is_form = view is not None and view.callback_id != LINK_FORM
-    return {"response_action": "update", "view": note(words)} if is_form else None
+    if view is None or view.callback_id == LINK_FORM:
+        return None
+    if view.callback_id == FORM and not _typed(view):
+        return {"response_action": "errors", "errors": {QUESTION: words.form_question}}
+    return {"response_action": "update", "view": note(words)}
 
 
 def showing_for(payload: Mapping[str, Any], words: Words) -> Showing | None:
@@ -285,20 +293,18 @@ def showing_for(payload: Mapping[str, Any], words: Words) -> Showing | None:
     """
     found = understood(payload)
     if isinstance(found, Command):
-        return None if plain(found.text) else _form(found.trigger_id, words)
+        return None if plain(found.text) else _form(found.trigger_id, found.user_id, words)
     if found is None:
         return None
-    if found.type == "shortcut":
-        return _form(found.trigger_id, words)
-    if found.type == "message_action":
-        return _form(found.trigger_id, words, plain(found.message.text) if found.message else "")
-    if any(press.block_id == HOME for press in found.actions):
-        return _form(found.trigger_id, words)
+    text = plain(found.message.text) if found.message and found.type == "message_action" else ""
+    is_home = any(press.block_id == HOME for press in found.actions)
+    if is_home or found.type in ("shortcut", "message_action"):
+        return _form(found.trigger_id, found.user.id, words, text)
     return _chosen(found) if found.type == "block_actions" else None
 
 
-def _form(trigger: str, words: Words, text: str = "") -> Showing:
-    return Showing("views.open", {"trigger_id": trigger, "view": form(words, text)})
+def _form(trigger: str, user: str, words: Words, text: str = "") -> Showing:
+    return Showing("views.open", {"trigger_id": trigger, "view": form(words, text)}, user)
 
 
 def _chosen(found: Interaction) -> Showing | None:

@@ -42,6 +42,12 @@ class Words(BaseModel):
     form_question: str = Field(default="What is it about?", min_length=1, max_length=200)
     form_send: str = Field(default="Send", min_length=1, max_length=24)
     form_close: str = Field(default="Close", min_length=1, max_length=24)
+    no_form: str = Field(
+        default="The form could not be opened. Write me here what it is about.",
+        min_length=1,
+        max_length=500,
+    )
+    """Said in the direct messages: Slack opens a form within three seconds or not at all."""
     home_title: str = Field(default="Your open requests", min_length=1, max_length=150)
     home_empty: str = Field(default="Nothing is open.", min_length=1, max_length=500)
     with_us: str = Field(default="we are on it", min_length=1, max_length=100)

@@ -8,8 +8,21 @@ import zlib
 from email import policy
 from email.parser import BytesParser
 from typing import Any
+from urllib.parse import parse_qsl
 
 Json = dict[str, Any]
+
+
+def arguments_in(
+    kind: str, raw: bytes, query: Json
+) -> tuple[Json, dict[str, tuple[str, str, bytes]]]:
+    """What a call says in its address and its body, which may be JSON or a form, and its files."""
+    if kind.startswith("multipart/form-data"):
+        fields, files = form_in(kind, raw)
+        return {**query, **fields}, files
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return {**query, **{name: _read(text) for name, text in parse_qsl(raw.decode())}}, {}
+    return {**query, **(json.loads(raw) if raw else {})}, {}
 
 
 def form_in(kind: str, raw: bytes) -> tuple[Json, dict[str, tuple[str, str, bytes]]]:
@@ -25,9 +38,16 @@ def form_in(kind: str, raw: bytes) -> tuple[Json, dict[str, tuple[str, str, byte
         if part.get_filename() is not None:
             files[name] = (str(part.get_filename()), part.get_content_type(), content)
             continue
-        text = content.decode()
-        fields[name] = json.loads(text) if text[:1] in "{[" else text
+        fields[name] = _read(content.decode())
     return fields, files
+
+
+def _read(text: str) -> Any:
+    """JSON where it is some."""
+    try:
+        return json.loads(text) if text[:1] in "{[" else text
+    except ValueError:
+        return text
 
 
 def png(width: int = 2, height: int = 2) -> bytes:

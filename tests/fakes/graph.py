@@ -18,11 +18,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.forms import form_in
+from tests.fakes.forms import arguments_in
 from tests.fakes.graph_files import (
     WHATSAPP,
     brought,
@@ -31,7 +33,7 @@ from tests.fakes.graph_files import (
     refuses_upload,
     shown,
 )
-from tests.fakes.graph_public import Square, body_of, change_call
+from tests.fakes.graph_public import Square, change_call
 from tests.fakes.graph_rules import (
     WINDOW,
     Refusal,
@@ -43,6 +45,7 @@ from tests.fakes.graph_rules import (
 from tests.fakes.serving import fetched, serving
 
 Json = dict[str, Any]
+Files = dict[str, tuple[str, str, bytes]]
 
 APP, APP_SECRET = "330044556677", "app-secret-" + "a" * 21
 TOKEN = "EAAG" + "t" * 40
@@ -58,12 +61,15 @@ PEOPLE = {
     "messenger": {"6600000000000001": "Ann Example", "6600000000000002": "Ben Example"},
     "instagram": {"7700000000000001": "Ann Example", "7700000000000002": "Ben Example"},
 }
+OWN_IDS = {"15550783881": "US.13491208655302741900"}
+"""Of people who show their number: the id under which they write to this business, which stands beside it."""
 NOWHERE = {
     "whatsapp": "15550000000",
     "messenger": "6600000000000009",
     "instagram": "7700000000000009",
 }
 """People whom Meta does not know, or who cannot be written to."""
+_CALLER = frozenset({"access_token", "appsecret_proof"})
 CODES = {429: (400, 130429), 503: (503, 2), 500: (500, 131000), 401: (401, 190)}
 
 
@@ -104,6 +110,10 @@ class FakeGraph:
     """Accounts of Messenger that a telephone number made: they have no profile."""
     nameless: set[str] = field(default_factory=set)
     locale: str = "de_DE"
+    used: int = 1
+    """How much of what the app and its account may call is used up, in percent: told in every answer."""
+    rest_minutes: int = 0
+    """After how long Meta says that it answers again."""
     fetch: Callable[[str], tuple[int, str, bytes]] = fetched
     """How it gets a file that we name: status, type and content."""
     _counter: int = 1000
@@ -121,7 +131,8 @@ class FakeGraph:
                 Route("/{version}/{id}/messages", self._message, methods=["POST"]),
                 Route("/{version}/{id}/media", self._upload, methods=["POST"]),
                 Route("/{version}/{id}", self._media),
-            ]
+            ],
+            middleware=[Middleware(BaseHTTPMiddleware, dispatch=self._with_usage)],
         )
 
     # ---- what people do ---------------------------------------------------------------------
@@ -163,7 +174,8 @@ class FakeGraph:
             {"id": mid, "text": text, "from_us": False, "at": self.clock()}
         )
         if product == "whatsapp":
-            who = {"from": person} if person.isdecimal() else {"from_user_id": person}
+            who = {"from": person} if person.isdecimal() else {}
+            who["from_user_id"] = OWN_IDS.get(person, person)
             message = {**who, "id": mid, "timestamp": str(int(self.clock())), **whatsapp}
             return self.whatsapp_call(person, messages=[message])
         message = {"mid": mid, **({"text": text} if text else {}), **more}
@@ -173,7 +185,8 @@ class FakeGraph:
         """A heart under a message."""
         if product == "whatsapp":
             reaction = {"message_id": message, "emoji": emoji}
-            about = {"from": person, "id": self.new_id(product)}
+            about = {"from": person, "from_user_id": OWN_IDS.get(person, person)}
+            about |= {"id": self.new_id(product)}
             about |= {"timestamp": str(int(self.clock())), "type": "reaction"}
             return self.whatsapp_call(person, messages=[{**about, "reaction": reaction}])
         reaction = {"mid": message, "action": "react", "emoji": emoji, "reaction": "love"}
@@ -183,13 +196,16 @@ class FakeGraph:
         """What became of a WhatsApp message of ours."""
         about: Json = {"id": message, "status": status, "timestamp": str(int(self.clock()))}
         about |= {"recipient_id": "15550783881"}
+        about |= {"recipient_user_id": OWN_IDS["15550783881"]}
         about |= {"biz_opaque_callback_data": key} if key else {}
-        about |= {"errors": [{"code": code, "title": "Message failed"}]} if code else {}
+        told = {"code": code, "title": "Message failed", "message": "Message failed"}
+        about |= {"errors": [{**told, "error_data": {"details": "It failed"}}]} if code else {}
         return self.whatsapp_call("15550783881", statuses=[about])
 
     def whatsapp_call(self, person: str, **value: Any) -> Brought:
         """A call about the WhatsApp number, as Meta brings it."""
-        mark = "wa_id" if person.isdecimal() else "user_id"
+        known = {"wa_id": person} if person.isdecimal() else {}
+        known["user_id"] = OWN_IDS.get(person, person)
         name = PEOPLE["whatsapp"].get(person, "Somebody")
         about = {
             "messaging_product": "whatsapp",
@@ -197,7 +213,7 @@ class FakeGraph:
                 "display_phone_number": "15556661234",
                 "phone_number_id": ACCOUNTS["whatsapp"],
             },
-            "contacts": [{"profile": {"name": name}, mark: person}],
+            "contacts": [{"profile": {"name": name}, **known}],
             **value,
         }
         change = {"field": "messages", "value": about}
@@ -245,27 +261,40 @@ class FakeGraph:
 
     # ---- the Graph API ----------------------------------------------------------------------
 
-    def _refuses(self, request: Request) -> Refusal | None:
+    async def _asked(self, request: Request) -> tuple[Json, Files]:
+        """What a call says, without who calls."""
+        kind, raw = request.headers.get("content-type", ""), await request.body()
+        told, files = arguments_in(kind, raw, dict(request.query_params))
+        return {name: told[name] for name in told if name not in _CALLER}, files
+
+    async def _refuses(self, request: Request) -> Refusal | None:
+        """Who calls says so in a header, in the address or in the body."""
         if request.path_params["version"] != self.version:
             return Refusal(400, 2500, message="Unknown path components")
-        if request.headers.get("authorization") != f"Bearer {self.token}":
-            return Refusal(401, 190, message="Invalid OAuth access token.")
-        proof = request.query_params.get("appsecret_proof")
+        kind, raw = request.headers.get("content-type", ""), await request.body()
+        try:
+            told, _ = arguments_in(kind, raw, dict(request.query_params))
+        except ValueError:
+            return Refusal(400, 100, message="Invalid JSON")
+        login = request.headers.get("authorization") or f"Bearer {told.get('access_token', '')}"
+        if login != f"Bearer {self.token}":
+            return Refusal(
+                401, 190, message="Invalid OAuth access token - Cannot parse access token"
+            )
+        proof = told.get("appsecret_proof")
         mac = hmac.new(self.secret.encode(), self.token.encode(), sha256).hexdigest()
         if proof is not None and proof != mac:
             return Refusal(400, 100, message="Invalid appsecret_proof provided in the API argument")
         return None
 
     async def _message(self, request: Request) -> Response:
-        if refusal := self._refuses(request):
+        if refusal := await self._refuses(request):
             return _no(refusal)
         account = request.path_params["id"]
         product = next((name for name, mark in ACCOUNTS.items() if mark == account), None)
         if product is None:
             return _no(Refusal(400, 100, 33, "Unsupported post request."))
-        kind, raw = request.headers.get("content-type", ""), await request.body()
-        is_form = kind.startswith("multipart/form-data")
-        body, files = form_in(kind, raw) if is_form else (json.loads(raw), {})
+        body, files = await self._asked(request)
         if "sender_action" in body or body.get("status") == "read":
             return self._glance(body)
         behaviour = self.script.pop(0) if self.script else None
@@ -282,10 +311,9 @@ class FakeGraph:
 
     async def _upload(self, request: Request) -> Response:
         """WhatsApp keeps a file, which a message may then name."""
-        if refusal := self._refuses(request) or self._scripted():
+        if refusal := await self._refuses(request) or self._scripted():
             return _no(refusal)
-        kind = request.headers.get("content-type", "")
-        fields, files = form_in(kind, await request.body())
+        fields, files = await self._asked(request)
         if refusal := refuses_upload(fields, files):
             return _no(refusal)
         mark = str(900_000_000 + self._next())
@@ -294,12 +322,26 @@ class FakeGraph:
 
     async def _answer(self, request: Request) -> Response:
         """Under a public post."""
-        if refusal := self._refuses(request) or self._scripted():
+        if refusal := await self._refuses(request) or self._scripted():
             return _no(refusal)
         edge = request.url.path.rsplit("/", 1)[1]
-        body = body_of(await request.body(), dict(request.query_params))
+        body, _ = await self._asked(request)
         made = self.square.answer(request.path_params["id"], edge, body)
         return _no(made) if isinstance(made, Refusal) else JSONResponse(made)
+
+    async def _with_usage(self, request: Request, go_on: RequestResponseEndpoint) -> Response:
+        """The answer, with the account of use that each bears."""
+        answer = await go_on(request)
+        spent = {"call_count": self.used, "total_cputime": self.used, "total_time": self.used}
+        answer.headers["x-app-usage"] = json.dumps(spent)
+        parts = request.url.path.split("/")
+        product = next((name for name, mark in ACCOUNTS.items() if mark in parts), None)
+        if product is not None:
+            mark = BUSINESS if product == "whatsapp" else ACCOUNTS[product]
+            spent |= {"type": product, "estimated_time_to_regain_access": self.rest_minutes}
+            answer.headers["x-business-use-case-usage"] = json.dumps({mark: [spent]})
+        answer.headers["facebook-api-version"] = self.version
+        return answer
 
     def _scripted(self) -> Refusal | None:
         behaviour = self.script.pop(0) if self.script else None
@@ -364,7 +406,7 @@ class FakeGraph:
         """The one private answer to a post: it opens no window."""
         text = body.get("message", {}).get("text", "")
         if not text or len(text.encode()) > 1000:
-            return Refusal(400, 100, message="(#100) message must be given")
+            return Refusal(400, 100, message="message must be given")
         person = self.square.privately(product, recipient)
         if isinstance(person, Refusal):
             return person
@@ -374,7 +416,7 @@ class FakeGraph:
         return {"recipient_id": person, "message_id": message["id"]}
 
     async def _media(self, request: Request) -> Response:
-        if refusal := self._refuses(request) or self._scripted():
+        if refusal := await self._refuses(request) or self._scripted():
             return _no(refusal)
         mark = request.path_params["id"]
         fields = request.query_params.get("fields", "")

@@ -76,7 +76,7 @@ def refuses_attachment(message: Json, files: dict[str, tuple[str, str, bytes]]) 
     """A file beside a message of Messenger's."""
     about = message.get("attachment", {})
     if about.get("type") not in ("image", "video", "audio", "file") or "filedata" not in files:
-        return Refusal(400, 100, message="(#100) Invalid attachment")
+        return Refusal(400, 100, message="Invalid attachment")
     _, kind, content = files["filedata"]
     family = kind.partition("/")[0]
     if about["type"] != "file" and about["type"] != family:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -139,7 +138,7 @@ class Square:
             return Refusal(400, 100, 33, "Unsupported post request. Object does not exist")
         text = body.get("message")
         if not isinstance(text, str) or not 0 < len(text) <= COMMENT_LENGTH[product]:
-            return Refusal(400, 100, message="(#100) param message must be given")
+            return Refusal(400, 100, message="param message must be given")
         return {"id": self._add(product, self.accounts[product], text, "comment", under)}
 
     def privately(self, product: str, recipient: Json) -> str | Refusal:
@@ -183,12 +182,6 @@ def change_call(product: str, account: str, change: Json, at: float) -> Json:
     """A call of the webhook about something public."""
     entry = {"id": account, "time": int(at), "changes": [change]}
     return {"object": "page" if product == "messenger" else product, "entry": [entry]}
-
-
-def body_of(raw: bytes, query: dict[str, str]) -> Json:
-    """Parameters may come as JSON or in the address."""
-    told = json.loads(raw) if raw else {}
-    return {**query, **told}
 
 
 def _stamp(at: float) -> str:

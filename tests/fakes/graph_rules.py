@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,9 @@ Json = dict[str, Any]
 
 WINDOW, HUMAN_WINDOW = timedelta(hours=24).total_seconds(), timedelta(days=7).total_seconds()
 TEMPLATES = {("we_answered", "en")}
+_UNNUMBERED = frozenset({190, 2500})
+"""Meta's words for these bear no number."""
+_PASSING = frozenset({1, 2, 4, 17, 32, 613})
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,20 @@ class Refusal:
 
     @property
     def body(self) -> Json:
+        is_lost = (self.code, self.subcode) == (100, 33)
+        is_plain = is_lost or self.code in _UNNUMBERED
         about: Json = {
-            "message": f"(#{self.code}) {self.message}",
-            "type": "OAuthException",
+            "message": self.message if is_plain else f"(#{self.code}) {self.message}",
+            "type": "GraphMethodException" if is_lost else "OAuthException",
             "code": self.code,
-            "fbtrace_id": "A1b2C3",
         }
         if self.subcode:
             about["error_subcode"] = self.subcode
-        return {"error": about}
+        if self.code in _PASSING:
+            about["is_transient"] = True
+        if self.code >= 130_000:
+            about["error_data"] = {"messaging_product": "whatsapp", "details": self.message}
+        return {"error": {**about, "fbtrace_id": f"A{secrets.token_urlsafe(16)}"}}
 
 
 def _invalid(message: str) -> Refusal:
@@ -85,8 +94,8 @@ def _refuses_interactive(about: Json) -> Refusal | None:
 def _refuses_template(about: Json) -> Refusal | None:
     if (about["name"], about["language"]["code"]) not in TEMPLATES:
         return Refusal(404, 132001, message="Template name does not exist in the translation")
-    (component,) = about["components"]
-    if component["type"] != "body" or len(component["parameters"]) != 1:
+    component = next(iter(about.get("components", ())), {"type": "none"})
+    if component["type"].lower() != "body" or len(component["parameters"]) != 1:
         return Refusal(400, 132000, message="Number of parameters does not match")
     words = component["parameters"][0]["text"]
     if re.search(r"[\n\t]| {5}", words):

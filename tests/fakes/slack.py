@@ -29,12 +29,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.fakes.slack_answers import Answers
 from tests.fakes.slack_oauth import OAuth
 from tests.fakes.slack_rules import is_view, refusal_of_message
 
 Json = dict[str, Any]
 
 BOT_TOKEN = "xoxb-fake-" + "b" * 24
+SOCKETS = 10
 APP_TOKEN = "xapp-fake-" + "a" * 24
 SIGNING_SECRET = "5a" * 16
 TEAM, APP, BOT, BOT_USER = "T0ACME", "A0APP", "B0BOT", "U0BOT"
@@ -83,6 +85,8 @@ class FakeSlack:
     actions_url: str = ""
     retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
     answer_seconds: float = 3.0
+    trigger_seconds: float = 3.0
+    """How long a form may be opened after somebody asked for it."""
     socket_mode: bool = False
     acknowledged: dict[str, Json | None] = field(default_factory=dict)
     """Envelope ids of frames that were acknowledged, with the answer that came along."""
@@ -125,6 +129,11 @@ class FakeSlack:
             self.direct(BEN): {BEN, BOT_USER},
         }
         self.oauth = OAuth(lambda: self.clock())
+        self.answers = Answers(self)
+        self._tickets: set[str] = set()
+        self._triggers: dict[str, float] = {}
+        self._exchanged: set[str] = set()
+        self._waiting: dict[str, Callable[[bytes], None]] = {}
         self._sockets: list[WebSocket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app = Starlette(
@@ -132,6 +141,7 @@ class FakeSlack:
                 Route("/oauth/v2/authorize", self.oauth.authorize),
                 Route("/oauth/v2/consent", self.oauth.consent, methods=["POST"]),
                 Route("/api/{method}", self._call, methods=["GET", "POST"]),
+                Route("/respond/{mark}", self.answers.take, methods=["POST"]),
                 WebSocketRoute("/link", self._link),
                 Route("/files-pri/{id}/{name}", self._file),
                 Route("/upload/v1/{id}", self._take_file, methods=["POST"]),
@@ -152,7 +162,7 @@ class FakeSlack:
         message = {"type": "message", "user": user, "text": text, "ts": self._ts(), "team": TEAM}
         message["client_msg_id"] = f"00000000-0000-4000-8000-{self._counter:012d}"
         if thread:
-            message |= {"thread_ts": thread, "parent_user_id": self._at(channel, thread)["user"]}
+            message |= {"thread_ts": thread, "parent_user_id": self.at(channel, thread)["user"]}
         message |= more
         self.messages.setdefault(channel, []).append(message)
         return self._bring_events(*self._events_of(channel, message))
@@ -178,7 +188,7 @@ class FakeSlack:
 
     def edit(self, channel: str, ts: str, text: str) -> list[Signed]:
         """Its author changes a message."""
-        before = self._at(channel, ts)
+        before = self.at(channel, ts)
         after = {**before, "text": text, "edited": {"user": before["user"], "ts": self._ts()}}
         self.messages[channel][self.messages[channel].index(before)] = after
         changed = {"type": "message", "subtype": "message_changed", "hidden": True}
@@ -187,14 +197,14 @@ class FakeSlack:
 
     def delete(self, channel: str, ts: str) -> list[Signed]:
         """Its author takes a message back."""
-        before = self._at(channel, ts)
+        before = self.at(channel, ts)
         self.messages[channel].remove(before)
         gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "deleted_ts": ts}
         return self._bring_events(self._located(channel, gone | {"previous_message": before}))
 
     def press(self, user: str, channel: str, ts: str, place: int) -> list[Signed]:
         """Presses the n-th button of a message, counted from 1."""
-        message = self._at(channel, ts)
+        message = self.at(channel, ts)
         block, button = next(
             (block, block["elements"][place - 1])
             for block in message["blocks"]
@@ -209,6 +219,7 @@ class FakeSlack:
             "trigger_id": self._trigger(),
             "channel": {"id": channel, "name": "channel"},
             "message": message,
+            "response_url": self.answers.address(channel, user, ts),
             "actions": [action],
         }
         return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
@@ -259,10 +270,14 @@ class FakeSlack:
             "text": text,
             "api_app_id": APP,
             "is_enterprise_install": "false",
-            "response_url": f"{self.url}/commands/1",
+            "response_url": self.answers.address(channel, user),
             "trigger_id": self._trigger(),
         }
-        return self._bring_actions(urlencode(fields))
+
+        def answered(body: bytes) -> None:
+            self.answers.at_once(body, channel, user)
+
+        return self._bring_actions(urlencode(fields), answered)
 
     def shortcut(
         self, user: str, channel: str, ts: str, callback: str = "open_ticket"
@@ -276,7 +291,8 @@ class FakeSlack:
             "action_ts": self._ts(),
             "message_ts": ts,
             "channel": {"id": channel, "name": "channel"},
-            "message": self._at(channel, ts),
+            "message": self.at(channel, ts),
+            "response_url": self.answers.address(channel, user),
         }
         return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
 
@@ -295,7 +311,11 @@ class FakeSlack:
             "trigger_id": self._trigger(),
             "view": {**view, "state": {"values": state}},
         }
-        return self._bring_actions(urlencode({"payload": json.dumps(payload)}))
+
+        def answered(body: bytes) -> None:
+            self.answers.form(json.loads(body or b"null"), view)
+
+        return self._bring_actions(urlencode({"payload": json.dumps(payload)}), answered)
 
     def open_assistant(self, user: str) -> list[Signed]:
         """Opens the assistant view: Slack makes a thread for it."""
@@ -411,17 +431,22 @@ class FakeSlack:
                 self._bring(self.events_url, request, self.retry_after)
         return requests
 
-    def _bring_actions(self, body: str) -> list[Signed]:
+    def _bring_actions(
+        self, body: str, answered: Callable[[bytes], None] = lambda body: None
+    ) -> list[Signed]:
         """Buttons, commands and forms are brought once: the person sees the failure and tries again."""
         request = self.signed(body.encode(), "application/x-www-form-urlencoded")
         if self.socket_mode:
             fields = {name: values[0] for name, values in parse_qs(body, True).items()}
             if "payload" in fields:
-                self.bring_frame("interactive", json.loads(fields["payload"]))
+                payload = json.loads(fields["payload"])
+                self.bring_frame("interactive", payload, answered=answered)
             else:
-                self.bring_frame("slash_commands", fields)
+                self.bring_frame("slash_commands", fields, answered=answered)
         elif self.actions_url:
             self._bring(self.actions_url, request, ())
+            if self.deliveries[-1].status == 200:
+                answered(self.deliveries[-1].body)
         return [request]
 
     def _bring(self, url: str, request: Signed, retry_after: tuple[float, ...]) -> None:
@@ -443,11 +468,22 @@ class FakeSlack:
 
     # ---- Socket Mode ------------------------------------------------------------------------
 
-    def bring_frame(self, kind: str, payload: Json, envelope: str = "") -> str:
+    def bring_frame(
+        self,
+        kind: str,
+        payload: Json,
+        envelope: str = "",
+        answered: Callable[[bytes], None] | None = None,
+    ) -> str:
         """Sends a frame to one of the open sockets; its envelope id. With an id given: once more."""
         self._counter += 1
-        envelope = envelope or f"envelope-{self._counter}"
-        frame = {"envelope_id": envelope, "type": kind, "accepts_response_payload": True}
+        is_again, envelope = bool(envelope), envelope or f"envelope-{self._counter}"
+        is_event = kind == "events_api"
+        frame = {"envelope_id": envelope, "type": kind, "accepts_response_payload": not is_event}
+        if is_event:
+            frame |= {"retry_attempt": int(is_again), "retry_reason": "timeout" if is_again else ""}
+        if answered is not None:
+            self._waiting[envelope] = answered
         assert self._loop is not None, "nobody has opened a socket"
         sending = self._send_frame({**frame, "payload": payload})
         asyncio.run_coroutine_threadsafe(sending, self._loop).result(5)
@@ -464,25 +500,37 @@ class FakeSlack:
             await self._sockets[-1].send_json(frame)
 
     async def _link(self, socket: WebSocket) -> None:
-        if socket.query_params.get("ticket") != "once":
+        ticket = socket.query_params.get("ticket", "")
+        if ticket not in self._tickets:
             await socket.close(1008)
             return
+        self._tickets.remove(ticket)
         await socket.accept()
         self._loop = asyncio.get_running_loop()
         self.opened_sockets += 1
-        await socket.send_json({"type": "hello", "num_connections": 1})
         self._sockets.append(socket)
+        about = {"connection_info": {"app_id": APP}, "num_connections": len(self._sockets)}
+        await socket.send_json({"type": "hello", **about})
         try:
             while True:
                 answer = await socket.receive_json()
-                self.acknowledged[answer["envelope_id"]] = answer.get("payload")
+                envelope, payload = answer["envelope_id"], answer.get("payload")
+                self.acknowledged[envelope] = payload
+                if answered := self._waiting.pop(envelope, None):
+                    answered(json.dumps(payload).encode() if payload else b"")
         except WebSocketDisconnect:
             pass
         finally:
             self._sockets.remove(socket)
 
     def _apps_connections_open(self, call: Json) -> Response:
-        return _yes(url=f"{self.url.replace('http', 'ws', 1)}/link?ticket=once")
+        """An address that opens one socket; ten at once are allowed."""
+        if len(self._sockets) >= SOCKETS:
+            return _no("too_many_websockets")
+        self._counter += 1
+        ticket = f"ticket-{self._counter}"
+        self._tickets.add(ticket)
+        return _yes(url=f"{self.url.replace('http', 'ws', 1)}/link?ticket={ticket}")
 
     # ---- the Web API ------------------------------------------------------------------------
 
@@ -553,13 +601,23 @@ class FakeSlack:
         if self.paces and time.monotonic() - self._posted_at.get(channel, -10.0) < 1.0:
             return self._too_much(1)
         self._posted_at[channel] = time.monotonic()
+        message = self.post(channel, call, thread)
+        return _yes(channel=channel, ts=message["ts"], message=message)
+
+    def post(self, channel: str, said: Json, thread: str = "") -> Json:
+        """A message of the app."""
         message = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": TEAM}
-        message |= {"text": call.get("text", ""), "blocks": call.get("blocks") or []}
-        message |= {"ts": self._ts(), "metadata": call.get("metadata")}
+        message |= {"text": said.get("text", ""), "blocks": said.get("blocks") or []}
+        message |= {"ts": self._ts(), "metadata": said.get("metadata")}
         if thread:
             message["thread_ts"] = thread
         self.messages.setdefault(channel, []).append(message)
-        return _yes(channel=channel, ts=message["ts"], message=message)
+        return message
+
+    def whisper(self, said: Json) -> Json:
+        """What one person alone is told."""
+        self.whispers.append({**said, "ts": self._ts()})
+        return self.whispers[-1]
 
     def _files_getuploadurlexternal(self, call: Json) -> Response:
         length = str(call.get("length", ""))
@@ -620,8 +678,7 @@ class FakeSlack:
             return _no("user_not_in_channel")
         if refusal := refusal_of_message(call):
             return _no(refusal)
-        self.whispers.append({**call, "ts": self._ts()})
-        return _yes(message_ts=self.whispers[-1]["ts"])
+        return _yes(message_ts=self.whisper(call)["ts"])
 
     def _chat_update(self, call: Json) -> Response:
         message = self._find(str(call.get("channel")), str(call.get("ts")))
@@ -686,10 +743,16 @@ class FakeSlack:
         return _yes() if 1 <= len(prompts) <= 4 and are_whole else _no("invalid_arguments")
 
     def _views_open(self, call: Json) -> Response:
-        if not str(call.get("trigger_id", "")).startswith("trigger-"):
+        trigger = str(call.get("trigger_id", ""))
+        if trigger not in self._triggers:
             return _no("invalid_trigger_id")
+        if trigger in self._exchanged:
+            return _no("exchanged_trigger_id")
+        if self.clock() - self._triggers[trigger] > self.trigger_seconds:
+            return _no("expired_trigger_id")
         if not is_view(call.get("view")):
             return _no("invalid_arguments")
+        self._exchanged.add(trigger)
         view = {**call["view"], "id": f"V{len(self.views)}", "team_id": TEAM}
         self.views.append(view)
         return _yes(view=view)
@@ -709,7 +772,7 @@ class FakeSlack:
     def _find(self, channel: str, ts: str) -> Json | None:
         return next((one for one in self.messages.get(channel, []) if one["ts"] == ts), None)
 
-    def _at(self, channel: str, ts: str) -> Json:
+    def at(self, channel: str, ts: str) -> Json:
         found = self._find(channel, ts)
         assert found is not None, f"there is no message {ts} in {channel}"
         return found
@@ -720,7 +783,9 @@ class FakeSlack:
 
     def _trigger(self) -> str:
         self._counter += 1
-        return f"trigger-{self._counter}"
+        trigger = f"trigger-{self._counter}"
+        self._triggers[trigger] = self.clock()
+        return trigger
 
 
 async def _arguments(request: Request) -> Json:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.converse import Speaker
 from bot.dialogue import Dialogue
-from channels.slack_blocks import CHOICES
+from channels.slack_blocks import CHOICES, QUESTION
 from core.errors import MalformedPayload
 from core.understanding import Act
 from store.bodies import open_json
@@ -209,12 +209,31 @@ def _goal(office: Office) -> tuple[int, str]:
     return packet["wants"]["seq"], packet["wants"]["text"]
 
 
-async def test_a_form_that_slack_will_not_open_does_no_harm(
+async def test_who_asks_for_a_form_that_slack_will_not_open_is_told(
     office: Office, http: httpx2.AsyncClient
 ) -> None:
     office.slack.scripts.append(("views.open", "expired_trigger_id"))
     await bring(http, *office.slack.command(ANN, RANDOM, ""))
     assert office.slack.views == []
+    (told,) = office.slack.said(office.slack.direct(ANN))
+    assert told["text"] == office.channel.settings.words.no_form
+    assert await office.company.house.database.run(office.texts) == []
+
+
+async def test_a_form_without_words_stays_and_says_what_is_missing(
+    office: Office, http: httpx2.AsyncClient
+) -> None:
+    await bring(http, *office.slack.command(ANN, RANDOM, ""))
+    (view,) = office.slack.views
+    answer = await bring(http, *office.slack.submit(ANN, view, {QUESTION: " \n "}))
+    assert answer.json() == {
+        "response_action": "errors",
+        "errors": {QUESTION: view["blocks"][0]["label"]["text"]},
+    }
+    assert await office.company.house.database.run(office.texts) == []
+    answer = await bring(http, *office.slack.submit(ANN, view, {QUESTION: "My lamp"}))
+    assert answer.json()["response_action"] == "update"
+    assert await office.company.house.database.run(office.texts) == [["My lamp"]]
 
 
 @pytest.mark.parametrize(
