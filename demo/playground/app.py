@@ -39,7 +39,7 @@ LETTER = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """Somebody else's HTML: no script, nothing from elsewhere."""
 LETTER_HEAD = '<base target="_blank"><style>img:not([src^="data:"]) { display: none }</style>'
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-DEEDS = {"say", "write", "press", "edit", "delete", "submit", "call"}
+DEEDS = {"say", "write", "press", "edit", "delete", "shortcut", "submit", "call"}
 
 
 def playground(about: dict[str, Any]) -> Starlette:

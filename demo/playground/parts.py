@@ -86,7 +86,7 @@ class Player:
     hint: ClassVar[str]
     places: ClassVar[dict[str, str]] = {}
     can: ClassVar[tuple[str, ...]] = ()
-    """Of `edit`, `delete`, `thread` and `call`."""
+    """Of `edit`, `delete`, `thread`, `shortcut` and `call`."""
     page: ClassVar[str] = "page"
     """The file that it is shown by."""
 
@@ -112,6 +112,9 @@ class Player:
 
     def delete(self, place: str, line: str) -> None:
         """The customer takes back what they wrote."""
+
+    def shortcut(self, place: str, line: str) -> None:
+        """The customer chooses our entry in the menu of a message."""
 
     def submit(self, values: dict[str, str]) -> None:
         """The customer sends off a form."""

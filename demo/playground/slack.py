@@ -13,14 +13,15 @@ class SlackPlayer(Player):
     """One person in a workspace."""
 
     slug, title = "slack", "Slack"
-    hint = "Write to the app, or in #help and its threads. /support TEXT asks people at once; Home shows open requests. In #care you are Maya, who answers customers of all channels."
+    hint = "Write to the app, or in #help and its threads. /support TEXT asks people at once, /support alone opens the form, and so does a message's menu in #help; Home shows open requests, Assistant is Slack's own view for such apps. In #care you are Maya, who answers customers of all channels."
     places = {
         "direct": "Messages with Support",
+        "assistant": "Assistant",
         "help": "#help",
         "home": "Home",
         "team": "#care, as an agent",
     }
-    can = ("edit", "delete", "thread")
+    can = ("edit", "delete", "thread", "shortcut")
 
     def __init__(self, door: Door, secrets: Json, url: str) -> None:
         super().__init__(door)
@@ -30,10 +31,14 @@ class SlackPlayer(Player):
             url=url,
             retry_after=(0.5,),
             paces=True,
+            trigger_seconds=30.0,  # a machine that does much else is no slow product
         )
         hook = door.near(door.url("slack", self.slug))
         self.fake.events_url = self.fake.actions_url = hook
         self._sent_off = 0
+        self._wrong: dict[str, str] = {}
+        self._chat = ""
+        """The thread that the assistant view made."""
         self._opens = ANN
         self._typed: dict[str, list[tuple[int, str]]] = {}
         """Commands by place, with how much had been said there before: Slack keeps them to who typed them."""
@@ -45,6 +50,8 @@ class SlackPlayer(Player):
         if place == "home":
             view = self.fake.homes.get(ANN)
             return [] if view is None else self._blocks("home", "them", view["blocks"])
+        if place == "assistant" and not self._chat:
+            self._open_assistant()
         found, me, typed = [], _person(place), self._commands(place)
         for number, message in enumerate(self._seen(place)):
             found += [line for before, line in typed if before == number]
@@ -53,7 +60,8 @@ class SlackPlayer(Player):
             about: dict[str, Any] = {
                 "id": message["ts"],
                 "who": who,
-                "thread": message.get("thread_ts", ""),
+                "thread": "" if place == "assistant" else message.get("thread_ts", ""),
+                "state": "Only visible to you" if message.get("is_whisper") else "",
             }
             about["files"] = [(one["name"], one["id"]) for one in message.get("files", ())]
             if message.get("blocks"):
@@ -65,7 +73,24 @@ class SlackPlayer(Player):
             else:
                 text, links = from_mrkdwn(message["text"])
                 found.append(Line(**about, text=text, links=links))
+        if place == "assistant":
+            found += self._offered()
         return found + [line for before, line in typed if before >= len(self._seen(place))]
+
+    def _open_assistant(self) -> None:
+        """As if Ann had opened it: a thread of its own, for which the app may offer something to ask."""
+        self.fake.open_assistant(ANN)
+        self._chat = str(self.fake.messages[self.fake.direct(ANN)][-1]["ts"])
+
+    def _offered(self) -> list[Line]:
+        """What may be asked at the press of a button, until something was said; and that the app is at it."""
+        prompts, writing = self.fake.prompts.get(self._chat, []), self.fake.writing.get(self._chat)
+        if writing:
+            return [Line("writing/0", "note", f"Support {writing}")]
+        if len(self._seen("assistant")) > 1 or not prompts:
+            return []
+        offers = [Choice(one["title"], f"prompt|{place}") for place, one in enumerate(prompts, 1)]
+        return [Line("prompts/0", "them", "", choices=offers)]
 
     def _commands(self, place: str) -> list[tuple[int, Line]]:
         """How much had been said before each, and the line of it."""
@@ -87,11 +112,20 @@ class SlackPlayer(Player):
         return File(names[ref], kind, self.fake.files[ref])
 
     def _seen(self, place: str) -> list[Json]:
-        """What was said there, and in the team's channel what Maya alone was told."""
-        channel = self._channel(place)
+        """What was said there, and what the person whom the page plays there alone was told."""
+        channel, me = self._channel(place), _person(place)
         said = list(self.fake.messages.get(channel, []))
-        if place == "team":
-            said += [{**one, "bot_id": BOT} for one in self.fake.whispers if one["user"] == MAYA]
+        if place == "assistant":
+            said = [one for one in said if self._chat in (one["ts"], one.get("thread_ts"))]
+        elif place == "direct" and self._chat:
+            said = [one for one in said if self._chat not in (one["ts"], one.get("thread_ts"))]
+        if place != "assistant":
+            about = {"bot_id": BOT, "is_whisper": True}
+            said += [
+                {**one, **about}
+                for one in self.fake.whispers
+                if (one["user"], one["channel"]) == (me, channel)
+            ]
         return sorted(said, key=lambda one: float(one["ts"]))
 
     def _blocks(self, mark: str, who: str, blocks: list[Json]) -> list[Line]:
@@ -119,12 +153,21 @@ class SlackPlayer(Player):
             self._typed.setdefault(place, []).append((len(self._seen(place)), text))
             self.fake.command(ANN, channel, text.removeprefix("/support").strip())
         else:
-            self.fake.say(_person(place), channel, text, thread if place != "direct" else "")
+            thread = self._chat if place == "assistant" else "" if place == "direct" else thread
+            self.fake.say(_person(place), channel, text, thread)
+        self._note_refusal()
+
+    def shortcut(self, place: str, line: str) -> None:
+        self._opens = ANN
+        self.fake.shortcut(ANN, self._channel(place), line)
         self._note_refusal()
 
     def press(self, place: str, ref: str) -> None:
         mark, _, number = ref.rpartition("|")
-        if mark == "home":
+        if mark == "prompt":
+            said = self.fake.prompts[self._chat][int(number) - 1]["message"]
+            self.say("assistant", said, "")
+        elif mark == "home":
             view = self.fake.homes[ANN]
             block = next(one for one in view["blocks"] if one["type"] == "actions")
             action = {**block["elements"][int(number) - 1], "block_id": block["block_id"]}
@@ -159,12 +202,18 @@ class SlackPlayer(Player):
             for block in view["blocks"]
             if block["type"] == "input"
         ]
-        return {"title": view["title"]["text"], "fields": fields} if fields else None
+        said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+        said += self._wrong.values()
+        return {"title": view["title"]["text"], "fields": fields, "text": "\n".join(said)}
 
     def submit(self, values: dict[str, str]) -> None:
         view, self._sent_off = self.fake.views[-1], len(self.fake.views)
+        self._wrong = {}
         if values:
+            told = len(self.fake.answers.told)
             self.fake.submit(self._opens, view, values)
+            if len(self.fake.answers.told) > told:  # it stays, and says what is wrong
+                self._wrong, self._sent_off = self.fake.answers.told[-1][1], self._sent_off - 1
             self._note_refusal()
 
     def view(self, place: str) -> Json:

@@ -1,43 +1,72 @@
-"""Microsoft Teams' page: Ann in a personal chat with the bot."""
+"""Microsoft Teams' page: Ann in a personal chat with the bot, in a channel of a team and in a group's chat."""
 
 from __future__ import annotations
 
 import json
+import time
 from mimetypes import guess_type
 
 from demo.playground.parts import Choice, Door, File, Json, Line, Player
-from tests.fakes.teams import ANN, PERSONAL, FakeTeams, Signed, consent_of
+from tests.fakes.teams import ANN, CHANNEL, GROUP, PERSONAL, FakeTeams, Signed, consent_of
 
 
 class TeamsPlayer(Player):
     """One person in an organisation."""
 
     slug, title = "teams", "Microsoft Teams"
-    hint = "A personal chat with the bot, with Adaptive Cards."
-    can = ("edit", "delete")
+    hint = "A chat with the bot, with Adaptive Cards; a channel, where each question begins a thread; a group. In the last two each message calls the bot, unless it begins with @Ben."
+    places = {
+        "personal": "Chat with Support",
+        "channel": "General",
+        "group": "Ann, Ben and Support",
+    }
+    can = ("edit", "delete", "thread")
 
     def __init__(self, door: Door, secrets: Json, url: str) -> None:
         super().__init__(door)
         self.fake = FakeTeams(secret=secrets["app_secret"], url=url)
         self._said: dict[str, tuple[Signed, str]] = {}
-        self._order: list[tuple[str, str]] = []
+        self._order: list[tuple[str, str, str]] = []
+        """Place, whose it is, and the message, in the order in which they were seen."""
+
+    def _messages(self, place: str) -> dict[str, tuple[str, Json]]:
+        """What the bot said there: the conversation and the message of each."""
+        stem = {"channel": CHANNEL, "group": GROUP}.get(place, PERSONAL)
+        return {
+            one["id"]: (where, one)
+            for where, said in self.fake.messages.items()
+            if where.partition(";")[0] == stem
+            for one in said
+        }
 
     def lines(self, place: str) -> list[Line]:
-        ours = {one["id"]: one for one in self.fake.messages.get(PERSONAL, [])}
-        known = {mark for who, mark in self._order if who == "them"}
-        self._order += [("them", mark) for mark in ours if mark not in known]
+        ours = self._messages(place)
+        known = {mark for _, who, mark in self._order if who == "them"}
+        self._order += [(place, "them", mark) for mark in ours if mark not in known]
         found = []
-        for who, mark in self._order:
-            if who == "them":
-                found += [_line(ours[mark])] if mark in ours else []
-            elif mark in self._said:
-                found.append(Line(mark, "you", self._said[mark][1]))
+        for at, who, mark in self._order:
+            if at == place and who == "them" and mark in ours:
+                where, message = ours[mark]
+                line = _line(message)
+                line.thread = where.partition("messageid=")[2]
+                found.append(line)
+            elif at == place and mark in self._said:
+                call, text = self._said[mark]
+                root = _conversation(call).partition("messageid=")[2]
+                found.append(Line(mark, "you", text, thread="" if root == mark else root))
         return found
 
     def say(self, place: str, text: str, thread: str) -> None:
+        place = place if place in self.places else "personal"
         self.lines(place)
-        call = self.fake.say(ANN, PERSONAL, text)
-        self._keep(call, text)
+        calls = place != "personal" and not text.startswith("@Ben")
+        if place == "channel":
+            mark = str(int(time.time() * 1000))
+            where, more = f"{CHANNEL};messageid={thread or mark}", {"id": mark}
+        else:
+            where, more = GROUP if place == "group" else PERSONAL, {}
+        call = self.fake.say(ANN, where, text, call=calls, **more)
+        self._keep(place, call, text)
         self._bring(call)
 
     def press(self, place: str, ref: str) -> None:
@@ -48,11 +77,12 @@ class TeamsPlayer(Player):
                 self.fake.answer_about_file(ANN, PERSONAL, takes=number == "take", asked=mark)
             )
             return
-        said = next(one for one in self.fake.messages[PERSONAL] if one["id"] == mark)
+        place = place if place in self.places else "personal"
+        where, said = self._messages(place)[mark]
         action = _actions(said, "Action.Submit")[int(number)]
         told = action["data"]["msteams"]
-        call = self.fake.say(ANN, PERSONAL, told["text"], value=told["value"], replyToId="1")
-        self._keep(call, told["displayText"])
+        call = self.fake.say(ANN, where, told["text"], value=told["value"], replyToId="1")
+        self._keep(place, call, told["displayText"])
         self._bring(call)
 
     def edit(self, place: str, line: str, text: str) -> None:
@@ -72,13 +102,17 @@ class TeamsPlayer(Player):
         kind = guess_type(name)[0] or "application/octet-stream"
         return File(name, kind, content) if content is not None else None
 
-    def _keep(self, call: Signed, text: str) -> None:
+    def _keep(self, place: str, call: Signed, text: str) -> None:
         mark = json.loads(call.body)["id"]
         self._said[mark] = (call, text)
-        self._order.append(("you", mark))
+        self._order.append((place, "you", mark))
 
     def _bring(self, call: Signed) -> None:
         self.door.post(self.door.url("teams", self.slug), call.body, call.headers)
+
+
+def _conversation(call: Signed) -> str:
+    return str(json.loads(call.body)["conversation"]["id"])
 
 
 def _line(message: Json) -> Line:

@@ -105,6 +105,9 @@ class FakeSlack:
     members: dict[str, set[str]] = field(default_factory=dict)
     calls: list[tuple[str, Json]] = field(default_factory=list)
     assistant_threads: set[tuple[str, str]] = field(default_factory=set)
+    prompts: dict[str, list[Json]] = field(default_factory=dict)
+    writing: dict[str, str] = field(default_factory=dict)
+    """By thread: what the assistant view offers there, and what it says that the app is doing until it answers."""
     whispers: list[Json] = field(default_factory=list)
     """What one person alone was told: `channel`, `user`, `text`, `blocks`."""
     views: list[Json] = field(default_factory=list)
@@ -611,6 +614,7 @@ class FakeSlack:
         message |= {"ts": self._ts(), "metadata": said.get("metadata")}
         if thread:
             message["thread_ts"] = thread
+            self.writing.pop(thread, None)
         self.messages.setdefault(channel, []).append(message)
         return message
 
@@ -733,14 +737,20 @@ class FakeSlack:
         """Only in the threads that the assistant view made."""
         if (call.get("channel_id"), call.get("thread_ts")) not in self.assistant_threads:
             return _no("invalid_thread_ts")
-        return _yes() if isinstance(call.get("status"), str) else _no("invalid_arguments")
+        if not isinstance(call.get("status"), str):
+            return _no("invalid_arguments")
+        self.writing[call["thread_ts"]] = call["status"]
+        return _yes()
 
     def _assistant_threads_setsuggestedprompts(self, call: Json) -> Response:
         if (call.get("channel_id"), call.get("thread_ts")) not in self.assistant_threads:
             return _no("invalid_thread_ts")
         prompts = call.get("prompts") or []
         are_whole = all(set(one) == {"title", "message"} and one["title"] for one in prompts)
-        return _yes() if 1 <= len(prompts) <= 4 and are_whole else _no("invalid_arguments")
+        if not 1 <= len(prompts) <= 4 or not are_whole:
+            return _no("invalid_arguments")
+        self.prompts[call["thread_ts"]] = prompts
+        return _yes()
 
     def _views_open(self, call: Json) -> Response:
         trigger = str(call.get("trigger_id", ""))

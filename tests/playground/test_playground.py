@@ -127,6 +127,67 @@ async def test_what_a_command_of_slack_was_stays_on_the_page(play: Play, place: 
     assert lines[-1]["text"] == "Thank you"
 
 
+async def test_what_slack_shows_to_one_alone_is_on_the_page(play: Play) -> None:
+    await play.say("slack", "/support The lamp is broken", "help")
+    typed, told = (await play.view("slack", "help"))["lines"]
+    assert (typed["who"], told["who"], told["state"]) == ("you", "them", "Only visible to you")
+    assert told["text"].startswith("Passed on.")
+    assert said(await play.view("slack"), "them") == [], "it stands where the command was typed"
+
+
+async def test_a_message_of_slack_is_brought_to_people_by_its_menu(play: Play) -> None:
+    await play.say("slack", "The lamp is broken", "help")
+    (line,) = (await play.view("slack", "help"))["lines"]
+    assert await play.do("slack", "shortcut", place="help", line=line["id"]) == 204
+    form = (await play.view("slack", "help"))["form"]
+    (field,) = form["fields"]
+    assert field["value"] == "The lamp is broken"
+    await play.do("slack", "submit", values={field["id"]: " "})  # type: ignore[arg-type]
+    form = (await play.view("slack", "help"))["form"]
+    assert (form["text"], len(form["fields"])) == (field["label"], 1), "it stays, and says why"
+    await play.do("slack", "submit", values={field["id"]: "My lamp"})  # type: ignore[arg-type]
+    form = (await play.view("slack", "help"))["form"]
+    assert form["text"].startswith("Passed on.")
+    assert form["fields"] == []
+    await play.do("slack", "submit", values={})  # type: ignore[arg-type]
+    assert (await play.view("slack", "help"))["form"] is None
+    texts = await play.house.database.run(play.company.texts, "customer")
+    assert texts == ["The lamp is broken", "My lamp"]
+
+
+async def test_the_assistant_view_of_slack_is_a_chat_of_its_own(play: Play) -> None:
+    view = await play.view("slack", "assistant")
+    offered = view["lines"][-1]["choices"]
+    assert [one["title"] for one in offered] == ["How do I reset my password?", "Where is my parcel?"]  # fmt: skip
+    assert await play.do("slack", "press", place="assistant", ref=offered[1]["ref"]) == 204
+    texts = await play.house.database.run(play.company.texts, "customer")
+    assert texts == ["Where is my parcel?"]
+    view = await play.view("slack", "assistant")
+    assert said(view, "note") == ["Support is looking for an answer…"]
+    await play.answer("On its way.")
+    view = await play.view("slack", "assistant")
+    assert said(view, "you") == ["Where is my parcel?"]
+    assert said(view, "them")[-1] == "On its way."
+    assert said(view, "note") == []
+    assert (await play.view("slack"))["lines"] == [], "the direct messages are another place"
+
+
+async def test_teams_has_a_channel_and_a_group(play: Play) -> None:
+    await play.say("teams", "What is open?", "channel")
+    await play.answer("Nine to five.")
+    question, answer = (await play.view("teams", "channel"))["lines"]
+    assert (question["who"], question["thread"]) == ("you", "")
+    assert (answer["who"], answer["thread"]) == ("them", question["id"])
+    await play.say("teams", "And tomorrow?", "channel", question["id"])
+    await play.say("teams", "@Ben do you know?", "group")
+    await play.say("teams", "Anybody there?", "group")
+    texts = await play.house.database.run(play.company.texts, "customer")
+    assert texts == ["What is open?", "And tomorrow?", "Anybody there?"]
+    assert said(await play.view("teams", "group"), "you") == ["@Ben do you know?", "Anybody there?"]
+    assert (await play.view("teams"))["lines"] == []
+    assert said(await play.view("teams", "channel"), "note") == [], "nothing was refused"
+
+
 async def test_twilio_itself_answers_stop_start_and_help(play: Play) -> None:
     for word in ("STOP", "START", "HELP"):
         await play.say("sms", word)

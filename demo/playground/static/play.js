@@ -85,6 +85,9 @@ function tools(line) {
   if (can.has("delete")) {
     found.push(make("button", { type: "button", textContent: "Take back", onclick: () => deed("delete", { place, line: line.id }) }));
   }
+  if (can.has("shortcut") && place === "help") {
+    found.push(make("button", { type: "button", textContent: "Ask people about it", onclick: () => deed("shortcut", { place, line: line.id }) }));
+  }
   return make("div", { className: "tools" }, ...found);
 }
 
@@ -111,8 +114,8 @@ function showForm(told) {
   if (!told) return;
   const fields = told.fields.map((one) => make("label", {}, one.label,
     make("textarea", { name: one.id, value: one.value, rows: 3 })));
-  form.replaceChildren(make("h2", { textContent: told.title }), ...fields,
-    make("button", { textContent: "Send" }),
+  form.replaceChildren(make("h2", { textContent: told.title }), ...(told.text ? [make("p", { role: "status", textContent: told.text })] : []), ...fields,
+    ...(fields.length ? [make("button", { textContent: "Send" })] : []),
     make("button", { type: "button", className: "quiet", textContent: "Close", onclick: () => deed("submit", { values: {} }) }));
   form.querySelector("textarea")?.focus();
 }
@@ -145,7 +148,7 @@ function show(view) {
   if (asked !== shownForm) { shownForm = asked; showForm(view.form); }
   if (can.has("call")) { showCall(view); }
   root = view.lines.filter((line) => line.who !== "note" && !line.id.includes("/")).map((line) => line.thread || line.id).at(-1) || "";
-  thread.hidden = !(can.has("thread") && ["help", "team", "public"].includes(place) && root);
+  thread.hidden = !(can.has("thread") && ["help", "team", "public", "channel"].includes(place) && root);
   at("say").hidden = place === "home" || (can.has("call") && place === "desk");
   const now = JSON.stringify([view.lines, view.lines.length ? "" : view.status, place]);
   if (now === shown || lines.querySelector("textarea")) return;
