@@ -88,7 +88,7 @@ class Slack:
         action = action_in(arrival)
         if action is None:
             return Answer(body=challenge_in(event_in(arrival)).encode())
-        answer = answer_to(action, self.settings.words)
+        answer = answer_to(action, self.settings.said)
         if answer is None or NOBODYS in arrival.meta:
             return Answer()
         return Answer(body=json.dumps(answer).encode(), media_type="application/json")
@@ -100,9 +100,9 @@ class Slack:
         if action is None:
             showing = showing_in(event_in(arrival), self.settings)
         else:
-            showing = way_to_enter(action) or showing_for(action, self.settings.words)
+            showing = way_to_enter(action) or showing_for(action, self.settings.said)
         if showing is not None:
-            await show(self._api, showing, self.settings.words)
+            await show(self._api, showing, self.settings.said)
 
     def onlooker(self, arrival: Arrival) -> Sender | None:
         """Who has just opened the app's home tab."""
@@ -112,7 +112,7 @@ class Slack:
 
     async def show_tickets(self, onlooker: Sender, tickets: Sequence[OpenTicket]) -> None:
         """The person's open tickets on the home tab, with the way to the form."""
-        user, view = onlooker.value.rpartition(":")[2], home(self.settings.words, tickets)
+        user, view = onlooker.value.rpartition(":")[2], home(self.settings.said, tickets)
         await self._api.call(
             "views.publish", lambda client: client.views_publish(user_id=user, view=view)
         )

@@ -53,7 +53,7 @@ def showing_in(body: bytes, settings: SlackSettings) -> Showing | None:
     is_said = event.type == "message" and event.channel_type == "im" and event.thread_ts
     if is_said and event.subtype in (None, "file_share") and not event.bot_id:
         about = {"channel_id": event.channel, "thread_ts": event.thread_ts}
-        return Showing("assistant.threads.setStatus", {**about, "status": settings.words.writing})
+        return Showing("assistant.threads.setStatus", {**about, "status": settings.said.writing})
     return None
 
 

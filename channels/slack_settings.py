@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from channels.slack_words import WORDS, Language
+
 _VENDOR = ("slack.com", "slack-gov.com")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -81,6 +83,8 @@ class SlackSettings(BaseModel):
     """With these the app is added to a workspace by consent, from the settings."""
     assistant: bool = False
     """Consent is asked for the assistant view too."""
+    language: Language = "en"
+    """In which the app itself speaks."""
     words: Words = Words()
     api_url: str = "https://slack.com/api/"
     seconds: float = Field(default=20.0, ge=0.2, le=40.0)
@@ -138,6 +142,12 @@ class SlackSettings(BaseModel):
         if self.bot_token and not self.team:
             raise ValueError("bot_token needs its team")
         return self
+
+    @property
+    def said(self) -> Words:
+        """The words of the language, but for those that were set."""
+        own = self.words.model_dump(exclude_defaults=True)
+        return Words.model_validate({**WORDS[self.language], **own})
 
     @property
     def token(self) -> str:

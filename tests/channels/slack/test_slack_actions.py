@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
+from bot.company import set_inbox_settings, stored_settings
 from bot.converse import Speaker
 from bot.dialogue import Dialogue
 from channels.slack_blocks import CHOICES, QUESTION
+from channels.slack_settings import Words
+from channels.slack_words import WORDS, Language
 from core.errors import MalformedPayload
 from core.understanding import Act
 from store.bodies import open_json
@@ -234,6 +237,33 @@ async def test_a_form_without_words_stays_and_says_what_is_missing(
     answer = await bring(http, *office.slack.submit(ANN, view, {QUESTION: "My lamp"}))
     assert answer.json()["response_action"] == "update"
     assert await office.company.house.database.run(office.texts) == [["My lamp"]]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+async def test_the_app_speaks_its_language_but_for_words_of_ones_own(
+    office: Office, http: httpx2.AsyncClient, language: Language
+) -> None:
+    assert {len(words) for words in WORDS.values()} == {0, len(Words.model_fields)}
+    own = office.channel.settings.model_copy(
+        update={"language": language, "words": Words(form_send="Go")}
+    )
+    said = own.said
+    assert said.form_send == "Go"
+    expected = {**Words().model_dump(), **WORDS[language], "form_send": "Go"}
+    assert said.model_dump() == expected
+
+    def set_up() -> None:
+        stored = stored_settings(office.company.house, office.inbox)
+        settings = {**stored, "language": language, "words": {"form_send": "Go"}}
+        set_inbox_settings(office.company.house, office.inbox, settings)
+        office.inbox.save()
+
+    await office.company.house.database.run(set_up)
+    answered = await bring(http, *office.slack.command(ANN, RANDOM, "My lamp"))
+    assert answered.json()["text"] == expected["taken"]
+    await bring(http, *office.slack.command(ANN, RANDOM, ""))
+    view = office.slack.views[-1]
+    assert (view["title"]["text"], view["submit"]["text"]) == (expected["form_title"], "Go")
 
 
 @pytest.mark.parametrize(
