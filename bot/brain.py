@@ -267,7 +267,7 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
     # Nobody beyond this process reads the vector; as JSON it would cost more than the rest of the answer.
     meant = replace(reconciled(understood, found), vector=())
     if meant.act is not Act.DENY:
-        found = replace(found, passages=found.passages[:TOLD_PASSAGES])
+        found = _with_few_passages(found)
     return {
         "understood": wire.understood_to_json(meant),
         "answer": wire.answer_to_json(found),
@@ -277,7 +277,7 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
 def reconciled(understood: Understood, found: Answer) -> Understood:
     """What was meant, in the light of what we know: a message that our articles answer is no stranger's
     topic, and one that might be many things is a question when there is a better answer than guess."""
-    is_answered = found.decision is Answering.ANSWER
+    is_answered = found.decision is Answering.ANSWER or bool(found.parts)
     is_stranger = understood.act is Act.OUT_OF_SCOPE
     is_guess = (
         understood.act in EASILY_MISTAKEN
@@ -287,6 +287,11 @@ def reconciled(understood: Understood, found: Answer) -> Understood:
     if is_answered and (is_stranger or is_guess):
         return replace(understood, act=Act.ASK, confidence=found.confidence)
     return understood
+
+
+def _with_few_passages(found: Answer) -> Answer:
+    parts = tuple(replace(part, passages=part.passages[:TOLD_PASSAGES]) for part in found.parts)
+    return replace(found, passages=found.passages[:TOLD_PASSAGES], parts=parts)
 
 
 def _asked_before(question: Question) -> Question:

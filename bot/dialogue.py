@@ -157,24 +157,36 @@ def fallback(
     `understanding` is None when the brain failed too. `state` is handed on unchanged.
     """
     kept = state or {}
-    if understanding is not None and understanding.answer.decision is Answering.ANSWER:
-        found = understanding.answer
-        understood = understanding.understood
-        is_certain = understood.language_confidence >= LANGUAGE_CERTAIN
-        language = understood.language if is_certain else ""
-        found = wire.answer_from_json(as_said(wire.answer_to_json(found), language))
-        reply = Reply(found.text, found.citations, found.suggestions, kind="answer")
-        return TurnResult(kept, (reply,), ())
+    replies = _answers(understanding) if understanding is not None else ()
+    if replies and understanding is not None and not understanding.answer.unanswered:
+        return TurnResult(kept, replies, ())
     act = understanding.understood.act if understanding is not None else Act.ASK
     arguments = {
         "reason": "dialogue_unavailable",
         "urgent": act is Act.URGENT_COMPLAINT,
         "wants_person": act is Act.REQUEST_PERSON,
-        "summary": "",
+        "summary": _unanswered(understanding) if replies and understanding else "",
         "contact": "",
-        "tried_answers": 0,
+        "tried_answers": len(replies),
     }
-    return TurnResult(kept, (), (Effect(EffectKind.HANDOFF, arguments),))
+    return TurnResult(kept, replies, (Effect(EffectKind.HANDOFF, arguments),))
+
+
+def _answers(understanding: Understanding) -> tuple[Reply, ...]:
+    """What the knowledge base answers, each question by itself."""
+    understood = understanding.understood
+    is_certain = understood.language_confidence >= LANGUAGE_CERTAIN
+    language = understood.language if is_certain else ""
+    said = wire.answer_from_json(as_said(wire.answer_to_json(understanding.answer), language))
+    return tuple(
+        Reply(one.text, one.citations, one.suggestions, kind="answer", asked=one.asked)
+        for one in said.parts or (said,)
+        if one.decision is Answering.ANSWER
+    )
+
+
+def _unanswered(understanding: Understanding) -> str:
+    return " / ".join(part.asked for part in understanding.answer.unanswered)
 
 
 def capped(text: str) -> str:
@@ -203,12 +215,22 @@ def _turn_body(turn: Turn) -> dict[str, Any]:
 
 def as_said(answer: dict[str, Any], language: str) -> dict[str, Any]:
     """The answer with what is said around it: in which language its article is, and what another one says otherwise."""
+    if parts := answer.get("parts"):
+        return {**answer, "parts": [_under_its_question(part, language) for part in parts]}
     cited, others = answer.get("citations") or [], answer.get("contradicting") or []
     if not cited:
         return answer
     otherwise = [(one["title"], one["quote"]) for one in others]
     said = texts.answered(answer["text"], language, cited[0].get("language", ""), otherwise)
     return {**answer, "text": said, "citations": [*cited, *others], "contradicting": []}
+
+
+def _under_its_question(part: dict[str, Any], language: str) -> dict[str, Any]:
+    """One of several answers, below what it answers; what was found beside it stays here."""
+    said = as_said({**part, "passages": []}, language)
+    heading = texts.heading(part["asked"], language)
+    text = f"{heading}\n{said['text']}" if said["text"] else ""
+    return {**said, "heading": heading, "text": text}
 
 
 def _one_of_each_article(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -119,13 +119,35 @@ def packet_of(
             {"seq": item.seq, "text": item.text, "titles": list(item.titles)}
             for item in claimed.earlier
             if item.kind == "answer"
-        ],
+        ]
+        + _told_now(claimed, answer),
         "shown": _shown(answer),
         "slots": _slots(claimed, understood),
-        "open_question": questions[-1] if questions else {"seq": 0, "text": ""},
+        "open_question": _open_question(questions, answer),
         "reason": str(arguments.get("reason", "")),
         "language": (understood.language if understood else claimed.language) or "en",
     }
+
+
+def _told_now(claimed: Claimed, answer: Answer | None) -> list[dict[str, Any]]:
+    """What this turn answers of several questions; it stands below the message that asked."""
+    seq = claimed.waiting[-1].seq if claimed.waiting else 0
+    return [
+        {
+            "seq": seq,
+            "text": f"{part.asked}\n{part.text}",
+            "titles": list(dict.fromkeys(item.title for item in part.citations)),
+        }
+        for part in (answer.parts if answer else ())
+        if part.text
+    ]
+
+
+def _open_question(questions: Sequence[dict[str, Any]], answer: Answer | None) -> dict[str, Any]:
+    """The last message, or what is left open of it."""
+    last = questions[-1] if questions else {"seq": 0, "text": ""}
+    left = [part.asked for part in answer.unanswered] if answer else []
+    return {**last, "text": " / ".join(left)} if left else last
 
 
 def _shown(answer: Answer | None) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def look_up(house: House, words: str, language: str, *, is_typing: bool = False)
     if len(words) < 2:
         return Found()
     try:
-        answer = ask(house, words, language).answer
+        answer = ask(house, words, language).answer.known
     except TemporaryFailure:
         return by_words(words, language, is_typing=is_typing)
     named = {one.article for one in answer.passages} | {one.article for one in answer.citations}

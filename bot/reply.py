@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -172,7 +173,7 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     _note_whether_it_helped(finish, outcome)
     reads_live = is_streamed(type(channel))
     if reads_live or outcome.routed is None:
-        for reply in outcome.replies if reads_live else joined(outcome.replies):
+        for reply in outcome.replies if reads_live else joined(outcome.replies, channel, language):
             tell(finish, reply, channel, house.settings.public_url)
     for effect in outcome.effects:
         if effect.kind is EffectKind.SET_CONTACT:
@@ -187,7 +188,8 @@ def _take_effect(house: House, finish: Finish, outcome: Outcome, channel: Channe
     number, notice = _hand_over(finish, outcome)
     if outcome.is_quiet:
         return number
-    for reply in (notice,) if reads_live else joined((*outcome.replies, notice)):
+    said = (notice,) if reads_live else joined((*outcome.replies, notice), channel, language)
+    for reply in said:
         tell(finish, reply, channel, house.settings.public_url)
     return number
 
@@ -200,8 +202,20 @@ def _note_whether_it_helped(finish: Finish, outcome: Outcome) -> None:
             rate_last_answer(finish.conversation.id, helpful, IN_THE_DIALOGUE, finish.now)
 
 
-def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:
-    """What one turn says, as one message: on a channel where each is sent by itself, two would be one too many."""
+def joined(replies: Sequence[Reply], channel: Channel, language: str) -> tuple[Reply, ...]:
+    """What one turn says, as one message: on a channel where each is sent by itself, two would be one too many. But answers to
+    several questions stay apart where each may be cut to its length, and elsewhere each names its sources."""
+    answers = [place for place, reply in enumerate(replies) if reply.asked]
+    if len(answers) > 1 and channel.can.cuts_answers:
+        starts = [0, *answers[1:], len(replies)]
+        groups = [replies[start:end] for start, end in pairwise(starts)]
+        return tuple(one for group in groups for one in _as_one(group))
+    if len(answers) > 1:
+        replies = [_naming_its_sources(reply, language) for reply in replies]
+    return _as_one(replies)
+
+
+def _as_one(replies: Sequence[Reply]) -> tuple[Reply, ...]:
     if len(replies) < 2:
         return tuple(replies)
     kinds = [reply.kind for reply in replies]
@@ -212,8 +226,16 @@ def joined(replies: Sequence[Reply]) -> tuple[Reply, ...]:
             suggestions=tuple(item for reply in replies for item in reply.suggestions),
             buttons=replies[-1].buttons,
             kind="answer" if "answer" in kinds else kinds[-1],
+            answers=tuple(reply for reply in replies if reply.asked),
         ),
     )
+
+
+def _naming_its_sources(reply: Reply, language: str) -> Reply:
+    if not reply.asked or not reply.citations:
+        return reply
+    titles = "; ".join(dict.fromkeys(item.title for item in reply.citations))
+    return replace(reply, text=f"{reply.text}\n({texts.text('sources', language)}: {titles})")
 
 
 def keep_contact(house: House, finish: Finish, address: str) -> None:

@@ -12,6 +12,8 @@ from core.waiting import Wait
 
 _COMMENTED = re.compile(r"(\S[^,;:!\n–—]{0,20}?)(?:\s*[,;:!\n–—]|\s-\s)\s*(\S.{0,2000})", re.DOTALL)
 """A rating, a sign, and why."""
+MOST_HEADING = 90
+"""Letters of a question that stand above its answer."""
 _TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "handed_over": "I have passed this to {team}. Your ticket is #{number}.",
@@ -30,6 +32,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Sources",
         "choose": "Reply with a number:",
         "anytime": "You are welcome. Write any time.",
+        "asked": "“{asked}”",
         "only_in": "This is only written in {name} so far:",
         "otherwise": "Another article says otherwise ({title}):",
     },
@@ -50,6 +53,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Fuentes",
         "choose": "Responde con un número:",
         "anytime": "De nada. Escribe cuando quieras.",
+        "asked": "«{asked}»",
         "only_in": "Por ahora esto solo está escrito en {name}:",
         "otherwise": "Otro artículo dice algo distinto ({title}):",
     },
@@ -70,6 +74,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Quellen",
         "choose": "Antworten Sie mit einer Zahl:",
         "anytime": "Gern geschehen. Schreiben Sie jederzeit.",
+        "asked": "„{asked}“",
         "only_in": "Das gibt es bisher nur auf {name}:",
         "otherwise": "Ein anderer Artikel sagt es anders ({title}):",
     },
@@ -90,6 +95,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Sources",
         "choose": "Répondez par un chiffre :",
         "anytime": "Je vous en prie. Écrivez quand vous voulez.",
+        "asked": "« {asked} »",
         "only_in": "Ceci n'existe pour l'instant qu'en {name} :",
         "otherwise": "Un autre article dit autre chose ({title}) :",
     },
@@ -110,6 +116,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "Fontes",
         "choose": "Responda com um número:",
         "anytime": "De nada. Escreva quando quiser.",
+        "asked": "“{asked}”",
         "only_in": "Por enquanto, isto só está escrito em {name}:",
         "otherwise": "Outro artigo diz algo diferente ({title}):",
     },
@@ -130,6 +137,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "sources": "المصادر",
         "choose": "أجب برقم:",
         "anytime": "على الرحب والسعة. اكتب متى شئت.",
+        "asked": "«{asked}»",
         "only_in": "هذا مكتوب حتى الآن بـ{name} فقط:",
         "otherwise": "تقول مقالة أخرى غير ذلك ({title}):",
     },
@@ -170,6 +178,14 @@ def answered(
         parts.insert(0, text("only_in", language, name=name))
     parts += [f"{text('otherwise', language, title=title)}\n{quote}" for title, quote in otherwise]
     return "\n\n".join(parts)
+
+
+def heading(asked: str, language: str) -> str:
+    """A question of several as it stands above its answer: in the customer's words, short enough for a text message."""
+    words = " ".join(asked.split())
+    if len(words) > MOST_HEADING:
+        words = words[: MOST_HEADING - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return text("asked", language, asked=words)
 
 
 def handed_over(

@@ -34,6 +34,7 @@ class Capabilities:
     `text_in_bytes`: True where that is counted in bytes of UTF-8.
     `buttons`: how many choices one message can show as buttons; 0 = numbered text.
     `citations`: True when `send` renders citations itself; False = they become lines of text.
+    `cuts_answers`: True when `send` may leave out the end of an answer, whose source says it.
     `attachment_bytes`: 0 = none can be sent.
     `files_apart`: each file is a message of its own, without words.
     `file_links`: each file comes with an address of ours, where the provider or the customer gets it.
@@ -49,6 +50,7 @@ class Capabilities:
     text_in_bytes: bool = False
     buttons: int = 0
     citations: bool = False
+    cuts_answers: bool = False
     threads: bool = False
     subjects: bool = False
     edits: bool = False

@@ -72,6 +72,7 @@ class Sms:
         text_length=1_500,
         address=AddressKind.PHONE,
         citations=True,
+        cuts_answers=True,
         starts=True,
         attachment_bytes=LIMIT,
         files_apart=True,

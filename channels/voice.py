@@ -54,13 +54,13 @@ class Voice:
         address=AddressKind.PHONE,
         buttons=9,
         citations=True,
+        cuts_answers=True,
     )
     inline_seconds: ClassVar[float] = 5.0
     """A third of what Twilio waits; a caller who hears nothing for longer thinks the line is dead."""
 
     def __init__(self, inbox_id: InboxId, settings: VoiceSettings) -> None:
-        self.inbox_id = inbox_id
-        self.settings = settings
+        self.inbox_id, self.settings = inbox_id, settings
         self._api = TwilioApi(settings)
         self._legs = Legs(self._api, settings)
 

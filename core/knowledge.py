@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -63,6 +63,8 @@ class Answer:
     `passages`: what was found, best first, at most ten: for the handoff packet.
     `generation`: the index generation that was searched; `versions`: models used, name to version.
     `contradicting`: what another article says about the same, in other figures; said beside the answer.
+    `parts`: of a message with several questions, the answer to each; then `decision` is ANSWER only if all are answered, and what
+    is not answered is in the parts alone. `asked`: the question that a part belongs to, in the customer's words.
     """
 
     decision: Answering
@@ -75,6 +77,27 @@ class Answer:
     generation: str = ""
     versions: tuple[tuple[str, str], ...] = ()
     contradicting: tuple[Citation, ...] = ()
+    asked: str = ""
+    parts: tuple[Answer, ...] = ()
+
+    @property
+    def unanswered(self) -> tuple[Answer, ...]:
+        """The parts that are not answered."""
+        return tuple(part for part in self.parts if part.decision is not Answering.ANSWER)
+
+    @property
+    def known(self) -> Answer:
+        """Of several questions those that are answered, as one answer, each answer below its question; else itself."""
+        told = [part for part in self.parts if part.decision is Answering.ANSWER]
+        if not told:
+            return self
+        return replace(
+            self,
+            decision=Answering.ANSWER,
+            text="\n\n".join(f"{part.asked}\n{part.text}" for part in told),
+            citations=tuple(cited for part in told for cited in part.citations),
+            contradicting=tuple(cited for part in told for cited in part.contradicting),
+        )
 
 
 @dataclass(frozen=True, slots=True)

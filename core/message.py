@@ -226,7 +226,8 @@ class Button:
 class Reply:
     """Something to say to the customer, before any channel has shaped it.
 
-    `rich`: the same words with their form, where they have one; `typed`: as their author wrote that.
+    `rich`: the same words with their form, where they have one; `typed`: as their author wrote that. `asked`: which of several
+    questions of a message it answers, in the customer's words; `answers`: of answers that go out as one message, each of them.
     """
 
     text: str
@@ -237,6 +238,8 @@ class Reply:
     """`message`, `answer`, `question` (asks something back), `notice`, `survey`."""
     rich: Rich = ()
     typed: str = field(default="", repr=False)
+    asked: str = field(default="", repr=False)
+    answers: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import answerable, elsewhere, grounds, misspelt, parts, tables
+from kb_index import answerable, elsewhere, grounds, misspelt, parts, several, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.cited import citation_of, found_passage, suggestion_of
@@ -99,6 +99,21 @@ class Answerer:
     def answer(self, question: Question, vector: Sequence[float] = ()) -> Answer:
         """See core.ports.Answers. `vector`: the embedding of `question.text`, where there is one."""
         generation = self.generation
+        asked = several.questions_of(question.text, question.language)
+        if asked and self._encoder is not None:
+            texts = [one.text for one in asked[: several.MOST]]
+            vectors = np.asarray(self._encoder.encode(texts), dtype=np.float32)
+            each = [
+                self._answer(replace(question, text=text), row, generation)
+                for text, row in zip(texts, vectors, strict=True)
+            ]
+            if (answer := several.together(asked, each, vectors)) is not None:
+                return answer
+        return self._answer(question, vector, generation)
+
+    def _answer(
+        self, question: Question, vector: Sequence[float] | Array, generation: Generation
+    ) -> Answer:
         answer = self.conclude(self.examine(question, vector, generation))
         return replace(answer, generation=generation.name)
 

@@ -37,7 +37,7 @@ class Body:
             citations=[_plain(item) for item in reply.citations],
             suggestions=[_plain(item) for item in reply.suggestions],
             buttons=[_plain(item) for item in reply.buttons],
-            extra=_form_of(reply),
+            extra=_form_of(reply) | _answers_of(reply),
         )
 
     @property
@@ -46,17 +46,31 @@ class Body:
         return rich_of(self.extra.get(FORM, ()))
 
     @property
+    def answers(self) -> list[tuple[str, list[str]]]:
+        """Which of several questions of a message this answers, each with the revisions it cites; empty where there was one."""
+        return [(str(one["asked"]), list(one["cites"])) for one in self.extra.get(_ANSWERS, ())]
+
+    @property
     def typed(self) -> str:
         """The words as their author wrote them, signs included."""
         return str(self.extra.get(_TYPED, "")) or self.text
 
 
-FORM, _TYPED = "rich", "typed"
+FORM, _TYPED, _ANSWERS = "rich", "typed", "answers"
 """Kept beside the plain words and not in fields of their own, so that code which knows no form reads these bodies too."""
 
 
 def _form_of(reply: Reply) -> dict[str, Any]:
     return {FORM: as_json(reply.rich), _TYPED: reply.typed} if reply.rich else {}
+
+
+def _answers_of(reply: Reply) -> dict[str, Any]:
+    each = [one for one in reply.answers or (reply,) if one.asked]
+    told = [
+        {"asked": one.asked, "cites": sorted({item.revision for item in one.citations})}
+        for one in each
+    ]
+    return {_ANSWERS: told} if told else {}
 
 
 _PARTS = tuple(part.name for part in fields(Body))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.errors import NotFound
-from store.bodies import open_body
+from store.bodies import open_body, open_json
 from store.generations import slugs_of_revisions
 from store.models import (
     AnswerRating,
@@ -83,14 +83,18 @@ IN_THE_DIALOGUE = "dialogue"
 
 
 def rate_last_answer(conversation: UUID, helpful: bool, source: str, now: datetime) -> None:
-    """The same, inside a transaction, on what the assistant answered last; nothing where it has not answered."""
+    """The same, inside a transaction, on what the assistant answered last, be it several questions; nothing where it has not
+    answered."""
     answers = Message.objects.filter(
         conversation=conversation, author=Message.Author.BOT, kind=Message.Kind.ANSWER
     )
-    last = answers.order_by("-seq").values_list("id", flat=True).first()
-    if last is not None:
+    last = answers.order_by("-seq").values_list("id", "turn").first()
+    if last is None:
+        return
+    with_it = answers.filter(turn=last[1]) if last[1] is not None else answers.filter(id=last[0])
+    for answer in with_it.values_list("id", flat=True):
         AnswerRating.objects.update_or_create(
-            message_id=last, defaults={"helpful": helpful, "source": source, "at": now}
+            message_id=answer, defaults={"helpful": helpful, "source": source, "at": now}
         )
 
 
@@ -139,11 +143,13 @@ def unanswered(vault: Vault, brand: str, since: datetime) -> list[Unanswered]:
         seconds = None if worked is None else int(min(MOST_HANDLING, max(0.0, worked)))
         asked = _asked(vault, said, seconds, ticket)
         if asked is not None:
-            found[conversation] = asked
+            left = _left_open(vault, asked.message, ticket)
+            found[conversation] = replace(asked, text=left or asked.text)
     bad = AnswerRating.objects.filter(
         helpful=False, at__gte=since, message__conversation__brand__slug=brand
     )
-    for message in Message.objects.filter(answerrating__in=bad).order_by("-seq")[:MOST_QUESTIONS]:
+    rated = Message.objects.filter(answerrating__in=bad).select_related("address")
+    for message in rated.order_by("-seq")[:MOST_QUESTIONS]:
         if message.conversation_id not in found:
             said = Message.objects.filter(
                 conversation=message.conversation_id,
@@ -152,8 +158,22 @@ def unanswered(vault: Vault, brand: str, since: datetime) -> list[Unanswered]:
             )
             asked = _asked(vault, said, None, None)
             if asked is not None:
-                found[message.conversation_id] = asked
+                words = " / ".join(one for one, _ in open_body(vault, message).answers)
+                found[message.conversation_id] = replace(asked, text=words or asked.text)
     return list(found.values())
+
+
+def _left_open(vault: Vault, message: UUID, ticket: UUID) -> str:
+    """Of a message with several questions the one that nobody answered, as the packet has it; else nothing."""
+    row = Ticket.objects.select_related("conversation__address").get(id=ticket)
+    place, sealed = f"ticket.packet:{ticket}", bytes(row.packet_cipher)
+    try:
+        packet = open_json(vault, row.conversation.address, place, sealed) if sealed else {}
+    except Erased:
+        return ""
+    left = packet.get("open_question") or {}
+    is_of_it = Message.objects.filter(id=message, seq=left.get("seq", 0)).exists()
+    return str(left.get("text", "")) if is_of_it else ""
 
 
 def _asked(vault: Vault, said: Any, seconds: int | None, ticket: UUID | None) -> Unanswered | None:
@@ -198,7 +218,8 @@ def replies_of(vault: Vault, conversations: Iterable[UUID]) -> dict[UUID, list[s
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """An answer that its customer rated: what was asked, which articles (slugs) it cited, whether it helped."""
+    """An answer that its customer rated: what was asked, be it one of several questions, which articles (slugs) it cited, whether it
+    helped."""
 
     text: str = field(repr=False)
     language: str
@@ -210,7 +231,7 @@ def rated_answers(vault: Vault, brand: str, since: datetime) -> list[Rated]:
     """Since then, newest first; what was erased is not there any more."""
     rows = (
         AnswerRating.objects.filter(at__gte=since, message__conversation__brand__slug=brand)
-        .select_related("message__conversation")
+        .select_related("message__conversation", "message__address")
         .order_by("-at")[:MOST_QUESTIONS]
     )
     found, slug_of = [], slugs_of_revisions(brand)
@@ -227,11 +248,28 @@ def rated_answers(vault: Vault, brand: str, since: datetime) -> list[Rated]:
                 open_body(vault, row).text
                 for row in asked.select_related("address").order_by("seq")
             ]
+            answers = open_body(vault, message).answers
         except Erased:
             continue
         digests = event.data.get("cites", ()) if event else ()
-        cited = tuple(slug_of[digest] for digest in digests if digest in slug_of)
-        if texts and cited:
-            language = message.conversation.language
-            found.append(Rated("\n".join(texts), language, cited, rating.helpful))
+        each = answers or [("\n".join(texts), list(digests))]
+        if not rating.helpful and answers and (len(each) > 1 or _is_one_of_several(rating)):
+            continue  # nobody knows which of them did not help
+        for words, cites in each:
+            cited = tuple(slug_of[digest] for digest in cites if digest in slug_of)
+            if texts and cited:
+                language = message.conversation.language
+                found.append(Rated(words, language, cited, rating.helpful))
     return found
+
+
+def _is_one_of_several(rating: AnswerRating) -> bool:
+    """Said to the assistant, of all that it answered in that turn."""
+    message = rating.message
+    with_it = Message.objects.filter(
+        conversation=message.conversation_id,
+        turn=message.turn,
+        author=Message.Author.BOT,
+        kind=Message.Kind.ANSWER,
+    )
+    return rating.source == IN_THE_DIALOGUE and with_it.count() > 1

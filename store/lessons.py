@@ -47,13 +47,14 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A lesson as it was found."""
+    """A lesson as it was found. `asked`: of several questions of the message the one that it is about, else empty."""
 
     message: Message
     kind: Lesson.Kind
     source: Lesson.Source
     target: dict[str, Any]
     before: dict[str, Any]
+    asked: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def collect(vault: Vault, brand: str, since: datetime, now: datetime) -> int:
     """Puts what was confirmed or corrected since then into quarantine; returns how much was new. Done twice it is done once."""
     owner, slug_of = Brand.objects.get(slug=brand), slugs_of_revisions(brand)
     found = [
-        *_rated(owner, since, slug_of),
+        *_rated(vault, owner, since, slug_of),
         *_suggested(owner, since),
         *_routed(owner, since),
     ]
@@ -95,7 +96,7 @@ def _keep(vault: Vault, brand: Brand, seen: Seen, now: datetime) -> bool:
     if Lesson.objects.filter(message=message, kind=seen.kind).exists():
         return False
     try:
-        text = without_personal(open_body(vault, message).text)
+        text = without_personal(seen.asked or open_body(vault, message).text)
     except Erased:
         return False
     if not SHORTEST <= len(text) <= LONGEST[seen.kind]:
@@ -120,23 +121,31 @@ def has_room(customer: UUID, now: datetime) -> bool:
     return Lesson.objects.filter(customer=customer, found_at__gt=now - WITHIN).count() < MOST_OF_ONE
 
 
-def _rated(brand: Brand, since: datetime, slug_of: dict[str, str]) -> Iterator[Seen]:
+def _rated(vault: Vault, brand: Brand, since: datetime, slug_of: dict[str, str]) -> Iterator[Seen]:
     rows = AnswerRating.objects.filter(
         helpful=True, at__gte=since, message__conversation__brand=brand
-    ).select_related("message")
+    ).select_related("message__address")
     for rating in rows.order_by("at")[:AT_ONCE]:
         said = rating.source == IN_THE_DIALOGUE
         source = Lesson.Source.HELPED if said else Lesson.Source.RATED
-        yield from _confirmed(rating.message, source, slug_of)
+        yield from _confirmed(vault, rating.message, source, slug_of)
 
 
-def _confirmed(answer: Message, source: Lesson.Source, slug_of: dict[str, str]) -> Iterator[Seen]:
+def _confirmed(
+    vault: Vault, answer: Message, source: Lesson.Source, slug_of: dict[str, str]
+) -> Iterator[Seen]:
+    """The message and its article; of several questions in one message the one that was answered, of whose answers one is kept."""
     event = Event.objects.filter(message=answer, kind="message").first()
     digests = event.data.get("cites", ()) if event else ()
+    try:
+        several = open_body(vault, answer).answers
+    except Erased:
+        return
+    words, digests = several[0] if several else ("", digests)
     cited = [slug_of[digest] for digest in digests if digest in slug_of]
     asked = _said(answer.conversation_id).filter(turn=answer.turn).order_by("-seq").first()
     if cited and asked:
-        yield Seen(asked, Lesson.Kind.ANSWER, source, {"article": cited[0]}, {})
+        yield Seen(asked, Lesson.Kind.ANSWER, source, {"article": cited[0]}, {}, words)
 
 
 def _suggested(brand: Brand, since: datetime) -> Iterator[Seen]:

@@ -128,8 +128,9 @@ def ask(
     total_ms = (time.perf_counter() - start) * 1000
     values: dict[str, Any] = {
         "decision": answer.decision.value,
-        "answer": answer.text,
-        "citations": [asdict(item) for item in answer.citations],
+        "answer": answer.known.text,
+        "citations": [asdict(item) for item in answer.known.citations],
+        "unanswered": [part.asked for part in answer.unanswered],
         "suggestions": [asdict(item) for item in answer.suggestions],
         "confidence": answer.confidence,
         "alternatives": [asdict(item) for item in answer.alternatives],
@@ -148,6 +149,8 @@ def ask(
 def _print(answer: Answer) -> None:
     from bot.degrade import links_of
 
-    print(answer.text or f"({answer.decision.value})")
-    for source in links_of(answer.citations, ""):
+    print(answer.known.text or f"({answer.decision.value})")
+    for source in links_of(answer.known.citations, ""):
         print(f"  from: {source.title} {source.url}")
+    for part in answer.unanswered:
+        print(f"{part.asked}\n({part.decision.value})")

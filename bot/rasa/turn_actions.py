@@ -82,22 +82,42 @@ def run(name: str, moment: Moment) -> Outcome:
 
 
 def answer(moment: Moment) -> Outcome:
-    """Answers, asks back or gives up on a question, as the knowledge base decided; sets `decision`."""
-    outcome = Outcome(slots={"topic": one_line(moment.text), "misses": 0, "shown": []})
+    """Answers, asks back or gives up on each question, as the knowledge base decided; sets `decision`.
+
+    `partly`: something is answered, and something else is for people. What is left open while a choice is offered comes up
+    again behind it (`open`).
+    """
+    line = one_line(moment.text)
+    parts = _parts(moment.answer)
+    told = [part for part in parts if part["decision"] == "answer"]
+    rest = [part for part in parts if part["decision"] != "answer"]
+    choice = next((part for part in rest if part["decision"] == "clarify" and part["alternatives"]), None)
+    unknown = [part["asked"] for part in rest if part is not choice and part.get("asked")]
+    left = [*unknown, *(moment.slots.get("open") or ())]
+    shown = sorted({cited["article"] for part in told for cited in part["citations"]})
+    outcome = Outcome(slots={"topic": line, "misses": 0, "shown": shown, "open": None})
     if "greet" in moment.understood["also"]:
         outcome.say("utter_hello")
-    found = moment.answer
-    if found["decision"] == "answer":
+    for part in told:
+        _quote(outcome, part)
+    if choice is not None:
+        outcome.slots |= {"decision": "clarify", "open": left or None}
+        if unknown:
+            outcome.say("utter_part_not_known", asked=_listed(unknown))
+        if choice.get("heading"):
+            outcome.slots["topic"] = one_line(choice["asked"])
+            outcome.responses.append({"text": choice["heading"], "custom": {"lead_in": True}})
+        _offer(outcome, choice["alternatives"])
+    elif told and left:
+        outcome.slots["decision"] = "partly"
+        outcome.slots |= _known_for_handoff(moment, _listed(left), "unanswered")
+        outcome.say("utter_part_not_known", asked=_listed(left))
+    elif told:
         outcome.slots["decision"] = "answer"
-        outcome.slots["shown"] = sorted({cited["article"] for cited in found["citations"]})
-        _quote(outcome, found["text"], found["citations"], found["suggestions"])
-    elif found["decision"] == "clarify" and found["alternatives"]:
-        outcome.slots["decision"] = "clarify"
-        _offer(outcome, found["alternatives"])
     else:
         unclear = moment.act in CLAIMS_MEANING and _is_unreadable(moment.text)
-        outcome.slots["decision"] = "unclear" if unclear else "handoff"
-        outcome.slots |= _known_for_handoff(moment, one_line(moment.text), "unanswered")
+        outcome.slots |= {"decision": "unclear" if unclear else "handoff", "open": left or None}
+        outcome.slots |= _known_for_handoff(moment, _listed([line, *left]), "unanswered")
     return outcome
 
 
@@ -107,10 +127,14 @@ def answer_aside(moment: Moment) -> Outcome:
     `unclear`: the form may ask again; `handoff`: it has asked in vain often enough.
     """
     outcome = Outcome()
-    found = moment.answer
-    if found["decision"] == "answer":
+    parts = _parts(moment.answer)
+    told = [part for part in parts if part["decision"] == "answer"]
+    if told:
         outcome.slots["decision"] = "answer"
-        _quote(outcome, found["text"], found["citations"], found["suggestions"])
+        for part in told:
+            _quote(outcome, part)
+        if len(told) < len(parts):
+            outcome.say("utter_not_known_aside")
         return outcome
     asides = int(moment.slots.get("asides") or 0) + 1
     outcome.slots = {"asides": asides, "decision": "unclear" if asides < LAST_ASIDE else "handoff"}
@@ -140,13 +164,13 @@ def next_best(moment: Moment) -> Outcome:
     citation = {name: other[name] for name in QUOTED} | {"quote": quote}
     outcome.slots |= {"decision": "answer", "shown": [*shown, other["article"]]}
     outcome.say("utter_another_try")
-    _quote(outcome, quote, (citation,), ())
+    _quote(outcome, {"text": quote, "citations": [citation], "suggestions": []})
     return outcome
 
 
 def prepare_handoff(moment: Moment) -> Outcome:
     """Collects what is known already, so that the form asks only for what is missing."""
-    topic = str(moment.slots.get("topic") or "")
+    topic = _listed([str(moment.slots.get("topic") or ""), *(moment.slots.get("open") or ())])
     summary = one_line(moment.text) if _says_what_it_is_about(moment) else topic
     asked = moment.act == "request_person"
     reason = "asked_for_person" if asked else str(moment.slots.get("reason") or "offer_taken")
@@ -173,7 +197,7 @@ def handoff(moment: Moment) -> Outcome:
         contact=moment.contact,
         tried_answers=len(slots.get("shown") or ()),
     )
-    forgotten = ("topic", "shown", "misses", "asides", "reason", "summary", "decision")
+    forgotten = ("topic", "open", "shown", "misses", "asides", "reason", "summary", "decision")
     outcome.slots = dict.fromkeys(forgotten)
     return outcome
 
@@ -223,19 +247,24 @@ def one_line(text: str) -> str:
     return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1].rstrip() + "…"
 
 
-def _quote(
-    outcome: Outcome,
-    text: str,
-    citations: Sequence[Json],
-    suggestions: Sequence[Json],
-) -> None:
+def _parts(found: Json) -> list:
+    """The answer to each question of the message; mostly there is one."""
+    return list(found.get("parts") or (found,))
+
+
+def _listed(questions: Sequence[str]) -> str:
+    return one_line(" / ".join(filter(None, questions)))
+
+
+def _quote(outcome: Outcome, part: Json) -> None:
     outcome.responses.append(
         {
-            "text": text,
+            "text": part["text"],
             "custom": {
                 "kind": "answer",
-                "citations": list(citations),
-                "suggestions": list(suggestions),
+                "citations": list(part["citations"]),
+                "suggestions": list(part["suggestions"]),
+                "asked": part.get("asked", ""),
             },
         }
     )

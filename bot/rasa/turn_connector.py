@@ -35,7 +35,7 @@ remembered_predictions.install()
 class TurnOutput(OutputChannel):
     """Collects what one turn says and asks to be done.
 
-    `custom` of a response: `kind`, `citations`, `suggestions` of the reply; `effect`, which is never
+    `custom` of a response: `kind`, `citations`, `suggestions`, `asked` of the reply; `effect`, which is never
     said; `lead_in: true` puts the text in front of the next reply instead of sending it by itself.
     """
 
@@ -74,6 +74,7 @@ class TurnOutput(OutputChannel):
                 "citations": custom.get("citations", []),
                 "suggestions": custom.get("suggestions", []),
                 "buttons": [{"title": b["title"], "value": b["payload"]} for b in buttons],
+                "asked": custom.get("asked", ""),
             }
         )
 

@@ -69,17 +69,18 @@ def ask(request: HttpRequest, body: knowledge_schemas.Question) -> knowledge_sch
     """What a customer who asked this would be answered, with sources; it changes nothing, so it takes no key."""
     within = Within(frozenset(body.sections), body.title, body.updated_since)
     understanding = desk_knowledge.ask(house(), body.question, body.language, within)
-    answer = understanding.answer
+    answer, known = understanding.answer, understanding.answer.known
     return knowledge_schemas.Answer(
         decision=answer.decision.value,
         confidence=answer.confidence,
-        text=answer.text,
+        text=known.text,
         citations=[
             schemas.Citation(article=c.article, title=c.title, url=c.url, quote=c.quote)
-            for c in answer.citations
+            for c in known.citations
         ],
         suggestions=[_suggested(one) for one in answer.suggestions],
         alternatives=[_suggested(one) for one in answer.alternatives],
+        unanswered=[part.asked for part in answer.unanswered],
         language=understanding.understood.language,
     )
 

@@ -44,7 +44,8 @@ class Suggested(Out):
 
 
 class Answer(Out):
-    """`decision`: answer, clarify or handoff. `text` is empty unless it is answer; each of its sentences is cited."""
+    """`decision`: answer, clarify or handoff. `text` is empty unless it is answer, or part of several questions is answered; each of
+    its sentences is cited. `unanswered`: of several questions those that are not answered, in the words in which they were asked."""
 
     decision: str
     confidence: float
@@ -53,6 +54,7 @@ class Answer(Out):
     suggestions: list[Suggested]
     alternatives: list[Suggested]
     language: str
+    unanswered: list[str] = []
 
 
 class Question(In):

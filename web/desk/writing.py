@@ -121,7 +121,7 @@ def suggestion(request: HttpRequest, number: int) -> HttpResponse:
     try:
         question = last_asked(house().vault, ticket)
         language = ticket.conversation.language
-        answer = desk_knowledge.ask(house(), question, language).answer if question else None
+        answer = desk_knowledge.ask(house(), question, language).answer.known if question else None
         if answer and answer.citations and answer.decision is Answering.ANSWER:
             # A source for each sentence, of which many are the same article: it is named once.
             sources = {(one.title, one.url): one for one in answer.citations}
