@@ -28,7 +28,9 @@ _KINDS = {
 _LABELS = {word: kind for kind, group in _KINDS.items() for word in group}
 _AROUND_LABEL = " \t\xa0*_|•"
 _COLONS = str.maketrans("：՝", "::")
-_INNER_LABEL = re.compile(rf"(?:^|\s)({any_of(list(_LABELS))})\s?[:：]\s", re.IGNORECASE)
+_INNER_LABEL = re.compile(
+    rf"(?:^|\s)[*_]{{0,2}}({any_of(list(_LABELS))})\s?[:：][*_]{{0,2}}\s", re.IGNORECASE
+)
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]+")
 _YEAR = re.compile(
@@ -57,6 +59,7 @@ _STAMPED = re.compile(
 )
 _NAMED = re.compile(rf"[^\w>]{{0,3}}(?:{any_of(words.NAMED)})(?![^\W\d_])", re.IGNORECASE)
 _STAYS_OPEN = re.compile(r"\s?\([^()]{0,60}\d[^()]{0,20}$")
+_MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(words.MOBILE)})", re.IGNORECASE)
 _RUNS_ON = re.compile(r"[:：][ \t\xa0]{3,}(?=\S)")
 _TRAILING = " \t*_-"
 # Hebrew and Arabic programs wrap names and dates in unseen marks of direction, and may write their own digits.
@@ -218,13 +221,18 @@ def _is_told(text: str) -> bool:
 
 def parted(line: str) -> list[str]:
     """The line, or two where a program put a clear attribution right behind the last sentence of the text, or the first
-    sentence of the quotation behind that, three spaces away (Yahoo on telephones)."""
+    sentence of the quotation behind that, three spaces away (Yahoo on telephones), or behind what a telephone adds."""
     if (runs_on := _RUNS_ON.search(line, 0, LONGEST)) is not None:
         head = line[: runs_on.start() + 1]
         if _BRACKETED.search(head) and _begins(_seen(head)) and attribution([head], 0)[1]:
             return [head, line[runs_on.end() :]]
     if len(line) > LONGEST or not (_ends_colon(line) or _ends_wrote(line)):
         return [line]
+    if _MOBILE.match(line):
+        for found in list(re.finditer(r"\s", line))[:12]:
+            rest = line[found.end() :]
+            if _ON.match(rest) and attribution([rest], 0)[1]:
+                return [line[: found.start()], rest]
     for found in list(_SENTENCE_BEFORE.finditer(line))[-6:]:
         rest = line[found.end() :]
         if _begins(rest) and attribution([rest], 0)[1]:
@@ -237,7 +245,7 @@ def _opens(text: str) -> bool:
     sentence about a mail comes to it later, or goes on in small letters."""
     named = _NAMED.match(text)
     rest = text[named.end() :] if named else text
-    words_before = re.split(r"[\d<]", rest.lstrip(" -"), maxsplit=1)[0].split()
+    words_before = re.split(r"[\d<]| via ", rest.lstrip(" -"), maxsplit=1)[0].split()
     is_sentence = bool(words_before) and words_before[0] in _ONLY_CAPITAL
     return len(words_before) <= 3 and not is_sentence
 

@@ -49,11 +49,18 @@ _MEANT = {
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
 }
+_PAGE = re.compile(r"(?:x-)?(?:cp|win|windows|ibm|ms)[-_ ]?(\d{3,4})")
+_SHIFTED = {b"\x1b$)C": "iso2022_kr", b"\x1b$": "iso2022_jp_ext"}
+"""By which escapes text shows of which charset it is, whatever is declared."""
 _SINGLE_BYTE = re.compile(r"^(cp125\d|cp874|iso-?8859|iso_8859|latin|mac|koi8)")
 _MULTIBYTE_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?(.{0,1000}?)\?=", re.DOTALL)
 _ENCODED_GAP = re.compile(rb"\s*\Z")
 _PARAMETER = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
+_NO_SEMICOLON = re.compile(rb"\A(\s{0,20}[\w.+-]{1,80}/[\w.+-]{1,80})\s{1,20}(?=[\w*-]{1,80}=)")
+_META = re.compile(
+    rb"<meta\b[^>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?([\w:.-]{2,40})", re.IGNORECASE
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -72,6 +79,12 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def charset_in_page(data: bytes) -> str:
+    """The charset that a page names in its head, for parts that name none."""
+    found = _META.search(data, 0, 8192)
+    return found[1].decode("ascii", "replace") if found else ""
+
+
 def is_text_of(data: bytes, declared: str) -> bool:
     """True when `data` is flawless text of the declared charset (UTF-8 when none is declared)."""
     try:
@@ -83,6 +96,10 @@ def is_text_of(data: bytes, declared: str) -> bool:
 
 def _decode(data: bytes, declared: str) -> str:
     codec = _codec(declared)
+    if codec in ("", "utf-8"):
+        codec = next((name for sign, name in _SHIFTED.items() if sign in data), codec)
+    if codec.startswith(("utf-16", "utf-32", "utf_16", "utf_32")) and b"\0" not in data:
+        codec = "utf-8" if data.isascii() else codec
     if (not codec or _SINGLE_BYTE.match(codec)) and _MULTIBYTE_UTF8.search(data):
         try:
             return data.decode("utf-8")
@@ -109,7 +126,8 @@ def _decode(data: bytes, declared: str) -> str:
 def _codec(declared: str) -> str:
     """The Python codec meant by a declared name, or "" when there is none."""
     name = declared.strip().strip("\"'").lower()
-    name = _MEANT.get(name, name)
+    page = _PAGE.fullmatch(name)
+    name = f"cp{page[1]}" if page else _MEANT.get(name, name)
     try:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
@@ -164,13 +182,13 @@ def _joined(pieces: Iterable[tuple[str, bytes]]) -> Iterable[str]:
 def as_utf8(value: bytes, charset: str) -> bytes:
     """A header's value with bytes that no standard allows there: of the charset that the mail names where they are no
     UTF-8 and can be of it, else as they are. Japanese mail shifts its signs with escapes and needs no such bytes."""
-    codec = "iso2022_jp_ext" if b"\x1b$" in value else _codec(charset)
+    codec = next((name for sign, name in _SHIFTED.items() if sign in value), "")
     try:
-        if b"\x1b$" not in value:
+        if not codec:
             value.decode()
             return value
     except UnicodeDecodeError:
-        pass
+        codec = _codec(charset)
     try:
         return value.decode(codec).encode() if codec else value
     except (UnicodeError, ValueError):
@@ -204,6 +222,7 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     RFC 2231 continuations and charsets are put together, RFC 2047 words in values (which the
     standard forbids and senders write) are decoded.
     """
+    value = _NO_SEMICOLON.sub(rb"\1; ", value)
     head = value.split(b";", 1)[0]
     numbered: dict[str, list[tuple[int, bool, bytes]]] = {}
     plain: dict[str, str] = {}

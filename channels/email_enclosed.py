@@ -1,4 +1,4 @@
-"""Files that people or old programs wrote into the text of a mail: uuencode, yEnc. Parts of a mail are `email_mime`."""
+"""Files that people or old programs wrote into the text of a mail: uuencode, yEnc; and how files may be named. Parts of a mail are `email_mime`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import mimetypes
 import re
 from dataclasses import replace
 
-from core.message import Attached
+from channels.email_charset import clean
+from core.message import Attached, unturned
 
 _YENC = re.compile(
     rb"^=ybegin [^\r\n]{0,200}name=([^\r\n]{1,200})\r?\n(?:=ypart [^\r\n]{0,200}\r?\n)?(.*?)^=yend[^\r\n]{0,200}(?:\r?\n|\Z)",
@@ -79,3 +80,9 @@ def _ydecoded(data: bytes) -> bytes:
 def named(file: Attached, name: str) -> Attached:
     """The same file under a name that is only a name."""
     return replace(file, name=name or "attachment")
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control characters and bidirectional overrides, at most 150 characters."""
+    name = re.split(r"[/\\]", unturned(clean(name)))[-1]
+    return re.sub(r'[\x00-\x1f<>:"|?*\n]+', "_", name).strip(". ")[-150:]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from channels.email_charset import (
     as_utf8,
-    clean,
+    charset_in_page,
     decode_base64,
     decode_header,
     decode_text,
@@ -24,8 +24,8 @@ from channels.email_charset import (
     is_text_of,
     parameters,
 )
-from channels.email_enclosed import named, uudecoded, without_uuencoded, without_yenc
-from core.message import Attached, unturned
+from channels.email_enclosed import named, safe_name, uudecoded, without_uuencoded, without_yenc
+from core.message import Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ _KNOWN_HEADER = re.compile(
     rb"in-reply-to|references|return-path|x-[a-z0-9-]+)[ \t]*:",
     re.IGNORECASE,
 )
+_SPACED_BREAK = re.compile(rb"=[ \t]{1,100}(\r?\n)")
 _COMMENT = re.compile(r"\([^()]*\)")
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
 _USED_BOUNDARY = re.compile(
@@ -255,7 +256,7 @@ def content(part: Part) -> tuple[bytes, bool]:
         case "base64" if not (part.media_type.startswith("text/") and is_prose(part.body)):
             return decode_base64(part.body)
         case "quotedprintable":
-            return binascii.a2b_qp(part.body), False
+            return binascii.a2b_qp(_SPACED_BREAK.sub(rb"=\1", part.body)), False
         case "uuencode" | "uue":
             return uudecoded(part.body)
     return part.body, False
@@ -363,7 +364,10 @@ def _is_undecodable(part: Part) -> bool:
 
 
 def _text(part: Part) -> str:
-    return decode_text(content(part)[0], part.parameters.get("charset", ""))
+    data, charset = content(part)[0], part.parameters.get("charset", "")
+    if not charset and part.media_type == "text/html":
+        charset = charset_in_page(data)
+    return decode_text(data, charset)
 
 
 def _file_name(part: Part) -> str:
@@ -391,9 +395,3 @@ def _attachment(part: Part, number: int) -> Attached:
         content_id=identifier,
         problem=problem,
     )
-
-
-def safe_name(name: str) -> str:
-    """A file name without path, control characters and bidirectional overrides, at most 150 characters."""
-    name = re.split(r"[/\\]", unturned(clean(name)))[-1]
-    return re.sub(r'[\x00-\x1f<>:"|?*\n]+', "_", name).strip(". ")[-150:]

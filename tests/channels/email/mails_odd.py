@@ -528,4 +528,122 @@ MAILS: dict[str, tuple[bytes, dict[str, Any]]] = {
         _mail("Date: Wed Nov 18 14:03:11 2026\n"),
         {"date": "2026-11-18T14:03:11+00:00"},
     ),
+    # ---- charsets and types that are written wrongly or not at all
+    "charset-in-the-page-alone": (
+        b"From: Ann Berg <ann@post.example>\r\nContent-Type: text/html\r\n\r\n<html><head><meta charset=windows-1251></head><p>"
+        + "Где заказ?".encode("cp1251")
+        + b"</p></html>",
+        {"html": "<html><head><meta charset=windows-1251></head><p>Где заказ?</p></html>"},
+    ),
+    "charset-in-the-page-as-http-equiv": (
+        b"From: Ann Berg <ann@post.example>\r\nContent-Type: text/html\r\n\r\n<meta http-equiv='Content-Type' content='text/html; charset=gb2312'>"
+        + "订单呢".encode("gb18030"),
+        {"html": "<meta http-equiv='Content-Type' content='text/html; charset=gb2312'>订单呢"},
+    ),
+    "escapes-of-japanese-without-a-charset": (
+        b"From: Ann Berg <ann@post.example>\r\nSubject: " + _JP + b"\r\n\r\n" + _JP + b"\r\n",
+        {"subject": "注文番号の確認", "text": "注文番号の確認"},
+    ),
+    "charset-with-half-a-quote": (
+        _mail('Content-Type: text/plain; charset="utf-8; format=flowed\n', "Größe\n"),
+        {"text": "Größe"},
+    ),
+    "charset-in-single-quotes": (
+        _mail(
+            "Content-Type: text/plain; charset='iso-8859-1'\nContent-Transfer-Encoding: quoted-printable\n",
+            "Gr=F6=DFe\n",
+        ),
+        {"text": "Größe"},
+    ),
+    "charset-without-a-semicolon": (
+        _mail("Content-Type: text/html charset=utf-8\n", "<p>Größe</p>\n"),
+        {"html": "<p>Größe</p>"},
+    ),
+    "charset-twice": (
+        _mail(
+            "Content-Type: text/plain; charset=iso-8859-1; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n",
+            "Gr=F6=DFe\n",
+        ),
+        {"text": "Größe"},
+    ),
+    "charset-cp-850": (
+        _mail(
+            "Content-Type: text/plain; charset=cp-850\nContent-Transfer-Encoding: quoted-printable\n",
+            "Gr=94=E1e\n",
+        ),
+        {"text": "Größe"},
+    ),
+    "charset-that-says-utf-16-and-is-none": (
+        _mail("Content-Type: text/plain; charset=utf-16\n", "Hello there.\n"),
+        {"text": "Hello there."},
+    ),
+    "type-in-capitals": (
+        _mail("CONTENT-TYPE: TEXT/HTML; CHARSET=UTF-8\n", "<p>Größe</p>\n"),
+        {"html": "<p>Größe</p>"},
+    ),
+    "type-of-one-word": (_mail("Content-Type: text\n", "Hello.\n"), {"text": "Hello."}),
+    "soft-break-behind-a-space": (
+        _mail(
+            "Content-Transfer-Encoding: quoted-printable\n" + PLAIN, "one =  \ntwo=\nthree =c3=b6\n"
+        ),
+        {"text": "one twothree ö"},
+    ),
+    "byte-order-mark-in-the-body": (_mail(PLAIN, "\ufeffHello.\n"), {"text": "Hello."}),
+    "name-with-an-empty-charset": (
+        _parts(
+            f"{PLAIN}\nHi",
+            _file("application/pdf", "x").replace("filename=x", "filename*=''bill%201.pdf"),
+        ),
+        {"attachments": ["bill 1.pdf"]},
+    ),
+    "name-with-a-path": (
+        _parts(f"{PLAIN}\nHi", _file("application/pdf", '"C:\\Users\\ann\\bill.pdf"')),
+        {"attachments": ["bill.pdf"]},
+    ),
+    "mail-in-base64": (
+        _parts(
+            f"{PLAIN}\nHi",
+            "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+            + _b64("Subject: inside\n\nHello.\n"),
+        ),
+        {"text": "Hi", "attachments": ["inside.eml"]},
+    ),
+    "text-that-is-shown-and-has-a-name": (
+        _parts(
+            f"{PLAIN}\nHi",
+            "Content-Type: text/plain; name=notes.txt\nContent-Disposition: inline; filename=notes.txt\n\nNotes.",
+        ),
+        {"text": "Hi", "attachments": ["notes.txt"]},
+    ),
+    "part-without-an-empty-line": (
+        _parts("Content-Type: text/plain; charset=utf-8\nHello."),
+        {"text": "Hello."},
+    ),
+    "boundary-with-spaces-behind": (
+        _mail(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; BOUNDARY=b\n",
+            f"--b  \n{PLAIN}\nHi\n--b-- \t\n",
+        ),
+        {"text": "Hi", "attachments": 0},
+    ),
+    "words-before-the-first-boundary": (
+        _mail(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n",
+            f"This is a multi-part message in MIME format.\n--b\n{PLAIN}\nHi\n--b--\nThe end.\n",
+        ),
+        {"text": "Hi", "attachments": 0},
+    ),
+    "two-tos": (
+        _mail("To: ann@a.example\nTo: jo@b.example\n"),
+        {"to": [{"name": "", "address": "ann@a.example"}, {"name": "", "address": "jo@b.example"}]},
+    ),
+    "signed-with-a-signature-part": (
+        _parts(
+            f"{PLAIN}\nHi",
+            "Content-Type: application/pgp-signature; name=signature.asc\n\n-----BEGIN PGP SIGNATURE-----",
+            kind="signed",
+            more='; protocol="application/pgp-signature"',
+        ),
+        {"text": "Hi", "attachments": 1},
+    ),
 }

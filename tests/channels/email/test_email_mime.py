@@ -16,7 +16,8 @@ from channels import evaluate
 from channels.email import Email
 from channels.email_address import mailboxes
 from channels.email_charset import decode_header, decode_text, parameters
-from channels.email_mime import BROKEN_OFF, Limits, read_body, read_part, safe_name
+from channels.email_enclosed import safe_name
+from channels.email_mime import BROKEN_OFF, Limits, read_body, read_part
 from channels.email_parse import Mail, read_mail
 from channels.evaluate import (
     evaluate_email_parse,

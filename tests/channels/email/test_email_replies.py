@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import random
 import re
 import textwrap
@@ -12,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from channels.email_quotes import split_html, split_text
-from tests.channels.email import letters_odd
+from tests.channels.email import letters_lines, letters_odd
 from tests.channels.email.clients import clients
 from tests.channels.email.harder import RARER, harder
 from tests.channels.email.letter_pages import PAGES
@@ -118,6 +119,33 @@ LETTERS_OF_ALL = [
     *(Written(f"odd-{name}", "txt", text, new) for name, (text, new) in letters_odd.TEXTS.items()),
     *(Written(f"odd-{name}", "html", page, new) for name, (page, new) in letters_odd.PAGES.items()),
 ]
+
+
+@pytest.mark.parametrize("line", letters_lines.ABOUT)
+def test_lines_above_quotations(line: str) -> None:
+    new, old = "The lamp is broken.", "> It comes tomorrow.\n> Ann\n"
+    assert split_text(f"{new}\n\n{line}\n{old}").new == new
+    assert split_text(f"{line}\n{old}\n{new}\n").new == new
+    if re.search("2026.*(14|2)[:.]03", line):
+        assert split_text(f"{new}\n\n{line}\n\nIt comes tomorrow.\nAnn\n").new == new
+    page = f"<div>{new}</div><br><div>{html.escape(line)}</div><blockquote>It comes tomorrow.</blockquote>"
+    assert split_html(page).new == new
+
+
+@pytest.mark.parametrize("name", [*letters_lines.MORE, *letters_lines.MORE_PAGES])
+def test_layouts_of_single_mails(name: str) -> None:
+    is_page = name in letters_lines.MORE_PAGES
+    text, new = (letters_lines.MORE_PAGES if is_page else letters_lines.MORE)[name]
+    found = _found(Written(name, "html" if is_page else "txt", text, new))
+    assert _folded(found) == _folded(new)
+
+
+def test_who_tells_of_a_day_is_not_cut() -> None:
+    for text in (
+        "Ann wrote down 4711:\n> one\n> two\n\nIs it right?",
+        "Sent from my shop On Main Street, 2 boxes:\nthe red one",
+    ):
+        assert split_text(text).new == text
 
 
 def _folds(text: str, width: int) -> str:
