@@ -130,6 +130,11 @@ class _Message(Payload):
         """The phone number; of people who hide it, the id under which they write to this business."""
         return self.sender or self.from_user_id
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Both, where both are told: a number may be hidden or shown from one message to the next."""
+        return tuple(mark for mark in (self.sender, self.from_user_id) if mark)
+
 
 class _Profile(Payload):
     name: str = ""
@@ -234,14 +239,14 @@ def _inbound(
     if not person or not (text or files):
         return None
     is_reaction = message.type == "reaction"
-    key = person_key(settings, person)
+    keys = tuple(person_key(settings, mark) for mark in message.marks)
     return Inbound(
         external_id=ExternalId(message.id),
         sender=sender_of(settings, person, names.get(person, "")),
         text=text,
         at=datetime.fromtimestamp(int(message.timestamp), UTC),
-        thread_keys=(key,),
-        own_keys=(key, message_key(settings, person, message.id)),
+        thread_keys=keys,
+        own_keys=(*keys, message_key(settings, person, message.id)),
         claims_conversation=True,
         # A thumb under an answer asks for nothing: it is kept, opens nothing and is not answered.
         opens=not is_reaction,

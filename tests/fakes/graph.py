@@ -62,7 +62,9 @@ PEOPLE = {
     "instagram": {"7700000000000001": "Ann Example", "7700000000000002": "Ben Example"},
 }
 OWN_IDS = {"15550783881": "US.13491208655302741900"}
-"""Of people who show their number: the id under which they write to this business, which stands beside it."""
+"""Of people who show their number: the id under which they write to this business, which stands beside it. It
+stands alone from when they hide the number."""
+_NUMBERS = {own: number for number, own in OWN_IDS.items()}
 NOWHERE = {
     "whatsapp": "15550000000",
     "messenger": "6600000000000009",
@@ -169,8 +171,9 @@ class FakeGraph:
     def bring(self, product: str, person: str, text: str, whatsapp: Json, **more: Any) -> Brought:
         """A message of any kind, with its words for each product."""
         mid = self.new_id(product)
-        self.heard[product, person] = self.clock()
-        self.chats.setdefault((product, person), []).append(
+        chat = product, _NUMBERS.get(person, person)
+        self.heard[chat] = self.clock()
+        self.chats.setdefault(chat, []).append(
             {"id": mid, "text": text, "from_us": False, "at": self.clock()}
         )
         if product == "whatsapp":
@@ -206,7 +209,7 @@ class FakeGraph:
         """A call about the WhatsApp number, as Meta brings it."""
         known = {"wa_id": person} if person.isdecimal() else {}
         known["user_id"] = OWN_IDS.get(person, person)
-        name = PEOPLE["whatsapp"].get(person, "Somebody")
+        name = PEOPLE["whatsapp"].get(_NUMBERS.get(person, person), "Somebody")
         about = {
             "messaging_product": "whatsapp",
             "metadata": {
@@ -370,6 +373,7 @@ class FakeGraph:
             return self._take_private(product, recipient, body)
         person = body.get("to") or body.get("recipient") or ""
         person = person["id"] if isinstance(person, dict) else person
+        person = _NUMBERS.get(person, person)
         silence = self.clock() - self.heard.get((product, person), 0.0)
         if product == "whatsapp":
             is_file = body.get("type") in WHATSAPP

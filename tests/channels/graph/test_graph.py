@@ -22,7 +22,7 @@ from store.reports import reported
 from tests.channels.graph.conftest import Office
 from tests.channels.graph.provider import HEADER, INBOX, NOW, OLD_SECRET, arrived, graph_settings
 from tests.channels.office import answer, caller, deliver
-from tests.fakes.graph import PEOPLE, TOKEN, VERIFY, Brought, FakeGraph
+from tests.fakes.graph import OWN_IDS, PEOPLE, TOKEN, VERIFY, Brought, FakeGraph
 from tests.fakes.graph_rules import Refusal
 
 PATH = "/webhooks/graph/acme"
@@ -49,6 +49,28 @@ def test_a_person_is_one_conversation_and_retries_count_once(office: Office) -> 
     assert [item.is_duplicate for item in here.take(one, two, one)] == [False, False, True]
     here.take(here.graph.say(product, list(PEOPLE[product])[1], "another"))
     assert sorted(here.texts()) == [["another"], ["one", "two"]]
+
+
+@pytest.mark.parametrize("hides", [True, False])
+async def test_a_number_that_is_hidden_or_shown_meanwhile_changes_no_conversation(
+    office: Office, hides: bool
+) -> None:
+    """WhatsApp tells the id under which somebody writes to us beside the number, and alone where the number is hidden."""
+    run, graph, ann = office.company.house.database.run, office.graph, office.ann
+    hidden, shown = (
+        lambda text: graph.say("whatsapp", OWN_IDS[ann], text),
+        lambda text: graph.say("whatsapp", ann, text),
+    )
+    if hides:
+        calls = [shown("My lamp is broken"), hidden("Are you there?")]
+    else:  # known by the id alone, both are told once, then the id alone again
+        calls = [hidden("My lamp"), shown("is broken"), hidden("Are you there?")]
+    await run(office.take, *calls)
+    (texts,) = await run(office.texts)
+    assert len(texts) == len(calls)
+    await run(answer, office, "We are.")
+    assert await deliver(office) == ["sent"]
+    assert [one["text"] for one in graph.said("whatsapp", ann)] == ["We are."]
 
 
 @everywhere
