@@ -14,6 +14,10 @@ from channels.email_quote_words import CLOSINGS, MOBILE
 MAX_LINES = 14
 """Lines of a signature, empty ones not counted."""
 _LONGEST = 90
+_POINTS = ("- ", "* ", "• ", "– ", ">")
+_SHORTENED = re.compile(r"(?:^|[\s.])[A-ZÀ-Þ]\w{0,3}\.$")
+"""`Ltd.`, `S.L.`"""
+_ASKS = ("?", "!", "？", "！", "。", "؟", ",", ";")
 
 _RULE = re.compile(r"[-_=*]{3,60}$")
 _CLOSING = re.compile(
@@ -59,14 +63,47 @@ def signature_start(lines: Sequence[str], sender: str = "") -> int:
         if _is_closing(line, known):
             # "Thank you." with nobody below is the last sentence.
             is_bare = position == 0 and not line.endswith(",") and not _closing_rest(line)
-            return _unless_all(rows, len(lines) if is_bare else index, len(lines))
+            place = len(rows) - 1 - position
+            at = index if _closing_rest(line) else _first_closing(lines, rows, place)
+            return _unless_all(rows, len(lines) if is_bare else at, len(lines))
         if _is_own_name(line, known):
             start = index
         elif _is_name(line) and names == 0 and not _is_list(lines, index):
             names, start = 1, index
         elif not any(looks(line) for looks in (_RULE.match, _is_contact, _MOBILE.match, _is_title)):
             break
-    return _unless_all(rows, start, len(lines))
+    return _unless_all(rows, min(start, _under_closing(lines, rows, known)), len(lines))
+
+
+def _under_closing(lines: Sequence[str], rows: Sequence[int], known: frozenset[str]) -> int:
+    """The index of closing words that stand alone with a name below and nothing but short lines after it, of whatever
+    kind: functions and streets are written small in most languages. len(lines) where there are none."""
+    for position in range(len(rows) - 2, -1, -1):
+        if _closing_rest(lines[rows[position]].strip()) == "":
+            below = [lines[row].strip() for row in rows[position + 1 :]]
+            named = next((line for line in below if not _RULE.match(line)), "")
+            if (_is_own_name(named, known) or _is_name(named)) and all(map(_is_short, below)):
+                return _first_closing(lines, rows, position)
+            break
+    return len(lines)
+
+
+def _first_closing(lines: Sequence[str], rows: Sequence[int], position: int) -> int:
+    """Closing words may take two lines."""
+    above = rows[position] - 1
+    is_more = (
+        position > 0 and rows[position - 1] == above and _closing_rest(lines[above].strip()) == ""
+    )
+    return above if is_more else rows[position]
+
+
+def _is_short(line: str) -> bool:
+    """No sentence, no point of a list."""
+    words = len(line.replace("|", " ").split())
+    if line.endswith(_ASKS) or line.startswith(_POINTS) or len(line) > _LONGEST:
+        return False
+    is_sentence = line.endswith(".") and not _SHORTENED.search(line)
+    return _is_contact(line) or words <= (3 if is_sentence else 8)
 
 
 def _unless_all(rows: list[int], start: int, none: int) -> int:
@@ -94,7 +131,7 @@ def _is_closing(line: str, known: frozenset[str]) -> bool:
 def _closing_rest(line: str) -> str | None:
     """What follows the closing words, or None when the line has none."""
     match = _CLOSING.match(line)
-    return match[1].strip(" ,.!-–—~:;)") if match else None
+    return match[1].strip(" ,.!-–—~:;)。、！،") if match else None
 
 
 def _is_own_name(line: str, known: frozenset[str]) -> bool:
@@ -136,8 +173,10 @@ def _is_contact(line: str) -> bool:
 def _is_title(line: str) -> bool:
     """A function, firm or street: few words, most of them capitalised, no sentence."""
     words = line.split()
-    if len(words) > 7 or (
-        line.endswith((".", "?", "!", ":", ",", ";")) and not line.endswith("Inc.")
+    if (
+        line.startswith(_POINTS)
+        or len(words) > 7
+        or (line.endswith((".", "?", "!", ":", ",", ";")) and not line.endswith("Inc."))
     ):
         return False
     capital = sum(word[:1].isupper() or not word[:1].isalpha() for word in words)
