@@ -61,11 +61,27 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
         seen=int(seen) if seen.isdecimal() else None,
         send_at=moment_in(request, "at"),
     )
-    if held is None:
-        return done(request, number, gettext("Sent."))
-    if held.is_scheduled:
+    if held is not None and held.is_scheduled:
         return done(request, number, gettext("It will be sent at the time you chose."))
-    return done(request, number, gettext("Going out; you can still undo it."))
+    return done(request, number, _told(request.POST.get("then", ""), is_out=held is None))
+
+
+def _told(then: str, *, is_out: bool) -> str:
+    """What became of a reply, and of its ticket with it."""
+    match then, is_out:
+        case "resolve", True:
+            return gettext("Sent, and the ticket is resolved.")
+        case "wait", True:
+            return gettext("Sent; the ticket waits for the customer.")
+        case _, True:
+            return gettext("Sent.")
+        case "resolve", _:
+            return gettext("Going out, then the ticket is resolved; you can still undo it.")
+        case "wait", _:
+            return gettext(
+                "Going out, then the ticket waits for the customer; you can still undo it."
+            )
+    return gettext("Going out; you can still undo it.")
 
 
 @require_POST

@@ -218,7 +218,11 @@ body.addEventListener("click", (event) => {
   // What lies over the conversation goes with a click beside it.
   if (!event.target.closest("#context, [data-do=context], dialog")) find("pane").classList.remove("unfolded");
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    // What was chosen is on its way: the menu has said what it had to.
+    const isChosen = event.target.closest("button[hx-post]");
+    if (menu.contains(event.target) && !isChosen) continue;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   }
 });
 
@@ -288,6 +292,18 @@ body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful) find("hand-on").close();
   // Behind the open form nobody would see it.
   else say(new DOMParser().parseFromString(detail.xhr.responseText, "text/html").querySelector("[role=alert]")?.textContent ?? body.dataset.failed);
+});
+// A younger list of what can be put in replaces the one that somebody walks along.
+let walkedAt = null;
+body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  const here = document.activeElement;
+  if (target.id === "insert-found") walkedAt = target.contains(here) ? here.textContent : null;
+});
+// A form that is asked for begins where it is filled in.
+body.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.id === "hand-on") target.querySelector("select, input:not([type=hidden]), textarea")?.focus();
+  if (target.id !== "insert-found" || walkedAt === null) return;
+  ([...target.querySelectorAll("button")].find((one) => one.textContent === walkedAt) ?? find("insert-q")).focus();
 });
 // What was added is there now; the next thing is typed into an empty form. Before the answer is put in its place, which would carry it over.
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {

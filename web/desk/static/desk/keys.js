@@ -26,6 +26,17 @@ function unfold(id, field) {
   (document.getElementById(field) ?? box.querySelector("button"))?.focus();
 }
 
+// Along what can be put into the text, as in the palette.
+function alongInserts(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const box = event.target.closest("#insert[open]");
+  if (!box || !step) return false;
+  const all = [document.getElementById("insert-q"), ...box.querySelectorAll("#insert-found button")];
+  all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+  event.preventDefault();
+  return true;
+}
+
 // The offer that ends first, as it stands on top.
 function answerOffer(how) {
   document.querySelector(`.offer[data-left]:not([hidden]) [id^="${how}-"]`)?.click();
@@ -55,7 +66,13 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
-    if (nameKey(event) || rich.key(event) || rich.alongToolbar(event)) return;
+    if (nameKey(event) || rich.key(event) || rich.alongToolbar(event) || alongInserts(event)) return;
+    // Who has chosen what follows goes on to write: by its letter the choice would become "resolve".
+    if (event.target.name === "then" && (event.key === "r" || event.key === "n")) {
+      event.preventDefault();
+      deeds[event.key]();
+      return;
+    }
     const writes = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") {
       event.preventDefault();

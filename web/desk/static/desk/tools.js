@@ -120,7 +120,10 @@ export function deedsWith({ insert, send }) {
       find("insert").open = false;
       const { title, path } = button.dataset;
       const address = location.origin + path;
-      insert(rich.isOn(box()) ? `[${title.replace(/[\\[\]]/g, "\\$&")}](${address})` : `${title}: ${address}`);
+      const words = rich.isOn(box()) ? `[${title.replace(/[\\[\]]/g, "\\$&")}](${address})` : `${title}: ${address}`;
+      // On a line of its own: what is typed on would be taken for a part of the address.
+      const { value, selectionStart } = box().elements.text;
+      insert(`${/\S$/.test(value.slice(0, selectionStart)) ? "\n" : ""}${words}\n`);
     },
     use(button) {
       const suggested = find("suggested-text");
@@ -178,13 +181,16 @@ const names = new Map();
 export async function offerNames(box) {
   const place = find("names");
   const area = find("text");
-  const asked = /(?:^|\s)@([\p{L}.]*(?: [\p{L}.]*)?)$/u.exec(area.value.slice(0, area.selectionStart));
+  const before = () => area.value.slice(0, area.selectionStart);
+  const typed = before();
+  const asked = /(?:^|\s)@([\p{L}.]*(?: [\p{L}.]*)?)$/u.exec(typed);
   place.hidden = true;
   if (box.dataset.mode !== "note" || !asked) return;
   const { number, colleaguesUrl } = box.dataset;
   if (!names.has(number)) names.set(number, fetch(colleaguesUrl).then((answer) => answer.json(), () => ({ names: [] })));
   const fits = (await names.get(number)).names.filter((name) => name.toLocaleLowerCase().startsWith(asked[1].toLocaleLowerCase()));
-  if (!fits.length || fits[0] === asked[1]) return;
+  // The names may come when the note is sent already, or another is written.
+  if (!fits.length || fits[0] === asked[1] || before() !== typed || box.dataset.mode !== "note") return;
   place.replaceChildren(...fits.slice(0, 6).map((name, at) => {
     const row = document.createElement("div");
     row.setAttribute("role", "option");

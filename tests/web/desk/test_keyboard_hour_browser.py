@@ -1,0 +1,121 @@
+"""What an agent with a keyboard alone was in doubt about, in a real Chromium."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bot import macros
+from tests.web.desk.test_browser import Served, browser, own_day, served
+
+__all__ = ["browser", "own_day", "served"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+]
+
+
+def test_what_follows_a_reply_is_not_chosen_by_the_key_of_a_deed_and_is_told(
+    served: Served,
+) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    then = page.locator("[name=then]")
+    then.focus()
+    page.keyboard.press("r")
+    expect(page.locator("#text")).to_be_focused()
+    expect(then).to_have_value("")
+    page.keyboard.type("It is on its way.")
+    then.select_option("wait")
+    page.locator("#text").press("Control+Enter")
+    expect(page.locator("#toast")).to_contain_text("then the ticket waits for the customer")
+
+
+def test_a_form_that_opens_begins_at_its_first_field(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    page.keyboard.press("f")
+    expect(page.locator("#hand-on select")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.locator("#do-ask").press("Enter")
+    expect(page.locator("#hand-on [name=inbox]")).to_be_focused()
+
+
+def test_macros_and_articles_are_chosen_with_the_arrows_and_stand_on_lines_of_their_own(
+    served: Served,
+) -> None:
+    company = served.day.company
+    macros.save(company.house, company.users["ruth"], {"name": "Refund", "text": "It goes back."})
+    page = served.page("amira", served.day.path("maya"))
+    page.locator("#text").fill("Hello")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.type("charged")
+    article = page.locator("#insert-found [data-do=article]")
+    expect(page.locator("#insert-found button")).to_have_count(1)  # the macro is gone from it
+    page.keyboard.press("ArrowDown")
+    expect(article).to_be_focused()
+    with page.expect_response("**/inserts/**"):  # typed last, answered late
+        page.locator("#insert-q").evaluate(
+            "e => { e.value = 'charge'; e.dispatchEvent(new Event('input', { bubbles: true })); }"
+        )
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+    expect(article).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#insert-q")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("Kind regards")
+    lines = page.locator("#text").input_value().split("\n")
+    assert lines[0] == "Hello"
+    assert lines[1].endswith("/help/charged-twice")
+    assert lines[2] == "Kind regards"
+
+
+def test_names_that_come_late_are_not_offered_over_an_empty_text(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/colleagues/", lambda route: held.append(route))
+    page.keyboard.press("n")
+    with page.expect_request("**/colleagues/"):
+        page.keyboard.type("@Ru")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.note").last).to_contain_text("@Ru")
+    while not held:
+        page.wait_for_timeout(20)
+    with page.expect_response("**/colleagues/"):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+    expect(page.locator("#names")).to_be_hidden()
+
+
+def test_a_menu_closes_with_what_was_chosen_in_it(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/snooze/", lambda route: held.append(route))
+    page.keyboard.press("h")
+    page.keyboard.press("Enter")
+    expect(page.locator("#snooze")).not_to_have_attribute("open", "")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("#do-wake")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1100, 1440])
+def test_an_offer_does_not_lie_over_the_button_that_sends(served: Served, width: int) -> None:
+    page = served.page("amira", served.day.path("maya"), width=width)
+    page.locator("#text").fill("Half a sentence")
+    boxes = page.evaluate(
+        """() => {
+          const offers = document.querySelector(".offers");
+          offers.innerHTML = '<article class="offer"><p>For you?</p><p>A ticket</p><p>Accept</p></article>';
+          return [offers, document.getElementById("send")].map((e) => e.getBoundingClientRect().toJSON());
+        }"""
+    )
+    offer, send = boxes
+    beside = offer["left"] >= send["right"] or offer["right"] <= send["left"]
+    above = offer["bottom"] <= send["top"] or offer["top"] >= send["bottom"]
+    assert beside or above, boxes
