@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -53,19 +54,22 @@ def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:
 
 _FORGETTABLE: set[Callable[..., Any]] = set()
 AT_ONCE = 8
-"""Transactions that share a commit on SQLite at most: for so long others wait for the write lock."""
+"""Transactions that share a commit at most: for so long others wait for SQLite's write lock, or for rows that were written."""
 
 
 class Database:
     """Runs transactions in long-lived threads, so that async code never waits for the database itself.
 
-    One thread on SQLite (it has one writer, and waiting for it is unfair), several on PostgreSQL.
+    One thread on SQLite (it has one writer, and waiting for it is unfair), several on PostgreSQL: there, as long as few
+    wait, one of them has what may share a commit, and the others what may not.
     """
 
     def __init__(self, threads: int, readers: int = 1) -> None:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
         self._asked: deque[Asked] = deque()
+        self._sharing = self._asked if threads == 1 else deque[Asked]()
+        self._sharers, self._most_sharers = 0, threads - 1
         self._taking = threading.Lock()
         self._disk = Disk()
         self._opened: set[BaseDatabaseWrapper] = set()
@@ -81,8 +85,7 @@ class Database:
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
         over: Future[R] = Future()
-        self._asked.append(Asked(over, transaction, partial(transaction, *args, **kwargs)))
-        self._writers.submit(self._serve)
+        self._ask(Asked(over, transaction, partial(transaction, *args, **kwargs)))
         self.waiting += 1
         over.add_done_callback(self._is_over)
         result = await asyncio.shield(asyncio.wrap_future(over))
@@ -105,28 +108,62 @@ class Database:
     def _is_over(self, over: object) -> None:
         self.waiting -= 1
 
-    def _serve(self) -> None:
-        """Runs what was asked first; on SQLite, with what waits by the time that it has the write lock."""
-        first = self._next()
-        if first is None:
-            return  # it has shared another one's commit
-        shares = may_share(first) and connections["default"].vendor == "sqlite"
-        taken = [first]
-        if not shares or not self._write_together(taken):
-            for one in taken:
-                self._write(one)
-
-    def _next(self, *, sharing: bool = False) -> Asked | None:
-        """What was asked first and nobody runs yet; None, too, where only one that may share is wanted and that one may not."""
+    def _ask(self, asked: Asked) -> None:
+        """Has it run: where there are several threads and it may share a commit, by one that is at it already, unless
+        more wait for that than one commit holds."""
+        if self._sharing is self._asked or not may_share(asked):
+            self._asked.append(asked)
+            self._writers.submit(self._serve)
+            return
         with self._taking:
-            if not self._asked or (sharing and not may_share(self._asked[0])):
+            self._sharing.append(asked)
+            is_enough = len(self._sharing) <= AT_ONCE * self._sharers
+            if is_enough or self._sharers == self._most_sharers:
+                return
+            self._sharers += 1
+        self._writers.submit(self._share)
+
+    def _share(self) -> None:
+        """Runs what may share a commit until nothing of it waits."""
+        while True:
+            with self._taking:
+                if not self._sharing:
+                    self._sharers -= 1
+                    return
+                first = self._sharing.popleft()
+            with suppress(
+                Exception
+            ):  # all who asked were told; what is told beside that must not end this
+                self._run(first)
+
+    def _serve(self) -> None:
+        """Runs what was asked first."""
+        with self._taking:
+            if not self._asked:
+                return  # it has shared another one's commit
+            first = self._asked.popleft()
+        if self._sharing is self._asked:
+            self._run(first)
+        else:
+            self._write(first)
+
+    def _run(self, first: Asked) -> None:
+        """Runs it; if it may share a commit, with what waits by the time that it has SQLite's write lock."""
+        taken = [first]
+        if not may_share(first) or not self._write_together(taken):
+            self._write_apart(taken)
+
+    def _next(self) -> Asked | None:
+        """What was asked first and nobody runs yet; None where that may not share a commit."""
+        with self._taking:
+            if not self._sharing or not may_share(self._sharing[0]):
                 return None
-            return self._asked.popleft()
+            return self._sharing.popleft()
 
     def _together(self, taken: list[Asked]) -> Iterator[Asked]:
         """The first, then those that wait behind it, which become part of `taken`."""
         yield taken[0]
-        while len(taken) < AT_ONCE and (one := self._next(sharing=True)):
+        while len(taken) < AT_ONCE and (one := self._next()):
             taken.append(one)
             yield one
 
@@ -134,7 +171,8 @@ class Database:
         """Runs it, and what it takes along, in one commit; False where nothing of them was stored, and each has to be
         run by itself."""
         try:
-            before = self._changes(connections["default"])
+            database = connections["default"]
+            before = self._changes(database) if database.vendor == "sqlite" else 0
             outcomes, later = self._call(run_together, self._together(taken))
         except BaseException:  # noqa: BLE001  whatever it was, it is met again by the one that it concerns
             return False
@@ -148,6 +186,19 @@ class Database:
                 else:
                     self._tell(one, outcome, before)
         return True
+
+    def _write_apart(self, taken: list[Asked]) -> None:
+        """Each by itself, and where there are several threads in any of them: one may have to wait for what others hold."""
+        if self._sharing is self._asked:
+            for one in taken:
+                self._write(one)
+            return
+        self._asked.extend(taken)
+        for _ in taken:
+            try:
+                self._writers.submit(self._serve)
+            except RuntimeError:  # no further thread is begun at the end
+                self._serve()
 
     def _write(self, asked: Asked) -> None:
         """Runs it and sets what it gave, on SQLite when that has reached the disk."""

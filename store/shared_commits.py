@@ -1,7 +1,12 @@
-"""Several transactions that wait for SQLite's one writer, committed together. Which thread does it, and when those who asked are told, is `store.database`.
+"""Several transactions that wait for the same writer, committed together. Which thread does it, and when those who asked are told, is `store.database`.
 
-Each commit of another process makes what a connection has cached worthless, and each of our own writes the same pages
-of the same indexes again: both are paid once for all that share a commit.
+On SQLite each commit of another process makes what a connection has cached worthless, and each of our own writes the same
+pages of the same indexes again; on PostgreSQL each is waited for, and is on the disk by itself. All of it is paid once for
+those that share a commit.
+
+There is no savepoint between them on PostgreSQL, where it would be two more statements to wait for: whoever is refused
+undoes all, and each is run by itself. What they lock is held until all are done, and two processes may lock in different
+orders: whoever waits for so long as that takes gives up, and each is run by itself as well.
 """
 
 from __future__ import annotations
@@ -13,11 +18,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.utils import Error
+
+from store.statements import Sql, write
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+LOCKED_MS = 250
+"""A row that others hold is waited for so long within a shared commit: less than PostgreSQL takes to see a deadlock (1 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,8 @@ class Asked:
 
 
 def shares_its_commit(transaction: Callable[P, R]) -> Callable[P, R]:
-    """Marks a function that may run inside a transaction of others, and a second time when that was undone: all that it
-    writes stands in an `atomic` block of its own, and what it tells others it tells through `once_kept`."""
+    """Marks a function that may run inside a transaction of others, and a second time when that was undone, or when the
+    server was lost and nobody knows whether it was: all that it writes stands in an `atomic` block of its own, and what it tells others it tells through `once_kept`."""
     _SHARING[transaction] = _always
     return transaction
 
@@ -77,15 +88,21 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
 
     Raises where the database refused something: then nothing of it was stored, and nothing is to be told.
     """
+    database = connections["default"]
     later: list[Callable[[], None]] = []
     bells: dict[Callable[..., None], dict[str, None]] = {}
     _THREAD.later, _THREAD.bells = later, bells
     try:
         with transaction.atomic():
+            if database.vendor == "postgresql":
+                database.is_shared = True
+                write(database, _PATIENCE, [])
             outcomes = [_outcome(one.work) for one in asked]
             if transaction.get_rollback():
                 raise Error("the shared transaction was undone")
     finally:
+        if database.vendor == "postgresql":
+            database.is_shared = False
         _THREAD.later = _THREAD.bells = None
     return outcomes, [*later, *(partial(ring, *names) for ring, names in bells.items())]
 
@@ -103,5 +120,6 @@ def _always(*args: object, **kwargs: object) -> bool:
     return True
 
 
+_PATIENCE = Sql(f"SET LOCAL lock_timeout = {LOCKED_MS:d}")
 _SHARING: dict[Callable[..., Any], Callable[..., bool]] = {}
 _THREAD = threading.local()

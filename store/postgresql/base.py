@@ -191,6 +191,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, whose every other statement waits for what is held."""
 
     line: Line | None = None
+    is_shared = False
+    """Whether several share the open transaction, which is undone as a whole: a block within it has no savepoint."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection with its line."""
@@ -232,6 +234,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _savepoint_rollback(self, sid: str) -> None:
         self._forget()
         super()._savepoint_rollback(sid)  # type: ignore[misc]
+
+    def _savepoint_allowed(self) -> bool:
+        return not self.is_shared and super()._savepoint_allowed()  # type: ignore[misc]
 
     def _forget(self) -> None:
         if self.line is not None:

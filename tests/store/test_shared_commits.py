@@ -1,4 +1,4 @@
-"""What waits for SQLite's one writer is committed together, and nobody notices: neither who is refused nor who is woken."""
+"""What waits for the same writer is committed together, and nobody notices: neither who is refused nor who is woken."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
+import psycopg
 import pytest
 from django.db import connection, connections, transaction
 from django.db.utils import IntegrityError
@@ -21,7 +23,7 @@ from bot.receive import receive
 from core.errors import Conflict
 from core.message import Attached
 from store import database as store_database
-from store.models import Message, Skill
+from store.models import Address, Message, Skill
 from store.receiving import Filed
 from store.shared_commits import shares_its_commit
 from tests.company import Company, Writer
@@ -40,24 +42,44 @@ class Statements:
 
 @asynccontextmanager
 async def held_up(company: Company) -> AsyncIterator[Statements]:
-    """What is asked within the block waits until its end; on SQLite, where one thread writes, all of it."""
-    statements, go_on = Statements(), threading.Event()
+    """What is asked within the block waits until its end: on SQLite, where one thread writes, all of it; on PostgreSQL
+    what may share a commit, for somebody with whose commit it begins."""
+    statements, go_on, holds = Statements(), threading.Event(), threading.Event()
     run = company.house.database.run
-    is_sqlite = connections["default"].vendor == "sqlite"
 
     def hold() -> None:
-        if is_sqlite:
-            connections["default"].connection.set_trace_callback(statements.seen.append)
-            assert go_on.wait(60)
+        if (
+            not holds.is_set()
+        ):  # on PostgreSQL it comes again where those that share with it are undone
+            watch(statements)
+        holds.set()
+        assert go_on.wait(60)
 
+    if connections["default"].vendor == "postgresql":
+        shares_its_commit(hold)
     holding = asyncio.create_task(run(hold))
-    await asyncio.sleep(0)
+    assert await asyncio.to_thread(holds.wait, 60)
     try:
         yield statements
         await asyncio.sleep(0)  # what was begun in the block has asked by now
     finally:
         go_on.set()
         await holding
+
+
+def watch(statements: Statements) -> None:
+    """Notes what this thread's connection is asked; of PostgreSQL's the commits alone."""
+    database: Any = connections["default"]
+    if database.vendor == "sqlite":
+        database.connection.set_trace_callback(statements.seen.append)
+        return
+    commit = database.line.commit
+
+    def committed() -> None:
+        statements.seen.append("COMMIT")
+        commit()
+
+    database.line.commit = committed
 
 
 def posted(company: Company, name: str, house: House | None = None) -> asyncio.Task[Any]:
@@ -72,11 +94,53 @@ async def stored(company: Company) -> int:
 
 async def test_what_waits_is_committed_together(company: Company, database: str) -> None:
     async with held_up(company) as statements:
-        posts = [posted(company, str(number)) for number in range(20)]
+        count = (
+            20 if database == "sqlite" else 8
+        )  # for more than one commit holds another thread is there
+        posts = [posted(company, str(number)) for number in range(count)]
     accepted = await asyncio.gather(*posts)
-    assert len({one.conversation for (one,) in accepted}) == await stored(company) == 20
-    if database == "sqlite":
-        assert statements.commits == 3, f"{store_database.AT_ONCE} at once"
+    assert len({one.conversation for (one,) in accepted}) == await stored(company) == count
+    commits = 3 if database == "sqlite" else 2  # with the one that held the others up
+    assert statements.commits == commits, f"{store_database.AT_ONCE} at once"
+
+
+async def test_more_than_one_commit_holds_do_not_wait_for_one_thread(
+    company: Company, database: str
+) -> None:
+    if database != "postgresql":
+        pytest.skip("SQLite has one writer")
+    async with held_up(company) as statements:
+        posts = [posted(company, str(number)) for number in range(9)]
+        await asyncio.gather(*posts)
+        assert await stored(company) == 9
+        assert statements.commits == 0, "the first thread is held up still"
+
+
+async def test_who_must_wait_for_others_lets_go_of_those_that_share_with_it(
+    company: Company, database: str
+) -> None:
+    """Two processes that share may lock the same rows in different orders, and what one holds would keep all waiting."""
+    if database != "postgresql":
+        pytest.skip("SQLite has no locks of rows")
+    await posted(company, "a")
+    locked, go_on = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic():
+            list(Address.objects.select_for_update())
+            locked.set()
+            assert go_on.wait(60)
+
+    locking = asyncio.create_task(company.house.database.run(lock))
+    assert await asyncio.to_thread(locked.wait, 60)
+    async with held_up(company):
+        waits, goes_on = posted(company, "a"), posted(company, "b")
+    await goes_on
+    assert not waits.done()
+    assert await stored(company) == 2
+    go_on.set()
+    await asyncio.gather(waits, locking)
+    assert await stored(company) == 3
 
 
 async def test_who_waits_for_them_is_woken_once(
@@ -88,7 +152,7 @@ async def test_who_waits_for_them_is_woken_once(
     async with held_up(company):
         posts = [posted(company, str(number)) for number in range(4)]
     await asyncio.gather(*posts)
-    assert rung == [("events", "turns")] * (1 if database == "sqlite" else 4)
+    assert rung == [("events", "turns")]
 
 
 async def test_files_are_written_while_nobody_holds_the_write_lock(
@@ -174,22 +238,24 @@ class Bell:
 
     def __init__(self) -> None:
         self.rung: list[int] = []
-        self.file = ""
+        self.other: Callable[[], Any] | None = None
 
     def ring(self, *names: str) -> None:
-        if not self.file:
+        if self.other is None:
             self.rung.append(0)
             return
-        other = sqlite3.connect(self.file)
+        other = self.other()
         self.rung.append(other.execute("SELECT COUNT(*) FROM store_message").fetchone()[0])
         other.close()
 
 
 async def test_nobody_is_woken_before_it_is_committed(company: Company, database: str) -> None:
-    if database != "sqlite":
-        pytest.skip("PostgreSQL has several writers, and each commits by itself")
     bell = Bell()
-    bell.file = str(connection.settings_dict["NAME"])
+    if database == "sqlite":
+        bell.other = partial(sqlite3.connect, str(connection.settings_dict["NAME"]))
+    else:
+        url = company.house.settings.database.url.get_secret_value()
+        bell.other = partial(psycopg.connect, url)
     house = replace(company.house, doorbell=cast(Doorbell, bell))
     async with held_up(company):
         posts = [posted(company, name, house) for name in "abc"]
@@ -220,7 +286,7 @@ async def test_it_comes_again_after_the_shared_commit_was_undone_once(
     @shares_its_commit
     def once_spoilt() -> str:
         tried.append("tried")
-        if database == "sqlite" and len(tried) == 1:
+        if len(tried) == 1:
             raise IntegrityError("as a full disk would")
         return "kept"
 
