@@ -35,6 +35,7 @@ from store.tickets import close_need, open_ticket, reopen_ticket
 from store.turns import (
     Finish,
     Way,
+    about_to_check,
     answered,
     begin_finish,
     change_speaker,
@@ -85,6 +86,7 @@ def finish_turn(house: House, claimed: Claimed, outcome: Outcome) -> int | None:
     """
     now = house.clock()
     with transaction.atomic():
+        about_to_check(outcome.replies)
         finish = begin_finish(house.vault, claimed, now)
         finish.way = _way_back(house, finish, claimed)
         check_citations(outcome.replies)

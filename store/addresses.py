@@ -21,6 +21,12 @@ _KNOWN = Select(
 )
 
 
+def about_to_know(vault: Vault, inbox: Inbox, sender: Sender) -> None:
+    """`address_of` will be called."""
+    lookup = vault.lookup("address", sender.kind, sender.value)
+    _KNOWN.expect(brand=inbox.brand_id, kind=str(sender.kind), lookup=lookup, limit=1)
+
+
 def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
     """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
     lookup = vault.lookup("address", sender.kind, sender.value)

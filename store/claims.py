@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from core.knowledge import Said
 from core.message import Button, Sender
@@ -34,6 +35,8 @@ from store.statements import Columns, Given, Select
 from store.vault import Erased, Vault
 
 HISTORY = 12
+OWN = 20
+"""Tickets of the customer that a turn knows of."""
 AT_ONCE = 40
 """Waiting messages that one turn answers together; what is left has the next turn."""
 
@@ -46,9 +49,17 @@ _WAITING = Select(
         .order_by("seq")
     )
 )
+_FIRST = (
+    Message.objects.filter(conversation=_SAID, author=Message.Author.CUSTOMER, turn=None)
+    .order_by("seq")
+    .values("seq")[:1]
+)
 _BEFORE = Columns(
     lambda: (
-        Message.objects.filter(conversation=_SAID, seq__lt=Given("first", models.BigIntegerField()))
+        Message.objects.filter(
+            conversation=_SAID,
+            seq__lt=Coalesce(_FIRST, Given("end", models.BigIntegerField())),
+        )
         .exclude(Q(kind=Message.Kind.NOTE) | Q(author=Message.Author.SYSTEM))
         .order_by("-seq")
         .values_list(
@@ -61,10 +72,13 @@ _LINK = Select(
         address=Given("address", models.UUIDField()), undone_at=None
     ).select_related("customer")
 )
+_WHO = AddressLink.objects.filter(
+    address=Given("address", models.UUIDField()), undone_at=None
+).values("customer")[:1]
 _TICKETS = Select(
     lambda: (
         Ticket.objects.filter(
-            conversation__address__addresslink__customer=Given("customer", models.UUIDField()),
+            conversation__address__addresslink__customer=_WHO,
             conversation__address__addresslink__undone_at=None,
         )
         .select_related("team")
@@ -164,12 +178,19 @@ class Claimed:
         return tuple(Said(item.speaker, item.text) for item in self.earlier)
 
 
+def about_to_see(row: Conversation) -> None:
+    """`seen_of` will be called: what it asks first of all such rows is one wait for the server."""
+    _WAITING.expect(conversation=row.id, limit=AT_ONCE)
+    _BEFORE.expect(conversation=row.id, end=row.last_seq + 1, limit=HISTORY)
+    _LINK.expect(address=row.address_id, limit=1)
+    _TICKETS.expect(address=row.address_id, limit=OWN)
+
+
 def seen_of(vault: Vault, row: Conversation) -> Claimed:
     """Everything a turn may know, read in the transaction that claimed the row."""
     waiting = _WAITING.rows(conversation=row.id, limit=AT_ONCE)
     told = tuple(_waiting(vault, row, message) for message in waiting)
-    first = waiting[0].seq if waiting else row.last_seq + 1
-    before = _BEFORE.rows(conversation=row.id, first=first, limit=HISTORY)[::-1]
+    before = _BEFORE.rows(conversation=row.id, end=row.last_seq + 1, limit=HISTORY)[::-1]
     link = _LINK.first(address=row.address_id)
     is_resolved = row.status == Conversation.Status.RESOLVED
     may_answer = is_resolved or any(may_rate(message.text) for message in told)
@@ -192,7 +213,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         state=open_json(
             vault, row.address, f"conversation.state:{row.id}", bytes(row.state_cipher)
         ),
-        tickets=own_tickets(link.customer_id) if link else (),
+        tickets=own_tickets(row.address_id),
         attempts=row.turn_attempts,
         survey_open=survey is not None and survey.answered_at is None,
         rated_at=survey.answered_at if survey is not None else None,
@@ -280,9 +301,9 @@ def _opened(vault: Vault, message: Message) -> Body:
         return Body("")
 
 
-def own_tickets(customer: UUID) -> tuple[OwnTicket, ...]:
-    """Tickets of every address that is linked to this customer; nobody else's."""
-    rows = _TICKETS.rows(customer=customer, limit=20)
+def own_tickets(address: UUID) -> tuple[OwnTicket, ...]:
+    """Tickets of every address that is linked to the customer of this one; nobody else's."""
+    rows = _TICKETS.rows(address=address, limit=OWN)
     return tuple(
         OwnTicket(row.number, row.category, row.status, row.team.name, row.next_due) for row in rows
     )

@@ -71,6 +71,12 @@ class Placed:
     known_key: str = ""
 
 
+def about_to_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> None:
+    """`conversation_for` will be called."""
+    for key in inbound.thread_keys[:1]:
+        _NAMED.expect(inbox=inbox.id, lookup=vault.lookup("thread", key), limit=1)
+
+
 def conversation_for(
     vault: Vault, inbox: Inbox, inbound: Inbound, address: Address, now: datetime
 ) -> Placed:

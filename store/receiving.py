@@ -14,7 +14,7 @@ from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
 from core.rating import may_rate
 from core.sla import Happened
-from store.addresses import address_of, as_proven_now, remember_keys
+from store.addresses import about_to_know, address_of, as_proven_now, remember_keys
 from store.asked import was_asked
 from store.bodies import Body, seal_body
 from store.circles import mark_of
@@ -34,7 +34,7 @@ from store.models import (
     Ticket,
 )
 from store.participants import is_the_customer, learn_from_answer
-from store.placing import Placed, conversation_for, is_doubtful, told_of_join
+from store.placing import Placed, about_to_place, conversation_for, is_doubtful, told_of_join
 from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
 from store.rulings import as_ruled, without_ticket
 from store.statements import insert, new, update
@@ -188,6 +188,8 @@ def _accept_one(
         content=_content(vault, inbound),
         received_at=now,
     )
+    about_to_know(vault, inbox, inbound.sender)
+    about_to_place(vault, inbox, inbound)
     if not insert([arrival], once=True):
         seen = InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup)
         return _repeated(seen, arrival, inbound)

@@ -81,6 +81,15 @@ def write(database: Any, sql: Sql, parameters: list[Any]) -> None:
         _told(database, database.line.hold, sql.numbered, parameters)
 
 
+def expect(database: Any, sql: Sql, parameters: list[Any]) -> None:
+    """Says that this will be executed in this transaction, after nothing but what is expected, too, and what is executed
+    now: on PostgreSQL all of it is one wait. What is wrong with it is raised by what is executed now."""
+    is_watched = database.execute_wrappers or database.queries_logged
+    if database.vendor == "postgresql" and database.in_atomic_block and not is_watched:
+        _make_ready(database)
+        _told(database, database.line.expect, sql.numbered, parameters)
+
+
 def _told(database: Any, say: Callable[[Any, list[Any]], Any], text: Any, values: list[Any]) -> Any:
     try:
         return say(text, values)
@@ -108,12 +117,21 @@ class Select(Generic[M]):
     def rows(self, *, limit: int | None = None, **given: Any) -> list[M]:
         """The rows found with these values, at most `limit`."""
         database = connections[DEFAULT_DB_ALIAS]
+        return self._compiled(database).rows(database, given, limit)
+
+    def expect(self, *, limit: int | None = None, **given: Any) -> None:
+        """`rows` (or `first`, which is of one) will be called with these values: see `store.statements.expect`."""
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.vendor == "postgresql":
+            expect(database, *self._compiled(database).asked(database, given, limit))
+
+    def _compiled(self, database: Any) -> _Compiled:
         # Kept by the connection that they were compiled for, and gone with it.
         kept: dict[int, _Compiled] = vars(database).setdefault(_KEPT, {})
         compiled = kept.get(id(self))
         if compiled is None:
             compiled = kept[id(self)] = _Compiled(self._build(), database)
-        return compiled.rows(database, given, limit)
+        return compiled
 
     def first(self, **given: Any) -> M | None:
         """The first row found with these values, in the order that `build` says, or None."""
@@ -139,11 +157,20 @@ class Columns:
     def rows(self, *, limit: int | None = None, **given: Any) -> list[Row]:
         """The values found with these, at most `limit` rows."""
         database = connections[DEFAULT_DB_ALIAS]
+        return [tuple(row) for row in self._compiled(database).values(database, given, limit)]
+
+    def expect(self, *, limit: int | None = None, **given: Any) -> None:
+        """As `Select.expect`."""
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.vendor == "postgresql":
+            expect(database, *self._compiled(database).asked(database, given, limit))
+
+    def _compiled(self, database: Any) -> _Chosen:
         kept: dict[int, _Chosen] = vars(database).setdefault(_KEPT, {})
         compiled = kept.get(id(self))
         if compiled is None:
             compiled = kept[id(self)] = _Chosen(self._build(), database)
-        return [tuple(row) for row in compiled.values(database, given, limit)]
+        return compiled
 
 
 class Whether:
@@ -180,12 +207,18 @@ class _Chosen:
     def values(
         self, database: Any, given: dict[str, Any], limit: int | None
     ) -> Iterator[list[Any]]:
+        found: Sequence[Row] = execute(database, *self.asked(database, given, limit)).fetchall()
+        return map(self._read, found)
+
+    def asked(
+        self, database: Any, given: dict[str, Any], limit: int | None
+    ) -> tuple[Sql, list[Any]]:
+        """What is executed."""
         parameters = [
             item.adapted(given[item.name], database) if isinstance(item, Given) else item
             for item in self._parameters
         ]
-        found: Sequence[Row] = execute(database, self._limited(limit), parameters).fetchall()
-        return map(self._read, found)
+        return self._limited(limit), parameters
 
     def _limited(self, limit: int | None) -> Sql:
         sql = self._sql.get(limit)

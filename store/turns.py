@@ -19,7 +19,7 @@ from core.errors import ClaimLost, IndexStale
 from core.message import AddressKind, Reply, Sender
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body, seal_json
-from store.claims import AT_ONCE, Claimed, seen_of
+from store.claims import AT_ONCE, Claimed, about_to_see, seen_of
 from store.database import database_now, may_be_forgotten
 from store.events import Log
 from store.fairness import in_turn, is_crowded
@@ -101,6 +101,8 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
             row.lease_until = moment + lease
             row.turn_attempts += 1
             update(row, ("claim", "claimed_by", "lease_until", "turn_attempts"))
+        for row in rows:
+            about_to_see(row)
         return [seen_of(vault, row) for row in rows]
 
 
@@ -207,11 +209,15 @@ def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
     return Finish(vault, row, now, Log(row, now), is_all=is_all)
 
 
+def about_to_check(replies: Sequence[Reply]) -> None:
+    """`check_citations` will be called."""
+    for slug in {item.article for reply in replies for item in reply.citations}:
+        _LIVE.expect(slug=slug)
+
+
 def check_citations(replies: Sequence[Reply]) -> None:
     """Raises `IndexStale` unless every cited revision is the live, public one of a present article."""
     cited = {(item.article, item.revision) for reply in replies for item in reply.citations}
-    if not cited:
-        return
     for slug, revision in cited:
         if (revision,) not in _LIVE.rows(slug=slug):
             raise IndexStale

@@ -1,8 +1,9 @@
 """Django's backend for PostgreSQL, in which statements of the hot path share one wait. What they say is not known here.
 
 Each wait for the server costs both sides a wake-up. What only writes waits here until somebody needs an answer, or commits;
-then all of it goes to the server together, in its order. Nothing is held outside a transaction, and no other statement
-overtakes it. What the server refuses is told to whoever asked next, or to the commit: the transaction is undone as ever.
+then all of it goes to the server together, in its order, and behind it the questions that are about to be asked, whose
+answers lie here until they are, or until something else is said. Nothing is held outside a transaction, and no other
+statement overtakes it. What the server refuses is told to whoever asked next, or to the commit: the transaction is undone as ever.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MOST = 200
 """Statements that a connection keeps prepared; the hot path has some forty."""
 _Key = tuple[bytes, tuple[int, ...]]
 """A statement and the types of its values: what is prepared."""
+_Mark = tuple[bytes, tuple[bytes | None, ...]]
+"""A statement and its values: what has one answer."""
 
 
 class Answer:
@@ -59,6 +62,10 @@ class Step:
         self.formats = writes.formats
         self.key: _Key = statement, tuple(writes.types or ())
 
+    def mark(self) -> _Mark:
+        """What it asks."""
+        return self.key[0], tuple(None if value is None else bytes(value) for value in self.values)
+
 
 class Line:
     """One connection, and what waits to be said over it."""
@@ -71,6 +78,8 @@ class Line:
         self._prepared: dict[_Key, bytes] = {}
         self._numbers = count()
         self._held: list[Step] = []
+        self._expected: list[Step] = []
+        self._known: dict[_Mark, Any] = {}
         self._poll = poll()
 
     @property
@@ -80,25 +89,46 @@ class Line:
 
     def hold(self, statement: bytes, values: Sequence[Any]) -> None:
         """Says it with what is said next."""
+        self._known.clear()
         self._held.append(Step(statement, values, self._values))
 
+    def expect(self, statement: bytes, values: Sequence[Any]) -> None:
+        """Asks it with what is asked next: it will be asked in this transaction, before anything else is said."""
+        self._expected.append(Step(statement, values, self._values))
+
     def ask(self, statement: bytes, values: Sequence[Any]) -> Answer:
-        """Says what waits, then this. Raises `psycopg.Error`."""
+        """Says what waits, then this, then what is expected. Raises `psycopg.Error`."""
         step = Step(statement, values, self._values)
-        return Answer(self, self._say([*self._taken(), step])[-1])
+        if self._known:
+            known = self._known.pop(step.mark(), None)
+            if known is not None:
+                return Answer(self, known)
+            self._known.clear()
+        if not self._expected:
+            return Answer(self, self._say([*self._taken(), step])[-1])
+        asked = {one.mark(): one for one in (step, *self._expected)}
+        self._expected = []
+        results = self._say([*self._taken(), *asked.values()])[-len(asked) :]
+        self._known.update(zip(asked, results, strict=True))
+        return Answer(self, self._known.pop(step.mark()))
 
     def settle(self) -> None:
-        """Says what waits. Raises `psycopg.Error`."""
+        """Says what waits; what else is said now may make other answers of those that were expected. Raises `psycopg.Error`."""
+        self._known.clear()
         if self._held:
             self._say(self._taken())
 
     def commit(self) -> None:
         """Says what waits, and commits. Raises `psycopg.Error`."""
-        self._say([*self._taken(), Step(b"COMMIT", (), self._values)])
+        held = self._taken()
+        self.forget()
+        self._say([*held, Step(b"COMMIT", (), self._values)])
 
     def forget(self) -> None:
-        """What waits is never said: its transaction, or the part of one that it stands in, is undone."""
-        self._held = []
+        """What waits is never said: its transaction, or the part of one that it stands in, is undone. What is expected is not
+        asked."""
+        self._held, self._expected = [], []
+        self._known.clear()
 
     def rows(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of a result, with values as the connection reads them."""
@@ -216,12 +246,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def settle(self) -> None:
         """Says what waits. Raises `DatabaseError`."""
-        if self.line is not None and self.line.holds:
+        if self.line is not None:
             with self.wrap_database_errors:
                 self.line.settle()
 
     def _commit(self) -> None:
         if self.line is None or not self.line.holds:
+            self._forget()
             super()._commit()  # type: ignore[misc]
             return
         with self.wrap_database_errors:

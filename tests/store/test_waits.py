@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable
+from itertools import count
 from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,9 +23,10 @@ from django.db import (
 
 from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
+from core.knowledge import Citation
 from core.message import AddressKind, Inbound, Reply, Sender
-from store.models import Conversation, Message, OutboxRow
-from store.statements import Sql, execute, insert, new, update
+from store.models import Article, Conversation, Message, OutboxRow, Revision
+from store.statements import Columns, Sql, execute, insert, new, update
 from store.turns import claim
 from tests.bench.hot_path import LEASE
 from tests.company import Company, Writer
@@ -62,25 +64,90 @@ def _row(talk: Conversation, part: int, key: UUID | None = None) -> OutboxRow:
     )
 
 
-def test_a_message_costs_thirteen_waits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_costs_eight_waits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does an article that is cited cost one more, nor another conversation that is claimed with it."""
     house, now = company.house, company.house.clock()
-    visitor = uuid4()
-    talk = start_chat(house, company.chat, visitor, "en")
-    sender = Sender(kind=AddressKind.VISITOR, value=str(visitor))
+    senders = [Sender(kind=AddressKind.VISITOR, value=str(uuid4())) for _ in range(2)]
+    talks = [start_chat(house, company.chat, UUID(sender.value), "en") for sender in senders]
+    cites = (_cited(company),)
     waits: list[int] = []
     line = _line()
     monkeypatch.setattr(line, "_results", _counted(line._results, waits))
     only_read = line._connection  # what wrote nothing last is committed by the driver
     monkeypatch.setattr(only_read, "commit", _counted(only_read.commit, waits))
-    for number in range(2):
+
+    def cost(deed: Callable[[], Any]) -> tuple[int, Any]:
         waits.clear()
-        words = Inbound(str(number), sender, "How do I reset it?", at=now, thread_keys=(str(talk),))
-        receive(house, company.chat, [words])
-        accepted = len(waits)
-        [claimed] = claim(house.vault, "w", LEASE, 8, now)
-        understood = len(waits)
-        finish_turn(house, claimed, Outcome((Reply("Here."), Reply("And here.")), {"a": 1}))
-        assert (accepted, understood - accepted, len(waits) - understood) == (4, 7, 2)
+        done = deed()
+        return len(waits), done
+
+    for number in range(2):
+        said = [f"How do I reset {name} {number}?" for name in "ab"]
+        for sender, talk, text in zip(senders, talks, said, strict=True):
+            words = Inbound(text, sender, text, at=now, thread_keys=(str(talk),))
+            assert cost(lambda: receive(house, company.chat, [words]))[0] == 2  # noqa: B023
+        understood, claimed = cost(lambda: claim(house.vault, "w", LEASE, 8, now))
+        assert (understood, sorted(one.text for one in claimed)) == (4, said)
+        for one in claimed:
+            before = [item.text for item in one.earlier if item.speaker == "customer"]
+            assert before == [one.text.replace("1", "0")] * number
+            answer = Outcome((Reply("Here.", citations=cites), Reply("And here.")), {"a": 1})
+            assert cost(lambda: finish_turn(house, one, answer))[0] == 2  # noqa: B023
+
+
+def _cited(company: Company) -> Citation:
+    article = Article.objects.create(brand=company.brand, slug="reset")
+    article.live_revision = Revision.objects.create(
+        article=article, digest="r", title="Reset", body="[]", created_at=company.house.clock()
+    )
+    article.save()
+    return Citation("reset", "Reset", "/help/reset", "So.", "r")
+
+
+def test_an_answer_that_was_expected_is_no_older_than_what_was_said(talk: Conversation) -> None:
+    """Whatever is said between, the question is asked again; and nothing of it is left for another transaction."""
+    told = Columns(lambda: Conversation.objects.filter(id=talk.id).values_list("language"))
+    other = Columns(lambda: Message.objects.filter(conversation=talk.id).values_list("seq"))
+    asks = count()
+
+    def expected() -> None:
+        told.expect()
+        other.rows(limit=next(asks) + 1)  # the answer to the other question is here now, too
+
+    with transaction.atomic():
+        expected()
+        talk.language = "pt"
+        update(talk, ["language"])
+        assert told.rows() == [("pt",)]
+        expected()
+        Conversation.objects.update(language="uk")
+        assert told.rows() == [("uk",)]
+        expected()
+        execute(connection, Sql("UPDATE store_conversation SET language = 'de'"), [])
+        assert told.rows() == [("de",)]
+        told.expect()
+    with contextlib.suppress(LookupError), transaction.atomic():
+        expected()
+        raise LookupError
+    Conversation.objects.update(language="es")
+    with transaction.atomic():
+        assert told.rows() == [("es",)]
+        expected()
+    Conversation.objects.update(language="it")
+    assert told.rows() == [("it",)]
+
+
+def test_what_is_expected_is_asked_once(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Columns(lambda: Conversation.objects.filter(id=talk.id).values_list("language"))
+    line, said = _line(), list[int]()
+    say = line._say
+    monkeypatch.setattr(line, "_say", lambda steps: (said.append(len(steps)), say(steps))[1])
+    with transaction.atomic():
+        told.expect()
+        assert told.rows() == told.rows() == [("",)]
+    assert said == [1, 1], "once as expected, once anew"
 
 
 def _counted(results: Any, waits: list[int]) -> Any:
