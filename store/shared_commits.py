@@ -88,7 +88,7 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
 
     Raises where the database refused something: then nothing of it was stored, and nothing is to be told.
     """
-    database = connections["default"]
+    database: Any = connections["default"]
     later: list[Callable[[], None]] = []
     bells: dict[Callable[..., None], dict[str, None]] = {}
     _THREAD.later, _THREAD.bells = later, bells
