@@ -15,7 +15,7 @@ from store.bodies import FORM, open_body
 from store.columns import json_read
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.statements import Columns, Given, Select, Sql, execute, insert, new
+from store.statements import Columns, Given, Select, Sql, execute, insert, new, together
 from store.vault import Erased, Vault
 
 
@@ -199,11 +199,18 @@ def news_after(
     watches; at most `page` each.
     """
     events = feed_after(position, limit)
-    told: dict[UUID, list[PublicEvent]] = {}
+    wanted: dict[UUID, int] = {}
     for event in events:
-        seen = seen_in(event.conversation) if event.conversation not in told else None
+        seen = seen_in(event.conversation) if event.conversation not in wanted else None
         if seen is not None and (event.public_seq or 0) > seen:
-            told[event.conversation] = public_after(vault, event.conversation, seen, page)
+            wanted[event.conversation] = seen
+    with together():
+        for conversation, seen in wanted.items():
+            _PUBLIC.expect(conversation=conversation, after=seen, limit=page)
+        told = {
+            conversation: public_after(vault, conversation, seen, page)
+            for conversation, seen in wanted.items()
+        }
     return events, told
 
 

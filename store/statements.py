@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -82,12 +83,30 @@ def write(database: Any, sql: Sql, parameters: list[Any]) -> None:
 
 
 def expect(database: Any, sql: Sql, parameters: list[Any]) -> None:
-    """Says that this will be executed in this transaction, after nothing but what is expected, too, and what is executed
-    now: on PostgreSQL all of it is one wait. What is wrong with it is raised by what is executed now."""
-    is_watched = database.execute_wrappers or database.queries_logged
-    if database.vendor == "postgresql" and database.in_atomic_block and not is_watched:
-        _make_ready(database)
+    """Says that this will be executed in this transaction (or block of `together`), after nothing but what is expected, too,
+    and what is executed now: on PostgreSQL all of it is one wait. What is wrong with it is raised by what is executed now."""
+    if database.vendor != "postgresql" or database.execute_wrappers or database.queries_logged:
+        return
+    _make_ready(database)
+    if database.in_atomic_block or database.line.is_together:
         _told(database, database.line.expect, sql.numbered, parameters)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Outside a transaction, for what is only read: what is expected in the block is asked together there, too."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    line = None
+    if database.vendor == "postgresql" and not database.in_atomic_block:
+        _make_ready(database)
+        line = database.line
+        line.is_together = True
+    try:
+        yield
+    finally:
+        if line is not None:
+            line.is_together = False
+            line.forget()
 
 
 def _told(database: Any, say: Callable[[Any, list[Any]], Any], text: Any, values: list[Any]) -> Any:

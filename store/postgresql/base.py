@@ -81,6 +81,8 @@ class Line:
         self._expected: list[Step] = []
         self._known: dict[_Mark, Any] = {}
         self._poll = poll()
+        self.is_together = False
+        """Whether what is expected is asked together outside a transaction, too."""
 
     @property
     def holds(self) -> bool:
@@ -93,7 +95,7 @@ class Line:
         self._held.append(Step(statement, values, self._values))
 
     def expect(self, statement: bytes, values: Sequence[Any]) -> None:
-        """Asks it with what is asked next: it will be asked in this transaction, before anything else is said."""
+        """Asks it with what is asked next: it will be asked before anything else is said."""
         self._expected.append(Step(statement, values, self._values))
 
     def ask(self, statement: bytes, values: Sequence[Any]) -> Answer:

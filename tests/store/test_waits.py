@@ -25,7 +25,8 @@ from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
 from core.knowledge import Citation
 from core.message import AddressKind, Inbound, Reply, Sender
-from store.models import Article, Conversation, Message, OutboxRow, Revision
+from store.events import feed_end, news_after, public_after
+from store.models import Article, Conversation, Event, Message, OutboxRow, Revision
 from store.statements import Columns, Sql, execute, insert, new, update
 from store.turns import claim
 from tests.bench.hot_path import LEASE
@@ -135,6 +136,29 @@ def test_an_answer_that_was_expected_is_no_older_than_what_was_said(talk: Conver
         expected()
     Conversation.objects.update(language="it")
     assert told.rows() == [("it",)]
+
+
+def test_what_was_said_in_many_conversations_is_read_in_two_waits(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, begin, talks = company.house, feed_end(), list[UUID]()
+    for _ in range(3):
+        sender = Sender(kind=AddressKind.VISITOR, value=str(uuid4()))
+        talk = start_chat(house, company.chat, UUID(sender.value), "en")
+        text, keys = f"In {talk}", (str(talk),)
+        words = Inbound(text, sender, text, at=house.clock(), thread_keys=keys)
+        receive(house, company.chat, [words])
+        talks.append(talk)
+    waits: list[int] = []
+    line = _line()
+    monkeypatch.setattr(line, "_results", _counted(line._results, waits))
+    events, told = news_after(house.vault, begin, lambda _: 0, 100, 100)
+    assert (len(events), len(waits)) == (3, 2)
+    assert {talk: [event.data["text"] for event in told[talk]] for talk in talks} == {
+        talk: [f"In {talk}"] for talk in talks
+    }
+    Event.objects.all().delete()
+    assert public_after(house.vault, talks[0], 0, 100) == [], "nothing is left of it"
 
 
 def test_what_is_expected_is_asked_once(
