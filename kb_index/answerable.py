@@ -87,24 +87,14 @@ USUAL = {
 """What is weighed once more where a message is worded as a question, and its mean over the training questions, from which it is
 counted: a few words or a report ("new phone, codes gone") are less near to the article that answers them than a question is."""
 
-TOLD = ("top_own_head_match", "mean_cosine")
-"""What of it is weighed once more where the title says much, too: a title found whole in the question is worth most there."""
-
 TITLED = (0.7, 0.1)
 """How near passages usually stand to their titles, and what is as far from it as is looked at."""
 
-NAMES = (
-    *_PLAIN,
-    *(f"asks_{name}" for name in USUAL),
-    *(f"telling_{name}" for name in TOLD),
-    "titled",
-)
+NAMES = (*_PLAIN, *(f"asks_{name}" for name in USUAL), "titled")
 
 _ASKS = _PLAIN.index("asks")
-_TITLE_TELLS = _PLAIN.index("telling")
 _AT_USUAL = [_PLAIN.index(name) for name in USUAL]
 _USUALLY = np.array(list(USUAL.values()), dtype=np.float32)
-_TOLD_AT = [list(USUAL).index(name) for name in TOLD]
 
 
 def signals(
@@ -147,10 +137,8 @@ def signals(
     beside = (*best[_BESIDE_AT], ranked.scores[0])
     row += [row[-1] * value for value in (*beside, beliefs[0])]
     plain = np.array(row, dtype=np.float32)
-    beyond = plain[_AT_USUAL] - _USUALLY
-    where_asked, where_told = plain[_ASKS] * beyond, plain[_TITLE_TELLS] * beyond[_TOLD_AT]
-    columns = [plain, where_asked, where_told, [place_of(titled)]]
-    return np.concatenate(columns, dtype=np.float32)
+    where_asked = plain[_ASKS] * (plain[_AT_USUAL] - _USUALLY)
+    return np.concatenate([plain, where_asked, [place_of(titled)]], dtype=np.float32)
 
 
 def place_of(titled: float | None) -> float:

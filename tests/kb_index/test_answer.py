@@ -151,24 +151,6 @@ def test_what_is_worded_as_a_question_is_weighed_apart_from_a_few_words(
         assert said[f"asks_{name}"] == 0.0
 
 
-def test_a_title_that_is_found_weighs_apart_where_titles_say_much(
-    documents: list[Document], build: Build, encoder: WordEncoder
-) -> None:
-    long = [replace(item, title=f"{item.title} before the next month begins") for item in documents]
-    told = []
-    for name, items in (("short", documents), ("long", long)):
-        answerer = Answerer(build(items, name), encoder)
-        found = answerer.examine(Question("How do I cancel my plan?", language="en"))
-        assert found is not None
-        told.append(dict(zip(answerable.NAMES, found.signals.tolist(), strict=True)))
-    assert told[0]["telling"] < told[1]["telling"]
-    for values in told:
-        for name in answerable.TOLD:
-            beyond = values[name] - answerable.USUAL[name]
-            expected = pytest.approx(values["telling"] * beyond, abs=1e-4)
-            assert values[f"telling_{name}"] == expected
-
-
 def test_without_an_encoder_it_only_suggests(documents: list[Document], build: Build) -> None:
     answer = Answerer(build(documents), None).answer(Question("cancel my plan", language="en"))
     assert (answer.decision, answer.confidence) == (Answering.HANDOFF, 0.0)
