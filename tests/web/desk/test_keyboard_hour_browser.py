@@ -91,6 +91,15 @@ def test_names_that_come_late_are_not_offered_over_an_empty_text(served: Served)
     expect(page.locator("#names")).to_be_hidden()
 
 
+def test_a_refusal_stands_while_the_page_tells_that_somebody_is_there(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    page.evaluate("document.getElementById('problem').textContent = 'Take the ticket first'")
+    with page.expect_response("**/presence/beat/"):
+        page.evaluate("htmx.ajax('POST', '/desk/presence/beat/', { source: '#presence' })")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+    expect(page.locator("#problem")).to_have_text("Take the ticket first")
+
+
 def test_a_menu_closes_with_what_was_chosen_in_it(served: Served) -> None:
     page = served.page("amira", served.day.path("maya"))
     held: list[Any] = []

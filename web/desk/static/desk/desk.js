@@ -63,8 +63,9 @@ body.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   sending.then((isTaken) => { if (isTaken) setTimeout(() => find(elt.id)?.click()); });
 });
-body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.requestConfig.verb !== "get") find("problem")?.replaceChildren();
+// A refusal stands until the next deed; that somebody is still there, which the page tells by itself, is none.
+body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "get" && detail.elt.id !== "presence") find("problem")?.replaceChildren();
 });
 
 // Opening a ticket, and what a swap leaves to do.
