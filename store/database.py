@@ -18,8 +18,8 @@ from django.db.utils import InterfaceError, OperationalError
 
 from store.disk import Disk
 from store.faults import reached
+from store.sayings import Sql, execute
 from store.shared_commits import Asked, may_share, run_together
-from store.statements import Sql, execute
 
 P = ParamSpec("P")
 R = TypeVar("R")

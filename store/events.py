@@ -15,7 +15,8 @@ from store.bodies import FORM, open_body
 from store.columns import json_read
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.statements import Columns, Given, Select, Sql, execute, insert, new, together
+from store.sayings import Sql, execute, together
+from store.statements import Columns, Given, Select, insert, new
 from store.vault import Erased, Vault
 
 

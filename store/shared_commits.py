@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connections, transaction
 from django.db.utils import Error
 
-from store.statements import Sql, write
+from store.sayings import Sql, write
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -27,7 +27,8 @@ from core.knowledge import Citation
 from core.message import AddressKind, Inbound, Reply, Sender
 from store.events import feed_end, news_after, public_after
 from store.models import Article, Conversation, Event, Message, OutboxRow, Revision
-from store.statements import Columns, Sql, execute, insert, new, update
+from store.sayings import Sql, execute
+from store.statements import Columns, insert, new, update
 from store.turns import claim
 from tests.bench.hot_path import LEASE
 from tests.company import Company, Writer
