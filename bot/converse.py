@@ -261,7 +261,7 @@ class Speaker:
             effects=result.effects,
             routed=routed,
             case=case,
-            packet=packet_of(claimed, understood, answer, arguments),
+            packet=packet_of(claimed, understood, answer, arguments, result.replies),
             language=language,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.decision import Case, Priority, Routed
 from core.knowledge import Answer
+from core.message import Reply
 from core.redaction import says_only_a_card
 from core.understanding import Act, Scored, Understood
 from store.claims import Claimed
@@ -88,8 +89,10 @@ def packet_of(
     understood: Understood | None,
     answer: Answer | None,
     arguments: dict[str, Any],
+    replies: Sequence[Reply] = (),
 ) -> dict[str, Any]:
-    """All that is known, for the person who takes over; each entry names the message (`seq`) it came from.
+    """All that is known, for the person who takes over; each entry names the message (`seq`) it came from. `replies`: what this
+    turn says.
 
     Keys: `who`, `wants`, `tried`, `shown`, `slots`, `open_question`, `reason`, `language`.
     """
@@ -120,34 +123,35 @@ def packet_of(
             for item in claimed.earlier
             if item.kind == "answer"
         ]
-        + _told_now(claimed, answer),
+        + _told_now(claimed, replies),
         "shown": _shown(answer),
         "slots": _slots(claimed, understood),
-        "open_question": _open_question(questions, answer),
+        "open_question": _open_question(questions, summary),
         "reason": str(arguments.get("reason", "")),
         "language": (understood.language if understood else claimed.language) or "en",
     }
 
 
-def _told_now(claimed: Claimed, answer: Answer | None) -> list[dict[str, Any]]:
+def _told_now(claimed: Claimed, replies: Sequence[Reply]) -> list[dict[str, Any]]:
     """What this turn answers of several questions; it stands below the message that asked."""
     seq = claimed.waiting[-1].seq if claimed.waiting else 0
     return [
         {
             "seq": seq,
-            "text": f"{part.asked}\n{part.text}",
-            "titles": list(dict.fromkeys(item.title for item in part.citations)),
+            "text": reply.text,
+            "titles": list(dict.fromkeys(item.title for item in reply.citations)),
         }
-        for part in (answer.parts if answer else ())
-        if part.text
+        for reply in replies
+        if reply.asked
     ]
 
 
-def _open_question(questions: Sequence[dict[str, Any]], answer: Answer | None) -> dict[str, Any]:
-    """The last message, or what is left open of it."""
+def _open_question(questions: Sequence[dict[str, Any]], summary: str) -> dict[str, Any]:
+    """The last message; of several questions in it those that the summary names."""
     last = questions[-1] if questions else {"seq": 0, "text": ""}
-    left = [part.asked for part in answer.unanswered] if answer else []
-    return {**last, "text": " / ".join(left)} if left else last
+    words = " ".join(str(last["text"]).split())
+    is_of_it = bool(summary) and all(one in words for one in summary.split(" / "))
+    return {**last, "text": summary} if is_of_it else last
 
 
 def _shown(answer: Answer | None) -> list[dict[str, Any]]:

@@ -213,6 +213,9 @@ def ticket_status(moment: Moment) -> Outcome:
         outcome.say("utter_ticket_not_yours" if named else "utter_no_tickets")
     for ticket in sorted(tickets, key=lambda ticket: -ticket["number"])[:TICKETS_LISTED]:
         _tell(outcome, ticket)
+    for part in moment.answer.get("parts") or ():
+        if part["decision"] == "answer":
+            _quote(outcome, part)
     return outcome
 
 

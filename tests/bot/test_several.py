@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -122,13 +123,40 @@ def test_people_get_what_is_open_and_what_was_told(worked: Company) -> None:
     assert packet["open_question"]["text"] == SHIP
     assert packet["wants"]["text"] == SHIP
     (tried,) = packet["tried"]
-    assert (tried["text"], tried["titles"]) == (f"{RESET}\nPress Forgot.", ["Password"])
+    assert (tried["text"], tried["titles"]) == (f"“{RESET}”\nPress Forgot.", ["Password"])
     since = Ticket.objects.get().opened_at
     (gap,) = unanswered(company.house.vault, "default", since)
     assert gap.text == SHIP, "what was answered makes no gap"
 
 
-def packet_of_ticket(company: Company) -> dict[str, object]:
+def test_what_was_not_told_is_not_said_to_be(worked: Company) -> None:
+    """Who asks for a person gets one; what the knowledge base would have said is not among what was tried."""
+    company, dialogue = worked, ScriptedDialogue()
+    dialogue.answer = partly(live(company))
+    dialogue.turns.append(hands_over(summary=BOTH))
+    ask(company, Writer("maya@customers.example"), BOTH)
+    work_until(company.house, dialogue, sent(company, 1))
+    packet = packet_of_ticket(company)
+    assert packet["tried"] == []
+    assert packet["open_question"]["text"] == BOTH
+
+
+def test_what_is_open_is_known_when_an_address_was_asked_for_meanwhile(worked: Company) -> None:
+    company, dialogue = worked, ScriptedDialogue()
+    said = reply(RESET, "Press Forgot.", live(company))
+    dialogue.turns.append(TurnResult({"version": 1}, (said,), ()))
+    dialogue.turns.append(hands_over(reason="unanswered", summary=SHIP))
+    maya = Writer("maya@customers.example")
+    ask(company, maya, BOTH)
+    work_until(company.house, dialogue, sent(company, 1))
+    ask(company, maya, "ada@example.org")
+    work_until(company.house, dialogue, sent(company, 2))
+    packet = packet_of_ticket(company)
+    assert packet["open_question"]["text"] == SHIP
+    assert [one["titles"] for one in packet["tried"]] == [["Password"]]
+
+
+def packet_of_ticket(company: Company) -> dict[str, Any]:
     ticket = Ticket.objects.select_related("conversation__address").get()
     place, sealed = f"ticket.packet:{ticket.id}", bytes(ticket.packet_cipher)
     packet = open_json(company.house.vault, ticket.conversation.address, place, sealed)
@@ -143,7 +171,7 @@ def test_without_rasa_what_is_known_is_told_and_the_rest_handed_over(worked: Com
     ask(company, Writer("maya@customers.example"), BOTH)
     work_until(company.house, dialogue, sent(company, 1))
     assert company.provider.taken[0].text.startswith(f"“{RESET}”\nPress Forgot.")
-    assert packet_of_ticket(company)["wants"]["text"] == SHIP  # type: ignore[index]
+    assert packet_of_ticket(company)["wants"]["text"] == SHIP
 
 
 def told(company: seed.Company, *replies: Reply) -> None:

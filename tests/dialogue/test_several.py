@@ -141,6 +141,17 @@ async def test_in_the_customers_language(
     assert SHIP in result.replies[1].text
 
 
+async def test_what_is_asked_beside_a_ticket_is_answered(script: Script, talk: Talk) -> None:
+    ticket = "Where is my ticket?"
+    message = f"{ticket} {RESET}"
+    knows(script, message, lacking(ticket), told(RESET, "Press Forgot."))
+    script.means(message, Act.TICKET_STATUS, also=(Act.ASK,))
+    result = await talk.say(message)
+    status, answer = result.replies
+    assert status.kind != "answer"
+    assert (answer.kind, answer.asked) == ("answer", RESET)
+
+
 async def test_questions_asked_while_an_address_is_awaited(script: Script, talk: Talk) -> None:
     await talk.say(MOON)
     knows(script, BOTH, told(RESET, "Press Forgot."), lacking(SHIP))
