@@ -13,12 +13,12 @@ import structlog
 from bot.house import House
 from channels.contract_people import KnowsPeople
 from core.errors import PermanentFailure, TemporaryFailure
-from core.message import AddressKind, Inbound
+from core.message import Inbound
 from core.redaction import redact
 from store.faults import reached
 from store.jobs import enqueue
 from store.models import Inbox
-from store.people import due, keep_name, not_told, to_ask
+from store.people import KINDS, due, keep_name, not_told, to_ask
 from store.receiving import Accepted
 
 log = structlog.get_logger()
@@ -30,9 +30,7 @@ SECONDS = 5.0
 
 def names_nobody(house: House, inbox: Inbox, inbounds: Sequence[Inbound]) -> bool:
     """True where somebody wrote whose name must be asked for."""
-    if not any(
-        one.sender.kind is AddressKind.SOCIAL and not one.sender.display_name for one in inbounds
-    ):
+    if not any(one.sender.kind in KINDS and not one.sender.display_name for one in inbounds):
         return False
     channel = house.channel_of(inbox)
     return isinstance(channel, KnowsPeople) and channel.tells_names

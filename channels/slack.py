@@ -17,6 +17,7 @@ from channels.contract import NOBODYS, Answer, Arrival, Capabilities, InOrder
 from channels.contract_apps import Installed, Standing
 from channels.contract_board import Board
 from channels.contract_forms import EVERY_LOOK
+from channels.contract_people import Profile
 from channels.slack_accounts import accounts_in, removal_in
 from channels.slack_actions import answer_to, read_action, showing_for
 from channels.slack_api import SlackApi
@@ -28,6 +29,7 @@ from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download, has_file, objection_to, upload
 from channels.slack_lookup import looked_up, place_in_histories
 from channels.slack_manifest import manifest
+from channels.slack_people import profile_of
 from channels.slack_places import Place, last_place, receipt_at
 from channels.slack_settings import SlackSettings
 from channels.slack_showing import show
@@ -55,6 +57,7 @@ class Slack:
     )
     shows = EVERY_LOOK
     most_asked: ClassVar[int] = 1
+    tells_names: ClassVar[bool] = True
 
     def __init__(self, inbox_id: InboxId, settings: SlackSettings) -> None:
         self.inbox_id = inbox_id
@@ -218,9 +221,8 @@ class Slack:
                 unfurl_media=False,
             ),
         )
-        return self._receipt(
-            outbound, Place(str(answer["channel"]), place.thread), str(answer["ts"])
-        )
+        sent = Place(str(answer["channel"]), place.thread)
+        return self._receipt(outbound, sent, str(answer["ts"]))
 
     async def _send_file(self, outbound: Outbound, file: Attached) -> Receipt:
         """A file is uploaded first and then stands in a message of its own, of which Slack does not tell the name."""
@@ -273,6 +275,10 @@ class Slack:
 
         return await looked_up(self._api, place, is_it, outbound.at)
 
+    async def profile(self, sender: Sender) -> Profile:
+        """Who that is: messages name nobody."""
+        return await profile_of(self._api, sender)
+
     async def fetch(self, reference: str) -> bytes:
         """A file that a message named, from where Slack keeps it."""
         return await download(reference, self.settings)
@@ -283,7 +289,6 @@ class Slack:
         return last_place(self.settings.team, keys) or Place(_user_of(outbound))
 
     async def _looked_up(self, outbound: Outbound) -> Place:
-        """The place as histories name it."""
         return await place_in_histories(self._api, self._place(outbound), _user_of(outbound))
 
     def _receipt(self, outbound: Outbound, place: Place, ts: str, file: str = "") -> Receipt:

@@ -16,6 +16,7 @@ SCOPES = (
     "groups:history",
     "im:history",
     "im:write",
+    "users:read",
 )
 ASSISTANT_SCOPE = "assistant:write"
 _EVENTS = (

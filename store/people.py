@@ -16,6 +16,8 @@ from store.models import Address, Conversation
 from store.turns import lock
 from store.vault import Erased, Vault
 
+KINDS = (AddressKind.SOCIAL, AddressKind.SLACK)
+"""Addresses behind which a provider knows a name."""
 EVENT = "customer_named"
 AGAIN, REFUSED = timedelta(days=30), timedelta(days=1)
 """So long what was told is good, and so long a refusal: people may agree later."""
@@ -24,9 +26,7 @@ AGAIN, REFUSED = timedelta(days=30), timedelta(days=1)
 def due(messages: Sequence[UUID], now: datetime) -> list[UUID]:
     """Whom of those who wrote these messages to ask about, in the caller's transaction; each is asked about once until
     that answer is old."""
-    theirs = Address.objects.filter(
-        message__in=messages, kind=AddressKind.SOCIAL, key_wrapped__isnull=False
-    )
+    theirs = Address.objects.filter(message__in=messages, kind__in=KINDS, key_wrapped__isnull=False)
     old = theirs.filter(Q(asked_at=None) | Q(asked_at__lte=now - AGAIN))
     found = sorted(set(old.values_list("id", flat=True)))
     Address.objects.filter(id__in=found).update(asked_at=now)

@@ -44,6 +44,7 @@ ANN, BEN = "U0ANN", "U0BEN"
 HELP, RANDOM, OLD, FOREIGN = "C0HELP", "C0RANDOM", "C0OLD", "C0FOREIGN"
 MAYA, LEO, CARE, ORDERS = "U0MAYA", "U0LEO", "C0CARE", "C0ORDERS"
 """Colleagues, and the channels of their teams."""
+NAMES = {ANN: "Ann Example", BEN: "Ben Example", MAYA: "Maya Torres", LEO: "Leo Ng"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,10 @@ class FakeSlack:
     acknowledged: dict[str, Json | None] = field(default_factory=dict)
     """Envelope ids of frames that were acknowledged, with the answer that came along."""
     opened_sockets: int = 0
+    knows_people: bool = True
+    """The app may read the directory of the workspace (`users:read`)."""
+    nicknames: dict[str, str] = field(default_factory=dict)
+    locale: str = "en-US"
     paces: bool = False
     """One message a second and channel, as Slack allows; else 429."""
     rest_seconds: int = 30
@@ -592,6 +597,17 @@ class FakeSlack:
     def _auth_test(self, call: Json) -> Response:
         known = {"team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
         return _yes(url="https://acme.slack.com/", team="Acme", user="threadline", **known)
+
+    def _users_info(self, call: Json) -> Response:
+        """Somebody in the directory."""
+        user = str(call.get("user", ""))
+        if not self.knows_people:
+            return _no("missing_scope")
+        if user not in NAMES:
+            return _no("user_not_found")
+        about = {"real_name": NAMES[user], "display_name": self.nicknames.get(user, "")}
+        locale = {"locale": self.locale} if call.get("include_locale") else {}
+        return _yes(user={"id": user, "team_id": TEAM, "profile": about, **locale})
 
     def _chat_postmessage(self, call: Json) -> Response:
         channel = str(call.get("channel", ""))
