@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -38,6 +39,14 @@ AKIN = (0.15, 0.3)
 cosine with it. "Do you give discounts to resellers?" leans .38, and is .06 from "How do I return a hub?"."""
 
 _POINTING = {language: frozenset(words.split()) for language, words in _POINTED.items()}
+_OWN_THING = {
+    "en": ("my|our", "and|but|because|since|when|if|though", "it|they"),
+    "es": ("mis?|nuestr[oa]s?", "y|pero|porque|si|cuando", "él|ella|ellos|ellas"),
+    "de": (r"mein\w*|unser\w*", "und|aber|weil|da|wenn", "er|sie|es"),
+    "fr": ("mon|ma|mes|notre|nos", "et|mais|parce que|si|quand", "il|elle|ils|elles"),
+    "pt": ("meus?|minhas?|noss[oa]s?", "e|mas|porque|se|quando", "ele|ela|eles|elas"),
+}
+"""What names a thing of the customer's, what joins, and the word for that thing: after its name it points to nothing earlier."""
 _GOING_ON = {
     "en": (
         "and",
@@ -200,7 +209,8 @@ def _leaning(question: Question, earlier: AbstractSet[str], own: Mapping[str, fl
     """How much a message needs its history, from its form alone (weights by hand; see docs/measured.md). `earlier`: terms
     that the customer used before."""
     language = question_language(question.language)
-    raw = [token.casefold() for token in words.tokens(question.text)]
+    told = _named_before(language).sub(r"\1", question.text)
+    raw = [token.casefold() for token in words.tokens(told)]
     pointing = _POINTING.get(language, frozenset())
     opening = question.text.casefold().lstrip("¿¡ ")
     goes_on = any(opening.startswith(f"{start} ") for start in _GOING_ON.get(language, ()))
@@ -215,6 +225,14 @@ def _leaning(question: Question, earlier: AbstractSet[str], own: Mapping[str, fl
         - 0.08 * max(0, len(own) - 6)
     )
     return 1.0 / (1.0 + math.exp(-score))
+
+
+@cache
+def _named_before(language: str) -> re.Pattern[str]:
+    if language not in _OWN_THING:
+        return re.compile(r"(?!)()")
+    own, join, it = _OWN_THING[language]
+    return re.compile(rf"(\b(?:{own})\s+\w[^?!.;]*?(?:\s(?:{join})|,)\s+)(?:{it})\b", re.IGNORECASE)
 
 
 def nearest_terms(word: str, known: Callable[[str], bool]) -> list[str]:

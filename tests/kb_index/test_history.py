@@ -51,6 +51,30 @@ def test_a_message_that_leans_on_what_was_said_is_read_with_all_of_it(
 CANCEL = (Said("customer", "How do I cancel my plan?"), Said("bot", "Open Settings."))
 
 
+@pytest.mark.parametrize(
+    ("language", "own", "earlier"),
+    [
+        ("en", "My parcel left on Monday and it never came", "The parcel left and it never came"),
+        (
+            "de",
+            "Meine Lampe kam gestern, aber sie geht nicht",
+            "Die Lampe kam, aber sie geht nicht",
+        ),
+        ("es", "Mi lámpara llegó ayer y ella no enciende", "La lámpara llegó y ella no enciende"),
+    ],
+)
+def test_a_thing_that_the_message_names_itself_is_nothing_said_before(
+    language: str, own: str, earlier: str, encoder: WordEncoder
+) -> None:
+    def leaning(text: str) -> float:
+        return build_query(Question(text, CANCEL, language=language), encoder).leaning
+
+    assert leaning(own) < 0.4 < 0.5 < leaning(earlier)
+    if language == "en":
+        both = "My parcel left on Monday and it is like that one"
+        assert leaning(both) > 0.5, "only the word for its own thing is spared"
+
+
 @pytest.fixture
 def chance(
     documents: list[Document], build: Build, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
