@@ -31,13 +31,17 @@ async def profile_of(api: SlackApi, sender: Sender) -> Profile:
 
 def read_profile(user: Any) -> Profile:
     """Their display name, else their real one."""
-    about = user if isinstance(user, dict) else {}
-    profile = about.get("profile") if isinstance(about.get("profile"), dict) else {}
+    about = _record(user)
+    profile = _record(about.get("profile"))
     names = (profile.get("display_name"), profile.get("real_name"), about.get("real_name"))
     name = next((line for line in map(_line, names) if line), "")
     locale = about.get("locale")
     found = _LANGUAGE.fullmatch(locale) if isinstance(locale, str) else None
     return Profile(name, found[1] if found else "")
+
+
+def _record(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _line(value: object) -> str:
