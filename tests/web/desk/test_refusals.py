@@ -175,6 +175,6 @@ def test_settings_refuse_in_german(day: Day) -> None:
 
 
 def test_a_stranger_is_refused_in_the_browsers_language(day: Day) -> None:
-    missing = day.client().get("/help/nothing-here/", headers={"Accept-Language": "fr"})
+    missing = day.client().get("/nothing-here/", headers={"Accept-Language": "fr"})
     assert missing.status_code == 404
     assert "Cette page n’existe pas." in missing.content.decode()
