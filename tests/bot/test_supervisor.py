@@ -49,7 +49,7 @@ def starts(tmp_path: Path) -> list[tuple[int, str]]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "this did not happen in time"
         await asyncio.sleep(0.02)
