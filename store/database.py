@@ -131,9 +131,8 @@ class Database:
                     self._sharers -= 1
                     return
                 first = self._sharing.popleft()
-            with suppress(
-                Exception
-            ):  # all who asked were told; what is told beside that must not end this
+            # All who asked were told; what is told beside that must not end this.
+            with suppress(Exception):
                 self._run(first)
 
     def _serve(self) -> None:
