@@ -92,7 +92,7 @@ def ask(house: House, user: User, number: int, question: Question) -> UUID:
     ticket = find_ticket(tickets_of(user), number)
     inbox = Inbox.objects.filter(brand=ticket.brand_id, slug=question.inbox, is_active=True).first()
     if inbox is None:
-        raise NotFound("There is no such inbox of this brand.")
+        raise NotFound("There is no such channel of this brand.")
     to = _asked(house, inbox, question.to)
     if any(asides.is_customers(house.vault, ticket.conversation, one) for one in to):
         raise NotAllowed("That is the customer: answer them in the thread.")
@@ -186,7 +186,7 @@ def _deed(
 def _asked(house: House, inbox: Inbox, typed: str) -> tuple[Sender, ...]:
     channel = house.channel_of(inbox)
     if not isinstance(channel, Asks):
-        raise MalformedPayload("Nobody can be asked through this inbox.")
+        raise MalformedPayload("Nobody can be asked through this channel.")
     names = [one.strip() for one in re.split(r"[,;\n]", typed) if one.strip()]
     found: dict[str, Sender] = {}
     for name in names:

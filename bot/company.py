@@ -159,7 +159,7 @@ def _ready_board(house: House, team: Team) -> None:
         return
     channel = house.channel_of(inbox)
     if not isinstance(channel, HasBoard):
-        raise Conflict("Tickets cannot be posted through this inbox.")
+        raise Conflict("Tickets cannot be posted through this channel.")
     if not channel.board.is_place(team.board_place):
         raise Conflict(
             "Tickets cannot be posted there: name a channel by its id, one in which no customers write."

@@ -25,6 +25,23 @@ def articles_of(user: User) -> QuerySet[Article]:
     return rows.filter(visibility=PUBLIC)
 
 
+def nearest(house: House, user: User, question: str, language: str, most: int) -> list[Article]:
+    """Articles that this person may read: those that the search for `question` finds, the nearest first, then others by title.
+
+    By title alone where nothing was asked and while the brain is away. Must not run in an event loop's thread.
+    """
+    rows = articles_of(user).select_related("live_revision")
+    try:
+        known = ask(house, question, language).answer.known if question else None
+    except TemporaryFailure:
+        known = None
+    found = (*known.citations, *known.passages) if known else ()
+    named = list(dict.fromkeys(one.article for one in found))
+    near = {row.slug: row for row in rows.filter(slug__in=named)}
+    others = rows.exclude(slug__in=named).order_by("live_revision__title", "slug")[:most]
+    return [*(near[slug] for slug in named if slug in near), *others][:most]
+
+
 def ask(
     house: House, question: str, language: str = "", within: Within = EVERYWHERE
 ) -> Understanding:

@@ -126,7 +126,7 @@ def _check_outside(row: EscalationStep) -> None:
         case Action.SLACK:
             inboxes = Inbox.objects.filter(brand=brand, channel="slack")
             if not inboxes.filter(slug=more.get("inbox", "")).exists():
-                raise Conflict("Choose the Slack inbox that posts it.")
+                raise Conflict("Choose the Slack workspace in which it is posted.")
             if not re.fullmatch(r"[CGD][A-Z0-9]{1,20}", str(more.get("place", ""))):
                 raise Conflict("Name the channel by its id, as Slack shows it: C0123ABCD.")
         case Action.PAGE if not _is_rota(str(more.get("rota", "")), brand):
@@ -147,7 +147,7 @@ def check_rota(row: Rota) -> None:
     except ValueError as problem:
         raise Conflict("This rota cannot be counted: %(problem)s", problem=problem) from problem
     if row.inbox is not None and row.inbox.channel not in PAGES_BY:
-        raise Conflict("People are paged by mail or by text message: choose such an inbox.")
+        raise Conflict("People are paged by mail or by text message: choose such a channel.")
 
 
 def _is_rota(rota: str, brand: UUID) -> bool:

@@ -56,7 +56,7 @@ def make_app(
     if re.fullmatch(r"[-a-zA-Z0-9_]{1,50}", slug) is None:
         raise MalformedPayload("A short name has letters, digits, - and _ alone.")
     if Inbox.objects.filter(slug=slug).exists():
-        raise Conflict("There is an inbox of this short name: choose another one.")
+        raise Conflict("There is a channel of this short name: choose another one.")
     inbox = Inbox(
         brand=default_brand(), slug=slug, name=name.strip()[:120] or slug, channel=channel
     )
@@ -83,7 +83,7 @@ def add(house: House, by: User, inbox_id: UUID, code: str, back: str) -> Added:
     require(by, May.CONFIGURE)
     inbox = Inbox.objects.filter(id=inbox_id).first()
     if inbox is None:
-        raise NotFound("There is no such inbox any more.")
+        raise NotFound("There is no such workspace here any more.")
     channel = _app(house, inbox)
     try:
         installed = asyncio.run(_exchanged(house, inbox, code, back))
@@ -150,7 +150,7 @@ def standings(house: House, channel: str) -> list[tuple[Inbox, Standing]]:
 def _app(house: House, inbox: Inbox) -> Installs:
     app = app_of(house, inbox)
     if app is None:
-        raise NotFound("This inbox has no keys of an app: enter them first.")
+        raise NotFound("This workspace has no keys of an app: enter them first.")
     return app
 
 

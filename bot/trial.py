@@ -35,7 +35,7 @@ def try_out(house: House, by: User, slug: str) -> Tried:
     require(by, May.CONFIGURE)
     inbox = Inbox.objects.filter(slug=slug).first()
     if inbox is None:
-        raise NotFound("There is no inbox '%(slug)s'.", slug=slug)
+        raise NotFound("There is no channel '%(slug)s'.", slug=slug)
     tried = _tried(house, inbox)
     record(
         house.vault,

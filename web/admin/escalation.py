@@ -109,7 +109,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         choices=_slacks,
         widget=UnfoldAdminSelectWidget,
-        label=gettext_lazy("Slack inbox"),
+        label=gettext_lazy("Slack workspace"),
     )
     place = forms.CharField(
         required=False,

@@ -17,14 +17,21 @@ from django.utils.translation import gettext, gettext_lazy
 
 from bot.permissions import May
 from bot.redeliver import send_again
+from core.happenings import HAPPENINGS
 from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket, User
 from store.undelivered import Which
 from store.vault import VaultError
 from web.admin.base import Records, by_name, person
+from web.desk import words
 from web.desk.words import PRIORITIES, category, reason
 from web.house import house
 
 _PERSON = re.compile(r"user:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+def happening(kind: str) -> str:
+    """A kind of event in words; the kind itself where it is none of ours."""
+    return gettext(HAPPENINGS[kind]) if kind in HAPPENINGS else kind
 
 
 class Seen(Records):
@@ -42,12 +49,19 @@ class Done(Seen):
         people = {one[1] for one in found if one}
         names = {f"user:{row.id}": row.name for row in User.objects.filter(id__in=people)}
         for row in shown.result_list:
-            row.by = names.get(row.actor, row.actor)
+            row.by = names.get(row.actor) or words.actor(row.actor)
         return shown
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, row: Any) -> str:
         return str(row.by)
+
+    @admin.display(description=gettext_lazy("Who"))
+    def who_exactly(self, row: Any) -> str:
+        """On the page of one row: the name, and the id that was kept."""
+        found = _PERSON.fullmatch(row.actor)
+        one = User.objects.filter(id=found[1]).first() if found else None
+        return f"{one.name} ({row.actor})" if one else words.actor(row.actor)
 
 
 @admin.register(Ticket)
@@ -99,10 +113,16 @@ class ConversationAdmin(Seen):
 
 @admin.register(Event)
 class EventAdmin(Done):
-    list_display = ("id", "at", "kind", "who", "conversation_id", "seq", "public_seq")
-    list_filter = ("kind",)
+    list_display = ("id", "at", "shown_kind", "who", "conversation_id", "seq", "public_seq")
+    list_filter = (("kind", by_name(happening)),)
     ordering = ("-id",)
-    fields = ("id", "at", "kind", "version", "actor", "conversation", "seq", "public_seq", "data")
+    fields = (
+        "id", "at", "shown_kind", "kind", "version", "who_exactly", "conversation", "seq", "public_seq", "data",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("What happened"), ordering="kind")
+    def shown_kind(self, event: Event) -> str:
+        return happening(event.kind)
 
 
 @admin.register(Decision)
@@ -157,7 +177,16 @@ class AuditAdmin(Done):
     list_display = ("id", "at", "who", "action", "subject")
     search_fields = ("actor", "action", "subject")
     ordering = ("-id",)
-    fields = ("id", "at", "actor", "action", "subject", "details", "shown_digest", "shown_chain")
+    fields = (
+        "id",
+        "at",
+        "who_exactly",
+        "action",
+        "subject",
+        "details",
+        "shown_digest",
+        "shown_chain",
+    )
 
     @admin.display(description=gettext_lazy("Details"))
     def details(self, entry: AuditEntry) -> Any:

@@ -24,7 +24,7 @@ from web.api.door import caller_in
 from web.api.macros import MacroActions, MacroOut, actions_of, macro_out
 from web.api.operations import IfMatch, Key, Number, needs
 from web.api.schemas import In, Out, TicketState
-from web.desk.writing import insertable, values_of
+from web.desk.writing import articles_for, articles_named, macros_named, values_of
 from web.house import house
 
 router = Router()
@@ -110,11 +110,13 @@ def list_similar(request: HttpRequest, number: Number) -> AlikeTickets:
 
 @router.get("/tickets/{number}/inserts", response=Inserts, **READ)
 def list_inserts(request: HttpRequest, number: Number, q: Words = "") -> Inserts:
-    """Macros and articles whose names hold `q`, to put into a reply; for those who work tickets."""
-    user, _ = _at_work(request, number)
-    found, articles = insertable(user, q.strip())
+    """Macros and articles whose names hold `q`, to put into a reply; for those who work tickets. Without `q` the articles
+    nearest to what the customer asked last come first."""
+    user, ticket = _at_work(request, number)
+    asked = q.strip()
+    articles = articles_named(user, asked) if asked else articles_for(ticket, user)
     return Inserts(
-        macros=[macro_out(one) for one in found],
+        macros=[macro_out(one) for one in macros_named(user, asked)],
         articles=[
             Insertable(slug=one.slug, title=one.live_revision.title if one.live_revision else "")
             for one in articles

@@ -64,7 +64,7 @@ def add(request: HttpRequest, inbox: UUID) -> HttpResponse:
     another site, not by a redirect either."""
     row = Inbox.objects.filter(id=inbox, channel=CHANNEL).first()
     if row is None:
-        raise NotFound("There is no such inbox any more.")
+        raise NotFound("There is no such workspace here any more.")
     state = begin(request, row)
     page = installing.consent_page(
         house(), person(request), row, state, back_to_us(), elsewhere="elsewhere" in request.POST

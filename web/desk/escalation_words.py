@@ -61,7 +61,7 @@ def _outcome(data: dict[str, Any], priorities: Mapping[int, Text]) -> str:
         "not_waiting": gettext("nothing to do, it waits in no queue"),
         "no_such_team": gettext("not done, the team is gone"),
         "no_such_person": gettext("not done, the person is gone"),
-        "no_such_place": gettext("not done, the Slack inbox is gone"),
+        "no_such_place": gettext("not done, the Slack workspace is gone"),
         "no_such_rota": gettext("not done, the rota is gone"),
         "nobody_on_call": gettext("not done, nobody is on call"),
         "no_mailbox": gettext("not done, there is no mailbox"),

@@ -20,7 +20,6 @@ from web.desk.later import told_later
 
 Text = str | Promise
 
-
 PRIORITIES: dict[int, Text] = {
     1: gettext_lazy("Critical"),
     2: gettext_lazy("High"),
@@ -251,13 +250,18 @@ def size(count: int) -> str:
     return gettext("%(n)s MB") % {"n": f"{count / 1024 / 1024:.1f}"}
 
 
-def happening(item: Item, teams: dict[str, str]) -> str:
-    """An event as one line."""
-    who = item.name or {
+def actor(name: str) -> str:
+    """Who did something, where it was no person; a name that is none of ours as it is."""
+    return {
         "bot": gettext("The bot"),
         "customer": gettext("The customer"),
         "system": gettext("Threadline"),
-    }.get(item.actor, item.actor)
+    }.get(name, name)
+
+
+def happening(item: Item, teams: dict[str, str]) -> str:
+    """An event as one line."""
+    who = item.name or actor(item.actor)
     data = item.data
     match item.kind:
         case "ticket_opened":

@@ -80,13 +80,18 @@ def undo(request: HttpRequest, number: int, held: UUID) -> HttpResponse:
 @require_GET
 @at_desk
 def inserts(request: HttpRequest, number: int) -> HttpResponse:
-    """Macros and articles whose names hold `?q=`, to put into the text."""
+    """Macros and articles whose names hold `?q=`, to put into the text. Without it the page asks once more for the articles
+    (`?near`), which are then the nearest to what the customer asked: macros do not wait for that search."""
     user, asked = person(request), request.GET.get("q", "").strip()[:120]
     require(user, May.WORK_TICKETS)
-    find_ticket(tickets_of(user), number)
-    found, articles = insertable(user, asked)
-    shown = {"number": number, "macros": found, "articles": articles}
-    return render(request, "desk/inserts.html", shown)
+    ticket = find_ticket(tickets_of(user), number)
+    shown: dict[str, object] = {"number": number}
+    if "near" in request.GET:
+        return render(request, "desk/near.html", shown | {"articles": articles_for(ticket, user)})
+    shown["macros"] = macros_named(user, asked)
+    if asked:
+        shown["articles"] = articles_named(user, asked)
+    return render(request, "desk/inserts.html", shown | {"is_asked": bool(asked)})
 
 
 @require_GET
@@ -177,13 +182,22 @@ def moment_in(request: HttpRequest, name: str) -> datetime | None:
     return at if at.tzinfo else timezone.make_aware(at)
 
 
-def insertable(user: User, asked: str) -> tuple[QuerySet[Macro], QuerySet[Article]]:
-    """Macros and articles that this person may use, whose names hold what is asked for."""
-    found = macros.macros_for(user).filter(name__icontains=asked)[:OFFERED]
-    articles = desk_knowledge.articles_of(user).select_related("live_revision")
-    if asked:
-        articles = articles.filter(live_revision__title__icontains=asked)
-    return found, articles.order_by("slug")[:ARTICLES]
+def macros_named(user: User, asked: str) -> QuerySet[Macro]:
+    """Those that this person may use, whose names hold what is asked for; by name."""
+    return macros.macros_for(user).filter(name__icontains=asked)[:OFFERED]
+
+
+def articles_named(user: User, asked: str) -> list[Article]:
+    """Those that this person may read, whose titles hold what is asked for; by title."""
+    rows = desk_knowledge.articles_of(user).select_related("live_revision")
+    rows = rows.filter(live_revision__title__icontains=asked)
+    return list(rows.order_by("live_revision__title", "slug")[:ARTICLES])
+
+
+def articles_for(ticket: Ticket, user: User) -> list[Article]:
+    """Those that this person may read, the nearest to what the customer asked last first. Asks the brain."""
+    asked, language = last_asked(house().vault, ticket), ticket.conversation.language
+    return desk_knowledge.nearest(house(), user, asked, language, ARTICLES)
 
 
 def values_of(ticket: Ticket, user: User) -> dict[str, str]:

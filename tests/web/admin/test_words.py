@@ -9,9 +9,10 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
-from store.models import AuditEntry, Ticket
+from core.happenings import HAPPENINGS
+from store.models import AuditEntry, Event, Ticket
 from tests.web.desk.conftest import Day, day, desk_company
 from web.admin.look import UNFOLD
 from web.admin.words import MODELS
@@ -132,6 +133,10 @@ def test_records_are_read_in_ones_own_language(day: Day) -> None:
     ticket = Ticket.objects.get(number=day.made["maya"])
     opened = day.client("ada").get(f"/admin/store/ticket/{ticket.pk}/").content.decode()
     assert "asked_for_person" not in opened
+    events = day.client("ada").get("/admin/store/event/").content.decode()
+    assert ">ticket_taken<" not in events
+    with override("ar"):
+        assert gettext(HAPPENINGS["ticket_taken"]) in events
 
 
 def test_records_say_who_by_name(day: Day) -> None:
@@ -141,4 +146,10 @@ def test_records_say_who_by_name(day: Day) -> None:
         shown = client.get(f"/admin/store/{page}/").content.decode()
         assert "Amira Haddad" in shown
         assert str(day.company.users["amira"].id) not in shown
+    assert ">customer<" not in client.get("/admin/store/event/").content.decode()
     assert "user:of another system" in client.get("/admin/store/auditentry/").content.decode()
+    theirs = f"user:{day.company.users['amira'].id}"
+    for model in (AuditEntry, Event):
+        row = model.objects.filter(actor=theirs).first()
+        address = f"/admin/store/{model._meta.model_name}/{row.pk}/change/"
+        assert f"Amira Haddad ({theirs})" in client.get(address).content.decode()

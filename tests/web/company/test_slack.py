@@ -113,7 +113,7 @@ def test_keys_go_in_and_never_come_out(walk: Walk) -> None:
     assert "These keys cannot be right" in wrong.content.decode()
     assert "too-little" not in wrong.content.decode()
     again = walk.client().post(PAGE, {**KEYS, "slug": "slack"})
-    assert "There is an inbox of this short name" in again.content.decode()
+    assert "There is a channel of this short name" in again.content.decode()
 
 
 def test_a_consent_that_was_begun_here_adds_the_app(walk: Walk) -> None:

@@ -128,3 +128,69 @@ def test_an_offer_does_not_lie_over_the_button_that_sends(served: Served, width:
     beside = offer["left"] >= send["right"] or offer["right"] <= send["left"]
     above = offer["bottom"] <= send["top"] or offer["top"] >= send["bottom"]
     assert beside or above, boxes
+
+
+@pytest.mark.parametrize("width", [390, 800, 1100, 1440])
+def test_an_offer_does_not_lie_over_what_is_done_with_a_ticket(served: Served, width: int) -> None:
+    page = served.page("wei", served.day.path("hub"), width=width)
+    expect(page.locator("#do-take")).to_be_visible()
+    if width == 1440:
+        page.keyboard.press("i")  # folded away, what is known leaves no column for it
+        expect(page.locator("#pane")).to_have_class("pane folded")
+    over = page.evaluate(
+        """() => {
+          const offers = document.getElementById("offers");
+          offers.innerHTML = '<article class="offer"><p>For you?</p><p>A ticket</p><p>Accept</p></article>';
+          document.body.dispatchEvent(new CustomEvent("desk:settled"));
+          const lies = (p, q) => p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom;
+          const offer = offers.getBoundingClientRect();
+          return [...document.querySelectorAll(".head :is(a, button, select, summary), #write :is(button, select, textarea)")]
+            .filter((one) => one.offsetParent && lies(offer, one.getBoundingClientRect()))
+            .map((one) => one.id || one.name || one.textContent.trim());
+        }"""
+    )
+    assert over == []
+
+
+def test_a_form_that_comes_late_is_there_at_once_and_under_its_name(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/hand-on/form/", lambda route: held.append(route))
+    page.keyboard.press("f")
+    form = page.locator("#hand-on")
+    expect(form).to_be_visible()
+    expect(form).to_have_attribute("aria-label", "Hand on")
+    lines = "getComputedStyle(document.getElementById('hand-on'), '::before').blockSize"
+    assert page.evaluate(lines) == "216px", "where its fields will be"
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    expect(form.locator("select")).to_be_focused()
+    expect(form).not_to_have_attribute("aria-busy", "true")
+    page.keyboard.press("Escape")
+    page.route("**/merge/form/", lambda route: held.append(route))
+    page.locator("#do-merge").click()
+    expect(form).to_have_attribute("aria-label", "Merge")
+    expect(form).to_be_empty()  # and not the form before
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().abort()
+    expect(form).to_be_hidden()
+    expect(page.locator("#toast")).to_contain_text("could not be opened")
+    served.trouble.clear()  # the browser's own word of the lost request
+
+
+def test_macros_are_there_before_the_articles_that_a_search_finds(served: Served) -> None:
+    company = served.day.company
+    macros.save(company.house, company.users["ruth"], {"name": "Refund", "text": "It goes back."})
+    page = served.page("amira", served.day.path("maya"))
+    held: list[Any] = []
+    page.route("**/inserts/?near*", lambda route: held.append(route))
+    page.keyboard.press("m")
+    expect(page.locator("#insert-found [data-do=macro]")).to_have_text("Refund It goes back.")
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("ArrowDown")
+    held[0].continue_()
+    expect(page.locator("#insert-found [data-do=article]").first).to_be_visible()
+    expect(page.locator("#insert-found [data-do=macro]")).to_be_focused()

@@ -104,6 +104,18 @@ def test_placeholders_survive_translation(language: str) -> None:
         assert sorted(re.findall(r"%\(\w+\)s", translated)) == sorted(wanted), phrase
 
 
+def test_what_the_settings_call_a_channel_is_called_so_everywhere() -> None:
+    """The code, the API and the commands name it an inbox; people read channel, or workspace of Slack."""
+    known = {str(key[0] if isinstance(key, tuple) else key) for key in _catalogue("de")}
+    assert (
+        {one for one in known if re.search(r"\binbox", one, re.I)}
+        <= {
+            "Inbox",
+            "inbox email slack teams sms whatsapp telegram voice test",  # words that somebody searches for
+        }
+    )
+
+
 SPOKEN = (
     ("es", "Sin asignar"),
     ("de", "Nicht zugewiesen"),

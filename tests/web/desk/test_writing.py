@@ -17,7 +17,7 @@ from bot.deliver import opened_files
 from bot.dialogue import Understanding
 from bot.permissions import tickets_of
 from channels.webchat import Webchat
-from core.errors import Conflict, IllegalTransition, MalformedPayload, NotAllowed
+from core.errors import Conflict, IllegalTransition, MalformedPayload, NotAllowed, TemporaryFailure
 from core.knowledge import Answer, Answering, Citation
 from core.understanding import Act, Understood
 from store import desk_ticket
@@ -25,10 +25,20 @@ from store.desk import rows
 from store.desk_ticket import Opened, find_ticket
 from store.desk_views import View
 from store.held import Written, drafts_of, held_in
-from store.models import Draft, HeldReply, Inbox, Job, Macro, Message, SuggestedReply, Ticket
+from store.models import (
+    Article,
+    Draft,
+    HeldReply,
+    Inbox,
+    Job,
+    Macro,
+    Message,
+    SuggestedReply,
+    Ticket,
+)
 from tests.web.day import _last_mail
 from tests.web.desk.conftest import Day
-from tests.web.seed import _leased, delivers, mails, passage
+from tests.web.seed import _leased, article, delivers, mails, passage
 from web.desk import views
 from web.desk.later import later_times
 
@@ -369,6 +379,37 @@ def test_an_article_that_is_near_is_named_once(day: Day, monkeypatch: pytest.Mon
     monkeypatch.setattr(desk_knowledge, "ask", lambda *_: understood)
     page = day.client("amira").get(day.path("maya", "suggestion")).content.decode()
     assert (page.count("/help/hub"), page.count("/help/led")) == (1, 1)
+
+
+def test_articles_are_offered_by_what_the_customer_asked(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slug in ("a-first", "m-middle", "z-last"):
+        article(day.company, slug, f"{slug}, an article", "[]")
+    titles = list(Article.objects.order_by("live_revision__title").values_list("slug", flat=True))
+    last = Citation(titles[-1], "Last", f"/help/{titles[-1]}", "quote", "r1")
+    found = Answer(Answering.HANDOFF, 0.3, passages=(passage(last, "Words."),))
+    asked: list[str] = []
+
+    def ask(house: object, question: str, language: str = "") -> Understanding:
+        asked.append(question)
+        return Understanding(Understood(Act.ASK, 0.9), found)
+
+    monkeypatch.setattr(desk_knowledge, "ask", ask)
+    client, address = day.client("amira"), day.path("maya", "inserts")
+    assert "data-path" not in client.get(address).content.decode(), "macros do not wait for it"
+    shown = client.get(f"{address}?near").content.decode()
+    assert asked == ["Thank you. Which reference will I see on my statement?"]
+    order = re.findall(r'data-path="/help/([^"]+)"', shown)
+    assert order == [titles[-1], *titles[:-1]][: len(order)]
+    assert len(order) > 1
+
+    def away(*_: object) -> Understanding:
+        raise TemporaryFailure("The brain is away.")
+
+    monkeypatch.setattr(desk_knowledge, "ask", away)
+    shown = client.get(f"{address}?near").content.decode()
+    assert re.findall(r'data-path="/help/([^"]+)"', shown) == titles[: len(order)]
 
 
 def test_times_to_choose_from_are_all_different() -> None:

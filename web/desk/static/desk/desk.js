@@ -173,7 +173,6 @@ function choose(name, values) {
 
 const deeds = {
   unpick: many.none,
-  "hand-on": () => find("hand-on").showModal(),
   "close-hand-on": () => find("hand-on").close(),
   ...tools.deedsWith({ insert: composer.insert, send: () => composer.send(htmx) }),
   palette: palette.open,
@@ -300,7 +299,23 @@ body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   const here = document.activeElement;
   if (target.id === "insert-found") walkedAt = target.contains(here) ? here.textContent : null;
 });
-// A form that is asked for begins where it is filled in.
+// A form that is asked for is there at once, empty and under its own name, until its fields have come; then it begins where it is filled in.
+const isForm = ({ target, requestConfig }) => target?.id === "hand-on" && requestConfig.verb === "get";
+body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const form = find("hand-on");
+  if (!isForm(detail) || form.open) return;
+  form.replaceChildren();
+  form.setAttribute("aria-label", detail.elt.textContent.trim());
+  form.setAttribute("aria-busy", "true");
+  form.showModal();
+});
+body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!isForm(detail)) return;
+  find("hand-on").removeAttribute("aria-busy");
+  if (detail.successful) return;
+  find("hand-on").close();
+  say(body.dataset.unopened);
+});
 body.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id === "hand-on") target.querySelector("select, input:not([type=hidden]), textarea")?.focus();
   if (target.id !== "insert-found" || walkedAt === null) return;

@@ -6,7 +6,19 @@ const htmx = window.htmx;
 const RANG = "threadline.rang";
 const ends = new Map();
 
+// Where it lies over a conversation it lies over what was said there, and not over what is done with it.
+function placed() {
+  const offers = document.getElementById("offers");
+  if (!offers) return;
+  const said = document.getElementById("thread")?.getBoundingClientRect();
+  if (said && said.height >= offers.offsetHeight + 16) offers.style.setProperty("--over-thread", `${said.top + 8}px`);
+  else offers.style.removeProperty("--over-thread");
+}
+addEventListener("resize", placed);
+document.body.addEventListener("desk:settled", placed);
+
 setInterval(() => {
+  placed();
   for (const offer of document.querySelectorAll(".offer[data-left]")) {
     const { key, left } = offer.dataset;
     if (!ends.has(key)) {
