@@ -35,8 +35,9 @@ def nearest(house: House, user: User, question: str, language: str, most: int) -
         known = ask(house, question, language).answer.known if question else None
     except TemporaryFailure:
         known = None
-    found = (*known.citations, *known.passages) if known else ()
-    named = list(dict.fromkeys(one.article for one in found))
+    cited = [one.article for one in known.citations] if known else []
+    passed = [one.article for one in known.passages] if known else []
+    named = list(dict.fromkeys([*cited, *passed]))
     near = {row.slug: row for row in rows.filter(slug__in=named)}
     others = rows.exclude(slug__in=named).order_by("live_revision__title", "slug")[:most]
     return [*(near[slug] for slug in named if slug in near), *others][:most]

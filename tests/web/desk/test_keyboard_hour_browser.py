@@ -194,3 +194,43 @@ def test_macros_are_there_before_the_articles_that_a_search_finds(served: Served
     held[0].continue_()
     expect(page.locator("#insert-found [data-do=article]").first).to_be_visible()
     expect(page.locator("#insert-found [data-do=macro]")).to_be_focused()
+
+
+def test_many_are_done_with_by_keyboard_and_one_goes_on_in_the_list(served: Served) -> None:
+    page = served.page("ruth", "/desk/view/all/")
+    page.locator(".row > a").first.focus()
+    for key in ("x", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("#bulk [data-bulk]").first).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.locator("#bulk [data-bulk=take]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".row > a").first).to_be_focused()
+    page.keyboard.press("b")
+    page.locator("#bulk [data-bulk=wait]").press("Enter")
+    expect(page.locator("#toast")).to_contain_text("2 tickets changed")
+    expect(page.locator("#bulk")).to_be_hidden()
+    expect(page.locator(".row > a").first).to_be_focused()
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("2 taken back")
+
+
+def test_files_presence_and_the_end_of_the_shift_are_found_in_the_palette(served: Served) -> None:
+    page = served.page("amira", served.day.path("maya"))
+    state = page.locator("#presence select")
+    expect(state).to_have_value("online")
+
+    def does(words: str) -> None:
+        page.keyboard.press("Control+k")
+        page.keyboard.type(words)
+        expect(page.locator("#palette [role=option]").first).to_contain_text(words)
+        page.keyboard.press("Enter")
+
+    with page.expect_file_chooser() as chooser:
+        does("Attach files")
+    chooser.value.set_files({"name": "bill.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    expect(page.locator("#attached")).to_contain_text("bill.pdf")
+    does("Your presence: Busy")
+    expect(state).to_have_value("busy")
+    does("Sign out")
+    expect(page.locator("#pane")).to_have_count(0)

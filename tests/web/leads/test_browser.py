@@ -114,9 +114,28 @@ def test_the_wall_is_live_and_gives_by_drag_and_by_keyboard(served: Served) -> N
     page.locator("#give select").select_option(label="Amira Haddad")
     page.locator("#give .primary").press("Enter")
     expect(amira.locator(f"[data-ticket='{jan}']")).to_be_visible()
+    going_on = amira.locator(f"[data-ticket='{jan}'] [data-give-ticket]")
+    expect(going_on).to_be_focused()
     desk.release(house, day.company.users["wei"], hub)
     served.happens()
     expect(wei.locator(f"[data-ticket='{hub}']")).to_have_count(0)
+    expect(going_on).to_be_focused()
+
+
+def test_what_is_refused_on_the_wall_is_read_there(served: Served) -> None:
+    day = served.day
+    page, held = _at_wall(served)
+    _are_answered(page, held)
+    hub = day.made["hub"]
+    page.locator(f"[data-ticket='{hub}'] [data-give-ticket]").press("Enter")
+    page.locator("#give select").select_option(label="Amira Haddad")
+    desk.take(day.company.house, day.company.users["wei"], hub)  # meanwhile, and not yet shown
+    page.locator("#give .primary").press("Enter")
+    told = page.locator("#told")
+    expect(told).to_contain_text(f"#{hub}: ")
+    expect(told).to_contain_text("changed")
+    expect(told).to_be_in_viewport()
+    assert told.evaluate("e => e.getBoundingClientRect().width") > 100, "seen, and not only heard"
 
 
 def _something_happens(served: Served) -> None:

@@ -53,6 +53,7 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     e: () => press("do-resolve"),
     f: () => press("do-hand-on"),
     x: pick,
+    b: () => document.querySelector("#bulk:not([hidden]) [data-bulk]")?.focus(),
     i: toggleContext,
     m: () => unfold("insert", "insert-q"),
     s: () => press("suggest"),
@@ -88,6 +89,10 @@ export function listen({ focus, send, toggleContext, palette, pick }) {
     if (unfolded) {
       unfolded.open = false;
       unfolded.querySelector("summary").focus();
+      return;
+    }
+    if (event.key === "Escape" && event.target.closest("#bulk")) {
+      document.querySelector(".row:has(.pick:checked) > a")?.focus();
       return;
     }
     if (event.key === "Escape" && writes && !writes.closest("dialog")) {

@@ -20,7 +20,7 @@ function nameOf(element) {
 function list() {
   const asked = field.value.trim().toLocaleLowerCase();
   const fits = offered().filter((element) => nameOf(element).toLocaleLowerCase().includes(asked));
-  deeds.replaceChildren(...fits.slice(0, asked ? 6 : 30).map((element, at) => {
+  deeds.replaceChildren(...fits.slice(0, asked ? 6 : 60).map((element, at) => {
     const row = document.createElement("div");
     row.className = "hit";
     row.id = `deed-${at}`;

@@ -12,8 +12,13 @@ let dragged = null;
 let waits = false;
 let asked = 0;
 let shown = 0;
+// Who gave a ticket by the keyboard goes on at it, wherever it stands now; that keeps nothing from being shown.
+let isByKeys = false;
+let given = null;
+const isAtGiven = () => given !== null && document.activeElement?.closest(".chip")?.dataset.ticket === given;
+const toGiven = () => document.querySelector(`.chip[data-ticket="${given}"] [data-give-ticket]`)?.focus();
 
-const isHeld = () => Boolean(pressed || dragged || dialog?.open || wall.contains(document.activeElement));
+const isHeld = () => Boolean(pressed || dragged || dialog?.open || (wall.contains(document.activeElement) && !isAtGiven()));
 
 async function refresh() {
   waits = isHeld();
@@ -28,16 +33,34 @@ async function refresh() {
   waits = isHeld();
   if (waits) return;
   shown = turn;
+  const goesOn = isAtGiven();
   wall.innerHTML = parts;
+  if (goesOn) toGiven();
 }
 
 async function give(ticket, version, to, name) {
   const form = new URLSearchParams({ ticket, version, to, csrfmiddlewaretoken: csrf });
-  const headers = { "X-Requested-With": "fetch" };
-  const answer = await fetch(address, { method: "POST", body: form, headers, credentials: "same-origin" });
-  document.getElementById("told").textContent = answer.ok ? `#${ticket} → ${name}` : answer.statusText;
+  const headers = { "X-Requested-With": "fetch", "HX-Request": "true" };
+  const answer = await fetch(address, { method: "POST", body: form, headers, credentials: "same-origin" }).catch(() => null);
+  if (answer?.ok) tell(`#${ticket} → ${name}`);
+  else tell(`#${ticket}: ${await refusalIn(answer)}`, true);
   document.activeElement?.blur();
   await refresh();
+}
+
+async function refusalIn(answer) {
+  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+  return page.querySelector("[role=alert]")?.textContent ?? told.dataset.lost;
+}
+
+// What was done stands there for a while, a refusal until the next deed.
+const told = document.getElementById("told");
+let quiet = 0;
+function tell(words, isRefusal = false) {
+  told.textContent = words;
+  told.classList.toggle("refused", isRefusal);
+  clearTimeout(quiet);
+  if (!isRefusal) quiet = setTimeout(() => { told.textContent = ""; }, 9000);
 }
 
 wall.addEventListener("pointerdown", (event) => { pressed = event.button === 0; });
@@ -84,6 +107,7 @@ document.addEventListener("click", (event) => {
     dialog.querySelector("[name=ticket]").value = ticket;
     dialog.querySelector("[name=version]").value = version;
     document.getElementById("give-number").textContent = `#${ticket}`;
+    isByKeys = button.matches(":focus-visible");
     dialog.showModal();
   }
   if (event.target.closest?.("[data-close]")) dialog.close();
@@ -93,7 +117,11 @@ dialog?.querySelector("form").addEventListener("submit", (event) => {
   const form = event.target;
   const choice = form.elements.to.selectedOptions[0];
   dialog.close();
-  give(form.elements.ticket.value, form.elements.version.value, choice.value, choice.textContent);
+  const ticket = form.elements.ticket.value;
+  give(ticket, form.elements.version.value, choice.value, choice.textContent).then(() => {
+    given = isByKeys ? ticket : null;
+    toGiven();
+  });
 });
 document.addEventListener("focusout", () => setTimeout(() => waits && refresh()));
 
