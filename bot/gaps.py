@@ -22,6 +22,7 @@ from core.anchor import anchor_of
 from core.errors import MalformedPayload
 from core.knowledge import Answering, Question
 from core.redaction import is_personal, without_personal
+from store.article_ratings import missed
 from store.gaps import Checked, Found, draft_of, gap_checked, gap_published, keep_gaps, questions_of
 from store.knowledge import StoredArticle, store_articles
 from store.learning import Unanswered, replies_of, unanswered
@@ -54,7 +55,8 @@ def find_gaps(house: House, brand: str = "default", days: int = DAYS) -> dict[st
     from kb_index.words import is_stop, term, tokens
 
     now = house.clock()
-    asked = unanswered(house.vault, brand, now - timedelta(days=days))
+    since = now - timedelta(days=days)
+    asked = [*unanswered(house.vault, brand, since), *missed(house.vault, brand, since)]
     encoder = indexing_encoder(house)
     groups = _clustered(asked, encoder) if len(asked) >= LEAST else []
 

@@ -13,6 +13,7 @@ from django.db.models import DateTimeField, Value
 from django.db.models.functions import Coalesce
 
 from core.errors import IllegalTransition
+from store.article_ratings import said_by
 from store.audit import record
 from store.bodies import open_body
 from store.models import AnswerRating, Article, Brand, Event, Gap, Message, Revision, Ticket
@@ -75,7 +76,8 @@ def draft_of(vault: Vault, gap: Gap) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True)
 class GapQuestion:
     """A question of a gap. `article`: the slug of the article that answers it, as far as was looked; `chance`: that what
-    was found is right, None where nobody has looked yet."""
+    was found is right, None where nobody has looked yet. `under`: the title of the help page under which it was written instead
+    of in a conversation; then `message` and `conversation` are that rating."""
 
     message: UUID
     conversation: UUID
@@ -83,6 +85,7 @@ class GapQuestion:
     language: str
     article: str = ""
     chance: float | None = None
+    under: str = ""
 
 
 def questions_of(vault: Vault, gap: Gap, most: int = SHOWN) -> list[GapQuestion]:
@@ -93,18 +96,23 @@ def questions_of(vault: Vault, gap: Gap, most: int = SHOWN) -> list[GapQuestion]
         "address", "conversation"
     )
     by_id = {str(row.id): row for row in rows}
+    by_readers = said_by(vault, set(wanted[: 4 * most]) - by_id.keys())
     found: list[GapQuestion] = []
     for id_ in wanted:
-        row = by_id.get(id_)
-        if row is None or len(found) == most:
-            continue
-        try:
-            text = open_body(vault, row).text
-        except Erased:
-            continue
+        if len(found) == most:
+            break
         article, chance = checked.get(id_, ("", None))
-        language = row.conversation.language or gap.language
-        found.append(GapQuestion(row.id, row.conversation_id, text, language, article, chance))
+        if (row := by_id.get(id_)) is not None:
+            try:
+                text = open_body(vault, row).text
+            except Erased:
+                continue
+            language = row.conversation.language or gap.language
+            found.append(GapQuestion(row.id, row.conversation_id, text, language, article, chance))
+        elif (said := by_readers.get(id_)) is not None:
+            rating = UUID(id_)
+            asked = (rating, rating, said.text, said.language, article, chance, said.title)
+            found.append(GapQuestion(*asked))
     return found
 
 

@@ -26,7 +26,7 @@ from store.models.dossier import (
 from store.models.figures import Figures, ReportMail
 from store.models.hooks import Hook, HookCall
 from store.models.knowledge import Article, Generation, ModelVersion, Passage, Revision, Source
-from store.models.learning import AnswerRating, Gap, Lesson
+from store.models.learning import AnswerRating, ArticleRating, Gap, Lesson
 from store.models.people import (
     Agent,
     AgentSkill,
@@ -78,6 +78,7 @@ __all__ = [
     "ApiAnswer",
     "ApiToken",
     "Article",
+    "ArticleRating",
     "Aside",
     "AsideKey",
     "AsideMessage",

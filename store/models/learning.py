@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from store.models.base import Row
+from store.models.knowledge import Article
 from store.models.people import Brand, User
 from store.models.talk import Message
 
@@ -19,6 +20,28 @@ class AnswerRating(Row):
 
     class Meta:
         indexes = [models.Index(fields=["helpful", "at"], name="rating_at")]
+
+    def __str__(self) -> str:
+        return f"{'+' if self.helpful else '-'} {str(self.at)[:16]}"
+
+
+class ArticleRating(Row):
+    """Whether a help page helped, as one of its readers says; the last word of a day counts. `digest`: of the text that was read.
+    `visitor`: a keyed digest of the day and the network address, by which nobody is known the day after. `why_cipher`: what was
+    missing, in the reader's words, sealed."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64)
+    visitor = models.BinaryField(max_length=32)
+    helpful = models.BooleanField()
+    why_cipher = models.BinaryField(default=bytes)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visitor", "article"], name="article_rating_once")
+        ]
+        indexes = [models.Index(fields=["at"], name="article_rating_at")]
 
     def __str__(self) -> str:
         return f"{'+' if self.helpful else '-'} {str(self.at)[:16]}"

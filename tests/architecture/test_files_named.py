@@ -11,6 +11,7 @@ NEVER = frozenset(
     [
         "Address.name_cipher",
         "Address.value_cipher",
+        "ArticleRating.why_cipher",
         "Aside.about_cipher",
         "AsideKey.key_cipher",
         "Attachment.key_cipher",

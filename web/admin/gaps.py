@@ -195,6 +195,7 @@ def _shown(gap: Gap, asked: Sequence[GapQuestion]) -> list[dict[str, Any]]:
     return [
         {
             "words": one.text,
+            "under": one.under,
             "article": one.article,
             "title": titles.get(one.article, ""),
             "percent": None if one.chance is None else round(100 * one.chance),

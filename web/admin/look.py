@@ -90,6 +90,7 @@ UNFOLD: dict[str, Any] = {
                     ("article", gettext_lazy("Articles"), "menu_book"),
                     ("gap", gettext_lazy("Gaps"), "playlist_add"),
                     ("answerrating", gettext_lazy("Ratings of answers"), "thumbs_up_down"),
+                    ("articlerating", gettext_lazy("Ratings of articles"), "rate_review"),
                     ("hook", gettext_lazy("Webhooks"), "webhook"),
                 ),
             },

@@ -16,6 +16,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "AgentSkill": (gettext_lazy("Skill"), gettext_lazy("Skills")),
     "AnswerRating": (gettext_lazy("Rating"), gettext_lazy("Ratings of answers")),
     "Article": (gettext_lazy("Article"), gettext_lazy("Articles")),
+    "ArticleRating": (gettext_lazy("Rating of an article"), gettext_lazy("Ratings of articles")),
     "AuditEntry": (gettext_lazy("Audit entry"), gettext_lazy("Audit")),
     "Calendar": (gettext_lazy("Calendar"), gettext_lazy("Hours and holidays")),
     "Capacity": (gettext_lazy("Capacity"), gettext_lazy("Capacities")),

@@ -86,6 +86,7 @@ PLACES: tuple[tuple[Any, tuple[Place, ...]], ...] = (
             Place(_("Gaps"), _("What customers asked and no article answers."), _admin("gap"), _WRITE, _("missing questions")),
             Place(_("Lessons"), _("What customers confirmed and colleagues corrected, before anything learns from it."), "desk:lessons", frozenset({May.REVIEW_LESSONS}), _("training corrections")),
             Place(_("Ratings of answers"), _("How far the assistant's answers can be trusted."), _admin("answerrating"), _WRITE, _("feedback thumbs")),
+            Place(_("Ratings of articles"), _("What readers of the help pages made of them, and what they missed."), _admin("articlerating"), _WRITE, _("help center feedback")),
         ),
     ),
     (

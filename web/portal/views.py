@@ -6,18 +6,21 @@ import json
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language, get_language_info, gettext, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
-from bot import help_search
+from bot import help_ratings, help_search
 from bot.playground import address
-from store.models import Brand
+from store.models import Brand, Revision
 from web.account.tries import source_of
 from web.gate import Allowance, Gate
 from web.house import house
@@ -83,9 +86,10 @@ def _where(hit: help_search.Hit) -> str:
     return f"{page}#{hit.anchor}" if hit.anchor else page
 
 
-@require_safe
+@csrf_exempt  # readers keep no cookies of ours; what other pages send is left out by `_is_from_here`
+@require_http_methods(["GET", "HEAD", "POST"])
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """One article, with an anchor at each heading that citations may name."""
+    """One article, with an anchor at each heading that citations may name; a press under it tells whether it helped."""
     row = help_search.live_articles().filter(slug=slug).first()
     if row is None or row.live_revision is None:
         return _missing(request)
@@ -95,10 +99,33 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "revision": row.live_revision,
         "parts": list(_parts(blocks)),
         "language": row.language,
+        **_rated(request, row.live_revision),
         **_frame(row.language),
     }
     with translation.override(row.language):
-        return render(request, "portal/article.html", context)
+        page = render(request, "portal/article.html", context)
+    if request.method == "POST":
+        add_never_cache_headers(page)
+    return page
+
+
+def _rated(request: HttpRequest, page: Revision) -> dict[str, Any]:
+    """What the reader has just said of it, if anything, and whether that counts."""
+    said = request.POST.get("helped", "") if request.method == "POST" else ""
+    if said not in {"yes", "no"} or not _is_from_here(request):
+        return {}
+    why = request.POST.get("why", "").strip()
+    is_kept = help_ratings.rate(house(), page, source_of(request), said == "yes", why)
+    return {"said": said, "why": why, "is_kept": is_kept, "longest": help_ratings.LONGEST}
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Browsers say which page sends a form, the older ones by its host alone."""
+    sender = request.headers.get("Sec-Fetch-Site", "")
+    if sender:
+        return sender in {"same-origin", "none"}
+    origin = request.headers.get("Origin", "")
+    return not origin or urlsplit(origin).netloc == request.get_host()
 
 
 def _missing(request: HttpRequest) -> HttpResponse:

@@ -35,7 +35,7 @@ from tests.web.seed import SECRET, Company, answers, loses_delivery, mails
 from web.admin.base import ByRole, Records
 from web.admin.hours import read_amount, read_spans, write_amount, write_spans
 
-READ = {"article", "gap", "answerrating", "simulation", "experiment"}
+READ = {"article", "articlerating", "gap", "answerrating", "simulation", "experiment"}
 RECORDS = {"ticket", "conversation", "event", "decision", "outboxrow", "auditentry", "notice"}
 EDITED = {
     "user",
