@@ -5,10 +5,8 @@ Nothing here writes text: an answer is made of spans of one article, and every o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -29,6 +27,7 @@ from kb_index.features import (
     window_cosines,
 )
 from kb_index.generation import Generation
+from kb_index.links import without_foreign_links
 from kb_index.passage import Array, Kind, PassageText, Span
 from kb_index.places import places_in
 from kb_index.query import Query, build_query
@@ -36,9 +35,6 @@ from kb_index.rank import Ranked, rank, sigmoid
 from kb_index.search import filters_of, find, words_in
 from kb_index.spans import asked_for, choose, span_values
 from kb_index.weights import Weights, learned_for, load_weights
-
-_LINK = re.compile(r"\s*\(?\bhttps?://[^\s)>\]]+\)?")
-
 
 _OWN_COSINES = [NAMES.index(f"own_{name}_cosine") for name in ("passage", "context", "window")]
 
@@ -65,7 +61,7 @@ class Answerer:
         self._encoder = encoder
         self._weights = weights or load_weights(learned_for(encoder.name if encoder else ""))
         self._costs = costs or Costs()
-        self._hosts = allowed_hosts
+        self._hosts = frozenset(host.strip().lower() for host in allowed_hosts)
         self._glossary = glossary or {}
         self._confirmed, self._words = asked, words or {}
         self.use(generation)
@@ -310,7 +306,7 @@ class Answerer:
         chosen = choose(found.asked, found.best, found.span_chances.tolist())
         text, citations, before = "", [], None
         for passage, span, words in tables.told([*told, *((found.best, span) for span in chosen)]):
-            quote = self._without_foreign_links(words)
+            quote = without_foreign_links(words, self._hosts)
             if quote:
                 text += _joint(before, span) + quote
                 citations.append(citation_of(passage, quote, span))
@@ -330,15 +326,8 @@ class Answerer:
         )
         if other is None:
             return ()
-        quote = self._without_foreign_links(other.text)
+        quote = without_foreign_links(other.text, self._hosts)
         return (citation_of(other.passage, quote, other.span),) if quote else ()
-
-    def _without_foreign_links(self, text: str) -> str:
-        def keep(match: re.Match[str]) -> str:
-            address = match.group().strip(" ()")
-            return match.group() if (urlsplit(address).hostname or "") in self._hosts else ""
-
-        return _LINK.sub(keep, text).strip()
 
     def _versions(self) -> tuple[tuple[str, str], ...]:
         encoder = self._encoder.name if self._encoder else "none"

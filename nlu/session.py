@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+# Builds for Linux from 1.29 on tell their maker of the machine and of each graph, and keep a number of it in the home folder;
+# they ask for this once, while they are loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from nlu import packages
 from nlu.encoder import EXACT, load_encoder, save_encoder
 from nlu.multilingual import pieces
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
     "Hi!",
     "How can I track the card that you sent me? It has not arrived yet",
@@ -143,3 +147,16 @@ def test_the_multilingual_graph_gives_what_its_package_gives(multilingual: Encod
     # Who else is read in the same run changes nothing.
     alone = np.vstack([multilingual.encode([text]) for text in said])
     assert np.abs(alone - theirs).max() < 2e-6
+
+
+def test_running_a_graph_tells_nobody_of_it(encoder: Encodes, tmp_path: Path) -> None:
+    """Builds of onnxruntime for Linux report to their maker unless they are told not to, and leave their traces at home."""
+    program = (
+        "from nlu.encoder import load_encoder; load_encoder().encode(['hello']); print('read')"
+    )
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=kept, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "read\n"
+    assert list(tmp_path.iterdir()) == []
