@@ -37,6 +37,8 @@ MOST_SET_ASIDE = 1000
 MOST_TOLD = 20
 EMBEDDED = 50_000
 """Tickets up to which the router learns from embeddings too: beyond, encoding alone takes many minutes (as `eval routing`)."""
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+"""What a file of a company's folder ends in, `.gz` behind it or not."""
 Progress = Callable[[str], None]
 Row = dict[str, str]
 
@@ -54,15 +56,21 @@ class Trained:
     rows: int
 
 
-def train_own(house: House, data: Path, progress: Progress, tune: bool = False) -> dict[str, Any]:
+def train_own(
+    house: House,
+    data: Path,
+    progress: Progress,
+    tune: bool = False,
+    columns: tuple[str, str] = ("text", "intent"),
+) -> dict[str, Any]:
     """Trains intents and the router from the files in `data`, and lets them serve if all pass their canary sets.
 
-    Rasa `nlu:` files and tables with text and intent teach intents; tables with text, category, priority and team
-    teach the router. `tune`: an encoder is fine-tuned to these intents too (minutes; needs the `train` extra).
+    Rasa `nlu:` files and tables with text and intent (`columns`: what they are called) teach intents; tables with text, category,
+    priority and team teach the router. `tune`: an encoder is fine-tuned to these intents too (minutes; needs the `train` extra).
     Raises `MalformedPayload` with every problem by file and line, `CanaryFailed`, `ModelUnavailable`; then nothing
     has changed.
     """
-    examples, tickets, passed = _read(data)
+    examples, tickets, passed = _read(data, columns)
     for name in passed:
         progress(f"{name}: holds no examples, passed over")
     progress(f"{len(examples)} examples of intents and {len(tickets)} tickets read")
@@ -175,7 +183,7 @@ def _with_solvers(house: House, tickets: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
+def _read(data: Path, columns: tuple[str, str]) -> tuple[list[Row], list[Row], list[str]]:
     """Examples (text, label), tickets (columns of `router.history`), and names of files without either."""
     from nlu.folder import Read, read_rasa_file
 
@@ -183,10 +191,13 @@ def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
         raise NotFound(f"There is no folder {data}.")
     read, examples, tickets = Read(), [], []
     for path in sorted(data.rglob("*")):
-        if path.suffix in (".yml", ".yaml"):
+        name = path.name.lower()
+        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(data).parts):
+            continue
+        if name.endswith((".yml", ".yaml")):
             read_rasa_file(path, read)
-        elif path.name.endswith((".csv", ".csv.gz", ".jsonl", ".jsonl.gz")):
-            found, past, problems = _table(path)
+        elif name.removesuffix(".gz").endswith(TABLES):
+            found, past, problems = _table(path, columns)
             examples += found
             tickets += past
             read.problems += problems
@@ -199,16 +210,16 @@ def _read(data: Path) -> tuple[list[Row], list[Row], list[str]]:
     return examples, tickets, read.passed
 
 
-def _table(path: Path) -> tuple[list[Row], list[Row], list[str]]:
+def _table(path: Path, columns: tuple[str, str]) -> tuple[list[Row], list[Row], list[str]]:
     from router.history import detected, read_history
     from router.tables import read_lines
 
     try:
-        lines = list(read_lines(path, ("text", "intent")))
+        lines = list(read_lines(path, columns))
         titles = {title for line in lines for title in (line.row or {})}
-        if not {"text", "intent"} <= titles:
+        if not set(columns) <= titles:
             if not detected(sorted(titles)):
-                wanted = "neither text and intent, nor text, category and team"
+                wanted = f"neither {' and '.join(columns)}, nor text, category and team"
                 return [], [], [f"{path.name}, line 1: {wanted}."]
             history = read_history(path)
             problems = [
@@ -219,15 +230,20 @@ def _table(path: Path) -> tuple[list[Row], list[Row], list[str]]:
         return [], [], [f"{path.name}: {problem}"]
     found, problems = [], []
     for line in lines:
-        row = {name: str((line.row or {}).get(name) or "").strip() for name in ("text", "intent")}
+        row = {name: _cell((line.row or {}).get(name)) for name in columns}
         missing = [name for name, value in row.items() if not value]
         if line.problem or missing:
             problems.append(
                 f"{path.name}, line {line.number}: {line.problem or f'no {missing[0]}'}."
             )
         else:
-            found.append({"text": row["text"], "label": row["intent"]})
+            found.append(dict(zip(("text", "label"), row.values(), strict=True)))
     return found, [], problems
+
+
+def _cell(value: Any) -> str:
+    """A label may be a number, and that number 0."""
+    return "" if value is None else str(value).strip()
 
 
 def _shortages(data: Path, examples: Sequence[Row], tickets: Sequence[Row]) -> list[str]:

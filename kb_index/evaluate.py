@@ -59,6 +59,7 @@ def evaluate_answers(
     encoder: Encodes,
     *,
     text_column: str = "",
+    label_column: str = "",
     costs: Costs | None = None,
     progress: Callable[[str], None] = lambda line: None,
     plot: Path | None = None,
@@ -77,7 +78,7 @@ def evaluate_answers(
     over the questions of which it is known whether they can be answered. Raises FileNotFoundError, and ValueError for rows of questions that cannot be read
     and where there is no question or no article.
     """
-    asked = list(read_questions(questions, text_column=text_column))
+    asked = list(read_questions(questions, text_column=text_column, gold_column=label_column))
     if not asked:
         raise ValueError(f"{questions.name} holds no question.")
     with tempfile.TemporaryDirectory() as folder:

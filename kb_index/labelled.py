@@ -38,18 +38,22 @@ class Labelled:
     sentences: tuple[str, ...] = ()
 
 
-def read_questions(path: Path, *, text_column: str = "") -> Iterator[Labelled]:
+def read_questions(
+    path: Path, *, text_column: str = "", gold_column: str = ""
+) -> Iterator[Labelled]:
     """Rows of JSON lines or a table (`.gz` too), one JSON list of them, or a list in YAML (`ask`, `article`, `language`, `history`).
-    `text_column`: where the question stands, if not in `query` or `question`. In a CSV, a history and several gold
+    `text_column`: where the question stands, if not in `query` or `question`; `gold_column`: where the articles that answer it do, if not in
+    `gold`, `gold_passage` or `gold_passages`. In a CSV, a history and several gold
     articles are written as JSON.
 
     Raises ValueError naming the row that cannot be read.
     """
     is_ours = path.suffix == ".yml"
-    rows = enumerate(_listed(path), start=1) if is_ours else _rows(path, text_column)
+    named = {text_column, gold_column} - {""}
+    rows = enumerate(_listed(path), start=1) if is_ours else _rows(path, named)
     for number, row in rows:
         try:
-            yield _labelled(read_row(row), text_column)
+            yield _labelled(read_row(row), text_column, gold_column)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"{path.name}, row {number}: {error}") from error
 
@@ -63,20 +67,21 @@ def _listed(path: Path) -> Iterator[Mapping[str, Any]]:
         yield {**row, "history": history, "answerable": bool(gold)}
 
 
-def _rows(path: Path, text_column: str) -> Iterator[tuple[int, Any]]:
+def _rows(path: Path, named: set[str]) -> Iterator[tuple[int, Any]]:
     try:
-        yield from rows_of(path, {text_column, *_COLUMNS} - {""})
+        yield from rows_of(path, {*named, *_COLUMNS})
     except BROKEN as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from error
 
 
-def _labelled(row: Mapping[str, Any], text_column: str) -> Labelled:
+def _labelled(row: Mapping[str, Any], text_column: str, gold_column: str) -> Labelled:
     # "text" is what the command calls a column that nobody named, and in a row of questions it may be anything.
     named = (text_column,) if text_column not in {"", "text"} else ()
     text = _first(row, (*named, "query", "question", "text"))
     if not str(text).strip():
         raise ValueError(f"it has no {named[0] if named else 'query or question'}")
-    gold = _gold(listed(_first(row, ("gold", "gold_passages", "gold_passage"))))
+    answering = (gold_column,) if gold_column else ()
+    gold = _gold(listed(_first(row, (*answering, "gold", "gold_passages", "gold_passage"))))
     question = Question(str(text), _history(row), language=str(row.get("language") or ""))
     sentences = _sentences(listed(row.get("gold_sentences")))
     return Labelled(question, gold, _answerable(row, gold), sentences)

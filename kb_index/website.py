@@ -10,7 +10,7 @@ import html
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -19,7 +19,7 @@ from urllib.robotparser import RobotFileParser
 import yaml
 
 from core.errors import Failed, NotAllowed, PermanentFailure, TemporaryFailure
-from kb_index.outside import Fetched, Outside
+from kb_index.outside import Fetched, Outside, checked
 from kb_index.parse import MAX_BYTES, MAX_OFFICE_BYTES
 from kb_index.passage import Unreadable
 
@@ -43,7 +43,7 @@ _ENDINGS = {
 @dataclass(slots=True)
 class Crawl:
     """What was fetched. `kept`: names of articles that could not be fetched just now and must not be taken for removed.
-    `is_whole`: False for a page alone, which says nothing of the others of its host. `found`: file to the address of its page."""
+    `is_whole`: False for a page alone, and where a sitemap could not be read: neither says that others of its host are gone. `found`: file to the address of its page."""
 
     pages: int = 0
     is_whole: bool = True
@@ -80,6 +80,7 @@ def fetch_site(
     when the source itself cannot be fetched; a single page that cannot is reported, and the rest goes on.
     """
     outside = outside or Outside(AGENT)
+    checked(source)
     began = time.monotonic()
     robots = _robots(source, outside)
     delay = min(MAX_DELAY, float(robots.crawl_delay(AGENT) or 0))
@@ -87,12 +88,12 @@ def fetch_site(
     if _host(first.url) != _host(source):  # another host, another robots.txt
         robots = _robots(first.url, outside)
         first = _fetch(first.url, robots, outside)
-    pages = _named(first, robots, outside) if _is_sitemap(first) else None
     crawl = Crawl()
-    if pages is None:
+    if not _is_sitemap(first):
         crawl.is_whole = False
         _keep(first, source, folder, crawl)
         return crawl
+    pages = _named(first, robots, outside, crawl)
     progress(f"{len(pages)} pages named by the sitemap")
     for number, url in enumerate(pages, start=1):
         if number > most or time.monotonic() - began > MAX_SECONDS:
@@ -130,7 +131,10 @@ def _fetch(url: str, robots: RobotFileParser, outside: Outside) -> Fetched:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # a sitemap may say anything
+        return ""
 
 
 def _is_sitemap(fetched: Fetched) -> bool:
@@ -147,25 +151,34 @@ def _unpacked(fetched: Fetched) -> bytes:
         raise PermanentFailure(f"{fetched.url} is a damaged archive.") from error
 
 
-def _named(first: Fetched, robots: RobotFileParser, outside: Outside) -> list[str]:
-    """Addresses of pages that sitemaps name, of the first one's host, each once."""
+def _named(first: Fetched, robots: RobotFileParser, outside: Outside, crawl: Crawl) -> list[str]:
+    """Addresses of pages that sitemaps name, of the first one's host, each once. Raises PermanentFailure where there is none."""
     host = _host(first.url)
-    waiting, pages, read = [first], dict[str, None](), 0
+    waiting, pages, others, read = [_unpacked(first)], dict[str, None](), set[str](), 0
     while waiting:
-        sitemap = _unpacked(waiting.pop(0))
-        found = (html.unescape(m.decode(errors="replace")) for m in _LOCATION.findall(sitemap))
+        sitemap = waiting.pop(0)
+        found = [html.unescape(m.decode(errors="replace")) for m in _LOCATION.findall(sitemap)]
         own = [url for url in found if is_address(url) and _host(url) == host]
+        others |= {_host(url) for url in found} - {host, ""}
         if b"<sitemapindex" not in sitemap[:2000]:
             pages |= dict.fromkeys(own)
             continue
-        for url in _first(own, MAX_SITEMAPS - read):
+        for url in own:
             read += 1
-            waiting.append(_fetch(url, robots, outside))
+            try:
+                if read > MAX_SITEMAPS:
+                    raise PermanentFailure("left out: too many sitemaps for one visit")
+                waiting.append(_unpacked(_fetch(url, robots, outside)))
+            except (Failed, NotAllowed) as problem:
+                # Nobody knows which pages it names, so none of the host's is taken for gone.
+                crawl.unreadable.append(Unreadable(url, str(problem)))
+                crawl.is_whole = False
+    if not pages:
+        elsewhere = (
+            f"; those that it names are of {', '.join(sorted(others)[:3])}" if others else ""
+        )
+        raise PermanentFailure(f"{first.url} names no page of {host}{elsewhere}.")
     return list(pages)
-
-
-def _first(items: Iterable[str], most: int) -> list[str]:
-    return [item for _, item in zip(range(most), items, strict=False)]
 
 
 def _keep(fetched: Fetched, url: str, folder: Path, crawl: Crawl) -> None:

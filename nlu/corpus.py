@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,45 +49,77 @@ def read_rasa(path: Path) -> list[Example]:
     return examples
 
 
-def read_csv(path: Path, text_column: str = "text", label_column: str = "intent") -> list[Example]:
-    """The rows of a CSV (whatever `core.table` reads) or of JSON lines, `.gz` too; rows without text or label are left out.
+def read_csv(
+    path: Path,
+    text_column: str = "text",
+    label_column: str = "intent",
+    left_out: list[str] | None = None,
+) -> list[Example]:
+    """The rows of a CSV (whatever `core.table` reads) or of JSON lines, `.gz` too.
 
-    MalformedPayload: a column is missing, or the file cannot be read.
+    `left_out` gets a sentence for each row that teaches nothing: without text or label, or whose text was cut by a comma without
+    quotes, so that its end stands where the label should. MalformedPayload: a column is missing, or the file cannot be read.
     """
-    rows = _columns(path, text_column, label_column)
-    return [Example(text, label) for text, label in rows if text and label]
+    rows = _columns(path, (text_column, label_column), left_out)
+    return [Example(text, label) for text, label in rows]
 
 
-def read_texts(path: Path, text_column: str = "text") -> list[str]:
+def read_texts(
+    path: Path, text_column: str = "text", left_out: list[str] | None = None
+) -> list[str]:
     """The texts of such a file, whatever their labels."""
-    return [text for (text,) in _columns(path, text_column) if text]
+    return [text for (text,) in _columns(path, (text_column,), left_out)]
 
 
-def _columns(path: Path, *names: str) -> list[list[str]]:
+def _columns(path: Path, names: Sequence[str], left_out: list[str] | None) -> list[list[str]]:
+    """The values of these columns, of the rows that have them all."""
     text = _read(path)
     is_json = Path(path.name.lower().removesuffix(".gz")).suffix in {".jsonl", ".ndjson", ".json"}
     try:
         rows = list(_json_rows(text) if is_json else _csv_rows(text, names))
     except (csv.Error, ValueError) as problem:
         raise MalformedPayload(f"{path.name} cannot be read: {problem}.") from problem
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = list(dict.fromkeys(name for _, row, _ in rows for name in row))
+    whole = {_text(row.get(names[-1])) for _, row, surplus in rows if not surplus}
     missing = [name for name in names if name not in columns]
     if missing:
         raise MalformedPayload(
             f"{path.name} has no column {', '.join(missing)}; it has {', '.join(columns) or 'none'}."
         )
-    return [[_text(row.get(name)) for name in names] for row in rows]
+    found = []
+    for number, row, surplus in rows:
+        values = [_text(row.get(name)) for name in names]
+        empty = [name for name, value in zip(names, values, strict=True) if not value]
+        problem = f"no {empty[0]}" if empty else ""
+        if len(names) > 1 and surplus and _is_shifted(row[names[-1]], surplus, whole):
+            problem = "its text needs quotes, for a comma has cut it"
+        if not problem:
+            found.append(values)
+        elif number and left_out is not None:
+            left_out.append(f"{path.name}, line {number}: {problem}.")
+    return found
 
 
-def _csv_rows(text: str, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """The first row is empty: the columns are known without rows."""
+def _is_shifted(label: str, surplus: Sequence[str], whole: Collection[str]) -> bool:
+    """Whether a row with more cells than titles has a part of its text for a label, and not just a cell without a title. `whole`:
+    the labels of the other rows."""
+    return label.startswith(" ") or (
+        label.strip() not in whole and surplus[-1].strip() in whole - {""}
+    )
+
+
+def _csv_rows(
+    text: str, names: Sequence[str]
+) -> Iterator[tuple[int, Mapping[str, Any], Sequence[str]]]:
+    """Each row with the line that it ends in and its cells without titles. The first, of line 0, is empty: the columns are known
+    without rows."""
     table = read_table(io.StringIO(text), names)
-    yield dict.fromkeys(table.titles, "")
+    yield 0, dict.fromkeys(table.titles, ""), ()
     for row in table.rows:
-        yield row.cells
+        yield row.line, row.cells, row.surplus
 
 
-def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
+def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any], Sequence[str]]]:
     """One object a line, or one list of them."""
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     whole = json.loads(text) if text.lstrip().startswith("[") else None
@@ -98,7 +130,7 @@ def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
             raise ValueError(f"line {number} is no JSON") from problem
         if not isinstance(row, dict):
             raise ValueError(f"row {number} is not an object with named values")
-        yield row
+        yield number, row, ()
 
 
 def _text(value: Any) -> str:

@@ -59,16 +59,21 @@ def evaluate_intents(
     """Trains on `train`, measures on `test`; shares are 0..1, None where the rows cannot tell.
 
     `tune`: fine-tune an encoder beside the frozen ones (needs the `train` extra); None does what `threadline train`
-    serves, which are the frozen ones. Raises MalformedPayload for files that lack a column or hold too little,
-    ModelUnavailable for an absent encoder.
+    serves, which are the frozen ones. `left_out`: rows of all files that `read_csv` could not use. Raises MalformedPayload for
+    files that lack a column or hold too little, ModelUnavailable for an absent encoder.
     """
-    rows = read_csv(train, text_column, label_column)
+    left_out: list[str] = []
+    rows = read_csv(train, text_column, label_column, left_out)
     told = [row.text for row in rows if row.label in OUT_OF_SCOPE_LABELS]
-    told += read_texts(oos_train, text_column) if oos_train else []
+    told += read_texts(oos_train, text_column, left_out) if oos_train else []
     examples = [row for row in rows if row.label not in OUT_OF_SCOPE_LABELS]
-    asked = read_csv(test, text_column, label_column)
+    asked = read_csv(test, text_column, label_column, left_out)
     if oos_test:
-        asked += [Example(text, OUT) for text in read_texts(oos_test, text_column)]
+        asked += [Example(text, OUT) for text in read_texts(oos_test, text_column, left_out)]
+    if left_out:
+        progress(f"{len(left_out)} rows left out, first {left_out[0]}", 0.0)
+    if not asked:
+        raise MalformedPayload("There are no test rows.")
     started = time.perf_counter()
     cores = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder:
@@ -78,14 +83,14 @@ def evaluate_intents(
             load_encoder("multilingual", threads=cores),
             out_of_scope=told,
             tune=_tuner(Path(folder) / "encoder", cores, progress) if tune else None,
-            progress=progress,
+            progress=lambda step, share: progress(step, 0.9 * share),
         ).model
         train_seconds = time.perf_counter() - started
         progress("measuring", 0.9)
         outcome = _outcome(model, asked)
         latency = _latency(model, load_encoder(encoder), texts_of(asked))
     progress("done", 1.0)
-    return _report(outcome, train_seconds, latency)
+    return {**_report(outcome, train_seconds, latency), "left_out": len(left_out)}
 
 
 def _tuner(folder: Path, threads: int, progress: Progress) -> Tunes:
@@ -95,8 +100,6 @@ def _tuner(folder: Path, threads: int, progress: Progress) -> Tunes:
 
 
 def _outcome(model: IntentModel, asked: Sequence[Example]) -> Outcome:
-    if not asked:
-        raise MalformedPayload("There are no test rows.")
     prediction = model.predict(texts_of(asked))
     truth = np.array([OUT if row.label in OUT_OF_SCOPE_LABELS else row.label for row in asked])
     assert model.scope is not None

@@ -19,7 +19,10 @@ _OTHER_BLOCKS = frozenset({"synonym", "regex", "lookup"})
 _OTHER_FILES = frozenset(
     {"stories", "rules", "responses", "intents", "entities", "slots", "forms", "actions", "recipe", "pipeline"}
     | {"policies", "language", "session_config", "assistant_id", "credentials", "rest", "tracker_store"}
+    | {"action_endpoint", "lock_store", "event_broker", "nlg", "models", "rasa", "facebook", "slack", "socketio"}
+    | {"telegram", "mattermost", "twilio", "callback", "e2e_actions", "services", "jobs", "repos"}
 )  # fmt: skip
+"""What the other files of a Rasa project begin with, and those that lie beside them for Docker and for checks."""
 
 
 @dataclass(slots=True)

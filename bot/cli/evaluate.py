@@ -8,12 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import Json, progress, result
+from bot.cli.output import Json, Label, Text, progress, result
 
 app = typer.Typer(no_args_is_help=True, help="Measure on your own data.")
-
-Text = Annotated[str, typer.Option(help="Name of the text column.")]
-Label = Annotated[str, typer.Option(help="Name of the label column.")]
 
 
 @app.command()
@@ -53,6 +50,9 @@ def answers(
     questions: Annotated[Path, typer.Option(help="JSONL of questions.")],
     encoder: Annotated[str, typer.Option(help="Name of the encoder.")] = "default",
     text_column: Text = "text",
+    label_column: Annotated[
+        str, typer.Option(help="Name of the column with the articles that answer.")
+    ] = "",
     plot: Annotated[
         Path | None, typer.Option(help="SVG file for reliability and risk against coverage.")
     ] = None,
@@ -68,6 +68,7 @@ def answers(
         questions,
         load_encoder(encoder),
         text_column=text_column,
+        label_column=label_column,
         progress=progress,
         plot=plot,
         words=real_words(),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.bootstrap import build_house, set_up_django
-from bot.cli.output import Json, progress, result
+from bot.cli.output import Json, Label, Text, progress, result
 
 models = typer.Typer(no_args_is_help=True, help="Versions of the trained models.")
 
@@ -31,6 +31,8 @@ def train(
     tune: Annotated[
         bool, typer.Option("--tune/--no-tune", help="Fine-tune an encoder to your own intents too.")
     ] = False,
+    text_column: Text = "text",
+    label_column: Label = "intent",
     json: Json = False,
 ) -> None:
     """Train the served models: from the shipped examples where these have changed, or from your own data."""
@@ -47,7 +49,7 @@ def train(
     if what == "router":
         result(retrain_router(house, past_rows(house), progress), json)
     elif data is not None:
-        result(train_own(house, data, progress, tune), json)
+        result(train_own(house, data, progress, tune, (text_column, label_column)), json)
     else:
         result(train_shipped(house, progress), json)
 

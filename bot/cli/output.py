@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+Text = Annotated[str, typer.Option(help="Name of the text column.")]
+Label = Annotated[str, typer.Option(help="Name of the label column.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
 

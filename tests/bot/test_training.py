@@ -279,3 +279,36 @@ def test_examples_in_rasas_forms(tmp_path: Path) -> None:
     assert [one.text for one in read.examples][1] == "I want to cancel the order A-17"
     assert [one.label for one in read.examples] == ["cancel_order"] * 4 + ["opening_hours"] * 4
     assert read.examples[4].text == "when do you open"
+
+
+def test_the_other_files_of_a_project_are_passed_over(tmp_path: Path) -> None:
+    others = {
+        "endpoints.yml": "action_endpoint:\n  url: http://localhost:5055/webhook\n",
+        "credentials.yml": "slack:\n  slack_token: x\n",
+        "docker-compose.yml": "services:\n  rasa: {}\n",
+        "domain.yml": "version: '3.1'\nintents: [greet]\n",
+    }
+    read = Read()
+    for name, content in others.items():
+        (tmp_path / name).write_text(content)
+        read_rasa_file(tmp_path / name, read)
+    assert (read.problems, read.passed) == ([], list(others))
+
+
+def test_tables_of_any_ending_and_titles_are_learned_from(tmp_path: Path) -> None:
+    """What lies there and is not read would be missed only when customers are misunderstood."""
+    (tmp_path / "NLU.YML").write_text(NLU)
+    (tmp_path / "One.CSV").write_text("Utterance,category\nhello,0\n")
+    (tmp_path / "two.tsv").write_text("utterance\tcategory\nbye, bye\t1\n")
+    (tmp_path / "three.ndjson").write_text('{"utterance": "help", "category": "assist"}\n')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "odd.yml").write_text("none: of it\n")
+    examples, tickets, passed = training._read(tmp_path, ("utterance", "category"))
+    assert [
+        (one["text"], one["label"]) for one in examples if one["label"] in {"0", "1", "assist"}
+    ] == [
+        ("hello", "0"),
+        ("help", "assist"),
+        ("bye, bye", "1"),
+    ]
+    assert (len(examples), tickets, passed) == (11, [], [])

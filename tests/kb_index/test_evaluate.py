@@ -90,6 +90,14 @@ def test_questions_from_csv_and_another_column(tmp_path: Path) -> None:
         list(read_questions(path))
 
 
+def test_articles_that_answer_may_stand_in_a_column_of_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text('query;Doc\nhub lamp;hub\nboth;"[""hub"", ""vent""]"\nsoup;\n')
+    found = list(read_questions(path, gold_column="doc"))
+    assert [item.gold for item in found] == [{"hub"}, {"hub", "vent"}, set()]
+    assert [item.answerable for item in found] == [True, True, None]
+
+
 def test_questions_in_the_files_that_people_have(tmp_path: Path) -> None:
     history = [{"speaker": "user", "text": "t"}]
     row = {"query": "How?", "gold": ["x", "y"], "history": history}

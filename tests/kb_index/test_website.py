@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import ipaddress
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,11 +24,13 @@ from kb_index.website import fetch_site, slug_of
 
 
 class Site:
-    """A web server of pages: path to (status, headers, body). `asked`: the paths that were asked for."""
+    """A web server of pages: path to (status, headers, body). `asked`: the paths that were asked for;
+    `missing`: bytes that are announced and never come."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
+        self.missing = 0
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -34,7 +40,7 @@ class Site:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(body) + site.missing))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -191,3 +197,85 @@ def test_a_closed_or_unreadable_robots_file_closes_the_site(site: Site, tmp_path
 def test_names_of_pages() -> None:
     assert slug_of("https://h.example/") == "index"
     assert slug_of("https://h.example/en/c%C3%B3mo.html") == "en/cómo"
+
+
+@pytest.mark.parametrize("wrong", ["http://[help.example/x", "http://help.example:port/x"])
+def test_an_address_that_is_none_hides_no_other(site: Site, tmp_path: Path, wrong: str) -> None:
+    rows = "".join(
+        f"<url><loc>{url}</loc></url>" for url in (wrong, f"{site.url}/a", f"{site.url}/r")
+    )
+    site.page("/s.xml", f"<urlset>{rows}</urlset>", "application/xml")
+    site.page("/a", PAGE.format("A"))
+    site.pages["/r"] = (302, {"Location": wrong}, b"")
+    crawl = fetch_site(f"{site.url}/s.xml", tmp_path, site.outside)
+    assert crawl.pages == 1
+    assert crawl.unreadable[-1].path == f"{site.url}/r"
+    with pytest.raises(NotAllowed, match="is not an address"):
+        fetch_site(wrong, tmp_path, site.outside)
+
+
+def test_a_sitemap_that_cannot_be_read_hides_no_other_and_takes_no_page_for_gone(
+    site: Site, tmp_path: Path
+) -> None:
+    names = ("/a.xml", "/gone.xml", "/torn.xml.gz")
+    rows = "".join(f"<sitemap><loc>{site.url}{name}</loc></sitemap>" for name in names)
+    site.page("/s.xml", f"<sitemapindex>{rows}</sitemapindex>", "application/xml")
+    site.sitemap("/a.xml", "/a")
+    site.pages["/torn.xml.gz"] = (200, {}, b"\x1f\x8bno archive")
+    site.page("/a", PAGE.format("A"))
+    crawl = fetch_site(f"{site.url}/s.xml", tmp_path, site.outside)
+    assert (crawl.pages, crawl.is_whole) == (1, False)
+    assert [item.path.removeprefix(site.url) for item in crawl.unreadable] == list(names[1:])
+
+
+def test_a_sitemap_of_another_sites_pages_alone_is_refused_in_words(
+    site: Site, tmp_path: Path
+) -> None:
+    """Read as "there is nothing", it would take every article of the site away."""
+    rows = "<url><loc>https://www.help.example/a</loc></url>"
+    site.page("/s.xml", f"<urlset>{rows}</urlset>", "application/xml")
+    with pytest.raises(PermanentFailure, match=r"no page of help.example; .* www.help.example"):
+        fetch_site(f"{site.url}/s.xml", tmp_path, site.outside)
+
+
+def test_half_a_page_is_none(site: Site) -> None:
+    site.page("/half", "The first half")
+    site.missing = 100
+    with pytest.raises(TemporaryFailure, match="cut off 100 bytes before its end"):
+        site.outside.get(f"{site.url}/half", 1000)
+
+
+def test_what_comes_packed_unasked_is_unpacked_within_the_bound(site: Site) -> None:
+    site.pages["/z"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"plain"))
+    assert site.outside.get(f"{site.url}/z", 1000).body == b"plain"
+    site.pages["/bomb"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(bytes(100_000)))
+    with pytest.raises(PermanentFailure, match="larger"):
+        site.outside.get(f"{site.url}/bomb", 1000)
+    site.pages["/br"] = (200, {"Content-Encoding": "br"}, b"?")
+    with pytest.raises(PermanentFailure, match="packed as br"):
+        site.outside.get(f"{site.url}/br", 1000)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_that_drips_is_given_up(site: Site, scheme: str) -> None:
+    """Each byte comes in time; the head, or the handshake, never ends."""
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+        thread = threading.Thread(target=_drip, args=(dripping, scheme))
+        thread.start()
+        url = f"{scheme}://help.example:{dripping.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(TemporaryFailure, match=r"takes longer than 0.5 seconds"):
+            replace(site.outside, total=0.5).get(url, 1000)
+        assert time.monotonic() - began < 15
+        thread.join()
+
+
+def _drip(dripping: socket.socket, scheme: str) -> None:
+    """A head, or a record of TLS that announces 16,000 bytes; until nobody listens, 30 seconds at most."""
+    wire, _ = dripping.accept()
+    start = b"HTTP/1.1 200 OK\r\nX: " if scheme == "http" else b"\x16\x03\x03\x3e\x80"
+    with wire, contextlib.suppress(OSError):
+        wire.sendall(start)
+        for _ in range(300):
+            wire.sendall(b"\x02")
+            time.sleep(0.1)

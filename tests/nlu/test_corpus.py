@@ -135,3 +135,25 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.yml").unlink()
     with pytest.raises(MalformedPayload, match=r"no \.yml or \.csv"):
         read_folder(tmp_path)
+
+
+def test_rows_that_teach_nothing_are_named(tmp_path: Path) -> None:
+    """A comma without quotes would make "hi" the text and "you" the label; a cell without a title is none of our business."""
+    path = tmp_path / "rows.csv"
+    rows = ("hi, you,greet", "bye,leave", ",leave", "so long,", "on,off,leave", "hello,greet,sure")
+    path.write_text("\n".join(["text,intent", *rows]))
+    left_out: list[str] = []
+    assert read_csv(path, left_out=left_out) == [
+        Example("bye", "leave"),
+        Example("hello", "greet"),
+    ]
+    assert left_out == [
+        "rows.csv, line 2: its text needs quotes, for a comma has cut it.",
+        "rows.csv, line 4: no text.",
+        "rows.csv, line 5: no intent.",
+        "rows.csv, line 6: its text needs quotes, for a comma has cut it.",
+    ]
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text('{"text": "hi"}\n{"text": null}\n')
+    assert read_texts(lines, left_out=left_out) == ["hi"]
+    assert left_out[-1] == "rows.jsonl, line 2: no text."

@@ -202,9 +202,9 @@ def test_the_report_has_the_fixed_keys(
     report = evaluate_intents(train, test, oos_test=write(tmp_path / "oos.csv", [("2 + 2", "x")]))
     assert list(report) == [
         "accuracy", "macro_f1", "in_scope_accuracy", "oos_recall", "accuracy_with_oos", "mcc", "oos_auroc",
-        "fpr95", "ece", "train_seconds", "ms_per_message_p50", "rows",
+        "fpr95", "ece", "train_seconds", "ms_per_message_p50", "rows", "left_out",
     ]  # fmt: skip
-    assert report["rows"] == 8
+    assert (report["rows"], report["left_out"]) == (8, 0)
     assert report["accuracy"] == 1.0
     without = evaluate_intents(train, train)
     assert without["oos_auroc"] is without["fpr95"] is without["oos_recall"] is None
@@ -263,3 +263,35 @@ def test_a_tuned_encoder_is_written_checked_and_read_again(
     centres = np.stack([rows[truth == number].mean(axis=0) for number in range(len(names))])
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     assert ((rows @ centres.T).argmax(axis=1) == truth).all()
+
+
+def _odd_sets() -> dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]]:
+    """Training and test rows as nobody would choose them."""
+    many = [(f"{way} number {n}", f"label {n}") for n in range(200) for way in ("show", "open it")]
+    lots = [(f"where is my parcel {n}", "track_order") for n in range(150)]
+    return {
+        "three rows": (ROWS[:2] + ROWS[4:5], ROWS[:1]),
+        "two rows": ([ROWS[0], ROWS[4]], [ROWS[0], ("fly me to the moon", "oos")]),
+        "the same row again and again": ([ROWS[0], ROWS[4]] * 20, [ROWS[0]] * 3),
+        "one text of two intents": ([("hello", "a"), ("hello", "b")] * 5, [("hello", "a")]),
+        "only out of scope": (ROWS, [("who won the match", "oos"), ("2 + 2", "NO_NODES_DETECTED")]),
+        "two hundred labels": (many, many[::7]),
+        "one label of nearly all rows": ([*lots, ROWS[4]], [ROWS[0], ROWS[4], ROWS[5]]),
+        "no letters": ([("???", "a"), ("🙂🙂", "b"), ("你好 世界", "b"), ("...", "a")], [("🙂", "b"), ("؟", "a")]),
+        "very long": ([*ROWS, ("please " * 20_000, "refund")], [("x" * 100_000, "refund"), ("é" * 9000, "oos")]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(_odd_sets()))
+@pytest.mark.filterwarnings("error")
+def test_odd_sets_give_figures_within_their_bounds(
+    encoder: Encodes, multilingual: Encodes, tmp_path: Path, name: str
+) -> None:
+    learned, asked = _odd_sets()[name]
+    train, test = write(tmp_path / "train.csv", learned), write(tmp_path / "test.csv", asked)
+    report = evaluate_intents(train, test)
+    assert report["rows"] == len(asked)
+    for key, value in report.items():
+        assert value is None or np.isfinite(value), key
+        is_share = key not in {"mcc", "train_seconds", "ms_per_message_p50", "rows", "left_out"}
+        assert value is None or not is_share or 0 <= value <= 1, key
