@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,17 +90,17 @@ def _columns(path: Path, names: Sequence[str], left_out: list[str] | None) -> li
     for number, row, surplus in rows:
         values = [_text(row.get(name)) for name in names]
         empty = [name for name, value in zip(names, values, strict=True) if not value]
-        problem = f"no {empty[0]}" if empty else ""
+        wrong = f"no {empty[0]}" if empty else ""
         if len(names) > 1 and surplus and _is_shifted(row[names[-1]], surplus, whole):
-            problem = "its text needs quotes, for a comma has cut it"
-        if not problem:
+            wrong = "its text needs quotes, for a comma has cut it"
+        if not wrong:
             found.append(values)
         elif number and left_out is not None:
-            left_out.append(f"{path.name}, line {number}: {problem}.")
+            left_out.append(f"{path.name}, line {number}: {wrong}.")
     return found
 
 
-def _is_shifted(label: str, surplus: Sequence[str], whole: Collection[str]) -> bool:
+def _is_shifted(label: str, surplus: Sequence[str], whole: Set[str]) -> bool:
     """Whether a row with more cells than titles has a part of its text for a label, and not just a cell without a title. `whole`:
     the labels of the other rows."""
     return label.startswith(" ") or (
