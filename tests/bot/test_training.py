@@ -16,6 +16,7 @@ from bot.bootstrap import encoder_of
 from bot.brain import Brain
 from bot.canary import CanaryFailed
 from bot.house import House
+from bot.own_files import read_own
 from bot.past import forget_tickets, import_tickets, past_rows, past_tickets
 from bot.training import retrain_router, train_own
 from bot.workshop import quiet
@@ -303,7 +304,7 @@ def test_tables_of_any_ending_and_titles_are_learned_from(tmp_path: Path) -> Non
     (tmp_path / "three.ndjson").write_text('{"utterance": "help", "category": "assist"}\n')
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "odd.yml").write_text("none: of it\n")
-    examples, tickets, passed = training._read(tmp_path, ("utterance", "category"))
+    examples, tickets, passed = read_own(tmp_path, ("utterance", "category"))
     assert [
         (one["text"], one["label"]) for one in examples if one["label"] in {"0", "1", "assist"}
     ] == [
