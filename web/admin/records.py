@@ -18,9 +18,20 @@ from django.utils.translation import gettext, gettext_lazy
 from bot.permissions import May
 from bot.redeliver import send_again
 from core.happenings import HAPPENINGS
-from store.models import AuditEntry, Conversation, Decision, Event, Notice, OutboxRow, Ticket, User
+from store.models import (
+    AuditEntry,
+    Conversation,
+    Decision,
+    Event,
+    Notice,
+    OutboxRow,
+    Team,
+    Ticket,
+    User,
+)
 from store.undelivered import Which
 from store.vault import VaultError
+from web.admin.audit_words import done, name_subjects
 from web.admin.base import Records, by_name, person
 from web.desk import words
 from web.desk.words import PRIORITIES, category, reason
@@ -125,13 +136,25 @@ class EventAdmin(Done):
         return happening(event.kind)
 
 
+def _team(slug: str) -> str:
+    """A team as people call it; what was decided names it by its slug."""
+    return Team.objects.filter(slug=slug).values_list("name", flat=True).first() or slug
+
+
 @admin.register(Decision)
 class DecisionAdmin(Seen):
-    list_display = ("at", "shown_category", "shown_priority", "team", "confidence", "abstained")
-    list_filter = (("category", by_name(category)), "team", "abstained")
+    list_display = (
+        "at",
+        "shown_category",
+        "shown_priority",
+        "shown_team",
+        "confidence",
+        "abstained",
+    )
+    list_filter = (("category", by_name(category)), ("team", by_name(_team)), "abstained")
     ordering = ("-at",)
     fields = (
-        "at", "conversation", "shown_category", "shown_priority", "team", "confidence", "abstained", "versions",
+        "at", "conversation", "shown_category", "shown_priority", "shown_team", "confidence", "abstained", "versions",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("Priority"))
@@ -141,6 +164,10 @@ class DecisionAdmin(Seen):
     @admin.display(description=gettext_lazy("Category"), ordering="category")
     def shown_category(self, decision: Decision) -> str:
         return category(decision.category)
+
+    @admin.display(description=gettext_lazy("Team"), ordering="team")
+    def shown_team(self, decision: Decision) -> str:
+        return _team(decision.team)
 
 
 @admin.register(OutboxRow)
@@ -174,19 +201,38 @@ class OutboxAdmin(Seen):
 
 @admin.register(AuditEntry)
 class AuditAdmin(Done):
-    list_display = ("id", "at", "who", "action", "subject")
+    list_display = ("id", "at", "who", "shown_action", "shown_subject")
     search_fields = ("actor", "action", "subject")
     ordering = ("-id",)
     fields = (
-        "id",
-        "at",
-        "who_exactly",
-        "action",
-        "subject",
-        "details",
-        "shown_digest",
-        "shown_chain",
-    )
+        "id", "at", "who_exactly", "action_exactly", "subject_exactly", "details", "shown_digest", "shown_chain",
+    )  # fmt: skip
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        names = name_subjects(shown.result_list)
+        for row in shown.result_list:
+            row.about = names.get(row.subject, row.subject)
+        return shown
+
+    @admin.display(description=gettext_lazy("What happened"), ordering="action")
+    def shown_action(self, entry: AuditEntry) -> str:
+        return done(entry.action)
+
+    @admin.display(description=gettext_lazy("About"))
+    def shown_subject(self, entry: Any) -> str:
+        return str(entry.about)
+
+    @admin.display(description=gettext_lazy("What happened"))
+    def action_exactly(self, entry: AuditEntry) -> str:
+        """On the page of one entry: in words, and the code that was kept."""
+        return f"{done(entry.action)} ({entry.action})"
+
+    @admin.display(description=gettext_lazy("About"))
+    def subject_exactly(self, entry: AuditEntry) -> str:
+        """What it is called, and the id that was kept."""
+        name = name_subjects([entry]).get(entry.subject)
+        return f"{name} ({entry.subject})" if name else entry.subject
 
     @admin.display(description=gettext_lazy("Details"))
     def details(self, entry: AuditEntry) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +13,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 
+from bot import company
 from core.happenings import HAPPENINGS
-from store.models import AuditEntry, Event, Ticket
+from store.models import AuditEntry, Event, Team, Ticket
+from tests.architecture.source import ROOT
 from tests.web.desk.conftest import Day, day, desk_company
+from web.admin.audit_words import done
 from web.admin.look import UNFOLD
 from web.admin.words import MODELS
 from web.company.places import PLACES
@@ -151,5 +156,57 @@ def test_records_say_who_by_name(day: Day) -> None:
     theirs = f"user:{day.company.users['amira'].id}"
     for model in (AuditEntry, Event):
         row = model.objects.filter(actor=theirs).first()
+        assert row is not None
         address = f"/admin/store/{model._meta.model_name}/{row.pk}/change/"
         assert f"Amira Haddad ({theirs})" in client.get(address).content.decode()
+
+
+def _recorded() -> Iterator[str]:
+    """The actions that our code names to the audit, as far as they stand there as words."""
+    for file in (
+        *ROOT.glob("bot/**/*.py"),
+        *ROOT.glob("store/*.py"),
+        *ROOT.glob("web/account/*.py"),
+    ):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            for word in node.keywords:
+                if name == "record" and word.arg == "action":
+                    yield from _words_in(word.value)
+            if name in {"_note", "_record"}:
+                yield from (one for part in node.args for one in _words_in(part) if "." in one)
+            if name in {"deed", "_deed"}:
+                yield from (f"ticket.{one}" for part in node.args for one in _words_in(part))
+
+
+def _words_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and re.fullmatch(r"[a-z_.]+", str(node.value)):
+        yield str(node.value)
+    if isinstance(node, ast.IfExp):
+        yield from (*_words_in(node.body), *_words_in(node.orelse))
+
+
+def test_every_deed_that_is_recorded_has_words() -> None:
+    recorded = set(_recorded())
+    assert {"ticket.take", "webhook.secret", "ticket.aside_reopen", "model.rollback"} <= recorded
+    assert sorted(one for one in recorded if done(one) == one) == []
+
+
+def test_the_audit_is_read_in_words(day: Day) -> None:
+    ada = day.company.users["ada"]
+    ada.language = "de"
+    ada.save()
+    team = Team.objects.get(slug="technical")
+    company.keep(day.company.house, ada, team, ["name"])
+    client = day.client("ada")
+    listed = client.get("/admin/store/auditentry/").content.decode()
+    for words in ("Ticket übernommen", "Ticket: #1001", "Geändert: Team", f"Team: {team.name}"):
+        assert words in listed
+    assert ">ticket.take<" not in listed
+    entry = AuditEntry.objects.filter(action="ticket.take").first()
+    assert entry is not None
+    one = client.get(f"/admin/store/auditentry/{entry.pk}/change/").content.decode()
+    assert "Ticket übernommen (ticket.take)" in one
+    assert ">technical<" not in client.get("/admin/store/decision/").content.decode()
