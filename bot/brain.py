@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -171,7 +171,7 @@ def brain_app(brain: Brain, token: str) -> Starlette:
         yield
         pool.shutdown(wait=False, cancel_futures=True)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/understand", face.understand, methods=["POST"]),
             Route("/route", face.route, methods=["POST"]),
@@ -182,6 +182,9 @@ def brain_app(brain: Brain, token: str) -> Starlette:
         exception_handlers={ValueError: _unprocessable, KeyError: _unprocessable},
         lifespan=lifespan,
     )
+    # For `bot.brain_door`.
+    app.state.together = face.together
+    return app
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +250,13 @@ def _read_all(brain: Brain, bodies: Sequence[Mapping[str, Any]]) -> list[bytes |
     read: list[bytes | Exception] = []
     for body in bodies:
         try:
-            read.append(to_json(_understand(brain, body)))
+            read.append(_understand(brain, body))
         except Exception as problem:  # noqa: BLE001  it is raised by the one who asked
             read.append(problem)
     return read
 
 
-def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
+def _understand(brain: Brain, body: Mapping[str, Any]) -> bytes:
     understood = brain.understand(body["text"], body["language_hint"])
     question = Question(
         body["text"],
@@ -268,10 +271,7 @@ def _understand(brain: Brain, body: Mapping[str, Any]) -> dict[str, Any]:
     meant = replace(reconciled(understood, found), vector=())
     if meant.act is not Act.DENY:
         found = _with_few_passages(found)
-    return {
-        "understood": wire.understood_to_json(meant),
-        "answer": wire.answer_to_json(found),
-    }
+    return wire.read_to_bytes(meant, found)
 
 
 def reconciled(understood: Understood, found: Answer) -> Understood:

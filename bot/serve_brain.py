@@ -11,6 +11,7 @@ import uvloop
 
 from bot.artefacts import Loaded, follow
 from bot.brain import Brain, brain_app
+from bot.brain_door import door
 from bot.metrics_server import serve_metrics
 from bot.settings import Settings
 from core.errors import DialogueFailed
@@ -35,6 +36,7 @@ def serve_brain(
     app = brain_app(brain, token)
     config = uvicorn.Config(
         app,
+        http=door(app.state.together, token),
         host="127.0.0.1",
         port=int(port),
         log_config=None,

@@ -35,11 +35,15 @@ class Together(Generic[Asked, Given]):
 
     async def ask(self, asked: Asked) -> Given:
         """What `serve` gives for it. Raises what `serve` gives to be raised, or raises itself."""
+        return await self.begin(asked)
+
+    def begin(self, asked: Asked) -> asyncio.Future[Given]:
+        """The same for who does not wait in a task."""
         future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if self._serving is None:
             self._serving = asyncio.create_task(self._serve_all())
-        return await future
+        return future
 
     async def _serve_all(self) -> None:
         while self._waiting:

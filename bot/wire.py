@@ -30,6 +30,12 @@ def understood_to_json(understood: Understood) -> Json:
     return _json(_understood.dump_python(understood, mode="json"))
 
 
+def read_to_bytes(understood: Understood, answer: Answer) -> bytes:
+    """What was understood and found, as it travels from brain."""
+    told = _understood.dump_json(understood), _answer.dump_json(answer)
+    return b'{"understood":%b,"answer":%b}' % told
+
+
 def understood_from_json(value: Any) -> Understood:
     """Raises ValueError on anything else."""
     return _understood.validate_python(value)
