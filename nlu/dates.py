@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from nlu.held import Words, as_matched, may_hold, telling_words
+
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -94,6 +96,7 @@ _WORDS = re.compile(
     r"(" + "|".join(_WEEKDAYS) + r")(?:\s+(pasado|próximo))?\b",
     re.IGNORECASE,
 )
+_DAY_WORDS = telling_words((*_RELATIVE, *_WEEKDAYS))
 _FUTURE = frozenset({"next", "nächsten", "nächste", "el próximo", "próximo"})
 
 
@@ -116,6 +119,12 @@ def find_dates(
         if value := _named(match[3], match[1], match[2], today):
             yield match.start(), match.end(), value
     if today is not None:
+        yield from find_days(text, today)
+
+
+def find_days(text: str, today: date, held: Words = None) -> Iterator[tuple[int, int, str]]:
+    """Days in words alone, as `find_dates`. `held`: the words of the text, where somebody has looked."""
+    if may_hold(held, _DAY_WORDS):
         for match in _WORDS.finditer(text):
             yield match.start(), match.end(), _in_words(match, today).isoformat()
 
@@ -136,7 +145,7 @@ def _numeric(match: re.Match[str], *, month_first: bool) -> str:
 def _named(year: str | None, month: str, day: str, today: date | None) -> str:
     if month == "may":
         return ""  # the verb: "I may 3 times ..."; the month is written with a capital
-    number = _MONTHS[month.lower()]
+    number = _MONTHS[as_matched(month)]
     if year:
         return _iso(int(year), number, int(day))
     if not _iso(2000, number, int(day)):
@@ -150,8 +159,8 @@ def _named(year: str | None, month: str, day: str, today: date | None) -> str:
 
 def _in_words(match: re.Match[str], today: date) -> date:
     if match[1]:
-        return today + timedelta(days=_RELATIVE[match[1].lower()])
-    weekday = _WEEKDAYS[match[3].lower()]
+        return today + timedelta(days=_RELATIVE[as_matched(match[1])])
+    weekday = _WEEKDAYS[as_matched(match[3])]
     if _FUTURE & {(match[2] or "").lower(), (match[4] or "").lower()}:
         return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from core.understanding import Entity
-from nlu.dates import find_dates
+from nlu.dates import find_dates, find_days
+from nlu.held import Words, as_matched, may_hold, telling_words, words_held
 
 _CODE = r"[A-Z0-9](?:[A-Z0-9/-]{2,22}[A-Z0-9])"
 _LABEL_END = r"(?:\s*(?:number|numbers|no|nr|num|nummer|número|numero|id|code|código))?\.?\s*(?:is|was|es|ist|lautet)?\s*[:#=-]?\s*"
@@ -74,6 +75,7 @@ _LANGUAGES: Final[Mapping[str, str]] = {
     "turkish": "tr", "türkisch": "tr", "chinese": "zh", "chino": "zh", "chinesisch": "zh",
 }  # fmt: skip
 _LANGUAGE = re.compile(rf"\b({'|'.join(_LANGUAGES)})\b", re.IGNORECASE)
+_NAMED_LANGUAGE = telling_words(_LANGUAGES)
 
 _OWNED = re.compile(
     r"(?<!\w)(?:the|my|our|your|his|her|their|el|la|mi|nuestro|nuestra|su|tu|der|die|das|dem|den|mein|meine|meinen|meinem"
@@ -106,13 +108,15 @@ class EntityFinder:
     ordinary: Set[str] = frozenset()
     _product: re.Pattern[str] | None = field(default=None, init=False, repr=False)
     _names: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    _telling: Words = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._names = {name.lower(): name for name in self.products if name.strip()}
+        self._names = {as_matched(name): name for name in self.products if name.strip()}
         if self._names:
-            longest_first = sorted(self._names, key=len, reverse=True)
+            longest_first = sorted(self._names.values(), key=len, reverse=True)
             choice = "|".join(re.escape(name) for name in longest_first)
             self._product = re.compile(rf"(?<!\w)(?:{choice})(?!\w)", re.IGNORECASE)
+            self._telling = telling_words(self._names.values())
 
     def find(
         self, text: str, *, language: str = "en", today: date | None = None
@@ -128,12 +132,15 @@ class EntityFinder:
         return tuple(sorted(chosen, key=lambda entity: entity.start))
 
     def _found(self, text: str, language: str, today: date | None) -> Iterator[Entity]:
-        for match in _URL.finditer(text):
-            value = match[0].rstrip(".,;:!?")
-            yield Entity("url", value, match.start(), match.start() + len(value))
-        for match in _EMAIL.finditer(text):
-            yield Entity("email", match[0].lower(), match.start(), match.end())
-        if any(character.isdigit() for character in text):
+        held = words_held(text)
+        if "://" in text or ("." in text and "www." in text.lower()):
+            for match in _URL.finditer(text):
+                value = match[0].rstrip(".,;:!?")
+                yield Entity("url", value, match.start(), match.start() + len(value))
+        if "@" in text:
+            for match in _EMAIL.finditer(text):
+                yield Entity("email", match[0].lower(), match.start(), match.end())
+        if any(map(str.isdigit, text)):
             yield from _codes(text)
             for start, end, value in find_dates(text, language, today, self.region):
                 yield Entity("date", value, start, end)
@@ -141,21 +148,25 @@ class EntityFinder:
             yield from self._phones(text)
             yield from _bare_codes(text)
         elif today is not None:
-            for start, end, value in find_dates(text, language, today, self.region):
+            for start, end, value in find_days(text, today, held):
                 yield Entity("date", value, start, end)
-        if self._product is not None:
+        if self._product is not None and may_hold(held, self._telling):
             for match in self._product.finditer(text):
-                if match[0].lower() not in self.ordinary or self._is_name(match):
-                    name = self._names[match[0].lower()]
+                written = as_matched(match[0])
+                if written not in self.ordinary or self._is_name(match):
+                    name = self._names[written]
                     yield Entity("product", name, match.start(), match.end())
-        for match in _LANGUAGE.finditer(text):
-            yield Entity("language", _LANGUAGES[match[0].lower()], match.start(), match.end())
+        if may_hold(held, _NAMED_LANGUAGE):
+            for match in _LANGUAGE.finditer(text):
+                yield Entity(
+                    "language", _LANGUAGES[as_matched(match[0])], match.start(), match.end()
+                )
 
     def _is_name(self, match: re.Match[str]) -> bool:
         """A capital says so inside a sentence only, and nothing where everything is written in capitals."""
         text, word = match.string, match[0]
         before = text[max(0, match.start() - _BEFORE) : match.start()]
-        is_written = word in {self._names[word.lower()], word.upper()} and not text.isupper()
+        is_written = word in {self._names[as_matched(word)], word.upper()} and not text.isupper()
         if is_written and word != word.lower() and not _SENTENCE_BEGINS.search(before):
             return True
         return _OWNED.search(before) is not None
@@ -204,7 +215,7 @@ def _code(value: str) -> str:
 def _amounts(text: str) -> Iterator[Entity]:
     for match in _AMOUNT.finditer(text):
         written = match["first"] or match["second"]
-        currency = _CURRENCIES[(match["before"] or match["after"]).lower()]
+        currency = _CURRENCIES[as_matched(match["before"] or match["after"])]
         yield Entity("amount", f"{_decimal(written)} {currency}", match.start(), match.end())
 
 

@@ -67,7 +67,9 @@ def _words(text: str) -> list[str]:
     """Without addresses, codes and numbers; one pass, so that a text without a space costs no more than another."""
     words: list[str] = []
     for token in text.lower().split():
-        if "@" not in token[1:-1] and not _DIGIT.search(token):
+        if token.isalpha():
+            words.append(token)
+        elif "@" not in token[1:-1] and not _DIGIT.search(token):
             words += _NOT_LETTERS.sub(" ", _ADDRESS.sub(" ", token)).split()
     return [word[:_LONGEST_WORD] for word in words]
 

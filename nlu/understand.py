@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.clock import Clock
@@ -12,7 +12,7 @@ from core.understanding import Act, Scored, Understood
 from nlu import acts
 from nlu.entities import DEFAULT_REGION, EntityFinder
 from nlu.language import LanguageIdentifier, identifier_for
-from nlu.letter import read_letter
+from nlu.letter import Letter, read_letter
 from nlu.manifest import same_encoders
 from nlu.ordinary import ordinary_words
 from nlu.region import region_of, zone_of
@@ -42,6 +42,7 @@ class Understander:
         self._finder = finder or EntityFinder()
         self._clock = clock
         self._zone = zone_of(time_zone)
+        self._prepared: dict[str, _Message] = {}
         self._versions = (
             ("encoder", encoder.name),
             ("multilingual_encoder", multilingual.name),
@@ -63,21 +64,26 @@ class Understander:
         self._finder = replace(self._finder, region=region_of(time_zone) or DEFAULT_REGION)
 
     def prepare(self, texts: Sequence[str]) -> None:
-        """Encodes together what `understand` will read of these; it is the encoders that remember it."""
-        gists = [read_letter(text).gist for text in texts]
-        self._encoder.encode([text for gist in gists for text in _texts(gist)])
-        saying = [gist for gist in gists if not acts.says_nothing(gist)]
-        self._multilingual.encode([text for gist in saying for text in _texts(gist)])
+        """Reads together what `understand` is about to be asked of these; what it is not asked of is forgotten with the next ones."""
+        self._prepared = {}
+        read = {text: _Message.of(text) for text in texts}
+        messages = list(read.values())
+        vectors = self._encoder.encode([one for message in messages for one in message.texts])
+        saying = [message for message in messages if message.says]
+        others = self._multilingual.encode([one for message in saying for one in message.texts])
+        _share(vectors, messages, "vectors")
+        _share(others, saying, "multilingual")
+        self._prepared = read
 
     def understand(self, text: str, *, language_hint: str = "") -> Understood:
         """`language_hint`: what the channel or the last message says, used while the text is too short to tell."""
+        message = self._prepared.pop(text, None) or _Message.of(text)
         language = self._languages.identify(text, language_hint)
         today = self._clock().astimezone(self._zone).date() if self._clock else None
-        letter = read_letter(text)
-        gist = letter.gist
-        texts = _texts(gist)
-        vectors = self._encoder.encode(texts)
-        reading = acts.NOTHING_SAID if acts.says_nothing(gist) else self._read(texts, vectors)
+        letter = message.letter
+        if message.vectors is None:
+            message.vectors = self._encoder.encode(message.texts)
+        reading = self._read(message, message.vectors) if message.says else acts.NOTHING_SAID
         greets = letter.greets and Act.GREET not in (reading.act, *reading.also)
         return Understood(
             act=reading.act,
@@ -87,14 +93,17 @@ class Understander:
             language=language.language,
             language_confidence=round(language.confidence, 4),
             entities=self._finder.find(text, language=language.language, today=today),
-            vector=tuple(vectors[0].tolist()),
+            vector=tuple(message.vectors[0].tolist()),
             versions=self._versions,
-            gist=gist,
+            gist=letter.gist,
             languages=language.all,
         )
 
-    def _read(self, texts: Sequence[str], vectors: acts.Array) -> acts.Reading:
-        rows = acts.features(texts, vectors, self._multilingual.encode(texts), self._finder)
+    def _read(self, message: _Message, vectors: acts.Array) -> acts.Reading:
+        texts, others = message.texts, message.multilingual
+        if others is None:
+            others = self._multilingual.encode(texts)
+        rows = acts.features(texts, vectors, others, self._finder)
         return with_its_matter(texts[0], self._model.read(rows), self._acts_of)
 
     def _acts_of(self, texts: Sequence[str]) -> list[tuple[Scored, ...]]:
@@ -102,9 +111,32 @@ class Understander:
         return self._model.scored(rows)
 
 
-def _texts(gist: str) -> list[str]:
-    """What is read of a message: the whole, and its clauses where there are several."""
-    return [gist] if acts.says_nothing(gist) else [gist, *acts.clauses(gist)]
+@dataclass(slots=True)
+class _Message:
+    """What is read of a message before anything is concluded. `texts`: the whole without its politeness, and its clauses where there
+    are several; `says`: whether it says anything. `vectors`, `multilingual`: of the texts, where they are encoded."""
+
+    letter: Letter
+    texts: list[str]
+    says: bool
+    vectors: acts.Array | None = None
+    multilingual: acts.Array | None = None
+
+    @staticmethod
+    def of(text: str) -> _Message:
+        letter = read_letter(text)
+        gist = letter.gist
+        says = not acts.says_nothing(gist)
+        return _Message(letter, [gist, *acts.clauses(gist)] if says else [gist], says)
+
+
+def _share(vectors: acts.Array, messages: Sequence[_Message], name: str) -> None:
+    """To each message those of its texts."""
+    start = 0
+    for message in messages:
+        end = start + len(message.texts)
+        setattr(message, name, vectors[start:end])
+        start = end
 
 
 def load_understander(

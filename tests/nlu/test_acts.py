@@ -234,6 +234,28 @@ def test_messages_read_together_are_understood_as_alone(
     assert (len(one.calls), len(other.calls)) == (1, 1), "all that is read was encoded together"
 
 
+def test_what_was_prepared_is_encoded_once_even_where_nobody_remembers(
+    trained: Path, encoder: Encodes, multilingual: Encodes
+) -> None:
+    model, _ = acts.load_acts(trained)
+    one, other = Counting(encoder), Counting(multilingual)
+    understander = Understander(model, one, other)
+    texts = [
+        "where is my parcel?",
+        "asdfghjk",
+        "my hub is offline, what now?",
+        "where is my parcel?",
+    ]
+    understander.prepare(texts)
+    first = [understander.understand(text) for text in texts[:3]]
+    assert (len(one.calls), len(other.calls)) == (1, 1)
+    assert understander.understand(texts[3]) == first[0], "what was handed out is read anew"
+    assert (len(one.calls), len(other.calls)) == (2, 2)
+    understander.prepare(["hello there", "thanks"])
+    understander.understand(texts[0])
+    assert len(one.calls) == 4, "what nobody asked for is forgotten with the next"
+
+
 def test_a_message_of_four_thousand_characters_is_read(understander: Understander) -> None:
     understood = understander.understand("The hub blinks red and I cannot find out why. " * 90)
     assert understood.act in (Act.ASK, Act.GIVE_DETAILS)
