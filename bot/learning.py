@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
@@ -33,6 +34,7 @@ LEASE = timedelta(seconds=60)
 KEEP_EVERY = 15.0
 EVERY = 2.0
 MOST_TITLE, MOST_TEXT = 200, 50_000
+_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 
 
 def look_again(house: House, by: User) -> None:
@@ -51,7 +53,7 @@ def publish(house: House, by: User, gap: UUID, title: str, text: str) -> None:
     """The article as somebody has edited it goes live within moments. Raises `NotAllowed`, `MalformedPayload`, `IllegalTransition`."""
     require(by, May.WRITE_ARTICLES)
     title, text = title.strip(), text.strip()
-    if not title or not text:
+    if not title or not any(map(_says_something, text.splitlines())):
         raise MalformedPayload("An article needs a title and a text.")
     if len(title) > MOST_TITLE or len(text) > MOST_TEXT:
         raise MalformedPayload(
@@ -61,6 +63,12 @@ def publish(house: House, by: User, gap: UUID, title: str, text: str) -> None:
         house.vault, gap, Gap.State.WRITING, house.clock(), f"user:{by.id}", (title, text)
     )
     enqueue(JOB, {"verb": "publish", "gap": str(row.id)}, house.clock())
+
+
+def _says_something(line: str) -> bool:
+    """Not a heading, a line across or a picture alone: an article of these has nothing to answer with."""
+    words = _PICTURE.sub("", line).strip()
+    return not words.startswith("#") and any(letter.isalnum() for letter in words)
 
 
 def check_again(house: House, by: User, gap: UUID) -> None:

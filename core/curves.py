@@ -20,6 +20,19 @@ class Bin:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands in the drawings; `told` is filled with the number of answers and the calibration error."""
+
+    reliability: str = "Reliability"
+    confidence: str = "confidence"
+    right: str = "share right"
+    risk: str = "Risk and coverage"
+    answered: str = "share answered"
+    wrong: str = "share wrong"
+    told: str = "%(count)s answers, calibration error %(error)s"
+
+
 def reliability(confidences: Sequence[float], right: Sequence[bool]) -> list[Bin]:
     """Up to `BINS` bins of equal width over 0..1 that hold anything, lowest first."""
     held: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
@@ -52,22 +65,30 @@ def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[t
     return points
 
 
-def drawn(confidences: Sequence[float], right: Sequence[bool], title: str = "") -> str:
-    """Both drawings beside one another, as one SVG that takes its colours from the page it stands in."""
+ENGLISH = Words()
+
+
+def drawn(
+    confidences: Sequence[float], right: Sequence[bool], title: str = "", words: Words = ENGLISH
+) -> str:
+    """Both drawings beside one another, as one SVG that takes its colours from the page it stands in; from left to right, whatever
+    way the page is written."""
     bins = reliability(confidences, right)
     curve = risk_coverage(confidences, right)
-    error = calibration_error(bins)
+    told = escape(
+        words.told % {"count": len(confidences), "error": f"{calibration_error(bins):.3f}"}
+    )
     width, height = 2 * (_SIZE + 2 * _PAD), _SIZE + 2 * _PAD + 24
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="currentColor" color="#475569">',
+        'direction="ltr" font-family="system-ui, sans-serif" font-size="12" fill="currentColor" color="#475569">',
         f"<title>{escape(title or 'Reliability and risk')}</title>",
-        f"<desc>{len(confidences)} answers, calibration error {error:.3f}.</desc>",
-        _frame(0, "Reliability", "confidence", "share right", 1.0),
+        f"<desc>{told}.</desc>",
+        _frame(0, words.reliability, words.confidence, words.right, 1.0),
         _reliability(bins),
-        _frame(_SIZE + 2 * _PAD, "Risk and coverage", "share answered", "share wrong", _top(curve)),
+        _frame(_SIZE + 2 * _PAD, words.risk, words.answered, words.wrong, _top(curve)),
         _curve(_SIZE + 2 * _PAD, curve),
-        f'<text x="{_PAD}" y="{height - 6}">{len(confidences)} answers, calibration error {error:.3f}</text>',
+        f'<text x="{_PAD}" y="{height - 6}">{told}</text>',
         "</svg>",
     ]
     return "\n".join(parts)
@@ -84,15 +105,15 @@ def _frame(left: float, title: str, across: str, up: str, top: float) -> str:
     for step in range(6):
         at = step / 5
         marks.append(
-            f'<text x="{x + at * _SIZE:.0f}" y="{y + _SIZE + 16:.0f}" text-anchor="middle">{at:.1f}</text>'
-            f'<text x="{x - 6:.0f}" y="{y + _SIZE - at * _SIZE + 4:.0f}" text-anchor="end">{at * top:.2f}</text>'
+            f'<text x="{x + at * _SIZE:.0f}" y="{y + _SIZE + 26:.0f}" text-anchor="middle">{at:.1f}</text>'
+            f'<text x="{x - 12:.0f}" y="{y + _SIZE - at * _SIZE + 4:.0f}" text-anchor="end">{at * top:.2f}</text>'
             f'<path d="M{x:.0f} {y + _SIZE - at * _SIZE:.0f}h{_SIZE}" stroke="currentColor" stroke-opacity=".15"/>'
         )
     middle = x + _SIZE / 2
     return (
         f'<text x="{x:.0f}" y="{y - 16:.0f}" font-weight="600">{escape(title)}</text>{"".join(marks)}'
-        f'<text x="{middle:.0f}" y="{y + _SIZE + 34:.0f}" text-anchor="middle">{escape(across)}</text>'
-        f'<text transform="rotate(-90)" x="{-(y + _SIZE / 2):.0f}" y="{left + 10:.0f}" text-anchor="middle">'
+        f'<text x="{middle:.0f}" y="{y + _SIZE + 44:.0f}" text-anchor="middle">{escape(across)}</text>'
+        f'<text transform="rotate(-90)" x="{-(y + _SIZE / 2):.0f}" y="{left + 12:.0f}" text-anchor="middle">'
         f"{escape(up)}</text>"
     )
 

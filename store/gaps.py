@@ -16,7 +16,7 @@ from core.errors import IllegalTransition
 from store.article_ratings import said_by
 from store.audit import record
 from store.bodies import open_body
-from store.models import AnswerRating, Article, Brand, Event, Gap, Message, Revision, Ticket
+from store.models import AnswerRating, Article, Brand, Event, Gap, Job, Message, Revision, Ticket
 from store.vault import Erased, Vault
 
 SHOWN = 30
@@ -145,6 +145,13 @@ def settle_gap(
         row.save(update_fields=["state", "draft_cipher"])
         record(vault, at=now, actor=actor, action=f"gap.{state}", subject=f"gap:{row.id}")
         return row
+
+
+def publishing_problem(gap: Gap) -> str:
+    """Why its article is not there yet, in the last words of the job; empty where nothing went wrong."""
+    asked = Job.objects.filter(kind="learn", payload__verb="publish", payload__gap=str(gap.id))
+    last = asked.order_by("-run_at").first()
+    return "" if last is None or last.state == Job.State.DONE else last.last_error
 
 
 @dataclass(frozen=True, slots=True)

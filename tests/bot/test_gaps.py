@@ -18,14 +18,15 @@ from bot import trust
 from bot.gaps import check_gap, find_gaps, outline, publish_gap
 from bot.ingest import ingest
 from bot.learning import carry_out, check_again, dismiss, look_again, measure_again, publish
-from core.curves import calibration_error, drawn, reliability, risk_coverage
+from core.curves import Words, calibration_error, drawn, reliability, risk_coverage
 from core.errors import IllegalTransition, MalformedPayload, NotAllowed, NotFound, TemporaryFailure
 from core.knowledge import Answer, Answering, Citation, Question
 from kb_index import decide
 from store.audit import verify
 from store.bodies import open_body
 from store.events import last_public_seqs
-from store.gaps import deflected, draft_of, questions_of, titles_of
+from store.gaps import deflected, draft_of, publishing_problem, questions_of, titles_of
+from store.jobs import job_done, job_failed, take_jobs
 from store.knowledge import active_generation
 from store.learning import rate_answer, unanswered
 from store.models import AnswerRating, Article, Event, Gap, Job, Message
@@ -250,7 +251,12 @@ def test_who_may_and_what_is_refused(company: Company) -> None:
         with pytest.raises(NotAllowed):
             deed()
     ines = company.users["ines"]
-    for title, text in (("", "b"), ("a", " "), ("a" * 300, "b")):
+    for title, text in (
+        ("", "b"),
+        ("a", " "),
+        ("a", "# Only a heading\n\n---\n\n![a picture](x.png)"),
+        ("a" * 300, "b"),
+    ):
         with pytest.raises(MalformedPayload):
             publish(house, ines, gap.id, title, text)
     dismiss(house, ines, gap.id)
@@ -262,6 +268,21 @@ def test_who_may_and_what_is_refused(company: Company) -> None:
         check_again(house, ines, uuid4())
     find_gaps(house)
     assert [one.state for one in Gap.objects.all()] == ["dismissed"]
+
+
+def test_what_could_not_be_published_is_said_until_it_is(company: Company) -> None:
+    gap, house = found(company), company.house
+    assert publishing_problem(gap) == ""
+    publish(house, company.users["ines"], gap.id, "Limescale", "- Use vinegar.")
+    assert publishing_problem(gap) == ""
+    [job] = take_jobs("w", timedelta(minutes=1), 1, house.clock(), only="learn")
+    job_failed(job, "publish: the disk is full", house.clock())
+    assert publishing_problem(gap) == "publish: the disk is full"
+    company.clock.advance(hours=1)
+    publish(house, company.users["ines"], gap.id, "Limescale", "Use vinegar.")
+    for job in take_jobs("w", timedelta(minutes=1), 5, house.clock(), only="learn"):
+        job_done(job)
+    assert publishing_problem(gap) == ""
 
 
 def test_what_was_erased_is_in_no_gap(company: Company) -> None:
@@ -357,5 +378,12 @@ def test_curves_by_hand() -> None:
     ]  # fmt: skip
     svg = drawn(confidences, right, "<b>")
     assert "<b>" not in svg
+    assert 'direction="ltr"' in svg
+    told = drawn(
+        confidences, right, words=Words("R", "C", "P", "<K>", "A", "W", "%(count)s; %(error)s")
+    )
+    assert "share" not in told
+    assert "&lt;K&gt;" in told
+    assert "4; 0.363" in told
     assert svg.count("<circle") == 3
     assert drawn([], []).startswith("<svg")

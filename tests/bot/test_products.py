@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from bot import ingest as module
-from bot.artefacts import load_parts
+from bot.artefacts import EVERY, follow, load_parts
 from bot.brain import Brain, brain_app
 from bot.handoff import _slots
 from bot.house import House
@@ -122,6 +123,33 @@ async def test_products_follow_the_index_that_serves(
     await run(rollback_index, passing)
     await run(_follow, passing, brain, loaded)
     assert len(await products(brain, text)) == 3
+
+
+async def test_what_is_taken_out_is_out_of_a_serving_brain_within_a_second(
+    passing: House, brain: Brain, tmp_path: Path, company: Company
+) -> None:
+    assert EVERY <= 0.5  # and a switch takes moments
+    run, source = passing.database.run, tmp_path / "articles"
+    source.mkdir()
+    (source / "ray.md").write_text(RAY)
+    (source / "dome.md").write_text(DOME)
+    await run(ingest, passing, source)
+    loaded = await run(_follow, passing, brain)
+    assert await products(brain, "my Nimbus Ray") != []
+    following = asyncio.create_task(
+        follow(passing.settings, lambda settings: WordEncoder(), brain, loaded)
+    )
+    try:
+        (source / "ray.md").unlink()
+        await run(ingest, passing, source)
+        for _ in range(600):
+            await asyncio.sleep(0.1)
+            if not (still := await products(brain, "my Nimbus Ray")):
+                break
+        assert still == []
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_product_reaches_whoever_takes_over(brain: Brain, company: Company) -> None:

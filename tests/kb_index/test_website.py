@@ -139,6 +139,27 @@ def test_inner_addresses_are_refused(address: str) -> None:
         outside.get("https://help.example/", 1000)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://2130706433/", "http://0x7f000001/", "http://127.1/", "http://017700000001/", "http://0/",
+        "http://localhost/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/",
+        "http://user:password@93.184.216.34/", "http://user@93.184.216.34/", "ftp://93.184.216.34/", "http:///x",
+        "http://93.184.216.34:0/", "http://[fe80::1%25eth0]/",
+    ],
+)  # fmt: skip
+def test_inner_addresses_are_refused_however_they_are_written(url: str) -> None:
+    """By the directory of the machine itself, which reads every one of these."""
+    with pytest.raises((NotAllowed, TemporaryFailure)) as refused:
+        Outside("t").get(url, 1000)
+    # What cannot be found is not asked either.
+    assert (
+        "not a public address" in str(refused.value)
+        or "not an address" in str(refused.value)
+        or ("cannot be found" in str(refused.value))
+    )
+
+
 def test_public_addresses_are_not_refused() -> None:
     for address in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"):
         assert is_public(ipaddress.ip_address(address))

@@ -21,9 +21,17 @@ from bot import learning
 from bot.permissions import May
 from bot.sources import BRAND
 from bot.trust import LEAST, measured_trust
-from core.curves import drawn
+from core.curves import Words, drawn
 from core.errors import ThreadlineError
-from store.gaps import SHOWN, GapQuestion, deflected, draft_of, questions_of, titles_of
+from store.gaps import (
+    SHOWN,
+    GapQuestion,
+    deflected,
+    draft_of,
+    publishing_problem,
+    questions_of,
+    titles_of,
+)
 from store.learning import cited_titles
 from store.models import AnswerRating, Gap
 from web.admin.base import Records, person
@@ -134,6 +142,7 @@ class GapAdmin(Deeds):
             title, text = typed.get("title", title), typed.get("text", text)
             more |= {"gap": gap, "title_draft": title, "text_draft": text}
             more |= _answered(gap)
+            more["failed"] = publishing_problem(gap)
             more["asked"] = _shown(gap, questions_of(vault, gap))
             if len(more["asked"]) == SHOWN:
                 more["more"] = len(gap.questions) - SHOWN
@@ -180,6 +189,19 @@ class GapAdmin(Deeds):
             gettext("Put aside."),
             lambda: learning.dismiss(house(), person(request), gap),
         )
+
+
+def _words() -> Words:
+    """The drawing in the reader's language."""
+    return Words(
+        reliability=gettext("Reliability"),
+        confidence=gettext("confidence"),
+        right=gettext("share right"),
+        risk=gettext("Risk and coverage"),
+        answered=gettext("share answered"),
+        wrong=gettext("share wrong"),
+        told=gettext("%(count)s answers, calibration error %(error)s"),
+    )
 
 
 def _answered(gap: Gap) -> dict[str, Any]:
@@ -235,7 +257,7 @@ class RatingAdmin(Deeds):
         if trust is not None and len(trust.right) >= LEAST:
             title = gettext("How far answers can be trusted")
             # Made of numbers and of words that the drawing escapes.
-            more["drawing"] = mark_safe(drawn(trust.confidences, trust.right, title))  # noqa: S308
+            more["drawing"] = mark_safe(drawn(trust.confidences, trust.right, title, _words()))  # noqa: S308
         page: HttpResponse = super().changelist_view(request, more)
         return page
 

@@ -72,6 +72,13 @@ def test_a_gap_is_found_written_published_and_shows_what_it_gained(
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("goes live within moments")).to_be_visible()
     gap = Gap.objects.get()
+    page.reload()
+    expect(page.get_by_role("status")).to_contain_text("It is being published.")
+    Job.objects.filter(payload__verb="publish").update(last_error="publish: the disk is full")
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("so far: publish: the disk is full")
+    picture(page, "gap-failed")
+    Job.objects.filter(payload__verb="publish").update(state="done")
     gaps.publish_gap(company.house, gap.id)
     page.reload()
     gap.refresh_from_db()
@@ -156,6 +163,16 @@ def test_the_diagram_of_trust(served: Served) -> None:
     expect(drawing).to_be_visible()
     expect(drawing.locator("circle")).to_have_count(10)
     picture(page, "trust")
+    ada = company.users["ada"]
+    ada.language = "ar"
+    ada.save()
+    arabic = served.page("ada", "/admin/store/answerrating/")
+    expect(arabic.locator("svg[role=img]")).to_contain_text("الموثوقية")
+    picture(arabic, "trust-arabic")
+    for word in arabic.locator("svg[role=img] > text").all():
+        sides = "w => [w, w.ownerSVGElement].map(one => one.getBoundingClientRect().left)"
+        left, edge = word.evaluate(sides)
+        assert left >= edge, (left, edge, word.inner_html())
     phone = served.page("ada", "/admin/store/answerrating/", width=390)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     picture(phone, "trust-phone")
