@@ -13,10 +13,10 @@ import numpy as np
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import answerable, elsewhere, grounds, misspelt, parts, several, tables
+from kb_index import about, answerable, elsewhere, grounds, misspelt, parts, several, tables
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
-from kb_index.cited import citation_of, found_passage, suggestion_of
+from kb_index.cited import citation_of, passages_of, suggestion_of
 from kb_index.conflict import Statement, other_figure
 from kb_index.decide import Costs, decide, rivals_of
 from kb_index.examined import Examined
@@ -135,7 +135,7 @@ class Answerer:
             citations=citations,
             suggestions=tuple(suggestion_of(passage) for passage in offered),
             alternatives=choices if decision is Answering.CLARIFY else (),
-            passages=_passages(found),
+            passages=passages_of(found),
             generation=found.generation.name,
             versions=self._versions(),
             contradicting=self._contradicting(found, citations),
@@ -144,7 +144,7 @@ class Answerer:
     def search(self, question: Question, vector: Sequence[float] = ()) -> tuple[Passage, ...]:
         """What is found for a question, best first, at most ten, without deciding anything."""
         found = self.examine(question, vector)
-        return _passages(found) if found else ()
+        return passages_of(found) if found else ()
 
     def examine(
         self,
@@ -228,6 +228,11 @@ class Answerer:
             other = self._examine(question, _known(query), generation, best)
             if other is not None and other.chance > doubted.chance and _names_it(other):
                 return other
+        if not (hide or is_confirmed) and about.is_in_passing(doubted):
+            best = frozenset({found.best.article})
+            other = self._examine(question, _known(query), generation, best)
+            if other is not None and about.is_about(other, doubted):
+                return other
         if doubted.chance == found.chance or query.whole is query.own:
             return doubted
         if len(grounds.subject_of(query)) < grounds.STANDS:
@@ -260,8 +265,9 @@ class Answerer:
 
         judged = spans_of(row)
         row_signals = answerable.signals(
-            query, asked, candidates, ranked, texts[row], judged, words, generation.titled
-        )
+            query, asked, candidates, ranked, texts[row], judged, words, generation.titled,
+            about.is_listed(query, asked, words, texts[carried.row]),
+        )  # fmt: skip
         chance = sigmoid(float(self._weights.answerable.score(row_signals[None])[0]))
         values, chances = judged if row == carried.row else spans_of(carried.row)
         if self._encoder is None:
@@ -373,11 +379,3 @@ def _joint(before: Span | None, span: Span) -> str:
         return ""
     prose = before.kind is Kind.SENTENCE and span.kind is Kind.SENTENCE
     return " " if prose else "\n"
-
-
-def _passages(found: Examined) -> tuple[Passage, ...]:
-    top = float(found.ranked.scores[0])
-    return tuple(
-        found_passage(found.texts[int(row)], found.chance * float(np.exp(score - top)))
-        for row, score in zip(found.ranked.rows[:10], found.ranked.scores[:10], strict=True)
-    )

@@ -64,6 +64,7 @@ _PLAIN = (
     "asks_when",
     "telling",
     *(f"telling_{name}" for name in _BESIDE_TELLING),
+    "figure_listed",
 )
 
 USUAL = {
@@ -90,10 +91,20 @@ counted: a few words or a report ("new phone, codes gone") are less near to the 
 TITLED = (0.7, 0.1)
 """How near passages usually stand to their titles, and what is as far from it as is looked at."""
 
-NAMES = (*_PLAIN, *(f"asks_{name}" for name in USUAL), "titled")
+_TOLD = ("top_own_head_match", "mean_cosine")
+"""Of the same those that are also weighed once more where the title says much, beside the five above."""
+
+NAMES = (
+    *_PLAIN,
+    *(f"asks_{name}" for name in USUAL),
+    *(f"telling_{name}" for name in _TOLD),
+    "titled",
+)
 
 _ASKS = _PLAIN.index("asks")
+_TELLING = _PLAIN.index("telling")
 _AT_USUAL = [_PLAIN.index(name) for name in USUAL]
+_AMONG_USUAL = [list(USUAL).index(name) for name in _TOLD]
 _USUALLY = np.array(list(USUAL.values()), dtype=np.float32)
 
 
@@ -106,9 +117,11 @@ def signals(
     spans: tuple[Array, Array],
     words: Words,
     titled: float | None,
+    is_listed: bool,
 ) -> Array:
     """One row of values, in the order of NAMES, about the best passage found. `spans`: values and chances of its spans;
-    `titled`: of the whole index."""
+    `titled`: of the whole index; `is_listed`: the passage that would be told has a row for the figure
+    that is asked for (`about`)."""
     best = candidates.values[ranked.articles[0][1]]
     beliefs = np.array([belief for _, _, belief in ranked.articles])
     cosines = np.sort(candidates.values[:, _PASSAGE_COSINE])[::-1]
@@ -136,9 +149,13 @@ def signals(
     ]
     beside = (*best[_BESIDE_AT], ranked.scores[0])
     row += [row[-1] * value for value in (*beside, beliefs[0])]
+    row.append(is_listed)
     plain = np.array(row, dtype=np.float32)
-    where_asked = plain[_ASKS] * (plain[_AT_USUAL] - _USUALLY)
-    return np.concatenate([plain, where_asked, [place_of(titled)]], dtype=np.float32)
+    beyond = plain[_AT_USUAL] - _USUALLY
+    where_told = plain[_TELLING] * beyond[_AMONG_USUAL]
+    return np.concatenate(
+        [plain, plain[_ASKS] * beyond, where_told, [place_of(titled)]], dtype=np.float32
+    )
 
 
 def place_of(titled: float | None) -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from core.anchor import moment_of
 from core.knowledge import Citation, Passage, Suggestion
+from kb_index.examined import Examined
 from kb_index.passage import PassageText, Span
 
 
@@ -29,6 +32,15 @@ def citation_of(passage: PassageText, quote: str, span: Span) -> Citation:
 def suggestion_of(passage: PassageText) -> Suggestion:
     """Its article, merely offered."""
     return Suggestion(passage.article, passage.title, passage.url)
+
+
+def passages_of(found: Examined) -> tuple[Passage, ...]:
+    """The ten best, best first, with what each would be worth as the answer."""
+    top = float(found.ranked.scores[0])
+    return tuple(
+        found_passage(found.texts[int(row)], found.chance * float(np.exp(score - top)))
+        for row, score in zip(found.ranked.rows[:10], found.ranked.scores[:10], strict=True)
+    )
 
 
 def found_passage(passage: PassageText, score: float) -> Passage:

@@ -23,6 +23,27 @@ WITHIN = 6.0
 names the country of the question by whatever name may score any."""
 
 
+LISTED = 3
+"""How well a passage says a figure that a row of a table says of what is asked, the best of the four levels."""
+
+
+def says(
+    figure: Pattern[str],
+    language: str,
+    passage: PassageText,
+    asked: Words,
+    places: frozenset[str] = frozenset(),
+) -> int:
+    """How well this passage alone says such a figure, 0 to LISTED; words of the title count here. See `telling`."""
+    weighed = {
+        word: asked.weight[term]
+        for term, near in asked.spellings.items()
+        if not only_asks(term, language)
+        for word in near
+    }
+    return _level(figure, passage, weighed, _special(weighed, mentioned(passage)), places)
+
+
 def telling(
     figure: Pattern[str],
     language: str,
@@ -35,10 +56,7 @@ def telling(
     """The passage to answer from: `chosen`, unless another one says more of a figure. `own`: scores of the article's passages;
     `places`: countries that the question names, whatever a table calls them."""
     weighed = _weighed(asked, language, texts[chosen])
-    here = frozenset().union(*(mentioned(texts[row]) for row in own))
-    special = max(
-        (t for t in weighed if weighed[t] and t in here), key=lambda t: weighed[t], default=""
-    )
+    special = _special(weighed, frozenset().union(*(mentioned(texts[row]) for row in own)))
     levels = {
         row: _level(figure, texts[row], weighed, special, places)
         for row, score in own.items()
@@ -48,6 +66,12 @@ def telling(
     if levels[chosen] == most:
         return chosen
     return max((row for row in levels if levels[row] == most), key=lambda row: own[row])
+
+
+def _special(weighed: Mapping[str, float], here: frozenset[str]) -> str:
+    """The rarest word of the question that stands here."""
+    there = (term for term in weighed if weighed[term] and term in here)
+    return max(there, key=lambda term: weighed[term], default="")
 
 
 def _weighed(asked: Words, language: str, passage: PassageText) -> dict[str, float]:
@@ -82,7 +106,7 @@ def _level(
                 is_row = span.kind is Kind.ROW
                 said = terms[n] | terms[group[0]] if is_row else terms[n]
                 if is_row and n != group[0] and _is_about(passage, span, subjects, places):
-                    return 3
+                    return LISTED
                 level = max(
                     level,
                     2

@@ -135,6 +135,7 @@ def test_a_figure_is_told_by_the_passage_that_says_it(answerer: Answerer) -> Non
     """Written before the rule, which was not changed for them: each was answered from another passage of its article."""
     for ask, language, figure in (
         ("How long does delivery to Norway take?", "en", "4–7 working days"),
+        ("How long does delivery to Mexico take?", "en", "6–8 business days"),
         (
             "how long is the warranty of a Vent in Europe",
             "en",
@@ -162,7 +163,7 @@ def test_what_is_asked_of_a_place_or_thing_is_answered_by_what_is_about_it(
         if item.found not in item.right or item.row.get("answer", "") not in item.answer.text
     ]
     assert wrong == []
-    assert len(given) >= 15
+    assert len(given) >= 20
 
 
 def test_internal_articles_never_show(asked: list[Asked]) -> None:
