@@ -90,9 +90,10 @@ def _ingest(
     house: House, path: Path, source: str, crawl: Any, brand: str, progress: Progress
 ) -> Ingested:
     """`source`: its name; `crawl`: what fetching it has said already."""
+    from kb_index.crosslinks import slug_of
+    from kb_index.document import linked
     from kb_index.ingest import compare, read_source
     from kb_index.passage import Document, Unreadable
-    from kb_index.website import slug_of
 
     encoder = indexing_encoder(house)
     report = Ingested(unreadable=[asdict(item) for item in crawl.unreadable])
@@ -105,16 +106,16 @@ def _ingest(
             report.unreadable.append(asdict(replace(item, path=address or item.path)))
         else:
             documents.append(item)
+    documents = list(linked(documents))
     _use_words(house, path, brand, source, report)
     known = knowledge.live_digests(brand, source)
     found = {document.slug for document in documents}
     compared = known.keys() - crawl.kept if crawl.is_whole else known.keys() & found
     changes = compare({slug: known[slug] for slug in compared}, documents)
-    report.articles = len(documents)
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.removed, report.unchanged = len(changes.removed), changes.unchanged
     again = _cut_otherwise(documents, known, knowledge.live_keys(brand, source))
-    report.cut_anew = len(again)
+    report.articles, report.cut_anew = len(documents), len(again)
     fresh = (*changes.added, *changes.changed, *again)
     progress(f"{report.articles} articles read, {len(fresh)} to encode")
     articles = []

@@ -36,7 +36,7 @@ _HOURS = {
 _TITLED = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _URL = re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>\"]+?(?=[.,;:!?)\]]*(?:\s|$))")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_MARKS = re.compile(r"\*\*|__|~~|`+|^\s{0,3}(?:#{1,6}\s+|>\s?|[-*•]\s+)", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__|~~|`+|^\s{0,3}(?:#{1,6}\s+|>\s?)|^[ \t]*[-*•]\s+", re.MULTILINE)
 _TICKET = re.compile(r"(?:#|\b[nN]°)\s?(\d{1,12})\b")
 _PHONE = re.compile(r"\+\d[\d ().-]{6,18}\d")
 _HOUR = re.compile(r"\b(\d+) ?h\b")

@@ -13,11 +13,19 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from core.anchor import anchor_of
 from kb_index import tables
-from kb_index.passage import Block, Kind
+from kb_index.passage import Block, Kind, Link
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _TAG = re.compile(r"<[^>]*>")
 _BLANKS = re.compile(r"[ \t\r\n\u00a0]+")
+_OPEN, _TO, _CLOSE, _AFTER = "\ue000", "\ue001", "\ue002", "\ue003"
+"""Around a link while a text is put together: what it leads to, its words, its address behind them."""
+_MARKS = str.maketrans("", "", _OPEN + _TO + _CLOSE + _AFTER)
+_MARKED = re.compile(
+    f"{_OPEN}([^{_TO}]*){_TO}([^{_CLOSE}]*){_CLOSE}([^{_AFTER}]*){_AFTER}", re.DOTALL
+)
+_LEADS_NOWHERE = re.compile(r"(?:mailto|tel|javascript|data|vbscript):", re.IGNORECASE)
+_LONGEST = 500
 _LIST_LINE = re.compile(r"^\s{0,6}(?:(?P<number>\d{1,2})[.)]|[-*•])\s+\S")
 
 
@@ -29,6 +37,7 @@ class _Outline:
     title: str = ""
 
     def enter(self, level: int, heading: str) -> None:
+        heading, _ = _unmarked(heading)
         if level == 1 and not self.title:
             self.title = heading
             return
@@ -37,14 +46,44 @@ class _Outline:
 
     def block(self, kind: Kind, parts: tuple[str, ...]) -> Block:
         headings = tuple(heading for _, heading in self.levels)
-        return Block(kind, parts, headings, anchor_of(headings[-1]) if headings else "")
+        texts, links = [], []
+        for number, part in enumerate(parts):
+            text, own = _unmarked(part, number)
+            texts.append(text)
+            links += own
+        anchor = anchor_of(headings[-1]) if headings else ""
+        return Block(kind, tuple(texts), headings, anchor, tuple(links))
+
+
+def _unmarked(text: str, part: int = 0) -> tuple[str, list[Link]]:
+    """The text without marks, and the links that they were around."""
+    out, links, at = "", [], 0
+    for mark in _MARKED.finditer(text):
+        out += text[at : mark.start()]
+        to, words, address = mark.groups()
+        if words.strip():
+            start, end = len(out), len(out) + len(words)
+            links.append(Link(part, start, end, end + len(address), to))
+        out += words + address
+        at = mark.end()
+    return (out + text[at:]).translate(_MARKS), links
+
+
+def _opening(href: str) -> str:
+    return f"{_OPEN}{href.strip()}{_TO}"
+
+
+def _leads(href: str) -> bool:
+    """Whether it may lead to an article."""
+    href = href.strip()
+    return bool(href) and len(href) <= _LONGEST and not _LEADS_NOWHERE.match(href)
 
 
 def from_markdown(source: str) -> tuple[str, tuple[Block, ...]]:
     """The title (first heading of level 1, or empty) and the blocks of CommonMark with tables."""
     outline = _Outline()
     blocks: list[Block] = []
-    stream = _MARKDOWN.parse(source)
+    stream = _MARKDOWN.parse(source.translate(_MARKS))
     position = 0
     while position < len(stream):
         token = stream[position]
@@ -81,7 +120,7 @@ def _closing(stream: list[Token], position: int) -> int:
 
 
 def _append(blocks: list[Block], outline: _Outline, kind: Kind, parts: tuple[str, ...]) -> None:
-    kept = tuple(part for part in parts if part.strip())
+    kept = tuple(part for part in parts if _unmarked(part)[0].strip())
     if kept:
         blocks.append(outline.block(kind, kept))
 
@@ -103,11 +142,18 @@ def _plain(children: list[Token]) -> str:
             case "softbreak" | "hardbreak":
                 out.append(" ")
             case "link_open":
-                targets.append((str(child.attrGet("href") or ""), len(out)))
+                href = str(child.attrGet("href") or "")
+                out.append(_opening(href) if _leads(href) else "")
+                targets.append((href, len(out)))
             case "link_close" if targets:
                 href, begun = targets.pop()
-                out.append(_address(href, "".join(out[begun:])))
+                address = _address(href, "".join(out[begun:]))
+                out.append(_closing_of(href, address))
     return "".join(out)
+
+
+def _closing_of(href: str, address: str) -> str:
+    return f"{_CLOSE}{address}{_AFTER}" if _leads(href) else address
 
 
 def _address(href: str, label: str) -> str:
@@ -156,12 +202,17 @@ def _rows(tokens: list[Token]) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
+    if (
+        _OPEN in text
+    ):  # blanks at the ends of a link stand outside it, so that those around it are one
+        text = re.sub(rf"({_OPEN}[^{_TO}]*{_TO})(\s+)", r"\2\1", text)
+        text = re.sub(rf"(\s+)({_CLOSE}[^{_AFTER}]*{_AFTER})", r"\2\1", text)
     return _BLANKS.sub(" ", text).strip()
 
 
 def from_html(source: str) -> tuple[str, tuple[Block, ...]]:
     """The title (first h1, else <title>) and the blocks of a page; navigation, scripts and forms are left out."""
-    page = LexborHTMLParser(source)
+    page = LexborHTMLParser(source.translate(_MARKS))
     for node in page.css("script,style,nav,header,footer,form,noscript,template,iframe,svg"):
         node.decompose()
     outline = _Outline()
@@ -184,8 +235,18 @@ def _walk(node: LexborNode, outline: _Outline, blocks: list[Block]) -> None:
             loose = []
             _block(child, tag, outline, blocks)
         else:
-            loose.append(child.text() if tag != "br" else "\n")
+            loose.append(_loose(child) if tag != "br" else "\n")
     _append(blocks, outline, Kind.SENTENCE, (_flat("".join(loose)),))
+
+
+def _loose(node: LexborNode) -> str:
+    """The text of what stands between blocks."""
+    href = node.attributes.get("href") or "" if node.tag == "a" else ""
+    if href:
+        words = node.text()
+        begun = _opening(href) if _leads(href) else ""
+        return begun + words + _closing_of(href, _address(href, words))
+    return _marked(node) if node.tag != "-text" else node.text()
 
 
 _HTML_BLOCKS = {
@@ -224,26 +285,69 @@ def _block(node: LexborNode, tag: str, outline: _Outline, blocks: list[Block]) -
 
 def _html_table(node: LexborNode) -> tuple[Kind, tuple[str, ...]]:
     """Its rows, the head first; where there is none, names and their values as a list."""
-    found = [(row, [_flat(cell.text()) for cell in row.css("th,td")]) for row in node.css("tr")]
+    found = [
+        (row, [_flat(_marked(cell, addresses=False)) for cell in row.css("th,td")])
+        for row in node.css("tr")
+    ]
     rows = [cells for _, cells in found if any(cells)]
+    plain = [[_unmarked(cell)[0] for cell in cells] for cells in rows]
     is_marked = bool(found) and all(cell.tag == "th" for cell in found[0][0].css("th,td"))
-    if not rows or is_marked or tables.has_head(rows):
+    if not rows or is_marked or tables.has_head(plain):
         return Kind.ROW, tuple(tables.BETWEEN.join(cells) for cells in rows)
     pairs = ((name.removesuffix(":"), value) for name, value in rows)
     return Kind.ITEM, tuple(f"- {': '.join(filter(None, pair))}" for pair in pairs)
 
 
-def _html_items(node: LexborNode, tag: str) -> Iterator[str]:
-    for number, item in enumerate((c for c in node.iter() if c.tag == "li"), start=1):
-        yield f"{f'{number}.' if tag == 'ol' else '-'} {_html_inline(item)}"
+def _html_items(node: LexborNode, tag: str, depth: int = 0) -> list[str]:
+    """One text per item, with its number or dash; inner lists follow their item, indented, also those that editors write
+    beside it instead of in it."""
+    begin = node.attributes.get("start") or ""
+    number = int(begin) if begin.isascii() and begin.isdigit() else 1
+    items: list[str] = []
+    for child in node.iter():
+        if child.tag == "li":
+            nested = [
+                line
+                for inner in _outermost_lists(child)
+                for line in _html_items(inner, str(inner.tag), depth + 1)
+            ]
+            for inner in _outermost_lists(child):
+                inner.decompose()
+            mark = f"{number}." if tag == "ol" else "-"
+            number += 1
+            items.append("\n".join(["   " * depth + f"{mark} {_html_inline(child)}", *nested]))
+        elif child.tag in {"ul", "ol"}:
+            inner_items = _html_items(child, child.tag, depth + bool(items))
+            if items:
+                items[-1] = "\n".join([items[-1], *inner_items])
+            else:
+                items += inner_items
+    return items
+
+
+def _outermost_lists(node: LexborNode) -> list[LexborNode]:
+    found: list[LexborNode] = []
+    for child in node.iter():
+        found += [child] if child.tag in {"ul", "ol"} else _outermost_lists(child)
+    return found
 
 
 def _html_inline(node: LexborNode) -> str:
+    return _flat(_marked(node))
+
+
+def _marked(node: LexborNode, *, addresses: bool = True) -> str:
+    """Its text with marks around links. `addresses`: those of links stand behind their words."""
+    for part in node.css("br,p,div"):
+        part.insert_before(" ")
     for link in node.css("a[href]"):
-        address = _address(link.attributes.get("href") or "", link.text())
-        if address:
-            link.insert_after(address)
-    return _flat(node.text())
+        href = link.attributes.get("href") or ""
+        address = _address(href, link.text()) if addresses else ""
+        if _leads(href):
+            link.insert_before(_opening(href))
+        if closing := _closing_of(href, address):
+            link.insert_after(closing)
+    return node.text()
 
 
 def from_text(source: str) -> tuple[Block, ...]:

@@ -42,6 +42,18 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a block: `parts[part][start:end]` are its words, up to `after` its address is written behind them. `to`: what it
+    leads to, `slug#anchor` of an article (`crosslinks`)."""
+
+    part: int
+    start: int
+    end: int
+    after: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, list, table or piece of code of an article, as plain text.
 
@@ -53,11 +65,13 @@ class Block:
     parts: tuple[str, ...]
     headings: tuple[str, ...] = ()
     anchor: str = ""
+    links: tuple[Link, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One article as read. `slug` identifies it for ever; `revision` is the hash of all that is below."""
+    """One article as read. `slug` identifies it for ever; `revision` is the hash of all that is below, but for `origin`: what it is
+    called where it comes from."""
 
     slug: str
     title: str
@@ -71,6 +85,7 @@ class Document:
     """ISO date or empty."""
     url: str = ""
     revision: str = ""
+    origin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

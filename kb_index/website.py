@@ -13,12 +13,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 import yaml
 
 from core.errors import Failed, NotAllowed, PermanentFailure, TemporaryFailure
+from kb_index.crosslinks import slug_of
 from kb_index.outside import Fetched, Outside, checked
 from kb_index.parse import MAX_BYTES, MAX_OFFICE_BYTES
 from kb_index.passage import Unreadable
@@ -55,14 +56,6 @@ class Crawl:
 def is_address(source: str) -> bool:
     """Whether a source is an address on the web and not a path."""
     return source.startswith(("https://", "http://"))
-
-
-def slug_of(url: str) -> str:
-    """`https://help.example/en/cancel.html?x=1` -> `en/cancel-x-1`: the name of a page's article."""
-    parts = urlsplit(url)
-    path = re.sub(r"\.[a-z]{2,5}$", "", unquote(parts.path).strip("/"))
-    name = re.sub(r"[^\w/]+", "-", f"{path}-{parts.query}" if parts.query else path).strip("-")
-    return name[:180] or "index"
 
 
 def fetch_site(

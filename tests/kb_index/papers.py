@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 _TYPES = (
@@ -19,6 +19,8 @@ _RELATIONS = (
     '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
     'officeDocument" Target="word/document.xml"/></Relationships>'
 )
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STYLES = "".join(
     f'<w:style w:type="paragraph" w:styleId="{name.replace(" ", "")}"><w:name w:val="{name}"/></w:style>'
@@ -26,8 +28,31 @@ _STYLES = "".join(
 )
 
 
-def docx(paragraphs: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] = ()) -> bytes:
-    """A document of (style, text); style: `Title`, `heading1`, empty for text."""
+_NUMBERING = "".join(
+    f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="{kind}"/></w:lvl>'
+    for level, kind in enumerate(("decimal", "bullet"))
+)
+
+
+def listed(level: int, text: str) -> str:
+    """An item of a list: numbered at level 0, with a dot at level 1."""
+    where = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr>'
+    return f"<w:p><w:pPr>{where}</w:pPr><w:r><w:t>{escape(text)}</w:t></w:r></w:p>"
+
+
+def leading(relation: str, text: str) -> str:
+    """A paragraph that is a link, by the name of its relation."""
+    return f'<w:p><w:hyperlink r:id="{relation}"><w:r><w:t>{escape(text)}</w:t></w:r></w:hyperlink></w:p>'
+
+
+def docx(
+    paragraphs: Sequence[tuple[str, str]],
+    table: Sequence[Sequence[str]] = (),
+    more: str = "",
+    links: Mapping[str, str] | None = None,
+) -> bytes:
+    """A document of (style, text); style: `Title`, `heading1`, empty for text. `more`: paragraphs as they are written; `links`: by the
+    name of their relation."""
     body = "".join(
         f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{escape(text)}</w:t></w:r></w:p>'
         for style, text in paragraphs
@@ -35,14 +60,29 @@ def docx(paragraphs: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] =
     cell = "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
     rows = ("<w:tr>" + "".join(cell.format(escape(t)) for t in row) + "</w:tr>" for row in table)
     body += f"<w:tbl>{''.join(rows)}</w:tbl>" if table else ""
+    body += more
+    leads = "".join(
+        f'<Relationship Id="{name}" Type="{_OFFICE}/hyperlink" Target="{to}" TargetMode="External"/>'
+        for name, to in (links or {}).items()
+    )
+    leads += f'<Relationship Id="numbers" Type="{_OFFICE}/numbering" Target="numbering.xml"/>'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELATIONS)
+        archive.writestr(
+            "word/_rels/document.xml.rels",
+            f'<Relationships xmlns="{_RELATED}">{leads}</Relationships>',
+        )
+        archive.writestr(
+            "word/numbering.xml",
+            f'<w:numbering xmlns:w="{_WORD}"><w:abstractNum w:abstractNumId="0">{_NUMBERING}</w:abstractNum>'
+            '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+        )
         archive.writestr("word/styles.xml", f'<w:styles xmlns:w="{_WORD}">{_STYLES}</w:styles>')
         archive.writestr(
             "word/document.xml",
-            f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>',
+            f'<w:document xmlns:w="{_WORD}" xmlns:r="{_OFFICE}"><w:body>{body}</w:body></w:document>',
         )
     return out.getvalue()
 

@@ -17,10 +17,11 @@ import pytest
 
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from core.outside import Address, is_public
+from kb_index.crosslinks import slug_of
 from kb_index.ingest import read_source
 from kb_index.outside import Outside
 from kb_index.passage import Document
-from kb_index.website import fetch_site, slug_of
+from kb_index.website import fetch_site
 
 
 class Site:

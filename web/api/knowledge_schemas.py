@@ -24,11 +24,23 @@ class ArticlePage(Out):
     next: str | None
 
 
+class Link(Out):
+    """`parts[part][start:end]` are its words, up to `after` its address is written behind them; `to`: `slug#anchor` of another article
+    of the same source, which may be gone."""
+
+    part: int
+    start: int
+    end: int
+    after: int
+    to: str
+
+
 class Block(Out):
     kind: str
     headings: list[str]
     anchor: str
     parts: list[str]
+    links: list[Link] = []
 
 
 class Article(ArticleLine):

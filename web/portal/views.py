@@ -24,6 +24,7 @@ from store.models import Brand, Revision
 from web.account.tries import source_of
 from web.gate import Allowance, Gate
 from web.house import house
+from web.portal.parts import parts_of
 from web.problems import TooMany
 
 MARK = Path(__file__).resolve().parent.parent / "desk" / "static" / "desk" / "mark.svg"
@@ -97,7 +98,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "article": row,
         "revision": row.live_revision,
-        "parts": list(_parts(blocks)),
+        "parts": parts_of(row, blocks),
         "language": row.language,
         **_rated(request, row.live_revision),
         **_frame(row.language),
@@ -164,23 +165,6 @@ def failed(request: HttpRequest) -> HttpResponse:
         "Something went wrong on our side. Nothing you sent was lost; please try again."
     )
     return render(request, "problem.html", {"message": message}, status=500)
-
-
-def _parts(blocks: list[dict[str, Any]]) -> Any:
-    """Blocks with the heading that begins at each, for the template."""
-    last: list[str] = []
-    for block in blocks:
-        headings = list(block["headings"])
-        new = headings if headings != last else []
-        last = headings
-        yield {
-            "heading": new[-1] if new else "",
-            "anchor": block["anchor"] if new else "",
-            "kind": block["kind"],
-            "parts": [
-                part.split(" | ") if block["kind"] == "row" else part for part in block["parts"]
-            ],
-        }
 
 
 @require_safe

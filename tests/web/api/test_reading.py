@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from store import desk_counts, many
 from store.clocks import NEVER
 from store.desk import rows
 from store.desk_views import View
-from store.models import Address, Event, Ticket
+from store.models import Address, Event, Revision, Ticket
 from tests.web.api.conftest import Answers, World, pages
 
 
@@ -173,6 +174,15 @@ def test_articles_are_found_by_their_words_and_internal_ones_by_authors_alone(wo
     assert slugs("amira", "q=plans&language=de") == set()
     article = world.ask("amira", "GET", "/articles/plans").json()
     assert article["blocks"][0]["parts"] == ["Two of them."]
+
+
+def test_links_of_an_article_are_told_beside_its_words(world: World) -> None:
+    link = {"part": 0, "start": 0, "end": 3, "after": 3, "to": "prices#monthly"}
+    block = {"kind": "sentence", "headings": [], "anchor": "", "parts": ["Two of them."]}
+    body = json.dumps([{**block, "links": [link]}, block])
+    Revision.objects.filter(article__slug="plans").update(body=body)
+    article = world.ask("amira", "GET", "/articles/plans").json()
+    assert [one["links"] for one in article["blocks"]] == [[link], []]
 
 
 def test_a_question_is_answered_as_a_customer_would_be(world: World, brain: Answers) -> None:
