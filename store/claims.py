@@ -166,6 +166,8 @@ class Claimed:
     rated_at: datetime | None = None
     is_last_word: bool = False
     wordless_since: datetime | None = None
+    worker: str = ""
+    """Who claimed it."""
 
     @property
     def text(self) -> str:
@@ -221,6 +223,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         wordless_since=_wordless_since(vault, row, survey, waiting) if is_resolved else None,
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
+        worker=row.claimed_by,
     )
 
 

@@ -19,7 +19,7 @@ from django.db.utils import InterfaceError, OperationalError
 from store.disk import Disk
 from store.faults import reached
 from store.sayings import Sql, execute
-from store.shared_commits import Asked, may_share, run_together
+from store.shared_commits import Asked, is_forgettable, may_share, run_together
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,14 +45,6 @@ _CLOCKS = {
 }
 
 
-def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:
-    """Marks a transaction that may be lost with the power, so that `Database.run` does not wait for the disk: a lease,
-    whose holder dies with the same machine. On PostgreSQL, which may die alone, nothing is different."""
-    _FORGETTABLE.add(transaction)
-    return transaction
-
-
-_FORGETTABLE: set[Callable[..., Any]] = set()
 AT_ONCE = 8
 """Transactions that share a commit at most: for so long others wait for SQLite's write lock, or for rows that were written."""
 
@@ -210,7 +202,7 @@ class Database:
 
     def _tell(self, asked: Asked, result: Any, before: int) -> None:
         database = connections["default"]
-        is_ours = database.vendor == "sqlite" and asked.transaction not in _FORGETTABLE
+        is_ours = database.vendor == "sqlite" and not is_forgettable(asked)
         if is_ours and self._changes(database) != before:
             self._disk.give(_log_of(database), asked.over, result)
         else:

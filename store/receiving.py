@@ -66,6 +66,8 @@ class Arriving:
 
     inbound: Inbound
     files: tuple[Filed, ...] = ()
+    id: UUID = field(default_factory=uuid4)
+    """Of its message, should it become one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +124,11 @@ def accept_in(
     vault: Vault, inbox: Inbox, inbound: Inbound, conversation: Conversation, now: datetime
 ) -> Message:
     """Stores a message in a conversation that the caller has just begun for it, in the caller's transaction."""
-    arrival = new(
-        InboxRow,
-        inbox=inbox,
-        lookup=vault.lookup("arrival", inbound.external_id),
-        content=_content(vault, inbound),
-        received_at=now,
-    )
+    arriving = Arriving(inbound)
+    arrival = _arrival(vault, inbox, arriving, now)
     placed = Placed(conversation)
-    message, _ = _append(vault, inbox, Arriving(inbound), conversation.address, placed, now)
-    arrival.conversation, arrival.message = conversation, message
+    message, _ = _append(vault, inbox, arriving, conversation.address, placed, now)
+    arrival.conversation = conversation
     insert([arrival])
     return message
 
@@ -181,13 +178,7 @@ def _accept_one(
     vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime, raw_until: datetime | None
 ) -> Accepted | None:
     inbound = arriving.inbound
-    arrival = new(
-        InboxRow,
-        inbox=inbox,
-        lookup=vault.lookup("arrival", inbound.external_id),
-        content=_content(vault, inbound),
-        received_at=now,
-    )
+    arrival = _arrival(vault, inbox, arriving, now)
     about_to_know(vault, inbox, inbound.sender)
     about_to_place(vault, inbox, inbound)
     if not insert([arrival], once=True):
@@ -195,6 +186,8 @@ def _accept_one(
         return _repeated(seen, arrival, inbound)
     original, early = original_or_place_of(vault, inbox, inbound, now)
     if original is None and (inbound.is_withdrawn or (inbound.revises and early is None)):
+        arrival.message = None
+        update(arrival, ("message",))
         return None
     address = address_of(vault, inbox, inbound.sender, now)
     as_proven_now(address, inbound.sender)
@@ -213,13 +206,25 @@ def _accept_one(
     message, public_seq = _append(vault, inbox, arriving, address, placed, now)
     learn_from_answer(vault, inbound, conversation, address, now)
     _keep_raw(vault, arrival, inbound, address, raw_until)
-    arrival.conversation, arrival.message = conversation, message
-    update(arrival, ("conversation", "message", "raw_cipher", "raw_until"))
+    arrival.conversation = conversation
+    update(arrival, ("conversation", "raw_cipher", "raw_until"))
     if early is not None:
         early.conversation, early.message = conversation, message
         update(early, ("conversation", "message"))
     waits = conversation.wants_turn_at is not None
     return Accepted(conversation.id, message.id, public_seq, inbound.external_id, wants_turn=waits)
+
+
+def _arrival(vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime) -> InboxRow:
+    """It names its message before that is there: what an index of it holds does not change any more."""
+    return new(
+        InboxRow,
+        inbox=inbox,
+        lookup=vault.lookup("arrival", arriving.inbound.external_id),
+        content=_content(vault, arriving.inbound),
+        received_at=now,
+        message_id=arriving.id,
+    )
 
 
 def _content(vault: Vault, inbound: Inbound) -> bytes:
@@ -255,6 +260,7 @@ def _append(
     waits = wants_answer and _waits(conversation, address, inbound)
     message = new(
         Message,
+        id=arriving.id,
         conversation=conversation,
         address=address,
         inbox=inbox,
@@ -281,8 +287,7 @@ def _append(
         wake_ticket(conversation, log, now)
     log.write()
     own = tuple(key for key in inbound.own_keys if key != placed.known_key)
-    if own:
-        remember_keys(vault, conversation, own, inbox)
+    remember_keys(vault, conversation, own, inbox)
     if waits:
         conversation.wants_turn_at = conversation.wants_turn_at or now
     conversation.last_message_at = now

@@ -64,6 +64,18 @@ def may_share(asked: Asked) -> bool:
     return may is not None and may(*asked.work.args, **asked.work.keywords)
 
 
+def may_be_forgotten(transaction: Callable[P, R]) -> Callable[P, R]:
+    """Marks a transaction that may be lost with the power, so that nobody waits for the disk: a lease. On SQLite its holder
+    dies with the same machine; where PostgreSQL alone dies, what a holder does under a lease that is gone is refused."""
+    _FORGETTABLE.add(transaction)
+    return transaction
+
+
+def is_forgettable(asked: Asked) -> bool:
+    """Whether it may be lost with the power."""
+    return asked.transaction in _FORGETTABLE
+
+
 def once_kept(tell: Callable[[], None]) -> None:
     """Calls it as soon as what this thread has written is committed: now, unless the commit is shared."""
     later: list[Callable[[], None]] | None = getattr(_THREAD, "later", None)
@@ -97,9 +109,14 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
             if database.vendor == "postgresql":
                 database.is_shared = True
                 write(database, _PATIENCE, [])
-            outcomes = [_outcome(one.work) for one in asked]
+            outcomes, is_light = [], True
+            for one in asked:
+                is_light &= is_forgettable(one)
+                outcomes.append(_outcome(one.work))
             if transaction.get_rollback():
                 raise Error("the shared transaction was undone")
+            if database.vendor == "postgresql" and is_light:
+                write(database, _UNHURRIED, [])  # goes with the commit
     finally:
         if database.vendor == "postgresql":
             database.is_shared = False
@@ -121,5 +138,7 @@ def _always(*args: object, **kwargs: object) -> bool:
 
 
 _PATIENCE = Sql(f"SET LOCAL lock_timeout = {LOCKED_MS:d}")
+_UNHURRIED = Sql("SET LOCAL synchronous_commit = off")
+_FORGETTABLE: set[Callable[..., Any]] = set()
 _SHARING: dict[Callable[..., Any], Callable[..., bool]] = {}
 _THREAD = threading.local()

@@ -27,13 +27,18 @@ _KEPT = "_threadline_statements"
 class Given(Expression):
     """A value of a compiled statement that is given each time it is executed."""
 
-    def __init__(self, name: str, field: models.Field[Any, Any]) -> None:
-        """`field`: how the value is written for the database."""
+    def __init__(self, name: str, field: models.Field[Any, Any], server: str = "") -> None:
+        """`field`: how the value is written for the database. `server`: what PostgreSQL says by itself in its place, so
+        that nobody need wait for the value before this is asked."""
         super().__init__(output_field=field)
         self.name = name
+        self._server = server
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return (self._server, []) if self._server else self.as_sql(compiler, connection)
 
     def adapted(self, value: Any, connection: Any) -> Any:
         return written(self.output_field, value, connection)

@@ -20,7 +20,7 @@ from core.message import AddressKind, Reply, Sender
 from store.addresses import address_of, remember_keys
 from store.bodies import Body, seal_body, seal_json
 from store.claims import AT_ONCE, Claimed, about_to_see, seen_of
-from store.database import database_now, may_be_forgotten
+from store.database import database_now
 from store.events import Log
 from store.fairness import in_turn, is_crowded
 from store.models import (
@@ -31,17 +31,18 @@ from store.models import (
     Message,
     OutboxRow,
 )
-from store.shared_commits import once_kept, shares_its_commit
+from store.shared_commits import may_be_forgotten, once_kept, shares_its_commit
 from store.statements import Columns, Given, Select, insert, new, update
 from store.tallies import expired_leases
 from store.vault import Vault
 
+_MOMENT = Given("moment", models.DateTimeField(), "statement_timestamp()")
 _FREE = Select(
     lambda: (
         Conversation.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("address", "inbox", "brand")
         .filter(
-            Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),
+            Q(lease_until=None) | Q(lease_until__lt=_MOMENT),
             wants_turn_at__lte=Given("now", models.DateTimeField()),
             address__key_wrapped__isnull=False,
         )
@@ -89,6 +90,7 @@ def claim(vault: Vault, worker: str, lease: timedelta, limit: int, now: datetime
     """Up to `limit` conversations that wait for a turn and that nobody holds: longest waiting first, or in a crowd
     each inbox and each customer in turn."""
     with transaction.atomic():
+        _FREE.expect(now=now, limit=limit)
         moment = database_now()
         rows = _FREE.rows(moment=moment, now=now, limit=limit)
         if is_crowded(rows, limit, now):
@@ -196,11 +198,12 @@ def lock(conversation: UUID) -> Conversation:
 
 def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
     """Inside `transaction.atomic()`: locks the conversation and checks both fences, and that the claim was not
-    finished or given back already: a claim is finished once."""
+    finished or given back already: a claim is finished once. Nor is it another one's, to whom the same number was
+    given because a server that died had not yet written down this one."""
     row = lock(claimed.conversation)
     if (
         row.lease_until is None
-        or row.claim != claimed.claim
+        or (row.claim, row.claimed_by) != (claimed.claim, claimed.worker)
         or row.speaker_fence != claimed.speaker_fence
     ):
         raise ClaimLost

@@ -16,7 +16,9 @@ class InboxRow(Row):
     lookup = models.BinaryField(max_length=32)
     content = models.BinaryField(max_length=32)
     received_at = models.DateTimeField()
-    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, db_index=False
+    )
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE)
     raw_cipher = models.BinaryField(default=bytes)
     raw_until = models.DateTimeField(null=True)
@@ -52,7 +54,7 @@ class OutboxRow(models.Model):
     key = models.UUIDField(unique=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
     address = models.ForeignKey(Address, on_delete=models.PROTECT)
-    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, db_index=False)
     message = models.ForeignKey(Message, on_delete=models.CASCADE)
     part = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)

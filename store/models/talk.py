@@ -127,22 +127,22 @@ class Conversation(Row):
         RESOLVED = "resolved"
         CLOSED = "closed"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
-    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, db_index=False)
     address = models.ForeignKey(Address, on_delete=models.PROTECT, db_index=False)
-    follows = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+    follows = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, db_index=False)
     contact = models.ForeignKey(
-        Address, null=True, on_delete=models.PROTECT, related_name="contact_of"
+        Address, null=True, on_delete=models.PROTECT, related_name="contact_of", db_index=False
     )
     contact_inbox = models.ForeignKey(
-        Inbox, null=True, on_delete=models.PROTECT, related_name="contact_of"
+        Inbox, null=True, on_delete=models.PROTECT, related_name="contact_of", db_index=False
     )
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     language = models.CharField(max_length=8, default="")
     subject_cipher = models.BinaryField(default=bytes)
 
     speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BOT)
-    speaker_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    speaker_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
     speaker_fence = models.BigIntegerField(default=0)
 
     claim = models.BigIntegerField(default=0)
@@ -168,6 +168,18 @@ class Conversation(Row):
                 name="conversation_wants_turn",
             ),
             models.Index(fields=["address", "status"], name="conversation_of_address"),
+            # Each index of this table is written twice a message on PostgreSQL, where a row that begins or ends to wait is
+            # one of its own: nothing stands here for a reference that is hardly ever there, or says little where it is.
+            models.Index(
+                fields=["follows"],
+                condition=models.Q(follows__isnull=False),
+                name="conversation_follows",
+            ),
+            models.Index(
+                fields=["contact"],
+                condition=models.Q(contact__isnull=False),
+                name="conversation_contact",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,9 +220,9 @@ class Message(Row):
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False)
     address = models.ForeignKey(Address, on_delete=models.PROTECT)
-    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT)
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, db_index=False)
     author = models.CharField(max_length=8, choices=Author)
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.MESSAGE)
     is_automatic = models.BooleanField(default=False)
     seq = models.BigIntegerField()
@@ -261,7 +273,7 @@ class Event(models.Model):
     per conversation; `public_seq` is gapless among those the customer may see. `data` holds no text of anybody."""
 
     xid = models.BigIntegerField(db_default=CurrentTransaction())
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False)
     seq = models.BigIntegerField()
     public_seq = models.BigIntegerField(null=True)

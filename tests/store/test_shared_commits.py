@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -24,8 +25,10 @@ from core.errors import Conflict
 from core.message import Attached
 from store import database as store_database
 from store.models import Address, Message, Skill
+from store.postgresql.base import Line, Step
 from store.receiving import Filed
 from store.shared_commits import shares_its_commit
+from store.turns import claim
 from tests.company import Company, Writer
 
 
@@ -141,6 +144,45 @@ async def test_who_must_wait_for_others_lets_go_of_those_that_share_with_it(
     go_on.set()
     await asyncio.gather(waits, locking)
     assert await stored(company) == 3
+
+
+async def test_a_claim_by_itself_does_not_wait_for_the_disk(
+    company: Company, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is committed with it does."""
+    if database != "postgresql":
+        pytest.skip("SQLite's disk has tests of its own")
+    said: list[set[bytes]] = []
+    say = Line._say
+
+    def noted(line: Line, steps: list[Step]) -> list[Any]:
+        said.append({step.key[0] for step in steps})
+        return say(line, steps)
+
+    monkeypatch.setattr(Line, "_say", noted)
+    house = company.house
+
+    def claimed() -> asyncio.Task[Any]:
+        lease = timedelta(seconds=30)
+        return asyncio.create_task(
+            house.database.run(claim, house.vault, "w", lease, 8, house.clock())
+        )
+
+    def waits() -> list[bool]:
+        commits = [steps for steps in said if b"COMMIT" in steps]
+        said.clear()
+        return [b"SET LOCAL synchronous_commit = off" not in steps for steps in commits]
+
+    await posted(company, "a")
+    assert waits() == [True]
+    assert len(await claimed()) == 1
+    assert waits() == [False]
+    await posted(company, "b")
+    assert waits() == [True]
+    async with held_up(company):
+        both = [claimed(), posted(company, "c")]
+    await asyncio.gather(*both)
+    assert waits() == [True]
 
 
 async def test_who_waits_for_them_is_woken_once(

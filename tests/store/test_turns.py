@@ -131,6 +131,23 @@ def test_a_claim_that_was_given_back_is_not_finished(company: Company, asked: Wr
     assert company.texts("bot") == []
 
 
+def test_a_claim_that_a_dying_server_has_forgotten_is_not_finished_as_the_next(
+    company: Company, asked: Writer
+) -> None:
+    """Nobody waits for a claim to be on the disk: after a power cut its number is given once more."""
+    forgotten = one(company, "w1")
+    as_it_was = {"claim": forgotten.claim - 1, "claimed_by": "", "turn_attempts": 0}
+    Conversation.objects.update(lease_until=None, **as_it_was)
+    with pytest.raises(ClaimLost):
+        finish_turn(company.house, forgotten, SAID)
+    held = one(company, "w2")
+    assert held.claim == forgotten.claim
+    with pytest.raises(ClaimLost):
+        finish_turn(company.house, forgotten, SAID)
+    finish_turn(company.house, held, SAID)
+    assert Message.objects.filter(author=Message.Author.BOT).count() == 1
+
+
 def test_a_worker_frozen_past_its_lease_says_nothing_when_it_wakes(
     company: Company, asked: Writer
 ) -> None:

@@ -66,7 +66,7 @@ def _row(talk: Conversation, part: int, key: UUID | None = None) -> OutboxRow:
     )
 
 
-def test_a_message_costs_eight_waits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_costs_seven_waits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does an article that is cited cost one more, nor another conversation that is claimed with it."""
     house, now = company.house, company.house.clock()
     senders = [Sender(kind=AddressKind.VISITOR, value=str(uuid4())) for _ in range(2)]
@@ -89,7 +89,7 @@ def test_a_message_costs_eight_waits(company: Company, monkeypatch: pytest.Monke
             words = Inbound(text, sender, text, at=now, thread_keys=(str(talk),))
             assert cost(lambda: receive(house, company.chat, [words]))[0] == 2  # noqa: B023
         understood, claimed = cost(lambda: claim(house.vault, "w", LEASE, 8, now))
-        assert (understood, sorted(one.text for one in claimed)) == (4, said)
+        assert (understood, sorted(one.text for one in claimed)) == (3, said)
         for one in claimed:
             before = [item.text for item in one.earlier if item.speaker == "customer"]
             assert before == [one.text.replace("1", "0")] * number
