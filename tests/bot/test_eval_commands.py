@@ -74,6 +74,8 @@ def figures(done: subprocess.CompletedProcess[str], keys: set[str]) -> dict[str,
     assert "Traceback" not in done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert keys <= found.keys()
+    explained = (ROOT / "docs" / "own-data.md").read_text()
+    assert [name for name in found if f"`{name}`" not in explained] == []
     for name, value in found.items():
         assert value is None or math.isfinite(value), name
         assert value is None or name in NO_SHARES or 0 <= value <= 1, name
