@@ -106,3 +106,5 @@ def test_settings_read_from_the_right(served: Served) -> None:
         }"""
     )
     assert apart < 24, "a value stands at the other end of its line than its name"
+    name = "(e) => getComputedStyle(e, '::before').textTransform"
+    assert page.locator("#result_list td.field-slug").first.evaluate(name) == "none", "no Capitals"

@@ -18,6 +18,7 @@ from bot.permissions import May, may
 from bot.tokens import Made, Scope
 from core.errors import MalformedPayload, NotFound
 from store.models import Team, User
+from web.desk.words import ROLES
 from web.errors import sentence_of
 from web.house import house
 
@@ -71,14 +72,17 @@ def _make(request: HttpRequest) -> Made:
 def _page(request: HttpRequest, made: Made | None = None, refusal: str = "") -> HttpResponse:
     user = _person(request)
     may_configure = may(user, May.CONFIGURE)
+    rows: list[Any] = list(tokens.tokens_of(user).filter(revoked_at=None))
+    for row in rows:
+        row.may = [SCOPES[Scope(one)] if one in SCOPES else one for one in row.scopes]
     context: dict[str, Any] = {
-        "rows": tokens.tokens_of(user).filter(revoked_at=None),
+        "rows": rows,
         "now": house().clock(),
         "made": made,
         "refusal": refusal,
         "scopes": SCOPES.items(),
         "days": DAYS,
-        "roles": User.Role.choices if may_configure else [],
+        "roles": list(ROLES.items()) if may_configure else [],
         "teams": Team.objects.order_by("name") if may_configure else [],
     }
     return render(request, "account/tokens.html", context)

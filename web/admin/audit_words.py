@@ -146,7 +146,8 @@ def name_subjects(entries: Iterable[AuditEntry]) -> dict[str, str]:
 
 
 def _called(kind: str, name: str) -> str:
-    return gettext("%(what)s: %(name)s") % {"what": _KINDS[kind], "name": name}
+    # Held together, in whichever direction the line is read.
+    return gettext("%(what)s: %(name)s") % {"what": _KINDS[kind], "name": f"\u2068{name}\u2069"}
 
 
 def _fits(kind: str, key: str) -> bool:

@@ -124,7 +124,7 @@ class ConversationAdmin(Seen):
 
 @admin.register(Event)
 class EventAdmin(Done):
-    list_display = ("id", "at", "shown_kind", "who", "conversation_id", "seq", "public_seq")
+    list_display = ("id", "at", "shown_kind", "who", "shown_talk", "seq", "public_seq")
     list_filter = (("kind", by_name(happening)),)
     ordering = ("-id",)
     fields = (
@@ -134,6 +134,10 @@ class EventAdmin(Done):
     @admin.display(description=gettext_lazy("What happened"), ordering="kind")
     def shown_kind(self, event: Event) -> str:
         return happening(event.kind)
+
+    @admin.display(description=gettext_lazy("Conversation"), ordering="conversation")
+    def shown_talk(self, event: Event) -> str:
+        return str(event.conversation_id or "-")[:8]
 
 
 def _team(slug: str) -> str:

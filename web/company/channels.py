@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,37 @@ FOUND = {
     "answers": gettext_lazy("Something is there and accepts our signature: %s"),
     "our_own": gettext_lazy("The chat is our own: its keys fit. Websites that may show it: %s"),
 }  # fmt: skip
+
+_AWAY = re.compile(r"(.+) is away: (\w+)")
+"""How adapters say that the other side could not be reached: who, and the kind of the error."""
+_OTHERS = {
+    "the mailbox": gettext_lazy("the mailbox"),
+    "the mail server": gettext_lazy("the mail server"),
+}
+_NOTHING = gettext_lazy("Nothing listens at that address and port: check both in its settings.")
+_NO_NAME = gettext_lazy("There is no server of that name: check it in the settings.")
+_LATE = gettext_lazy("There was no answer in time.")
+_CERTIFICATE = gettext_lazy("Its certificate is not trusted, or is for another name.")
+_TLS = gettext_lazy("It does not encrypt there: perhaps the port is another.")
+_HUNG_UP = gettext_lazy("It hung up.")
+_REFUSED = gettext_lazy("It refused us: check the user and the password.")
+WHY = {
+    "ConnectionRefusedError": _NOTHING,
+    "ConnectError": _NOTHING,
+    "gaierror": _NO_NAME,
+    "TimeoutError": _LATE,
+    "ConnectTimeout": _LATE,
+    "ReadTimeout": _LATE,
+    "SSLCertVerificationError": _CERTIFICATE,
+    "SSLError": _TLS,
+    "ConnectionResetError": _HUNG_UP,
+    "RemoteProtocolError": _HUNG_UP,
+    "SMTPServerDisconnected": _HUNG_UP,
+    "abort": _HUNG_UP,
+    "error": _REFUSED,
+    "SMTPAuthenticationError": _REFUSED,
+}
+"""What an error most likely means, for who is to do something about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +95,20 @@ def test(request: HttpRequest, inbox: str) -> HttpResponse:
 def told(tried: Tried) -> list[str]:
     """What a trial found, in sentences."""
     if tried.problem:
+        what, why = _problem(tried.problem)
         after = gettext("Trying again in a moment may help.") if tried.may_pass else ""
-        return [
-            part for part in (gettext("Not yet: %s.") % tried.problem.rstrip("."), after) if part
-        ]
+        return [part for part in (gettext("Not yet: %s.") % what, why, after) if part]
     return [_sentence(one) for one in tried.found]
+
+
+def _problem(text: str) -> tuple[str, str]:
+    """What does not work and, where that is known, why; what the other side itself said stands as it came."""
+    away = _AWAY.fullmatch(text)
+    if away is None:
+        return text.rstrip("."), ""
+    other, error = away.groups()
+    what = gettext("%(other)s cannot be reached") % {"other": _OTHERS.get(other, other)}
+    return (what, str(WHY[error])) if error in WHY else (f"{what} ({error})", "")
 
 
 def _sentence(one: InOrder) -> str:

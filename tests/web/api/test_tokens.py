@@ -125,6 +125,8 @@ def test_the_page_makes_a_token_and_shows_it_once(world: World) -> None:
     again = client.get(PAGE).content.decode()
     assert text not in again
     assert "My script" in again
+    assert again.count("Read tickets, conversations and events") > 1, "of tokens, and to choose"
+    assert ">tickets:read<" not in again
     client.post(f"{PAGE}{row.id}/revoke/")
     assert world.ask("script", "GET", "/me").status_code == 401
     assert "My script" not in client.get(PAGE).content.decode()

@@ -249,7 +249,9 @@ def test_a_trial_says_in_words_what_came_back(day: Day) -> None:
     assert "It works." in page
     page = client.post("/desk/settings/channels/mail/test/").content.decode()
     assert "It does not work yet." in page
-    assert "the mailbox is away" in page
+    assert "Not yet: the mailbox cannot be reached." in page
+    assert "Nothing listens at that address and port" in page
+    assert "ConnectionRefusedError" not in page
     assert "unused" not in page
     fragment = day.client("ada", fragment=True).post("/desk/settings/channels/mail/test/")
     assert b"<html" not in fragment.content

@@ -45,7 +45,7 @@ def test_the_page_shows_thread_packet_decision_clocks_and_customer(day: Day) -> 
         "First reply",
         "Next reply",
         "maya.ruiz@example.org",
-        "Not delivered: 550 5.1.1 mailbox full",
+        "Not delivered: <bdi>550 5.1.1 mailbox full</bdi>",
         "Amira Haddad took the ticket",
         "Ticket 1001 opened for Customer care",
     ):

@@ -102,6 +102,7 @@ def test_the_wall_is_live_and_gives_by_drag_and_by_keyboard(served: Served) -> N
     chip = page.locator(f"[data-to^=team] [data-ticket='{hub}']")
     expect(chip).to_be_visible()
     picture(page, "wall")
+    expect(page.locator("a.fact.late")).to_have_attribute("href", "/desk/view/due/")
     chip.hover()
     page.mouse.down()
     _drop_at(page, wei)
