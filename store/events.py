@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import connection, connections, models
 
-from store.bodies import FORM, open_body
+from store.bodies import FORM, Body, open_body
 from store.columns import json_read
 from store.database import is_postgresql
 from store.models import Conversation, Event, Message
-from store.sayings import Sql, execute, together
+from store.sayings import Sql, execute
 from store.statements import Columns, Given, Select, insert, new
 from store.vault import Erased, Vault
 
@@ -121,7 +121,7 @@ _NEXT_PLACES = Columns(
         .values_list("id", "conversation")
     )
 )
-_PUBLIC = Select(
+PUBLIC = Select(
     lambda: (
         Event.objects.filter(
             conversation=Given("conversation", models.UUIDField()),
@@ -141,7 +141,7 @@ CIRCLE = "circle"
 """Stands in the event of a message that came through a list; `store.circles` reads it."""
 QUIET = "quiet"
 """Stands in the event of a message that no machine may answer, though people do (it came through a list)."""
-_HORIZON = "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+HORIZON = "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
@@ -152,7 +152,7 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
     """
     if not is_postgresql():
         return [_feed_event(row) for row in _NEXT.rows(after=position.id, limit=limit)]
-    sql, place = _feed(_OF_AN_EVENT, limit), [position.xid, position.id]
+    sql, place = _feed(OF_AN_EVENT, limit), [position.xid, position.id]
     return [
         FeedEvent(
             Position(xid, number), talk, seq, shown, kind, actor, at, message, json_read(data)
@@ -163,14 +163,14 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
     ]
 
 
-_OF_AN_EVENT = "conversation_id, seq, public_seq, kind, actor, at, message_id, data"
+OF_AN_EVENT = "conversation_id, seq, public_seq, kind, actor, at, message_id, data"
 
 
 @cache
 def _feed(columns: str, limit: int) -> Sql:
     """What comes after a place, for PostgreSQL; the two numbers are compared as one, so that an index begins there."""
     return Sql(
-        f"SELECT xid, id, {columns} FROM store_event WHERE (xid, id) > (%s, %s) AND {_HORIZON} "  # noqa: S608
+        f"SELECT xid, id, {columns} FROM store_event WHERE (xid, id) > (%s, %s) AND {HORIZON} "  # noqa: S608
         f"ORDER BY xid, id LIMIT {limit:d}"
     )
 
@@ -187,34 +187,6 @@ def places_after(position: Position, limit: int = 500) -> list[tuple[Position, U
     return [(Position(xid, number), conversation) for xid, number, conversation in found]
 
 
-def news_after(
-    vault: Vault,
-    position: Position,
-    seen_in: Callable[[UUID], int | None],
-    limit: int,
-    page: int,
-) -> tuple[list[FeedEvent], dict[UUID, list[PublicEvent]]]:
-    """`feed_after`, and what happened in conversations that somebody watches, in one visit to the database.
-
-    `seen_in`: the public number after which the watchers of a conversation want to read, None where nobody
-    watches; at most `page` each.
-    """
-    events = feed_after(position, limit)
-    wanted: dict[UUID, int] = {}
-    for event in events:
-        seen = seen_in(event.conversation) if event.conversation not in wanted else None
-        if seen is not None and (event.public_seq or 0) > seen:
-            wanted[event.conversation] = seen
-    with together():
-        for conversation, seen in wanted.items():
-            _PUBLIC.expect(conversation=conversation, after=seen, limit=page)
-        told = {
-            conversation: public_after(vault, conversation, seen, page)
-            for conversation, seen in wanted.items()
-        }
-    return events, told
-
-
 def feed_end() -> Position:
     """The position after everything that `feed_after` would return now."""
     if not is_postgresql():
@@ -222,7 +194,7 @@ def feed_end() -> Position:
         return Position(0, last or 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT xid, id FROM store_event WHERE {_HORIZON} ORDER BY xid DESC, id DESC LIMIT 1"  # noqa: S608
+            f"SELECT xid, id FROM store_event WHERE {HORIZON} ORDER BY xid DESC, id DESC LIMIT 1"  # noqa: S608
         )
         row = cursor.fetchone()
     return Position(row[0], row[1]) if row else Position()
@@ -246,7 +218,7 @@ def public_after(
     vault: Vault, conversation: UUID, after: int, limit: int = 200
 ) -> list[PublicEvent]:
     """What the customer of this conversation may see after public number `after`, oldest first, without gaps."""
-    rows = _PUBLIC.rows(conversation=conversation, after=after, limit=limit)
+    rows = PUBLIC.rows(conversation=conversation, after=after, limit=limit)
     return [PublicEvent(row.public_seq or 0, public_data(vault, row)) for row in rows]
 
 
@@ -258,25 +230,31 @@ def last_public_seqs(conversations: Iterable[UUID]) -> dict[UUID, int]:
 
 def public_data(vault: Vault, event: Event) -> dict[str, Any]:
     """The JSON of one event for the customer's own eyes."""
-    data: dict[str, Any] = {
-        "type": event.kind,
-        "from": event.actor.partition(":")[0].replace("user", "agent"),
-        "at": event.at.isoformat(),
-        **event.data,
-    }
-    for hidden in (DOUBTFUL, QUIET, CIRCLE):
-        data.pop(hidden, None)
+    data = told_of(event.kind, event.actor, event.at, event.data)
     message = event.message
     if message is None:
         return data
     if message.user is not None:
         data["author"] = message.user.first_name
     try:
-        body = open_body(vault, message)
+        return with_words(data, message.kind, open_body(vault, message))
     except Erased:
         return {**data, "text": "", "erased": True}
+
+
+def told_of(kind: str, actor: str, at: datetime, beside: dict[str, Any]) -> dict[str, Any]:
+    """What a customer sees of an event beside words."""
+    who = actor.partition(":")[0].replace("user", "agent")
+    data = {"type": kind, "from": who, "at": at.isoformat(), **beside}
+    for hidden in (DOUBTFUL, QUIET, CIRCLE):
+        data.pop(hidden, None)
+    return data
+
+
+def with_words(data: dict[str, Any], kind: str, body: Body) -> dict[str, Any]:
+    """The same with those of its message."""
     data["text"] = body.text
-    data["kind"] = message.kind
+    data["kind"] = kind
     for name in ("citations", "suggestions", "buttons"):
         data[name] = getattr(body, name)
     if form := body.extra.get(FORM):

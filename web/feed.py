@@ -28,9 +28,9 @@ from store.events import (
     PublicEvent,
     feed_end,
     last_public_seqs,
-    news_after,
 )
 from store.models import Ticket
+from store.watched import news_after
 
 log = structlog.get_logger()
 

@@ -63,6 +63,11 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
+def first_name(name: str) -> str:
+    """What customers see of a colleague's name."""
+    return name.split(" ")[0]
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who works here. What a role may do is decided in `bot.permissions`; a `custom_role` goes before.
     `departures`: how often they were made inactive; each ends all sessions for good."""
@@ -98,7 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def first_name(self) -> str:
         """What customers see of a colleague's name."""
-        return self.name.split(" ")[0]
+        return first_name(self.name)
 
     @property
     def shown_role(self) -> str:

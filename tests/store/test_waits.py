@@ -25,11 +25,12 @@ from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
 from core.knowledge import Citation
 from core.message import AddressKind, Inbound, Reply, Sender
-from store.events import feed_end, news_after, public_after
+from store.events import feed_end, public_after
 from store.models import Article, Conversation, Event, Message, OutboxRow, Revision
 from store.sayings import Sql, execute
 from store.statements import Columns, insert, new, update
 from store.turns import claim
+from store.watched import news_after
 from tests.bench.hot_path import LEASE
 from tests.company import Company, Writer
 
@@ -139,7 +140,7 @@ def test_an_answer_that_was_expected_is_no_older_than_what_was_said(talk: Conver
     assert told.rows() == [("it",)]
 
 
-def test_what_was_said_in_many_conversations_is_read_in_two_waits(
+def test_what_was_said_in_many_conversations_is_read_in_one_wait(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, begin, talks = company.house, feed_end(), list[UUID]()
@@ -154,7 +155,7 @@ def test_what_was_said_in_many_conversations_is_read_in_two_waits(
     line = _line()
     monkeypatch.setattr(line, "_results", _counted(line._results, waits))
     events, told = news_after(house.vault, begin, lambda _: 0, 100, 100)
-    assert (len(events), len(waits)) == (3, 2)
+    assert (len(events), len(waits)) == (3, 1)
     assert {talk: [event.data["text"] for event in told[talk]] for talk in talks} == {
         talk: [f"In {talk}"] for talk in talks
     }
