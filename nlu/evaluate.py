@@ -21,7 +21,7 @@ from core.ports import Encodes
 from nlu.calibration import calibration_error
 from nlu.corpus import OUT_OF_SCOPE_LABELS, Example, read_csv, read_texts, texts_of
 from nlu.encoder import load_encoder
-from nlu.intents import IntentModel
+from nlu.intents import IntentModel, Prediction
 from nlu.intents_train import SEED, Tunes, fit_intents
 from nlu.manifest import Progress, silent
 
@@ -31,6 +31,7 @@ OUT: Final = "oos"
 """The one class of everything out of scope."""
 
 _TIMED_MESSAGES: Final = 200
+_AT_ONCE: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _tuner(folder: Path, threads: int, progress: Progress) -> Tunes:
 
 
 def _outcome(model: IntentModel, asked: Sequence[Example]) -> Outcome:
-    prediction = model.predict(texts_of(asked))
+    prediction = predicted(model, texts_of(asked))
     truth = np.array([OUT if row.label in OUT_OF_SCOPE_LABELS else row.label for row in asked])
     assert model.scope is not None
     return Outcome(
@@ -110,6 +111,15 @@ def _outcome(model: IntentModel, asked: Sequence[Example]) -> Outcome:
         in_scope=prediction.in_scope,
         known=truth != OUT,
         kept=prediction.in_scope >= model.scope.threshold,
+    )
+
+
+def predicted(model: IntentModel, texts: Sequence[str]) -> Prediction:
+    """In pieces: compared with all training rows at once, a hundred thousand messages would need gigabytes."""
+    pieces = [model.predict(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
+    return Prediction(
+        np.concatenate([piece.probabilities for piece in pieces]),
+        np.concatenate([piece.in_scope for piece in pieces]),
     )
 
 

@@ -91,6 +91,20 @@ def with_names(examples: Sequence[Example]) -> list[Example]:
     return [*examples, *(example for example in spoken if example.text)]
 
 
+def sampled(examples: Sequence[Example], most: int) -> list[Example]:
+    """So many of them in their order, at random, but of each intent the first few chosen in any case: one of few rows must not be
+    lost among others of thousands."""
+    order = np.random.default_rng(SEED).permutation(len(examples))
+    seen: Counter[str] = Counter()
+    few: list[int] = []
+    others: list[int] = []
+    for row in order.tolist():
+        label = examples[row].label
+        seen[label] += 1
+        (few if seen[label] <= _FEW_PER_INTENT else others).append(row)
+    return [examples[row] for row in sorted([*few, *others][:most])]
+
+
 def fit_intents(
     examples: Sequence[Example],
     encoder: Encodes,
@@ -100,7 +114,7 @@ def fit_intents(
     tune: Tunes | None = None,
     progress: Progress = silent,
 ) -> Fitted:
-    """MalformedPayload: fewer than two intents. At most `kernel.MOST_ROWS` rows are used, chosen at random.
+    """MalformedPayload: fewer than two intents. At most `kernel.MOST_ROWS` rows are used (`sampled`), which is told.
 
     `tune`: what it gives is used only if rows that it has not seen are named rightly more often with it, by more than chance explains.
     """
@@ -108,8 +122,8 @@ def fit_intents(
         raise MalformedPayload("Training intents needs at least two of them.")
     examples = with_names(examples)
     if len(examples) > kernel.MOST_ROWS:
-        chosen = np.random.default_rng(SEED).choice(len(examples), kernel.MOST_ROWS, replace=False)
-        examples = [examples[row] for row in sorted(chosen)]
+        progress(f"{len(examples)} rows, of which {kernel.MOST_ROWS} are learned from", 0.0)
+        examples = sampled(examples, kernel.MOST_ROWS)
     progress("encoding", 0.0)
     texts = texts_of(examples)
     reader = Reader.learn(texts, encoder, multilingual, MIX)

@@ -17,10 +17,10 @@ from nlu import kernel
 from nlu.calibration import calibration_error, fit_temperature
 from nlu.corpus import Example, labels_of
 from nlu.encoder import load_encoder
-from nlu.evaluate import evaluate_intents
-from nlu.intents import Refined
+from nlu.evaluate import evaluate_intents, predicted
+from nlu.intents import Prediction, Refined
 from nlu.intents_store import load_intents, save_intents, train_intents
-from nlu.intents_train import fit_intents, with_names
+from nlu.intents_train import fit_intents, sampled, with_names
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -208,6 +208,32 @@ def test_the_report_has_the_fixed_keys(
     assert report["accuracy"] == 1.0
     without = evaluate_intents(train, train)
     assert without["oos_auroc"] is without["fpr95"] is without["oos_recall"] is None
+
+
+def test_of_too_many_rows_each_intent_keeps_some() -> None:
+    many = [Example(f"text {n}", "often") for n in range(3000)]
+    rows = [*many, Example("a", "rare"), Example("b", "rare"), *many, Example("c", "once")]
+    kept = sampled(rows, 100)
+    assert len(kept) == 100
+    assert labels_of(kept).count("rare") == 2
+    assert labels_of(kept).count("once") == 1
+    assert kept == sampled(rows, 100)
+    assert kept[-1] == rows[-1]
+
+
+def test_many_messages_are_compared_in_pieces() -> None:
+    lengths: list[int] = []
+
+    class Counting:
+        def predict(self, texts: Sequence[str]) -> Prediction:
+            lengths.append(len(texts))
+            number = np.array([float(text) for text in texts])
+            return Prediction(number[:, None], number)
+
+    found = predicted(Counting(), [str(n) for n in range(5000)])  # type: ignore[arg-type]
+    assert max(lengths) <= 2048
+    assert found.in_scope.tolist() == list(range(5000))
+    assert found.probabilities.shape == (5000, 1)
 
 
 def test_rows_of_every_kind_give_a_figure_or_none(
