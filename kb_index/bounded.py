@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from core.mended import mended
 from kb_index.document import document_from
 from kb_index.passage import Document, Unreadable
 
@@ -167,7 +168,7 @@ def _grant(seconds: int) -> None:
 
 
 def _say(value: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(json.dumps(value).encode() + b"\n")
+    sys.stdout.buffer.write(json.dumps(mended(value)).encode() + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from core.mended import mended
 from core.table import encoding_of, errors_of, read_table
 
 ENDINGS = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
@@ -58,7 +59,8 @@ def read_row(row: Any) -> Mapping[str, Any]:
     found = json.loads(row) if isinstance(row, str) else row
     if not isinstance(found, Mapping):
         raise ValueError("it is not an object with named values")
-    return found
+    whole: Mapping[str, Any] = mended(found)
+    return whole
 
 
 def listed(value: Any) -> Any:

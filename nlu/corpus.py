@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from core.errors import MalformedPayload
+from core.mended import mended
 from core.table import decoded, read_table
 
 OUT_OF_SCOPE_LABELS = frozenset({"oos", "NO_NODES_DETECTED"})
@@ -130,7 +131,7 @@ def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any], Sequence[str
             raise ValueError(f"line {number} is no JSON") from problem
         if not isinstance(row, dict):
             raise ValueError(f"row {number} is not an object with named values")
-        yield number, row, ()
+        yield number, mended(row), ()
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from core.mended import mended
 from nlu.corpus import Example
 
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
@@ -108,7 +109,8 @@ def _of_list(path: Path, said: yaml.SequenceNode, name: str, read: Read) -> list
 
 
 def _plain(text: str) -> str:
-    return _ANNOTATION.sub(r"\1", text.strip().removeprefix("-").strip())
+    plain: str = mended(_ANNOTATION.sub(r"\1", text.strip().removeprefix("-").strip()))
+    return plain
 
 
 def _entries(node: yaml.Node | None) -> dict[str, yaml.Node]:

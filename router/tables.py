@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MalformedPayload
+from core.mended import mended
 from core.table import decoded, read_table
 
 _LISTS = ("tickets", "records", "result", "results")
@@ -125,7 +126,7 @@ def _whole(text: str) -> list[dict[str, Any]] | None:
     if isinstance(found, dict):
         found = next((found[name] for name in _LISTS if name in found), None)
     is_rows = isinstance(found, list) and all(isinstance(row, dict) for row in found)
-    return found if is_rows else None
+    return mended(found) if is_rows else None
 
 
 def _json_rows(text: str) -> Iterator[Line]:
@@ -137,7 +138,11 @@ def _json_rows(text: str) -> Iterator[Line]:
         except ValueError as problem:
             yield Line(number, None, str(problem))
             continue
-        yield Line(number, row) if isinstance(row, dict) else Line(number, None, "not an object")
+        yield (
+            Line(number, mended(row))
+            if isinstance(row, dict)
+            else Line(number, None, "not an object")
+        )
 
 
 def _text(value: Any) -> str:
