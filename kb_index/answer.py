@@ -13,13 +13,23 @@ import numpy as np
 from core.errors import IndexStale
 from core.knowledge import Answer, Answering, Citation, Passage, Question
 from core.ports import Encodes
-from kb_index import about, answerable, elsewhere, grounds, misspelt, parts, several, tables
+from kb_index import (
+    about,
+    answerable,
+    elsewhere,
+    grounds,
+    misspelt,
+    parts,
+    several,
+    tables,
+    twofold,
+)
 from kb_index.asked import Asked as Confirmed
 from kb_index.carry import carrying
 from kb_index.cited import citation_of, passages_of, suggestion_of
 from kb_index.conflict import Statement, other_figure
-from kb_index.decide import Costs, decide, rivals_of
-from kb_index.examined import Examined
+from kb_index.decide import Costs, decide, has_like_title, rivals_of
+from kb_index.examined import Examined, texts_of
 from kb_index.features import (
     NAMES,
     Candidates,
@@ -28,7 +38,7 @@ from kb_index.features import (
 )
 from kb_index.generation import Generation
 from kb_index.links import without_foreign_links
-from kb_index.passage import Array, Kind, PassageText, Span
+from kb_index.passage import Array, Kind, Span
 from kb_index.places import places_in
 from kb_index.query import Query, build_query
 from kb_index.rank import Ranked, rank, sigmoid
@@ -160,7 +170,21 @@ class Answerer:
         if found is None or self._encoder is None or not self._words:
             return found
         found = self._as_meant(question, generation, hide, found)
+        found = self._in_other_words(question, generation, hide, found)
         return self._of_a_part(question, generation, hide, found)
+
+    def _in_other_words(
+        self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
+    ) -> Examined:
+        """What was found, or what is found with the usual word for the same thing, where that is likelier to answer it: another
+        article, and not its twin, for which of two regions is meant the customer's own word may tell."""
+        usual = twofold.usual_reading(question.text, question.language, generation)
+        if usual is None or found.is_elsewhere or found.asked.how_many or found.asked.when:
+            return found  # a figure is asked of the word that was written: how long an order takes is no parcel's search
+        read = self._examine(replace(question, text=usual.text), (), generation, hide)
+        if read is None or read.chance <= found.chance or has_like_title(read.best, found.best):
+            return found
+        return replace(read, lent=usual.lent)
 
     def _of_a_part(
         self, question: Question, generation: Generation, hide: frozenset[str], found: Examined
@@ -251,7 +275,7 @@ class Answerer:
         ranked: Ranked,
     ) -> Examined:
         """`words`: of the view that it is read in."""
-        texts = _texts(generation, candidates, ranked)
+        texts = texts_of(generation, candidates, ranked)
         view = query.whole if query.leaning > 0.5 else query.own
         asked = asked_for(question.text, question.language)
         named = places_in(question.text)
@@ -301,7 +325,9 @@ class Answerer:
             found.generation,
             self._glossary,
         )
-        if is_elsewhere or elsewhere.names_another(found.query, found.generation, article):
+        if is_elsewhere or elsewhere.names_another(
+            found.query, found.generation, article, found.texts.values()
+        ):
             is_elsewhere, unmentioned = True, 1.0
         chance = found.chance * (1 - grounds.MOST * unmentioned)
         return replace(found, chance=chance, is_elsewhere=is_elsewhere)
@@ -344,23 +370,6 @@ SURE = 0.8
 """Chance from which no other reading of a message is looked for."""
 READINGS = 2
 """Of a message with slips of the pen: what the first one finds may have the words that the second one lacks."""
-OWN_PASSAGES = 20
-"""Passages of the best article among which the one to answer from is chosen."""
-
-
-def _texts(
-    generation: Generation, candidates: Candidates, ranked: Ranked
-) -> dict[int, PassageText]:
-    """Texts, by candidate: of the ten best articles' best passages, the ten best passages, the best article's own."""
-    own = np.flatnonzero(candidates.article == ranked.articles[0][0])[:OWN_PASSAGES]
-    tops = (row for _, row, _ in ranked.articles[:10])
-    wanted = dict.fromkeys([*tops, *ranked.rows[:10].tolist(), *own.tolist()])
-    texts: dict[int, PassageText] = {}
-    for number, part in enumerate(generation.parts):
-        rows = [row for row in wanted if candidates.part[row] == number]
-        found = part.segment.passages(candidates.row[rows].tolist())
-        texts.update(zip(rows, found, strict=True))
-    return texts
 
 
 def _names_it(found: Examined) -> bool:

@@ -67,13 +67,18 @@ def rivals_of(
 
 
 def _are_twins(first: PassageText, second: PassageText, said: Said) -> bool:
-    if first.language != second.language:
+    if not has_like_title(first, second):
         return False
     one, other = title_terms(first), title_terms(second)
-    if len(one & other) < SAME_TITLE * len(one | other) or one <= other or other <= one:
-        return False
     here, there = mentioned(first), mentioned(second)
     return (one - other).isdisjoint(said.before) and (here - there).isdisjoint(said.now)
+
+
+def has_like_title(first: PassageText, second: PassageText) -> bool:
+    """Whether they are of two articles of nearly the same title, in one language."""
+    one, other = title_terms(first), title_terms(second)
+    is_like = len(one & other) >= SAME_TITLE * len(one | other)
+    return first.language == second.language and is_like and not (one <= other or other <= one)
 
 
 def decide(chance: float, rivals: Sequence[Rival], costs: Costs) -> Answering:

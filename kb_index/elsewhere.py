@@ -6,7 +6,7 @@ in every word but one. That one word decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -75,21 +75,68 @@ def article_of(generation: Generation, candidates: Candidates, row: int) -> list
     return segment.passages(rows.tolist())
 
 
-def names_another(query: Query, generation: Generation, article: Sequence[PassageText]) -> bool:
+def names_another(
+    query: Query,
+    generation: Generation,
+    article: Sequence[PassageText],
+    around: Iterable[PassageText] = (),
+) -> bool:
     """Whether the message names something by a word that no article has, after a name that this article has: "the Fernhill
     Doorbell" where there is a Fernhill Hub. Not told in German, which writes every noun large, nor of a message that is
-    written like a title."""
+    written like a title. `around`: what else was found, by which names are known in a message without capitals."""
+    if query.text == query.text.lower():
+        return _names_another_small(query, generation, article, around)
     written = words.tokens(query.text)[1:]
     large = sum(token[:1].isupper() for token in written if len(token) > 1)
     if query.language == "de" or 2 * large > len(written):
         return False
     for first, second in pairwise(written):
         if first[:1].isupper() and second[:1].isupper() and second[1:].islower():
-            if words.is_stop(second, query.language):
-                continue  # "Download My invoices": no index has such words, and nothing is called so
-            term = words.term(second, query.language)
-            is_known = generation.spelled(term).spellings != (term,) or generation.knows(term)
+            # "Download My invoices": no index has such words, and nothing is called so.
             name = words.term(first, query.language)
-            if not is_known and any(name in mentioned(passage) for passage in article):
+            if _is_strange(second, query, generation) and any(
+                name in mentioned(passage) for passage in article
+            ):
                 return True
     return False
+
+
+_DETERMINES = """the my our your a an this that of for on with el la mi un una del nuestro le du mon ma notre o um uma do
+da meu minha"""
+_BEFORE = frozenset(_DETERMINES.split())
+"""What stands before the name of a thing, so that what follows its first word is the rest of it and no verb."""
+_SEEN = 2
+_LARGE = 0.7
+"""Times that what was found must write a word large, and their least share, for it to be a name: addresses write it small."""
+
+
+def _names_another_small(
+    query: Query,
+    generation: Generation,
+    article: Sequence[PassageText],
+    around: Iterable[PassageText],
+) -> bool:
+    """The same of a message without any capitals: "update the firmware of my fernhill thermo"."""
+    if query.language == "de":
+        return False
+    said = [*words.tokens(query.text), ""]
+    for before, first, second, after in zip(said, said[1:], said[2:], said[3:], strict=False):
+        is_thing = before in _BEFORE and not words.is_stop(first, query.language)
+        is_end = not after or words.is_stop(after, query.language)
+        if not (is_thing and is_end and _is_strange(second, query, generation)):
+            continue
+        name = words.term(first, query.language)
+        tokens = (token for passage in around for token in words.tokens(passage.read()))
+        large = [token[:1].isupper() for token in tokens if token.casefold() == first]
+        is_name = sum(large) >= max(_SEEN, len(large) * _LARGE)
+        if is_name and any(name in mentioned(one) for one in article):
+            return True
+    return False
+
+
+def _is_strange(token: str, query: Query, generation: Generation) -> bool:
+    """A word that no article has."""
+    if not token.isalpha() or words.is_stop(token, query.language):
+        return False
+    term = words.term(token, query.language)
+    return generation.spelled(term).spellings == (term,) and not generation.knows(term)

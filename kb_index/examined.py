@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from kb_index.decide import Said
 from kb_index.features import VIEW_FEATURES, Candidates, Words
 from kb_index.generation import Generation
@@ -26,7 +28,7 @@ class Examined:
     `texts`: of the best candidates, by position. `best`: the passage to answer from,
     after the first sentence of `lead`, if any; `span_values`: of its spans.
     `signals`: what its answerability is judged by; `chance`: that judgement, a probability. `is_elsewhere`: the article is about
-    other places than the message, or about another thing of the same name.
+    other places than the message, or about another thing of the same name. `lent`: terms that are not the customer's (`twofold`).
     """
 
     generation: Generation
@@ -43,12 +45,13 @@ class Examined:
     signals: Array
     chance: float
     is_elsewhere: bool = False
+    lent: frozenset[str] = frozenset()
 
     @property
     def said(self) -> Said:
         """The customer's terms as the index spells them; those of our own replies weigh less and are left out."""
         view = self.query.whole if self.query.leaning > 0.5 else self.query.own
-        known = self.words.spellings.items()
+        known = [each for each in self.words.spellings.items() if each[0] not in self.lent]
         return Said(
             frozenset(
                 word for term, near in known if term in self.query.own.terms for word in near
@@ -75,3 +78,22 @@ class Examined:
     def articles(self) -> list[PassageText]:
         """The best passage of each of the ten best articles."""
         return [self.texts[row] for _, row, _ in self.ranked.articles[:10]]
+
+
+OWN_PASSAGES = 20
+"""Passages of the best article among which the one to answer from is chosen."""
+
+
+def texts_of(
+    generation: Generation, candidates: Candidates, ranked: Ranked
+) -> dict[int, PassageText]:
+    """Texts, by candidate: of the ten best articles' best passages, the ten best passages, the best article's own."""
+    own = np.flatnonzero(candidates.article == ranked.articles[0][0])[:OWN_PASSAGES]
+    tops = (row for _, row, _ in ranked.articles[:10])
+    wanted = dict.fromkeys([*tops, *ranked.rows[:10].tolist(), *own.tolist()])
+    texts: dict[int, PassageText] = {}
+    for number, part in enumerate(generation.parts):
+        rows = [row for row in wanted if candidates.part[row] == number]
+        found = part.segment.passages(candidates.row[rows].tolist())
+        texts.update(zip(rows, found, strict=True))
+    return texts

@@ -30,7 +30,7 @@ _BEGINS = {
     r"|(?:can|could|will|would|is|are) (?-i:[A-Z][a-z])"
     rf"|(?:can|could|will|would|should|is|are|am|was|were|has|have|had|must|shall|may|won't|isn't|aren't|don't|can't) {_WHO}\b"
     r"|how (?:long|soon) (?:until|till|before)\b"
-    rf"|(?:(?:in|at|on|to|for|from|by|with|until|since|under) (?=which\b|what\b|how\b))?(?:how|what|where|when|why|who|whose|whom|which)(?: (?!{_WHO}\b)[\w'’-]+){{0,5}}? (?:{_IS}|happens)\b|how to\b"
+    rf"|(?:(?:in|at|on|to|for|from|by|with|until|since|under) (?=which\b|what\b|how\b))?(?:how|what|where|when|why|who|whose|whom|which)(?: (?!{_WHO}\b)[\w'’-]+){{0,5}}? (?:{_IS}|happens)\b|how to\b|whether (?:i|you|u|we|they|he|she|it|there|this|these|that|those|my|your|our|the|a|an|any)\b"
     r"|(?:what|where|how|who|when)['’]s\b|i(?:['’]d| would) (?:also )?like to know\b|i (?:also )?(?:want|need) to know (?!if\b)"
     r"|(?:please )?tell me (?:how|what|when|where|why|which|who|if|whether|about)\b|any\w* [\w'’ -]+\?",
     "es": r"¿|(?:qué|quién(?:es)?|dónde|cuándo|por qué|cuál(?:es)?|cómo|cuánt[oa]s?)\b"

@@ -225,7 +225,7 @@ def test_milvus_finds_the_same_answers(
     engine = milvus.Milvus(str(tmp_path / "demo.db"), seconds=60)
     generation = open_generation(answerer.generation.folder)
     engine.publish(generation)
-    other = Answerer(engine.attach(generation), answerer._encoder)
+    other = Answerer(engine.attach(generation), answerer._encoder, words=answerer._words)
     again = [Asked(item.row, other.answer(_question(item.row))) for item in asked]
     differing = [
         item.row["ask"]

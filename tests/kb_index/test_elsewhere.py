@@ -143,6 +143,12 @@ def test_what_people_have_confirmed_is_not_doubted(build: Build, encoder: WordEn
         ("How do I Reset My hub and the lamp?", "en", False),
         ("How do I press the Button That resets it?", "en", False),
         ("Wie setze ich den Fernhill Doorbell zurück?", "de", False),
+        ("how do i reset the fernhill doorbell", "en", True),
+        ("how do i reset my fernhill doorbell and the hub?", "en", True),
+        ("how do i reset the fernhill hub", "en", False),
+        ("does fernhill repair the hub", "en", False),  # a verb
+        ("how do i reset the button doorbell", "en", False),  # no name
+        ("wie setze ich den fernhill doorbell zurück?", "de", False),
     ],
 )
 def test_a_thing_that_no_article_names_beside_a_name_that_this_one_has(
@@ -153,7 +159,7 @@ def test_a_thing_that_no_article_names_beside_a_name_that_this_one_has(
     language: str,
     is_doubted: bool,
 ) -> None:
-    text = "Reset the Fernhill Hub by its button. Den Hub setzen Sie zurück."
+    text = "Reset the Fernhill Hub by its button. Den Hub von Fernhill setzen Sie zurück."
     generation = build([article("reset", "Reset the Hub", text, language=language)])
     left = share_left(Answerer(generation, encoder), ask, language, monkeypatch)
     assert left == pytest.approx(1 - MOST if is_doubted else 1.0)

@@ -47,6 +47,13 @@ def test_two_questions_are_two_however_they_are_joined(text: str) -> None:
     assert found == [RESET.rstrip("?").lower(), SHIP.rstrip("?").lower()]
 
 
+def test_whether_asks_as_well() -> None:
+    found = words("I would like to know how to reset my password and whether you ship to Canada")
+    assert found[1] == "whether you ship to Canada"
+    assert len(found) == 2
+    assert words("I do not know whether it works and whether you can help") == []
+
+
 @pytest.mark.parametrize(
     ("language", "text", "second"),
     [
