@@ -38,8 +38,8 @@ class UniversalEncoder:
     name = NAME
     dimension = TOKEN
 
-    def __init__(self, *, threads: int = 1) -> None:
-        """`threads`: of one encode call."""
+    def __init__(self, *, threads: int = 1, is_exact: bool = False) -> None:
+        """`threads`: of one encode call. `is_exact`: in full precision, the reference."""
         weights, words = (
             packages.locate(file) for file in (packages.USE_WEIGHTS, packages.USE_PIECES)
         )
@@ -49,7 +49,8 @@ class UniversalEncoder:
         with np.load(weights, allow_pickle=False) as arrays:
             self._words = _Words(arrays)
             layers = {name: arrays[name] for name in arrays.files if name[0] != "q"}
-        self._session = session_of(build(layers).SerializeToString(), threads)
+        graph = build(layers, is_small=not is_exact)
+        self._session = session_of(graph.SerializeToString(), threads)
 
     def encode(self, texts: Sequence[str]) -> Array:
         """float32, shape (len(texts), 512), rows of unit length, in the order of `texts`."""

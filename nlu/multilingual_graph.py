@@ -30,20 +30,22 @@ _WIDTH = 256
 """Numbers of a token in one of the windows."""
 
 
-def build(weights: Mapping[str, Array]) -> onnx.ModelProto:
-    """Vectors of tokens in, unit vectors of texts out.
+def build(weights: Mapping[str, Array], *, is_small: bool = False) -> onnx.ModelProto:
+    """Vectors of tokens in, unit vectors of texts out. `is_small`: the layers of tokens in 8 bits, which read a quarter as much. Those of whole
+    texts are never: what they are given differs in its last digit by who else is read in the same run, and 8 bits would make a thousandth of it.
 
     `weights`: the arrays of the package's `weights.npz`. Inputs of the graph: `tokens`, float32, shape (tokens, 512);
     `near`, int64, shape (tokens, BEFORE + 1 + BEHIND): the rows of a token's neighbours and of itself, `tokens` where
     its text has none; `sums`, float32, shape (texts, tokens): 1 / sqrt(tokens of the text) for a text's own tokens, else
     0. Output: `vectors`, float32, shape (texts, 512).
     """
-    draft = Draft(weights)
+    draft = Draft(weights, is_small)
     parts = [
         _window(draft, seen, *window) for seen, window in zip(_seen(draft), WINDOWS, strict=True)
     ]
     joined = draft.add("Concat", ["tokens", *parts], "joined", axis=-1)
     normal = _normal(draft, joined, "normal", draft.weight("ln_g"), draft.weight("ln_b"))
+    draft.is_small = False
     _text(draft, draft.add("MatMul", ["sums", normal], "summed"))
     inputs = [
         helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["tokens", TOKEN]),

