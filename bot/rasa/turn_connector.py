@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse, json
 import lighter_turns
 import own_actions
 import remembered_predictions
+import turn_door
 from turn_store import CURRENT, Turn, seed_events, state_of
 
 MAX_TEXT_BYTES = 16 * 1024
@@ -108,27 +109,28 @@ class TurnInput(InputChannel):
             ready = request.app.ctx.agent.is_ready()
             return json({"ready": ready}, status=200 if ready else 503)
 
+        async def taken(app: Sanic, body: dict[str, Any]) -> turn_door.Answer:
+            if not app.ctx.agent.is_ready():
+                return 503, {"status": "not_ready"}
+            if len(body["text"].encode()) > MAX_TEXT_BYTES:
+                return 413, {"status": "text_too_long"}
+            turn = take_turn(body, on_new_message, app.ctx.agent.domain)
+            try:
+                return 200, await asyncio.wait_for(turn, self._deadline)
+            except asyncio.TimeoutError:
+                return 504, {"status": "too_slow"}
+
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             if not self._is_ours(request):
                 return json({"status": "unauthorized"}, status=401)
-            if not request.app.ctx.agent.is_ready():
-                return json({"status": "not_ready"}, status=503)
-            body = request.json
-            if len(body["text"].encode()) > MAX_TEXT_BYTES:
-                return json({"status": "text_too_long"}, status=413)
             traced = _begin_trace(request.headers.get("traceparent", ""))
-            try:
-                result = await asyncio.wait_for(
-                    take_turn(body, on_new_message, request.app.ctx.agent.domain),
-                    self._deadline,
-                )
-            except asyncio.TimeoutError:
-                return json({"status": "too_slow"}, status=504)
-            if traced:
+            status, result = await taken(request.app, request.json)
+            if traced and status == 200:
                 result["traced"] = {**traced, "ended": time.time_ns()}
-            return json(result)
+            return json(result, status=status)
 
+        turn_door.install(taken, self._token)
         return routes
 
     def _is_ours(self, request: Request) -> bool:
