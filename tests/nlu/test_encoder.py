@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -173,3 +174,14 @@ def test_running_a_graph_tells_nobody_of_it(encoder: Encodes, tmp_path: Path) ->
     )
     assert done.stdout == "read\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_module_alone_loads_it() -> None:
+    """Any other could load it before it is told."""
+    rooms = ("bot", "channels", "core", "kb_index", "nlu", "router", "store", "web")
+    files = (file for room in rooms for file in (ROOT / room).rglob("*.py"))
+    loading = re.compile(r"^\s*(?:import|from) onnxruntime\b", re.MULTILINE)
+    found = [
+        file.relative_to(ROOT).as_posix() for file in files if loading.search(file.read_text())
+    ]
+    assert found == ["nlu/session.py"]
