@@ -13,11 +13,13 @@ from store import article_ratings
 from store.article_ratings import helped, missed
 from store.gaps import questions_of
 from store.models import Article, ArticleRating, Gap
+from tests.axe import axe
 from tests.web.desk.conftest import Day, day, desk_company
+from tests.web.desk.test_axe import found_by
 from tests.web.desk.test_browser import Served, browser, own_day, served
 from tests.web.seed import article
 
-__all__ = ["browser", "day", "desk_company", "own_day", "served"]
+__all__ = ["axe", "browser", "day", "desk_company", "own_day", "served"]
 
 
 def press(slug: str, word: str, why: str = "", *, source: str = "192.0.2.1", **headers: str) -> Any:
@@ -168,10 +170,16 @@ def test_a_reader_searches_and_rates_without_a_script(served: Served) -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
-def test_the_page_stays_where_it_was_pressed(served: Served) -> None:
+def test_the_page_stays_where_it_was_pressed(served: Served, axe: str) -> None:
     article(served.day.company, "refunds", "Refunds", "[]")
     page = served.page("ada", "/help/refunds", width=390)
     page.set_default_timeout(60_000)
+    page.get_by_role("button", name="No", exact=True).click()
+    expect(page.get_by_role("textbox")).to_be_in_viewport()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert found_by(page, axe) == [], scheme
+    page.goto(f"{served.url}/help/refunds")
     page.get_by_role("button", name="Yes", exact=True).click()
     expect(page.locator("#helped").get_by_role("status")).to_be_in_viewport()
     expect(page).to_have_url(f"{served.url}/help/refunds#helped")
