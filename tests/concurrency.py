@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
+from threading import Event as Flag
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 
 T = TypeVar("T")
 
@@ -36,3 +38,27 @@ def in_thread(deed: Callable[[], T]) -> T:
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+@contextmanager
+def open_transaction(deed: Callable[[], None]) -> Iterator[None]:
+    """What the deed wrote on another connection is not committed before the block ends."""
+    written, may_commit = Flag(), Flag()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                deed()
+                written.set()
+                may_commit.wait(20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold)
+        try:
+            assert written.wait(20)
+            yield
+        finally:
+            may_commit.set()
+        held.result(20)

@@ -61,15 +61,18 @@ def _mailbox_fence() -> None:
     put("store.receiving", "advance", advance)
 
 
-def _fence(field: str) -> Callable[[], None]:
+def _fence(**fields: str) -> Callable[[], None]:
+    """`fields`: of a claim, and the column of the conversation in which each is checked."""
+
     def remove() -> None:
         from store import turns
 
         begin = turns.begin_finish
 
         def trusting(vault: Any, claimed: Any, now: Any) -> Any:
-            present = getattr(turns.lock(claimed.conversation), field)
-            return begin(vault, replace(claimed, **{field: present}), now)
+            row = turns.lock(claimed.conversation)
+            present = {name: getattr(row, column) for name, column in fields.items()}
+            return begin(vault, replace(claimed, **present), now)
 
         put("store.turns", "begin_finish", trusting)
 
@@ -176,9 +179,7 @@ def _bot_silent_for_people() -> None:
 
 
 def _feed_horizon() -> None:
-    from store import events
-
-    events._HORIZON = ""
+    put("store.events", "HORIZON", "xid > 0")
 
 
 def _audit_chain() -> None:
@@ -259,12 +260,17 @@ GUARDS = (
     ),
     Guard(
         "claim",
-        _fence("claim"),
+        _fence(claim="claim", worker="claimed_by"),
         (f"{TURNS}test_what_was_computed_under_an_old_claim_never_happens",),
     ),
     Guard(
+        "worker of a claim",
+        _fence(worker="claimed_by"),
+        (f"{TURNS}test_a_claim_that_a_dying_server_has_forgotten_is_not_finished_as_the_next",),
+    ),
+    Guard(
         "speaker fence",
-        _fence("speaker_fence"),
+        _fence(speaker_fence="speaker_fence"),
         (
             f"{TURNS}test_a_reply_is_void_when_somebody_else_got_the_word_meanwhile",
             f"{TICKETS}test_a_bot_turn_is_void_when_an_agent_reopened_meanwhile",
@@ -337,6 +343,7 @@ GUARDS = (
         _feed_horizon,
         (
             "tests/store/test_feed.py::test_nothing_is_skipped_while_an_older_transaction_stays_open",
+            "tests/store/test_watched.py::test_nobody_is_told_before_an_older_transaction_has_ended",
         ),
         "postgresql",
     ),

@@ -21,7 +21,7 @@ from store.events import (
 from store.models import Conversation, Event
 from store.turns import lock
 from tests.company import Company, Writer
-from tests.concurrency import in_thread
+from tests.concurrency import in_thread, open_transaction
 from tests.plans import plans_of
 
 
@@ -69,33 +69,16 @@ def test_nothing_is_skipped_while_an_older_transaction_stays_open(company: Compa
     """On PostgreSQL rows become visible out of order. On SQLite a second writer simply has to wait."""
     slow, quick = (_conversation(company, f"{n}@customers.example") for n in "ab")
     start = feed_end()
-    written, may_commit = Flag(), Flag()
 
-    def hold_open() -> None:
-        try:
-            with transaction.atomic():
-                row = lock(slow.id)
-                log = Log(row, company.house.clock())
-                log.add("slow", "system")
-                log.write()
-                row.save(update_fields=["last_seq", "last_public_seq"])
-                written.set()
-                may_commit.wait(20)
-        finally:
-            connection.close()
+    def slowly() -> None:
+        _note(company, slow, "slow")
 
-    holder = Thread(target=hold_open)
-    holder.start()
-    assert written.wait(20)
-    try:
+    with open_transaction(slowly):
         if connection.vendor == "postgresql":
             in_thread(lambda: [_note(company, quick, f"quick{n}") for n in range(5)])
             early = feed_after(start)
             assert early == [], "what committed early must wait, or `slow` would be skipped"
             assert Event.objects.filter(kind__startswith="quick").count() == 5
-    finally:
-        may_commit.set()
-        holder.join(20)
     seen: list[str] = []
     position = start
     if connection.vendor != "postgresql":

@@ -6,17 +6,18 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
 from core.message import AddressKind, Button, Inbound, Reply, Sender
-from store.events import Log, Position, feed_after, feed_end, public_after
-from store.models import Address, Message, User
+from store.events import Log, Position, PublicEvent, feed_after, feed_end, public_after
+from store.models import Address, Conversation, Message, User
 from store.turns import Finish, claim, lock, say, write
 from store.watched import news_after
 from tests.bench.hot_path import LEASE
-from tests.company import Company
+from tests.company import Company, Writer
+from tests.concurrency import in_thread, open_transaction
 from tests.plans import plans_of, walked
 
 PAGE = 100
@@ -80,3 +81,32 @@ def test_a_page_is_all_that_is_told_at_once(company: Company, talk: UUID) -> Non
 def test_the_news_are_read_from_their_place(company: Company, talk: UUID) -> None:
     ask = partial(news_after, company.house.vault, feed_end(), lambda _: None, 500, PAGE)
     assert walked(plans_of(ask), ("store_event",)) == []
+
+
+def test_nobody_is_told_before_an_older_transaction_has_ended(company: Company, talk: UUID) -> None:
+    """On PostgreSQL rows become visible out of order; who is told of the later one would never hear of the other."""
+    vault, start = company.house.vault, feed_end()
+    seen = Conversation.objects.get(id=talk).last_public_seq
+
+    def elsewhere() -> None:
+        receive(company.house, company.mail, [Writer("b@customers.example").mail("hello")])
+
+    def here() -> None:
+        with transaction.atomic():
+            row = lock(talk)
+            finish = Finish(vault, row, company.house.clock(), Log(row, company.house.clock()))
+            finish.log.add("speaker_changed", "system", is_public=True, data={"speaker": "bot"})
+            write(finish)
+
+    def told() -> list[PublicEvent]:
+        _, found = news_after(vault, start, lambda one: seen if one == talk else None, 500, PAGE)
+        return found.get(talk, [])
+
+    with open_transaction(elsewhere):
+        if connection.vendor == "postgresql":
+            in_thread(here)
+            assert told() == []
+    if connection.vendor != "postgresql":
+        here()
+    (news,) = told()
+    assert news.data["speaker"] == "bot"
