@@ -24,6 +24,7 @@ ELSEWHERE = {
     "bot/artefacts.py": "read on a command line and in the log",
     "bot/glossary.py": "read on a command line",
     "bot/ingest.py": "read on a command line",
+    "bot/own_files.py": "read on a command line",
     "bot/past.py": "read on a command line",
     "bot/policies.py": "read on a command line",
     "bot/rehearse.py": "read on a command line",
