@@ -35,10 +35,8 @@ from store.consent import note_refusal
 from store.copies import COPIED
 from store.faults import reached
 from store.line import is_together
-from store.models import Inbox
 from store.outbox import (
     Leased,
-    anything_to_send,
     has_spoken_since,
     lease,
     mark_failed,
@@ -50,6 +48,7 @@ from store.outbox import (
 from store.pacing import turn_of_row
 from store.receiving import Filed
 from store.resting import is_woken
+from store.sendable import anything_to_send
 from store.turns import answered_by
 from store.written_to import written_to
 
@@ -143,8 +142,7 @@ async def _traced(house: House, row: Leased) -> AbstractContextManager[object]:
 
 async def deliver(house: House, row: Leased) -> None:
     """One attempt for one leased row, its outcome recorded under the row's fence."""
-    inbox = await house.database.read(Inbox.objects.get, id=row.inbox)
-    channel = house.channel_of(inbox)
+    channel = house.channel_of(row.through)
     outbound = said = outbound_of(row, channel, house.settings.public_url)
     outbound = with_link(house, row, channel.can.address, outbound)
     outbound = survey.by_mail(house, row, channel.can.address, outbound)
@@ -322,7 +320,7 @@ def outbound_of(row: Leased, channel: Channel, public_url: str) -> Outbound:
             "conversation": str(row.conversation),
             "ticket": row.ticket,
             "kind": row.kind,
-            "webhook": f"{public_url}/webhooks/{row.channel}/{row.inbox_slug}",
+            "webhook": f"{public_url}/webhooks/{row.channel}/{row.through.slug}",
         },
     )
 

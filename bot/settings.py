@@ -196,7 +196,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     """WAL with synchronous=FULL: what is acknowledged survives a power cut (`store.disk` does the same for many at
     once). IMMEDIATE: no deadlock on upgrade."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "store.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

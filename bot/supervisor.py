@@ -37,7 +37,7 @@ Progress = Callable[[str], None]
 GRACE = 10.0
 LEASING = ("web", "work")
 """Processes that hold leases: `web` for replies that travel in a response."""
-LOWER_PRIORITY = 5
+LOWER_PRIORITY = 15
 """Thinking runs at a lower CPU priority than acknowledging. `work` does not: on SQLite it holds the write lock for
 moments, in which those who acknowledge would wait for it while others think."""
 RESTART_PAUSES = (0.2, 1.0, 5.0, 15.0)

@@ -65,8 +65,10 @@ class SigningKeys:
         if self._unread:
             with self._lock:
                 self._recall(now)
-        if self._is_due(kid, now):
-            can_wait = self._is_usable(now) and kid in self._keys
+        is_usable = self._is_usable(now)
+        # Whoever has nothing yet waits for the one who is just fetching it, whose attempt counts from its beginning.
+        if self._is_due(kid, now) or not is_usable:
+            can_wait = is_usable and kid in self._keys
             if self._lock.acquire(blocking=not can_wait):
                 try:
                     self._refresh_if_due(kid, now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 
 from core.message import AddressKind, Sender, Verified
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
@@ -27,13 +28,25 @@ def about_to_know(vault: Vault, inbox: Inbox, sender: Sender) -> None:
     _KNOWN.expect(brand=inbox.brand_id, kind=str(sender.kind), lookup=lookup, limit=1)
 
 
+def known(vault: Vault, brand: UUID, sender: Sender) -> Address | None:
+    """The sender's address, None where it never wrote."""
+    lookup = vault.lookup("address", sender.kind, sender.value)
+    return _KNOWN.first(brand=brand, kind=str(sender.kind), lookup=lookup)
+
+
 def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Address:
     """The address row of a sender, made with a fresh data key and a customer of its own if it is new."""
-    lookup = vault.lookup("address", sender.kind, sender.value)
-    found = _KNOWN.first(brand=inbox.brand_id, kind=str(sender.kind), lookup=lookup)
+    found = known(vault, inbox.brand_id, sender)
     if found is not None:
         return found
-    address = Address(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup, first_seen_at=now)
+    lookup = vault.lookup("address", sender.kind, sender.value)
+    address = new(
+        Address,
+        brand_id=inbox.brand_id,
+        kind=str(sender.kind),
+        lookup=lookup,
+        first_seen_at=now,
+    )
     key = address.key_wrapped = vault.new_key(address.id)
     address.verified = sender.verified
     address.value_cipher = vault.seal(
@@ -42,15 +55,14 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
     address.name_cipher = vault.seal(
         key, address.id, f"address.name:{address.id}", sender.display_name.encode()
     )
-    try:
-        with transaction.atomic():
-            address.save(force_insert=True)
-    except IntegrityError:
+    if not insert([address], once=True):  # somebody else has just made it
         return Address.objects.get(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup)
-    customer = Customer.objects.create(brand_id=inbox.brand_id, created_at=now)
-    AddressLink.objects.create(
-        customer=customer, address=address, evidence="first_seen", linked_at=now
+    customer = new(Customer, brand_id=inbox.brand_id, created_at=now)
+    insert([customer])
+    link = new(
+        AddressLink, customer=customer, address=address, evidence="first_seen", linked_at=now
     )
+    insert([link])
     return address
 
 

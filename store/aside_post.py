@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core.aside import About
 from core.message import Delivery, Inbound, Report
@@ -41,6 +41,7 @@ from store.models import (
 )
 from store.notices import JOB, mailbox
 from store.receiving import Filed
+from store.statements import Given, Select
 from store.turns import lock
 from store.vault import Erased, Vault
 
@@ -68,6 +69,13 @@ class Going:
     at: datetime
     attempts: int
     may_have_arrived: bool
+
+
+_NAMED = Select(
+    lambda: AsideKey.objects.filter(
+        inbox=Given("inbox", models.UUIDField()), lookup=Given("lookup", models.BinaryField())
+    ).select_related("aside__ticket__conversation__address")
+)
 
 
 # ---- out --------------------------------------------------------------------------------------------
@@ -191,8 +199,8 @@ def aside_named(vault: Vault, inbox: Inbox, inbound: Inbound) -> UUID | None:
         if report.provider_id and (found := sent.values_list("aside", flat=True).first()):
             return found
     lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
-    rows = AsideKey.objects.filter(inbox=inbox, lookup__in=lookups)
-    row = rows.select_related("aside__ticket__conversation__address").first() if lookups else None
+    rows = [row for lookup in lookups for row in _NAMED.rows(inbox=inbox.id, lookup=lookup)]
+    row = min(rows, key=lambda row: row.id, default=None)
     if row is None:
         return None
     aside = row.aside

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Q
+from django.db.models import CharField, DateTimeField, Q, UUIDField
 
 from store.database import database_now
 from store.events import Log, feed_after, feed_end
@@ -76,6 +76,22 @@ _ANY_BOARD = Whether(lambda: Team.objects.filter(board_inbox__isnull=False))
 _ANY_POST = Whether(lambda: BoardPost.objects.filter(ended_at=None))
 _ANY_TO_SHOW = Whether(
     lambda: BoardPost.objects.filter(look_at__lte=Given("now", DateTimeField())).order_by("look_at")
+)
+_INBOX = Given("inbox", UUIDField())
+# Said as the indexes say it, which hold only such posts: however many there have been, few are looked at.
+_POST = Select(
+    lambda: (
+        BoardPost.objects.select_related("ticket__team", "ticket__assignee")
+        .filter(inbox=_INBOX, post=Given("post", CharField()))
+        .exclude(post="")
+    )
+)
+_APPEARING = Whether(
+    lambda: (
+        BoardPost.objects.filter(inbox=_INBOX, place=Given("place", CharField()), post="")
+        .exclude(sending="")
+        .order_by("inbox", "place")
+    )
 )
 
 
@@ -211,13 +227,12 @@ def given_up(mine: Held, error: str, now: datetime, *, seq: int | None = None) -
 
 def post_at(inbox: Inbox, post: str) -> BoardPost | None:
     """The ticket's post that is known by this name."""
-    found = BoardPost.objects.select_related("ticket__team", "ticket__assignee")
-    return found.filter(inbox=inbox, post=post).first() if post else None
+    return _POST.first(inbox=inbox.id, post=post) if post else None
 
 
 def may_be_appearing(inbox: Inbox, place: str) -> bool:
     """True while a post there has been sent, perhaps, and nobody knows its name yet."""
-    return BoardPost.objects.filter(inbox=inbox, place=place, post="").exclude(sending="").exists()
+    return _APPEARING.holds(inbox=inbox.id, place=place)
 
 
 def first_time(vault: Vault, inbox: Inbox, external_id: str, now: datetime) -> InboxRow | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from core.errors import NotAllowed
 from core.message import AddressKind, Wish
 from store.events import Log
 from store.models import Address, Conversation, Event, Inbox, OutboxRow
+from store.statements import Columns, Given
 from store.turns import lock
 
 OUT, IN = "opted_out", "opted_in"
@@ -22,17 +23,28 @@ OPTING = frozenset({AddressKind.PHONE})
 
 def has_opted_out(address: UUID, inbox: UUID) -> bool:
     """True when nothing may be sent from this inbox to this address."""
-    last = _last_said(OUT, address, inbox)
-    return last > 0 and last > _last_said(IN, address, inbox)
+    last = _last_said(_OUT, address, inbox)
+    return last > 0 and last > _last_said(_IN, address, inbox)
 
 
-def _last_said(kind: str, address: UUID, inbox: UUID) -> int:
-    """The position of their last such word there, 0 for none. One kind at a time, which the index of seldom events
-    knows; the words are few, and in order all events would be walked through."""
+def _last_said(words: Columns, address: UUID, inbox: UUID) -> int:
+    """The position of their last such word there, 0 for none."""
+    about = (str(address), str(inbox))
+    said = words.rows(address=address)
+    return max((id for id, at in said if (at.get("address"), at.get("inbox")) == about), default=0)
+
+
+def _words(kind: str) -> Columns:
+    """One kind at a time, which the index of seldom events knows; the words are few, and in order all events would be
+    walked through."""
+    address = Given("address", models.UUIDField())
     theirs = Conversation.objects.filter(Q(address=address) | Q(contact=address)).values("id")
-    said = Event.objects.filter(conversation__in=theirs, kind=kind)
-    about = said.filter(data__address=str(address), data__inbox=str(inbox))
-    return max(about.values_list("id", flat=True), default=0)
+    return Columns(
+        lambda: Event.objects.filter(conversation__in=theirs, kind=kind).values_list("id", "data")
+    )
+
+
+_OUT, _IN = _words(OUT), _words(IN)
 
 
 def is_refused(address: Address, inbox: UUID) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import customer as rules
@@ -20,6 +21,7 @@ from core.errors import Conflict, NotFound
 from core.message import AddressKind, Sender, Verified
 from store.bodies import sender_of
 from store.models import Address, AddressLink, Counter, Customer, Tie, User
+from store.statements import Given, Select
 from store.vault import Erased, Vault
 
 _LOCK = "people"
@@ -34,10 +36,13 @@ def customer_of(address: UUID) -> Customer | None:
 
 def addresses_of(address: UUID) -> list[Address]:
     """All addresses of the customer to whom this one belongs, in the order in which they came to be theirs."""
-    return [link.address for link in _links_beside(address)]
+    return [link.address for link in _LINKS.rows(address=address)]
 
 
-def _links_beside(address: UUID) -> QuerySet[AddressLink]:
+_LINKS = Select(lambda: _links_beside(Given("address", models.UUIDField())))
+
+
+def _links_beside(address: Any) -> QuerySet[AddressLink]:
     theirs = AddressLink.objects.filter(address=address, undone_at=None).values("customer")
     links = AddressLink.objects.filter(customer__in=theirs, undone_at=None)
     return links.select_related("address", "customer").order_by("linked_at", "id")
@@ -45,6 +50,10 @@ def _links_beside(address: UUID) -> QuerySet[AddressLink]:
 
 def tied_to(address: Address, kind: Evidence) -> QuerySet[Address]:
     """The addresses that evidence of this kind ties to this one directly."""
+    return _tied_to(address, kind)
+
+
+def _tied_to(address: Any, kind: Evidence) -> QuerySet[Address]:
     ends = Q(ties_from__other=address, ties_from__kind=kind, ties_from__undone_at=None)
     ends |= Q(ties_to__one=address, ties_to__kind=kind, ties_to__undone_at=None)
     return Address.objects.filter(ends).distinct()
@@ -118,10 +127,17 @@ def try_tie(vault: Vault, one: Address, other: Address, kind: Evidence, now: dat
         return False
 
 
+_NAMED_BY = Select(
+    lambda: _tied_to(Given("number", models.UUIDField()), Evidence.NAMED).filter(
+        kind=str(AddressKind.ACCOUNT)
+    )
+)
+
+
 def learn_of_number(vault: Vault, phone: Address, now: datetime) -> None:
     """A provider vouches for a number that a website has named on an account: they are one person. A number
     that several accounts have is nobody's alone, and proves nothing."""
-    accounts = list(tied_to(phone, Evidence.NAMED).filter(kind=AddressKind.ACCOUNT)[:2])
+    accounts = _NAMED_BY.rows(number=phone.id, limit=2)
     if len(accounts) == 1:
         try_tie(vault, accounts[0], phone, Evidence.PHONE, now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db import models
 from django.db.models import QuerySet
 
 from store.bodies import open_body
@@ -15,6 +16,7 @@ from store.desk import name_of, page_by_number, subject_of
 from store.dossier_view import words_of_dossier
 from store.models import Address, Attachment, Message, Ticket
 from store.search import finds, matching
+from store.statements import Given, Select
 from store.vault import Vault, VaultError
 
 AROUND = 60
@@ -89,14 +91,24 @@ def _places(
     return found
 
 
+_TALK = Given("conversation", models.UUIDField())
+_SAID = Select(
+    lambda: Message.objects.filter(conversation=_TALK).select_related("address").order_by("-seq")
+)
+_FILES = Select(
+    lambda: Attachment.objects.filter(message__conversation=_TALK).select_related(
+        "message__address"
+    )
+)
+
+
 def text_of(vault: Vault, ticket: Ticket) -> str:
     """All that a ticket is found by: who, subject, what was said and noted, names of files, tags, fields and tasks. `conversation__address`
     is loaded. Raises `Erased` when the customer's data is gone; other participants' words are then left out."""
     address = ticket.conversation.address
     parts = [name_of(vault, address), _value(vault, address), subject_of(vault, ticket)]
     length = 0
-    messages = Message.objects.filter(conversation=ticket.conversation_id)
-    for message in messages.select_related("address").order_by("-seq"):
+    for message in _SAID.rows(conversation=ticket.conversation_id):
         try:
             body = open_body(vault, message)
         except VaultError:
@@ -118,8 +130,7 @@ def _value(vault: Vault, address: Address) -> str:
 
 def _file_names(vault: Vault, ticket: Ticket) -> list[str]:
     names = []
-    rows = Attachment.objects.filter(message__conversation=ticket.conversation_id)
-    for row in rows.select_related("message__address"):
+    for row in _FILES.rows(conversation=ticket.conversation_id):
         address, place = row.message.address, f"attachment.name:{row.message_id}"
         try:
             sealed = bytes(row.name_cipher)

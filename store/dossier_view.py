@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import models
 from django.db.models import Q, QuerySet
 
 from core.dossier import Doing, Dossier, FieldKind, Filled, Linked, Relation
@@ -18,6 +19,7 @@ from store.models import (
     TicketLink,
     TicketTag,
 )
+from store.statements import Columns, Given, Select
 from store.vault import Vault, VaultError
 
 SUGGESTED = 200
@@ -61,10 +63,31 @@ def with_field(text: str) -> Q:
     return Q(id__in=found.values("ticket"))
 
 
+_TICKET = Given("ticket", models.UUIDField())
+_TAGS = Columns(lambda: TicketTag.objects.filter(ticket=_TICKET).values_list("name"))
+_VALUES = Select(
+    lambda: FieldValue.objects.filter(ticket=_TICKET).select_related(
+        "ticket__conversation__address"
+    )
+)
+_FIELDS = Select(
+    lambda: CustomField.objects.filter(
+        brand=Given("brand", models.UUIDField()), is_active=True
+    ).order_by("position", "label")
+)
+_TASKS = Select(
+    lambda: (
+        Task.objects.filter(ticket=_TICKET, dropped_at=None)
+        .select_related("done_by")
+        .order_by("place")
+    )
+)
+
+
 def words_of_dossier(vault: Vault, ticket: Ticket) -> list[str]:
     """What a search finds the ticket by: tags, free words of fields, tasks. Raises `Erased`."""
     fields = (filled.value for filled in _fields(vault, ticket) if filled.value)
-    tags = TicketTag.objects.filter(ticket=ticket).values_list("name", flat=True)
+    tags = (name for (name,) in _TAGS.rows(ticket=ticket.id))
     return [*tags, *fields, *(task.words for task in _tasks(vault, ticket))]
 
 
@@ -88,15 +111,9 @@ def _links(vault: Vault, visible: QuerySet[Ticket], ticket: Ticket) -> tuple[Lin
 
 
 def _fields(vault: Vault, ticket: Ticket) -> tuple[Filled, ...]:
-    values = {
-        row.field_id: row
-        for row in FieldValue.objects.filter(ticket=ticket).select_related(
-            "ticket__conversation__address"
-        )
-    }
-    rows = CustomField.objects.filter(brand=ticket.brand_id, is_active=True)
+    values = {row.field_id: row for row in _VALUES.rows(ticket=ticket.id)}
     found = []
-    for field in rows.order_by("position", "label"):
+    for field in _FIELDS.rows(brand=ticket.brand_id):
         kind, row = FieldKind(field.kind), values.get(field.id)
         try:
             value = shown_value(vault, row, kind) if row else ""
@@ -109,9 +126,8 @@ def _fields(vault: Vault, ticket: Ticket) -> tuple[Filled, ...]:
 
 
 def _tasks(vault: Vault, ticket: Ticket) -> tuple[Doing, ...]:
-    rows = Task.objects.filter(ticket=ticket, dropped_at=None).select_related("done_by")
     found = []
-    for row in rows.order_by("place"):
+    for row in _TASKS.rows(ticket=ticket.id):
         address = ticket.conversation.address
         try:
             words = str(open_json(vault, address, f"task:{row.id}", bytes(row.words_cipher)))

@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
 
 from core.message import AddressKind, Receipt, Sender
 from store.addresses import remember_keys
 from store.bodies import Body, open_body, sender_of
 from store.database import database_now
 from store.events import Log
-from store.models import Conversation, ConversationKey, Event, Message, OutboxRow, Ticket
+from store.models import Conversation, ConversationKey, Event, Inbox, Message, OutboxRow
 from store.provider_files import files_of
 from store.receiving import Filed
-from store.shared_commits import shares_its_commit
-from store.statements import Given, Select
+from store.sendable import TOLD, held, keys_of, number_of, sendable
+from store.shared_commits import once_kept, shares_its_commit
+from store.statements import update
 from store.tallies import expired_leases
 from store.turns import lock
 from store.vault import Vault, VaultError
@@ -41,7 +41,7 @@ class Leased:
     part: int
     fence: int
     inbox: UUID
-    inbox_slug: str
+    through: Inbox = field(repr=False)
     channel: str
     conversation: UUID
     to: Sender = field(repr=False)
@@ -61,19 +61,7 @@ class Leased:
     withheld: str = ""
 
 
-_DUE = Select(
-    lambda: OutboxRow.objects.filter(
-        Q(not_before=None) | Q(not_before__lte=Given("now", models.DateTimeField())),
-        state=OutboxRow.State.WAITING,
-    )
-)
-
-
-def anything_to_send(now: datetime) -> bool:
-    """A cheap look before taking a write lock."""
-    return _DUE.first(now=now) is not None
-
-
+@shares_its_commit
 def lease(
     vault: Vault,
     worker: str,
@@ -86,28 +74,7 @@ def lease(
     """The next sendable rows, oldest first: the head of each (conversation, address), and what stands
     behind a head that has held the line for longer than `hold`. `but`: none of these inboxes."""
     with transaction.atomic():
-        moment = database_now()
-        ahead = OutboxRow.objects.filter(
-            Q(held_since=None) | Q(held_since__gt=now - hold),
-            state=OutboxRow.State.WAITING,
-            conversation=OuterRef("conversation"),
-            address=OuterRef("address"),
-            id__lt=OuterRef("id"),
-        )
-        rows = list(
-            OutboxRow.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related(
-                "conversation__address", "address", "inbox", "message__user", "message__address"
-            )
-            .filter(
-                Q(lease_until=None) | Q(lease_until__lt=moment),
-                Q(not_before=None) | Q(not_before__lte=now),
-                ~Exists(ahead),
-                ~Q(inbox__in=but),
-                state=OutboxRow.State.WAITING,
-            )
-            .order_by("id")[:limit]
-        )
+        moment, rows = sendable(now, now - hold, limit, but)
         return _take(vault, worker, rows, moment + lease_for, now)
 
 
@@ -132,9 +99,7 @@ def lease_of(
     with transaction.atomic():
         rows = list(
             OutboxRow.objects.select_for_update(of=("self",))
-            .select_related(
-                "conversation__address", "address", "inbox", "message__user", "message__address"
-            )
+            .select_related(*TOLD)
             .filter(conversation_id=conversation, inbox=inbox, state=OutboxRow.State.WAITING)
             .order_by("id")
         )
@@ -147,9 +112,7 @@ def said_last(vault: Vault, inbox: UUID, key: str) -> list[Leased]:
     """What was last said in the thread of this key, in order, to be said once more without being sent again;
     [] where nothing was."""
     known = ConversationKey.objects.filter(inbox=inbox, lookup=vault.lookup("thread", key)).first()
-    rows = OutboxRow.objects.select_related(
-        "conversation__address", "address", "inbox", "message__user", "message__address"
-    ).filter(
+    rows = OutboxRow.objects.select_related(*TOLD).filter(
         conversation=known.conversation_id if known else None,
         inbox=inbox,
         state=OutboxRow.State.SENT,
@@ -164,7 +127,7 @@ def said_last(vault: Vault, inbox: UUID, key: str) -> list[Leased]:
 def _take(
     vault: Vault, worker: str, rows: Sequence[OutboxRow], until: datetime, now: datetime
 ) -> list[Leased]:
-    leased = []
+    leased, expired = [], 0
     for row in rows:
         reason = reason_against(row, now)
         if reason and not row.in_flight:
@@ -176,13 +139,14 @@ def _take(
             # Erased or spoilt: it can never be sent, and must not hold up the others.
             _give_up(row, OutboxRow.State.DEAD, str(problem), now)
             continue
-        expired_leases["sending"] += row.lease_until is not None
+        expired += row.lease_until is not None
         row.attempts += 1
         row.fence += 1
         row.leased_by = worker
         row.lease_until = until
         row.in_flight = True
-        row.save(update_fields=["attempts", "fence", "leased_by", "lease_until", "in_flight"])
+        update(row, ("attempts", "fence", "leased_by", "lease_until", "in_flight"))
+    once_kept(lambda: expired_leases.update(sending=expired))
     return leased
 
 
@@ -200,23 +164,18 @@ def _leased(vault: Vault, row: OutboxRow, withheld: str = "") -> Leased:
     conversation, message = row.conversation, row.message
     address = conversation.address
     # A provider knows the names of its own threads only.
-    keys = (
-        ConversationKey.objects.filter(conversation=conversation, inbox__channel=row.inbox.channel)
-        .order_by("id")
-        .values_list("key_cipher", flat=True)
-    )
     place = f"thread:{conversation.id}"
     opened = [
-        vault.open(address.key_wrapped, address.id, place, bytes(key)).decode() for key in keys
+        vault.open(address.key_wrapped, address.id, place, key).decode()
+        for key in keys_of(conversation.id, row.inbox.channel)
     ]
-    ticket = Ticket.objects.filter(conversation=conversation).values_list("number", flat=True)
     return Leased(
         id=row.id,
         key=row.key,
         part=row.part,
         fence=row.fence + 1,
         inbox=row.inbox_id,
-        inbox_slug=row.inbox.slug,
+        through=row.inbox,
         channel=row.inbox.channel,
         conversation=conversation.id,
         to=sender_of(vault, row.address),
@@ -225,7 +184,7 @@ def _leased(vault: Vault, row: OutboxRow, withheld: str = "") -> Leased:
         author=message.user.name if message.user else "",
         kind=message.kind,
         language=conversation.language,
-        ticket=ticket.first(),
+        ticket=number_of(conversation.id),
         created_at=row.created_at,
         is_automatic=message.is_automatic,
         attempts=row.attempts,
@@ -260,12 +219,12 @@ def _subject(vault: Vault, conversation: Conversation) -> str:
 def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: datetime) -> bool:
     """The provider took it. False when somebody else holds the row now."""
     with transaction.atomic():
-        row = _held(row_id, fence)
+        row = held(row_id, fence)
         if row is None:
             return False
         _settle(row, OutboxRow.State.SENT, now)
         row.provider_id, row.last_error = receipt.provider_id[:300], ""
-        row.save()
+        update(row, (*_SETTLED, "provider_id", "last_error"))
         if receipt.own_keys:
             begun = (row.conversation.inbox_id, row.conversation.address_id)
             takes = (row.inbox_id, row.address_id) != begun
@@ -276,7 +235,7 @@ def mark_sent(vault: Vault, row_id: int, fence: int, receipt: Receipt, now: date
 def mark_withheld(row_id: int, fence: int, reason: str, now: datetime) -> bool:
     """It was looked for and surely never arrived, and it must not be sent any more."""
     with transaction.atomic():
-        row = _held(row_id, fence)
+        row = held(row_id, fence)
         if row is None:
             return False
         _withhold(row, reason, now)
@@ -294,7 +253,7 @@ def mark_retry(
     """Try again after `not_before`; later rows wait behind it. `may_have_arrived`: the next attempt looks
     at the provider first."""
     with transaction.atomic():
-        row = _held(row_id, fence)
+        row = held(row_id, fence)
         if row is None:
             return False
         row.in_flight, row.lease_until = may_have_arrived, None
@@ -307,7 +266,7 @@ def mark_retry(
 def mark_resting(row_id: int, fence: int, until: datetime) -> bool:
     """It was not tried: its recipient is left in peace until then. Later rows wait behind it."""
     with transaction.atomic():
-        row = _held(row_id, fence)
+        row = held(row_id, fence)
         if row is None:
             return False
         row.in_flight, row.lease_until, row.not_before = False, None, until
@@ -325,7 +284,7 @@ def has_spoken_since(conversation: UUID, since: datetime) -> bool:
 def mark_failed(row_id: int, fence: int, state: str, error: str, now: datetime) -> bool:
     """It will not be sent (`dead`), or nobody knows whether it was (`unknown`): the desk is told."""
     with transaction.atomic():
-        row = _held(row_id, fence)
+        row = held(row_id, fence)
         if row is None:
             return False
         _give_up(row, state, error, now)
@@ -360,13 +319,7 @@ def release_rows(worker: str) -> int:
     ).update(lease_until=None)
 
 
-def _held(row_id: int, fence: int) -> OutboxRow | None:
-    return (
-        OutboxRow.objects.select_for_update(of=("self",))
-        .select_related("conversation__address", "inbox")
-        .filter(id=row_id, fence=fence, state=OutboxRow.State.WAITING)
-        .first()
-    )
+_SETTLED = ("state", "settled_at", "in_flight", "lease_until", "held_since")
 
 
 def _settle(row: OutboxRow, state: str, now: datetime) -> None:

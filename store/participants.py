@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.customer import Evidence
 from core.message import AddressKind, Inbound, Verified
+from store.addresses import known
 from store.bodies import sender_of
 from store.customers import are_one, learn_of_number, try_tie
 from store.models import Address, Conversation, Message, OutboxRow
@@ -48,9 +49,7 @@ def learn_from_numbers(
     for inbound in inbounds:
         if inbound.sender.kind is not AddressKind.PHONE or inbound.sender.verified is Verified.NO:
             continue
-        lookup = vault.lookup("address", inbound.sender.kind, inbound.sender.value)
-        rows = Address.objects.filter(brand=brand, kind=inbound.sender.kind, lookup=lookup)
-        if (phone := rows.first()) is not None:
+        if (phone := known(vault, brand, inbound.sender)) is not None:
             learn_of_number(vault, phone, now)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from core.message import AddressKind, Sender
 from store.bodies import sender_of
 from store.events import Log
 from store.models import Address, Conversation
+from store.statements import Columns, Given
 from store.turns import lock
 from store.vault import Erased, Vault
 
@@ -26,11 +27,21 @@ AGAIN, REFUSED = timedelta(days=30), timedelta(days=1)
 def due(messages: Sequence[UUID], now: datetime) -> list[UUID]:
     """Whom of those who wrote these messages to ask about, in the caller's transaction; each is asked about once until
     that answer is old."""
-    theirs = Address.objects.filter(message__in=messages, kind__in=KINDS, key_wrapped__isnull=False)
-    old = theirs.filter(Q(asked_at=None) | Q(asked_at__lte=now - AGAIN))
-    found = sorted(set(old.values_list("id", flat=True)))
-    Address.objects.filter(id__in=found).update(asked_at=now)
+    before = now - AGAIN
+    found = sorted({id for one in messages for (id,) in _DUE.rows(message=one, before=before)})
+    if found:
+        Address.objects.filter(id__in=found).update(asked_at=now)
     return found
+
+
+_DUE = Columns(
+    lambda: Address.objects.filter(
+        Q(asked_at=None) | Q(asked_at__lte=Given("before", models.DateTimeField())),
+        message=Given("message", models.UUIDField()),
+        kind__in=KINDS,
+        key_wrapped__isnull=False,
+    ).values_list("id")
+)
 
 
 def to_ask(vault: Vault, address: UUID) -> Sender | None:

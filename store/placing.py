@@ -30,7 +30,7 @@ from store.models import (
     Tie,
 )
 from store.participants import takes_part
-from store.statements import Given, Select
+from store.statements import Columns, Given, Select, insert, new
 from store.vault import Vault
 
 ENDLESS = frozenset({AddressKind.PHONE, AddressKind.SOCIAL})
@@ -57,6 +57,21 @@ _LOCKED = Select(
         Conversation.objects.select_for_update(of=("self",))
         .select_related("address", "inbox")
         .filter(id=Given("id", models.UUIDField()))
+    )
+)
+
+_OPEN = Columns(
+    lambda: (
+        Conversation.objects.filter(
+            address=Given("address", models.UUIDField()),
+            address__key_wrapped__isnull=False,
+            brand=Given("brand", models.UUIDField()),
+            status=Conversation.Status.OPEN,
+            last_message_at__gte=Given("since", models.DateTimeField()),
+        )
+        .filter(Exists(_SAID))
+        .order_by("id")
+        .values_list("id")
     )
 )
 
@@ -140,7 +155,8 @@ def _new(
     follows: Conversation | None,
     now: datetime,
 ) -> Conversation:
-    conversation = Conversation(
+    conversation = new(
+        Conversation,
         brand_id=inbox.brand_id,
         inbox=inbox,
         address=address,
@@ -155,7 +171,7 @@ def _new(
         f"conversation.subject:{conversation.id}",
         inbound.subject.encode(),
     )
-    conversation.save(force_insert=True)
+    insert([conversation])
     keys = tuple(inbound.thread_keys) if inbound.claims_conversation else ()
     remember_keys(vault, conversation, (*keys, f"conversation:{conversation.id}"))
     return conversation
@@ -219,14 +235,10 @@ def _gone_on(
     if not _is_proven(inbound.sender, address) or inbound.is_automatic or not inbound.opens:
         return None
     theirs = {one.id for one in addresses_of(address.id)} | {address.id}
-    candidates = Conversation.objects.filter(
-        address__in=theirs,
-        address__key_wrapped__isnull=False,
-        brand=inbox.brand_id,
-        status=Conversation.Status.OPEN,
-        last_message_at__gte=now - GOES_ON_FOR,
-    ).filter(Exists(_SAID))
-    found = list(candidates.order_by("id").values_list("id", flat=True)[:MOST])
+    asked = {"brand": inbox.brand_id, "since": now - GOES_ON_FOR}
+    found = [id for one in theirs for (id,) in _OPEN.rows(limit=MOST, address=one, **asked)]
+    if not found:
+        return None
     with_people = set(
         Ticket.objects.filter(conversation__in=found)
         .exclude(_DONE)

@@ -35,6 +35,7 @@ from store.models import (
 )
 from store.participants import is_the_customer, learn_from_answer
 from store.placing import Placed, about_to_place, conversation_for, is_doubtful, told_of_join
+from store.repeated import first_of
 from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
 from store.rulings import as_ruled, without_ticket
 from store.statements import insert, new, update
@@ -145,7 +146,8 @@ def open_chat(
     """A new, empty conversation of a website visitor, known by nothing but the id we gave the browser."""
     with transaction.atomic():
         sender = Sender(kind=AddressKind.VISITOR, value=str(visitor), display_name=name)
-        conversation = Conversation(
+        conversation = new(
+            Conversation,
             brand_id=inbox.brand_id,
             inbox=inbox,
             address=address_of(vault, inbox, sender, now),
@@ -153,7 +155,7 @@ def open_chat(
             opened_at=now,
             last_message_at=now,
         )
-        conversation.save(force_insert=True)
+        insert([conversation])
         remember_keys(vault, conversation, (str(conversation.id),))
     return conversation.id
 
@@ -182,8 +184,7 @@ def _accept_one(
     about_to_know(vault, inbox, inbound.sender)
     about_to_place(vault, inbox, inbound)
     if not insert([arrival], once=True):
-        seen = InboxRow.objects.get(inbox=inbox, lookup=arrival.lookup)
-        return _repeated(seen, arrival, inbound)
+        return _repeated(arrival, inbound)
     original, early = original_or_place_of(vault, inbox, inbound, now)
     if original is None and (inbound.is_withdrawn or (inbound.revises and early is None)):
         arrival.message = None
@@ -233,12 +234,12 @@ def _content(vault: Vault, inbound: Inbound) -> bytes:
     return vault.lookup("content", *parts)
 
 
-def _repeated(seen: InboxRow, arrival: InboxRow, inbound: Inbound) -> Accepted:
-    event = seen.message.event_set.first() if seen.message is not None else None
+def _repeated(arrival: InboxRow, inbound: Inbound) -> Accepted:
+    seen, public_seq = first_of(arrival)
     return Accepted(
         conversation=seen.conversation_id or UUID(int=0),
         message=seen.message_id or UUID(int=0),
-        public_seq=(event.public_seq or 0) if event else 0,
+        public_seq=public_seq,
         external_id=inbound.external_id,
         is_duplicate=True,
         is_conflict=bytes(seen.content) not in (bytes(arrival.content), EARLY),

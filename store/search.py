@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q
 from django.db.models.expressions import RawSQL
 
 from core.terms import LONGEST, terms_of, words_of
 from store.database import is_postgresql
 from store.models import SearchDoc
+from store.statements import Columns, Given
 from store.vault import Vault
 
 SIZE = 5
@@ -27,15 +28,20 @@ MOST_WORDS = 12
 OUTSIDE_BACKUPS = ("store_searchdoc", "store_search")
 
 
+_WORDS = Columns(
+    lambda: SearchDoc.objects.filter(number=Given("number", BigIntegerField())).values_list("words")
+)
+
+
 def put(vault: Vault, number: int, text: str) -> bool:
     """The ticket is found by the words of this text from now on, and by no others. In the caller's transaction.
     False where it was so already."""
     key = _key(vault)
     words = b"".join(sorted(_blind(key, term) for term in terms_of(text)))
-    known = SearchDoc.objects.filter(number=number).values_list("words", flat=True).first()
-    if known is not None and bytes(known) == words:
+    known = _WORDS.rows(number=number)
+    if known and bytes(known[0][0]) == words:
         return False
-    if known is not None:
+    if known:
         remove([number])
     SearchDoc.objects.create(number=number, words=words)
     with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 
 from core.decision import Case, Priority, Routed
@@ -39,6 +39,7 @@ from store.models import (
 )
 from store.presence import finished_work, got_work
 from store.reservations import rescind
+from store.statements import Given, Select
 from store.surveys import is_to_be_asked
 from store.targets import end_plan, follow_plan
 from store.turns import Finish, change_speaker, lock, say, write
@@ -148,12 +149,16 @@ def _next_number() -> int:
 
 def ticket_of(row: Conversation) -> Ticket | None:
     """The ticket of a locked conversation, locked too."""
-    return (
+    return _LOCKED.first(conversation=row.id)
+
+
+_LOCKED = Select(
+    lambda: (
         Ticket.objects.select_for_update(of=("self",))
         .select_related("policy__calendar", "assignee", "team", "merged_into")
-        .filter(conversation=row)
-        .first()
+        .filter(conversation=Given("conversation", models.UUIDField()))
     )
+)
 
 
 def requeue(ticket: Ticket, now: datetime, skills: list[str] | None = None) -> None:

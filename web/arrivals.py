@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -39,6 +40,7 @@ from core.errors import (
 from core.ids import ConversationId
 from store.clocks import open_again
 from store.faults import reached
+from store.inboxes import inbox_named
 from store.learning import rate_answer
 from store.models import Inbox
 from store.notices import mailbox
@@ -311,7 +313,6 @@ class ArrivalApp:
         if channel.can.tells_reuse and any(one.is_conflict for one in accepted):
             raise Conflict("This id was used for another message.")
         await take_news(self._house, inbox, arrival)
-        await react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
             answer = await answer_inline(self._house, inbox, arrival, last, self._name)
@@ -322,16 +323,17 @@ class ArrivalApp:
                 or channel.acknowledge(arrival)
             )
         reached("acknowledging")
-        return _said(answer)
+        # A provider that is slow to show it must not be slow to hear that we have it.
+        return _said(answer, BackgroundTask(react, self._house, inbox, arrival))
 
 
-def _said(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, dict(answer.headers), media_type=answer.media_type)
+def _said(answer: Answer, afterwards: BackgroundTask | None = None) -> Response:
+    headers = dict(answer.headers)
+    return Response(answer.body, answer.status, headers, answer.media_type, afterwards)
 
 
 def _inbox(house: House, channel: str, slug: str) -> Inbox:
-    named = Inbox.objects.filter(channel=channel, slug=slug)
-    found = named.select_related("brand").first() if f"{channel}{slug}".isprintable() else None
+    found = inbox_named(channel, slug)
     # At the address of an app's first inbox all its accounts are heard, whether that one is used or not.
     if found is None or not (found.is_active or app_of(house, found)):
         raise NotFound

@@ -71,7 +71,13 @@ class BoardPost(Row):
                 fields=["look_at"],
                 condition=models.Q(look_at__isnull=False),
                 name="board_to_look_at",
-            )
+            ),
+            # Each message of a provider that has boards asks whether it came while a post was appearing there.
+            models.Index(
+                fields=["inbox", "place"],
+                condition=models.Q(post="") & ~models.Q(sending=""),
+                name="board_appearing",
+            ),
         ]
 
 

@@ -14,8 +14,9 @@ from core.message import Receipt, Reply
 from store.backlog import pace
 from store.events import feed_after, feed_end, public_after
 from store.models import Conversation
-from store.outbox import anything_to_send, lease, mark_sent
+from store.outbox import lease, mark_sent
 from store.overdue import sending_waits, turn_waits
+from store.sendable import anything_to_send
 from store.turns import anything_waits, claim
 from tests.company import Company, Writer
 

@@ -17,7 +17,6 @@ from core.message import Outbound, Receipt, Reply
 from store.events import Log
 from store.models import Address, Conversation, Event, Inbox, OutboxRow
 from store.outbox import (
-    anything_to_send,
     cancel_for,
     lease,
     mark_failed,
@@ -26,6 +25,7 @@ from store.outbox import (
     release_rows,
     tell_of_delay,
 )
+from store.sendable import anything_to_send
 from store.turns import Finish, lock, say, write
 from store.undelivered import replay
 from tests.company import Company, FindingChannel, ScriptedChannel, StandingClock, Writer

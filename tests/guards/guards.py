@@ -93,9 +93,9 @@ def _citations() -> None:
 def _send_order() -> None:
     from django.db.models import Q
 
-    from store import outbox
+    from store import sendable
 
-    outbox.Exists = lambda rows: Q(pk__lt=0)  # type: ignore[assignment,misc]
+    sendable.Exists = lambda rows: Q(pk__lt=0)  # type: ignore[assignment,misc]
 
 
 def _unknown_outcome() -> None:
@@ -108,7 +108,7 @@ def _unknown_outcome() -> None:
 def _outbox_fence() -> None:
     from store.models import OutboxRow
 
-    put("store.outbox", "_held", lambda row_id, fence: OutboxRow.objects.get(id=row_id))
+    put("store.outbox", "held", lambda row_id, fence: OutboxRow.objects.get(id=row_id))
 
 
 def _duty_fence() -> None:

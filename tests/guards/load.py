@@ -47,6 +47,12 @@ def _overtaken() -> None:
     put("store.backlog", "is_answered_since", lambda message: False)
 
 
+def _turns_of_writers() -> None:
+    from store.sqlite.base import Turn
+
+    Turn.take = lambda self: None  # type: ignore[method-assign]
+
+
 def _on_the_disk() -> None:
     from store.disk import Disk
 
@@ -282,6 +288,14 @@ GUARDS = (
         "late sending",
         _late_sending,
         (f"{HEALTH}sending_that_stopped_is_seen_in_what_is_due",),
+    ),
+    Guard(
+        "turns of writers",
+        _turns_of_writers,
+        (
+            "tests/store/test_writing_turns.py::test_who_waits_is_next",
+            "tests/store/test_writing_turns.py::test_the_product_writes_in_turns",
+        ),
     ),
     Guard(
         "heartbeats",

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from store.assignment import anything_to_offer
 from store.models import Conversation, Message, OutboxRow, Presence
-from store.outbox import anything_to_send
+from store.sendable import anything_to_send
 from store.turns import anything_waits, claim
 from tests.bench import crowd
 from tests.company import Company, StandingClock

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from bot.receive import receive
 from core.message import Delivery, Report
+from store.boards import may_be_appearing, post_at
 from store.consent import IN, OUT, has_opted_out
 from store.events import Log
 from store.indexing import erased
@@ -26,6 +27,8 @@ def plans(company: Company) -> dict[str, str]:
         "event_seldom": lambda: (has_opted_out(address, inbox), is_gone(address, now)),
         "outbox_by_provider": lambda: record_reports(company.house.vault, inbox, [report], now),
         "address_erased": erased,
+        "board_post": lambda: post_at(company.mail, "theirs"),
+        "board_appearing": lambda: may_be_appearing(company.mail, "there"),
     }
     return {index: "\n".join(plans_of(ask)) for index, ask in asks.items()}
 

@@ -7,15 +7,18 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx2
 import pytest
 
+import channels.teams_keys
 from channels.teams import Teams
-from channels.teams_keys import AGAIN, FRESH, UNKNOWN, USABLE, fetched
+from channels.teams_keys import AGAIN, FRESH, UNKNOWN, USABLE, SigningKeys, fetched
 from core.errors import BadSignature, TemporaryFailure
 from store.models import InboxRow
 from tests.channels.teams.conftest import Office
@@ -336,6 +339,28 @@ def test_a_key_must_be_endorsed_for_teams(channel: Teams, teams: FakeTeams) -> N
     teams.endorsements = ["webchat"]
     with pytest.raises(BadSignature):
         channel.verify(called(teams))
+
+
+def test_who_comes_while_the_first_keys_are_fetched_waits_for_them(
+    teams: FakeTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = SigningKeys(teams_settings(teams.url).metadata_url)
+    asked, may_come = Event(), Event()
+
+    def slow(url: str) -> list[Any]:
+        asked.set()
+        assert may_come.wait(60)
+        return fetched(url)
+
+    monkeypatch.setattr(channels.teams_keys, "fetched", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(keys.named, teams.key_names[0], NOW)
+        assert asked.wait(60)
+        second = pool.submit(keys.named, teams.key_names[0], NOW)
+        wait([second], timeout=0.3)
+        may_come.set()
+        assert first.result() is not None
+        assert second.result() is first.result()
 
 
 def test_keys_of_another_host_are_not_read(teams: FakeTeams) -> None:
