@@ -7,6 +7,7 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from core.errors import BadSignature
 _ANONYMOUS, _KNOWN = 1, 2
 _PAYLOAD = struct.Struct(">B16s16s16sQ")
 _MAC_BYTES = 32
+REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ def packed(claims: Claims, secret: SecretStr) -> str:
     return _spelled(payload + _mac(secret, payload))
 
 
+@lru_cache(REMEMBERED)
 def read_claims(token: str) -> Claims:
-    """What a token claims, **unchecked**: it only tells which inbox must check it.
+    """What a token claims, **unchecked**: it only tells which inbox must check it. It is asked of the same token several
+    times a message, and remembered.
 
     Raises `BadSignature` if it is no chat token of ours.
     """
@@ -77,6 +81,7 @@ def bearer(arrival: Arrival) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+@lru_cache(REMEMBERED)
 def _split(token: str) -> tuple[bytes, bytes]:
     try:
         packed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))

@@ -62,3 +62,11 @@ ON_ERROR: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
     Exception: _on_fault,
 }
 """By class, as Starlette asks for them."""
+
+
+async def answer_to(error: Exception, origin: str | None) -> tuple[Response, Exception | None]:
+    """The same for who answers without Starlette; and the error, where it is a fault of ours that is to be logged."""
+    handler = next(ON_ERROR[kind] for kind in type(error).__mro__ if kind in ON_ERROR)
+    headers = [] if origin is None else [(b"origin", origin.encode("latin-1"))]
+    answer = await handler(Request({"type": "http", "headers": headers}), error)
+    return answer, error if handler is _on_fault else None

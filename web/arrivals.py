@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 import secrets
-from dataclasses import replace
+from functools import partial
 from typing import Annotated
 from uuid import uuid4
 
@@ -50,6 +50,7 @@ from web.chat.bundle import bundle
 from web.chats import Chats, read
 from web.doors import PREFLIGHT, Door, chat_arrival
 from web.gate import Allowance, Gate
+from web.messages import Messages
 from web.problems import problem
 from web.streams import StreamApp
 
@@ -76,7 +77,7 @@ class _Rating(BaseModel):
 
 
 class ArrivalApp:
-    """ASGI app of /chat/ (but not its event streams) and /webhooks/.
+    """ASGI app of /chat/ (but not its event streams) and /webhooks/. `messages`: what `web.message_door` answers itself.
 
     `streams` is asked which chats there are, and shows agents that a visitor is typing.
     """
@@ -92,6 +93,7 @@ class ArrivalApp:
         self._doors = streams.doors
         # The demo listens on this machine only, where the load generator is the visitor.
         self._gate = Gate(allowance or Allowance().times(DEMO_FACTOR if house.settings.demo else 1))
+        self.messages = Messages(house, self._doors, self._gate)
         chat = "/chat/v1/conversations"
         self._app = Starlette(
             routes=[
@@ -166,7 +168,7 @@ class ArrivalApp:
 
     async def _open_chat(self, request: Request) -> Response:
         """A new conversation; of the same visitor if a valid token comes along."""
-        self._has_room()
+        self.messages.refuse_without_room()
         body = await read_body(request, BODY_LIMIT)
         arrival = self._arrival(request, body)
         self._gate.opening(_address(request))
@@ -196,12 +198,12 @@ class ArrivalApp:
 
     async def _post_message(self, request: Request) -> Response:
         """One message of the visitor: 202 once it is stored, with its public number."""
-        return await self._accept(request, BODY_LIMIT)
+        return await self._take_from_chat(request, BODY_LIMIT)
 
     async def _post_file(self, request: Request) -> Response:
         """A file of the visitor, its bytes as the body: a message of its own."""
         about = request.query_params
-        return await self._accept(
+        return await self._take_from_chat(
             request,
             FILE_LIMIT,
             client_id=about.get("client_id", ""),
@@ -210,31 +212,10 @@ class ArrivalApp:
             or "application/octet-stream",
         )
 
-    async def _accept(self, request: Request, limit: int, **meta: str) -> Response:
-        self._has_room()
-        conversation = request.path_params["id"]
-        unread = self._arrival(request, b"", conversation=conversation, **meta)
-        door, claims = await self._doors.opened_by(unread)
-        self._gate.message(_address(request), conversation)
-        arrival = replace(unread, body=await read_body(request, limit))
-        inbounds = door.channel.parse(arrival)
-        (accepted,) = await self._house.database.run(receive, self._house, door.inbox, inbounds)
-        if accepted.is_conflict:
-            raise Conflict("This client_id was used for another text.")
-        answer: dict[str, object] = {"seq": accepted.public_seq}
-        token = door.channel.renewed_token(claims, arrival.received_at)
-        if accepted.conversation != claims.conversation:
-            # The old conversation was closed: this message began one that follows it.
-            answer["conversation"] = str(accepted.conversation)
-            token = door.channel.issue_token(
-                ConversationId(accepted.conversation),
-                claims.visitor,
-                arrival.received_at,
-                is_known=claims.is_known,
-            )
-        if token:
-            answer["token"] = token
-        return JSONResponse(answer, 202, headers={"cache-control": "no-store"})
+    async def _take_from_chat(self, request: Request, limit: int, **meta: str) -> Response:
+        read, conversation = partial(read_body, request, limit), request.path_params["id"]
+        headers = dict(request.headers)
+        return await self.messages.take(headers, _address(request), conversation, read, **meta)
 
     async def _show_typing(self, request: Request) -> Response:
         """Tells the desk that the visitor is writing; not stored."""
@@ -263,10 +244,6 @@ class ArrivalApp:
         )
         return Response(status_code=204)
 
-    def _has_room(self) -> None:
-        """Before anything is read: what would wait too long to be stored is not accepted, and comes again."""
-        self._gate.room(self._house.database.waiting, self._house.settings.web.most_waiting)
-
     def _arrival(self, request: Request, body: bytes, **meta: str) -> Arrival:
         headers = dict(request.headers)
         return chat_arrival(self._house, request.method, request.url.path, headers, body, **meta)
@@ -275,7 +252,7 @@ class ArrivalApp:
 
     async def _webhook(self, request: Request) -> Response:
         """verify -> parse -> receive -> acknowledge, for every provider alike."""
-        self._has_room()
+        self.messages.refuse_without_room()
         names = request.path_params
         inbox = await self._house.database.read(
             _inbox, self._house, names["channel"], names["inbox"]

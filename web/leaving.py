@@ -7,8 +7,10 @@ comes again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 import structlog
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import TemporaryFailure
@@ -27,7 +29,7 @@ class Leaving:
     def __init__(self, app: ASGIApp, seconds: float = FINISH_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
-        self._open: set[_Exchange] = set()
+        self._open: set[_Exchange | _Answer] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_over = False
 
@@ -64,6 +66,24 @@ class Leaving:
             if exchange.refusal is not None:
                 await exchange.refusal
 
+    async def answer(
+        self, answering: Coroutine[object, object, tuple[Response, Exception | None]]
+    ) -> tuple[Response, Exception | None]:
+        """The same for a call that the app does not see: its answer, or that it is refused."""
+        if self._is_over:
+            answering.close()
+            return _refusal(), None
+        answer = _Answer()
+        self._open.add(answer)
+        try:
+            return await answering
+        except asyncio.CancelledError:
+            if not answer.is_refused:
+                raise
+            return _refusal(), None
+        finally:
+            self._open.discard(answer)
+
 
 class _Exchange:
     """One request and its answer."""
@@ -90,5 +110,25 @@ class _Exchange:
 
     async def refused(self) -> None:
         """Says so, and when to come again."""
-        answer = problem(TemporaryFailure("This is being restarted; send it again."))
-        await answer(self._scope, self._receive, self._send)
+        await _refusal()(self._scope, self._receive, self._send)
+
+
+class _Answer:
+    """One answer that is being made, of which nothing is said before it is whole."""
+
+    __slots__ = ("_task", "is_refused")
+    is_begun = False
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self.is_refused = False
+
+    def refuse(self) -> None:
+        """Ends it."""
+        self.is_refused = True
+        if self._task is not None:
+            self._task.cancel()
+
+
+def _refusal() -> Response:
+    return problem(TemporaryFailure("This is being restarted; send it again."))

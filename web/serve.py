@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from bot.house import House
 from bot.listening import BACKLOG, handed, say_leaving, say_serving
 from web.leaving import FINISH_SECONDS, Leaving
+from web.message_door import message_door
+from web.messages import Messages
 
 BEYOND = 1.5
 """Seconds until what has begun its answer is cut, after everything else was refused (`web.leaving`)."""
@@ -32,15 +34,18 @@ class Server(uvicorn.Server):
         on_stop: Callable[[], None],
         finish: float = FINISH_SECONDS,
         after_start: Callable[[], None] | None = None,
+        messages: Messages | None = None,
         **config: object,
     ) -> None:
         """`on_stop` runs in the signal handler; `finish`: seconds until what has no answer then is refused.
-        `after_start` runs in a thread once it serves."""
+        `after_start` runs in a thread once it serves. `messages`: answers visitors' messages before the app."""
         self._leaving = Leaving(app, finish)
         grace = math.ceil(finish + BEYOND)
         self._on_stop = on_stop
         self._after_start = after_start
         options = {"log_config": None, "access_log": False, "lifespan": "on", **config}
+        if messages is not None:
+            options["http"] = message_door(messages, self._leaving)
         super().__init__(
             uvicorn.Config(self._leaving, timeout_graceful_shutdown=grace, **options)  # type: ignore[arg-type]
         )
@@ -72,6 +77,7 @@ def serve(house: House) -> None:
         app,
         app.streams.end_all,
         after_start=settle,
+        messages=app.arrivals.messages,
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,

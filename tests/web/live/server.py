@@ -274,6 +274,7 @@ def main() -> None:
     print(listener.getsockname()[1], flush=True)
     finish = float(os.environ.get("FINISH_SECONDS", FINISH_SECONDS))
     options = {"log_level": "error", "backlog": 2048, "finish": finish}
+    options["messages"] = app.arrivals.messages
     serve.Server(app, app.streams.end_all, **options).run(sockets=[listener])
 
 
