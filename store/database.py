@@ -46,7 +46,8 @@ _CLOCKS = {
 
 
 AT_ONCE = 8
-"""Transactions that share a commit at most: for so long others wait for SQLite's write lock, or for rows that were written."""
+"""Transactions that share a commit at most, where nobody says otherwise: for so long others wait for SQLite's write lock, or
+for rows that were written."""
 
 
 class Database:
@@ -69,6 +70,8 @@ class Database:
         self._thread = threading.local()
         self.waiting = 0
         """Transactions that were asked for and are not over."""
+        self.at_once = AT_ONCE
+        """Of them so many share a commit at most."""
 
     async def run(self, transaction: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `transaction(*args)`, run in a writing thread, once what it committed is on the disk;
@@ -109,7 +112,7 @@ class Database:
             return
         with self._taking:
             self._sharing.append(asked)
-            is_enough = len(self._sharing) <= AT_ONCE * self._sharers
+            is_enough = len(self._sharing) <= self.at_once * self._sharers
             if is_enough or self._sharers == self._most_sharers:
                 return
             self._sharers += 1
@@ -154,7 +157,7 @@ class Database:
     def _together(self, taken: list[Asked]) -> Iterator[Asked]:
         """The first, then those that wait behind it, which become part of `taken`."""
         yield taken[0]
-        while len(taken) < AT_ONCE and (one := self._next()):
+        while len(taken) < self.at_once and (one := self._next()):
             taken.append(one)
             yield one
 

@@ -25,6 +25,10 @@ BEYOND = 1.5
 """Seconds until what has begun its answer is cut, after everything else was refused (`web.leaving`)."""
 
 
+ACCEPTED_AT_ONCE = 32
+"""Arrivals that share a commit on SQLite: where each process writes in its turn, a crowd must fit into those of `web`."""
+
+
 class Server(uvicorn.Server):
     """Tells the app that the process is told to stop, before uvicorn waits for what is open."""
 
@@ -72,6 +76,8 @@ def serve(house: House) -> None:
     from web.health import Parts
 
     app = Web(house)
+    if house.settings.is_sqlite:
+        house.database.at_once = ACCEPTED_AT_ONCE
     settings = house.settings.web
     server = Server(
         app,

@@ -107,6 +107,17 @@ async def test_what_waits_is_committed_together(company: Company, database: str)
     assert statements.commits == commits, f"{store_database.AT_ONCE} at once"
 
 
+async def test_who_takes_more_at_once_commits_less_often(company: Company, database: str) -> None:
+    if database != "sqlite":
+        pytest.skip("there further threads take what one commit does not hold")
+    company.house.database.at_once = 32
+    async with held_up(company) as statements:
+        posts = [posted(company, str(number)) for number in range(30)]
+    await asyncio.gather(*posts)
+    assert await stored(company) == 30
+    assert statements.commits == 1
+
+
 async def test_more_than_one_commit_holds_do_not_wait_for_one_thread(
     company: Company, database: str
 ) -> None:
