@@ -39,6 +39,7 @@ from store.repeated import first_of
 from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
 from store.rulings import as_ruled, without_ticket
 from store.statements import insert, new, update
+from store.tickets import ticket_of
 from store.vault import Vault
 
 BOT_ANSWERS = frozenset({Conversation.Speaker.BOT, Conversation.Speaker.NOBODY})
@@ -386,14 +387,13 @@ def _keep_raw(
 
 def wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
     """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
-    ticket = Ticket.objects.select_for_update().filter(conversation=conversation).first()
+    ticket = ticket_of(conversation)
     if ticket is None or ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
         return
-    was_pending = ticket.status == Ticket.Status.PENDING
-    ticket.status = Ticket.Status.OPEN
+    was_pending, ticket.status = ticket.status == Ticket.Status.PENDING, Ticket.Status.OPEN
     ticket.version += 1
     happened(ticket, Happened.CUSTOMER_MESSAGE, now)
-    ticket.save(update_fields=["status", "version", *CLOCK_FIELDS])
+    update(ticket, ("status", "version", *CLOCK_FIELDS))
     if ticket.assignee_id is None:
         QueueEntry.objects.filter(ticket=ticket).update(due_at=first_due(ticket, now))
     if was_pending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Doors:
         self._house = house
         self._doors: dict[UUID, Door] = {}
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def named(self, slug: str) -> Door:
         """The chat of that name, or the first by name where none is given. Raises `NotFound`."""
@@ -88,18 +90,24 @@ class Doors:
         }
 
     async def _refresh(self) -> None:
-        now = time.monotonic()
-        if now - self._read_at < FRESH_SECONDS:
+        if time.monotonic() - self._read_at < FRESH_SECONDS:
             return
-        try:
-            inboxes = await self._house.database.read(_chat_inboxes)
-        except DatabaseError as error:
-            if self._read_at == float("-inf"):
-                raise TemporaryFailure("The chat cannot be opened now.") from error
-            log.warning("chats_not_read", problem=type(error).__name__)
-            return
-        self._doors = {door.inbox.id: door for inbox in inboxes if (door := self._door(inbox))}
-        self._read_at = now
+        was_read = self._read_at != float("-inf")
+        if self._reading.locked() and was_read:
+            return  # one asks for all; until then what was read before is what there is
+        async with self._reading:
+            now = time.monotonic()
+            if now - self._read_at < FRESH_SECONDS:
+                return
+            try:
+                inboxes = await self._house.database.read(_chat_inboxes)
+            except DatabaseError as error:
+                if not was_read:
+                    raise TemporaryFailure("The chat cannot be opened now.") from error
+                log.warning("chats_not_read", problem=type(error).__name__)
+                return
+            self._doors = {door.inbox.id: door for inbox in inboxes if (door := self._door(inbox))}
+            self._read_at = now
 
     def _door(self, inbox: Inbox) -> Door | None:
         try:

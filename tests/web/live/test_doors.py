@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ class Reader:
 
     async def read(self, query: Any) -> list[Any]:
         self.asked += 1
+        await asyncio.sleep(0)  # others come meanwhile
         if self.is_away:
             raise OperationalError("gone")
         return []
@@ -63,3 +65,13 @@ async def test_few_looks_ask_the_database(doors: Doors, reader: Reader) -> None:
     for _ in range(10):
         await doors.headers_for("https://elsewhere.test")
     assert reader.asked == 1
+
+
+async def test_a_crowd_asks_the_database_once(
+    doors: Doors, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.gather(*(doors.headers_for("https://elsewhere.test") for _ in range(20)))
+    assert reader.asked == 1
+    monkeypatch.setattr(module, "FRESH_SECONDS", 0.0)
+    await asyncio.gather(*(doors.headers_for("https://elsewhere.test") for _ in range(20)))
+    assert reader.asked == 2
