@@ -26,8 +26,9 @@ from channels.contract_board import Board, HasBoard
 from core.board import Card, Deed, Posting
 from core.errors import PermanentFailure, TemporaryFailure
 from store import boards
+from store.boards import Glance
 from store.boards import Held as Post
-from store.desk_ticket import Item, Opened, items_after, open_ticket_page
+from store.desk_ticket import Item, items_after
 from store.faults import reached
 from store.models import BoardPost, Inbox, Message, Ticket
 from store.pacing import turn
@@ -43,6 +44,7 @@ SEND_SECONDS = 40.0
 _PROBLEMS = {"delivery_dead": "undelivered", "delivery_unknown": "unsure"}
 _NEWS = {**_PROBLEMS, "sla_breached": "breached", "ticket_reopened": "reopened"}
 """What is told in the thread, beside what people say; everything else only changes the card."""
+_TOLD = (Message.Author.CUSTOMER, Message.Author.AGENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +187,15 @@ def _turn(house: House, post: BoardPost, now: datetime) -> datetime | None:
 
 
 def _lacking(house: House, mine: Post, post: BoardPost, now: datetime) -> Next | None:
-    card = card_of(house, post, now)
+    if not post.post and post.ended_at is not None:
+        return None
+    if post.post and post.ended_at is None and (line := _next_line(house, post)):
+        return Next(mine, post.inbox, line[1], b"", may_be_there=False, seq=line[0])
+    card = card_of(house, post)
     digest = sha256(repr(card).encode()).digest()
     if not post.post:
-        if post.ended_at is not None:
-            return None
         posting = Posting(f"{post.id}:card", post.place, post.opened_at, card=card)
         return Next(mine, post.inbox, posting, digest, may_be_there=False)
-    if post.ended_at is None and (line := _next_line(house, post)):
-        return Next(mine, post.inbox, line[1], digest, may_be_there=False, seq=line[0])
     if digest == bytes(post.shown):
         return None
     posting = Posting(f"{post.id}:change", post.place, now, post=post.post, card=card)
@@ -202,6 +204,10 @@ def _lacking(house: House, mine: Post, post: BoardPost, now: datetime) -> Next |
 
 def _next_line(house: House, post: BoardPost) -> tuple[int, Posting] | None:
     """The next event that belongs into the thread; those that do not are passed over for good."""
+    happened = boards.happened_after(post, LINES)
+    if not any(kind in _NEWS or author in _TOLD for _, kind, author in happened):
+        post.seq = happened[-1][0] if happened else post.seq
+        return None
     conversation = post.ticket.conversation
     items = items_after(house.vault, conversation.id, post.seq, LINES)
     own = boards.came_from(post, [item.message for item in items if item.message])
@@ -228,7 +234,7 @@ def line_of(item: Item, language: str) -> tuple[str, str] | None:
         if item.kind in _NEWS:
             return "", say(_NEWS[item.kind], language)
         return None
-    if item.author not in (Message.Author.CUSTOMER, Message.Author.AGENT) or item.is_erased:
+    if item.author not in _TOLD or item.is_erased:
         return None
     names = ", ".join(file.name for file in item.files)
     files = say("files", language, names=names) if names else ""
@@ -239,17 +245,14 @@ def line_of(item: Item, language: str) -> tuple[str, str] | None:
     return name, text or "…"
 
 
-def card_of(house: House, post: BoardPost, now: datetime) -> Card:
+def card_of(house: House, post: BoardPost) -> Card:
     """The ticket as its card shows it now."""
+    # The team's own board: what may stand there was decided with the team.
     ticket = post.ticket
-    every = (
-        Ticket.objects.all()
-    )  # the team's own board: what may stand there was decided with the team
-    opened = open_ticket_page(house.vault, every, ticket.number, now, with_thread=False)
-    ticket, language = opened.ticket, language_of(ticket)
-    title = f"#{ticket.number} {opened.subject}".strip()
+    seen, language = boards.glance(house.vault, ticket), language_of(ticket)
+    title = f"#{ticket.number} {seen.subject}".strip()
     state = _state(post, ticket, language)
-    if opened.sender is None:
+    if seen.sender is None:
         return Card(f"#{ticket.number}", say("erased", language))
     is_done = ticket.status in (Ticket.Status.RESOLVED, Ticket.Status.CLOSED)
     is_over = post.ended_at is not None or is_done
@@ -260,7 +263,7 @@ def card_of(house: House, post: BoardPost, now: datetime) -> Card:
     return Card(
         title=title,
         state=f"{priority(ticket.priority, language)} · {ticket.team.name} · {state}",
-        facts=_facts(opened, language),
+        facts=_facts(ticket, seen, language),
         due_label=say("due", language),
         due=None if is_over else ticket.next_due,
         buttons=tuple((deed, say(deed, language)) for deed in deeds),
@@ -281,12 +284,12 @@ def _state(post: BoardPost, ticket: Ticket, language: str) -> str:
     return say(ticket.status, language)
 
 
-def _facts(opened: Opened, language: str) -> tuple[tuple[str, str], ...]:
+def _facts(ticket: Ticket, seen: Glance, language: str) -> tuple[tuple[str, str], ...]:
     """The packet of the handoff, as whoever takes it needs it."""
-    packet: Mapping[str, Any] = opened.packet
-    assert opened.sender is not None
-    reach = opened.contact or opened.sender
-    who = [opened.sender.display_name, reach.value if reach.kind != "visitor" else "", opened.tier]
+    packet: Mapping[str, Any] = seen.packet
+    assert seen.sender is not None
+    reach = seen.contact or seen.sender
+    who = [seen.sender.display_name, reach.value if reach.kind != "visitor" else "", seen.tier]
     tried = [title for item in packet.get("tried", ()) for title in item.get("titles", ())]
     open_question = str((packet.get("open_question") or {}).get("text", ""))
     wants = str((packet.get("wants") or {}).get("text", ""))
@@ -295,5 +298,5 @@ def _facts(opened: Opened, language: str) -> tuple[tuple[str, str], ...]:
         (say("wants", language), wants),
         (say("tried", language), "\n".join(dict.fromkeys(tried))),
         (say("open_question", language), open_question if open_question != wants else ""),
-        (say("about", language), category(opened.ticket.category, language)),
+        (say("about", language), category(ticket.category, language)),
     )

@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import texts, wire
+from bot import texts
 from bot.degrade import chosen
 from bot.dialogue import Dialogue, TurnResult, Understanding, fallback
 from bot.handoff import FOR_PEOPLE, case_of, packet_of, to_triage
@@ -219,12 +219,13 @@ class Speaker:
         return Outcome(reopens=True)
 
     async def _turn(self, claimed: Claimed, words: str, understanding: Understanding) -> TurnResult:
+        understood, answer = understanding.as_json()
         turn = Turn(
             conversation=str(claimed.conversation),
             turn=uuid4().hex,
             text=words,
-            understood=wire.understood_to_json(understanding.understood),
-            answer=wire.answer_to_json(understanding.answer),
+            understood=understood,
+            answer=answer,
             state=claimed.state,
             facts=facts_of(claimed),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from bot import texts, wire
@@ -31,16 +31,38 @@ USABLE = frozenset({"ok", "silent"})
 _UNDERSTAND = ASKED.labels("brain", "understand")
 _TURN = ASKED.labels("rasa", "turn")
 _ROUTE = ASKED.labels("brain", "route")
+_NAMES = {kind: {part.name for part in fields(kind)} for kind in (Understood, Answer)}
 LANGUAGE_CERTAIN = 0.6
 """Below this probability the language of a message does not change the language of the dialogue."""
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A value, and the JSON that it was read from: whoever hands it on unchanged need not write it anew."""
+
+    value: Understood | Answer
+    json: wire.Json = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a message meant and what the knowledge base says to it."""
+    """What a message meant and what the knowledge base says to it. `told`: as brain wrote them."""
 
     understood: Understood
     answer: Answer
+    told: tuple[Told, ...] = field(default=(), repr=False, compare=False)
+
+    def as_json(self) -> tuple[wire.Json, wire.Json]:
+        """Both as `bot.wire` writes them; not to be changed."""
+        meant = self._told(self.understood)
+        found = self._told(self.answer)
+        return (
+            wire.understood_to_json(self.understood) if meant is None else meant,
+            wire.answer_to_json(self.answer) if found is None else found,
+        )
+
+    def _told(self, value: Understood | Answer) -> wire.Json | None:
+        return next((one.json for one in self.told if one.value is value), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +125,7 @@ class Dialogue:
             with timed(_UNDERSTAND), span("ask brain"):
                 got = await self._brain.call("POST", "/understand", body)
             try:
-                return Understanding(
-                    wire.understood_from_json(got["understood"]),
-                    wire.answer_from_json(got["answer"]),
-                )
+                return _understanding(got["understood"], got["answer"])
             except (ValueError, KeyError, TypeError) as error:
                 raise DialogueFailed(f"brain answered nonsense: {error}") from error
 
@@ -187,6 +206,18 @@ def _answers(understanding: Understanding) -> tuple[Reply, ...]:
 
 def _unanswered(understanding: Understanding) -> str:
     return " / ".join(part.asked for part in understanding.answer.unanswered)
+
+
+def _understanding(understood: Any, answer: Any) -> Understanding:
+    meant, found = wire.understood_from_json(understood), wire.answer_from_json(answer)
+    told = (Told(meant, understood), Told(found, answer))
+    return Understanding(meant, found, tuple(one for one in told if _is_whole(one)))
+
+
+def _is_whole(told: Told) -> bool:
+    """Whether it names all that ours does, and nothing else: a brain of another version may not."""
+    parts = told.json.get("parts") or ()
+    return all(one.keys() == _NAMES[type(told.value)] for one in (told.json, *parts))
 
 
 def capped(text: str) -> str:

@@ -54,7 +54,7 @@ async def keep_counting(house: House, worker: str, stopping: asyncio.Event) -> N
     """Holds the `figures` duty whenever nobody else does, and counts what happened, until `stopping`."""
 
     async def step(_: Held) -> bool:
-        return await house.database.run(follow, house.clock()) == BATCH
+        return await house.database.run(follow, house.clock()) >= BATCH
 
     await in_rounds(Duty(house, "figures", worker, LEASE), step, stopping, EVERY)
 

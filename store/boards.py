@@ -5,27 +5,57 @@ What a card or a line says, and sending it, is `bot.boards`; who may do what the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import CharField, DateTimeField, Q, UUIDField
+from django.db import models, transaction
+from django.db.models import Q
 
+from core.message import Sender
+from store.bodies import open_json, sender_of
 from store.database import database_now
-from store.events import Log, feed_after, feed_end
+from store.desk import subject_of
+from store.events import Log, feed_end, kinds_after, places_after
 from store.following import place_of, put
-from store.models import BoardPost, Counter, Inbox, InboxRow, Message, Team, Ticket
-from store.statements import Given, Select, Whether, insert
+from store.models import (
+    Address,
+    AddressLink,
+    BoardPost,
+    Counter,
+    Event,
+    Inbox,
+    InboxRow,
+    Message,
+    Team,
+    Ticket,
+)
+from store.statements import Columns, Given, Select, Whether, insert, new, update
 from store.turns import lock
-from store.vault import Vault
+from store.vault import Erased, Vault
 
 FAILED = "board_failed"
 _CURSOR = "boards"
 _PLACING = frozenset({"ticket_opened", "ticket_changed", "ticket_reopened", "ticket_came_back"})
 """After these a ticket may belong to another board than before."""
+_MOVES = (
+    "post",
+    "seq",
+    "shown",
+    "sending",
+    "slot_at",
+    "look_at",
+    "lease_until",
+    "attempts",
+    "last_error",
+    "ended_at",
+)
+"""What becomes of a post between its making and its end."""
 AT_ONCE = 500
+ASKED_TOGETHER = 50
+"""Conversations that PostgreSQL is asked for in one wait."""
 _ALIVE = (Ticket.Status.OPEN, Ticket.Status.PENDING)
 
 
@@ -48,22 +78,17 @@ def note_news(now: datetime, limit: int = AT_ONCE) -> int:
     """Marks the posts that the next events concern and makes those of new handoffs, in one transaction with the
     mark of how far it came. Returns how many events were read: `limit` where there may be more."""
     cursor = _PLACE.first()
-    if cursor is None or not _anything_to_follow() or not feed_after(place_of(cursor), 1):
+    if cursor is None or not _anything_to_follow() or not places_after(place_of(cursor), 1):
         return 0
     with transaction.atomic():
-        cursor = Counter.objects.select_for_update().get(name=_CURSOR)
-        events = feed_after(place_of(cursor), limit)
+        cursor = _PLACE_TO_MOVE.get()
+        events = kinds_after(place_of(cursor), limit)
         if not events:
             return 0
-        live = BoardPost.objects.filter(ended_at=None)
-        if live.exists():
-            live.filter(
-                ticket__conversation__in={event.conversation for event in events},
-                look_at=None,  # whoever waits for a provider goes on waiting
-            ).update(look_at=now)
-        if placing := {event.conversation: event.seq for event in events if event.kind in _PLACING}:
+        _mark(list({conversation for _, conversation, _, _ in events}), now)
+        if placing := {talk: seq for _, talk, seq, kind in events if kind in _PLACING}:
             _place_each(placing, now)
-        put(cursor, events[-1].position)
+        put(cursor, events[-1][0])
         return len(events)
 
 
@@ -71,24 +96,84 @@ def _anything_to_follow() -> bool:
     return _ANY_BOARD.holds() or _ANY_POST.holds()
 
 
+def _mark(conversations: Sequence[UUID], now: datetime) -> None:
+    """Looks are due at the posts of these that rest; whoever waits for a provider goes on waiting."""
+    if not _ANY_AT_REST.holds():
+        return
+    found: list[UUID] = []
+    for begin in range(0, len(conversations), ASKED_TOGETHER):
+        some = conversations[begin : begin + ASKED_TOGETHER]
+        for one in some:
+            _AT_REST.expect(conversation=one)
+        found += [post for one in some for (post,) in _AT_REST.rows(conversation=one)]
+    if found:
+        BoardPost.objects.filter(id__in=found, ended_at=None, look_at=None).update(look_at=now)
+
+
+_NOW = Given("now", models.DateTimeField())
 _PLACE = Select(lambda: Counter.objects.filter(name=_CURSOR))
+_PLACE_TO_MOVE = Select(lambda: Counter.objects.select_for_update().filter(name=_CURSOR))
 _ANY_BOARD = Whether(lambda: Team.objects.filter(board_inbox__isnull=False))
 _ANY_POST = Whether(lambda: BoardPost.objects.filter(ended_at=None))
-_ANY_TO_SHOW = Whether(
-    lambda: BoardPost.objects.filter(look_at__lte=Given("now", DateTimeField())).order_by("look_at")
+_ANY_AT_REST = Whether(lambda: BoardPost.objects.filter(ended_at=None, look_at=None))
+_AT_REST = Columns(
+    lambda: BoardPost.objects.filter(
+        ticket__conversation=Given("conversation", models.UUIDField()), ended_at=None, look_at=None
+    ).values_list("id")
 )
-_INBOX = Given("inbox", UUIDField())
+_ANY_TO_SHOW = Whether(lambda: BoardPost.objects.filter(look_at__lte=_NOW).order_by("look_at"))
+_TO_SHOW = Select(
+    lambda: (
+        BoardPost.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(
+            Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),
+            look_at__lte=_NOW,
+        )
+        .order_by("look_at", "id")
+    )
+)
+_HELD = Select(
+    lambda: (
+        BoardPost.objects.select_for_update(of=("self",))
+        .select_related(
+            "ticket__conversation__address",
+            "ticket__conversation__contact",
+            "ticket__team__brand",
+            "ticket__assignee",
+            "inbox",
+        )
+        .filter(id=Given("id", models.UUIDField()), fence=Given("fence", models.BigIntegerField()))
+    )
+)
+_HAPPENED = Columns(
+    lambda: (
+        Event.objects.filter(
+            conversation=Given("conversation", models.UUIDField()),
+            seq__gt=Given("after", models.BigIntegerField()),
+        )
+        .order_by("seq")
+        .values_list("seq", "kind", "message__author")
+    )
+)
+_LINK = Select(
+    lambda: (
+        AddressLink.objects.filter(address=Given("address", models.UUIDField()), undone_at=None)
+        .select_related("customer")
+        .order_by("pk")
+    )
+)
+_INBOX = Given("inbox", models.UUIDField())
 # Said as the indexes say it, which hold only such posts: however many there have been, few are looked at.
 _POST = Select(
     lambda: (
         BoardPost.objects.select_related("ticket__team", "ticket__assignee")
-        .filter(inbox=_INBOX, post=Given("post", CharField()))
+        .filter(inbox=_INBOX, post=Given("post", models.CharField()))
         .exclude(post="")
     )
 )
 _APPEARING = Whether(
     lambda: (
-        BoardPost.objects.filter(inbox=_INBOX, place=Given("place", CharField()), post="")
+        BoardPost.objects.filter(inbox=_INBOX, place=Given("place", models.CharField()), post="")
         .exclude(sending="")
         .order_by("inbox", "place")
     )
@@ -112,7 +197,8 @@ def _place_each(seqs: dict[UUID, int], now: datetime) -> None:
             post.ended_at = post.look_at = now
             post.save(update_fields=["ended_at", "look_at"])
         if team.board_inbox_id is not None and ticket.status in _ALIVE:
-            BoardPost.objects.create(
+            post = new(
+                BoardPost,
                 ticket=ticket,
                 team=team,
                 inbox_id=team.board_inbox_id,
@@ -121,6 +207,7 @@ def _place_each(seqs: dict[UUID, int], now: datetime) -> None:
                 opened_at=now,
                 look_at=now,
             )
+            insert([post])
 
 
 def lease_posts(worker: str, lease: timedelta, limit: int, now: datetime) -> list[Held]:
@@ -129,15 +216,10 @@ def lease_posts(worker: str, lease: timedelta, limit: int, now: datetime) -> lis
         return []
     with transaction.atomic():
         moment = database_now()
-        rows = list(
-            BoardPost.objects.filter(look_at__lte=now)
-            .select_for_update(of=("self",), skip_locked=True)
-            .filter(Q(lease_until=None) | Q(lease_until__lt=moment))
-            .order_by("look_at", "id")[:limit]
-        )
+        rows = _TO_SHOW.rows(moment=moment, now=now, limit=limit)
         for row in rows:
             row.fence, row.leased_by, row.lease_until = row.fence + 1, worker, moment + lease
-            row.save(update_fields=["fence", "leased_by", "lease_until"])
+            update(row, ("fence", "leased_by", "lease_until"))
         return [Held(row.id, row.fence) for row in rows]
 
 
@@ -149,27 +231,62 @@ def release_posts(worker: str) -> int:
 
 
 def held(mine: Held) -> BoardPost | None:
-    """The post, locked; None when somebody else holds it now."""
-    return (
-        BoardPost.objects.select_for_update(of=("self",))
-        .select_related("ticket__conversation__address", "ticket__team", "inbox")
-        .filter(id=mine.id, fence=mine.fence)
-        .first()
-    )
+    """The post, locked, with all that `glance` reads of its ticket; None when somebody else holds it now."""
+    return _HELD.first(id=mine.id, fence=mine.fence)
+
+
+def happened_after(post: BoardPost, limit: int) -> list[tuple[int, str, str | None]]:
+    """Number and kind of what happened that has not been told in the thread, and the author of what was said."""
+    after = {"conversation": post.ticket.conversation_id, "after": post.seq}
+    return [(seq, kind, author) for seq, kind, author in _HAPPENED.rows(limit=limit, **after)]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a card says of a ticket's customer and matter. `sender` is None once the customer's data was erased;
+    `contact`: where what people answer is sent too."""
+
+    subject: str = field(repr=False)
+    sender: Sender | None = field(repr=False)
+    contact: Sender | None = field(repr=False)
+    tier: str
+    packet: dict[str, Any] = field(repr=False)
+
+
+def glance(vault: Vault, ticket: Ticket) -> Glance:
+    """Of a ticket's page (`store.desk_ticket`) what its card needs, of a row that `held` gave."""
+    conversation = ticket.conversation
+    address, link = conversation.address, _LINK.first(address=conversation.address_id)
+    tier = link.customer.tier if link else "standard"
+    contact = _opened(vault, conversation.contact)
+    try:
+        sender, subject = sender_of(vault, address), subject_of(vault, ticket)
+        place, sealed = f"ticket.packet:{ticket.id}", bytes(ticket.packet_cipher)
+        packet = open_json(vault, address, place, sealed)
+    except Erased:
+        return Glance("", None, contact, tier, {})
+    return Glance(subject, sender, contact, tier, packet)
+
+
+def _opened(vault: Vault, address: Address | None) -> Sender | None:
+    try:
+        return sender_of(vault, address) if address else None
+    except Erased:
+        return None
 
 
 def begin(post: BoardPost, key: str) -> bool:
     """Notes what is about to be sent. True when an attempt at the same thing ended without a word before."""
     may_be_there = post.sending == key
     post.sending = key
-    post.save(update_fields=["seq", "sending", "slot_at"])
+    update(post, ("seq", "sending", "slot_at"))
     return may_be_there
 
 
 def rest(post: BoardPost, until: datetime | None) -> None:
     """Nothing to do until then, or until something happens; gives the lease back."""
     post.look_at, post.lease_until = until, None
-    post.save()
+    update(post, _MOVES)
 
 
 def settled(

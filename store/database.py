@@ -62,7 +62,7 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="database-read")
         self._asked: deque[Asked] = deque()
         self._sharing = self._asked if threads == 1 else deque[Asked]()
-        self._sharers, self._most_sharers = 0, threads - 1
+        self._sharers, self._most_sharers = 0, max(threads - 1, 1)
         self._taking = threading.Lock()
         self._disk = Disk()
         self._opened: set[BaseDatabaseWrapper] = set()
@@ -80,10 +80,11 @@ class Database:
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
         over: Future[R] = Future()
+        told = _told_here(over)
         self._ask(Asked(over, transaction, partial(transaction, *args, **kwargs)))
         self.waiting += 1
         over.add_done_callback(self._is_over)
-        result = await asyncio.shield(asyncio.wrap_future(over))
+        result = await told
         reached(f"{name}.done")
         return result
 
@@ -97,16 +98,18 @@ class Database:
         database = connections["default"]
         if database.vendor == "sqlite":
             over: Future[None] = Future()
+            told = _told_here(over)
             self._disk.give(_log_of(database), over, None)
-            await asyncio.shield(asyncio.wrap_future(over))
+            await told
 
     def _is_over(self, over: object) -> None:
         self.waiting -= 1
 
     def _ask(self, asked: Asked) -> None:
-        """Has it run: where there are several threads and it may share a commit, by one that is at it already, unless
-        more wait for that than one commit holds."""
-        if self._sharing is self._asked or not may_share(asked):
+        """Has it run by the one thread, or, where there are several and it may share a commit, by one that is at it
+        already, unless more wait for that than one commit holds."""
+        is_alone = self._sharing is self._asked
+        if not is_alone and not may_share(asked):
             self._asked.append(asked)
             self._writers.submit(self._serve)
             return
@@ -119,7 +122,7 @@ class Database:
         self._writers.submit(self._share)
 
     def _share(self) -> None:
-        """Runs what may share a commit until nothing of it waits."""
+        """Runs what may share a commit, or with one thread all, until nothing of it waits."""
         while True:
             with self._taking:
                 if not self._sharing:
@@ -131,15 +134,10 @@ class Database:
                 self._run(first)
 
     def _serve(self) -> None:
-        """Runs what was asked first."""
+        """Runs what was asked first of what may not share a commit."""
         with self._taking:
-            if not self._asked:
-                return  # it has shared another one's commit
             first = self._asked.popleft()
-        if self._sharing is self._asked:
-            self._run(first)
-        else:
-            self._write(first)
+        self._write(first)
 
     def _run(self, first: Asked) -> None:
         """Runs it; if it may share a commit, with what waits by the time that it has SQLite's write lock."""
@@ -243,6 +241,29 @@ class Database:
             self._lost += 1
             close_old_connections()
             raise
+
+
+def _told_here(over: Future[R]) -> asyncio.Future[R]:
+    """Has what `over` will have, in the running loop. Whoever waits for it may leave: `over` goes on."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[R] = loop.create_future()
+
+    def tell(_: Future[R]) -> None:
+        with suppress(RuntimeError):  # nobody waits in a loop that is closed
+            loop.call_soon_threadsafe(_tell, told, over)
+
+    over.add_done_callback(tell)
+    return told
+
+
+def _tell(told: asyncio.Future[R], over: Future[R]) -> None:
+    if told.done():
+        return  # who waited has left
+    problem = over.exception()
+    if problem is None:
+        told.set_result(over.result())
+    else:
+        told.set_exception(problem)
 
 
 def _log_of(database: BaseDatabaseWrapper) -> str:

@@ -111,14 +111,35 @@ class PublicEvent:
     data: dict[str, Any] = field(repr=False)
 
 
-_NEXT = Select(
-    lambda: Event.objects.filter(id__gt=Given("after", models.BigIntegerField())).order_by("id")
+_NEXT = Columns(
+    lambda: (
+        Event.objects.filter(id__gt=Given("after", models.BigIntegerField()))
+        .order_by("id")
+        .values_list(
+            "id",
+            "conversation",
+            "seq",
+            "public_seq",
+            "kind",
+            "actor",
+            "at",
+            "message",
+            "data",
+        )
+    )
 )
 _NEXT_PLACES = Columns(
     lambda: (
         Event.objects.filter(id__gt=Given("after", models.BigIntegerField()))
         .order_by("id")
         .values_list("id", "conversation")
+    )
+)
+_NEXT_KINDS = Columns(
+    lambda: (
+        Event.objects.filter(id__gt=Given("after", models.BigIntegerField()))
+        .order_by("id")
+        .values_list("id", "conversation", "seq", "kind")
     )
 )
 PUBLIC = Select(
@@ -151,7 +172,8 @@ def feed_after(position: Position, limit: int = 500) -> list[FeedEvent]:
     returned; an open write transaction therefore delays the feed, never breaks it.
     """
     if not is_postgresql():
-        return [_feed_event(row) for row in _NEXT.rows(after=position.id, limit=limit)]
+        rows = _NEXT.rows(after=position.id, limit=limit)
+        return [FeedEvent(Position(0, place), *told) for place, *told in rows]
     sql, place = _feed(OF_AN_EVENT, limit), [position.xid, position.id]
     return [
         FeedEvent(
@@ -187,6 +209,16 @@ def places_after(position: Position, limit: int = 500) -> list[tuple[Position, U
     return [(Position(xid, number), conversation) for xid, number, conversation in found]
 
 
+def kinds_after(position: Position, limit: int = 500) -> list[tuple[Position, UUID, int, str]]:
+    """As `places_after`, with the number that each has in its conversation, and its kind."""
+    if not is_postgresql():
+        rows = _NEXT_KINDS.rows(after=position.id, limit=limit)
+        return [(Position(0, place), talk, seq, kind) for place, talk, seq, kind in rows]
+    sql, place = _feed("conversation_id, seq, kind", limit), [position.xid, position.id]
+    found = execute(connections["default"], sql, place).fetchall()
+    return [(Position(xid, number), talk, seq, kind) for xid, number, talk, seq, kind in found]
+
+
 def feed_end() -> Position:
     """The position after everything that `feed_after` would return now."""
     if not is_postgresql():
@@ -198,20 +230,6 @@ def feed_end() -> Position:
         )
         row = cursor.fetchone()
     return Position(row[0], row[1]) if row else Position()
-
-
-def _feed_event(row: Event) -> FeedEvent:
-    return FeedEvent(
-        position=Position(0, row.id),
-        conversation=row.conversation_id,
-        seq=row.seq,
-        public_seq=row.public_seq,
-        kind=row.kind,
-        actor=row.actor,
-        at=row.at,
-        message=row.message_id,
-        data=row.data,
-    )
 
 
 def public_after(

@@ -16,13 +16,16 @@ from core.calendar import WorkCalendar, working_time
 from core.figures import COMES_BACK_WITHIN, Counted, Told, counted
 from core.sla import ClockState, Reading
 from store.clocks import calendar_of, read_clocks
-from store.events import feed_after
+from store.events import places_after
 from store.following import place_of, put
 from store.models import Conversation, Counter, Event, Figures, Ticket
 from store.statements import Columns, Given
 
 _CURSOR = "figures"
 BATCH = 500
+"""Conversations that are counted in one transaction, at most."""
+_EVENTS = 5_000
+"""So many of the log are read at once: what is said in a few conversations is counted once for all of it."""
 KINDS = (
     "message", "ticket_opened", "resolved", "ticket_reopened", "ticket_taken", "ticket_given", "ticket_changed",
     "ticket_escalated", "rated",
@@ -43,22 +46,29 @@ _HISTORY = Columns(
 )
 
 
-def follow(now: datetime, limit: int = BATCH) -> int:
+def follow(now: datetime, limit: int = _EVENTS) -> int:
     """Counts the conversations of the next events, in one transaction with the mark of how far it came; returns
-    how many events were read. From the beginning where nothing was counted yet."""
+    how many events were read: fewer than `BATCH` where there are no more. From the beginning where nothing was
+    counted yet."""
     cursor = Counter.objects.filter(name=_CURSOR).first()
-    if cursor is not None and not feed_after(place_of(cursor), 1):
+    if cursor is not None and not places_after(place_of(cursor), 1):
         return 0
     if cursor is None:
         Counter.objects.get_or_create(name=_CURSOR)
     with transaction.atomic():
         cursor = Counter.objects.select_for_update().get(name=_CURSOR)
-        events = feed_after(place_of(cursor), limit)
-        if not events:
+        talks: set[UUID] = set()
+        read, end = 0, None
+        for place, talk in places_after(place_of(cursor), limit):
+            if talk not in talks and len(talks) == BATCH:
+                break
+            talks.add(talk)
+            read, end = read + 1, place
+        if end is None:
             return 0
-        count({event.conversation for event in events}, now)
-        put(cursor, events[-1].position)
-        return len(events)
+        count(talks, now)
+        put(cursor, end)
+        return read
 
 
 def start_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.events import Position
 from store.models import Counter
+from store.statements import update
 
 
 def place_of(cursor: Counter) -> Position:
@@ -14,4 +15,4 @@ def place_of(cursor: Counter) -> Position:
 def put(cursor: Counter, place: Position) -> None:
     """Everything up to `place` is read."""
     cursor.value, cursor.head = place.id, place.xid.to_bytes(8, "big")
-    cursor.save(update_fields=["value", "head"])
+    update(cursor, ("value", "head"))

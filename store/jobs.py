@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import DateTimeField, Q, QuerySet
 
 from store.database import database_now
 from store.models import Job
-from store.statements import Given, Whether
+from store.statements import Given, Whether, insert, new
 from store.tallies import expired_leases
 
 BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0)
@@ -33,12 +33,8 @@ class Taken:
 
 def enqueue(kind: str, payload: dict[str, Any], run_at: datetime, key: str | None = None) -> None:
     """Stores a job in the caller's transaction; with a `key`, at most one of its kind waits."""
-    try:
-        with transaction.atomic():
-            Job.objects.create(kind=kind, key=key, payload=payload, run_at=run_at)
-    except IntegrityError:
-        if key is None:
-            raise
+    row = new(Job, kind=kind, key=key, payload=payload, run_at=run_at)
+    insert([row], once=key is not None)
 
 
 def take_jobs(

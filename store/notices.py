@@ -18,7 +18,7 @@ from store.moods import ask_for_moods
 JOB = "notice"
 GATHERS = timedelta(minutes=2)
 """How long what happens on a followed ticket is gathered into one notice."""
-BATCH = 500
+BATCH = 2_000
 MOST_TOLD = 12
 FOLLOWED = frozenset(
     {

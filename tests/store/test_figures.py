@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,8 +17,9 @@ from bot.permissions import figures_of
 from core.calendar import working_time
 from core.errors import MalformedPayload
 from core.sla import Happened
+from store import figures
 from store.clocks import calendar_of, happened
-from store.figures import follow, start_again
+from store.figures import BATCH, follow, start_again
 from store.models import (
     Address,
     Calendar,
@@ -351,6 +352,55 @@ def test_counting_in_any_order_again_and_again_gives_the_same(company: Company) 
         pass
     assert list(Figures.objects.order_by("conversation").values_list(*fields)) == at_once
     assert follow(now) == 0
+
+
+def test_what_is_said_in_one_conversation_is_counted_once_for_all_of_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Histories(company, 8).make(1)
+    last = Event.objects.latest("id")
+    Event.objects.bulk_create(
+        Event(
+            brand_id=last.brand_id,
+            conversation_id=last.conversation_id,
+            seq=last.seq + more,
+            kind="told",
+            at=last.at,
+            actor="system",
+        )
+        for more in range(1, 2 * BATCH + 2)
+    )
+    rounds = _rounds(monkeypatch)
+    assert follow(NOON) == Event.objects.count() > 2 * BATCH
+    assert (rounds, follow(NOON)) == ([1], 0)
+
+
+def test_no_more_conversations_are_counted_at_once_than_is_said(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Histories(company, 4).make(12)
+    monkeypatch.setattr(figures, "BATCH", 5)
+    rounds = _rounds(monkeypatch)
+    read = []
+    while found := follow(NOON):
+        read.append(found)
+    assert sum(read) == Event.objects.count()
+    assert max(rounds) == 5
+    assert all(found >= 5 for found in read[:-1]), "who reads so many knows that there are more"
+    assert Figures.objects.count() == Event.objects.values("conversation").distinct().count()
+
+
+def _rounds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many conversations are counted in each round, from now on."""
+    counted: list[int] = []
+    count = figures.count
+
+    def watched(conversations: Collection[UUID], now: datetime) -> None:
+        counted.append(len(conversations))
+        count(conversations, now)
+
+    monkeypatch.setattr(figures, "count", watched)
+    return counted
 
 
 def test_a_report_counts_only_what_its_reader_may_see(company: Company) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from pydantic_core import from_json
 
 from bot import wire
 from bot.dialogue import (
@@ -107,6 +108,58 @@ async def test_a_turn_becomes_typed_values(dialogue: Dialogue, server: tuple[Ser
     assert result.effects[0].kind is EffectKind.HANDOFF
     assert result.actions == ("action_answer", "action_listen")
     assert server[0].tokens == ["Bearer rasa"]
+
+
+READ = Understanding(
+    Understood(Act.ASK, 0.9, language_confidence=0.9, also=(Act.GREET,), versions=(("a", "1"),)),
+    Answer(
+        Answering.ANSWER,
+        0.8,
+        "So.",
+        (Citation("a", "A", "/a", "So.", "1"),),
+        passages=(passage("a", 1),),
+        parts=(Answer(Answering.HANDOFF, 0.1, asked="And?"),),
+    ),
+)
+
+
+async def test_what_brain_wrote_is_handed_on_as_it_is(
+    dialogue: Dialogue, server: tuple[Server, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = READ.as_json()
+    server[0].reply = wire.read_to_bytes(READ.understood, READ.answer).decode()
+    read = await dialogue.understand("hello")
+    assert read == READ
+    for name in ("understood_to_json", "answer_to_json"):
+        monkeypatch.setattr(wire, name, lambda value: pytest.fail("written anew"))
+    assert read.as_json() == written
+
+
+@pytest.mark.parametrize("where", ["understood", "answer", "part"])
+@pytest.mark.parametrize("more", [{}, {"new": 1}])
+async def test_what_another_version_of_brain_wrote_is_written_anew(
+    dialogue: Dialogue, server: tuple[Server, str], where: str, more: dict[str, Any]
+) -> None:
+    """Rasa's actions find all that they may look for, and nothing that nobody knows."""
+    reply = from_json(wire.read_to_bytes(READ.understood, READ.answer))
+    of_another = reply["answer"]["parts"][0] if where == "part" else reply[where]
+    of_another |= more
+    if not more:
+        del of_another["entities" if where == "understood" else "suggestions"]
+    server[0].reply = reply
+    read = await dialogue.understand("hello")
+    assert read == READ
+    assert read.as_json() == READ.as_json()
+
+
+async def test_what_was_meant_otherwise_is_not_told_as_brain_wrote_it(
+    dialogue: Dialogue, server: tuple[Server, str]
+) -> None:
+    server[0].reply = wire.read_to_bytes(READ.understood, READ.answer).decode()
+    read = await dialogue.understand("hello")
+    asked = replace(read.understood, act=Act.REQUEST_PERSON)
+    meant, found = replace(read, understood=asked).as_json()
+    assert (meant["act"], found) == ("request_person", READ.as_json()[1])
 
 
 async def test_little_travels(dialogue: Dialogue, server: tuple[Server, str]) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bot import colleagues, desk
 from bot import company as setup
 from bot.at_board import carry_out, step_in
-from bot.boards import show_some
+from bot.boards import _next, show_some
 from bot.handoff import packet_of
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority, Routed
 from core.errors import Conflict, NotFound
 from store import boards
+from store.desk_ticket import open_ticket_page
 from store.models import (
+    Address,
     AuditEntry,
     BoardPost,
     ColleagueAddress,
@@ -467,3 +472,96 @@ def test_a_mailbox_is_no_board(office: Office) -> None:
     team.board_inbox, team.board_place = office.company.mail, ORDERS
     with pytest.raises(Conflict):
         setup.keep(office.company.house, office.company.admin, team)
+
+
+def _statements(work: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as asked:
+        work()
+    return [one["sql"] for one in asked]
+
+
+def _say(office: Office, writer: Writer, times: int) -> None:
+    house, mail = office.company.house, office.company.mail
+    for _ in range(times):
+        receive(house, mail, [writer.mail("And one more thing")])
+
+
+def _show_all(office: Office) -> None:
+    """What a worker does, without sending anything."""
+    house = office.company.house
+    for place in range(20):
+        held = boards.lease_posts("w", timedelta(minutes=1), 8, house.clock())
+        if not held:
+            return
+        for mine in held:
+            following = _next(house, mine)
+            if following is None:
+                continue
+            done: Json = {} if following.posting.post else {"post": f"{mine.id}.{place}"}
+            done |= {"shown": following.digest} if following.seq is None else {}
+            done |= {"seq": following.seq} if following.seq is not None else {}
+            boards.settled(mine, house.clock(), **done)
+    raise AssertionError("the board never came to rest")
+
+
+def test_what_is_said_to_the_bot_costs_a_board_the_same_however_much_it_is(staffed: Office) -> None:
+    """Of an event that concerns no post nothing is read but its place, conversation, number and kind."""
+    house, other = staffed.company.house, Writer("other@customers.example")
+    _hand_over(staffed, Writer())
+    boards.note_news(house.clock())
+    _show_all(staffed)
+    costs = []
+    for times in (1, 1, 30):
+        _say(staffed, other, times)
+        asked = _statements(lambda: boards.note_news(house.clock()))
+        of_the_log = [sql for sql in asked if "store_event" in sql]
+        assert of_the_log
+        assert not [sql for sql in of_the_log if '"data"' in sql or " data" in sql]
+        costs.append(len(asked))
+        assert boards.lease_posts("w", timedelta(minutes=1), 8, house.clock()) == []
+    assert costs[1] == costs[2]
+
+
+def test_a_look_at_a_post_reads_what_its_card_shows_and_no_page(staffed: Office) -> None:
+    house = staffed.company.house
+    _hand_over(staffed, Writer())
+    boards.note_news(house.clock())
+    asked = _statements(lambda: _show_all(staffed))
+    for table in ("event", "attachment", "slapolicy", "calendar", "survey", "outboxrow"):
+        whole = f'FROM "store_{table}"'
+        assert not [sql for sql in asked if whole in sql and "SELECT" in sql and '"data"' in sql]
+        if table != "event":
+            assert not [sql for sql in asked if f'"store_{table}"' in sql], table
+    assert len([sql for sql in asked if "SELECT" in sql]) <= 15
+    post = BoardPost.objects.get()
+    assert (post.look_at, post.lease_until, len(bytes(post.shown))) == (None, None, 32)
+    assert post.seq == Conversation.objects.get().last_seq, "what is not told is passed over"
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_a_card_knows_what_the_page_knows(staffed: Office, is_erased: bool) -> None:
+    house = staffed.company.house
+    ticket = _hand_over(staffed, Writer())
+    if is_erased:
+        Address.objects.filter(id=ticket.conversation.address_id).update(key_wrapped=None)
+    page = open_ticket_page(house.vault, Ticket.objects.all(), ticket.number, house.clock())
+    assert boards.glance(house.vault, Ticket.objects.get()) == boards.Glance(
+        page.subject, page.sender, page.contact, page.tier, page.packet
+    )
+    assert (page.sender is None) == is_erased
+
+
+def test_who_waits_for_a_provider_goes_on_waiting(staffed: Office) -> None:
+    house, writer = staffed.company.house, Writer()
+    _hand_over(staffed, writer)
+    boards.note_news(house.clock())
+    _show_all(staffed)
+    later = house.clock() + timedelta(hours=1)
+    BoardPost.objects.update(look_at=later)
+    _say(staffed, writer, 1)
+    boards.note_news(house.clock())
+    assert BoardPost.objects.get().look_at == later
+    BoardPost.objects.update(look_at=None)
+    _say(staffed, writer, 1)
+    boards.note_news(house.clock())
+    assert BoardPost.objects.get().look_at == house.clock()
