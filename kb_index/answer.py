@@ -121,7 +121,7 @@ class Answerer:
         self, question: Question, vector: Sequence[float] | Array, generation: Generation
     ) -> Answer:
         answer = self.conclude(self.examine(question, vector, generation))
-        return replace(answer, generation=generation.name)
+        return answer if answer.generation else replace(answer, generation=generation.name)
 
     def conclude(self, found: Examined | None) -> Answer:
         """The decision and the answer from what was examined."""
@@ -329,6 +329,8 @@ class Answerer:
             found.query, found.generation, article, found.texts.values()
         ):
             is_elsewhere, unmentioned = True, 1.0
+        if not (is_elsewhere or unmentioned):
+            return found
         chance = found.chance * (1 - grounds.MOST * unmentioned)
         return replace(found, chance=chance, is_elsewhere=is_elsewhere)
 

@@ -105,7 +105,7 @@ def measure(
     parts = np.concatenate([np.full(len(rows), n) for n, rows in found] or [np.empty(0, int)])
     rows = np.concatenate([rows for _, rows in found] or [np.empty(0, int)]).astype(np.int64)
     articles, names = _articles(generation, found)
-    _add_ranks(values)
+    _add_ranks(values, is_one=is_one)
     per_article = _article_features(values, articles, len(names))
     foreign = _other_language(query.language, generation, found)
     table = np.hstack([values, per_article, foreign[:, None]]).astype(np.float32)
@@ -126,8 +126,8 @@ def _views(
     for at, (view, words) in enumerate(views):
         columns = table[:, at * width : (at + 1) * width]
         if view.vector is not None:
-            columns[:, :3] = nearby.similarities(view.vector)
-        columns[:, 3:8] = held.overlaps(words, words.places.get(number, ()))
+            nearby.similarities(view.vector, columns)
+        held.overlaps(words, words.places.get(number, ()), columns[:, 3:])
         columns[:, 10:13] = columns[:, [1, 5, 6]] * telling
     return table
 
@@ -153,15 +153,15 @@ class _Nearby:
         places = np.arange(sizes.sum()) + np.repeat(begins - self._first, sizes)
         self._windows = _floats(segment.spans[places]) if len(places) else None
 
-    def similarities(self, vector: Array) -> Array:
-        """Cosines with each passage, its context, and its best window."""
+    def similarities(self, vector: Array, into: Array) -> None:
+        """Cosines with each passage, its context, and its best window, written into the first three columns."""
         passages = self._passages @ vector
-        best = passages
+        into[:, 0] = passages
+        into[:, 1] = self._contexts @ vector
         if self._windows is not None:
-            best = passages.copy()
             cosines = self._windows @ vector
-            best[self._has] = np.maximum.reduceat(cosines, self._first[self._has])
-        return np.stack([passages, self._contexts @ vector, best], axis=1)
+            passages[self._has] = np.maximum.reduceat(cosines, self._first[self._has])
+        into[:, 2] = passages
 
 
 def window_cosines(
@@ -197,15 +197,16 @@ class _Held:
         norm = 1 - _B + _B * segment.lengths[rows] / generation.mean_length
         self._saturated = frequency * (_K1 + 1) / (frequency + _K1 * norm[self._owner])
 
-    def overlaps(self, words: Words, stands: Sequence[Stands]) -> Array:
-        """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it. `stands`: where
-        the words stand in this part's vocabulary."""
+    def overlaps(self, words: Words, stands: Sequence[Stands], into: Array) -> None:
+        """BM25 and shares of the question's weight found in the body and the head, and of the head's found in it, and of its heaviest
+        term, written into the first five columns. `stands`: where the words stand in this part's vocabulary."""
         weight = np.zeros(self._known, dtype=np.float32)
         term_of = np.full(self._known, -1, dtype=np.int64)
         if stands:
             places, numbers, weights, _ = zip(*stands, strict=True)
-            weight[list(places)] = weights
-            term_of[list(places)] = numbers
+            at = np.array(places)
+            weight[at] = weights
+            term_of[at] = numbers
         terms = max(1, len(words.spellings))
         hit = np.flatnonzero(term_of[self._ids] >= 0)
         ids = self._ids[hit]
@@ -218,14 +219,11 @@ class _Held:
         head_hit = self._most(head_cells, weight[head_ids], terms)
         matched = np.bincount(self._head_owner, weights=inside, minlength=self._count)
         total = words.total
-        columns = (
-            bm25.sum(1) / total,
-            present.sum(1) / total,
-            head_hit.sum(1) / total,
-            matched / self._head_size,
-            present.max(axis=1) / max(1e-6, max(words.weight.values(), default=1.0)),
-        )
-        return np.stack(columns, axis=1)
+        into[:, 0] = bm25.sum(1) / total
+        into[:, 1] = present.sum(1) / total
+        into[:, 2] = head_hit.sum(1) / total
+        into[:, 3] = matched / self._head_size
+        into[:, 4] = present.max(axis=1) / max(1e-6, max(words.weight.values(), default=1.0))
 
     def _most(self, cells: Array, values: Array, terms: int) -> Array:
         """The greatest value of each passage and term, shape (passages, terms)."""
@@ -234,13 +232,16 @@ class _Held:
         return most.reshape(self._count, terms)
 
 
-def _add_ranks(values: Array) -> None:
-    """1 for the best candidate by meaning and by words, 1/2 for the second ..., in both views."""
+def _add_ranks(values: Array, *, is_one: bool) -> None:
+    """1 for the best candidate by meaning and by words, 1/2 for the second ..., in both views; `is_one`: they are the same."""
     width = len(VIEW_FEATURES)
-    for start in (0, width):
+    shares = 1.0 / np.arange(1, len(values) + 1)
+    for start in (0,) if is_one else (0, width):
         for source, target in ((0, 8), (3, 9)):
-            order = np.argsort(-values[:, start + source], kind="stable")
-            values[order, start + target] = 1.0 / np.arange(1, len(order) + 1)
+            order = (-values[:, start + source]).argsort(kind="stable")
+            values[order, start + target] = shares
+    if is_one:
+        values[:, width + 8 : width + 10] = values[:, 8:10]
 
 
 def _articles(
@@ -251,10 +252,10 @@ def _articles(
     of = []
     for number, rows in found:
         segment = generation.parts[number].segment
-        codes, place = np.unique(segment.codes["article"][rows], return_inverse=True)
+        codes = segment.codes["article"][rows].tolist()
         names = segment.names["article"]
-        known = [numbers.setdefault(names[code], len(numbers)) for code in codes.tolist()]
-        of.append(np.array(known, np.int64)[place])
+        known = {code: numbers.setdefault(names[code], len(numbers)) for code in sorted(set(codes))}
+        of.append(np.array([known[code] for code in codes], np.int64))
     return np.concatenate(of or [np.empty(0, np.int64)]), tuple(numbers)
 
 

@@ -6,6 +6,7 @@ The ranking weighs all words alike; here the figure must stand in the same sente
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import groupby
 from re import Pattern
 
@@ -13,7 +14,7 @@ from kb_index import words
 from kb_index.features import Words
 from kb_index.grounds import only_asks
 from kb_index.mentions import heading_terms, mentioned, title_terms
-from kb_index.passage import Kind, PassageText, Span
+from kb_index.passage import PASSAGES_KEPT, Kind, PassageText, Span
 from kb_index.places import places_in
 from kb_index.spans import span_terms
 from kb_index.tables import cells
@@ -97,12 +98,15 @@ def _level(
     level = 0
     subjects = {term for term, weight in asked.items() if weight}
     terms = span_terms(passage)
+    told = _figures_in(figure, passage)
+    if not told:
+        return 0
     for _, members in groupby(range(len(passage.spans)), lambda n: passage.spans[n].group):
         group = list(members)
         under = heading_terms(passage, group[0])
         for n in group:
             span = passage.spans[n]
-            if figure.search(passage.text[span.start : span.end]):
+            if n in told:
                 is_row = span.kind is Kind.ROW
                 said = terms[n] | terms[group[0]] if is_row else terms[n]
                 if is_row and n != group[0] and _is_about(passage, span, subjects, places):
@@ -114,6 +118,13 @@ def _level(
                     else int(not said.isdisjoint(asked) or not under.isdisjoint(asked)),
                 )
     return level
+
+
+@lru_cache(PASSAGES_KEPT)
+def _figures_in(figure: Pattern[str], passage: PassageText) -> frozenset[int]:
+    """Numbers of the spans that say such a figure."""
+    spans = enumerate(passage.spans)
+    return frozenset(n for n, span in spans if figure.search(passage.text[span.start : span.end]))
 
 
 def _is_about(passage: PassageText, row: Span, subjects: set[str], places: frozenset[str]) -> bool:

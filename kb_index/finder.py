@@ -18,7 +18,9 @@ class Finds(Protocol):
     """Rows of one part that count and that the filters allow, best first, at most `limit`. Safe for several threads."""
 
     def near(self, part: Part, vector: Array, limit: int, filters: Filters) -> Array:
-        """The nearest by meaning. Raises IndexStale where the engine cannot be asked."""
+        """The nearest by meaning. Raises IndexStale where the engine cannot be asked.
+
+        `vector`: shape (d,); or (k, d), k readings of one question: the nearest to each of them, one after another."""
 
     def matching(
         self, part: Part, weights: Mapping[int, float], limit: int, filters: Filters

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-import numpy as np
-
 from kb_index import words
 from kb_index.features import Words
 from kb_index.generation import Generation
@@ -97,8 +95,10 @@ def unmentioned(
     subject = subject_of(query)
     if not subject:
         return 0.0
-    here = frozenset().union(*map(mentioned, article))
-    here |= _other_words(query, here, glossary)
+    held = [mentioned(passage) for passage in article]
+    if glossary or language == "de":
+        here = frozenset().union(*held)
+        held = [here | _other_words(query, here, glossary)]
     total = present = 0.0
     for term in subject:
         spellings = own.spellings[term]
@@ -107,9 +107,9 @@ def unmentioned(
         total += weight
         # Of several words that it may have been meant for, each may be wrong: "rent" is no "vent".
         share = 1 / len(spellings) if corrected else 1.0
-        is_there = any(word in here and is_slip(term, word) for word in spellings) or (
-            language == "de" and _in_compound(term, here)
-        )
+        is_there = any(
+            is_slip(term, word) for word in spellings if any(word in one for one in held)
+        ) or (language == "de" and _in_compound(term, held[0]))
         present += weight * share * is_there
     lacking = 1 - _ramp(present / total, THERE)
     return lacking * (1 - _ramp(len(subject), SHORT)) * (1 - _ramp(nearest, NEAR))
@@ -167,4 +167,4 @@ def _other_words(
 
 def _ramp(value: float, ends: tuple[float, float]) -> float:
     low, high = ends
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    return float(min(max((value - low) / (high - low), 0.0), 1.0))

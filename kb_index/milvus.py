@@ -175,6 +175,8 @@ class InMilvus:
         segment = part.segment
         if not segment.dimension or limit <= 0:
             return np.empty(0, np.int64)
+        if vector.ndim > 1:
+            return np.concatenate([self.near(part, one, limit, filters) for one in vector])
         query = np.ascontiguousarray(vector, np.float32)
         rows = np.sort(self._search(part, MEANING, query.tolist(), WIDER * limit, filters)[0])
         exact = segment.vectors[rows].astype(np.float32, copy=False) @ query

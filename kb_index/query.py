@@ -129,9 +129,9 @@ def build_query(
 
 @lru_cache(PASSAGES_KEPT)
 def _terms_told(text: str, language: str) -> Sequence[str]:
-    """Of what the bot said: the same few passages answer most questions, and are read again with each that follows. What
+    """Of what the bot said, each once: the same few passages answer most questions, and are read again with each that follows. What
     customers said is not kept."""
-    return words.terms(text, language)
+    return tuple(dict.fromkeys(words.terms(text, language)))
 
 
 def _vectors(

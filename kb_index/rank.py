@@ -57,7 +57,7 @@ def rank_values(query: Query, candidates: Candidates) -> Array:
 
 def sigmoid(value: float) -> float:
     """Log odds to probability."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+    return float(1.0 / (1.0 + np.exp(-min(max(value, -30.0), 30.0))))
 
 
 @dataclass(frozen=True, slots=True)

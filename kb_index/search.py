@@ -7,7 +7,6 @@ import numpy as np
 from core.knowledge import Question
 from kb_index.features import Candidates, Words, measure, words_of
 from kb_index.generation import Filters, Generation
-from kb_index.passage import Array
 from kb_index.query import Query
 from kb_index.words import fold
 
@@ -39,21 +38,23 @@ def find(
     query: Query, generation: Generation, filters: Filters, words: tuple[Words, Words]
 ) -> Candidates:
     """The candidates of all parts with their features, in no order; filters hold inside the search. `words`: as `words_in`."""
-    own, whole = words
+    is_one = query.whole is query.own
+    views, read = ((query.own,), words[:1]) if is_one else ((query.own, query.whole), words)
+    vectors = [view.vector for view in views if view.vector is not None]
     found = []
     for number, part in enumerate(generation.parts):
-        rows: list[Array] = []
-        for view, terms in ((query.own, own), (query.whole, whole)):
-            if view is query.own and rows:
-                break
-            if view.vector is not None:
-                rows.append(part.finder.near(part, view.vector, BY_MEANING, filters))
-            rows.append(part.finder.matching(part, ids_of(terms, number), BY_WORDS, filters))
+        rows = [
+            part.finder.matching(part, ids_of(terms, number), BY_WORDS, filters) for terms in read
+        ]
+        if vectors:
+            rows.append(part.finder.near(part, np.stack(vectors), BY_MEANING, filters))
         found.append((number, np.unique(np.concatenate(rows))))
-    return measure(query, generation, found, (own, whole))
+    return measure(query, generation, found, words)
 
 
 def ids_of(words: Words, part: int) -> dict[int, float]:
     """Term ids of a part with the weight of their view (the index itself holds their idf)."""
     stands = words.places.get(part, ())
-    return {place: round(importance, 2) for place, _, _, importance in stands}
+    # A few weights are those of many terms.
+    rounded = {one: round(one, 2) for one in {importance for *_, importance in stands}}
+    return {place: rounded[importance] for place, _, _, importance in stands}

@@ -104,7 +104,8 @@ class Segment:
         return mapped(path, dtype) if path.stat().st_size else np.empty(0, dtype)
 
     def near(self, vector: Array, limit: int, allowed: Array | None) -> Array:
-        """Rows of the passages nearest to `vector`, best first. `allowed`: bool (n,), None for all."""
+        """Rows of the passages nearest to `vector`, best first; of several, shape (k, d), one after another. `allowed`: bool (n,), None
+        for all."""
         if self._faiss is None or limit <= 0:
             return np.empty(0, dtype=np.int64)
         flat = self._is_flat
@@ -115,15 +116,21 @@ class Segment:
         if not flat:
             options["nprobe"] = max(16, int(getattr(self._faiss, "nlist", 0)) // PROBED)
         parameters = (faiss.SearchParameters if flat else faiss.SearchParametersIVF)(**options)
-        query = np.ascontiguousarray(vector, dtype=np.float32)[None]
+        queries = np.ascontiguousarray(vector, dtype=np.float32).reshape(-1, self.dimension)
         wanted = min(self.size, limit if flat else WIDER * limit)
-        rows: Array = self._faiss.search(query, wanted, params=parameters)[1][0]
-        rows = rows[rows >= 0]
+        found: Array = self._faiss.search(queries, wanted, params=parameters)[1]
         if flat:
-            return rows
+            return found[found >= 0]
+        pairs = zip(queries, found, strict=True)
+        return np.concatenate(
+            [self._nearest(query, rows[rows >= 0])[:limit] for query, rows in pairs]
+        )
+
+    def _nearest(self, query: Array, rows: Array) -> Array:
+        """Those rows, the nearest first."""
         rows = np.sort(rows)
-        exact = self.vectors[rows].astype(np.float32, copy=False) @ query[0]
-        return rows[np.argsort(-exact)[:limit]]
+        exact = self.vectors[rows].astype(np.float32, copy=False) @ query
+        return rows[np.argsort(-exact)]
 
     def matching(self, weights: Mapping[int, float], limit: int, allowed: Array | None) -> Array:
         """Rows with the best BM25 sum over term ids with weights, best first."""

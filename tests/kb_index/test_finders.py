@@ -174,6 +174,9 @@ def test_both_engines_find_the_same_rows(tmp_path: Path, engine: milvus.Milvus) 
         vector /= np.linalg.norm(vector)
         ours = IN_FILES.near(part, vector, 40, filters)
         assert set(part.finder.near(part, vector, 40, filters)) == set(ours)
+        readings = np.stack([vector, vector[::-1]])
+        both = set(part.finder.near(part, readings, 40, filters))
+        assert both == {*ours, *IN_FILES.near(part, vector[::-1], 40, filters)}
         terms = rng.choice(len(part.segment.vocabulary), size=4, replace=False)
         weights = {
             int(term): float(weight) for term, weight in zip(terms, rng.random(4), strict=True)

@@ -198,6 +198,10 @@ def test_the_inverted_index_finds_what_exact_search_finds(
         assert allowed[exact].all()
         hits.append(len(set(exact) & set(inverted.near(query, 10, allowed))) / 10)
     assert np.mean(hits) >= 0.95
+    readings = vectors[:2].astype(np.float32)
+    for segment in (flat, inverted):
+        each = [segment.near(query, 10, allowed) for query in readings]
+        assert np.array_equal(segment.near(readings, 10, allowed), np.concatenate(each))
 
 
 def test_products_are_those_of_the_articles_that_can_be_found(
