@@ -29,7 +29,7 @@ from store.models import Inbox
 from store.participants import learn_from_numbers
 from store.receiving import Accepted, Arriving, Cursor, accept, open_chat
 from store.reports import record_reports
-from store.shared_commits import once_kept, ring_once_kept, shares_where
+from store.shared_commits import is_seen_at_once, once_kept, ring_once_kept, shares_where
 from store.turns import Finish, lock, write
 
 log = structlog.get_logger()
@@ -64,6 +64,7 @@ def _brings_no_files(
     return not any(inbound.attachments for inbound in inbounds)
 
 
+@is_seen_at_once
 @shares_where(_brings_no_files)
 def receive(
     house: House, inbox: Inbox, inbounds: Sequence[Inbound], cursor: Cursor | None = None
@@ -97,7 +98,8 @@ def receive(
     if accepted or answers:
         once_kept(partial(_tell, inbox, accepted, since))
         wants_turn = any(item.wants_turn for item in accepted)
-        ring_once_kept(house.doorbell.ring, "events", *(["turns"] if wants_turn else []))
+        turns = ("turns",) if wants_turn else ()
+        ring_once_kept(house.doorbell.ring, *turns, once_settled=("events",))
     return accepted
 
 

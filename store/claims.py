@@ -133,7 +133,7 @@ class OwnTicket:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A conversation that this worker may think about until `lease_until`.
+    """A conversation that this worker may think about for a while.
 
     `earlier`: what was said before the waiting messages, oldest first. `state`: the dialogue state.
     `mail`: where a visitor who leaves is written to, known from their sign-in or their own words; empty for none.
@@ -168,6 +168,8 @@ class Claimed:
     wordless_since: datetime | None = None
     worker: str = ""
     """Who claimed it."""
+    until: datetime | None = None
+    """End of the lease: no two claims of a conversation have the same."""
 
     @property
     def text(self) -> str:
@@ -224,6 +226,7 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
         worker=row.claimed_by,
+        until=row.lease_until,
     )
 
 

@@ -16,10 +16,17 @@ from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
 
-from store.disk import Disk
+from store.disk import Disk, FileLog, Flush, Flushed, settle
 from store.faults import reached
 from store.sayings import Sql, execute
-from store.shared_commits import Asked, is_forgettable, may_share, run_together
+from store.shared_commits import (
+    Asked,
+    Kept,
+    is_forgettable,
+    may_be_seen,
+    may_share,
+    run_together,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,14 +100,35 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._call(query, *args, **kwargs))
 
+    async def read_settled(self, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `read`, and what it found, if anything, is on the disk: for what is said to somebody outside who goes on from
+        there."""
+
+        def read() -> R:
+            found = query(*args, **kwargs)
+            if found and is_postgresql():
+                settle()
+            return found
+
+        found = await self.read(read)
+        if found:
+            await self.settled()
+        return found
+
     async def settled(self) -> None:
-        """Waits until what any process has committed so far is on the disk: before it is said to somebody outside."""
+        """On SQLite: waits until what any process has committed so far is on the disk: before it is said to somebody outside.
+        On PostgreSQL it is the connection that has read which must wait (`store.disk.settle`)."""
         database = connections["default"]
         if database.vendor == "sqlite":
             over: Future[None] = Future()
             told = _told_here(over)
             self._disk.give(_log_of(database), over, None)
             await told
+
+    @property
+    def flushed(self) -> Flushed | None:
+        """What is known to be on PostgreSQL's disk, if anything is."""
+        return self._disk.flushed
 
     def _is_over(self, over: object) -> None:
         self.waiting -= 1
@@ -164,19 +192,25 @@ class Database:
         run by itself."""
         try:
             database = connections["default"]
-            before = self._changes(database) if database.vendor == "sqlite" else 0
-            outcomes, later = self._call(run_together, self._together(taken))
+            is_sqlite = database.vendor == "sqlite"
+            before = self._changes(database) if is_sqlite else 0
+            log = None if is_sqlite else self._disk.server()
+            kept = self._call(_run_together, taken, self._together(taken), log is not None)
         except BaseException:  # noqa: BLE001  whatever it was, it is met again by the one that it concerns
             return False
         try:
-            for tell in later:
+            for tell in kept.now:
                 tell()
         finally:
-            for one, outcome in zip(taken, outcomes, strict=True):
+            first = log if kept.is_seen_first else None
+            if first is not None:
+                for tell in kept.settled:
+                    self._disk.give(first, _told_by(tell), None)
+            for one, outcome in zip(taken, kept.outcomes, strict=True):
                 if isinstance(outcome, Exception):
                     one.over.set_exception(outcome)
                 else:
-                    self._tell(one, outcome, before)
+                    self._tell(one, outcome, before, first)
         return True
 
     def _write_apart(self, taken: list[Asked]) -> None:
@@ -197,17 +231,21 @@ class Database:
         try:
             database = connections["default"]
             before = self._changes(database) if database.vendor == "sqlite" else 0
-            self._tell(asked, self._call(asked.work), before)
+            self._tell(asked, self._call(_run_settled, asked), before)
         except BaseException as problem:  # noqa: BLE001  it is raised by whoever asked
             asked.over.set_exception(problem)
 
-    def _tell(self, asked: Asked, result: Any, before: int) -> None:
-        database = connections["default"]
-        is_ours = database.vendor == "sqlite" and not is_forgettable(asked)
-        if is_ours and self._changes(database) != before:
-            self._disk.give(_log_of(database), asked.over, result)
-        else:
+    def _tell(self, asked: Asked, result: Any, before: int, first: Flush | None = None) -> None:
+        """`first`: PostgreSQL's log, where that was not waited for yet."""
+        database, log = connections["default"], first
+        if database.vendor == "sqlite":
+            # Who repeats what another process has just committed changes nothing, and is told of it all the same.
+            is_told_of_some = may_be_seen(asked) or self._changes(database) != before
+            log = _log_of(database) if is_told_of_some else None
+        if log is None or is_forgettable(asked):
             asked.over.set_result(result)
+        else:
+            self._disk.give(log, asked.over, result)
 
     def _changes(self, database: BaseDatabaseWrapper) -> int:
         """Rows this connection has changed. One that is new does not wait for the disk in its commits: we do."""
@@ -239,6 +277,7 @@ class Database:
         except (OperationalError, InterfaceError):
             # The server went away or was restarted: this connection is spoilt, the next call gets a new one.
             self._lost += 1
+            self._disk.leave_server()
             close_old_connections()
             raise
 
@@ -266,6 +305,33 @@ def _tell(told: asyncio.Future[R], over: Future[R]) -> None:
         told.set_exception(problem)
 
 
-def _log_of(database: BaseDatabaseWrapper) -> str:
-    """The file of SQLite's write-ahead log."""
-    return f"{database.settings_dict['NAME']}-wal"
+def _log_of(database: BaseDatabaseWrapper) -> FileLog:
+    """SQLite's write-ahead log."""
+    return FileLog(f"{database.settings_dict['NAME']}-wal")
+
+
+def _run_together(taken: list[Asked], asked: Iterator[Asked], may_be_first: bool) -> Kept:
+    """As `run_together`, and what is not to be waited for still is on the disk."""
+    kept = run_together(asked, may_be_first=may_be_first)
+    if not kept.is_seen_first:
+        _settle_for(taken)
+    return kept
+
+
+def _run_settled(asked: Asked) -> Any:
+    result = asked.work()
+    _settle_for([asked])
+    return result
+
+
+def _settle_for(asked: list[Asked]) -> None:
+    """What wrote something has waited in its commit for PostgreSQL's disk; but it may be a repetition of what was seen before it was there."""
+    if is_postgresql() and any(map(may_be_seen, asked)):
+        settle()
+
+
+def _told_by(tell: Callable[[], None]) -> Future[None]:
+    """Calls it when it is set, unless to an error: then nothing is to be told."""
+    over: Future[None] = Future()
+    over.add_done_callback(lambda over: None if over.exception() else tell())
+    return over

@@ -76,6 +76,18 @@ def is_forgettable(asked: Asked) -> bool:
     return asked.transaction in _FORGETTABLE
 
 
+def is_seen_at_once(transaction: Callable[P, R]) -> Callable[P, R]:
+    """Marks a transaction that others may see, and go on with, before it is on the disk; whoever asked for it is told when it
+    is, what it repeats also. What others make of it is behind it in the log: it is lost with it, or neither is."""
+    _SEEN_AT_ONCE.add(transaction)
+    return transaction
+
+
+def may_be_seen(asked: Asked) -> bool:
+    """Whether it may be seen before it is on the disk."""
+    return asked.transaction in _SEEN_AT_ONCE
+
+
 def once_kept(tell: Callable[[], None]) -> None:
     """Calls it as soon as what this thread has written is committed: now, unless the commit is shared."""
     later: list[Callable[[], None]] | None = getattr(_THREAD, "later", None)
@@ -85,25 +97,43 @@ def once_kept(tell: Callable[[], None]) -> None:
         later.append(tell)
 
 
-def ring_once_kept(ring: Callable[..., None], *names: str) -> None:
-    """`ring(*names)` as soon as what this thread has written is committed; once for all that share the commit."""
-    bells: dict[Callable[..., None], dict[str, None]] | None = getattr(_THREAD, "bells", None)
+def ring_once_kept(
+    ring: Callable[..., None], *names: str, once_settled: tuple[str, ...] = ()
+) -> None:
+    """`ring(*names)` as soon as what this thread has written is committed; once for all that share the commit.
+    `once_settled`: for those who may not go on before it is on the disk, where that is waited for apart."""
+    bells: _Bells | None = getattr(_THREAD, "bells", None)
     if bells is None:
-        ring(*names)
-    else:
-        bells.setdefault(ring, {}).update(dict.fromkeys(names))
+        ring(*once_settled, *names)
+        return
+    bells.setdefault(ring, {}).update(dict.fromkeys(names))
+    settled: _Bells = _THREAD.settled
+    settled.setdefault(ring, {}).update(dict.fromkeys(once_settled))
 
 
-def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], None]]]:
-    """All of it in one commit: what each gave or, where only it failed, raised; and what is to be told now. Asks for the
-    first as soon as it has the write lock, so that those that came while it waited are among them.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of those that shared a commit: what each gave or, where only it failed, raised; what is to be told now,
+    and once it is on the disk. `is_seen_first`: that is still to be waited for."""
+
+    outcomes: list[Any]
+    now: list[Callable[[], None]]
+    settled: list[Callable[[], None]]
+    is_seen_first: bool
+
+
+def run_together(asked: Iterator[Asked], *, may_be_first: bool) -> Kept:
+    """All of it in one commit. Asks for the first as soon as it has the write lock, so that those that came while it waited
+    are among them. `may_be_first`: what may be seen before it is on the disk shall be (on PostgreSQL).
 
     Raises where the database refused something: then nothing of it was stored, and nothing is to be told.
     """
     database: Any = connections["default"]
     later: list[Callable[[], None]] = []
-    bells: dict[Callable[..., None], dict[str, None]] = {}
-    _THREAD.later, _THREAD.bells = later, bells
+    bells: _Bells = {}
+    settled: _Bells = {}
+    _THREAD.later, _THREAD.bells, _THREAD.settled = later, bells, settled
+    is_seen_first = False
     try:
         with transaction.atomic():
             if database.vendor == "postgresql":
@@ -111,7 +141,9 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
                 write(database, _PATIENCE, [])
             outcomes, is_light = [], True
             for one in asked:
-                is_light &= is_forgettable(one)
+                is_first = may_be_first and may_be_seen(one)
+                is_seen_first |= is_first
+                is_light &= is_first or is_forgettable(one)
                 outcomes.append(_outcome(one.work))
             if transaction.get_rollback():
                 raise Error("the shared transaction was undone")
@@ -120,8 +152,16 @@ def run_together(asked: Iterator[Asked]) -> tuple[list[Any], list[Callable[[], N
     finally:
         if database.vendor == "postgresql":
             database.is_shared = False
-        _THREAD.later = _THREAD.bells = None
-    return outcomes, [*later, *(partial(ring, *names) for ring, names in bells.items())]
+        _THREAD.later = _THREAD.bells = _THREAD.settled = None
+    if is_light and is_seen_first:
+        return Kept(outcomes, [*later, *_rings(bells)], _rings(settled), is_seen_first=True)
+    for ring, names in bells.items():
+        settled.setdefault(ring, {}).update(names)
+    return Kept(outcomes, [*later, *_rings(settled)], [], is_seen_first=False)
+
+
+def _rings(bells: _Bells) -> list[Callable[[], None]]:
+    return [partial(ring, *names) for ring, names in bells.items() if names]
 
 
 def _outcome(work: Callable[[], Any]) -> Any:
@@ -139,6 +179,8 @@ def _always(*args: object, **kwargs: object) -> bool:
 
 _PATIENCE = Sql(f"SET LOCAL lock_timeout = {LOCKED_MS:d}")
 _UNHURRIED = Sql("SET LOCAL synchronous_commit = off")
+_Bells = dict[Callable[..., None], dict[str, None]]
 _FORGETTABLE: set[Callable[..., Any]] = set()
+_SEEN_AT_ONCE: set[Callable[..., Any]] = set()
 _SHARING: dict[Callable[..., Any], Callable[..., bool]] = {}
 _THREAD = threading.local()

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models import F, Q
 
@@ -198,13 +199,17 @@ def lock(conversation: UUID) -> Conversation:
 
 def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
     """Inside `transaction.atomic()`: locks the conversation and checks both fences, and that the claim was not
-    finished or given back already: a claim is finished once. Nor is it another one's, to whom the same number was
-    given because a server that died had not yet written down this one."""
-    row = lock(claimed.conversation)
+    finished or given back already: a claim is finished once. Nor is it another one, of our own even, that was given the
+    same number because a server that died had not yet written down this one."""
+    try:
+        row = lock(claimed.conversation)
+    except ObjectDoesNotExist as problem:
+        # It began with a message that such a server has forgotten, too.
+        raise ClaimLost from problem
+    held = (claimed.claim, claimed.worker, claimed.until, claimed.speaker_fence)
     if (
         row.lease_until is None
-        or (row.claim, row.claimed_by) != (claimed.claim, claimed.worker)
-        or row.speaker_fence != claimed.speaker_fence
+        or (row.claim, row.claimed_by, row.lease_until, row.speaker_fence) != held
     ):
         raise ClaimLost
     # Whatever a customer says has a number of its own, given under the lock that we hold.

@@ -13,6 +13,7 @@ from django.db import connections, models
 from store.bodies import Body, open_content
 from store.columns import json_read
 from store.database import is_postgresql
+from store.disk import ON_THE_DISK, Flushed, settle
 from store.events import (
     HORIZON,
     OF_AN_EVENT,
@@ -61,13 +62,15 @@ def news_after(
     seen_in: Callable[[UUID], int | None],
     limit: int,
     page: int,
+    flushed: Flushed | None = None,
 ) -> tuple[list[FeedEvent], dict[UUID, list[PublicEvent]]]:
-    """`feed_after`, and what happened in conversations that somebody watches, in one visit to the database.
+    """`feed_after`, and what happened in conversations that somebody watches, in one visit to the database. On PostgreSQL
+    all of it is on the disk.
 
     `seen_in`: the public number after which the watchers of a conversation want to read, None where nobody
-    watches; at most `page` each.
+    watches; at most `page` each. `flushed`: what is known to be on the disk.
     """
-    news = _news_after(position, limit)
+    news, is_settled = _news_after(position, limit)
     wanted: dict[UUID, int] = {}
     shown: dict[UUID, list[tuple[FeedEvent, _Words | None]]] = {}
     for event, words in news:
@@ -88,7 +91,14 @@ def news_after(
             PUBLIC.expect(conversation=conversation, after=seen, limit=page)
         for conversation, seen in others.items():
             told[conversation] = public_after(vault, conversation, seen, page)
+    if is_postgresql() and (others or not (is_settled or _is_among(flushed, news[-1][0]))):
+        settle()
     return [event for event, _ in news], told
+
+
+def _is_among(flushed: Flushed | None, last: FeedEvent) -> bool:
+    line: Any = connections["default"].line  # type: ignore[attr-defined]
+    return flushed is not None and flushed.covers(last.position.xid, line)
 
 
 def _following(
@@ -116,15 +126,17 @@ def _shown(vault: Vault, event: FeedEvent, words: _Words | None) -> PublicEvent:
     )
 
 
-def _news_after(position: Position, limit: int) -> list[tuple[FeedEvent, _Words | None]]:
-    """`feed_after`, each with its message."""
+def _news_after(
+    position: Position, limit: int
+) -> tuple[list[tuple[FeedEvent, _Words | None]], bool]:
+    """`feed_after`, each with its message; and whether, on PostgreSQL, all of it is on the disk."""
     if not is_postgresql():
-        rows = [(0, *row) for row in _NEXT_NEWS.rows(after=position.id, limit=limit)]
+        rows = [(0, *row, True) for row in _NEXT_NEWS.rows(after=position.id, limit=limit)]
     else:
         place = [position.xid, position.id]
         found = execute(connections["default"], _news(limit), place).fetchall()
         rows = [(*row[:9], json_read(row[9]), *row[10:]) for row in found]
-    return [(_of_row(row), _words(row[8], *row[10:])) for row in rows]
+    return [(_of_row(row), _words(row[8], *row[10:15])) for row in rows], not rows or rows[0][-1]
 
 
 def _of_row(row: Sequence[Any]) -> FeedEvent:
@@ -151,7 +163,7 @@ def _news(limit: int) -> Sql:
     """For PostgreSQL, where rows commit out of order; with the messages of what customers may see."""
     columns = ", ".join(f"e.{name.strip()}" for name in OF_AN_EVENT.split(","))
     return Sql(
-        f"SELECT e.xid, e.id, {columns}, m.body_cipher, m.kind, m.address_id, a.key_wrapped, u.name "  # noqa: S608
+        f"SELECT e.xid, e.id, {columns}, m.body_cipher, m.kind, m.address_id, a.key_wrapped, u.name, {ON_THE_DISK} "  # noqa: S608
         "FROM store_event e LEFT JOIN store_message m ON m.id = e.message_id AND e.public_seq IS NOT NULL "
         "LEFT JOIN store_address a ON a.id = m.address_id LEFT JOIN store_user u ON u.id = m.user_id "
         f"WHERE (e.xid, e.id) > (%s, %s) AND e.{HORIZON} ORDER BY e.xid, e.id LIMIT {limit:d}"

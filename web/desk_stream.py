@@ -151,7 +151,7 @@ class DeskStream:
     async def _replay(self, viewer: _Viewer) -> None:
         """What the viewer missed; a viewer too far behind is told to load its page anew."""
         for _ in range(REPLAY_LIMIT // BATCH):
-            missed = await self._house.database.read(_missed, viewer.last)
+            missed = await self._house.database.read_settled(_missed, viewer.last)
             await viewer.show(missed)
             if len(missed) < BATCH:
                 return

@@ -22,6 +22,7 @@ from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 
 from bot.house import House
+from store.disk import settle
 from store.events import (
     FeedEvent,
     Position,
@@ -127,7 +128,7 @@ class Feed:
         """Begins at the present end of the log."""
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feed")
-        self.position = await self._loop.run_in_executor(self._thread, feed_end)
+        self.position = await self._loop.run_in_executor(self._thread, _settled_end)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -214,9 +215,9 @@ class Feed:
 
     async def _step(self) -> bool:
         """Passes on the next events; True when there may be more at once."""
-        vault = self._house.vault
+        vault, flushed = self._house.vault, self._house.database.flushed
         events, told = await self._read(
-            news_after, vault, self.position, self._seen_in, BATCH, PAGE
+            news_after, vault, self.position, self._seen_in, BATCH, PAGE, flushed
         )
         self._are_many = len({event.conversation for event in events}) > 1
         if events:
@@ -260,6 +261,13 @@ class Feed:
 def _hang_up() -> None:
     """Closes the connection of the thread that runs this."""
     connection.close()
+
+
+def _settled_end() -> Position:
+    """Where the log ends; what stands before it is on the disk, so that no other gets a place there."""
+    end = feed_end()
+    settle()
+    return end
 
 
 def place_of(conversation: UUID) -> tuple[UUID | None, UUID | None]:

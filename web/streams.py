@@ -162,7 +162,7 @@ class StreamApp:
         """The next numbered events: those that the feed has read already, else from the database."""
         told, view.told = view.told, ()
         return view.take(told) or view.take(
-            await self._house.database.read(
+            await self._house.database.read_settled(
                 public_after, self._house.vault, view.conversation, view.seen, PAGE
             )
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 from select import POLLIN, POLLOUT, poll
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -81,6 +82,8 @@ class Line:
         self._expected: list[Step] = []
         self._known: dict[_Mark, Any] = {}
         self._poll = poll()
+        self.since = monotonic()
+        """When it was opened."""
         self.is_together = False
         """Whether what is expected is asked together outside a transaction, too."""
 

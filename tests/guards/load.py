@@ -56,19 +56,42 @@ def _turns_of_writers() -> None:
 def _on_the_disk() -> None:
     from store.disk import Disk
 
-    def at_once(self: Disk, log: str, future: Any, result: Any) -> None:
+    def at_once(self: Disk, log: Any, future: Any, result: Any) -> None:
         future.set_result(result)
 
     Disk.give = at_once  # type: ignore[method-assign]
 
 
+def _of_the_server_that_has_it() -> None:
+    from store.disk import ServerLog
+
+    flush = ServerLog.__call__
+
+    def anew(self: ServerLog) -> None:
+        self.close()
+        self.__init__()  # type: ignore[misc]
+        flush(self)
+
+    ServerLog.__call__ = anew  # type: ignore[method-assign]
+
+
+def _settled_before_it_is_kept() -> None:
+    put("store.disk", "settle", lambda: None)
+
+
+def _place_on_the_disk() -> None:
+    from store.database import Database
+
+    Database.read_settled = Database.read  # type: ignore[method-assign]
+    _settled_before_it_is_kept()
+
+
 def _answers_of_who_left() -> None:
     from store.disk import Disk
 
-    def trusting(self: Disk, log: str, future: Any, result: Any) -> None:
+    def trusting(self: Disk, log: Any, future: Any, result: Any) -> None:
         with self._lock:
-            self._log = log
-            self._waiting.append((future, result))
+            self._waiting.append((log, future, result))
             if len(self._waiting) == 1:
                 self._pool.submit(self._flush)
 
@@ -77,7 +100,7 @@ def _answers_of_who_left() -> None:
 
 def _woken_after_the_commit() -> None:
     put("store.shared_commits", "once_kept", lambda tell: tell())
-    put("store.shared_commits", "ring_once_kept", lambda ring, *names: ring(*names))
+    put("store.shared_commits", "ring_once_kept", lambda ring, *names, **more: ring(*names))
 
 
 def _undone_as_a_whole() -> None:
@@ -163,8 +186,6 @@ def _looked_up_all_the_same() -> None:
 
 
 def _claimed_once() -> None:
-    from datetime import timedelta
-
     from store import turns
     from store.models import Conversation
 
@@ -172,7 +193,7 @@ def _claimed_once() -> None:
 
     def trusting(vault: Any, claimed: Any, now: Any) -> Any:
         given_back = Conversation.objects.filter(id=claimed.conversation, lease_until=None)
-        given_back.update(lease_until=now + timedelta(seconds=30))
+        given_back.update(lease_until=claimed.until)
         return begin(vault, claimed, now)
 
     put("store.turns", "begin_finish", trusting)
@@ -181,6 +202,7 @@ def _claimed_once() -> None:
 BACKLOG = "tests/bot/test_backlog.py::test_"
 BACKUP = "tests/bot/test_backup.py::test_"
 HEALTH = "tests/web/test_health.py::test_"
+LOG = "tests/store/test_server_log.py::test_"
 OVERTAKEN = "tests/bot/test_overtaken.py::test_"
 SHARED = "tests/store/test_shared_commits.py::test_"
 TURNS = "tests/store/test_turns.py::test_"
@@ -257,6 +279,36 @@ GUARDS = (
         (
             "tests/store/test_disk.py::test_nobody_is_told_before_it_is_on_the_disk",
             "tests/store/test_disk.py::test_a_stream_shows_nothing_that_is_not_on_the_disk",
+        ),
+    ),
+    Guard(
+        "on the server's disk before it is told",
+        _on_the_disk,
+        (
+            f"{LOG}it_may_be_gone_on_with_before_it_is_on_the_disk_and_nobody_is_told",
+            f"{LOG}a_repetition_is_told_no_sooner_than_the_first",
+            f"{LOG}what_a_crash_takes_was_told_to_nobody",
+        ),
+        database="postgresql",
+    ),
+    Guard(
+        "flushed by the server that has it",
+        _of_the_server_that_has_it,
+        (f"{LOG}what_a_crash_takes_was_told_to_nobody",),
+        database="postgresql",
+    ),
+    Guard(
+        "a place that is kept is on the disk",
+        _settled_before_it_is_kept,
+        (f"{LOG}a_reader_skips_nothing_when_numbers_are_given_once_more",),
+        database="postgresql",
+    ),
+    Guard(
+        "told from a place on, it is on the disk",
+        _place_on_the_disk,
+        (
+            "tests/store/test_disk.py::"
+            "test_who_goes_on_from_a_place_is_told_of_nothing_before_it_that_is_not_on_the_disk",
         ),
     ),
     Guard(

@@ -9,19 +9,25 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.utils import OperationalError
+from django.http import HttpRequest
 
 import store.disk
 from bot.receive import receive
-from store.disk import Disk, flush
+from store.disk import Disk, FileLog, flush
+from store.events import Position
 from store.models import Message
 from store.turns import claim
 from tests.company import Company, Writer
-from web.feed import Feed
+from web.api import events
+from web.desk_stream import _Viewer, staff_for
+from web.feed import ConversationView, Feed
+from web.streams import StreamApp
 
 MOMENT = 0.3
 """Seconds in which something that is not awaited would have happened."""
@@ -49,15 +55,15 @@ async def disk(
     company: Company, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SlowDisk]:
     if database != "sqlite":
-        pytest.skip("PostgreSQL waits for its disk by itself")
+        pytest.skip("PostgreSQL's log has tests of its own")
     slow = SlowDisk()
     monkeypatch.setattr(store.disk, "flush", slow)
     yield slow
     slow.ready.set()
 
 
-def write_to(company: Company, name: str) -> asyncio.Task[Any]:
-    mail = Writer(f"{name}@customers.example").mail("Where is it?")
+def write_to(company: Company, name: str, external_id: str = "") -> asyncio.Task[Any]:
+    mail = Writer(f"{name}@customers.example").mail("Where is it?", external_id=external_id)
     run = company.house.database.run(receive, company.house, company.mail, [mail])
     return asyncio.create_task(run)
 
@@ -134,10 +140,10 @@ def test_an_answer_that_nobody_waits_for_any_more_stops_nobody(
     futures: list[Future[int]] = [Future() for _ in range(4)]
     futures[0].cancel()
     for number, future in enumerate(futures[:2]):
-        disk.give("log", future, number)
+        disk.give(FileLog("log"), future, number)
     assert slow.is_asked.wait(30)
     for number, future in enumerate(futures[2:], 2):
-        disk.give("log", future, number)
+        disk.give(FileLog("log"), future, number)
     for future in futures[1:3]:
         future.cancel()
     slow.ready.set()
@@ -167,11 +173,28 @@ async def test_what_changes_nothing_does_not_wait(company: Company, disk: SlowDi
     assert disk.asked == []
 
 
+async def test_a_repetition_is_told_no_sooner_than_the_first(
+    company: Company, disk: SlowDisk
+) -> None:
+    """It changes nothing; but the provider throws its own away when it is told."""
+    first = write_to(company, "a", "twice")
+    assert not await is_over(first)
+    disk.ready.set()
+    await first
+    disk.ready.clear()
+    again = write_to(company, "a", "twice")
+    assert not await is_over(again)
+    disk.ready.set()
+    assert (await again)[0].is_duplicate
+
+
 async def test_a_stream_shows_nothing_that_is_not_on_the_disk(
     company: Company, disk: SlowDisk
 ) -> None:
     feed = Feed(company.house)
+    disk.ready.set()
     await feed.start()
+    disk.ready.clear()
     try:
         with feed.watch_all() as desk:
             told = asyncio.create_task(desk.news.wait())
@@ -183,6 +206,39 @@ async def test_a_stream_shows_nothing_that_is_not_on_the_disk(
             await written
     finally:
         await feed.stop()
+
+
+async def test_who_goes_on_from_a_place_is_told_of_nothing_before_it_that_is_not_on_the_disk(
+    company: Company, disk: SlowDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that is resumed, of the chat and of the desk, and the page of events of the API."""
+    house = company.house
+    monkeypatch.setattr(events, "caller_in", lambda request: SimpleNamespace(user=company.lead))
+    told: list[str] = []
+
+    async def write(text: str) -> None:
+        told.append(text)
+
+    written = write_to(company, "a")
+    assert not await is_over(written)
+    talk = await house.database.read(lambda: Message.objects.get().conversation_id)
+    staff = await house.database.read(staff_for, company.lead)
+    streams = StreamApp(house)
+    view = ConversationView(talk)
+    chat = asyncio.create_task(streams._read(view))
+    assert not await is_over(chat)
+    desk = asyncio.create_task(streams._desk._replay(_Viewer(staff, Position(), write)))
+    assert not await is_over(desk)
+    page = asyncio.create_task(
+        house.database.read(lambda: events.list_happenings(HttpRequest()).items)
+    )
+    assert not await is_over(page)
+    assert told == []
+    disk.ready.set()
+    assert len(await chat) == len(await page) == 1
+    await desk
+    assert len(told) == 1
+    await written
 
 
 def test_elsewhere_each_commit_waits_for_the_disk(company: Company, database: str) -> None:

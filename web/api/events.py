@@ -13,6 +13,7 @@ from pydantic import Field
 
 from bot.house import House
 from bot.tokens import Scope, caller_of, require_scope
+from store.disk import settle
 from store.events import FeedEvent, Position, feed_after
 from store.models import ApiToken
 from store.tokens import note_use
@@ -37,6 +38,8 @@ def list_happenings(
     """Events of all tickets that this person may see, oldest first; skips nothing that is committed later."""
     staff = staff_for(caller_in(request).user)
     scanned = feed_after(Position.parse(cursor), SCANNED)
+    if scanned:
+        settle()  # they go on from there
     items: list[schemas.Happening] = []
     last = cursor
     for happening in places_of(scanned):
