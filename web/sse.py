@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
+
+from pydantic_core import to_json
 
 Writer = Callable[[str], Awaitable[None]]
 
@@ -19,7 +20,7 @@ HEADERS = {
 
 def frame(data: object, number: object = None) -> str:
     """One event; without a number it is not replayed to a client that comes back."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = to_json(data).decode()
     return f"data: {text}\n\n" if number is None else f"id: {number}\ndata: {text}\n\n"
 
 

@@ -24,6 +24,7 @@ PIPELINE = (
     "bot/watch.py",
     "bot/work.py",
     "web/arrivals.py",
+    "web/messages.py",
 )
 
 
