@@ -98,15 +98,36 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._turn is None and not self.is_in_memory_db():
             options = self.settings_dict["OPTIONS"]
             self._turn = Turn(str(self.settings_dict["NAME"]), options.get("timeout", 5.0))
+        begin = f"BEGIN {self.transaction_mode or ''}"
         if self._turn is None:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            self._say(begin)
             return
         self._turn.take()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            self._say(begin)
         except BaseException:
             self._turn.give_back()
             raise
+
+    def _savepoint(self, sid: str) -> None:
+        self._say(self.ops.savepoint_create_sql(sid))
+
+    def _savepoint_commit(self, sid: str) -> None:
+        self._say(self.ops.savepoint_commit_sql(sid))
+
+    def _say(self, sql: str) -> None:
+        """Past Django's cursor, which takes longer than SQLite, but where somebody looks at what is executed, or something is
+        wrong."""
+        is_watched = self.execute_wrappers or self.queries_logged
+        if is_watched or self.connection is None or self.needs_rollback:
+            with self.cursor() as cursor:
+                cursor.execute(sql)
+            return
+        try:
+            self.connection.execute(sql)
+        except Exception:
+            with self.wrap_database_errors:
+                raise
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
