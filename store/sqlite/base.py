@@ -90,6 +90,8 @@ def _locked(file: int) -> bool:
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose transactions have turns."""
 
+    transaction_mode: str | None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turn: Turn | None = None
