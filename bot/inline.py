@@ -37,6 +37,8 @@ log = structlog.get_logger()
 GLANCE_SECONDS = 0.05
 REACTION_SECONDS = 1.5
 """Providers wait 3 seconds for the acknowledgement, and for what is shown."""
+SHOWN_SECONDS = 0.5
+"""So long an acknowledgement waits for that."""
 MARGIN = timedelta(seconds=2)
 """What rendering and recording may take after the last glance."""
 
@@ -52,6 +54,14 @@ def held_until(channel: Channel, finish: Finish) -> datetime | None:
         .first()
     )
     return (asked or finish.now) + timedelta(seconds=channel.inline_seconds) + MARGIN
+
+
+async def begin_to_react(house: House, inbox: Inbox, arrival: Arrival) -> asyncio.Task[None]:
+    """`react`, for a moment waited for; the task in which it goes on. A provider that is slow to show something is not kept
+    from hearing that we have its message."""
+    showing = asyncio.create_task(react(house, inbox, arrival))
+    await asyncio.wait({showing}, timeout=SHOWN_SECONDS)
+    return showing
 
 
 async def react(house: House, inbox: Inbox, arrival: Arrival) -> None:

@@ -107,7 +107,7 @@ def _mark(conversations: Sequence[UUID], now: datetime) -> None:
             _AT_REST.expect(conversation=one)
         found += [post for one in some for (post,) in _AT_REST.rows(conversation=one)]
     if found:
-        BoardPost.objects.filter(id__in=found, ended_at=None, look_at=None).update(look_at=now)
+        BoardPost.objects.filter(_FREE, id__in=found, ended_at=None).update(look_at=now)
 
 
 _NOW = Given("now", models.DateTimeField())
@@ -115,10 +115,13 @@ _PLACE = Select(lambda: Counter.objects.filter(name=_CURSOR))
 _PLACE_TO_MOVE = Select(lambda: Counter.objects.select_for_update().filter(name=_CURSOR))
 _ANY_BOARD = Whether(lambda: Team.objects.filter(board_inbox__isnull=False))
 _ANY_POST = Whether(lambda: BoardPost.objects.filter(ended_at=None))
-_ANY_AT_REST = Whether(lambda: BoardPost.objects.filter(ended_at=None, look_at=None))
+# Who holds a post may just have seen that there is nothing to do, and be about to say so: that is waited for, and then
+# it rests. Whoever waits for a provider holds nothing.
+_FREE = Q(look_at=None) | Q(lease_until__isnull=False)
+_ANY_AT_REST = Whether(lambda: BoardPost.objects.filter(_FREE, ended_at=None))
 _AT_REST = Columns(
     lambda: BoardPost.objects.filter(
-        ticket__conversation=Given("conversation", models.UUIDField()), ended_at=None, look_at=None
+        _FREE, ticket__conversation=Given("conversation", models.UUIDField()), ended_at=None
     ).values_list("id")
 )
 _ANY_TO_SHOW = Whether(lambda: BoardPost.objects.filter(look_at__lte=_NOW).order_by("look_at"))

@@ -166,8 +166,6 @@ class Claimed:
     rated_at: datetime | None = None
     is_last_word: bool = False
     wordless_since: datetime | None = None
-    worker: str = ""
-    """Who claimed it."""
     until: datetime | None = None
     """End of the lease: no two claims of a conversation have the same."""
 
@@ -225,7 +223,6 @@ def seen_of(vault: Vault, row: Conversation) -> Claimed:
         wordless_since=_wordless_since(vault, row, survey, waiting) if is_resolved else None,
         has_ticket=is_resolved and Ticket.objects.filter(conversation=row).exists(),
         seen_to=row.last_seq,
-        worker=row.claimed_by,
         until=row.lease_until,
     )
 

@@ -206,11 +206,8 @@ def begin_finish(vault: Vault, claimed: Claimed, now: datetime) -> Finish:
     except ObjectDoesNotExist as problem:
         # It began with a message that such a server has forgotten, too.
         raise ClaimLost from problem
-    held = (claimed.claim, claimed.worker, claimed.until, claimed.speaker_fence)
-    if (
-        row.lease_until is None
-        or (row.claim, row.claimed_by, row.lease_until, row.speaker_fence) != held
-    ):
+    held = (claimed.claim, claimed.until, claimed.speaker_fence)
+    if row.lease_until is None or (row.claim, row.lease_until, row.speaker_fence) != held:
         raise ClaimLost
     # Whatever a customer says has a number of its own, given under the lock that we hold.
     is_all = row.last_seq == claimed.seen_to and len(claimed.waiting) < AT_ONCE

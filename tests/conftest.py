@@ -123,9 +123,8 @@ def house(
 
     Inboxes of channel `email` whose slug is `scripted` get a channel whose provider is a script.
     """
-    monkeypatch.setattr(
-        "bot.inline.REACTION_SECONDS", 60.0
-    )  # a busy machine shows nothing in 1.5 s
+    for seconds in ("REACTION_SECONDS", "SHOWN_SECONDS"):  # a busy machine shows nothing in 1.5 s
+        monkeypatch.setattr(f"bot.inline.{seconds}", 60.0)
     server = request.getfixturevalue("postgresql") if database == "postgresql" else None
     built = build_house(databases.settings_for(database, tmp_path / "state", server))
     scripted = ScriptedChannel()

@@ -25,7 +25,7 @@ from starlette.types import Message, Receive, Scope, Send
 from bot.apps import app_of, whose
 from bot.at_board import carry_out, step_in, tell
 from bot.house import House
-from bot.inline import answer_inline, react, say_again
+from bot.inline import answer_inline, begin_to_react, say_again
 from bot.line import answer_in_line
 from bot.news import take_news
 from bot.receive import receive, start_chat
@@ -290,6 +290,7 @@ class ArrivalApp:
         if channel.can.tells_reuse and any(one.is_conflict for one in accepted):
             raise Conflict("This id was used for another message.")
         await take_news(self._house, inbox, arrival)
+        showing = await begin_to_react(self._house, inbox, arrival)
         if accepted and isinstance(channel, AnswersInline):
             last = accepted[-1]
             answer = await answer_inline(self._house, inbox, arrival, last, self._name)
@@ -300,8 +301,7 @@ class ArrivalApp:
                 or channel.acknowledge(arrival)
             )
         reached("acknowledging")
-        # A provider that is slow to show it must not be slow to hear that we have it.
-        return _said(answer, BackgroundTask(react, self._house, inbox, arrival))
+        return _said(answer, BackgroundTask(asyncio.wait, {showing}))
 
 
 def _said(answer: Answer, afterwards: BackgroundTask | None = None) -> Response:

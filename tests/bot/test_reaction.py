@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.inline import react
+from bot.inline import begin_to_react, react
 from channels.contract import Arrival
 from tests.company import Company, ScriptedChannel
 
@@ -26,3 +26,14 @@ async def test_a_provider_that_hangs_holds_up_no_acknowledgement(
     house = replace(company.house, channel_of=lambda inbox: Hanging())
     async with asyncio.timeout(30):
         await react(house, company.mail, Arrival("webhook", b"", house.clock()))
+
+
+async def test_what_is_shown_slowly_is_shown_after_the_acknowledgement(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inline.SHOWN_SECONDS", 0.05)
+    house = replace(company.house, channel_of=lambda inbox: Hanging())
+    async with asyncio.timeout(30):
+        showing = await begin_to_react(house, company.mail, Arrival("webhook", b"", house.clock()))
+    assert not showing.done()
+    showing.cancel()

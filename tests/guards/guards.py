@@ -260,13 +260,11 @@ GUARDS = (
     ),
     Guard(
         "claim",
-        _fence(claim="claim", worker="claimed_by"),
-        (f"{TURNS}test_what_was_computed_under_an_old_claim_never_happens",),
-    ),
-    Guard(
-        "worker of a claim",
-        _fence(worker="claimed_by"),
-        (f"{TURNS}test_a_claim_that_a_dying_server_has_forgotten_is_not_finished_as_the_next",),
+        _fence(claim="claim", until="lease_until"),
+        (
+            f"{TURNS}test_what_was_computed_under_an_old_claim_never_happens",
+            f"{TURNS}test_a_claim_that_a_dying_server_has_forgotten_is_not_finished_as_the_next",
+        ),
     ),
     Guard(
         "speaker fence",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bot import colleagues, desk
@@ -565,3 +566,39 @@ def test_who_waits_for_a_provider_goes_on_waiting(staffed: Office) -> None:
     _say(staffed, writer, 1)
     boards.note_news(house.clock())
     assert BoardPost.objects.get().look_at == house.clock()
+
+
+def test_what_happens_while_a_post_is_put_to_rest_is_shown(staffed: Office) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: nothing happens meanwhile")
+    house, writer = staffed.company.house, Writer()
+    _hand_over(staffed, writer)
+    boards.note_news(house.clock())
+    _show_all(staffed)
+    BoardPost.objects.update(look_at=house.clock())
+    (mine,) = boards.lease_posts("w", timedelta(minutes=1), 8, house.clock())
+
+    said, may_commit = threading.Event(), threading.Event()
+
+    def happens() -> None:
+        try:
+            with transaction.atomic():
+                _say(staffed, writer, 1)
+                said.set()
+                assert may_commit.wait(60)
+            boards.note_news(house.clock())
+        finally:
+            connection.close()
+
+    meanwhile = threading.Thread(target=happens)
+    meanwhile.start()
+    assert said.wait(60)
+    with transaction.atomic():
+        post = boards.held(mine)
+        assert post is not None
+        assert [seq for seq, _, _ in boards.happened_after(post, 50)] == []
+        may_commit.set()
+        meanwhile.join(1)  # it has read the news by then, or finds the post at rest
+        boards.rest(post, None)
+    meanwhile.join(60)
+    assert BoardPost.objects.get().look_at is not None
