@@ -32,6 +32,7 @@ ELSEWHERE = {
     "store/generations.py": "read on a command line",
     "store/versions.py": "read on a command line",
     "web/arrivals.py": "told to programs: the chat's window has words of its own by status",
+    "web/messages.py": "the same",
     "web/bodies.py": "told to programs",
     "web/chats.py": "told to programs: the chat's window has words of its own by status",
     "web/desk_stream.py": "told to programs",
