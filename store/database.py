@@ -87,10 +87,10 @@ class Database:
         name = getattr(transaction, "__name__", "").lstrip("_")
         reached(f"{name}.begun")
         over: Future[R] = Future()
+        over.add_done_callback(self._is_over)  # before whoever asked goes on
         told = _told_here(over)
         self._ask(Asked(over, transaction, partial(transaction, *args, **kwargs)))
         self.waiting += 1
-        over.add_done_callback(self._is_over)
         result = await told
         reached(f"{name}.done")
         return result
