@@ -52,6 +52,8 @@ _CLOCKS = {
 }
 
 
+_HELD_UP = frozenset({"55P03", "40P01", "40001", "57014"})
+"""PostgreSQL's: a lock that was waited for too long, a deadlock, two that cannot both be, a statement that was stopped."""
 AT_ONCE = 8
 """Transactions that share a commit at most, where nobody says otherwise: for so long others wait for SQLite's write lock, or
 for rows that were written."""
@@ -274,11 +276,12 @@ class Database:
             database.close_if_unusable_or_obsolete()
         try:
             return work(*args, **kwargs)
-        except (OperationalError, InterfaceError):
-            # The server went away or was restarted: this connection is spoilt, the next call gets a new one.
-            self._lost += 1
-            self._disk.leave_server()
-            close_old_connections()
+        except (OperationalError, InterfaceError) as problem:
+            if not _is_held_up(problem):
+                # The server went away or was restarted: this connection is spoilt, the next call gets a new one.
+                self._lost += 1
+                self._disk.leave_server()
+                close_old_connections()
             raise
 
 
@@ -303,6 +306,12 @@ def _tell(told: asyncio.Future[R], over: Future[R]) -> None:
         told.set_result(over.result())
     else:
         told.set_exception(problem)
+
+
+def _is_held_up(problem: Exception) -> bool:
+    """Whether PostgreSQL is there and said that others kept it from doing this: then all others go on over their lines, and
+    so do those who wait for its disk."""
+    return getattr(problem.__cause__, "sqlstate", None) in _HELD_UP
 
 
 def _log_of(database: BaseDatabaseWrapper) -> FileLog:

@@ -78,6 +78,7 @@ class Disk:
 
     def _open(self) -> None:
         try:
+            self._flush()  # those who wait over the old line, which may have an answer for them
             self._hang_up()
             self._server = ServerLog()
         finally:

@@ -77,7 +77,14 @@ async def play(stage: Stage, phases: list[Phase], base: int = 0, seed: int = 1) 
     await traffic.close()
     if report["drain_seconds"] > BACKLOG_SECONDS:
         slow["drain_seconds"] = report["drain_seconds"]
-    return {**found, **report, "problems": problems(report), "too_slow": slow}
+    because = dict(traffic.refused_because)
+    return {
+        **found,
+        "refused_because": because,
+        **report,
+        "problems": problems(report),
+        "too_slow": slow,
+    }
 
 
 def of(ordered: list[float], share: float) -> float:

@@ -39,7 +39,7 @@ MUST_BE_ZERO = ("lost", "duplicates", "inversions", "stuck")
 
 def run(options: Any, ground: Ground) -> dict[str, Any]:
     """Starts the product, drives, kills, stops; the report, also where the run had to be given up."""
-    with staged(ground, is_fleet=options.fleet) as stage:
+    with staged(ground, is_fleet=options.fleet, may_die=True) as stage:
         return asyncio.run(_to_its_end(stage, options))
 
 

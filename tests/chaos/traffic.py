@@ -26,6 +26,9 @@ QUESTIONS = (
     "Which plans are there?",
     "My payment failed, what happens now?",
 )
+LANES = 16
+"""Connection pools to each `web`: one pool looks at every connection it has for each call, and with hundreds of
+customers who wait that was half of the generator's time, which was then counted as ours."""
 TWICE = 0.05
 """So often a provider brings again what we acknowledged."""
 
@@ -49,15 +52,8 @@ class Traffic:
         self._random = random.Random(seed)
         self.acknowledged: list[float] = []
         """Seconds that each acknowledgement took."""
-        self._clients = {
-            port: httpx2.AsyncClient(
-                base_url=f"http://127.0.0.1:{port}",
-                timeout=30,
-                trust_env=False,
-                limits=httpx2.Limits(max_connections=None),
-            )
-            for port in ports
-        }
+        self._looking = {port: _client(port) for port in ports}
+        self._clients = [_client(port) for _ in range(LANES) for port in ports]
         self._turn = itertools.cycle(self._clients)
         self.serving: set[int] = set()
         """Ports at which a `web` answered when `parts` was asked last."""
@@ -104,9 +100,8 @@ class Traffic:
         """None when it was accepted; else how long we are asked to wait."""
         self.in_flight += 1
         start = time.monotonic()
-        client = self._clients[next(self._turn)]
         try:
-            answer = await client.post(
+            answer = await next(self._turn).post(
                 call.path, content=call.body, headers=call.headers, timeout=patience
             )
             if answer.is_success:
@@ -144,7 +139,7 @@ class Traffic:
     async def parts(self) -> dict[str, str]:
         """Part to state, as `/health` of each `web` tells it, the best of them; empty while nobody answers."""
         best: dict[str, str] = {}
-        found = await asyncio.gather(*(self._parts_of(port) for port in self._clients))
+        found = await asyncio.gather(*(self._parts_of(port) for port in self._looking))
         for name, state in (part for parts in found for part in parts.items()):
             if best.get(name) != "ok":
                 best[name] = state
@@ -152,7 +147,7 @@ class Traffic:
 
     async def _parts_of(self, port: int) -> dict[str, str]:
         try:
-            answer = await self._clients[port].get("/health", timeout=5)
+            answer = await self._looking[port].get("/health", timeout=5)
             parts = {name: str(part["state"]) for name, part in answer.json()["parts"].items()}
         except (httpx2.HTTPError, ValueError, KeyError):
             self.serving.discard(port)
@@ -161,8 +156,18 @@ class Traffic:
         return parts
 
     async def close(self) -> None:
-        for client in self._clients.values():
+        for client in (*self._clients, *self._looking.values()):
             await client.aclose()
+
+
+def _client(port: int) -> httpx2.AsyncClient:
+    """With as many connections as there are calls under way."""
+    return httpx2.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}",
+        timeout=30,
+        trust_env=False,
+        limits=httpx2.Limits(max_connections=None),
+    )
 
 
 def reason(body: str) -> str:

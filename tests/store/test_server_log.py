@@ -8,14 +8,14 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import Error, connection, connections
+from django.db import Error, connection, connections, transaction
 from django.db.utils import OperationalError
 
 import store.watched
@@ -28,9 +28,10 @@ from core.errors import ClaimLost
 from core.message import Attached, Inbound, Reply
 from store import database as store_database
 from store.claims import Claimed
+from store.database import Database
 from store.disk import ServerLog, settle
 from store.events import Position, feed_end
-from store.models import Event, Message
+from store.models import Address, Event, Message
 from store.turns import claim
 from store.watched import news_after
 from tests.company import Company, Writer
@@ -189,6 +190,58 @@ async def test_a_flush_that_fails_is_told_to_everybody_and_the_next_has_another_
     await is_there(company.house)
     assert disk.server() is not used
     await posted(company, a_mail("c"))
+
+
+async def test_who_waits_for_a_lock_for_too_long_has_not_lost_the_server(
+    company: Company, log: SlowLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others share is undone, and each is run by itself; the line to the disk has others who wait over it."""
+    log.ready.set()
+    held = Writer("held@customers.example")
+    await posted(company, held.mail("Where is it?"))
+    locked, go_on, gave_up = threading.Event(), threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic():
+            list(Address.objects.select_for_update())
+            locked.set()
+            assert go_on.wait(60)
+
+    def apart(database: Database, taken: Any) -> None:
+        gave_up.set()
+        by_themselves(database, taken)
+
+    by_themselves = Database._write_apart
+    monkeypatch.setattr(Database, "_write_apart", apart)
+    disk = company.house.database._disk
+    used, lost = disk.server(), company.house.database._lost
+    locking = asyncio.create_task(company.house.database.run(lock))
+    assert await asyncio.to_thread(locked.wait, 60)
+    waits = posted(company, held.mail("And now?"))
+    assert await asyncio.to_thread(gave_up.wait, 60)
+    go_on.set()
+    await asyncio.gather(waits, locking)
+    assert disk.server() is used
+    assert company.house.database._lost == lost
+
+
+async def test_who_waits_over_a_line_that_is_given_up_is_answered_over_it(
+    company: Company, log: SlowLog
+) -> None:
+    log.ready.set()
+    disk = company.house.database._disk
+    used, go_on = disk.server(), threading.Event()
+    assert used is not None
+    busy = disk._pool.submit(go_on.wait, 60)
+    disk.leave_server()
+    assert disk.server() is None, "another is opened"
+    over: Future[str] = Future()
+    disk.give(used, over, "stored")
+    go_on.set()
+    assert busy.result(60)
+    assert await asyncio.to_thread(over.result, 60) == "stored"
+    await is_there(company.house)
+    assert disk.server() is not used
 
 
 async def test_behind_a_pooler_each_commit_waits_for_itself(
