@@ -292,6 +292,12 @@ GUARDS = (
         database="postgresql",
     ),
     Guard(
+        "who waits for a lock has not lost the server",
+        lambda: put("store.database", "_is_held_up", lambda problem: False),
+        (f"{LOG}who_waits_for_a_lock_for_too_long_has_not_lost_the_server",),
+        database="postgresql",
+    ),
+    Guard(
         "flushed by the server that has it",
         _of_the_server_that_has_it,
         (f"{LOG}what_a_crash_takes_was_told_to_nobody",),
