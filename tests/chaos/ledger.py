@@ -132,7 +132,7 @@ def reconcile(house: House, accepted: Mapping[Mark, str], sides: Sequence[Side])
 
 def answered_after(windows: Sequence[Window]) -> dict[str, float]:
     """How many that were accepted in these windows were answered, by the bot or with a ticket, and after how many
-    seconds."""
+    seconds. What somebody adds who is with people already has the turn that handed them over, and is not among them."""
     took = []
     for began, ended in windows:
         within = Message.objects.filter(accepted_at__gte=began, accepted_at__lt=ended)
@@ -141,6 +141,7 @@ def answered_after(windows: Sequence[Window]) -> dict[str, float]:
                 conversation=message.conversation_id,
                 turn=message.turn,
                 author=Message.Author.BOT,
+                accepted_at__gte=message.accepted_at,
             ).first()
             if said is not None:
                 took.append((said.accepted_at - message.accepted_at).total_seconds())
