@@ -137,12 +137,13 @@ def answered_after(windows: Sequence[Window]) -> dict[str, float]:
     for began, ended in windows:
         within = Message.objects.filter(accepted_at__gte=began, accepted_at__lt=ended)
         for message in within.filter(author=Message.Author.CUSTOMER, turn__isnull=False):
-            said = Message.objects.filter(
+            after = Message.objects.filter(
                 conversation=message.conversation_id,
                 turn=message.turn,
                 author=Message.Author.BOT,
                 accepted_at__gte=message.accepted_at,
-            ).first()
+            )
+            said = after.order_by("accepted_at").first()
             if said is not None:
                 took.append((said.accepted_at - message.accepted_at).total_seconds())
     took.sort()

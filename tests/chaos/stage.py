@@ -74,8 +74,8 @@ def staged(
 ) -> Iterator[Stage]:
     """Adds an inbox for each channel, starts the product (a fleet: several of each process), stops everything after.
 
-    `may_die`: at a fault point. Without it the product runs as it is used: each point asked for its file, which cost
-    `web` a fifth of its loop under a burst.
+    `may_die`: at a fault point. Without it the product runs as it is used: at each point a file is looked for, in
+    which `web` was met by a fifth of the samples of its loop under a burst on PostgreSQL.
     """
     house = build_house()
     ports = [free_port(), free_port()] if is_fleet else [free_port()]
