@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from core.errors import ModelUnavailable
 from core.ports import Encodes
 from nlu import multilingual, packages
-from nlu.session import session_of
+from nlu.session import session_of, sums_whole
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -116,7 +116,9 @@ def _packaged_minilm(name: str, cache: Path | None, threads: int) -> OnnxEncoder
         return OnnxEncoder(name, _build_minilm(name), tokenizer, threads=threads)
     from nlu.graph import FORMAT
 
-    folder = cache / f"{name}-{packages.MINILM_WEIGHTS.sha256[:12]}-{FORMAT}"
+    # The same vectors on every processor, but a graph for this one.
+    kind = "s" if sums_whole() and name != EXACT else ""
+    folder = cache / f"{name}-{packages.MINILM_WEIGHTS.sha256[:12]}-{FORMAT}{kind}"
     if not (folder / "encoder.json").is_file():
         save_encoder(folder, name, _build_minilm(name), tokenizer.read_bytes())
     return _saved_encoder(folder, threads)
@@ -127,10 +129,16 @@ def _build_minilm(name: str) -> bytes:
     from safetensors.numpy import load_file
 
     from nlu.graph import Shape, build
+    from nlu.reach import reach_of
 
     weights = load_file(packages.locate(packages.MINILM_WEIGHTS))
     shape = Shape(heads=12, epsilon=1e-12)
-    return bytes(build(weights, shape, is_small=name != EXACT).SerializeToString())
+    if name == EXACT:
+        return bytes(build(weights, shape).SerializeToString())
+    tokenizer = packages.locate(packages.MINILM_TOKENIZER)
+    reach = reach_of(weights, shape, tokenizer, most=MAX_TOKENS)
+    graph = build(weights, shape, is_small=True, reach=reach, is_signed=sums_whole())
+    return bytes(graph.SerializeToString())
 
 
 def save_encoder(folder: Path, name: str, model: bytes, tokenizer: bytes) -> None:

@@ -23,6 +23,7 @@ from nlu.corpus import Example, labels_of, texts_of
 from nlu.encoder import MAX_TOKENS, OnnxEncoder, load_encoder, save_encoder
 from nlu.graph import Shape, build
 from nlu.manifest import Progress, silent
+from nlu.reach import reach_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -99,7 +100,8 @@ def tune(
     shape = Shape(heads=12, epsilon=1e-12)
     tokenizer = packages.locate(packages.MINILM_TOKENIZER)
     exact = OnnxEncoder(name, build(weights, shape).SerializeToString(), tokenizer)
-    graph = build(weights, shape, is_small=True).SerializeToString()
+    reach = reach_of(weights, shape, tokenizer, most=MAX_TOKENS)
+    graph = build(weights, shape, is_small=True, reach=reach).SerializeToString()
     save_encoder(folder, name, graph, tokenizer.read_bytes())
     encoder = load_encoder(str(folder))
     assert isinstance(encoder, OnnxEncoder)

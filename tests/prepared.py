@@ -30,7 +30,7 @@ ARTICLES = (
     "return-europe",
 )
 MADE_FROM = ("nlu", "router", "kb_index", "store/migrations", "bot/rasa", "demo/knowledge")
-KINDS = {".py", ".yml", ".csv", ".json", ".md", ".toml"}
+KINDS = {".py", ".yml", ".csv", ".json", ".md", ".toml", ".txt"}
 
 
 def prepared_state(target: Path, database: str = "") -> Path:

@@ -51,6 +51,7 @@ def answerer(request: pytest.FixtureRequest) -> Answerer:
         ROOT / "kb_index" / f"{name}.py"
         for name in ("ingest", "markup", "chunk", "words", "segment_writer")
     ]
+    code += [ROOT / "nlu" / name for name in ("graph.py", "reach.py", "data/reach.txt")]
     for path in sorted([*DEMO.rglob("*.md"), *code]):
         digest.update(path.read_bytes())
     folder = state.mkdir("kb_index")
