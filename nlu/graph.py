@@ -34,11 +34,11 @@ _BY_8_BITS = 4
 """onnxruntime's accuracy level that multiplies 8 bits by 8 bits; the sums stay exact."""
 _MIDDLE = 128
 """The level that means 0."""
-_APART = 8
+_APART = 4
 """Channels that reach furthest and are multiplied as they are: one scale for them and all others would leave these few levels."""
 _TO_INPUT = 0.7
 """How much of what channels differ by is taken from the input and given to the weights (SmoothQuant's alpha, arXiv 2211.10438)."""
-_SPARE = 1.1
+_SPARE = 1.25
 """So much further than was ever seen a channel may reach before it is cut off."""
 
 

@@ -39,7 +39,7 @@ _CENTRE_RATE: Final = 1e-3
 _WARM_UP: Final = 0.1
 _BUCKET: Final = 16 * _BATCH
 _TOLERANCE: Final = 1e-5
-_LEAST_COSINE: Final = 0.998
+_LEAST_COSINE: Final = 0.995
 
 
 @dataclass(frozen=True, slots=True)

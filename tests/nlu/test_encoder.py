@@ -49,7 +49,7 @@ def test_in_8_bits_vectors_hardly_move(encoder: Encodes, exact: Encodes) -> None
     """Together and alone: padding must not leak into what is served either."""
     precise = exact.encode(WIDE)
     for vectors in (encoder.encode(WIDE), np.concatenate([encoder.encode([t]) for t in WIDE])):
-        assert (vectors * precise).sum(axis=1).min() > 0.998
+        assert (vectors * precise).sum(axis=1).min() > 0.997
     assert encoder.name != exact.name
 
 
