@@ -44,6 +44,9 @@ for it may be long on its way."""
 LONGEST = 90.0
 GLANCE = 1.0
 """Seconds between two looks at whether anything is under way."""
+KNOWN_FOR = 0.5
+"""Seconds for which it is known which processes there are. On a busy machine a look at them takes longer than a turn: with
+one before each look at the ledger most turns were never seen, and what was seen was over by the kill."""
 
 
 @dataclass
@@ -84,22 +87,23 @@ class Kills:
 
     def ready(self, parts: dict[str, str]) -> frozenset[str]:
         """Names of processes that can have work now: killing a corpse proves nothing."""
-        steady = {one.name for one in self._able()}
+        steady = {one.name for one in self._able(alive(self.running))}
         return frozenset(n for n in steady if all(parts.get(part) == "ok" for part in NEEDS[n]))
 
-    def _able(self) -> list[Victim]:
+    def _able(self, every: list[Victim]) -> list[Victim]:
         """Those that can work: no process that is still starting, and no `web` at whose port nobody answered yet."""
         serving = self.supply.traffic.serving
-        steady = [one for one in alive(self.running) if one.is_steady]
+        steady = [one for one in every if one.is_steady]
         return [one for one in steady if one.name != "web" or one.port in serving]
 
-    async def busy(self) -> list[Victim]:
-        """Steady processes that have work in hand at this moment."""
+    async def busy(self, every: list[Victim] | None = None) -> list[Victim]:
+        """Steady processes, of `every` that there is, that have work in hand at this moment."""
+        every = alive(self.running) if every is None else every
         thinking, sending = await self.house.database.read(ledger.in_flight)
-        able = self._able()
         # A worker that has just begun is not killed, but gives a brain something to do.
-        young = [one for one in alive(self.running) if one.name == "work" and not one.is_steady]
-        found = at_work([*able, *young], thinking, sending, self.supply.traffic.in_flight)
+        young = [one for one in every if one.name == "work" and not one.is_steady]
+        able = [*self._able(every), *young]
+        found = at_work(able, thinking, sending, self.supply.traffic.in_flight)
         return [one for one in found if one.is_steady]
 
     async def kill(self, name: str, where: str, budget: int) -> bool:
@@ -120,11 +124,17 @@ class Kills:
 
     async def _anywhere(self, name: str) -> str:
         """SIGKILL at the first moment at which such a process has work in hand; its name, or nothing."""
-        async for _ in self._tries(0.003):
-            able = [one for one in await self.busy() if one.name == name]
+        every: list[Victim] = []
+        known = -KNOWN_FOR
+        async for _ in self._tries(0.01):
+            if time.monotonic() - known > KNOWN_FOR:
+                every, known = alive(self.running), time.monotonic()
+            able = [one for one in await self.busy(every) if one.name == name]
             if able:
                 victim = self.dice.choice(able)
                 with suppress(psutil.NoSuchProcess):  # it died by itself a moment ago
+                    if victim.process.status() == psutil.STATUS_ZOMBIE:
+                        continue
                     victim.process.kill()
                     self.parts[await self._doing(victim)] += 1
                     return name

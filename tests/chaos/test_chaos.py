@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,6 +147,55 @@ async def test_a_web_that_is_still_starting_has_no_work_in_hand(
     await traffic.close()
 
 
+async def test_a_short_turn_is_seen_however_long_a_look_at_the_processes_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside two other runs such a look takes a tenth of a second: here a turn is over before a second one would be."""
+    begun = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    victim = Victim("work", begun, "one", "", True)
+    looks = reads = 0
+
+    def every(running: object) -> list[Victim]:
+        nonlocal looks
+        looks += 1
+        return [victim]
+
+    async def in_flight(query: object) -> tuple[dict[str, int], dict[str, int]]:
+        nonlocal reads
+        reads += 1
+        return ({"one": 1} if reads == 8 and looks == 1 else {}), {}
+
+    house = SimpleNamespace(database=SimpleNamespace(read=in_flight))
+    supply = SimpleNamespace(traffic=SimpleNamespace(in_flight=0, serving=set()))
+    killing = Kills(None, house, supply, tmp_path, random.Random(1))  # type: ignore[arg-type]
+    monkeypatch.setattr(kills, "alive", every)
+    monkeypatch.setattr(kills, "PATIENCE", 0.4)
+    monkeypatch.setattr(killing, "_is_under_way", nothing_under_way)
+    try:
+        assert await killing._anywhere("work") == "work"
+        assert begun.wait(10) == -signal.SIGKILL
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            begun.kill()
+
+
+async def test_the_dead_are_not_killed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has buried it yet, so a signal would reach it, and it would count."""
+    begun = unburied()
+    house = SimpleNamespace(database=SimpleNamespace(read=one_in_flight))
+    supply = SimpleNamespace(traffic=SimpleNamespace(in_flight=0, serving=set()))
+    killing = Kills(None, house, supply, tmp_path, random.Random(1))  # type: ignore[arg-type]
+    dead = Victim("work", begun, "one", "", True)
+    monkeypatch.setattr(kills, "alive", lambda running: [dead])
+    monkeypatch.setattr(kills, "PATIENCE", 0.2)
+    monkeypatch.setattr(killing, "_is_under_way", nothing_under_way)
+    assert await killing._anywhere("work") == ""
+    assert not killing.parts
+    begun.wait(10)
+
+
 def test_refusals_are_told_apart_by_their_words() -> None:
     """All of them are 503: without room, without the database, and while nobody is there."""
     no_room = bytes(problem(TemporaryFailure("Too much is arriving; send it again.")).body)
@@ -156,5 +208,21 @@ def test_refusals_are_told_apart_by_their_words() -> None:
     ]
 
 
+def unburied() -> psutil.Popen:
+    """A process that has ended and that nobody has waited for."""
+    begun = psutil.Popen([sys.executable, "-c", ""])
+    while begun.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    return begun
+
+
 async def nothing_in_flight(query: object) -> tuple[dict[str, int], dict[str, int]]:
     return {}, {}
+
+
+async def one_in_flight(query: object) -> tuple[dict[str, int], dict[str, int]]:
+    return {"one": 1}, {}
+
+
+async def nothing_under_way() -> bool:
+    return False
