@@ -45,8 +45,8 @@ LONGEST = 90.0
 GLANCE = 1.0
 """Seconds between two looks at whether anything is under way."""
 KNOWN_FOR = 0.5
-"""Seconds for which it is known which processes there are. On a busy machine a look at them takes longer than a turn: with
-one before each look at the ledger most turns were never seen, and what was seen was over by the kill."""
+"""Seconds for which it is known which processes there are. On a busy machine a look at them may take longer than a turn: with
+one at each look at the ledger work is missed, or over by the kill."""
 
 
 @dataclass

@@ -150,7 +150,7 @@ async def test_a_web_that_is_still_starting_has_no_work_in_hand(
 async def test_a_short_turn_is_seen_however_long_a_look_at_the_processes_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beside two other runs such a look takes a tenth of a second: here a turn is over before a second one would be."""
+    """The turn here is over before a second look at the processes."""
     begun = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     victim = Victim("work", begun, "one", "", True)
     looks = reads = 0

@@ -68,7 +68,7 @@ def test_weights_give_the_same_signed_and_unsigned() -> None:
 
 
 def test_without_being_told_a_reach_it_finds_one_for_each_run_of_32() -> None:
-    """There a channel that reaches far costs its neighbours theirs: the other layers know none that do."""
+    """As the second half of a feed-forward layer does."""
     values = _inputs(1)
     values[..., FAR] /= 100
     assert _error(_given(values, {}), values) < 0.03
