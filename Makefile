@@ -49,7 +49,7 @@ check: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 	THREADLINE_STATE=$$(mktemp -d) $(BIN)/mypy
-	$(BIN)/python -m pytest -q --database=sqlite -m "not slow and not rasa and not browser and not journey" tests/architecture tests/core tests/bot
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --database=sqlite -m "not slow and not rasa and not browser and not journey" tests/architecture tests/core tests/bot
 
 test: $(VENV)/dev services
 	$(BIN)/threadline setup rasa
@@ -62,8 +62,8 @@ journey: $(VENV)/dev services
 bench: $(VENV)/dev
 	$(BIN)/threadline bench --json
 	$(BIN)/threadline bench index --json
-	$(BIN)/threadline bench sizes --tickets 1000 --tickets 100000 --tickets 1000000 --json
-	$(BIN)/threadline bench sizes --tickets 1000 --tickets 100000 --tickets 1000000 --database postgresql --json
+	$(BIN)/threadline bench sizes --open 800 --tickets 1000 --tickets 100000 --tickets 1000000 --json
+	$(BIN)/threadline bench sizes --open 800 --tickets 1000 --tickets 100000 --tickets 1000000 --database postgresql --json
 
 measure: $(VENV)/dev
 	@$(BIN)/python -m tests.bench.quality

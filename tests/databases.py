@@ -65,17 +65,17 @@ def fill_sqlite(state: Path) -> None:
     shutil.copyfile(template, state / "threadline.db")
 
 
-def fill_postgresql(server: Server) -> None:
-    """The migrated, empty database of a fresh server."""
-    server.run("createdb", NAME)
+def fill_postgresql(server: Server, name: str = NAME) -> None:
+    """A migrated, empty database that the server did not have."""
+    server.run("createdb", name)
     dump = CACHE / f"{_schema_version()}.sql"
 
     def migrate(target: Path) -> None:
-        _migrate({"THREADLINE_DATABASE__URL": server.url(NAME)})
-        server.run("pg_dump", "--no-owner", "-f", str(target), NAME)
+        _migrate({"THREADLINE_DATABASE__URL": server.url(name)})
+        server.run("pg_dump", "--no-owner", "-f", str(target), name)
 
     if dump.exists() or not _build(dump, migrate):
-        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), NAME)
+        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), name)
 
 
 def empty_postgresql() -> None:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -218,19 +218,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("web", kinds, indirect=True, scope="session")
 
 
+@contextmanager
+def started(request: pytest.FixtureRequest, state: Path, kind: str, name: str) -> Iterator[Web]:
+    """A process over a migrated, empty database of its own; `name` is what that is called on PostgreSQL."""
+    web = Web(state)
+    server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+    if server is None:
+        databases.fill_sqlite(state)
+    else:
+        databases.fill_postgresql(server, name)
+        web.database = server.url(name)
+    web.start()
+    yield web
+    web.stop()
+    if server is not None:
+        server.run("dropdb", "--force", name)
+
+
 @pytest.fixture(scope="session")
 def web(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """One process for all tests that leave it as it was, on each database."""
-    started = Web(tmp_path_factory.mktemp("web"))
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql")
-        server.run("createdb", "web")
-        started.database = server.url("web")
-    started.start()
-    yield started
-    started.stop()
-    if request.param == "postgresql":
-        server.run("dropdb", "--force", "web")
+    with started(request, tmp_path_factory.mktemp("web"), request.param, "web") as web:
+        yield web
 
 
 @pytest.fixture
@@ -240,6 +249,7 @@ def own_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], W
 
     def make() -> Web:
         made.append(Web(tmp_path_factory.mktemp("web")))
+        databases.fill_sqlite(made[-1].state)
         made[-1].start()
         return made[-1]
 

@@ -1,6 +1,7 @@
 """A web process for tests: the real streams and arrivals over a real house, and deeds of bot and agents by HTTP.
 
-Run as a program with THREADLINE_STATE and THREADLINE_WEB__PORT; it prints the port once it listens.
+Run as a program with THREADLINE_STATE and THREADLINE_WEB__PORT over a migrated database; it prints the port once it
+listens.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from django.conf import settings as django  # noqa: E402 - the settings come fir
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 from starlette.requests import Request  # noqa: E402
 from starlette.responses import HTMLResponse, JSONResponse  # noqa: E402
@@ -260,7 +260,6 @@ class Server:
 def main() -> None:
     desk_stream.STEP = timedelta(0)  # an open desk says at each look that somebody is there
     set_up_logs("warning", "web")
-    call_command("migrate", verbosity=0)
     house = build_house()
     if not Inbox.objects.exists():
         make_workspace(house, lambda line: None)

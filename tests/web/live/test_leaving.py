@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests import databases
-from tests.web.live.conftest import Chat, Stream, Web
+from tests.web.live.conftest import Chat, Stream, Web, started
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -28,18 +28,8 @@ def leaver(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Web]:
     """A process of our own, which the tests stop and start."""
-    started = Web(tmp_path_factory.mktemp("leaver"))
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql")
-        server.run("createdb", "leaver")
-        started.database = server.url("leaver")
-    else:
-        databases.fill_sqlite(started.state)
-    started.start()
-    yield started
-    started.stop()
-    if request.param == "postgresql":
-        server.run("dropdb", "--force", "leaver")
+    with started(request, tmp_path_factory.mktemp("leaver"), request.param, "leaver") as leaver:
+        yield leaver
 
 
 @contextmanager
