@@ -24,7 +24,7 @@ import tests.installation  # noqa: F401 - sets Django up
 from tests.guards.every import EVERY
 from tests.guards.guards import Guard
 
-LANES = 2
+LANES = 4
 PATIENCE = 60
 WARNING = "ignore::pytest.PytestAssertRewriteWarning"
 OPTIONS = (
@@ -90,7 +90,7 @@ def _import_everything() -> None:
 
 
 def main() -> None:
-    """One fork a guard, in two lanes: a guard whose tests wait does not keep the others waiting."""
+    """One fork a guard, in four lanes: a guard whose tests wait does not keep the others waiting."""
     _import_everything()
     lanes = [_begun(partial(_take_out, EVERY[number::LANES])) for number in range(LANES)]
     found: dict[str, Any] = {}
