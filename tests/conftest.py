@@ -25,7 +25,7 @@ from tests.lanes import (  # noqa: F401 - hooks
 )
 from tests.web.kept_day import KeptDay, has_day, make_kept_day
 
-REASON = 40
+REASON = 120
 """Lines of a first failure that are told."""
 
 

@@ -12,7 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
 
-TOGETHER = "tests/chaos/"
+TOGETHER = ("tests/chaos/", "tests/guards/")
+"""What starts processes of its own by the dozen. Beside one another they would leave a product that is killed hardly any
+time to work."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,11 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """What starts products of its own and loads them with work runs in one lane, one after the other."""
+    """What starts many processes of its own runs in one lane, one after the other."""
     from xdist.scheduler import LoadFileScheduling
 
     class Lanes(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+            return TOGETHER[0] if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
 
     return Lanes(config, log)

@@ -79,7 +79,7 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     report = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(report, indent=2))
     assert report["problems"] == {}
-    assert report["killed"] == count
+    assert report["killed"] == count, report["no_work_to_kill_under"]
     assert all(report["kills"].values()), "each process was killed with work in hand"
     assert {"mail fetch", "thinking", "delivery"} <= set(report["kills_by_part"])
     assert set(report["accepted_by_channel"]) == set(registry.names()) - set(NOT_DRIVEN)

@@ -269,7 +269,9 @@ class FakeCall:
 
     def _fetch(self, url: str, told: dict[str, str]) -> None:
         body = self._bring(url, told)
-        if self.state != "ended":
+        # Whoever is fetched out of the queue meanwhile hears no more of what is played there.
+        is_met = self.queued is not None and self.other is not None
+        if self.state != "ended" and not is_met:
             self._obey(body.decode(), url)
 
     def _bring(self, url: str, told: dict[str, str]) -> bytes:

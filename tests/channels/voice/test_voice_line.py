@@ -17,7 +17,7 @@ from core.line import CALLABLE, Move, Standing, moved
 from core.waiting import Wait
 from tests.channels.voice.provider import INBOX, URL, voice_settings
 from tests.channels.voice.switchboard import COLLEAGUE, Switchboard
-from tests.fakes.twilio import CUSTOMER, NUMBER, FakeTwilio
+from tests.fakes.twilio import CUSTOMER, NUMBER, Call, FakeTwilio
 from tests.fakes.twilio_call import FakeCall
 from tests.fakes.twiml import checked
 
@@ -173,6 +173,26 @@ def test_the_colleague_hears_who_it_is_before_anybody_is_connected(twilio: FakeT
     assert checked(colleague.documents[-1])[0].get("record") is None
     call.hang_up()
     assert (board.line.standing, colleague.state) == (Standing.TALKED, "ended")
+
+
+def test_who_is_fetched_while_the_music_is_still_on_its_way_hears_none(twilio: FakeTwilio) -> None:
+    board = Switchboard(Voice(INBOX, voice_settings(twilio.url, puts_through=True)))
+    colleagues: list[FakeCall] = []
+
+    def post(call: Call) -> tuple[int, bytes]:
+        answer = board.post(call)
+        if "hold" in call.url and not colleagues:
+            colleagues.append(picked_up(twilio, board))
+            colleagues[0].press("1")
+        return answer
+
+    call = FakeCall(twilio, URL, post)
+    call.dial()
+    call.press("0")
+    assert (call.state, colleagues[0].state) == ("together", "together")
+    assert call.other is colleagues[0]
+    call.hang_up()
+    assert (colleagues[0].state, board.line.standing) == ("ended", Standing.TALKED)
 
 
 def test_the_end_of_the_talk_ends_both_calls(twilio: FakeTwilio) -> None:
