@@ -12,10 +12,18 @@ from tests.web.live.conftest import Chat, Web
 
 
 def sends(
-    web: Web, chat: Chat, content: bytes, name: str = "crack.png", **about: str
+    web: Web,
+    chat: Chat,
+    content: bytes,
+    name: str = "crack.png",
+    media: str = "image/png",
+    **about: str,
 ) -> httpx2.Response:
     params = {"client_id": uuid4().hex, "name": name, **about}
-    headers = {**chat.headers, "Content-Type": "image/png"}
+    headers = {
+        "Authorization": chat.headers["Authorization"].encode(),
+        "Content-Type": media.encode("latin-1"),
+    }
     return web.http.post(f"{chat.path}/files", params=params, content=content, headers=headers)
 
 
@@ -45,6 +53,7 @@ def test_files_have_limits_and_need_their_conversation(web: Web) -> None:
     assert sends(web, chat, b"").status_code == 400
     assert sends(web, chat, b"x", "").status_code == 400
     assert sends(web, chat, b"x", "n" * 201).status_code == 400
+    assert sends(web, chat, b"x", media="image/p\xf1g").status_code == 400
     assert sends(web, Chat(chat.conversation, other.token), b"x").status_code == 404
     assert sends(web, Chat(chat.conversation, "no token"), b"x").status_code == 401
 
