@@ -75,7 +75,7 @@ class _PostedFile(BaseModel):
     client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
     name: Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1, max_length=200)]
     media_type: Annotated[
-        # Letters of ASCII alone, as every media type has: for `\w` pydantic's engine keeps 11 MB in each process.
+        # Letters of ASCII alone, as every media type has: for `\w` pydantic's engine keeps megabytes.
         str,
         StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,60}/[A-Za-z0-9_.+-]{1,60}$", max_length=120),
     ] = "application/octet-stream"
