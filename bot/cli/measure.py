@@ -35,7 +35,7 @@ def bench(
     what: Annotated[
         str, typer.Argument(help="`messages` (against stock Rasa), `turns`, `index` or `sizes`.")
     ] = "messages",
-    rounds: Annotated[int, typer.Option(help="Counted rounds of each system.")] = 5,
+    rounds: Annotated[int, typer.Option(help="Counted rounds of each system or size.")] = 5,
     seconds: Annotated[float, typer.Option(help="Length of a round.")] = 5.0,
     passages: Annotated[
         list[int] | None, typer.Option(help="Sizes of the index; 10000 and 100000 by default.")
@@ -46,12 +46,12 @@ def bench(
     still_open: Annotated[
         int, typer.Option("--open", help="For `sizes`: open tickets at each size; 0: one in five.")
     ] = 0,
-    database: Annotated[Kind, typer.Option(help="For `sizes`: one of its own is made.")] = (
+    database: Annotated[Kind, typer.Option(help="For `sizes`: one for each size is made.")] = (
         Kind.SQLITE
     ),
     keep: Annotated[
         Path | None,
-        typer.Option(help="For `sizes`, of one size: a folder where the filled database stays."),
+        typer.Option(help="For `sizes`: a folder where the filled databases stay."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -62,7 +62,8 @@ def bench(
         _run("bench.turns", [], json)
     if what == "sizes":
         counts = [str(count) for count in tickets or (1_000, 100_000)]
-        more = ["--open", str(still_open)] if still_open else []
+        more = ["--rounds", str(rounds)]
+        more += ["--open", str(still_open)] if still_open else []
         more += ["--keep", str(keep.absolute())] if keep else []
         _run("bench.sizes", ["--tickets", *counts, *more, "--database", database.value], json)
     if what == "index":

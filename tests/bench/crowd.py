@@ -151,13 +151,15 @@ def events() -> None:
         )
 
 
-def analyse() -> None:
-    """Fresh statistics and marks of what everybody sees, as PostgreSQL makes them by itself. Nobody makes any for SQLite,
-    which plans without."""
-    if connection.vendor != "postgresql":
-        return
+def settle() -> None:
+    """As a database is that was not filled a moment ago: PostgreSQL with its statistics, its marks of what everybody sees
+    and its pages on the disk, SQLite with its log copied back. Nobody makes statistics for SQLite, which plans without."""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")
+        else:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @dataclass(frozen=True, slots=True)

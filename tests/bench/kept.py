@@ -1,4 +1,4 @@
-"""The database of `sizes`: one of its own, which is gone afterwards, or one in a folder that is kept and measured again."""
+"""The databases of `sizes`: one for each size, in a folder that is gone afterwards or kept and measured again."""
 
 from __future__ import annotations
 
@@ -14,52 +14,54 @@ from bot.settings import Settings
 from bot.setup import migrate_database
 from store.models import Brand, Inbox, Team, User
 from tests import databases
-from tests.bench.crowd import Crowd
+from tests.bench.crowd import AGENTS, Crowd
 from tests.company import Company
 from tests.fakes.postgresql import running_postgresql
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the tickets are. `tickets`: how many were put there by an earlier run."""
+    """Where the tickets are, or are to be."""
 
     settings: Settings
     mark: Path
-    tickets: int = 0
 
-    def is_filled_with(self, tickets: int) -> None:
+    @property
+    def is_filled(self) -> bool:
+        """Whether they are there."""
+        return self.mark.exists()
+
+    def is_filled_now(self) -> None:
         """Notes that whoever comes next need not fill it."""
-        self.mark.write_text(f"{tickets}\n")
+        self.mark.touch()
 
 
 @contextmanager
-def opened(kind: str, keep: Path | None) -> Iterator[Place]:
+def opened(kind: str, keep: Path, tickets: int) -> Iterator[Place]:
     """The database, as an installation has it. What was kept is brought up to date by its migrations, as anybody's is."""
     with ExitStack() as stack:
-        folder = (keep / kind) if keep else Path(stack.enter_context(_folder()))
-        state, mark = folder / "state", folder / "filled"
-        tickets = int(mark.read_text()) if mark.exists() else 0
-        if state.exists() and not tickets:
-            raise SystemExit(f"{folder} was not filled to its end: remove it")
+        place = keep / f"{kind}-{tickets}"
+        state, mark = place / "state", place / "filled"
+        if state.exists() and not mark.exists():
+            raise SystemExit(f"{place} was not filled to its end: remove it")
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = None
         if kind == "postgresql":
-            os.chmod(folder, 0o755)
-            server = stack.enter_context(
-                running_postgresql(is_durable=True, keep=folder / "server")
-            )
+            for one in (keep, place):
+                os.chmod(one, 0o755)
+            server = stack.enter_context(running_postgresql(is_durable=True, keep=place / "server"))
         settings = databases.settings_for(kind, state, server)
-        if not tickets and server:
-            databases.fill_postgresql(server)
-        elif not tickets:
-            databases.fill_sqlite(state)
-        stack.enter_context(databases.using(settings))
-        if tickets:
+        if mark.exists():
+            stack.enter_context(databases.using(settings))
             migrate_database(settings)
-        yield Place(settings, mark, tickets)
+        else:
+            databases.fill_postgresql(server) if server else databases.fill_sqlite(state)
+            stack.enter_context(databases.using(settings))
+        yield Place(settings, mark)
 
 
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def folder() -> tempfile.TemporaryDirectory[str]:
+    """One that is gone afterwards."""
     return tempfile.TemporaryDirectory(prefix="threadline-sizes-")
 
 
@@ -78,6 +80,6 @@ def people_of(house: House) -> tuple[Company, Crowd]:
     )
     crowd = Crowd(
         [team for slug, team in sorted(teams.items()) if slug.startswith("team")],
-        [user for name, user in users.items() if name.startswith("agent") and name != "agent"],
+        [users[f"agent{n}"] for n in range(AGENTS)],
     )
     return company, crowd

@@ -1,6 +1,6 @@
 """`python -m tests.bench.sizes`: what the desk, claiming, opening, the clock scan and assignment cost with 1 k to 1 M tickets.
 
-One in five tickets is open. Times are milliseconds as one caller sees them, beside the mean of the processor's and, where
+One in five tickets is open, or as many at each size as are asked for (`--open`): a company whose history grows and whose work does not. Times are milliseconds as one caller sees them, beside the mean of the processor's and, where
 there is one, the aim of p95; plans that walk through a whole large table are named. Nothing is asserted: machines differ.
 """
 
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import logging
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -69,6 +72,10 @@ AIMS = dict.fromkeys(
     AIM,
 )
 """Milliseconds that the slowest call but one in twenty may take, with 1,000,000 tickets."""
+MEASURES = ("cpu_ms", "p50_ms", "p95_ms")
+WARM = 10
+"""Calls before the counted ones: statements are prepared, pages read."""
+FILL = -1
 LARGE = ("store_ticket", "store_conversation", "store_message", "store_queueentry", "store_event")
 
 
@@ -77,80 +84,103 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 100_000])
     parser.add_argument("--database", choices=databases.KINDS, default="sqlite")
-    parser.add_argument("--repeats", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=40)
     parser.add_argument("--open", type=int, default=None)
     parser.add_argument("--keep", type=Path, help="a folder: filled once, measured each time")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", type=int, default=None, help="this round of one size")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    sizes = sorted(options.tickets)
-    if options.keep and len(sizes) > 1:
-        parser.error("--keep keeps one size")
-    found = measure(options.database, sizes, options.repeats, options.open, options.keep)
+    if options.only is not None:
+        (size,) = options.tickets
+        found = _one_round(options, size)
+    else:
+        found = measure(options)
+        found["matching_1000_to_200_seconds"] = matching()
     print(json.dumps(found) if options.json else json.dumps(found, indent=2))
 
 
-def measure(
-    kind: str,
-    sizes: list[int],
-    repeats: int,
-    still_open: int | None = None,
-    keep: Path | None = None,
-) -> dict[str, Any]:
-    """The same database, growing from size to size. `still_open`: so many tickets are open at each size, as in a
-    company whose history grows and whose work does not, each size in a database of its own; None: one in five. `keep`: where the filled database stays."""
-    apart = [sizes] if still_open is None else [[size] for size in sizes]
-    load = [os.getloadavg()]
-    curve = [one for some in apart for one in _curve(kind, some, repeats, still_open, keep)]
-    load.append(os.getloadavg())
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Each size in a database of its own, which is filled before anything is measured; then rounds, in each of which every
+    size has its turn, in a process of its own. Medians over rounds: what the machine does beside meets all sizes."""
+    with ExitStack() as stack:
+        keep = options.keep or Path(stack.enter_context(kept.folder()))
+        sizes = sorted(options.tickets)
+        load = [os.getloadavg()[0]]
+        for size in sizes:
+            _child(options, keep, size, FILL)
+        load.append(os.getloadavg()[0])
+        rounds: dict[int, list[dict[str, Any]]] = {size: [] for size in sizes}
+        for number in range(options.rounds):
+            for size in sizes if number % 2 else sizes[::-1]:
+                rounds[size].append(_child(options, keep, size, number))
+        load.append(os.getloadavg()[0])
     return {
-        "database": kind,
-        "open": still_open,
-        "load": [round(one[0], 1) for one in load],
-        "curve": curve,
-        "growth": _growth(curve[0], curve[-1]),
-        "matching_1000_to_200_seconds": matching(),
+        "database": options.database,
+        "open": options.open,
+        "rounds": options.rounds,
+        "repeats": options.repeats,
+        "load_first_filled_last": [round(one, 1) for one in load],
+        "curve": [_median(rounds[size]) for size in sizes],
+        "growth": _growth([rounds[size] for size in sizes]),
     }
 
 
-def _curve(
-    kind: str, sizes: list[int], repeats: int, still_open: int | None, keep: Path | None
-) -> list[dict[str, Any]]:
-    with kept.opened(kind, keep) as place:
+def _child(options: argparse.Namespace, keep: Path, size: int, number: int) -> dict[str, Any]:
+    argv = [sys.executable, "-m", "tests.bench.sizes", "--json", "--database", options.database]
+    argv += ["--tickets", str(size), "--keep", str(keep.absolute()), "--only", str(number)]
+    argv += ["--repeats", str(options.repeats)]
+    argv += [] if options.open is None else ["--open", str(options.open)]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _one_round(options: argparse.Namespace, size: int) -> dict[str, Any]:
+    """Fills the database, or measures in it: deed to milliseconds."""
+    with kept.opened(options.database, options.keep, size) as place:
         clock = StandingClock()
+        clock.advance(hours=max(options.only, 0))
         house = replace(
             build_house(place.settings), clock=clock, channel_of=lambda inbox: ScriptedChannel()
         )
-        if place.tickets:
-            company, made = kept.people_of(house)
-        else:
-            company = make_company(house)
-            made = crowd.people(company, clock())
-        curve, there = [], place.tickets
-        for size in sizes:
-            began = time.perf_counter()
-            if size > there:
-                crowd.tickets(house, company, made, size - there, seed=size, open_count=still_open)
+        try:
+            if options.only != FILL:
+                company, made = kept.people_of(house)
+                return {"tickets": size, **_figures(house, clock, company, made, options)}
+            if not place.is_filled:
+                began = time.perf_counter()
+                company = make_company(house)
+                made = crowd.people(company, clock())
+                crowd.tickets(house, company, made, size, open_count=options.open)
                 crowd.events()
-                place.is_filled_with(size)
-            crowd.analyse()
-            there = max(size, there)
-            passed = time.perf_counter() - began
-            print(f"{kind}: {there} tickets after {passed:.0f} s", file=sys.stderr)
-            curve.append({"tickets": there, **_figures(house, company, made, repeats)})
-        house.database.close()
-        house.doorbell.close()
-        return curve
+                crowd.settle()
+                place.is_filled_now()
+                passed = time.perf_counter() - began
+                print(f"{options.database}: {size} tickets after {passed:.0f} s", file=sys.stderr)
+            return {"tickets": size}
+        finally:
+            house.database.close()
+            house.doorbell.close()
 
 
-def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) -> dict[str, Any]:
-    agent, chance = made.agents[0], random.Random(7)
-    now = house.clock()
+def _figures(
+    house: House,
+    clock: StandingClock,
+    company: Company,
+    made: crowd.Crowd,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    """Each round in the eyes of another agent, of another team: what is claimed is not there again."""
+    which = options.only % len(made.teams)
+    team, agent = made.teams[which], made.agents[which]
+    chance, now = random.Random(7), house.clock()
     waiting = list(
-        QueueEntry.objects.filter(team=made.teams[0]).values_list("ticket__number", flat=True)[:400]
+        QueueEntry.objects.filter(team=team).values_list("ticket__number", flat=True)[:400]
     )
-    often = {"offer_round": 5, "claim": max(1, min(repeats, len(waiting) - 1))}
-    mine = iter(chance.sample(waiting, min(len(waiting), often["claim"] + 1)))
+    often = {"offer_round": 5, "claim": max(1, min(options.repeats, len(waiting) - WARM - 1))}
+    mine = iter(chance.sample(waiting, min(len(waiting), often["claim"] + WARM + 1)))
     visible, lead = tickets_of(agent), company.lead
     everything = tickets_of(lead)
 
@@ -186,27 +216,70 @@ def _figures(house: House, company: Company, made: crowd.Crowd, repeats: int) ->
         "offer_round": lambda: _round(house),
         **hot_path.deeds(house, company),
     }
+    _as_served()
+    drained = hot_path.drain(house)
     found: dict[str, Any] = {}
     plans: dict[str, list[str]] = {}
     for name, deed in deeds.items():
+        drained()
+        clock.advance(minutes=2)
         with CaptureQueriesContext(connection) as asked:
             deed()
         plans[name] = sorted({plan for query in asked for plan in _walks(query["sql"])})
-        found[name] = _timed(deed, often.get(name, repeats))
-        if name in AIMS:
-            found[name]["aim_ms"] = AIMS[name]
+        repeats = often.get(name, options.repeats)
+        for _ in range(min(repeats, WARM)):
+            deed()
+        found[name] = _timed(deed, repeats)
     return {**found, "whole_tables_walked": {name: one for name, one in plans.items() if one}}
 
 
-def _growth(first: dict[str, Any], last: dict[str, Any]) -> dict[str, float]:
-    """How many times what it cost at the first size each deed costs at the last: its processor time, and p95."""
-    found = {}
-    for name, one in first.items():
-        if isinstance(one, dict) and "p95_ms" in one:
-            for what in ("cpu_ms", "p95_ms"):
-                if one[what]:
-                    found[f"{name}_{what}"] = round(last[name][what] / one[what], 2)
+def _as_served() -> None:
+    """The collector looks through what is new as rarely as in the product (`bot.__main__`, `web.serve`)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
+def _median(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of each figure the median over the rounds of one size."""
+    found: dict[str, Any] = {"tickets": rounds[0]["tickets"]}
+    for name in _deeds(rounds):
+        found[name] = {
+            what: round(statistics.median(one[name][what] for one in rounds), 2)
+            for what in MEASURES
+        }
+        if name in AIMS:
+            found[name]["aim_ms"] = AIMS[name]
+    walked = [one["whole_tables_walked"] for one in rounds]
+    found["whole_tables_walked"] = {name: plan for one in walked for name, plan in one.items()}
     return found
+
+
+def _growth(sizes: list[list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """How many times what it cost at the first size each deed costs at the last, and between which two that ratio lies in
+    the single rounds."""
+    first, last = sizes[0], sizes[-1]
+    found: dict[str, dict[str, Any]] = {}
+    for name in _deeds(first):
+        found[name] = {}
+        for what in MEASURES:
+            small, large = ([one[name][what] for one in size] for size in (first, last))
+            times = [
+                round(after / before, 2)
+                for before, after in zip(small, large, strict=True)
+                if before
+            ]
+            middle = statistics.median(small)
+            found[name][what.removesuffix("_ms")] = {
+                "times": round(statistics.median(large) / middle, 2) if middle else None,
+                "least": min(times, default=None),
+                "most": max(times, default=None),
+            }
+    return found
+
+
+def _deeds(rounds: list[dict[str, Any]]) -> list[str]:
+    return [name for name, one in rounds[0].items() if isinstance(one, dict) and "p95_ms" in one]
 
 
 def _opened(house: House, company: Company) -> None:

@@ -65,7 +65,7 @@ def test_looking_for_work_in_vain_walks_through_nothing(
     crowd.tickets(company.house, company, made, STORED, open_count=STORED)
     Presence.objects.update(state="offline")
     sent_messages(company, now)
-    crowd.analyse()
+    crowd.settle()
     looks: list[Callable[[], object]] = [
         partial(anything_waits, now),
         partial(anything_to_send, now),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -38,7 +42,7 @@ def test_a_crowd_of_tickets_is_real_and_found_by_indexes(
 ) -> None:
     made = crowd.people(company, clock())
     crowd.tickets(company.house, company, made, count)
-    crowd.analyse()
+    crowd.settle()
     assert Ticket.objects.count() == count
     agent = made.agents[0]
     listed = rows(company.house.vault, tickets_of(agent), View.UNASSIGNED, agent, clock())
@@ -96,7 +100,7 @@ def test_nothing_that_the_desk_and_the_clocks_ask_walks_through_all_tickets(
     made = crowd.people(company, clock())
     crowd.tickets(company.house, company, made, 600)
     monkeypatch.setattr(desk_counts, "EXACT", 3)
-    crowd.analyse()
+    crowd.settle()
     plans = {name: plans_of(deed) for name, deed in deeds(company, made, clock).items()}
     growing = ("store_ticket", "store_conversation", "store_message", "store_event")
     found = {name: walked(plan, growing) for name, plan in plans.items()}
@@ -243,3 +247,24 @@ def test_the_newest_are_found_team_by_team_and_none_twice(
 
 def test_a_thousand_waiting_are_matched_to_two_hundred_agents() -> None:
     assert sizes.matching() > 0
+
+
+def test_sizes_are_measured_in_turn(tmp_path: Path) -> None:
+    """Each in a database of its own, which is filled once, in processes of their own."""
+    command = [sys.executable, "-m", "tests.bench.sizes", "--tickets", "60", "30", "--open", "30"]
+    command += ["--rounds", "1", "--repeats", "2", "--keep", str(tmp_path), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    filled = [line for line in done.stderr.splitlines() if " tickets after " in line]
+    assert len(filled) == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["sqlite-30", "sqlite-60"]
+    found = json.loads(done.stdout.splitlines()[-1])
+    small, large = found["curve"]
+    assert (small["tickets"], large["tickets"]) == (30, 60)
+    for what in ("post_new", "post_and_turn", "queue_page"):
+        for measure, times in found["growth"][what].items():
+            assert small[what][f"{measure}_ms"] > 0
+            grown = large[what][f"{measure}_ms"] / small[what][f"{measure}_ms"]
+            assert (
+                times["times"] == times["least"] == times["most"] == pytest.approx(grown, rel=0.02)
+            )
