@@ -203,13 +203,20 @@ def _lacking(house: House, mine: Post, post: BoardPost, now: datetime) -> Next |
 
 
 def _next_line(house: House, post: BoardPost) -> tuple[int, Posting] | None:
-    """The next event that belongs into the thread; those that do not are passed over for good."""
-    happened = boards.happened_after(post, LINES)
-    if not any(kind in _NEWS or author in _TOLD for _, kind, author in happened):
-        post.seq = happened[-1][0] if happened else post.seq
-        return None
-    conversation = post.ticket.conversation
-    items = items_after(house.vault, conversation.id, post.seq, LINES)
+    """The next event that belongs into the thread; those that do not are passed over for good, however many they are."""
+    while happened := boards.happened_after(post, LINES):
+        if any(kind in _NEWS or author in _TOLD for _, kind, author in happened):
+            if line := _line_of_these(house, post):
+                return line
+        else:
+            post.seq = happened[-1][0]
+        if len(happened) < LINES:
+            break
+    return None
+
+
+def _line_of_these(house: House, post: BoardPost) -> tuple[int, Posting] | None:
+    items = items_after(house.vault, post.ticket.conversation_id, post.seq, LINES)
     own = boards.came_from(post, [item.message for item in items if item.message])
     language = language_of(post.ticket)
     for item in items:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
@@ -28,6 +29,7 @@ from store.shared_commits import (
     run_together,
 )
 
+log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -159,9 +161,10 @@ class Database:
                     self._sharers -= 1
                     return
                 first = self._sharing.popleft()
-            # All who asked were told; what is told beside that must not end this.
-            with suppress(Exception):
+            try:
                 self._run(first)
+            except Exception:  # a border: what waits behind it must be run
+                log.exception("commit_broke")
 
     def _serve(self) -> None:
         """Runs what was asked first of what may not share a commit."""
@@ -196,23 +199,21 @@ class Database:
             database = connections["default"]
             is_sqlite = database.vendor == "sqlite"
             before = self._changes(database) if is_sqlite else 0
-            log = None if is_sqlite else self._disk.server()
-            kept = self._call(_run_together, taken, self._together(taken), log is not None)
+            server = None if is_sqlite else self._disk.server()
+            kept = self._call(_run_together, taken, self._together(taken), server is not None)
         except BaseException:  # noqa: BLE001  whatever it was, it is met again by the one that it concerns
             return False
-        try:
-            for tell in kept.now:
-                tell()
-        finally:
-            first = log if kept.is_seen_first else None
-            if first is not None:
-                for tell in kept.settled:
-                    self._disk.give(first, _told_by(tell), None)
-            for one, outcome in zip(taken, kept.outcomes, strict=True):
-                if isinstance(outcome, Exception):
-                    one.over.set_exception(outcome)
-                else:
-                    self._tell(one, outcome, before, first)
+        for tell in kept.now:
+            _told_surely(tell)
+        first = server if kept.is_seen_first else None
+        if first is not None:
+            for tell in kept.settled:
+                self._disk.give(first, _told_by(tell), None)
+        for one, outcome in zip(taken, kept.outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                one.over.set_exception(outcome)
+            else:
+                self._tell(one, outcome, before, first)
         return True
 
     def _write_apart(self, taken: list[Asked]) -> None:
@@ -239,15 +240,15 @@ class Database:
 
     def _tell(self, asked: Asked, result: Any, before: int, first: Flush | None = None) -> None:
         """`first`: PostgreSQL's log, where that was not waited for yet."""
-        database, log = connections["default"], first
+        database, flush = connections["default"], first
         if database.vendor == "sqlite":
             # Who repeats what another process has just committed changes nothing, and is told of it all the same.
             is_told_of_some = may_be_seen(asked) or self._changes(database) != before
-            log = _log_of(database) if is_told_of_some else None
-        if log is None or is_forgettable(asked):
+            flush = _log_of(database) if is_told_of_some else None
+        if flush is None or is_forgettable(asked):
             asked.over.set_result(result)
         else:
-            self._disk.give(log, asked.over, result)
+            self._disk.give(flush, asked.over, result)
 
     def _changes(self, database: BaseDatabaseWrapper) -> int:
         """Rows this connection has changed. One that is new does not wait for the disk in its commits: we do."""
@@ -342,5 +343,13 @@ def _settle_for(asked: list[Asked]) -> None:
 def _told_by(tell: Callable[[], None]) -> Future[None]:
     """Calls it when it is set, unless to an error: then nothing is to be told."""
     over: Future[None] = Future()
-    over.add_done_callback(lambda over: None if over.exception() else tell())
+    over.add_done_callback(lambda over: None if over.exception() else _told_surely(tell))
     return over
+
+
+def _told_surely(tell: Callable[[], None]) -> None:
+    """Rings. Who is not reached looks by itself soon; those behind it are rung for all the same."""
+    try:
+        tell()
+    except Exception:
+        log.exception("not_rung")

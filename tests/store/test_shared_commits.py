@@ -323,6 +323,27 @@ async def test_nobody_is_woken_before_it_is_committed(company: Company, database
     assert bell.rung == [3], "once for all of them"
 
 
+async def test_who_cannot_be_woken_spoils_nothing(company: Company, database: str) -> None:
+    """All who asked are told, those behind are woken, and what comes next is stored."""
+
+    class Broken(Bell):
+        def ring(self, *names: str) -> None:
+            raise ConnectionError("nobody there")
+
+    broken = replace(company.house, doorbell=cast(Doorbell, Broken()))
+    bell = Bell()
+    whole = replace(company.house, doorbell=cast(Doorbell, bell))
+    async with held_up(company):
+        posts = [posted(company, "a", broken), posted(company, "b", whole)]
+    accepted = await asyncio.wait_for(asyncio.gather(*posts), 20)
+    assert [len(one) for one in accepted] == [1, 1]
+    assert set(bell.names) == {"turns", "events"}
+    bell.names.clear()
+    await asyncio.wait_for(posted(company, "c", whole), 20)
+    assert set(bell.names) == {"turns", "events"}
+    assert await stored(company) == 3
+
+
 async def test_nobody_is_overtaken(company: Company, database: str) -> None:
     """What may not share a commit ends the row of those that do."""
     if database != "sqlite":

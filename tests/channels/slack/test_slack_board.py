@@ -14,12 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from bot import colleagues, desk
 from bot import company as setup
+from bot.annotate import annotate
 from bot.at_board import carry_out, step_in
 from bot.boards import _next, show_some
 from bot.handoff import packet_of
 from bot.receive import receive
 from bot.reply import Outcome, finish_turn
 from core.decision import Priority, Routed
+from core.dossier import Deed, Step
 from core.errors import Conflict, NotFound
 from store import boards
 from store.desk_ticket import open_ticket_page
@@ -537,6 +539,26 @@ def test_a_look_at_a_post_reads_what_its_card_shows_and_no_page(staffed: Office)
     post = BoardPost.objects.get()
     assert (post.look_at, post.lease_until, len(bytes(post.shown))) == (None, None, 32)
     assert post.seq == Conversation.objects.get().last_seq, "what is not told is passed over"
+
+
+def test_what_is_said_behind_much_that_is_not_told_is_told_at_the_same_look(
+    staffed: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else may happen for a long time, and nothing about the card has changed."""
+    house, writer = staffed.company.house, Writer()
+    ticket = _hand_over(staffed, writer)
+    boards.note_news(house.clock())
+    _show_all(staffed)
+    monkeypatch.setattr("bot.boards.LINES", 3)
+    for _ in range(4):
+        for deed in (Deed.FOLLOW, Deed.UNFOLLOW):
+            annotate(house, staffed.company.other, ticket.number, Step(deed))
+    receive(house, staffed.company.mail, [writer.mail("And where is 78?")])
+    boards.note_news(house.clock())
+    (post,) = boards.lease_posts("w", timedelta(minutes=1), 8, house.clock())
+    following = _next(house, post)
+    assert following is not None
+    assert following.posting.text.startswith("And where is 78?")
 
 
 @pytest.mark.parametrize("is_erased", [False, True])
