@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from bot.house import House
 from bot.receive import receive
@@ -12,7 +12,6 @@ from bot.reply import Outcome, finish_turn
 from core.message import Receipt, Reply
 from store.backlog import pace
 from store.events import feed_after, feed_end, public_after
-from store.models import Conversation
 from store.outbox import lease, mark_sent
 from store.overdue import sending_waits, turn_waits
 from store.sendable import anything_to_send
@@ -26,15 +25,19 @@ HOLD = timedelta(minutes=10)
 def deeds(house: House, company: Company) -> dict[str, Callable[[], None]]:
     """By name; each can be done any number of times."""
     regular, now = Writer("regular@customers.example"), house.clock
-    receive(house, company.mail, [regular.mail("hello", at=now())])
-    talk: UUID = Conversation.objects.order_by("-last_message_at").values_list("id", flat=True)[0]
+    (accepted,) = receive(house, company.mail, [regular.mail("hello", at=now())])
+    talk = accepted.conversation
 
     def post_new() -> None:
         writer = Writer(f"new-{uuid4().hex}@customers.example")
         receive(house, company.mail, [writer.mail("Where is my parcel?", at=now())])
 
     def post_more() -> None:
-        receive(house, company.mail, [regular.mail("And one more thing", at=now())])
+        receive(
+            house,
+            company.mail,
+            [regular.mail("And one more thing", at=now(), thread_keys=regular.keys[-1:])],
+        )
 
     def turn() -> None:
         post_new()

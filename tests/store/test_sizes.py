@@ -250,7 +250,7 @@ def test_a_thousand_waiting_are_matched_to_two_hundred_agents() -> None:
 
 
 def test_sizes_are_measured_in_turn(tmp_path: Path) -> None:
-    """Each in a database of its own, which is filled once, in processes of their own."""
+    """Each in a database of its own, which is filled once, in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.sizes", "--tickets", "60", "30", "--open", "30"]
     command += ["--rounds", "1", "--repeats", "2", "--keep", str(tmp_path), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -263,8 +263,5 @@ def test_sizes_are_measured_in_turn(tmp_path: Path) -> None:
     assert (small["tickets"], large["tickets"]) == (30, 60)
     for what in ("post_new", "post_and_turn", "queue_page"):
         for measure, times in found["growth"][what].items():
-            assert small[what][f"{measure}_ms"] > 0
             grown = large[what][f"{measure}_ms"] / small[what][f"{measure}_ms"]
-            assert (
-                times["times"] == times["least"] == times["most"] == pytest.approx(grown, rel=0.02)
-            )
+            assert times == pytest.approx(grown, rel=0.03)
