@@ -19,10 +19,11 @@ from channels.contract import Channel, Finds
 from channels.contract_board import Asks
 from core.errors import PermanentFailure, TemporaryFailure
 from core.ids import ThreadKey
-from core.message import Attached, Outbound, Receipt
+from core.message import Attached, Inbound, Outbound, Receipt
 from store.aside_post import (
     TRIES,
     Going,
+    about_to_name,
     aside_failed,
     aside_named,
     aside_sent,
@@ -125,6 +126,13 @@ async def _try_again(
     state = "failed" if is_certain else "unknown"
     await run(aside_failed, found.message, state, str(problem) or "no answer", house.clock())
     house.doorbell.ring("events")
+
+
+def about_to_divide(house: House, inbox: Inbox, inbounds: Sequence[Inbound]) -> None:
+    """`divided` will be called."""
+    if isinstance(house.channel_of(inbox), Asks):
+        for inbound in inbounds:
+            about_to_name(house.vault, inbox, inbound)
 
 
 def divided(

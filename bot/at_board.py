@@ -22,6 +22,7 @@ from channels.contract import Arrival
 from channels.contract_board import HasBoard
 from core.board import BoardStep, Deed, Told, note_in
 from core.errors import NotFound, Rejected, TemporaryFailure, ThreadlineError
+from core.message import Inbound
 from store import boards, colleagues, tickets
 from store.audit import record
 from store.models import BoardPost, Inbox, User
@@ -37,6 +38,16 @@ def step_in(house: House, inbox: Inbox, arrival: Arrival) -> BoardStep | None:
     """Pure: what may have been done at a board. Raises `MalformedPayload`."""
     channel = house.channel_of(inbox)
     return channel.board.step_in(arrival) if isinstance(channel, HasBoard) else None
+
+
+def said_elsewhere(
+    house: House, inbox: Inbox, arrival: Arrival, step: BoardStep
+) -> list[Inbound] | None:
+    """What was said where surely no board is, as in nearly every thread; None where `carry_out` has to look. Runs in a
+    reading thread. Raises `MalformedPayload`."""
+    if step.deed is Deed.LINK or boards.may_stand_at(inbox, step.post, step.place):
+        return None
+    return list(house.channel_of(inbox).parse(arrival))
 
 
 def carry_out(house: House, inbox: Inbox, step: BoardStep) -> Told | None:

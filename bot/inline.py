@@ -22,9 +22,11 @@ from channels.contract import (
     Reacts,
     Repeats,
     ShowsTickets,
+    Signs,
 )
 from channels.contract_line import HoldsLine
 from core.errors import ThreadlineError
+from store.database import AT_ONCE
 from store.faults import reached
 from store.models import Inbox, Message
 from store.onlookers import open_tickets_of
@@ -39,6 +41,8 @@ REACTION_SECONDS = 1.5
 """Providers wait 3 seconds for the acknowledgement, and for what is shown."""
 SHOWN_SECONDS = 0.5
 """So long an acknowledgement waits for that."""
+MANY_WAIT = 2 * AT_ONCE
+"""Behind so many that wait to be stored, acknowledging has fallen behind."""
 MARGIN = timedelta(seconds=2)
 """What rendering and recording may take after the last glance."""
 
@@ -56,12 +60,27 @@ def held_until(channel: Channel, finish: Finish) -> datetime | None:
     return (asked or finish.now) + timedelta(seconds=channel.inline_seconds) + MARGIN
 
 
-async def begin_to_react(house: House, inbox: Inbox, arrival: Arrival) -> asyncio.Task[None]:
-    """`react`, for a moment waited for; the task in which it goes on. A provider that is slow to show something is not kept
-    from hearing that we have its message."""
+async def begin_to_react(house: House, inbox: Inbox, arrival: Arrival) -> asyncio.Task[None] | None:
+    """`react`, for a moment waited for; the task in which it goes on, None where nothing is shown. A provider that is slow to
+    show something is not kept from hearing that we have its message, and none waits for the sign that we write: that is
+    left out while many wait to be acknowledged, who would wait for it."""
+    channel = house.channel_of(inbox)
+    if not isinstance(channel, Reacts | ShowsTickets):
+        return None
+    is_sign = _is_mere_sign(channel, arrival)
+    if is_sign and house.database.waiting > MANY_WAIT:
+        return None
     showing = asyncio.create_task(react(house, inbox, arrival))
-    await asyncio.wait({showing}, timeout=SHOWN_SECONDS)
+    if not is_sign:
+        await asyncio.wait({showing}, timeout=SHOWN_SECONDS)
     return showing
+
+
+def _is_mere_sign(channel: Channel, arrival: Arrival) -> bool:
+    try:
+        return isinstance(channel, Signs) and channel.is_mere_sign(arrival)
+    except ThreadlineError:
+        return False
 
 
 async def react(house: House, inbox: Inbox, arrival: Arrival) -> None:

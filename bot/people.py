@@ -38,7 +38,7 @@ def names_nobody(house: House, inbox: Inbox, inbounds: Sequence[Inbound]) -> boo
 
 def ask_later(inbox: Inbox, accepted: Sequence[Accepted], now: datetime) -> None:
     """Stores the questions with the messages, in the caller's transaction."""
-    for address in due([one.message for one in accepted if not one.is_duplicate], now):
+    for address in due([one.writer for one in accepted if one.writer is not None], now):
         about = {"inbox": str(inbox.id), "address": str(address)}
         enqueue(JOB, about, now, key=str(address))
 

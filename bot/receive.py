@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from bot.aside_post import divided, take_answers
+from bot.aside_post import about_to_divide, divided, take_answers
 from bot.house import House
 from bot.metrics import ACCEPTED, REPEATED
 from bot.people import ask_later, names_nobody
@@ -80,6 +80,7 @@ def receive(
         for clean in (without_cards(in_time(inbound, now)) for inbound in inbounds)
     ]
     raw_until = now + timedelta(days=house.settings.raw_days) if house.settings.raw_days else None
+    about_to_divide(house, inbox, inbounds)
     learn_from_numbers(house.vault, inbox.brand_id, inbounds, now)
     arriving, answers = divided(house, inbox, arriving)
     brings_files = any(file.reference for item in inbounds for file in item.attachments)

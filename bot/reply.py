@@ -28,10 +28,9 @@ from store.handover import settled_by_assistant, to_people_again
 from store.jobs import enqueue
 from store.learning import IN_THE_DIALOGUE, rate_last_answer
 from store.models import Address, Conversation, Inbox, OutboxRow
-from store.receiving import wake_ticket
 from store.shared_commits import once_kept, ring_once_kept, shares_its_commit
 from store.surveys import rate, say_why
-from store.tickets import close_need, open_ticket, reopen_ticket
+from store.tickets import close_need, open_ticket, reopen_ticket, wake_ticket
 from store.turns import (
     Finish,
     Way,

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from channels.traits import Remembering
 from core.ids import InboxId, ThreadKey
 from core.message import AddressKind, Inbound, Outbound, Receipt, Report, Sender
 from core.onlooker import OpenTicket
@@ -119,7 +120,7 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Polls(Protocol):
+class Polls(Protocol, metaclass=Remembering):
     """Fetches arrivals itself (a mailbox). Run by one worker at a time, under a Duty row."""
 
     def arrivals(self, cursor: dict[str, Any]) -> AsyncGenerator[tuple[Arrival, dict[str, Any]]]:
@@ -132,7 +133,7 @@ class Polls(Protocol):
 
 
 @runtime_checkable
-class HasAPast(Polls, Protocol):
+class HasAPast(Polls, Protocol, metaclass=Remembering):
     """What it fetches from held something before it was ours, and may be read there by others, too."""
 
     async def begun(self) -> dict[str, Any]:
@@ -142,7 +143,7 @@ class HasAPast(Polls, Protocol):
 
 
 @runtime_checkable
-class PollsIfSet(Polls, Protocol):
+class PollsIfSet(Polls, Protocol, metaclass=Remembering):
     """A channel with two transports, of which one is a socket or mailbox: each inbox is set to one."""
 
     @property
@@ -152,7 +153,7 @@ class PollsIfSet(Polls, Protocol):
 
 
 @runtime_checkable
-class Streams(Protocol):
+class Streams(Protocol, metaclass=Remembering):
     """Customers read this channel's replies from our own event stream: the commit is the delivery."""
 
     def streamed(self, public_seq: int) -> Receipt:
@@ -166,7 +167,7 @@ def is_streamed(kind: type) -> bool:
 
 
 @runtime_checkable
-class AnswersInline(Protocol):
+class AnswersInline(Protocol, metaclass=Remembering):
     """The reply travels in the response to the arrival itself (voice, modals, invokes)."""
 
     inline_seconds: ClassVar[float]
@@ -181,7 +182,7 @@ class AnswersInline(Protocol):
 
 
 @runtime_checkable
-class Reacts(Protocol):
+class Reacts(Protocol, metaclass=Remembering):
     """Shows something at the provider beside the conversation: a form, what became of a pressed button."""
 
     async def react(self, arrival: Arrival) -> None:
@@ -191,7 +192,17 @@ class Reacts(Protocol):
 
 
 @runtime_checkable
-class ShowsTickets(Protocol):
+class Signs(Reacts, Protocol, metaclass=Remembering):
+    """Shows that we have a message, and that we write."""
+
+    def is_mere_sign(self, arrival: Arrival) -> bool:
+        """Pure: whether `react` shows no more than that. No acknowledgement waits for it, and while many wait it is left
+        out. Raises `MalformedPayload`."""
+        ...
+
+
+@runtime_checkable
+class ShowsTickets(Protocol, metaclass=Remembering):
     """Has a page at the provider on which people see their own open tickets."""
 
     def onlooker(self, arrival: Arrival) -> Sender | None:
@@ -204,7 +215,7 @@ class ShowsTickets(Protocol):
 
 
 @runtime_checkable
-class Finds(Protocol):
+class Finds(Protocol, metaclass=Remembering):
     """Can look up whether an earlier attempt arrived, to settle an unknown outcome."""
 
     async def find(self, outbound: Outbound) -> Receipt | None:
@@ -213,7 +224,7 @@ class Finds(Protocol):
 
 
 @runtime_checkable
-class Reports(Protocol):
+class Reports(Protocol, metaclass=Remembering):
     """Is told by the provider, in arrivals of their own, what became of messages it took."""
 
     def reports(self, arrival: Arrival) -> list[Report]:
@@ -222,7 +233,7 @@ class Reports(Protocol):
 
 
 @runtime_checkable
-class Fetches(Protocol):
+class Fetches(Protocol, metaclass=Remembering):
     """Brings the files that its provider keeps, after their message was stored and acknowledged."""
 
     async def fetch(self, reference: str) -> bytes:
@@ -232,7 +243,7 @@ class Fetches(Protocol):
 
 
 @runtime_checkable
-class LimitsFiles(Protocol):
+class LimitsFiles(Protocol, metaclass=Remembering):
     """Takes only some of the files that would fit."""
 
     def objection(self, media_type: str, size: int) -> str:
@@ -241,7 +252,7 @@ class LimitsFiles(Protocol):
 
 
 @runtime_checkable
-class Repeats(AnswersInline, Protocol):
+class Repeats(AnswersInline, Protocol, metaclass=Remembering):
     """Its customers may ask to hear once more what was said last."""
 
     def wants_again(self, arrival: Arrival) -> ThreadKey | None:
@@ -251,7 +262,7 @@ class Repeats(AnswersInline, Protocol):
 
 
 @runtime_checkable
-class Paces(Protocol):
+class Paces(Protocol, metaclass=Remembering):
     """Its provider takes one message at a time in one place; the core gives turns, in the order of the outbox."""
 
     @property
@@ -274,7 +285,7 @@ class InOrder:
 
 
 @runtime_checkable
-class Tries(Protocol):
+class Tries(Protocol, metaclass=Remembering):
     """Can be asked whether it is set up rightly."""
 
     async def try_out(self, at: datetime) -> list[InOrder]:

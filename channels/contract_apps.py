@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from channels.contract import Arrival
+from channels.traits import Remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class AppWish:
 
 
 @runtime_checkable
-class Installs(Protocol):
+class Installs(Protocol, metaclass=Remembering):
     """Its inboxes may be installations of one app; one that was made by hand stands for itself."""
 
     of_installation: ClassVar[frozenset[str]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol, runtime_checkable
 
 from channels.contract import Arrival
+from channels.traits import Remembering
 from core.board import BoardStep, Card, Posting, Told
 from core.message import Sender
 
@@ -39,7 +40,7 @@ class Board(Protocol):
 
 
 @runtime_checkable
-class HasBoard(Protocol):
+class HasBoard(Protocol, metaclass=Remembering):
     """Colleagues can work from a place at its provider."""
 
     @property
@@ -49,7 +50,7 @@ class HasBoard(Protocol):
 
 
 @runtime_checkable
-class Asks(Protocol):
+class Asks(Protocol, metaclass=Remembering):
     """Colleagues and third parties can be asked there beside a ticket. Their answers name the thread: by a signed
     address, by the id of our message, or by the provider's own thread."""
 

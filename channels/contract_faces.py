@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from channels.traits import Remembering
+
 
 @runtime_checkable
-class HasAliases(Protocol):
+class HasAliases(Protocol, metaclass=Remembering):
     """Its inbound messages say in `extra["written_to"]` which of its addresses they were written to; what goes out may say
     the same."""
 

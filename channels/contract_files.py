@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Arrival
+from channels.traits import Remembering
 from core.message import Attached
 
 
@@ -23,7 +24,7 @@ class Wanted:
 
 
 @runtime_checkable
-class HandsOver(Protocol):
+class HandsOver(Protocol, metaclass=Remembering):
     """Asks its customers before it brings them a file."""
 
     def wanted(self, arrival: Arrival) -> Wanted | None:
@@ -36,7 +37,7 @@ class HandsOver(Protocol):
 
 
 @runtime_checkable
-class Remembers(Protocol):
+class Remembers(Protocol, metaclass=Remembering):
     """Knows after a restart what its provider publishes for all (keys), and how old that is."""
 
     def remember_in(self, folder: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Channel
+from channels.traits import Remembering
 from core.rich import Look
 
 EVERY_LOOK = frozenset(Look)
 
 
 @runtime_checkable
-class ShowsForm(Protocol):
+class ShowsForm(Protocol, metaclass=Remembering):
     """Makes something of `Outbound.rich`. Nothing of the words may be lost by that, whatever they are, and nothing in
     them may become a sign of the provider's that is no look of theirs."""
 

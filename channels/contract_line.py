@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Answer, AnswersInline, Arrival
+from channels.traits import Remembering
 from core.ids import ThreadKey
 from core.line import InLine, LineStep, Ring
 
 
 @runtime_checkable
-class HoldsLine(AnswersInline, Protocol):
+class HoldsLine(AnswersInline, Protocol, metaclass=Remembering):
     """Its customers can stay connected until a person is there (a telephone)."""
 
     def for_people(self, arrival: Arrival) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from channels.traits import Remembering
 from core.message import Sender
 
 
@@ -17,7 +18,7 @@ class Profile:
 
 
 @runtime_checkable
-class KnowsPeople(Protocol):
+class KnowsPeople(Protocol, metaclass=Remembering):
     """Can be asked who wrote, once their message is stored."""
 
     @property

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Arrival
+from channels.traits import Remembering
 from core.post import Looked, Posted
 
 
 @runtime_checkable
-class SeesPosts(Protocol):
+class SeesPosts(Protocol, metaclass=Remembering):
     """Is told of comments and mentions. What is sent to an address of kind `public` stands where everybody reads."""
 
     def posts(self, arrival: Arrival) -> list[Posted]:

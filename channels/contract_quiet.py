@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from channels.traits import Remembering
 from core.message import Sender
 
 
 @runtime_checkable
-class KeepsQuiet(Protocol):
+class KeepsQuiet(Protocol, metaclass=Remembering):
     """Its messages ring in people's pockets."""
 
     def quiet_until(self, to: Sender, at: datetime) -> datetime | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from channels.traits import Remembering
+
 
 @runtime_checkable
-class NamesService(Protocol):
+class NamesService(Protocol, metaclass=Remembering):
     """Carries one of several services that people know by different names."""
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from channels.contract import Arrival
+from channels.traits import Remembering
 from core.ids import ThreadKey
 from core.message import Sender
 
@@ -19,7 +20,7 @@ class Named:
 
 
 @runtime_checkable
-class NamesSender(Protocol):
+class NamesSender(Protocol, metaclass=Remembering):
     """Can say who sent what it cannot read."""
 
     def answerable(self, arrival: Arrival) -> Named | None:

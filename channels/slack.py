@@ -19,12 +19,12 @@ from channels.contract_board import Board
 from channels.contract_forms import EVERY_LOOK
 from channels.contract_people import Profile
 from channels.slack_accounts import accounts_in, removal_in
-from channels.slack_actions import answer_to, read_action, showing_for
+from channels.slack_actions import answer_to, read_action
 from channels.slack_api import SlackApi
 from channels.slack_arrivals import action_in, event_in
-from channels.slack_assistant import showing_in
+from channels.slack_assistant import WRITING
 from channels.slack_blocks import BUTTONS, blocks_of, fallback, has_key, home, metadata_of
-from channels.slack_board import SlackBoard, way_to_enter
+from channels.slack_board import SlackBoard
 from channels.slack_events import Reading, challenge_in, home_opened, read_event
 from channels.slack_files import download, has_file, objection_to, upload
 from channels.slack_lookup import looked_up, place_in_histories
@@ -32,7 +32,7 @@ from channels.slack_manifest import manifest
 from channels.slack_people import profile_of
 from channels.slack_places import Place, last_place, receipt_at
 from channels.slack_settings import SlackSettings
-from channels.slack_showing import show
+from channels.slack_showing import show, what_to_show
 from channels.slack_signature import must_be_signed
 from channels.slack_socket import NO_TIME, SlackSocket, frame_of
 from core.errors import Failed, PermanentFailure
@@ -99,13 +99,13 @@ class Slack:
     async def react(self, arrival: Arrival) -> None:
         """Opens the form, puts the choice in the place of pressed buttons, or shows in the assistant view what is
         offered and that we write. Slack's trigger lives 3 seconds."""
-        action = action_in(arrival)
-        if action is None:
-            showing = showing_in(event_in(arrival), self.settings)
-        else:
-            showing = way_to_enter(action) or showing_for(action, self.settings.said)
-        if showing is not None:
+        if (showing := what_to_show(arrival, self.settings)) is not None:
             await show(self._api, showing, self.settings.said)
+
+    def is_mere_sign(self, arrival: Arrival) -> bool:
+        """Of all that is shown, that we write in the assistant view."""
+        showing = what_to_show(arrival, self.settings)
+        return showing is not None and showing.method == WRITING
 
     def onlooker(self, arrival: Arrival) -> Sender | None:
         """Who has just opened the app's home tab."""

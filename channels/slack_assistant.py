@@ -36,6 +36,10 @@ class _Envelope(Payload):
     event: _Event | None = None
 
 
+WRITING = "assistant.threads.setStatus"
+"""What shows that we write."""
+
+
 def showing_in(body: bytes, settings: SlackSettings) -> Showing | None:
     """What to show in the assistant view after this event, None for nothing. Raises `MalformedPayload`."""
     if not settings.prompts:
@@ -53,7 +57,7 @@ def showing_in(body: bytes, settings: SlackSettings) -> Showing | None:
     is_said = event.type == "message" and event.channel_type == "im" and event.thread_ts
     if is_said and event.subtype in (None, "file_share") and not event.bot_id:
         about = {"channel_id": event.channel, "thread_ts": event.thread_ts}
-        return Showing("assistant.threads.setStatus", {**about, "status": settings.said.writing})
+        return Showing(WRITING, {**about, "status": settings.said.writing})
     return None
 
 

@@ -82,6 +82,10 @@ class Teams:
         elif place is not None and any(item.opens for item in self.parse(arrival)):
             await self._api.post(place.service_url, _messages_of(place), {"type": "typing"})
 
+    def is_mere_sign(self, arrival: Arrival) -> bool:
+        """All but the greeting."""
+        return not is_welcome(activity_in(arrival.body))
+
     async def fetch(self, reference: str) -> bytes:
         """A file that somebody sent, from their OneDrive or from Teams itself."""
         return await self._api.download(reference)

@@ -90,6 +90,10 @@ class Telegram:
             about = {"chat_id": update.message.chat.id, "action": "typing"}
             await self._api.call("sendChatAction", about)
 
+    def is_mere_sign(self, arrival: Arrival) -> bool:
+        """All but what becomes of a pressed button."""
+        return update_in(arrival.body).callback_query is None
+
     async def _mark(self, press: Press) -> None:
         """Ends the turning wheel on the button; the choice alone stays under the message."""
         await self._api.call("answerCallbackQuery", {"callback_query_id": press.id})

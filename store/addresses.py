@@ -10,7 +10,7 @@ from django.db import models
 
 from core.message import AddressKind, Sender, Verified
 from store.models import Address, AddressLink, Conversation, ConversationKey, Customer, Inbox
-from store.statements import Given, Select, insert, new, update
+from store.statements import Given, Select, insert, insert_where_new, is_inserted, new, update
 from store.vault import Vault
 
 _KNOWN = Select(
@@ -55,7 +55,7 @@ def address_of(vault: Vault, inbox: Inbox, sender: Sender, now: datetime) -> Add
     address.name_cipher = vault.seal(
         key, address.id, f"address.name:{address.id}", sender.display_name.encode()
     )
-    if not insert([address], once=True):  # somebody else has just made it
+    if not is_inserted(address):  # somebody else has just made it
         return Address.objects.get(brand_id=inbox.brand_id, kind=sender.kind, lookup=lookup)
     customer = new(Customer, brand_id=inbox.brand_id, created_at=now)
     insert([customer])
@@ -105,4 +105,4 @@ def remember_keys(
     if takes:
         lookups = [row.lookup for row in rows]
         ConversationKey.objects.filter(inbox=rows[0].inbox_id, lookup__in=lookups).delete()
-    insert(rows, once=True)
+    insert_where_new(rows)

@@ -189,6 +189,16 @@ def _told(aside: Aside, kind: str, what: str, now: datetime) -> None:
 # ---- in ---------------------------------------------------------------------------------------------
 
 
+def about_to_name(vault: Vault, inbox: Inbox, inbound: Inbound) -> None:
+    """`aside_named` will be called."""
+    for lookup in _lookups(vault, inbound):
+        _NAMED.expect(inbox=inbox.id, lookup=lookup)
+
+
+def _lookups(vault: Vault, inbound: Inbound) -> list[bytes]:
+    return [vault.lookup("thread", key) for key in inbound.thread_keys]
+
+
 def aside_named(vault: Vault, inbox: Inbox, inbound: Inbound) -> UUID | None:
     """The aside that this answers, or of whose message it reports; None where it is a customer's.
 
@@ -198,7 +208,7 @@ def aside_named(vault: Vault, inbox: Inbox, inbound: Inbound) -> UUID | None:
         sent = AsideMessage.objects.filter(provider_id=report.provider_id, aside__inbox=inbox)
         if report.provider_id and (found := sent.values_list("aside", flat=True).first()):
             return found
-    lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
+    lookups = _lookups(vault, inbound)
     rows = [row for lookup in lookups for row in _NAMED.rows(inbox=inbox.id, lookup=lookup)]
     row = min(rows, key=lambda row: row.id, default=None)
     if row is None:

@@ -32,7 +32,8 @@ from store.models import (
     Team,
     Ticket,
 )
-from store.statements import Columns, Given, Select, Whether, insert, new, update
+from store.sayings import together
+from store.statements import Columns, Given, Select, Whether, insert, is_inserted, new, update
 from store.turns import lock
 from store.vault import Erased, Vault
 
@@ -355,6 +356,14 @@ def may_be_appearing(inbox: Inbox, place: str) -> bool:
     return _APPEARING.holds(inbox=inbox.id, place=place)
 
 
+def may_stand_at(inbox: Inbox, post: str, place: str) -> bool:
+    """Whether a post is known by this name, or may be soon."""
+    with together():
+        if post:
+            _POST.expect(limit=1, inbox=inbox.id, post=post)
+        return may_be_appearing(inbox, place) or post_at(inbox, post) is not None
+
+
 def first_time(vault: Vault, inbox: Inbox, external_id: str, now: datetime) -> InboxRow | None:
     """The place of this step among arrivals, None when it has been taken before. Inside the step's transaction."""
     row = InboxRow(
@@ -363,7 +372,7 @@ def first_time(vault: Vault, inbox: Inbox, external_id: str, now: datetime) -> I
         content=vault.lookup("content", external_id),
         received_at=now,
     )
-    return row if insert([row], once=True) else None
+    return row if is_inserted(row) else None
 
 
 def came_from(post: BoardPost, messages: Iterable[UUID]) -> set[UUID]:

@@ -88,7 +88,7 @@ def escalate(vault: Vault, number: int, now: datetime) -> list[Fired]:
         found = Ticket.objects.filter(number=number).values_list("conversation_id", flat=True)[0]
         row = lock(found)
         ticket = (
-            Ticket.objects.select_for_update(of=("self",))
+            Ticket.objects.select_for_update(no_key=True, of=("self",))
             .select_related("policy__calendar", "team", "assignee")
             .get(number=number)
         )

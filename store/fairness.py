@@ -41,7 +41,7 @@ WHERE held = 0 ORDER BY of_inbox, wants_turn_at LIMIT %s
 
 _ONE = Select(
     lambda: (
-        Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+        Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("address", "inbox", "brand")
         .filter(
             Q(lease_until=None) | Q(lease_until__lt=Given("moment", models.DateTimeField())),

@@ -14,7 +14,7 @@ from django.db.models import DateTimeField, Q, QuerySet
 
 from store.database import database_now
 from store.models import Job
-from store.statements import Given, Whether, insert, new
+from store.statements import Given, Whether, insert, insert_where_new, new
 from store.tallies import expired_leases
 
 BACKOFF = (5.0, 30.0, 120.0, 600.0, 3600.0)
@@ -34,7 +34,7 @@ class Taken:
 def enqueue(kind: str, payload: dict[str, Any], run_at: datetime, key: str | None = None) -> None:
     """Stores a job in the caller's transaction; with a `key`, at most one of its kind waits."""
     row = new(Job, kind=kind, key=key, payload=payload, run_at=run_at)
-    insert([row], once=key is not None)
+    (insert if key is None else insert_where_new)([row])
 
 
 def take_jobs(

@@ -42,7 +42,7 @@ from store.models import (
     User,
 )
 from store.receiving import Filed, attach
-from store.statements import insert
+from store.statements import is_inserted
 from store.turns import lock
 from store.vault import Vault
 
@@ -219,7 +219,7 @@ def keep_recording(
             received_at=now,
             conversation=row,
         )
-        if not insert([arrival], once=True):
+        if not is_inserted(arrival):
             return None
         log = Log(row, now)
         message = Message(

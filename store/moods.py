@@ -65,7 +65,7 @@ def note_upset(message: UUID, now: datetime) -> None:
     with transaction.atomic():
         row = Message.objects.get(id=message)
         ticket = (
-            Ticket.objects.select_for_update(of=("self",))
+            Ticket.objects.select_for_update(no_key=True, of=("self",))
             .filter(conversation=row.conversation_id, status=Ticket.Status.OPEN)
             .first()
         )

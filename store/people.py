@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import models, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from core.message import AddressKind, Sender
 from store.bodies import sender_of
 from store.events import Log
 from store.models import Address, Conversation
-from store.statements import Columns, Given
+from store.statements import update
 from store.turns import lock
 from store.vault import Erased, Vault
 
@@ -24,24 +23,20 @@ AGAIN, REFUSED = timedelta(days=30), timedelta(days=1)
 """So long what was told is good, and so long a refusal: people may agree later."""
 
 
-def due(messages: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Whom of those who wrote these messages to ask about, in the caller's transaction; each is asked about once until
-    that answer is old."""
-    before = now - AGAIN
-    found = sorted({id for one in messages for (id,) in _DUE.rows(message=one, before=before)})
-    if found:
-        Address.objects.filter(id__in=found).update(asked_at=now)
-    return found
+def due(writers: Sequence[Address], now: datetime) -> list[UUID]:
+    """Whom of those who wrote, whose rows were read in the caller's transaction, to ask about; each is asked about once
+    until that answer is old."""
+    found = {one.id: one for one in writers if _is_due(one, now)}
+    for _, one in sorted(found.items()):
+        one.asked_at = now
+        update(one, ("asked_at",))
+    return sorted(found)
 
 
-_DUE = Columns(
-    lambda: Address.objects.filter(
-        Q(asked_at=None) | Q(asked_at__lte=Given("before", models.DateTimeField())),
-        message=Given("message", models.UUIDField()),
-        kind__in=KINDS,
-        key_wrapped__isnull=False,
-    ).values_list("id")
-)
+def _is_due(address: Address, now: datetime) -> bool:
+    if address.kind not in KINDS or address.key_wrapped is None:
+        return False
+    return address.asked_at is None or address.asked_at <= now - AGAIN
 
 
 def to_ask(vault: Vault, address: UUID) -> Sender | None:

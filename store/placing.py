@@ -5,8 +5,10 @@ Accepting it is `store.receiving`; who is one customer is `store.customers`. The
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -44,7 +46,7 @@ _DONE = Q(status__in=(Ticket.Status.RESOLVED, Ticket.Status.CLOSED))
 _SAID = Message.objects.filter(conversation=OuterRef("id"), author=Message.Author.CUSTOMER)
 _NAMED = Select(
     lambda: (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("address", "inbox")
         .filter(
             conversationkey__inbox=Given("inbox", models.UUIDField()),
@@ -54,7 +56,7 @@ _NAMED = Select(
 )
 _LOCKED = Select(
     lambda: (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("address", "inbox")
         .filter(id=Given("id", models.UUIDField()))
     )
@@ -181,7 +183,7 @@ def _newest(conversation: Conversation) -> Conversation:
     """The conversation itself, or where it is closed the last one that followed it, locked too."""
     while conversation.status == Conversation.Status.CLOSED:
         successor = (
-            Conversation.objects.select_for_update(of=("self",))
+            Conversation.objects.select_for_update(no_key=True, of=("self",))
             .select_related("address", "inbox")
             .filter(follows=conversation)
             .order_by("-opened_at")
@@ -234,17 +236,16 @@ def _gone_on(
     unproven wrote in."""
     if not _is_proven(inbound.sender, address) or inbound.is_automatic or not inbound.opens:
         return None
-    theirs = {one.id for one in addresses_of(address.id)} | {address.id}
     asked = {"brand": inbox.brand_id, "since": now - GOES_ON_FOR}
-    found = [id for one in theirs for (id,) in _OPEN.rows(limit=MOST, address=one, **asked)]
+    _OPEN.expect(limit=MOST, address=address.id, **asked)  # most have no other
+    theirs = [one.id for one in addresses_of(address.id)]
+    every = dict.fromkeys((address.id, *theirs))
+    found = [id for one in every for (id,) in _OPEN.rows(limit=MOST, address=one, **asked)]
     if not found:
         return None
-    with_people = set(
-        Ticket.objects.filter(conversation__in=found)
-        .exclude(_DONE)
-        .values_list("conversation", flat=True)
-    )
-    ids = with_people or set(found)
+    ids = set(found)
+    if len(ids) > 1:
+        ids = _with_people(found) or ids
     if len(ids) != 1:
         return None
     conversation = _LOCKED.get(id=ids.pop())
@@ -262,6 +263,11 @@ def _is_proven(sender: Sender, address: Address) -> bool:
     if sender.kind is AddressKind.VISITOR:
         return address.verified == Verified.PROVEN
     return sender.verified is not Verified.NO
+
+
+def _with_people(conversations: Sequence[UUID]) -> set[UUID]:
+    tickets = Ticket.objects.filter(conversation__in=conversations).exclude(_DONE)
+    return set(tickets.values_list("conversation", flat=True))
 
 
 def _evidence(conversation: Conversation, address: Address) -> str:

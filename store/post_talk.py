@@ -83,7 +83,9 @@ def begin(
 
 def give(vault: Vault, ticket: Ticket, to: User, now: datetime) -> None:
     """Inside the same transaction: whoever made it a conversation answers it."""
-    row = Conversation.objects.select_for_update(of=("self",)).get(id=ticket.conversation_id)
+    row = Conversation.objects.select_for_update(no_key=True, of=("self",)).get(
+        id=ticket.conversation_id
+    )
     change = Change(ticket, Finish(vault, row, now, Log(row, now)), to)
     take(change)
     ticket.version += 1

@@ -8,17 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core.errors import ClaimLost
 from core.message import AddressKind, Inbound, Sender
 from core.rating import may_rate
-from core.sla import Happened
 from store.addresses import about_to_know, address_of, as_proven_now, remember_keys
 from store.asked import was_asked
 from store.bodies import Body, seal_body
 from store.circles import mark_of
-from store.clocks import CLOCK_FIELDS, first_due, happened
 from store.consent import carry_out, heeded
 from store.events import CIRCLE, DOUBTFUL, QUIET, Log
 from store.faults import reached
@@ -30,17 +28,21 @@ from store.models import (
     Inbox,
     InboxRow,
     Message,
-    QueueEntry,
-    Ticket,
 )
 from store.participants import is_the_customer, learn_from_answer
 from store.placing import Placed, about_to_place, conversation_for, is_doubtful, told_of_join
 from store.repeated import first_of
 from store.revising import EARLY, EDITED_AT, original_of, original_or_place_of, revise
 from store.rulings import as_ruled, without_ticket
-from store.statements import insert, new, update
-from store.tickets import ticket_of
+from store.statements import Given, Whether, insert, is_inserted, new, update
+from store.tickets import wake_ticket
 from store.vault import Vault
+
+_THREAD = Whether(
+    lambda: ConversationKey.objects.filter(
+        inbox=Given("inbox", models.UUIDField()), lookup=Given("lookup", models.BinaryField())
+    )
+)
 
 BOT_ANSWERS = frozenset({Conversation.Speaker.BOT, Conversation.Speaker.NOBODY})
 
@@ -74,7 +76,8 @@ class Arriving:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of one inbound message. `is_conflict`: the same external id came with other content."""
+    """What became of one inbound message. `is_conflict`: the same external id came with other content. `writer`: whose it is,
+    where it is new."""
 
     conversation: UUID
     message: UUID
@@ -83,6 +86,7 @@ class Accepted:
     is_duplicate: bool = False
     is_conflict: bool = False
     wants_turn: bool = False
+    writer: Address | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ def _has_a_place(vault: Vault, inbox: Inbox, inbound: Inbound) -> bool:
     if inbound.opens or inbound.is_withdrawn or original_of(vault, inbox, inbound) is not None:
         return True
     lookups = [vault.lookup("thread", key) for key in inbound.thread_keys]
-    return ConversationKey.objects.filter(inbox=inbox, lookup__in=lookups).exists()
+    return any(_THREAD.holds(inbox=inbox.id, lookup=lookup) for lookup in lookups)
 
 
 def _accept_one(
@@ -184,7 +188,7 @@ def _accept_one(
     arrival = _arrival(vault, inbox, arriving, now)
     about_to_know(vault, inbox, inbound.sender)
     about_to_place(vault, inbox, inbound)
-    if not insert([arrival], once=True):
+    if not is_inserted(arrival):
         return _repeated(arrival, inbound)
     original, early = original_or_place_of(vault, inbox, inbound, now)
     if original is None and (inbound.is_withdrawn or (inbound.revises and early is None)):
@@ -197,8 +201,7 @@ def _accept_one(
         revised = revise(vault, original, inbound, now)
         arrival.conversation, arrival.message = revised, original
         update(arrival, ("conversation", "message"))
-        waits = revised.wants_turn_at is not None
-        return Accepted(revised.id, original.id, 0, inbound.external_id, wants_turn=waits)
+        return _accepted(revised, original, 0, inbound, address)
     inbound, is_unwanted = as_ruled(inbox, inbound, address, now)
     placed = conversation_for(vault, inbox, inbound, address, now)
     conversation = placed.conversation
@@ -213,8 +216,16 @@ def _accept_one(
     if early is not None:
         early.conversation, early.message = conversation, message
         update(early, ("conversation", "message"))
+    return _accepted(conversation, message, public_seq, inbound, address)
+
+
+def _accepted(
+    conversation: Conversation, message: Message, seq: int, inbound: Inbound, writer: Address
+) -> Accepted:
     waits = conversation.wants_turn_at is not None
-    return Accepted(conversation.id, message.id, public_seq, inbound.external_id, wants_turn=waits)
+    return Accepted(
+        conversation.id, message.id, seq, inbound.external_id, wants_turn=waits, writer=writer
+    )
 
 
 def _arrival(vault: Vault, inbox: Inbox, arriving: Arriving, now: datetime) -> InboxRow:
@@ -383,18 +394,3 @@ def _keep_raw(
         address.key_wrapped, address.id, f"inboxrow.raw:{arrival.id}", inbound.raw
     )
     arrival.raw_until = raw_until
-
-
-def wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
-    """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
-    ticket = ticket_of(conversation)
-    if ticket is None or ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
-        return
-    was_pending, ticket.status = ticket.status == Ticket.Status.PENDING, Ticket.Status.OPEN
-    ticket.version += 1
-    happened(ticket, Happened.CUSTOMER_MESSAGE, now)
-    update(ticket, ("status", "version", *CLOCK_FIELDS))
-    if ticket.assignee_id is None:
-        QueueEntry.objects.filter(ticket=ticket).update(due_at=first_due(ticket, now))
-    if was_pending:
-        log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})

@@ -140,7 +140,7 @@ def _live_of(ticket: Ticket) -> QuerySet[Reservation]:
 def _end(offer: UUID, state: str, now: datetime) -> int:
     with transaction.atomic():
         place = Reservation.objects.filter(id=offer)
-        row = Conversation.objects.select_for_update(of=("self",)).get(
+        row = Conversation.objects.select_for_update(no_key=True, of=("self",)).get(
             id=place.values_list("ticket__conversation", flat=True)[0]
         )
         # Who accepts in the last moment comes before; a decline after the deadline is no answer either.
@@ -167,7 +167,7 @@ def _must_hold(held: Held) -> None:
 
 
 def _locked(numbers: Any) -> QuerySet[Conversation]:
-    rows = Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+    rows = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     return rows.filter(ticket__number__in=list(numbers)).order_by("id")
 
 

@@ -13,7 +13,7 @@ from core.message import Inbound
 from store.bodies import Body, open_body, seal_body
 from store.events import Log
 from store.models import Conversation, Inbox, InboxRow, Message
-from store.statements import insert, new, update
+from store.statements import is_inserted, new, update
 from store.turns import lock
 from store.vault import Erased, Vault
 
@@ -48,7 +48,7 @@ def original_or_place_of(
         return original, None
     lookup = vault.lookup("arrival", inbound.revises)
     place = new(InboxRow, inbox=inbox, lookup=lookup, content=EARLY, received_at=now)
-    if insert([place], once=True):
+    if is_inserted(place):
         return None, place
     return original_of(vault, inbox, inbound), None
 

@@ -280,24 +280,36 @@ def _keys_of(model: type[models.Model]) -> dict[str, str]:
     }
 
 
-def insert(rows: Sequence[models.Model], *, once: bool = False) -> int:
-    """Inserts rows of one model, whose keys are known or made by the database (and then not read back).
+def insert(rows: Sequence[models.Model]) -> None:
+    """Inserts rows of one model, whose keys are known or made by the database (and then not read back)."""
+    _insert(rows, write, once=False)
 
-    `once`: a row that a unique constraint forbids is left out. Returns how many were inserted.
-    """
-    inserted = 0
+
+def insert_where_new(rows: Sequence[models.Model]) -> None:
+    """As `insert`; a row that a unique constraint forbids is left out."""
+    _insert(rows, write, once=True)
+
+
+def is_inserted(row: models.Model) -> bool:
+    """Inserts a row, unless a unique constraint forbids it: then False. What asks is waited for."""
+    counted: list[int] = []
+
+    def ask(database: Any, sql: Sql, values: list[Any]) -> None:
+        counted.append(execute(database, sql, values).rowcount)
+
+    _insert([row], ask, once=True)
+    return counted == [1]
+
+
+def _insert(
+    rows: Sequence[models.Model], say: Callable[[Any, Sql, list[Any]], None], *, once: bool
+) -> None:
     # Looked up once: Django's `connection` asks which thread this is each time something is read from it.
     database = connections[DEFAULT_DB_ALIAS]
     for row in rows:
         sql, writer = _insert_sql(type(row), once, database.vendor)
-        values = writer.values(row, database)
-        if once:
-            inserted += execute(database, sql, values).rowcount
-        else:
-            write(database, sql, values)
-            inserted += 1
+        say(database, sql, writer.values(row, database))
         row._state.adding, row._state.db = False, database.alias
-    return inserted
 
 
 def update(row: models.Model, fields: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ from core.waiting import Wait
 from store.addresses import remember_keys
 from store.assignment import pace_in, wait_in
 from store.bodies import Body, seal_body, seal_json
-from store.clocks import first_due, happened
+from store.clocks import CLOCK_FIELDS, first_due, happened
 from store.consent import is_refused
 from store.decisions import keep_decision
 from store.events import Log
@@ -39,7 +39,7 @@ from store.models import (
 )
 from store.presence import finished_work, got_work
 from store.reservations import rescind
-from store.statements import Given, Select
+from store.statements import Given, Select, update
 from store.surveys import is_to_be_asked
 from store.targets import end_plan, follow_plan
 from store.turns import Finish, change_speaker, lock, say, write
@@ -152,9 +152,24 @@ def ticket_of(row: Conversation) -> Ticket | None:
     return _LOCKED.first(conversation=row.id)
 
 
+def wake_ticket(conversation: Conversation, log: Log, now: datetime) -> None:
+    """A customer who writes while we wait for them ends the waiting, and so the pause of the clocks."""
+    ticket = ticket_of(conversation)
+    if ticket is None or ticket.status in {Ticket.Status.RESOLVED, Ticket.Status.CLOSED}:
+        return
+    was_pending, ticket.status = ticket.status == Ticket.Status.PENDING, Ticket.Status.OPEN
+    ticket.version += 1
+    happened(ticket, Happened.CUSTOMER_MESSAGE, now)
+    update(ticket, ("status", "version", *CLOCK_FIELDS))
+    if ticket.assignee_id is None:
+        QueueEntry.objects.filter(ticket=ticket).update(due_at=first_due(ticket, now))
+    if was_pending:
+        log.add("ticket_changed", "customer", data={"ticket": ticket.number, "status": "open"})
+
+
 _LOCKED = Select(
     lambda: (
-        Ticket.objects.select_for_update(of=("self",))
+        Ticket.objects.select_for_update(no_key=True, of=("self",))
         .select_related("policy__calendar", "assignee", "team", "merged_into")
         .filter(conversation=Given("conversation", models.UUIDField()))
     )

@@ -40,7 +40,7 @@ from store.vault import Vault
 _MOMENT = Given("moment", models.DateTimeField(), "statement_timestamp()")
 _FREE = Select(
     lambda: (
-        Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+        Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("address", "inbox", "brand")
         .filter(
             Q(lease_until=None) | Q(lease_until__lt=_MOMENT),
@@ -61,7 +61,7 @@ _UNHELD = Select(
 )
 _LOCKED = Select(
     lambda: (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("address", "inbox")
         .filter(id=Given("id", models.UUIDField()))
     )
@@ -117,7 +117,7 @@ def claim_unanswered(
     with transaction.atomic():
         moment = database_now()
         row = (
-            Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+            Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
             .select_related("address", "inbox", "brand")
             .filter(
                 Q(lease_until=None) | Q(lease_until__lt=moment),

@@ -28,7 +28,7 @@ def record_breach(number: int, now: datetime) -> list[str]:
         found = Ticket.objects.filter(number=number).values_list("conversation_id", flat=True)[0]
         row = lock(found)
         ticket = (
-            Ticket.objects.select_for_update(of=("self",))
+            Ticket.objects.select_for_update(no_key=True, of=("self",))
             .select_related("policy__calendar")
             .get(number=number)
         )

@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 import secrets
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 from uuid import uuid4
@@ -23,7 +24,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.apps import app_of, whose
-from bot.at_board import carry_out, step_in, tell
+from bot.at_board import carry_out, said_elsewhere, step_in, tell
 from bot.house import House
 from bot.inline import answer_inline, begin_to_react, say_again
 from bot.line import answer_in_line
@@ -32,12 +33,14 @@ from bot.receive import receive, start_chat
 from channels.contract import Answer, AnswersInline, Arrival
 from channels.webchat import BODY_LIMIT, FILE_LIMIT
 from channels.webchat_tokens import bearer
+from core.board import BoardStep
 from core.errors import (
     Conflict,
     NotFound,
     ThreadlineError,
 )
 from core.ids import ConversationId
+from core.message import Inbound
 from store.clocks import open_again
 from store.faults import reached
 from store.inboxes import inbox_named
@@ -269,23 +272,40 @@ class ArrivalApp:
             meta={"inbox": inbox.slug},
         )
         # Some providers sign with rotating keys that an adapter may have to fetch: not on the loop.
+        if app_of(self._house, inbox) is None:
+            read = await asyncio.to_thread(self._read, inbox, arrival, channel.verify)
+            return await self._take(inbox, arrival, *read)
         await asyncio.to_thread(channel.verify, arrival)
-        meant = inbox
-        if app_of(self._house, inbox) is not None:
-            found = await self._house.database.read(whose, self._house, inbox, arrival)
-            if found is None:
-                return _said(Answer())  # it shall not come again, and nothing is claimed of it
-            meant = found
-        return await self._take(meant, arrival)
+        meant = await self._house.database.read(whose, self._house, inbox, arrival)
+        if meant is None:
+            return _said(Answer())  # it shall not come again, and nothing is claimed of it
+        return await self._take(
+            meant, arrival, *await asyncio.to_thread(self._read, meant, arrival)
+        )
 
-    async def _take(self, inbox: Inbox, arrival: Arrival) -> Response:
+    def _read(
+        self, inbox: Inbox, arrival: Arrival, verify: Callable[[Arrival], None] | None = None
+    ) -> tuple[BoardStep | None, list[Inbound]]:
+        """What may have been done at a board, else what was said; once it is known to be genuine."""
+        if verify is not None:
+            verify(arrival)
+        step = step_in(self._house, inbox, arrival)
+        return step, [] if step else list(self._house.channel_of(inbox).parse(arrival))
+
+    async def _take(
+        self, inbox: Inbox, arrival: Arrival, step: BoardStep | None, inbounds: list[Inbound]
+    ) -> Response:
         """What is genuine and of this inbox."""
         channel, run = self._house.channel_of(inbox), self._house.database.run
-        step = await asyncio.to_thread(step_in, self._house, inbox, arrival)
-        if step and (told := await run(carry_out, self._house, inbox, step)):
-            await tell(self._house, inbox, step, told)
-            return _said(channel.acknowledge(arrival))
-        inbounds = await asyncio.to_thread(channel.parse, arrival)
+        if step:
+            about = self._house, inbox, arrival, step
+            said = await self._house.database.read(said_elsewhere, *about)
+            if said is None and (told := await run(carry_out, self._house, inbox, step)):
+                await tell(self._house, inbox, step, told)
+                return _said(channel.acknowledge(arrival))
+            inbounds = (
+                list(await asyncio.to_thread(channel.parse, arrival)) if said is None else said
+            )
         accepted = await run(receive, self._house, inbox, inbounds) if inbounds else []
         if channel.can.tells_reuse and any(one.is_conflict for one in accepted):
             raise Conflict("This id was used for another message.")
@@ -301,7 +321,7 @@ class ArrivalApp:
                 or channel.acknowledge(arrival)
             )
         reached("acknowledging")
-        return _said(answer, BackgroundTask(asyncio.wait, {showing}))
+        return _said(answer, BackgroundTask(asyncio.wait, {showing}) if showing else None)
 
 
 def _said(answer: Answer, afterwards: BackgroundTask | None = None) -> Response:

@@ -24,11 +24,12 @@ from bot.receive import receive
 from core.errors import Conflict
 from core.message import Attached
 from store import database as store_database
-from store.models import Address, Message, Skill
+from store.addresses import remember_keys
+from store.models import Address, Conversation, Message, Skill
 from store.postgresql.base import Line, Step
 from store.receiving import Filed
 from store.shared_commits import shares_its_commit
-from store.turns import claim
+from store.turns import claim, lock
 from tests.company import Company, Writer
 
 
@@ -155,6 +156,37 @@ async def test_who_must_wait_for_others_lets_go_of_those_that_share_with_it(
     go_on.set()
     await asyncio.gather(waits, locking)
     assert await stored(company) == 3
+
+
+async def test_what_only_names_a_locked_conversation_does_not_wait(
+    company: Company, database: str
+) -> None:
+    """Whatever is written of it looks at commit whether it is still there: which a lock that reserves its key would hold
+    up, with all that the writer has locked meanwhile."""
+    if database != "postgresql":
+        pytest.skip("SQLite has no locks of rows")
+    ((one,), vault) = (await posted(company, "a"), company.house.vault)
+    locked, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lock(one.conversation)
+            locked.set()
+            assert go_on.wait(60)
+
+    def name() -> None:
+        row = Conversation.objects.select_related("address").get()
+        with transaction.atomic():
+            remember_keys(vault, row, ("a name",))
+
+    holding = asyncio.create_task(company.house.database.run(hold))
+    assert await asyncio.to_thread(locked.wait, 60)
+    try:
+        async with asyncio.timeout(20):
+            await company.house.database.run(name)
+    finally:
+        go_on.set()
+        await holding
 
 
 async def test_a_claim_by_itself_does_not_wait_for_the_disk(

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from bot.receive import receive
 from store.columns import Writer as Written
 from store.models import Address, Conversation, Event, InboxRow, Message, OutboxRow, Ticket
-from store.statements import Columns, Given, Select, _Compiled, insert, new, update
+from store.statements import Columns, Given, Select, _Compiled, insert, is_inserted, new, update
 from tests.company import Company, Writer
 
 NAMES = (
@@ -119,7 +119,7 @@ def test_what_is_inserted_is_what_a_save_would_insert(company: Company) -> None:
     ours, theirs = ({**_values(one), "id": None, "seq": seq} for seq in (10, 11))
     for values in (ours, theirs):
         values["id"] = Message._meta.pk.get_default() if Message._meta.pk else None
-    assert insert([Message(**ours)]) == 1
+    insert([Message(**ours)])
     Message(**theirs).save(force_insert=True)
     stored = [_values(Message.objects.get(seq=seq)) for seq in (10, 11)]
     assert [{**values, "id": 0, "seq": 0} for values in stored] == [
@@ -151,7 +151,7 @@ def test_once_leaves_out_what_is_there(company: Company) -> None:
         content=b"other",
         received_at=there.received_at,
     )
-    assert insert([again], once=True) == 0
+    assert not is_inserted(again)
     assert bytes(InboxRow.objects.get().content) == bytes(there.content)
 
 

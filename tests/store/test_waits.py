@@ -24,7 +24,7 @@ from django.db import (
 from bot.receive import receive, start_chat
 from bot.reply import Outcome, finish_turn
 from core.knowledge import Citation
-from core.message import AddressKind, Inbound, Reply, Sender
+from core.message import AddressKind, Inbound, Reply, Sender, Verified
 from store.events import feed_end, public_after
 from store.models import Article, Conversation, Event, Message, OutboxRow, Revision
 from store.sayings import Sql, execute
@@ -96,6 +96,39 @@ def test_a_message_costs_seven_waits(company: Company, monkeypatch: pytest.Monke
             assert before == [one.text.replace("1", "0")] * number
             answer = Outcome((Reply("Here.", citations=cites), Reply("And here.")), {"a": 1})
             assert cost(lambda: finish_turn(house, one, answer))[0] == 2  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    ("kind", "new", "known"), [(AddressKind.PHONE, 6, 3), (AddressKind.SLACK, 7, 3)]
+)
+def test_what_a_providers_message_is_asked_for_beside_costs_one_wait(
+    company: Company, monkeypatch: pytest.MonkeyPatch, kind: AddressKind, new: int, known: int
+) -> None:
+    """Whose number it is, whether it answers an aside, whether its thread is known and its writer to be asked for a name:
+    beside what a chat's message costs, and the names that it is remembered by cost none."""
+    waits: list[int] = []
+    line = _line()
+    monkeypatch.setattr(line, "_results", _counted(line._results, waits))
+    monkeypatch.setattr("bot.aside_post.Asks", object)
+    monkeypatch.setattr("bot.people.KnowsPeople", object)
+    monkeypatch.setattr(company.provider, "tells_names", True, raising=False)
+    sender = Sender(kind=kind, value="+491701234567", verified=Verified.CHANNEL)
+    costs = []
+    for number in range(3):
+        words = Inbound(
+            f"id {number}",
+            sender,
+            f"Words {number}",
+            at=company.house.clock(),
+            thread_keys=("thread",),
+            own_keys=(f"own {number}",),
+            claims_conversation=True,
+        )
+        waits.clear()
+        with transaction.atomic():  # as in a commit that is shared
+            receive(company.house, company.mail, [words])
+        costs.append(len(waits))
+    assert costs == [new, known, known]
 
 
 def _cited(company: Company) -> Citation:

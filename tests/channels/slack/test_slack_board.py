@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from bot import colleagues, desk
 from bot import company as setup
 from bot.annotate import annotate
-from bot.at_board import carry_out, step_in
+from bot.at_board import carry_out, said_elsewhere, step_in
 from bot.boards import _next, show_some
 from bot.handoff import packet_of
 from bot.receive import receive
@@ -90,6 +90,18 @@ def _do(office: Office, *calls: Signed) -> list[str]:
         else:
             told.append(done.text)
     return told
+
+
+def _first_look(office: Office, *calls: Signed) -> list[list[str] | None]:
+    """What `web` reads before it asks for `carry_out`."""
+    house, found = office.company.house, list[list[str] | None]()
+    for call in calls:
+        arrival = office.arrived(call, house.clock())
+        step = step_in(house, office.inbox, arrival)
+        assert step is not None
+        said = said_elsewhere(house, office.inbox, arrival, step)
+        found.append(None if said is None else [one.text for one in said])
+    return found
 
 
 def _hand_over(office: Office, writer: Writer, text: str = "Where is my parcel 77?") -> Ticket:
@@ -222,6 +234,18 @@ async def test_who_is_not_known_is_refused_and_told_how(staffed: Office) -> None
     ticket = await run(Ticket.objects.get)
     assert ticket.assignee_id is None
     assert await run(OutboxRow.objects.count) == before
+
+
+async def test_words_of_other_threads_are_read_in_the_first_look(staffed: Office) -> None:
+    """What may change something looks again only where a board may be."""
+    slack, run = staffed.slack, staffed.company.house.database.run
+    await run(_hand_over, staffed, Writer())
+    await _keep(staffed)
+    own = slack.say(LEO, ORDERS, "Hello", thread=_card(staffed)["ts"])
+    assert await run(_first_look, staffed, *own) == [None]
+    slack.say(LEO, ORDERS, "Cake in the kitchen")
+    other = slack.say(LEO, ORDERS, "Whose?", thread=slack.messages[ORDERS][-1]["ts"])
+    assert await run(_first_look, staffed, *other) == [["Whose?"]]
 
 
 async def test_a_name_is_not_enough(staffed: Office) -> None:
