@@ -21,7 +21,7 @@ from core.errors import Conflict, NotFound
 from core.message import AddressKind, Sender, Verified
 from store.bodies import sender_of
 from store.models import Address, AddressLink, Counter, Customer, Tie, User
-from store.statements import Columns, Given, Select
+from store.statements import Given, Select, Whether
 from store.vault import Erased, Vault
 
 _LOCK = "people"
@@ -139,15 +139,16 @@ _PHONE = Address.objects.filter(
     kind=str(AddressKind.PHONE),
     lookup=Given("lookup", models.BinaryField()),
 ).values("id")[:1]
-_OWNERS = Columns(
-    lambda: _tied_to(_PHONE, Evidence.NAMED).filter(kind=str(AddressKind.ACCOUNT)).values_list("id")
+_NAMED_NUMBER = Whether(
+    lambda: _tied_to(_PHONE, Evidence.NAMED).filter(kind=str(AddressKind.ACCOUNT))
 )
 
 
-def is_of_one_account(vault: Vault, brand: UUID, number: str) -> bool:
-    """Whether one website account, and no other, has this telephone number by its website's word."""
-    lookup = vault.lookup("address", AddressKind.PHONE, number)
-    return len(_OWNERS.rows(brand=brand, lookup=lookup, limit=2)) == 1
+def is_named(vault: Vault, brand: UUID, number: str) -> bool:
+    """Whether a website has named this telephone number on an account; hardly any is."""
+    return _NAMED_NUMBER.holds(
+        brand=brand, lookup=vault.lookup("address", AddressKind.PHONE, number)
+    )
 
 
 def learn_of_number(vault: Vault, phone: Address, now: datetime) -> None:

@@ -10,7 +10,7 @@ from core.customer import Evidence
 from core.message import AddressKind, Inbound, Verified
 from store.addresses import known
 from store.bodies import sender_of
-from store.customers import are_one, is_of_one_account, learn_of_number, try_tie
+from store.customers import are_one, is_named, learn_of_number, try_tie
 from store.models import Address, Conversation, Message, OutboxRow
 from store.vault import Erased, Vault
 
@@ -49,8 +49,8 @@ def learn_from_numbers(
     for inbound in inbounds:
         if inbound.sender.kind is not AddressKind.PHONE or inbound.sender.verified is Verified.NO:
             continue
-        if not is_of_one_account(vault, brand, inbound.sender.value):
-            continue  # hardly any number is one's
+        if not is_named(vault, brand, inbound.sender.value):
+            continue
         if (phone := known(vault, brand, inbound.sender)) is not None:
             learn_of_number(vault, phone, now)
 
