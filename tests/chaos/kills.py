@@ -117,6 +117,8 @@ class Kills:
             await asyncio.wait({saying})
         if not victim:
             self.missed[name] += 1
+            left = {**await self.house.database.read(ledger.left), "to say": self.supply.left}
+            print(f"nothing of {name} at {where}, {left}", file=sys.stderr, flush=True)
             return False
         self.done[victim, where] += 1
         print(f"killed {victim} at {where}", file=sys.stderr, flush=True)
