@@ -25,6 +25,7 @@ from tests.architecture.source import ROOT
 from tests.chaos import kills
 from tests.chaos.kills import POINTS, Kills
 from tests.chaos.providers import NOT_DRIVEN, sides
+from tests.chaos.run import EACH, MIXED, _order
 from tests.chaos.traffic import Traffic, reason
 from tests.chaos.victims import Victim
 from tests.fakes.mail import DOVECOT
@@ -86,6 +87,16 @@ def test_nothing_is_lost_or_doubled_while_every_process_is_killed(
     given_up = sum(report["given_up_by_the_provider"].values())
     assert report["accepted"] + given_up == messages
     assert report["answered"] + report["ticketed"] == report["accepted"]
+
+
+def test_customers_come_and_go_during_a_run() -> None:
+    """Each speaks as often as the others, and none from the beginning to the end: the last kills find work, too."""
+    order = _order(5_000, random.Random(1))
+    places: dict[int, list[int]] = {}
+    for place, customer in enumerate(order):
+        places.setdefault(customer, []).append(place)
+    assert {len(own) for own in places.values()} == {EACH}
+    assert max(own[-1] - own[0] for own in places.values()) <= 2 * MIXED
 
 
 def test_every_channel_is_driven_or_says_why_not() -> None:
